@@ -1,0 +1,42 @@
+//! The contract between workhours and everything that reads a format.
+//!
+//! A source implements [`IDataSource`]: it reads an [`Input`] and *pushes* records into an [`EventSink`].
+//! A record implements [`IEventRecord`]: it knows how to show itself as an [`EventRow`]. That is all a
+//! source does. Batches, databases, time zones, identities, redaction and places belong to the host.
+//!
+//! The rules of the border, which a dynamic library obeys in the same words:
+//!
+//! * Rows are borrowed for the length of one call and copied by the host; nothing owned crosses.
+//! * A sink call that returns [`Stop`] means "return now": use `?` and it happens by itself.
+//! * A source looks up no zone, no clock, no environment and no other file.
+//! * The same bytes give the same records, whoever reads them and however often.
+//!
+//! This crate depends on nothing in the workspace and on two small crates outside it, and shows no type of
+//! theirs. It is not the place for helpers that only built-in sources want.
+
+pub mod civil;
+mod error;
+mod input;
+mod lines;
+mod registry;
+mod row;
+mod sink;
+mod source;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod time;
+
+pub use error::SourceError;
+pub use input::{Input, InputHost, Resume};
+pub use lines::{Line, Lines, MAX_RECORD_BYTES};
+pub use registry::{SourceEntry, built_in_sources};
+pub use row::{Attr, EventRow, IEventRecord, RowFlags, Span, Text, Value};
+pub use sink::{EventSink, Position, Reject, RejectCode, Stop};
+pub use source::{Activity, Growth, IDataSource, Location, Os, Sample, SourceInfo, SourceOption};
+pub use time::{EventTime, Precision, Zone};
+
+/// What [`export_source!`] needs to name from another crate. Not part of the contract.
+#[doc(hidden)]
+pub mod __private {
+    pub use inventory;
+}

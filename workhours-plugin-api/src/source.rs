@@ -1,0 +1,124 @@
+//! What a source is and what it tells about itself. One description gives help, docs, sample and self-test.
+
+use crate::{EventSink, Input, SourceError};
+
+/// Whose traces a source holds: it decides what counts as working time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Activity {
+    /// The user's own doing: commands typed, pages visited.
+    Human,
+    /// Machines' and strangers' doing: requests to a server.
+    Machine,
+    /// Both.
+    Mixed,
+}
+
+impl Activity {
+    /// The word used in tables and config.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Machine => "machine",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
+/// How inputs of a source change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Growth {
+    /// Records are only ever added at the end. The source checkpoints and can resume.
+    Append,
+    /// The whole input is rewritten; records may change. Read whole, loaded by key.
+    Mutable,
+}
+
+/// An operating system a [`Location`] is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Os {
+    /// Any.
+    Any,
+    /// Linux and the other free Unixes.
+    Linux,
+    /// macOS.
+    MacOs,
+    /// Windows.
+    Windows,
+}
+
+/// Where inputs of a source usually are: a glob, `~` for the home directory.
+#[derive(Clone, Copy, Debug)]
+pub struct Location {
+    /// On which system.
+    pub os: Os,
+    /// The glob.
+    pub glob: &'static str,
+}
+
+/// An option a source understands, given in an input's config.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceOption {
+    /// Its name.
+    pub name: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// What it is when not given.
+    pub default: &'static str,
+}
+
+/// An embedded input with the counts it must give: the self-test.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// The bytes of the input.
+    pub bytes: &'static [u8],
+    /// How many events they hold.
+    pub events: u64,
+    /// How many rejects they hold.
+    pub rejects: u64,
+}
+
+/// What a source tells about itself. All of it is static: it is the same for a built-in and for a library.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceInfo {
+    /// The source type: lower-case words separated by dots, as typed after `-s`.
+    pub name: &'static str,
+    /// Other names it answers to.
+    pub aliases: &'static [&'static str],
+    /// One line, no full stop.
+    pub summary: &'static str,
+    /// The grammar read, in a few sentences, and what is done where formats are ambiguous. Markdown.
+    pub details: &'static str,
+    /// The authority on the format: a title and where to find it.
+    pub authority: &'static str,
+    /// Whose traces these are.
+    pub activity: Activity,
+    /// How inputs change.
+    pub growth: Growth,
+    /// Every `kind` its events may have.
+    pub kinds: &'static [&'static str],
+    /// Where inputs usually are.
+    pub locations: &'static [Location],
+    /// Endings of files that belong to an input and are read with it (`-wal`).
+    pub companions: &'static [&'static str],
+    /// Options it understands.
+    pub options: &'static [SourceOption],
+    /// The self-test.
+    pub sample: Sample,
+}
+
+/// A kind of input workhours can read.
+///
+/// A source is a stateless value: all state of a run lives in `parse`'s own variables, so one value serves
+/// any number of runs, also at the same time. Turn it into a registered source with
+/// [`export_source!`](crate::export_source).
+pub trait IDataSource: Send + Sync + 'static {
+    /// The description. Always the same value.
+    fn info(&self) -> &'static SourceInfo;
+
+    /// Reads the input to its end and pushes what it finds.
+    ///
+    /// # Errors
+    /// [`SourceError::Stopped`] when the sink said so; else what made reading on impossible. One bad record
+    /// is never an error: it goes to [`EventSink::reject`].
+    fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError>;
+}

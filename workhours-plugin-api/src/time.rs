@@ -1,0 +1,85 @@
+//! When something happened, exactly as the source stored it. Zones are applied by the host, never here.
+
+/// The finest unit a source stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Precision {
+    /// Nanoseconds.
+    Nanosecond = 0,
+    /// Microseconds.
+    Microsecond = 1,
+    /// Milliseconds.
+    Millisecond = 2,
+    /// Whole seconds.
+    Second = 3,
+    /// Whole minutes.
+    Minute = 4,
+    /// A calendar day without a time.
+    Day = 5,
+}
+
+/// What the seconds of an [`EventTime`] count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Zone {
+    /// Seconds since the Unix epoch; the source says nothing about the zone it happened in.
+    Unknown,
+    /// Seconds since the Unix epoch; the source wrote this offset from UTC, in minutes.
+    Offset(i16),
+    /// A wall clock counted as if it were UTC. The host applies the input's zone and flags folds and gaps.
+    Local,
+}
+
+/// A point in time as stored: seconds, nanoseconds, what they count, and how fine the source was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EventTime {
+    /// Whole seconds; negative before 1970.
+    pub secs: i64,
+    /// Nanoseconds to add, 0 to 999 999 999, also before 1970.
+    pub nanos: u32,
+    /// What `secs` counts.
+    pub zone: Zone,
+    /// The finest unit the source stored.
+    pub precision: Precision,
+}
+
+impl EventTime {
+    /// Unix seconds of a source that stores whole seconds and no zone.
+    pub const fn from_unix(secs: i64) -> Self {
+        Self { secs, nanos: 0, zone: Zone::Unknown, precision: Precision::Second }
+    }
+
+    /// Unix milliseconds.
+    pub const fn from_unix_ms(ms: i64) -> Self {
+        Self {
+            secs: ms.div_euclid(1_000),
+            nanos: ms.rem_euclid(1_000) as u32 * 1_000_000,
+            zone: Zone::Unknown,
+            precision: Precision::Millisecond,
+        }
+    }
+
+    /// Unix microseconds.
+    pub const fn from_unix_us(us: i64) -> Self {
+        Self {
+            secs: us.div_euclid(1_000_000),
+            nanos: us.rem_euclid(1_000_000) as u32 * 1_000,
+            zone: Zone::Unknown,
+            precision: Precision::Microsecond,
+        }
+    }
+
+    /// A wall clock reading (see [`civil::seconds`](crate::civil::seconds)) in no stated zone.
+    pub const fn local(wall_secs: i64, precision: Precision) -> Self {
+        Self { secs: wall_secs, nanos: 0, zone: Zone::Local, precision }
+    }
+
+    /// A wall clock reading with the offset the source wrote beside it, in minutes east of UTC.
+    pub const fn at_offset(wall_secs: i64, offset_min: i16, precision: Precision) -> Self {
+        Self {
+            secs: wall_secs.saturating_sub(offset_min as i64 * 60),
+            nanos: 0,
+            zone: Zone::Offset(offset_min),
+            precision,
+        }
+    }
+}
