@@ -1,1 +1,57 @@
-fn main(){}
+//! The `workhours` command: argv in, exit code out.
+//!
+//! The only crate that links the sources and the engine together. Nothing here parses a format, speaks SQL or
+//! lays out a table.
+
+mod args;
+mod commands;
+mod console;
+mod progress;
+mod session;
+mod signals;
+
+// The linker drops a crate nobody refers to, and its registered sources with it.
+use workhours_plugins as _;
+
+use args::Cli;
+use clap::Parser;
+use console::Console;
+use std::process::ExitCode;
+use workhours_core::error::{Error, ErrorKind};
+
+/// Something failed, though the asking was right.
+const FAILED: u8 = 1;
+/// The asking was wrong.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version arrive here too; clap knows which stream and code is theirs.
+            let _ = e.print();
+            return ExitCode::from(u8::try_from(e.exit_code()).unwrap_or(USAGE));
+        }
+    };
+    let console = Console::new(&cli.common);
+    match commands::run(&cli, &console) {
+        Ok(outcome) => outcome.exit_code(),
+        Err(e) if is_closed_pipe(&e) => ExitCode::SUCCESS,
+        Err(e) => {
+            console.error(&e);
+            ExitCode::from(if e.kind() == ErrorKind::Usage { USAGE } else { FAILED })
+        }
+    }
+}
+
+/// The reader of our output has gone, as `head` does: that is no error.
+fn is_closed_pipe(e: &Error) -> bool {
+    let mut below: Option<&dyn std::error::Error> = Some(e);
+    while let Some(e) = below {
+        if e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
+            return true;
+        }
+        below = e.source();
+    }
+    false
+}

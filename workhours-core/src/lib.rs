@@ -1,1 +1,17 @@
-//! engine
+//! The engine of workhours: config, registry, filestore, pipeline, store, reports and outputs.
+//!
+//! Knows no concrete source, no argv and no HTTP. `pipeline` is the way in, `report` and `output` the way
+//! out, `store` the record between them.
+
+pub mod config;
+pub mod error;
+pub mod event;
+pub mod filestore;
+pub mod names;
+pub mod output;
+pub mod pipeline;
+pub mod registry;
+pub mod report;
+pub mod store;
+pub mod table;
+pub mod when;

@@ -20,7 +20,8 @@ pub fn seconds(year: i32, month: u32, day: u32, hour: u32, minute: u32, second: 
 /// Days from 1970-01-01 to a date that is known to exist.
 pub fn days(year: i32, month: u32, day: u32) -> i64 {
     // Count years from March, so that the leap day is the last of its year and months have a fixed start.
-    let (y, m) = if month > 2 { (year as i64, month as i64 - 3) } else { (year as i64 - 1, month as i64 + 9) };
+    let (y, m) =
+        if month > 2 { (year as i64, month as i64 - 3) } else { (year as i64 - 1, month as i64 + 9) };
     let (era, year_of_era) = (y.div_euclid(400), y.rem_euclid(400));
     let day_of_year = (153 * m + 2) / 5 + day as i64 - 1;
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468

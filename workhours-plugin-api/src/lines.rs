@@ -68,11 +68,13 @@ impl<'i, 'h> Lines<'i, 'h> {
         let mut searched = 0;
         let (len, terminated) = loop {
             let unread = &self.buf[self.start..self.end];
-            if let Some(i) = memchr::memchr(b'\n', &unread[searched..]) {
-                break (searched + i, true);
-            }
-            if unread.len() > MAX_RECORD_BYTES {
+            let found = memchr::memchr(b'\n', &unread[searched..]).map(|i| searched + i);
+            // How much was read at once must not decide what is too long, so a line end in sight is no excuse.
+            if found.unwrap_or(unread.len()) > MAX_RECORD_BYTES {
                 return self.skip_too_long().map(Some);
+            }
+            if let Some(len) = found {
+                break (len, true);
             }
             searched = unread.len();
             if self.eof {
@@ -164,3 +166,6 @@ impl<'i, 'h> Lines<'i, 'h> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

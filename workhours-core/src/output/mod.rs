@@ -7,8 +7,11 @@ mod csv;
 mod json;
 mod jsonl;
 mod table;
+#[cfg(test)]
+mod testing;
 mod text;
 mod tsv;
+mod visible;
 
 use crate::error::Result;
 use crate::names;

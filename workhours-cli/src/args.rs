@@ -1,0 +1,216 @@
+//! What can be typed: the flags of the old tool, spelled as they were, and the sub-commands.
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Gathers the traces computers already keep into one database of events, and reports on them.
+#[derive(Debug, Parser)]
+#[command(name = "workhours", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = false, subcommand_negates_reqs = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) main: MainArgs,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  workhours -s log.http 'access.log*' -P            load a rotated series of logs
+  workhours -r gap -G 30 --from yesterday           what happened since yesterday, with its gaps
+  workhours -s auto notes.log -P -r events -O csv   load and print in one go
+  workhours -c local.ini -P -O json                 load what a config names, with a summary for scripts";
+
+/// What to do: load, report, or tell about itself.
+#[derive(Debug, Args)]
+pub(crate) struct MainArgs {
+    /// List the source types: name, summary, origin
+    #[arg(short = 'l', long = "list-source-types")]
+    pub(crate) list_source_types: bool,
+
+    /// An input: a source type (or auto) and a file, folder, pattern, or - for standard input [repeatable]
+    #[arg(short = 's', long = "src", num_args = 2, value_names = ["TYPE", "PATH"], action = ArgAction::Append)]
+    pub(crate) src: Vec<OsString>,
+
+    /// Load every input given by -s and by the config
+    #[arg(short = 'P', long = "parse")]
+    pub(crate) parse: bool,
+
+    /// Read inputs from their start, whatever was read before; known events count as duplicates
+    #[arg(long, requires = "parse")]
+    pub(crate) reread: bool,
+
+    /// Fail when records were rejected
+    #[arg(long, requires = "parse")]
+    pub(crate) strict: bool,
+
+    /// List the reports
+    #[arg(long = "list-report-types")]
+    pub(crate) list_report_types: bool,
+
+    /// Print a report [repeatable]
+    #[arg(short = 'r', long = "report", value_name = "NAME")]
+    pub(crate) reports: Vec<String>,
+
+    /// Print all events: the same as -r events
+    #[arg(short = 'p', long = "print-all")]
+    pub(crate) print_all: bool,
+
+    /// Minutes without an event that make a gap [default: 15]
+    #[arg(short = 'G', long = "gaptime", value_name = "MIN")]
+    pub(crate) gaptime: Option<f64>,
+
+    /// Only events of this user [repeatable]
+    #[arg(short = 'u', long = "username", value_name = "USER")]
+    pub(crate) users: Vec<String>,
+
+    /// Only events from this time on: 2024-05-01, 'yesterday 17:30', 'last monday', -7d
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) from: Option<String>,
+
+    /// Only events before this time; a day, month or year is meant to its end
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+
+    /// Only events of this source type [repeatable]
+    #[arg(long = "source", value_name = "TYPE")]
+    pub(crate) sources: Vec<String>,
+
+    /// Only events that hold this text, in any case, in title, text, URL, host or user
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+
+    /// Self-test: every source parses its own sample, database and filestore can be used
+    #[arg(short = 't', long = "test")]
+    pub(crate) test: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Even into a pipe
+    Always,
+    /// Never
+    Never,
+}
+
+/// Where everything is and how it is shown; these work with every sub-command too.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Config file, INI or TOML [default: workhours/config.toml in the XDG config directory, if there]
+    #[arg(short = 'c', long = "config", visible_alias = "config-file", value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Database: sqlite:///relative.db, sqlite:////absolute.db, sqlite:///:memory:
+    #[arg(long = "db", visible_aliases = ["eventsdb", "sqldb-url"], value_name = "URI", global = true)]
+    pub(crate) db: Option<String>,
+
+    /// Filestore for copies of what was read
+    #[arg(long = "fs", visible_aliases = ["task-storage", "fs-url"], value_name = "PATH", global = true)]
+    pub(crate) fs: Option<PathBuf>,
+
+    /// How long copies are kept: all, none, or days such as 30d [default: all]
+    #[arg(long = "fs-keep", value_name = "RULE", global = true)]
+    pub(crate) fs_keep: Option<String>,
+
+    /// Zone of wall clocks that name none, and of the times tables show [default: the system's]
+    #[arg(long, visible_alias = "tz", value_name = "ZONE", global = true)]
+    pub(crate) timezone: Option<String>,
+
+    /// Write to this file; - is standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE", global = true)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Format: csv, json, jsonl, table, tsv [default: by -o, else table on a terminal, csv in a pipe]
+    #[arg(short = 'O', long = "output-format", value_name = "FORMAT", global = true)]
+    pub(crate) format: Option<String>,
+
+    /// Show all columns in tables
+    #[arg(long, global = true)]
+    pub(crate) all_columns: bool,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true)]
+    pub(crate) color: ColorChoice,
+
+    /// Take this as the present moment
+    #[arg(long, value_name = "TIME", global = true, hide_short_help = true)]
+    pub(crate) now: Option<String>,
+
+    /// Say more; twice for still more
+    #[arg(short = 'v', long, action = ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+
+    /// Say nothing but errors
+    #[arg(short = 'q', long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+/// What is not loading or reporting.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List, reload or remove what was configured and loaded
+    #[command(subcommand)]
+    Inputs(Inputs),
+    /// List or undo runs over single files
+    #[command(subcommand)]
+    Tasks(Tasks),
+    /// Look after the filestore
+    #[command(subcommand)]
+    Fs(Fs),
+    /// Show the configuration in effect
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inputs {
+    /// List the inputs that were ever loaded
+    List,
+    /// Delete an input's events and load them again from the copies; --timezone reads wall clocks anew
+    Reload {
+        /// Its number in the list
+        id: i64,
+    },
+    /// Delete an input with its events and rejects; the files it names are not touched
+    Remove {
+        /// Its number in the list
+        id: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tasks {
+    /// List the tasks
+    List,
+    /// Delete what a task inserted and go back to where it began reading
+    Undo {
+        /// Its number in the list
+        id: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Fs {
+    /// Apply the keeping rule, compact copies, and remove what nothing refers to
+    Gc,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print it as TOML, with secrets masked
+    Show,
+}

@@ -1,0 +1,76 @@
+//! `inputs list|reload|remove`.
+
+use super::{Outcome, load};
+use crate::args::Inputs;
+use crate::progress::Bar;
+use crate::session::Session;
+use crate::signals;
+use workhours_core::error::Result;
+use workhours_core::pipeline::{Engine, reload_input};
+use workhours_core::registry::Registry;
+use workhours_core::table::{Cell, Column, ColumnType, Table};
+
+const COLUMNS: [Column; 10] = [
+    Column::new("id", ColumnType::Int, "its number"),
+    Column::new("source_type", ColumnType::Text, "what it is read as"),
+    Column::new("label", ColumnType::Text, "the user's name for it"),
+    Column::new("path", ColumnType::Text, "the file, folder or pattern"),
+    Column::new("files", ColumnType::Int, "logical files first read through it"),
+    Column::detail("host", ColumnType::Text, "the machine its traces are of, where they do not say"),
+    Column::detail("user", ColumnType::Text, "the user they are of"),
+    Column::detail("scope", ColumnType::Text, "what tells its records from equal ones of other inputs"),
+    Column::new("timezone", ColumnType::Text, "where its wall clock hung"),
+    Column::detail("activity", ColumnType::Text, "whose traces: human, machine or mixed"),
+];
+
+pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> Result<Outcome> {
+    let mut store = session.store()?;
+    match command {
+        Inputs::List => {
+            let mut rows = Vec::new();
+            for i in store.inputs()? {
+                let files = store.files_of(i.id)?.len() as i64;
+                rows.push(vec![
+                    Cell::Int(i.id),
+                    Cell::Text(i.source_type),
+                    Cell::Text(i.label),
+                    Cell::Text(i.path),
+                    Cell::Int(files),
+                    i.host.into(),
+                    i.user.into(),
+                    Some(i.scope).filter(|s| !s.is_empty()).into(),
+                    Cell::Text(i.timezone),
+                    Cell::Text(i.activity),
+                ]);
+            }
+            session.print(&mut Table::ready("inputs", &COLUMNS, rows))?;
+        }
+        Inputs::Reload { id } => {
+            let registry = Registry::built_in()?;
+            let bar = Bar::new(session.console.is_quiet());
+            let mut engine = Engine {
+                store: &mut store,
+                fs: session.filestore()?,
+                registry: &registry,
+                config: &session.config,
+                reread: false,
+                stop: signals::stop_flag()?,
+                progress: &bar,
+            };
+            let zone = zone_given.then_some(session.config.timezone);
+            let summary = reload_input(&mut engine, *id, zone)?;
+            load::report(session, &summary, true)?;
+            if summary.failed_tasks > 0 {
+                return Ok(Outcome::SomeFailed);
+            }
+        }
+        Inputs::Remove { id } => {
+            let removed = store.remove_input(*id)?;
+            session.console.say(format_args!(
+                "removed {} events, {} rejects and {} files of input {id}",
+                removed.events, removed.rejects, removed.files
+            ));
+        }
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,139 @@
+//! `-P`: loads every input and says what came of it.
+
+use super::Outcome;
+use crate::args::MainArgs;
+use crate::progress::Bar;
+use crate::session::Session;
+use crate::signals;
+use workhours_core::error::{Error, Result};
+use workhours_core::pipeline::{Engine, RunSummary, TaskSummary};
+use workhours_core::registry::Registry;
+use workhours_core::store::{Store, TaskState};
+use workhours_core::table::{Cell, Column, ColumnType, Table};
+
+/// Loads the inputs. With `summary_on_stdout`, `-O` formats the summary instead of a report.
+pub(crate) fn run(
+    session: &Session<'_>,
+    store: &mut Store,
+    main: &MainArgs,
+    summary_on_stdout: bool,
+) -> Result<Outcome> {
+    let registry = Registry::built_in()?;
+    let inputs = &session.config.inputs;
+    if inputs.is_empty() {
+        return Err(Error::usage("there is no input to load")
+            .hint("name one with -s TYPE PATH, or in a config file given by -c"));
+    }
+    for input in inputs.iter().filter(|i| i.source_type != "auto") {
+        registry.get(&input.source_type).map_err(|e| Error::usage(format!("{}: {e}", input.origin)).hint(e.hint_text().unwrap_or_default()))?;
+    }
+    let bar = Bar::new(session.console.is_quiet());
+    let mut engine = Engine {
+        store,
+        fs: session.filestore()?,
+        registry: &registry,
+        config: &session.config,
+        reread: main.reread,
+        stop: signals::stop_flag()?,
+        progress: &bar,
+    };
+    let summary = engine.run(inputs)?;
+    report(session, &summary, summary_on_stdout)?;
+    let refused = main.strict && summary.rejected > 0;
+    if refused {
+        session.console.problem(
+            format_args!("{} records were rejected", summary.rejected),
+            Some("without --strict this does not fail the run"),
+        );
+    }
+    Ok(if summary.failed_tasks > 0 || summary.interrupted || refused { Outcome::SomeFailed } else { Outcome::Done })
+}
+
+/// Says what came of it: people on standard error, programs on standard output when nothing else goes there.
+pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: bool) -> Result<()> {
+    for task in &summary.tasks {
+        tell(session, task);
+    }
+    if summary.tasks.len() != 1 {
+        session.console.say(format_args!(
+            "{} files: {} events: {} new, {} known, {} updated; {} rejected",
+            summary.tasks.len(),
+            summary.events,
+            summary.inserted,
+            summary.duplicates,
+            summary.updated,
+            summary.rejected
+        ));
+    }
+    match session.format_name() {
+        Some("json") if on_stdout => {
+            let text = serde_json::to_string(summary).unwrap_or_default();
+            session.print_text(&(text + "\n"))
+        }
+        Some(_) if on_stdout => session.print(&mut table(summary)),
+        _ => Ok(()),
+    }
+}
+
+fn tell(session: &Session<'_>, task: &TaskSummary) {
+    let t = &task.totals;
+    let took = format!("{:.1} s", task.elapsed_ms as f64 / 1000.0);
+    match task.state {
+        TaskState::Unchanged => session.console.detail(format_args!("{}: nothing new", task.path)),
+        TaskState::Failed => {}
+        TaskState::Done | TaskState::Partial => {
+            let mut parts = vec![format!("{} new", t.inserted)];
+            for (n, what) in [(t.duplicates, "known"), (t.updated, "updated"), (t.rejected, "rejected")] {
+                if n > 0 {
+                    parts.push(format!("{n} {what}"));
+                }
+            }
+            session.console.say(format_args!("{}: {} events, {} ({took})", task.path, t.events, parts.join(", ")));
+        }
+    }
+    for note in &task.notes {
+        session.console.warn(format_args!("{}: {note}", task.path));
+    }
+    if let Some(error) = &task.error {
+        session.console.problem(error, task.hint.as_deref());
+    }
+}
+
+const COLUMNS: [Column; 13] = [
+    Column::new("id", ColumnType::Text, "the task's number; empty when there was nothing to do"),
+    Column::new("source_type", ColumnType::Text, "its source type"),
+    Column::detail("label", ColumnType::Text, "the input's label"),
+    Column::new("path", ColumnType::Text, "the file read"),
+    Column::new("state", ColumnType::Text, "done, unchanged, partial or failed"),
+    Column::new("records", ColumnType::Int, "records found"),
+    Column::new("events", ColumnType::Int, "records that became events"),
+    Column::new("inserted", ColumnType::Int, "events that were not there"),
+    Column::new("duplicates", ColumnType::Int, "events that were"),
+    Column::new("updated", ColumnType::Int, "events that were there with another content"),
+    Column::new("rejected", ColumnType::Int, "records refused"),
+    Column::detail("elapsed_ms", ColumnType::Int, "how long it took, milliseconds"),
+    Column::detail("error", ColumnType::Text, "why it failed"),
+];
+
+fn table(summary: &RunSummary) -> Table<'static> {
+    let int = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
+    let row = |task: &TaskSummary| {
+        let t = &task.totals;
+        vec![
+            task.id.clone().into(),
+            task.source_type.as_str().into(),
+            task.label.as_str().into(),
+            task.path.as_str().into(),
+            task.state.as_str().into(),
+            int(t.records),
+            int(t.events),
+            int(t.inserted),
+            int(t.duplicates),
+            int(t.updated),
+            int(t.rejected),
+            int(task.elapsed_ms),
+            task.error.clone().into(),
+        ]
+    };
+    Table::ready("run", &COLUMNS, summary.tasks.iter().map(row).collect())
+}

@@ -1,0 +1,113 @@
+//! One file per thing the command line can do; this one decides which of them runs.
+
+mod inputs;
+mod list;
+mod load;
+mod report;
+mod selftest;
+mod shell;
+mod tasks;
+
+use crate::args::{Cli, Command, ConfigCommand, Fs};
+use crate::console::Console;
+use crate::session::Session;
+use crate::{FAILED, USAGE};
+use std::process::ExitCode;
+use workhours_core::config;
+use workhours_core::error::{Error, Result};
+use workhours_core::filestore;
+
+/// How a command ended that did not fail as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All went well.
+    Done,
+    /// Some of it failed; what is known about it has been said.
+    SomeFailed,
+}
+
+impl Outcome {
+    pub(crate) fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::SomeFailed => ExitCode::from(FAILED),
+        }
+    }
+}
+
+/// Runs what was asked for.
+pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
+    match &cli.command {
+        Some(Command::Completions { shell }) => return shell::completions(*shell),
+        Some(Command::Man) => return shell::man(),
+        _ => {}
+    }
+    let session = Session::open(cli, console)?;
+    match &cli.command {
+        Some(Command::Inputs(command)) => inputs::run(&session, command, cli.common.timezone.is_some()),
+        Some(Command::Tasks(command)) => tasks::run(&session, command),
+        Some(Command::Fs(Fs::Gc)) => collect(&session),
+        Some(Command::Config(ConfigCommand::Show)) => {
+            session.print_text(&config::show(&session.config)).map(|()| Outcome::Done)
+        }
+        Some(Command::Completions { .. } | Command::Man) => Ok(Outcome::Done),
+        None => main_flags(cli, &session),
+    }
+}
+
+fn main_flags(cli: &Cli, session: &Session<'_>) -> Result<Outcome> {
+    let main = &cli.main;
+    let mut reports: Vec<String> = main.reports.clone();
+    if main.print_all {
+        reports.push("events".into());
+    }
+    let listed = main.list_source_types || main.list_report_types;
+    if !(listed || main.test || main.parse) && reports.is_empty() {
+        let error = Error::usage(if main.src.is_empty() {
+            "nothing to do"
+        } else {
+            "inputs are given, but neither loading nor a report is asked for"
+        });
+        return Err(error.hint("-P loads the inputs, -r NAME prints a report; see workhours --help"));
+    }
+    // Names first: a mistyped report must not be found out after an hour of loading.
+    let reports = report::resolve(&reports)?;
+    if reports.len() > 1 && session.to_file() {
+        return Err(Error::usage("-o takes one report").hint("run one report at a time, or write to -"));
+    }
+    let params = report::params(main, session)?;
+    session.output()?;
+    let mut outcome = Outcome::Done;
+    if main.test && selftest::run(session)? == Outcome::SomeFailed {
+        outcome = Outcome::SomeFailed;
+    }
+    if main.list_source_types {
+        list::source_types(session)?;
+    }
+    if main.list_report_types {
+        list::report_types(session)?;
+    }
+    if main.parse || !reports.is_empty() {
+        let mut store = session.store()?;
+        if main.parse && load::run(session, &mut store, main, reports.is_empty())? == Outcome::SomeFailed {
+            outcome = Outcome::SomeFailed;
+        }
+        for report in reports {
+            session.print(&mut report.run(&mut store, &params)?)?;
+        }
+    }
+    Ok(outcome)
+}
+
+fn collect(session: &Session<'_>) -> Result<Outcome> {
+    let mut store = session.store()?;
+    let swept = filestore::collect(&session.filestore()?, &mut store, &session.config.fs_keep)?;
+    session.console.say(format_args!(
+        "removed {} files, {} bytes; compacted the copies of {} inputs",
+        swept.removed, swept.bytes, swept.compacted
+    ));
+    Ok(Outcome::Done)
+}
+
+// The exit code of wrong usage is decided in `main`; named here so that the two stay side by side.
+const _: () = assert!(FAILED == 1 && USAGE == 2);

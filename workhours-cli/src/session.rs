@@ -1,0 +1,170 @@
+//! What a command works with: the configuration in effect, and the database and filestore when asked for.
+
+use crate::args::{Cli, Common};
+use crate::console::{Console, wants_color};
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use workhours_core::config::{Config, Environment, Overrides};
+use workhours_core::error::{Context, Error, Result};
+use workhours_core::filestore::Filestore;
+use workhours_core::output::{self, Output, Style};
+use workhours_core::store::{Store, now_us};
+use workhours_core::table::Table;
+use workhours_core::when::parse_when;
+
+/// One run of the program.
+pub(crate) struct Session<'a> {
+    pub(crate) config: Config,
+    pub(crate) console: &'a Console,
+    common: &'a Common,
+}
+
+impl<'a> Session<'a> {
+    /// Reads the configuration and passes on its warnings.
+    pub(crate) fn open(cli: &'a Cli, console: &'a Console) -> Result<Self> {
+        let (pairs, _) = cli.main.src.as_chunks::<2>();
+        let mut inputs = Vec::new();
+        for [kind, path] in pairs {
+            let kind = kind.to_str().ok_or_else(|| Error::usage("a source type is plain text"))?;
+            inputs.push((kind.to_owned(), PathBuf::from(path)));
+        }
+        let common = &cli.common;
+        let overrides = Overrides {
+            database: common.db.clone(),
+            filestore: common.fs.clone(),
+            timezone: common.timezone.clone(),
+            gaptime_min: cli.main.gaptime,
+            fs_keep: common.fs_keep.clone(),
+            inputs,
+        };
+        let config = Config::load(common.config.as_deref(), &overrides, &Environment::from_system())?;
+        for warning in &config.warnings {
+            console.warn(warning);
+        }
+        Ok(Self { config, console, common })
+    }
+
+    pub(crate) fn store(&self) -> Result<Store> {
+        Store::open(&self.config.database)
+    }
+
+    pub(crate) fn filestore(&self) -> Result<Filestore> {
+        Filestore::open(&self.config.filestore)
+    }
+
+    /// The present moment, or what `--now` says it is.
+    pub(crate) fn now_us(&self) -> Result<i64> {
+        match &self.common.now {
+            Some(text) => parse_when(text, now_us(), self.config.timezone),
+            None => Ok(now_us()),
+        }
+    }
+
+    /// Whether results go to a file instead of standard output.
+    pub(crate) fn to_file(&self) -> bool {
+        self.common.output.as_ref().is_some_and(|o| o.as_os_str() != "-")
+    }
+
+    /// The format asked for by name.
+    pub(crate) fn format_name(&self) -> Option<&str> {
+        self.common.format.as_deref()
+    }
+
+    /// The output: by `-O`, else by the file's extension, else a table for people and csv for programs.
+    pub(crate) fn output(&self) -> Result<&'static dyn Output> {
+        if let Some(name) = &self.common.format {
+            return output::by_name(name);
+        }
+        if let Some(file) = self.common.output.as_ref().filter(|_| self.to_file()) {
+            let extension = file.extension().unwrap_or_default().to_string_lossy().into_owned();
+            return output::by_extension(&extension).ok_or_else(|| {
+                Error::usage(format!("the extension of {} names no format", file.display()))
+                    .hint("say which with -O: csv, json, jsonl, table or tsv")
+            });
+        }
+        output::by_name(if std::io::stdout().is_terminal() { "table" } else { "csv" })
+    }
+
+    /// Writes a table where `-o` says; its totals go to standard error.
+    pub(crate) fn print(&self, table: &mut Table<'_>) -> Result<()> {
+        let output = self.output()?;
+        let mut target = Target::open(self.common.output.as_ref().filter(|_| self.to_file()))?;
+        let terminal = target.is_terminal();
+        let style = Style {
+            zone: self.config.timezone,
+            width: terminal.then(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).flatten(),
+            color: wants_color(self.common.color, terminal),
+            all_columns: self.common.all_columns,
+        };
+        output.write(table, &mut target, &style)?;
+        target.keep()?;
+        for (label, value) in table.rows.totals() {
+            self.console.say(format_args!("{label}: {value}"));
+        }
+        Ok(())
+    }
+
+    /// Writes text where `-o` says.
+    pub(crate) fn print_text(&self, text: &str) -> Result<()> {
+        let mut target = Target::open(self.common.output.as_ref().filter(|_| self.to_file()))?;
+        target.write_all(text.as_bytes()).context(|| "cannot write")?;
+        target.keep()
+    }
+}
+
+/// Where results go. A file appears whole under its name or not at all.
+enum Target {
+    Stdout(std::io::Stdout),
+    File { file: File, tmp: PathBuf, name: PathBuf, kept: bool },
+}
+
+impl Target {
+    fn open(file: Option<&PathBuf>) -> Result<Self> {
+        let Some(name) = file else { return Ok(Self::Stdout(std::io::stdout())) };
+        let mut tmp = name.clone().into_os_string();
+        tmp.push(format!(".{}.tmp", std::process::id()));
+        let tmp = PathBuf::from(tmp);
+        let file = File::create(&tmp).context(|| format!("cannot write {}", name.display()))?;
+        Ok(Self::File { file, tmp, name: name.clone(), kept: false })
+    }
+
+    fn is_terminal(&self) -> bool {
+        matches!(self, Self::Stdout(out) if out.is_terminal())
+    }
+
+    fn keep(&mut self) -> Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush().context(|| "cannot write"),
+            Self::File { tmp, name, kept, .. } => {
+                std::fs::rename(&*tmp, &*name).context(|| format!("cannot write {}", name.display()))?;
+                *kept = true;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if let Self::File { tmp, kept: false, .. } = self {
+            let _ = std::fs::remove_file(tmp);
+        }
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(buf),
+            Self::File { file, .. } => file.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::File { file, .. } => file.flush(),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Ctrl-C and `kill`: the first asks the run to stop with everything committed kept, the second ends it.
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use workhours_core::error::{Context, Result};
+
+/// A flag that is set when the user wants the run to end.
+pub(crate) fn stop_flag() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let say = || "cannot listen for Ctrl-C".to_owned();
+        // Order matters: on the first signal the flag is not set yet, so this one does nothing.
+        flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop)).context(say)?;
+        flag::register(signal, Arc::clone(&stop)).context(say)?;
+    }
+    Ok(stop)
+}

@@ -1,0 +1,227 @@
+//! What to read, where to store it and how: one [`Config`] from defaults, a file and the command line, each
+//! beating the one before.
+//!
+//! The file is INI or TOML; both become the same layer before anything is decided. Does not know which source
+//! types exist (the registry does), nor whether a path or database does (whoever opens it will).
+
+mod environment;
+mod ini;
+mod layer;
+mod lines;
+mod show;
+#[cfg(test)]
+mod tests;
+mod toml;
+mod uri;
+mod values;
+
+pub use environment::Environment;
+pub use layer::Format;
+pub use show::show;
+pub use uri::{DatabaseUri, SqlitePath};
+
+use crate::error::{Error, Result};
+use chrono_tz::Tz;
+use layer::{Layer, Setting, detect};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Where an input came from that was given by `-s`.
+const ON_COMMAND_LINE: &str = "-s on the command line";
+
+/// Everything decided: no value is missing, and every relative path has found its directory, except those of
+/// inputs named by `-s`, which stay as typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where the events are stored.
+    pub database: DatabaseUri,
+    /// The directory of the copies.
+    pub filestore: PathBuf,
+    /// Where wall clocks hang when a record and its input do not say.
+    pub timezone: Tz,
+    /// Minutes without an event that end a session.
+    pub gaptime_min: f64,
+    /// How long copies are kept.
+    pub fs_keep: Keep,
+    /// What to read: the file's inputs in its order, then those of `-s`.
+    pub inputs: Vec<InputSpec>,
+    /// What the user should hear about, one sentence each.
+    pub warnings: Vec<String>,
+    /// The file that was read, if any.
+    pub file: Option<PathBuf>,
+}
+
+/// How long the filestore keeps its copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// For ever.
+    #[default]
+    All,
+    /// Not beyond the run.
+    None,
+    /// This many days.
+    Days(u32),
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::None => f.write_str("none"),
+            Self::Days(days) => write!(f, "{days}d"),
+        }
+    }
+}
+
+/// One thing to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputSpec {
+    /// `log.shell`, `auto` …; not checked here.
+    pub source_type: String,
+    /// The user's name for it; may be empty.
+    pub label: String,
+    /// A file, a directory, a glob or `-`. A path that exists is itself before it is a glob.
+    pub path: PathBuf,
+    /// The machine the traces are of, where the records do not say.
+    pub host: Option<String>,
+    /// The user they are of.
+    pub user: Option<String>,
+    /// Tells apart two inputs of one type that may hold equal records.
+    pub scope: Option<String>,
+    /// Where this input's wall clock hung.
+    pub timezone: Option<Tz>,
+    /// `human`, `machine` or `mixed`, where it differs from what the source declares.
+    pub activity: Option<String>,
+    /// Options of the source, not checked here.
+    pub options: BTreeMap<String, String>,
+    /// Where it is configured: `FILE:LINE`, or `-s on the command line`.
+    pub origin: String,
+}
+
+/// What the command line says; it beats the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--db`
+    pub database: Option<String>,
+    /// `--fs`
+    pub filestore: Option<PathBuf>,
+    /// `--timezone`
+    pub timezone: Option<String>,
+    /// `--gaptime`
+    pub gaptime_min: Option<f64>,
+    /// `--fs-keep`
+    pub fs_keep: Option<String>,
+    /// `-s TYPE PATH`, added to the inputs of the file.
+    pub inputs: Vec<(String, PathBuf)>,
+}
+
+impl Config {
+    /// Reads `file`, or else `$XDG_CONFIG_HOME/workhours/config.toml` if that exists, or else no file.
+    pub fn load(file: Option<&Path>, flags: &Overrides, env: &Environment) -> Result<Self> {
+        let default = env.default_config_file().filter(|path| file.is_none() && path.exists());
+        let Some(path) = file.map(Path::to_owned).or(default) else {
+            return Self::settle(Layer::default(), None, flags, env);
+        };
+        let bytes = std::fs::read(&path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::usage(format!("there is no config file {}", path.display()))
+                    .hint("see what -c (--config) names")
+            }
+            _ => Error::failed(format!("cannot read the config file {}", path.display())).because(e),
+        })?;
+        let text = String::from_utf8(bytes).map_err(|e| not_utf8(&path, &e))?;
+        Self::from_text(&text, &path, flags, env)
+    }
+
+    /// Reads the text of a config file; `file` is its name, for messages and for what is relative to it.
+    pub fn from_text(text: &str, file: &Path, flags: &Overrides, env: &Environment) -> Result<Self> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let there = env.cwd.as_ref().map_or_else(|| file.to_owned(), |cwd| cwd.join(file));
+        let here = there.parent().unwrap_or(Path::new("/"));
+        let layer = match detect(text) {
+            Format::Ini => ini::read(text, file, here, env)?,
+            Format::Toml => toml::read(text, file, here, env)?,
+        };
+        Self::settle(layer, Some(file), flags, env)
+    }
+
+    fn settle(layer: Layer, file: Option<&Path>, flags: &Overrides, env: &Environment) -> Result<Self> {
+        let mut warnings = layer.warnings;
+        let flag = |name: &'static str| move |e| values::at(name, e);
+        let cwd = env.cwd.as_deref();
+
+        let database = flags.database.as_deref().map(|text| values::database(text, cwd, env)).transpose();
+        let database = pick("--db", database.map_err(flag("--db"))?, layer.database, &mut warnings);
+        let store = flags.filestore.as_ref().map(|p| values::path(p.as_os_str(), cwd, env)).transpose();
+        let filestore = pick("--fs", store.map_err(flag("--fs"))?, layer.filestore, &mut warnings);
+        let zone = flags.timezone.as_deref().map(values::timezone).transpose();
+        let zone = pick("--timezone", zone.map_err(flag("--timezone"))?, layer.timezone, &mut warnings);
+        let gap = flags.gaptime_min.map(values::gaptime).transpose().map_err(flag("--gaptime"))?;
+        let gaptime = pick("--gaptime", gap, layer.gaptime_min, &mut warnings);
+        let keep = flags.fs_keep.as_deref().map(values::keep).transpose().map_err(flag("--fs-keep"))?;
+        let fs_keep = pick("--fs-keep", keep, layer.fs_keep, &mut warnings);
+
+        let mut inputs = layer.inputs;
+        for (source_type, path) in &flags.inputs {
+            inputs.push(InputSpec {
+                source_type: source_type.clone(),
+                path: values::path(path.as_os_str(), None, env).map_err(flag("-s"))?,
+                origin: ON_COMMAND_LINE.to_owned(),
+                ..InputSpec::default()
+            });
+        }
+        let timezone = zone.unwrap_or_else(|| {
+            let (zone, warning) = env.zone();
+            warnings.extend(warning);
+            zone
+        });
+        Ok(Self {
+            database: match database {
+                Some(uri) => uri,
+                None => DatabaseUri::Sqlite(SqlitePath::File(data_dir(env, "--db")?.join("events.db"))),
+            },
+            filestore: match filestore {
+                Some(path) => path,
+                None => data_dir(env, "--fs")?.join("fs"),
+            },
+            timezone,
+            gaptime_min: gaptime.unwrap_or(15.0),
+            fs_keep: fs_keep.unwrap_or_default(),
+            inputs,
+            warnings,
+            file: file.map(Path::to_owned),
+        })
+    }
+}
+
+/// The flag's value before the file's, and a warning if that changes anything.
+fn pick<T: PartialEq>(
+    flag: &str,
+    typed: Option<T>,
+    filed: Option<Setting<T>>,
+    warnings: &mut Vec<String>,
+) -> Option<T> {
+    match (typed, filed) {
+        (Some(typed), Some(filed)) => {
+            if typed != filed.value {
+                warnings.push(format!("{flag} on the command line beats {} of {}", filed.key, filed.origin));
+            }
+            Some(typed)
+        }
+        (typed, filed) => typed.or(filed.map(|setting| setting.value)),
+    }
+}
+
+fn data_dir(env: &Environment, flag: &str) -> Result<PathBuf> {
+    env.data_dir.as_ref().map(|dir| dir.join("workhours")).ok_or_else(|| {
+        Error::failed("there is no home directory to keep data in").hint(format!("say where, with {flag}"))
+    })
+}
+
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Error {
+    let upto = error.utf8_error().valid_up_to();
+    let line = 1 + error.as_bytes()[..upto].iter().filter(|b| **b == b'\n').count();
+    Error::usage(format!("{}:{line}: this is not UTF-8", path.display()))
+        .hint("convert the file; a file name that is not UTF-8 can be given by a glob or by -s")
+}

@@ -1,0 +1,90 @@
+//! The configuration in effect, as TOML that reads back to the same, with secrets hidden and a note of where
+//! each input came from.
+
+use super::uri::{encode_path, is_secret, mask};
+use super::{Config, InputSpec, values};
+use ::toml::Value;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Writes `config` as TOML. Passwords become `***`; relative paths are made absolute, since a config file reads
+/// them from its own directory.
+pub fn show(config: &Config) -> String {
+    let mut out = String::new();
+    match &config.file {
+        Some(file) => note(&mut out, &format!("from {}", file.display())),
+        None => note(&mut out, "from no config file"),
+    }
+    set(&mut out, "database", &config.database.to_string());
+    set(&mut out, "filestore", &path_text(&config.filestore));
+    set(&mut out, "timezone", config.timezone.name());
+    pair(&mut out, "gaptime_min", &Value::Float(config.gaptime_min));
+    set(&mut out, "fs.keep", &config.fs_keep.to_string());
+    for input in &config.inputs {
+        out.push('\n');
+        show_input(&mut out, input);
+    }
+    out
+}
+
+fn show_input(out: &mut String, input: &InputSpec) {
+    note(out, &input.origin);
+    out.push_str("[[inputs]]\n");
+    set(out, "type", &input.source_type);
+    set(out, "path", &path_text(&input.path));
+    if !input.label.is_empty() {
+        set(out, "label", &input.label);
+    }
+    let zone = input.timezone.map(|zone| zone.name().to_owned());
+    let optional = [
+        ("host", &input.host),
+        ("user", &input.user),
+        ("scope", &input.scope),
+        ("timezone", &zone),
+        ("activity", &input.activity),
+    ];
+    for (key, value) in optional {
+        if let Some(value) = value {
+            set(out, key, value);
+        }
+    }
+    if !input.options.is_empty() {
+        let options = input.options.iter().map(|(key, value)| {
+            let value = if is_secret(key) { "***".to_owned() } else { mask(value) };
+            (key.clone(), Value::String(value))
+        });
+        pair(out, "options", &Value::Table(options.collect()));
+    }
+}
+
+/// One comment line, whatever is in the text.
+fn note(out: &mut String, text: &str) {
+    out.push_str("# ");
+    out.extend(text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }));
+    out.push('\n');
+}
+
+fn set(out: &mut String, key: &str, value: &str) {
+    pair(out, key, &Value::String(value.to_owned()));
+}
+
+fn pair(out: &mut String, key: &str, value: &Value) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{key} = {value}");
+}
+
+/// The path as the reader takes it: absolute, and as a `file:` URI where TOML could not hold it.
+fn path_text(path: &Path) -> String {
+    if path.as_os_str() == "-" {
+        return "-".to_owned();
+    }
+    if path.to_str().is_some_and(|text| text.contains("://")) {
+        return mask(&path.to_string_lossy());
+    }
+    let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let path = values::join(&cwd, path);
+    match path.to_str() {
+        Some(text) => text.to_owned(),
+        None => format!("file://{}", encode_path(&path)),
+    }
+}

@@ -1,0 +1,219 @@
+//! The TOML format of the configuration.
+//!
+//! ```toml
+//! database = "sqlite:////var/lib/workhours/events.db"
+//! filestore = "~/workhours/fs"
+//! timezone = "Europe/Berlin"
+//! gaptime_min = 15
+//! fs.keep = "30d"
+//!
+//! [[inputs]]
+//! type = "log.http"
+//! path = ["/var/log/apache2/access.log*", "old/access.log"]
+//! label = "web"
+//! host = "www1"
+//! options = { format = "combined" }
+//! ```
+
+use super::environment::Environment;
+use super::layer::{Layer, Setting};
+use super::{InputSpec, values};
+use crate::error::{Error, Result};
+use crate::names;
+use ::toml::{Spanned, Value};
+use serde::Deserialize;
+use serde::de::{SeqAccess, Visitor};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    database: Option<Spanned<String>>,
+    filestore: Option<Spanned<String>>,
+    timezone: Option<Spanned<String>>,
+    gaptime_min: Option<Spanned<f64>>,
+    fs: Option<Filestore>,
+    #[serde(default)]
+    inputs: Vec<Input>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filestore {
+    keep: Option<Spanned<Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    r#type: String,
+    path: Spanned<Paths>,
+    #[serde(default)]
+    label: String,
+    host: Option<String>,
+    user: Option<String>,
+    scope: Option<String>,
+    timezone: Option<Spanned<String>>,
+    activity: Option<Spanned<String>>,
+    #[serde(default)]
+    options: BTreeMap<String, Spanned<Value>>,
+}
+
+/// A string or a list of strings, each knowing its line.
+enum Paths {
+    One(String),
+    Many(Vec<Spanned<String>>),
+}
+
+impl<'de> Deserialize<'de> for Paths {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct PathsVisitor;
+        impl<'de> Visitor<'de> for PathsVisitor {
+            type Value = Paths;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a path or a list of paths")
+            }
+
+            fn visit_str<E>(self, path: &str) -> std::result::Result<Paths, E> {
+                Ok(Paths::One(path.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Paths, A::Error> {
+                let mut paths = Vec::new();
+                while let Some(path) = seq.next_element()? {
+                    paths.push(path);
+                }
+                Ok(Paths::Many(paths))
+            }
+        }
+        deserializer.deserialize_any(PathsVisitor)
+    }
+}
+
+/// Reads a whole file; `here` is its directory.
+pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> Result<Layer> {
+    let reader = Reader { text, file: file.display().to_string(), here, env };
+    let parsed: File = ::toml::from_str(text).map_err(|e| reader.mistake(&e))?;
+    let mut layer = Layer::default();
+    if let Some(uri) = parsed.database {
+        let read = |text: &String| values::database(text, Some(here), env);
+        layer.database = Some(reader.setting("database", &uri, read)?);
+    }
+    if let Some(path) = parsed.filestore {
+        let read = |text: &String| values::path(OsStr::new(text), Some(here), env);
+        layer.filestore = Some(reader.setting("filestore", &path, read)?);
+    }
+    if let Some(zone) = parsed.timezone {
+        layer.timezone = Some(reader.setting("timezone", &zone, |text| values::timezone(text))?);
+    }
+    if let Some(minutes) = parsed.gaptime_min {
+        layer.gaptime_min = Some(reader.setting("gaptime_min", &minutes, |m| values::gaptime(*m))?);
+    }
+    if let Some(keep) = parsed.fs.and_then(|fs| fs.keep) {
+        let read = |value: &Value| values::keep(&scalar(value).unwrap_or_else(|| value.to_string()));
+        layer.fs_keep = Some(reader.setting("fs.keep", &keep, read)?);
+    }
+    for input in parsed.inputs {
+        reader.input(input, &mut layer)?;
+    }
+    Ok(layer)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    file: String,
+    here: &'a Path,
+    env: &'a Environment,
+}
+
+impl Reader<'_> {
+    fn origin(&self, span: Range<usize>) -> String {
+        let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
+        format!("{}:{}", self.file, 1 + before.iter().filter(|b| **b == b'\n').count())
+    }
+
+    fn setting<V, T>(
+        &self,
+        key: &str,
+        value: &Spanned<V>,
+        read: impl FnOnce(&V) -> Result<T>,
+    ) -> Result<Setting<T>> {
+        let origin = self.origin(value.span());
+        let value = read(value.get_ref()).map_err(|e| values::at(&origin, e))?;
+        Ok(Setting { value, key: key.to_owned(), origin })
+    }
+
+    fn input(&self, input: Input, layer: &mut Layer) -> Result<()> {
+        let optional = |value: &Option<Spanned<String>>| {
+            value.as_ref().map(|v| (self.origin(v.span()), v.get_ref().clone()))
+        };
+        let timezone = optional(&input.timezone)
+            .map(|(origin, text)| values::timezone(&text).map_err(|e| values::at(&origin, e)));
+        let activity = optional(&input.activity)
+            .map(|(origin, text)| values::activity(&text).map_err(|e| values::at(&origin, e)));
+        let mut options = BTreeMap::new();
+        for (key, value) in &input.options {
+            let text = scalar(value.get_ref()).ok_or_else(|| {
+                Error::usage(format!("{}: the option {key} is not a single value", self.origin(value.span())))
+                    .hint("use a string, a number, true or false")
+            })?;
+            options.insert(key.clone(), text);
+        }
+        let common = InputSpec {
+            source_type: input.r#type,
+            label: input.label,
+            host: input.host,
+            user: input.user,
+            scope: input.scope,
+            timezone: timezone.transpose()?,
+            activity: activity.transpose()?,
+            options,
+            ..InputSpec::default()
+        };
+        let span = input.path.span();
+        let paths = match input.path.into_inner() {
+            Paths::One(path) => vec![(span, path)],
+            Paths::Many(paths) => paths.into_iter().map(|p| (p.span(), p.into_inner())).collect(),
+        };
+        for (span, text) in paths {
+            let origin = self.origin(span);
+            let path = values::path(OsStr::new(&text), Some(self.here), self.env);
+            let path = path.map_err(|e| values::at(&origin, e))?;
+            layer.inputs.push(InputSpec { path, origin, ..common.clone() });
+        }
+        Ok(())
+    }
+
+    /// serde's message, placed, and for a wrong key the nearest right one, which serde lists.
+    fn mistake(&self, error: &::toml::de::Error) -> Error {
+        let origin = error.span().map_or_else(|| self.file.clone(), |span| self.origin(span));
+        let message = error.message();
+        let mut quoted = message.split('`').skip(1).step_by(2);
+        if !message.starts_with("unknown field") {
+            return Error::usage(format!("{origin}: {}", message.trim_end().replace('\n', ", ")));
+        }
+        let wrong = quoted.next().unwrap_or_default();
+        let known: Vec<&str> = quoted.collect();
+        let error = Error::usage(format!("{origin}: unknown key {wrong:?}"));
+        match names::nearest(wrong, known.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error.hint(format!("the keys here are {}", known.join(", "))),
+        }
+    }
+}
+
+/// Strings, numbers and truth values as text.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
+            Some(value.to_string())
+        }
+        Value::Array(_) | Value::Table(_) => None,
+    }
+}

@@ -1,0 +1,60 @@
+//! From a source's row to a stored event: identity, time, text, places. All of it on the parsing thread,
+//! none of it knows a database.
+
+mod builder;
+pub mod chunk;
+mod flags;
+mod identity;
+mod ordinals;
+mod places;
+mod text;
+mod time;
+
+pub use builder::{EventBuilder, InputFacts};
+pub use flags::{flag_names, host_flags};
+pub use identity::{EventId, Identity, hash64};
+pub use ordinals::Ordinals;
+pub use places::{Place, split as split_url};
+pub use text::{MAX_TEXT_BYTES, portable};
+pub use time::{Resolved, resolve};
+
+/// An event ready to be stored. Borrowed: it lives in a [`chunk`] or in the builder's buffers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct NewEvent<'a> {
+    /// The identity, in order of time.
+    pub id: EventId,
+    /// µs since the Unix epoch; `None` for an undated event.
+    pub date: Option<i64>,
+    /// Minutes east of UTC where it happened, if known.
+    pub offset_min: Option<i16>,
+    /// [`workhours_plugin_api::Precision`] as a number.
+    pub precision: u8,
+    /// The source's and the host's remarks.
+    pub flags: u32,
+    /// How long it took, µs.
+    pub duration_us: Option<i64>,
+    /// What it is.
+    pub kind: &'a str,
+    /// The place it is about.
+    pub place_id: Option<i64>,
+    /// The place it came from.
+    pub referrer_id: Option<i64>,
+    /// The program that acted.
+    pub agent_id: Option<i64>,
+    /// The address, when it is no place: a path without a host.
+    pub url: Option<&'a str>,
+    /// One line that names it.
+    pub title: Option<&'a str>,
+    /// Its content.
+    pub text: Option<&'a str>,
+    /// The machine.
+    pub host: Option<&'a str>,
+    /// The user.
+    pub user: Option<&'a str>,
+    /// A JSON object of all else.
+    pub meta: Option<&'a str>,
+    /// Where it stands in its logical file.
+    pub offset: u64,
+    /// How many bytes it takes there.
+    pub length: u32,
+}

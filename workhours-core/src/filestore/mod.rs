@@ -1,0 +1,65 @@
+//! The filestore: private, compressed copies of what was read, named by their content.
+//!
+//! Layout below its root: `objects/ab/abcdef….zst` (an object is the bytes of one segment or document),
+//! `tmp/` (objects being written, spools). Which object holds which bytes of which logical file is written
+//! in the database, in the transaction of the batch it belongs to; an object nobody refers to is rubbish
+//! that `fs gc` sweeps. Copies hold what redaction hides elsewhere, so files are 0600 and folders 0700.
+
+mod copy;
+mod extract;
+mod gc;
+mod object;
+
+pub use copy::CopyReader;
+pub use extract::{Extract, Head, Stat, open as open_source, stat};
+pub use gc::{Swept, collect, compact};
+pub use object::ObjectWriter;
+
+use crate::error::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The filestore of one installation.
+#[derive(Clone, Debug)]
+pub struct Filestore {
+    root: PathBuf,
+}
+
+impl Filestore {
+    /// Opens the filestore, creating its folders as needed.
+    ///
+    /// # Errors
+    /// When a folder cannot be made.
+    pub fn open(root: &Path) -> Result<Self> {
+        for dir in [root.to_owned(), root.join("objects"), root.join("tmp")] {
+            make_private_dir(&dir).context(|| format!("cannot create the filestore's folder {}", dir.display()))?;
+        }
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder for files that live no longer than a run.
+    pub fn tmp(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// The file of an object.
+    pub fn object_path(&self, hash: &str) -> PathBuf {
+        let folder = hash.get(..2).unwrap_or("00");
+        self.root.join("objects").join(folder).join(format!("{hash}.zst"))
+    }
+}
+
+fn make_private_dir(dir: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
+    }
+    #[cfg(not(unix))]
+    fs::create_dir_all(dir)
+}

@@ -1,0 +1,240 @@
+//! `table`: aligned columns for people at a terminal.
+//!
+//! Laid out by hand over `unicode-width`: comfy-table wants all rows before it prints the first, and here ten
+//! million may come. The widths are those of the first [`BLOCK`] rows and stay: in later rows what is too wide
+//! is cut like any other cell when the terminal's width is known, and else pushes its own line to the right.
+//! Numbers and times are never cut, because half a number is a wrong number; on a terminal too narrow for
+//! them, lines wrap.
+//!
+//! Nothing here can be read back (floats have two decimals, times no fraction): programs take csv or jsonl.
+
+use super::text::{self, BUFFER_BYTES, DASHES};
+use super::visible::{cut, push_visible};
+use super::{Output, OutputEntry, OutputInfo, Style};
+use crate::error::Result;
+use crate::table::{Cell, Column, ColumnType, Row, Table};
+use chrono::DateTime;
+use chrono_tz::Tz;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write};
+use unicode_width::UnicodeWidthStr;
+
+/// How many rows are looked at before the first is printed.
+const BLOCK: usize = 200;
+
+/// Columns of text are not made narrower than this for a small terminal. It is the length of [`DASHES`].
+const NARROWEST: usize = 8;
+
+/// What stands between columns.
+const BETWEEN: &str = "  ";
+
+const BOLD: &str = "\x1b[1m";
+const DIM: &str = "\x1b[2m";
+const RESET: &str = "\x1b[0m";
+
+struct Terminal;
+
+inventory::submit! { OutputEntry(&Terminal) }
+
+impl Output for Terminal {
+    fn info(&self) -> &'static OutputInfo {
+        &OutputInfo {
+            name: "table",
+            extensions: &["txt"],
+            summary: "aligned columns for people, in local time, detail columns left out",
+        }
+    }
+
+    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, style: &Style) -> Result<u64> {
+        let mut writer = BufWriter::with_capacity(BUFFER_BYTES, out);
+        let mut layout = Layout::new(&table.columns, style);
+        let mut block = Vec::new();
+        let more = loop {
+            if block.len() == BLOCK {
+                break Ok(true);
+            }
+            match text::next_row(table) {
+                Ok(Some(row)) => block.push(layout.cells(row, style)),
+                Ok(None) => break Ok(false),
+                Err(e) => break Err(e),
+            }
+        };
+        layout.settle(&block, style.width);
+
+        text::written(layout.header(&mut writer, style))?;
+        let mut rows = 0;
+        for line in block {
+            rows += u64::from(!line.separator);
+            text::written(layout.line(&mut writer, &line, style))?;
+        }
+        // Only now: the rows that came before the trouble have been shown.
+        if more? {
+            while let Some(row) = text::next_row(table)? {
+                let line = layout.cells(row, style);
+                rows += u64::from(!line.separator);
+                text::written(layout.line(&mut writer, &line, style))?;
+            }
+        }
+        if rows == 0 {
+            text::written(writer.write_all(b"(no rows)\n"))?;
+        }
+        text::written(writer.flush())?;
+        Ok(rows)
+    }
+}
+
+/// A row as it is shown, not yet cut or padded.
+struct Line {
+    separator: bool,
+    cells: Vec<String>,
+}
+
+/// A column that is shown.
+struct Shown {
+    /// Which of the table's columns.
+    index: usize,
+    header: String,
+    /// Numbers: they line up at their end.
+    right: bool,
+    /// Whether it may be made narrower than its cells.
+    may_cut: bool,
+    width: usize,
+}
+
+struct Layout {
+    shown: Vec<Shown>,
+    /// Reused for every line.
+    buffer: String,
+}
+
+impl Layout {
+    fn new(columns: &[Column], style: &Style) -> Self {
+        let all = style.all_columns || columns.iter().all(|c| c.detail);
+        let mut zone = Some(style.zone.name());
+        let mut shown = Vec::new();
+        for (index, column) in columns.iter().enumerate().filter(|(_, c)| all || !c.detail) {
+            let mut header = String::new();
+            push_visible(&mut header, column.name, None);
+            if column.kind == ColumnType::Time
+                && let Some(zone) = zone.take()
+            {
+                let _ = write!(header, " ({zone})");
+            }
+            shown.push(Shown {
+                index,
+                width: header.width(),
+                header,
+                right: matches!(column.kind, ColumnType::Int | ColumnType::Float),
+                may_cut: matches!(column.kind, ColumnType::Text | ColumnType::List | ColumnType::Json),
+            });
+        }
+        Self { shown, buffer: String::new() }
+    }
+
+    /// The cells that are shown, as text.
+    fn cells(&self, row: Row, style: &Style) -> Line {
+        let (cells, separator) = match row {
+            Row::Data(cells) => (cells, false),
+            Row::Separator(cells) => (cells, true),
+        };
+        let null = if separator { DASHES } else { "" };
+        Line { separator, cells: self.shown.iter().map(|s| show(&cells[s.index], null, style)).collect() }
+    }
+
+    /// Fixes the widths: what the first rows need, and if that is too much, less for the widest columns.
+    fn settle(&mut self, block: &[Line], width: Option<usize>) {
+        for line in block {
+            for (shown, cell) in self.shown.iter_mut().zip(&line.cells) {
+                shown.width = shown.width.max(cell.width());
+            }
+        }
+        let Some(width) = width else { return };
+        let between = BETWEEN.len() * self.shown.len().saturating_sub(1);
+        let total = |cap: usize| {
+            let widths = self.shown.iter().map(|s| if s.may_cut { s.width.min(cap) } else { s.width });
+            widths.sum::<usize>() + between
+        };
+        let widest = self.shown.iter().map(|s| s.width).max().unwrap_or(0);
+        if total(widest) <= width {
+            return;
+        }
+        let cap = (NARROWEST..widest).rev().find(|cap| total(*cap) <= width).unwrap_or(NARROWEST);
+        let mut left = width.saturating_sub(total(cap));
+        for shown in self.shown.iter_mut().filter(|s| s.may_cut && s.width > cap) {
+            let one = left.min(1);
+            shown.width = cap + one;
+            left -= one;
+        }
+    }
+
+    fn header(&mut self, out: &mut impl Write, style: &Style) -> io::Result<()> {
+        let cells = self.shown.iter().map(|s| s.header.clone()).collect();
+        self.print(out, &Line { separator: false, cells }, BOLD, style)
+    }
+
+    fn line(&mut self, out: &mut impl Write, line: &Line, style: &Style) -> io::Result<()> {
+        self.print(out, line, if line.separator { DIM } else { "" }, style)
+    }
+
+    fn print(&mut self, out: &mut impl Write, line: &Line, look: &str, style: &Style) -> io::Result<()> {
+        let buffer = &mut self.buffer;
+        buffer.clear();
+        for (i, (shown, cell)) in self.shown.iter().zip(&line.cells).enumerate() {
+            let cell = match style.width {
+                // A gap that comes after the layout must not push columns that had no gap to make room for.
+                Some(_) if line.separator && cell == DASHES => DASHES[..DASHES.len().min(shown.width)].into(),
+                Some(_) if shown.may_cut => cut(cell, shown.width),
+                _ => cell.as_str().into(),
+            };
+            let padding = shown.width.saturating_sub(cell.width());
+            if i > 0 {
+                buffer.push_str(BETWEEN);
+            }
+            if shown.right {
+                buffer.extend(std::iter::repeat_n(' ', padding));
+                buffer.push_str(&cell);
+            } else {
+                buffer.push_str(&cell);
+                buffer.extend(std::iter::repeat_n(' ', padding));
+            }
+        }
+        let text = buffer.trim_end();
+        match look {
+            look if style.color && !look.is_empty() => writeln!(out, "{look}{text}{RESET}"),
+            _ => writeln!(out, "{text}"),
+        }
+    }
+}
+
+/// A cell as people read it, safe for a terminal, and not much longer than the terminal is wide.
+fn show(cell: &Cell, null: &str, style: &Style) -> String {
+    match cell {
+        Cell::Null => null.to_owned(),
+        Cell::Float(n) if *n == 0.0 || (0.005..1e15).contains(&n.abs()) => format!("{n:.2}"),
+        Cell::Float(n) if n.is_finite() => format!("{n:.2e}"),
+        Cell::Time(micros) => local(*micros, style.zone).unwrap_or_else(|| bare(cell, null, None)),
+        Cell::Text(_) | Cell::List(_) | Cell::Json(_) => {
+            bare(cell, null, style.width.map(|n| n.max(NARROWEST)))
+        }
+        Cell::Float(_) | Cell::Int(_) | Cell::Bool(_) => bare(cell, null, None),
+    }
+}
+
+fn bare(cell: &Cell, null: &str, columns: Option<usize>) -> String {
+    let (mut out, mut scratch) = (String::new(), Vec::new());
+    let text = String::from_utf8_lossy(text::bare(cell, null, &mut scratch));
+    push_visible(&mut out, &text, columns);
+    out
+}
+
+/// A time of the years 1 to 9998, for which four digits do in any zone. Others are left to be given in UTC,
+/// which then says so.
+fn local(micros: i64, zone: Tz) -> Option<String> {
+    let plain = (-62_135_596_800_000_000..253_370_764_800_000_000).contains(&micros);
+    let time = DateTime::from_timestamp_micros(micros).filter(|_| plain)?;
+    Some(time.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

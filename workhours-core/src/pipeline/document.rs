@@ -1,0 +1,220 @@
+//! One task over a document that is read whole: nothing is loaded before the source says it is done, and
+//! every version of it is a logical file of its own, known by its content.
+
+use super::host::ServedInput;
+use super::run::{Job, Progress};
+use super::sink::{Shared, State, TaskSink};
+use super::spool::Spool;
+use super::task::{Outcome, cut_short};
+use super::tee::Tee;
+use crate::error::{Context, Error, Result};
+use crate::event::{EventBuilder, Identity, InputFacts, Ordinals};
+use crate::filestore::Extract;
+use crate::store::{Batch, Cursor, FileRow, LoadMode, NewFile, Store, TaskState, Totals};
+use std::cell::RefCell;
+use std::io::Read;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use workhours_plugin_api::{EventSink, IEventRecord, Input, Position, Reject, Resume, SourceError, Stop};
+
+/// Packed rows go to the spool in pieces of about this size.
+const SPOOL_BYTES: usize = 1 << 20;
+/// Events per transaction.
+const BATCH_EVENTS: u64 = 1 << 16;
+
+/// What was read.
+struct Read1 {
+    spool: Spool,
+    totals: Totals,
+    has_local: bool,
+    last_date: Option<i64>,
+    length: u64,
+    hash: Vec<u8>,
+    tee: Rc<RefCell<Tee>>,
+}
+
+/// Reads the document and loads it unless this very content was loaded before.
+pub(super) fn run(
+    job: &Job<'_>,
+    store: &mut Store,
+    extract: Extract,
+    path: &str,
+    shared: &Shared,
+    progress: &dyn Progress,
+) -> (Outcome, Option<FileRow>) {
+    let reference = extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64);
+    progress.start(path, extract.stat.as_ref().map(|s| s.size));
+    let read = read(job, extract, path, reference, shared);
+    progress.finish();
+    let fail = |error: Error, id| Outcome { id, state: TaskState::Failed, totals: Totals::default(), error: Some(error) };
+    let read = match read {
+        Ok(read) => read,
+        Err(e) => return (fail(e, None), None),
+    };
+    let mut id = None;
+    match load(job, store, read, path, reference, &mut id) {
+        Ok((outcome, file)) => (outcome, Some(file)),
+        Err(e) => (fail(e, id), None),
+    }
+}
+
+fn read(job: &Job<'_>, extract: Extract, path: &str, reference: i64, shared: &Shared) -> Result<Read1> {
+    let tee = Rc::new(RefCell::new(Tee::new(job.copies(), 0).hashing()));
+    let facts = job.facts(path, reference);
+    let mut host = ServedInput::new(extract, Rc::clone(&tee), Resume::default(), Default::default(), facts);
+    let mut sink = SpoolSink {
+        inner: TaskSink {
+            identity: Identity::new(job.source_type(), job.scope()),
+            ordinals: Ordinals::default(),
+            builder: EventBuilder::new(InputFacts { host: job.spec.host.clone(), user: job.spec.user.clone() }),
+            zone: job.zone,
+            warm_until: 0,
+            file_id: 0,
+            appends: false,
+            tee: Rc::clone(&tee),
+            shared,
+            deliver: Box::new(|_| false),
+            state: State::default(),
+        },
+        spool: Spool::new(&job.fs.tmp()),
+        failure: None,
+    };
+    let end = job.source.parse(&mut Input::new(&mut host), &mut sink);
+    if let Some(e) = sink.failure.take() {
+        return Err(Error::failed(format!("cannot spool {path}: {e}")).hint("is the disk full?"));
+    }
+    match end {
+        Ok(()) => {}
+        Err(SourceError::Stopped) if shared.stop.load(Ordering::Relaxed) => {
+            return Err(Error::failed("interrupted; nothing of this document was loaded"));
+        }
+        Err(SourceError::Io(e)) => return Err(cut_short(path, &e).hint("nothing of it was loaded; replace the file and run again")),
+        Err(e) => return Err(Error::failed(format!("{path}: {e}"))),
+    }
+    // What the source left unread belongs to the document too: its hash is that of the whole.
+    let mut input = Input::new(&mut host);
+    let length = input.resume().position.offset;
+    let mut rest = vec![0; 64 << 10];
+    while input.read(&mut rest).map_err(|e| cut_short(path, &e))? > 0 {}
+    let chunk = sink.inner.take_chunk();
+    sink.spool.push(&chunk).context(|| format!("cannot spool {path}"))?;
+    let hash = tee.borrow().whole_hash();
+    let length = length + tee.borrow().passed();
+    Ok(Read1 {
+        totals: sink.inner.state.totals,
+        has_local: sink.inner.has_local(),
+        last_date: sink.inner.ordinals.last_date(),
+        spool: sink.spool,
+        length,
+        hash,
+        tee,
+    })
+}
+
+fn load(
+    job: &Job<'_>,
+    store: &mut Store,
+    mut read: Read1,
+    path: &str,
+    reference: i64,
+    task: &mut Option<i64>,
+) -> Result<(Outcome, FileRow)> {
+    let known = store.files_by_head(job.source_type(), job.scope(), |len| (len == read.length).then(|| read.hash.clone()))?;
+    let loaded = known.iter().find(|(_, cursor)| cursor.is_some()).map(|(row, _)| row.clone());
+    if let Some(row) = &loaded {
+        super::file::check_zone(row, job.zone)?;
+        if !job.reread {
+            let outcome = Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
+            return Ok((outcome, row.clone()));
+        }
+    }
+    let file = match loaded {
+        Some(row) => row,
+        None => store.create_file(&NewFile {
+            source_type: job.source_type().into(),
+            scope: job.scope().into(),
+            input_id: job.input_id,
+            path: path.into(),
+            head_len: read.length,
+            head_hash: read.hash.clone(),
+            predecessor_id: None,
+            carry: Vec::new(),
+            timezone: job.zone.name().into(),
+            tz_version: chrono_tz::IANA_TZDB_VERSION.into(),
+            reference_secs: reference,
+        })?,
+    };
+    let before = Cursor::default();
+    let id = store.begin_task(job.source_type(), job.input_id, Some((file.id, &before)), path)?;
+    *task = Some(id);
+    let segment = read.tee.borrow_mut().cut(file.id).context(|| format!("cannot copy {path} to the filestore"))?;
+    let mut totals = read.totals;
+    read.spool.rewind()?;
+    let mut batch = Batch::default();
+    let owner = (job.source_type(), job.input_id, id, file.id);
+    loop {
+        let next = read.spool.next_chunk()?;
+        let end = next.is_none();
+        if let Some(chunk) = next {
+            batch.chunk.append(&chunk);
+        }
+        if end {
+            batch.cursor = Some(Cursor {
+                at: Resume { position: Position { offset: read.length, lines: 0 }, state: Vec::new() },
+                ..Cursor::default()
+            });
+            batch.segment = segment.clone();
+            batch.has_local = read.has_local;
+            batch.last_date = read.last_date;
+        }
+        if end || batch.chunk.events >= BATCH_EVENTS {
+            let done = store.load(owner, &std::mem::take(&mut batch), LoadMode::Upsert)?;
+            totals.inserted += done.inserted;
+            totals.duplicates += done.duplicates;
+            totals.updated += done.updated;
+        }
+        if end {
+            return Ok((Outcome { id: Some(id), state: TaskState::Done, totals, error: None }, file));
+        }
+    }
+}
+
+/// A sink that spools what the inner one packs.
+struct SpoolSink<'a> {
+    inner: TaskSink<'a>,
+    spool: Spool,
+    failure: Option<std::io::Error>,
+}
+
+impl SpoolSink<'_> {
+    fn spill(&mut self) -> Result<(), Stop> {
+        if self.inner.packed_bytes() < SPOOL_BYTES {
+            return Ok(());
+        }
+        let chunk = self.inner.take_chunk();
+        self.spool.push(&chunk).map_err(|e| {
+            self.failure = Some(e);
+            Stop
+        })
+    }
+}
+
+impl EventSink for SpoolSink<'_> {
+    fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop> {
+        self.inner.emit(record)?;
+        self.spill()
+    }
+    fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Stop> {
+        self.inner.reject(reject)?;
+        self.spill()
+    }
+    fn ignored(&mut self, n: u64) -> Result<(), Stop> {
+        self.inner.ignored(n)
+    }
+    fn checkpoint(&mut self, at: Position, state: &[u8]) -> Result<(), Stop> {
+        self.inner.checkpoint(at, state)
+    }
+    fn progress(&mut self, done: u64) -> Result<(), Stop> {
+        self.inner.progress(done)
+    }
+}

@@ -1,0 +1,144 @@
+//! The host's side of an input: serves bytes to a source, copies them, and checks on the way that a resumed
+//! file is still the one whose cursor is used.
+
+use super::tee::Tee;
+use crate::filestore::Extract;
+use crate::store::Tail;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use workhours_plugin_api::{InputHost, Resume};
+
+/// The message of the error that says "this is another file"; see [`is_another_file`].
+#[derive(Debug)]
+struct AnotherFile;
+
+impl std::fmt::Display for AnotherFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the file is not the one that was read before")
+    }
+}
+
+impl std::error::Error for AnotherFile {}
+
+/// Whether reading failed because the bytes before the cursor are not those that were read before.
+pub(super) fn is_another_file(e: &io::Error) -> bool {
+    e.get_ref().is_some_and(|inner| inner.is::<AnotherFile>())
+}
+
+/// What a source of this run is told besides the bytes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    pub(super) name: String,
+    pub(super) reference_secs: i64,
+    pub(super) options: BTreeMap<String, String>,
+    pub(super) tmp: PathBuf,
+}
+
+/// Serves an extract to a source.
+pub(super) struct ServedInput {
+    extract: Extract,
+    tee: Rc<RefCell<Tee>>,
+    resume: Resume,
+    facts: Facts,
+    at: u64,
+    /// Bytes to compare before the first one behind them is handed out.
+    check: Option<(Tail, Vec<u8>)>,
+    mapped: Option<Vec<u8>>,
+    copy: Option<PathBuf>,
+}
+
+impl ServedInput {
+    /// From `resume` on, where the extract must already stand. `check` is compared when it lies ahead.
+    pub(super) fn new(extract: Extract, tee: Rc<RefCell<Tee>>, resume: Resume, check: Tail, facts: Facts) -> Self {
+        let at = resume.position.offset;
+        let check = (check.len > 0 && check.offset >= at).then(|| (check, Vec::new()));
+        Self { extract, tee, resume, facts, at, check, mapped: None, copy: None }
+    }
+
+    fn compare(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Some((tail, seen)) = &mut self.check else { return Ok(()) };
+        let (from, to) = (tail.offset, tail.offset + tail.len);
+        let (start, end) = (self.at.max(from), (self.at + bytes.len() as u64).min(to));
+        if start < end {
+            seen.extend_from_slice(&bytes[(start - self.at) as usize..(end - self.at) as usize]);
+        }
+        if seen.len() as u64 == tail.len {
+            let same = blake3::hash(seen).as_bytes()[..] == tail.hash[..];
+            self.check = None;
+            if !same {
+                return Err(io::Error::other(AnotherFile));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        let mut all = Vec::new();
+        let mut buf = vec![0; 64 << 10];
+        loop {
+            match self.read(&mut buf)? {
+                0 => return Ok(all),
+                n => all.extend_from_slice(&buf[..n]),
+            }
+        }
+    }
+}
+
+impl Drop for ServedInput {
+    fn drop(&mut self) {
+        if let Some(copy) = &self.copy {
+            let _ = std::fs::remove_file(copy);
+        }
+    }
+}
+
+impl InputHost for ServedInput {
+    fn name(&self) -> &str {
+        &self.facts.name
+    }
+
+    fn resume(&self) -> &Resume {
+        &self.resume
+    }
+
+    fn size(&self) -> Option<u64> {
+        self.extract.size()
+    }
+
+    fn reference_secs(&self) -> i64 {
+        self.facts.reference_secs
+    }
+
+    fn option(&self, name: &str) -> Option<&str> {
+        self.facts.options.get(name).map(String::as_str)
+    }
+
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.extract.read(buf)?;
+        self.compare(&buf[..n])?;
+        self.tee.borrow_mut().feed(self.at, &buf[..n])?;
+        self.at += n as u64;
+        Ok(n)
+    }
+
+    fn map(&mut self) -> io::Result<&[u8]> {
+        if self.mapped.is_none() {
+            self.mapped = Some(self.read_all()?);
+        }
+        Ok(self.mapped.as_deref().unwrap_or_default())
+    }
+
+    fn path(&mut self) -> io::Result<&Path> {
+        if self.copy.is_none() {
+            let bytes = self.read_all()?;
+            let path = self.facts.tmp.join(format!("{}-input-{:p}", std::process::id(), self));
+            File::create(&path)?.write_all(&bytes)?;
+            self.copy = Some(path);
+        }
+        Ok(self.copy.as_deref().unwrap_or(Path::new("")))
+    }
+}

@@ -1,0 +1,104 @@
+//! Reading an input anew from its copies: after a better parser, or with another zone.
+
+use super::run::{Engine, Job};
+use super::sink::Shared;
+use super::task::{self, Append};
+use super::{RunSummary, TaskSummary, document};
+use crate::config::InputSpec;
+use crate::error::{Error, Result};
+use crate::filestore::{CopyReader, Extract, open_source};
+use crate::store::{FileRow, InputRow, now_us};
+use chrono_tz::Tz;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+use workhours_plugin_api::Growth;
+
+/// Deletes an input's events and loads its files again, from the copies where they are whole, else from
+/// where the files were. `zone` replaces the zone wall clocks are read in.
+///
+/// # Errors
+/// When there is no such input, or a file is neither copied nor still there: then nothing is deleted.
+pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Result<RunSummary> {
+    let input = engine.store.input(id)?;
+    let source = engine.registry.get(&input.source_type)?.source;
+    let spec = spec_of(&input, zone);
+    let job = Job {
+        source,
+        spec: &spec,
+        input_id: id,
+        zone: zone.or_else(|| input.timezone.parse().ok()).unwrap_or(engine.config.timezone),
+        fs: engine.fs.clone(),
+        keep: &engine.config.fs_keep,
+        reread: false,
+        now_us: now_us(),
+    };
+    let files = engine.store.files_of(id)?;
+    for file in &files {
+        open_again(engine, &job, file)?; // all or nothing: look before deleting
+    }
+    engine.store.empty_input(id, false)?;
+    let mut summary = RunSummary::default();
+    for file in files {
+        engine.store.set_file_zone(file.id, job.zone.name(), chrono_tz::IANA_TZDB_VERSION)?;
+        let since = Instant::now();
+        let extract = open_again(engine, &job, &file)?;
+        let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
+        let outcome = if source.info().growth == Growth::Mutable {
+            Some(document::run(&job, engine.store, extract, &file.path, &shared, engine.progress).0)
+        } else {
+            let copied_to = engine.store.segments(file.id)?.last().map_or(0, |s| (s.start + s.length) as u64);
+            let file = engine.store.file(file.id)?.map_or(file.clone(), |(row, _)| row);
+            let append = Append { job: &job, file: &file, base: None, copied_to, path: &file.path };
+            task::run(&append, engine.store, extract, &shared, engine.progress)
+        };
+        let Some(outcome) = outcome else { continue };
+        let elapsed_ms = since.elapsed().as_millis() as u64;
+        let error = outcome.error.as_ref().map(Error::full_message);
+        if let Some(id) = outcome.id {
+            engine.store.finish_task(id, outcome.state, &outcome.totals, elapsed_ms, error.as_deref())?;
+        }
+        summary.push(TaskSummary {
+            id: outcome.id.map(|id| id.to_string()),
+            source_type: input.source_type.clone(),
+            label: input.label.clone(),
+            path: file.path.clone(),
+            state: outcome.state,
+            totals: outcome.totals,
+            elapsed_ms,
+            error,
+            hint: outcome.error.as_ref().and_then(|e| e.hint_text()).map(str::to_owned),
+            notes: Vec::new(),
+        });
+    }
+    Ok(summary)
+}
+
+fn open_again(engine: &mut Engine<'_>, job: &Job<'_>, file: &FileRow) -> Result<Extract> {
+    let segments = engine.store.segments(file.id)?;
+    if let Some(copy) = CopyReader::new(&job.fs, &segments).filter(CopyReader::is_complete) {
+        return Ok(Extract::from_copy(copy, None));
+    }
+    let original = open_source(Path::new(&file.path)).ok();
+    original
+        .filter(|e| e.head.prefix_hash(file.head_len as u64).as_ref() == Some(&file.head_hash))
+        .ok_or_else(|| {
+            Error::failed(format!("{} is neither in the filestore nor where it was", file.path))
+                .hint("nothing was changed; its events stay as they are")
+        })
+}
+
+fn spec_of(input: &InputRow, zone: Option<Tz>) -> InputSpec {
+    InputSpec {
+        source_type: input.source_type.clone(),
+        label: input.label.clone(),
+        path: PathBuf::from(&input.path),
+        host: input.host.clone(),
+        user: input.user.clone(),
+        scope: Some(input.scope.clone()).filter(|s| !s.is_empty()),
+        timezone: zone.or_else(|| input.timezone.parse().ok()),
+        activity: Some(input.activity.clone()),
+        options: serde_json::from_str(&input.options).unwrap_or_default(),
+        origin: format!("input {}", input.id),
+    }
+}

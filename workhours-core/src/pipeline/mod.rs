@@ -1,0 +1,27 @@
+//! The pipeline: from configured inputs to committed events.
+//!
+//! One task reads one file. Its source runs on a thread of its own and pushes into a [`sink`]; the sink
+//! builds events, packs them, and sends them in batches over a bounded channel to the loader, which is the
+//! calling thread and the only one that knows the database. No transaction is open while a source reads.
+//!
+//! `plan` finds the files of an input, `file` finds out which logical file each is and where to take up
+//! reading, `task` runs it, `document` does so for sources that are read whole.
+
+mod detect;
+mod document;
+mod file;
+mod host;
+mod manage;
+mod plan;
+mod run;
+mod sink;
+mod spool;
+mod summary;
+mod task;
+mod tee;
+
+pub use detect::detect;
+pub use manage::reload_input;
+pub use plan::{PlannedFile, expand};
+pub use run::{Engine, Progress};
+pub use summary::{RunSummary, TaskSummary};

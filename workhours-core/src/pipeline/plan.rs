@@ -1,0 +1,107 @@
+//! The files of an input: a file, a folder, a pattern, or standard input.
+
+use crate::error::{Error, Result};
+use crate::filestore::stat;
+use std::path::{Path, PathBuf};
+
+/// A file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedFile {
+    /// Where it is; `-` for standard input.
+    pub path: PathBuf,
+    /// The name its rotated relatives share with it.
+    pub series: PathBuf,
+}
+
+/// Finds the files, oldest first, so that a rotated series is read in the order it was written.
+///
+/// A folder stands for all files below it but those that belong to another (`companions` are their endings).
+///
+/// # Errors
+/// When a pattern matches nothing, or a folder holds no file or cannot be listed.
+pub fn expand(path: &Path, companions: &[&str]) -> Result<Vec<PlannedFile>> {
+    let mut files = Vec::new();
+    if path.is_dir() {
+        walk(path, &mut files)?;
+        if files.is_empty() {
+            return Err(Error::failed(format!("the folder {} holds no files", path.display())));
+        }
+    } else if path.as_os_str() != "-" && !path.exists() && is_pattern(path) {
+        let text = path.to_string_lossy();
+        let wrong = |e: &dyn std::fmt::Display| Error::usage(format!("the pattern {text} is wrong: {e}"));
+        for found in glob::glob(&text).map_err(|e| wrong(&e))? {
+            let found = found.map_err(|e| Error::failed(format!("cannot look for {text}: {e}")))?;
+            if found.is_dir() { walk(&found, &mut files)? } else { files.push(found) }
+        }
+        if files.is_empty() {
+            return Err(Error::failed(format!("no file matches {text}"))
+                .hint("check the pattern; ** stands for any folders"));
+        }
+    } else {
+        files.push(path.to_owned());
+    }
+    if files.len() > 1 {
+        files.retain(|f| !companions.iter().any(|c| f.as_os_str().as_encoded_bytes().ends_with(c.as_bytes())));
+    }
+    let mut dated: Vec<_> = files.into_iter().map(|f| (stat(&f).map_or(0, |s| s.mtime_ns), f)).collect();
+    // Of one time, the higher rotation number is the older; then by name.
+    dated.sort_by(|a, b| (a.0, std::cmp::Reverse(number(&a.1)), &a.1).cmp(&(b.0, std::cmp::Reverse(number(&b.1)), &b.1)));
+    Ok(dated.into_iter().map(|(_, path)| PlannedFile { series: series(&path), path }).collect())
+}
+
+fn is_pattern(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().iter().any(|b| b"*?[".contains(b))
+}
+
+fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(dir)
+        .map_err(|e| Error::failed(format!("cannot list the folder {}: {e}", dir.display())))?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.sort();
+    for path in paths {
+        let Ok(meta) = std::fs::symlink_metadata(&path) else { continue };
+        if meta.is_dir() {
+            walk(&path, files)?;
+        } else if path.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The name without compression, rotation number and rotation date: `access.log` for `access.log.2.gz` and
+/// `access.log-20240501`.
+pub(super) fn series(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut stem = name.as_str();
+    for ending in [".gz", ".bz2", ".xz", ".zst"] {
+        stem = stem.strip_suffix(ending).unwrap_or(stem);
+    }
+    if let Some((rest, tail)) = stem.rsplit_once(['.', '-']) {
+        let digits = tail.bytes().filter(u8::is_ascii_digit).count();
+        if !rest.is_empty() && digits > 0 && digits == tail.len() {
+            stem = rest;
+        }
+    }
+    path.with_file_name(stem)
+}
+
+fn number(path: &Path) -> u64 {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = [".gz", ".bz2", ".xz", ".zst"].iter().fold(name.as_str(), |n, e| n.strip_suffix(e).unwrap_or(n));
+    name.rsplit_once('.').and_then(|(_, n)| n.parse().ok()).filter(|n| *n < 10_000).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relatives_share_a_series() {
+        for name in ["access.log", "access.log.1", "access.log.12.gz", "access.log-20240501.xz"] {
+            assert_eq!(series(Path::new("/l").join(name).as_path()), Path::new("/l/access.log"), "{name}");
+        }
+        assert_ne!(series(Path::new("a.log")), series(Path::new("b.log")));
+        assert_eq!(series(Path::new("2024")), Path::new("2024"));
+    }
+}

@@ -1,0 +1,377 @@
+//! A run: all inputs, one file after the other, and what is kept about each.
+
+use super::document;
+use super::file::{self, Newcomer};
+use super::host::Facts;
+use super::plan::{PlannedFile, expand};
+use super::sink::Shared;
+use super::summary::{RunSummary, TaskSummary};
+use super::task::{self, Append, Outcome};
+use crate::config::{Config, InputSpec, Keep};
+use crate::error::Result;
+use crate::filestore::{Extract, Filestore, open_source, stat};
+use crate::registry::{Registered, Registry};
+use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
+use chrono_tz::Tz;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use workhours_plugin_api::{Growth, IDataSource};
+
+/// Told how far a task is. Called on the loader's thread.
+pub trait Progress {
+    /// A task begins; the size is that on disk, still compressed.
+    fn start(&self, path: &str, bytes: Option<u64>);
+    /// So many bytes were taken from disk, so many records found.
+    fn advance(&self, bytes: u64, records: u64);
+    /// The task has ended.
+    fn finish(&self);
+}
+
+impl dyn Progress + '_ {
+    pub(super) fn tick(&self, bytes: u64, shared: &Shared) {
+        self.advance(bytes, shared.records.load(Ordering::Relaxed));
+    }
+}
+
+/// What a run needs.
+pub struct Engine<'a> {
+    /// The database.
+    pub store: &'a mut Store,
+    /// Where copies go.
+    pub fs: Filestore,
+    /// The sources.
+    pub registry: &'a Registry,
+    /// Zone, keeping rule.
+    pub config: &'a Config,
+    /// Read from the start, whatever the cursors say.
+    pub reread: bool,
+    /// Set it to end the run.
+    pub stop: Arc<AtomicBool>,
+    /// Who watches.
+    pub progress: &'a dyn Progress,
+}
+
+/// One input being read.
+pub(super) struct Job<'a> {
+    pub(super) source: &'static dyn IDataSource,
+    pub(super) spec: &'a InputSpec,
+    pub(super) input_id: i64,
+    pub(super) zone: Tz,
+    pub(super) fs: Filestore,
+    pub(super) keep: &'a Keep,
+    pub(super) reread: bool,
+    pub(super) now_us: i64,
+}
+
+impl Job<'_> {
+    pub(super) fn source_type(&self) -> &'static str {
+        self.source.info().name
+    }
+
+    pub(super) fn scope(&self) -> &str {
+        self.spec.scope.as_deref().unwrap_or_default()
+    }
+
+    /// Where copies go, if any are kept.
+    pub(super) fn copies(&self) -> Option<Filestore> {
+        (*self.keep != Keep::None).then(|| self.fs.clone())
+    }
+
+    pub(super) fn facts(&self, name: &str, reference_secs: i64) -> Facts {
+        Facts { name: name.into(), reference_secs, options: self.spec.options.clone(), tmp: self.fs.tmp() }
+    }
+}
+
+/// The latest file of each rotated series read in this run.
+type Series = HashMap<PathBuf, i64>;
+
+impl Engine<'_> {
+    /// Reads all inputs. A failing one does not keep the others from being read.
+    ///
+    /// # Errors
+    /// Only what makes the whole run pointless: the database cannot be written.
+    pub fn run(&mut self, inputs: &[InputSpec]) -> Result<RunSummary> {
+        let mut summary = RunSummary::default();
+        for spec in inputs {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            self.run_input(spec, &mut summary)?;
+        }
+        summary.interrupted = self.stop.load(Ordering::Relaxed);
+        Ok(summary)
+    }
+
+    fn run_input(&mut self, spec: &InputSpec, summary: &mut RunSummary) -> Result<()> {
+        let registered = match self.source_for(spec) {
+            Ok(registered) => registered,
+            Err(e) => {
+                summary.push(failed(&spec.source_type, spec, &spec.path, &e));
+                return Ok(());
+            }
+        };
+        let info = registered.source.info();
+        let files = match expand(&spec.path, info.companions) {
+            Ok(files) => files,
+            Err(e) => {
+                summary.push(failed(info.name, spec, &spec.path, &e));
+                return Ok(());
+            }
+        };
+        let zone = spec.timezone.unwrap_or(self.config.timezone);
+        let input_id = self.store.ensure_input(info.name, info.activity.as_str(), spec, zone.name())?;
+        let job = Job {
+            source: registered.source,
+            spec,
+            input_id,
+            zone,
+            fs: self.fs.clone(),
+            keep: &self.config.fs_keep,
+            reread: self.reread,
+            now_us: now_us(),
+        };
+        let mut series = Series::new();
+        for planned in files {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            self.run_file(&job, &planned, &mut series, summary);
+        }
+        Ok(())
+    }
+
+    fn source_for(&self, spec: &InputSpec) -> Result<Registered> {
+        if spec.source_type != "auto" {
+            return self.registry.get(&spec.source_type);
+        }
+        let files = expand(&spec.path, &[])?;
+        let first = files.last().map_or(spec.path.as_path(), |f| f.path.as_path());
+        super::detect(self.registry, first)
+    }
+
+    /// Reads one file and adds its task to the summary, after that of the file it was rotated from if need be.
+    fn run_file(&mut self, job: &Job<'_>, planned: &PlannedFile, series: &mut Series, summary: &mut RunSummary) {
+        let since = Instant::now();
+        let mut notes = Vec::new();
+        let outcome = self.read_file(job, planned, series, summary, &mut notes);
+        let outcome = outcome.unwrap_or_else(|e| Outcome {
+            id: None,
+            state: TaskState::Failed,
+            totals: Totals::default(),
+            error: Some(e),
+        });
+        let elapsed_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let error = outcome.error.as_ref().map(crate::error::Error::full_message);
+        if let Some(id) = outcome.id {
+            // The counts are in the summary as well; a database that is gone by now has said so already.
+            let _ = self.store.finish_task(id, outcome.state, &outcome.totals, elapsed_ms, error.as_deref());
+        }
+        summary.push(TaskSummary {
+            id: outcome.id.map(|id| id.to_string()),
+            source_type: job.source_type().into(),
+            label: job.spec.label.clone(),
+            path: planned.path.to_string_lossy().into_owned(),
+            state: outcome.state,
+            totals: outcome.totals,
+            elapsed_ms,
+            hint: outcome.error.as_ref().and_then(|e| e.hint_text()).map(str::to_owned),
+            error,
+            notes,
+        });
+    }
+
+    fn read_file(
+        &mut self,
+        job: &Job<'_>,
+        planned: &PlannedFile,
+        series: &mut Series,
+        summary: &mut RunSummary,
+        notes: &mut Vec<String>,
+    ) -> Result<Outcome> {
+        let path = planned.path.as_path();
+        let key = path_key(path);
+        let seen = self.store.sighting(&key, job.source_type(), job.scope())?;
+        let unchanged = Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
+        if let (Some(seen), Some(now), false) = (&seen, stat(path), job.reread) {
+            if !seen.stat.is_empty() && seen.stat == now.token(job.now_us) {
+                if let Some((row, Some(_))) = self.store.file(seen.file_id)? {
+                    file::check_zone(&row, job.zone)?;
+                    series.insert(planned.series.clone(), row.id);
+                    return Ok(unchanged);
+                }
+            }
+        }
+        let extract = open_source(path)?;
+        if job.source.info().growth == Growth::Mutable {
+            let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
+            let shown = path.to_string_lossy();
+            let shared = self.share();
+            let (outcome, row) = document::run(job, self.store, extract, &shown, &shared, self.progress);
+            if let Some(row) = row {
+                self.see(job, path, &row, token)?;
+            }
+            return Ok(outcome);
+        }
+        if extract.head.0.is_empty() {
+            return self.empty(path, extract, unchanged);
+        }
+        self.read_growing(job, planned, extract, seen.map(|s| s.file_id), series, summary, notes)
+    }
+
+    /// An input without a byte, or one whose very first bytes cannot be decompressed.
+    fn empty(&self, path: &Path, mut extract: Extract, unchanged: Outcome) -> Result<Outcome> {
+        let mut byte = [0];
+        match std::io::Read::read(&mut extract, &mut byte) {
+            Ok(_) => Ok(Outcome { state: TaskState::Done, ..unchanged }),
+            Err(e) => Err(task::cut_short(&path.to_string_lossy(), &e)),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // one call, from the function above
+    fn read_growing(
+        &mut self,
+        job: &Job<'_>,
+        planned: &PlannedFile,
+        mut extract: Extract,
+        before: Option<i64>,
+        series: &mut Series,
+        summary: &mut RunSummary,
+        notes: &mut Vec<String>,
+    ) -> Result<Outcome> {
+        let path = planned.path.as_path();
+        let mut not = Vec::new();
+        loop {
+            let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
+            let known = file::recognise(self.store, job, path, &mut extract, &not)?;
+            let replaced = before.filter(|id| known.as_ref().is_none_or(|(row, _)| row.id != *id));
+            let rotated = match replaced {
+                // On a second round the rotation was followed in the first.
+                Some(old) if not.is_empty() => self.follow_rotation(job, path, old, series, summary, notes)?,
+                _ => None,
+            };
+            let fresh = known.is_none();
+            let (row, cursor) = match known {
+                Some((row, cursor)) => {
+                    file::check_zone(&row, job.zone)?;
+                    (row, Some(cursor))
+                }
+                None => {
+                    let predecessor = before.or_else(|| series.get(&planned.series).copied());
+                    let newcomer =
+                        Newcomer { path, input_id: job.input_id, predecessor, rotated: rotated.as_deref() };
+                    (newcomer.create(self.store, job, &extract)?, None)
+                }
+            };
+            let shown = path.to_string_lossy();
+            let copied_to = self.copied_to(row.id, cursor.as_ref())?;
+            let head = extract.head.fingerprint();
+            let task = Append {
+                job,
+                file: &row,
+                base: cursor.filter(|_| !job.reread),
+                copied_to,
+                path: &shown,
+            };
+            let shared = self.share();
+            let Some(outcome) = task::run(&task, self.store, extract, &shared, self.progress) else {
+                not.push(row.id);
+                extract = open_source(path)?;
+                continue;
+            };
+            series.insert(planned.series.clone(), row.id);
+            if head.0 > row.head_len as u64 {
+                self.store.grow_head(row.id, head.0, &head.1)?;
+            }
+            if matches!(outcome.state, TaskState::Done | TaskState::Unchanged) {
+                self.see(job, path, &row, token)?;
+            } else {
+                self.see(job, path, &row, Some(String::new()))?;
+            }
+            if fresh && !job.reread && outcome.totals.duplicates > 0 {
+                notes.push(format!(
+                    "{} of its events were there already, from another file; if the two are different logs that \
+                     hold equal lines, give each input a scope",
+                    outcome.totals.duplicates
+                ));
+            }
+            return Ok(outcome);
+        }
+    }
+
+    /// The path holds another file than last time: reads the rest of the old one where it went.
+    fn follow_rotation(
+        &mut self,
+        job: &Job<'_>,
+        path: &Path,
+        old: i64,
+        series: &mut Series,
+        summary: &mut RunSummary,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<PathBuf>> {
+        let Some((row, _)) = self.store.file(old)? else { return Ok(None) };
+        let Some(rotated) = file::find_rotated(path, &row) else {
+            notes.push(format!(
+                "{} was replaced or truncated since the last run and what it held is not beside it; lines written \
+                 in between may be missing. Give the rotated files too: {}*",
+                path.display(),
+                path.display()
+            ));
+            return Ok(None);
+        };
+        let planned = PlannedFile { series: super::plan::series(&rotated), path: rotated.clone() };
+        let mut inner = RunSummary::default();
+        self.run_file(job, &planned, series, &mut inner);
+        for task in inner.tasks.into_iter().filter(|t| t.state != TaskState::Unchanged) {
+            summary.push(task);
+        }
+        Ok(Some(rotated))
+    }
+
+    /// Where copying must go on: behind the last copy, if the copies reach that far.
+    fn copied_to(&mut self, file_id: i64, cursor: Option<&Cursor>) -> Result<u64> {
+        let end = self.store.segments(file_id)?.last().map_or(0, |s| (s.start + s.length) as u64);
+        // The unfinished last record is read again, and may stand differently in the file now.
+        Ok(end.min(cursor.map_or(0, |c| c.at.position.offset)))
+    }
+
+    fn share(&self) -> Arc<Shared> {
+        Arc::new(Shared { stop: Arc::clone(&self.stop), ..Shared::default() })
+    }
+
+    fn see(&mut self, job: &Job<'_>, path: &Path, row: &FileRow, token: Option<String>) -> Result<()> {
+        let Some(stat) = token else { return Ok(()) };
+        self.store.see(&Sighting {
+            path_key: path_key(path),
+            source_type: job.source_type().into(),
+            scope: job.scope().into(),
+            path: path.to_string_lossy().into_owned(),
+            file_id: row.id,
+            stat,
+            seen_us: job.now_us,
+        })
+    }
+}
+
+/// Paths are bytes; a key made of them serves every database.
+fn path_key(path: &Path) -> Vec<u8> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    blake3::hash(absolute.as_os_str().as_encoded_bytes()).as_bytes()[..16].to_vec()
+}
+
+fn failed(source_type: &str, spec: &InputSpec, path: &Path, e: &crate::error::Error) -> TaskSummary {
+    TaskSummary {
+        id: None,
+        source_type: source_type.into(),
+        label: spec.label.clone(),
+        path: path.to_string_lossy().into_owned(),
+        state: TaskState::Failed,
+        totals: Totals::default(),
+        elapsed_ms: 0,
+        error: Some(e.full_message()),
+        hint: e.hint_text().map(str::to_owned),
+        notes: Vec::new(),
+    }
+}

@@ -1,0 +1,252 @@
+//! The host's sink: counts, numbers, builds and packs what a source pushes, and cuts it into batches.
+//!
+//! On a resumed read the first records only *warm up* the table of recent equal records; they were loaded
+//! before and are not built again.
+
+use super::tee::Tee;
+use crate::event::chunk::{Chunk, NewReject};
+use crate::event::{EventBuilder, Identity, Ordinals, host_flags, portable, resolve};
+use crate::store::{Batch, Cursor, Last, Tail, Totals};
+use chrono_tz::Tz;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use workhours_plugin_api::{
+    EventSink, IEventRecord, Position, Reject, Resume, RowFlags, Span, Stop,
+};
+
+/// A batch is cut at this many events …
+const BATCH_EVENTS: u64 = 1 << 16;
+/// … or this many packed bytes, which bounds memory …
+const BATCH_BYTES: usize = 20 << 20;
+/// … or when this time has passed, which bounds what an interruption costs.
+const BATCH_TIME: Duration = Duration::from_secs(1);
+/// Bytes of the last record kept to know the file again.
+const TAIL_BYTES: usize = 256;
+/// Characters of a refused record kept for people.
+const EXCERPT_BYTES: usize = 240;
+
+/// What the threads of a task share.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// The user wants the run to end.
+    pub(super) stop: Arc<AtomicBool>,
+    /// Records seen, for the progress bar.
+    pub(super) records: AtomicU64,
+}
+
+/// Where finished batches go; gives `false` when nobody takes them any more.
+pub(super) type Deliver<'a> = Box<dyn FnMut(Batch) -> bool + 'a>;
+
+/// The sink of one task.
+pub(super) struct TaskSink<'a> {
+    pub(super) identity: Identity,
+    pub(super) ordinals: Ordinals,
+    pub(super) builder: EventBuilder,
+    pub(super) zone: Tz,
+    /// Records before this offset were loaded before.
+    pub(super) warm_until: u64,
+    pub(super) file_id: i64,
+    /// Whether the source resumes: then a last record may be provisional and batches carry a cursor.
+    pub(super) appends: bool,
+    pub(super) tee: Rc<RefCell<Tee>>,
+    pub(super) shared: &'a Shared,
+    pub(super) deliver: Deliver<'a>,
+    pub(super) state: State,
+}
+
+/// The moving parts.
+#[derive(Default)]
+pub(super) struct State {
+    /// What was counted so far.
+    pub(super) totals: Totals,
+    /// Why a copy could not be written.
+    pub(super) failure: Option<std::io::Error>,
+    chunk: Chunk,
+    last: Option<Last>,
+    at: Resume,
+    tail_offset: u64,
+    tail: Vec<u8>,
+    has_local: bool,
+    since: Option<Instant>,
+    checkpoints: u32,
+    scratch: String,
+    reason: String,
+}
+
+impl TaskSink<'_> {
+    /// Where to begin: the position the source resumes at.
+    pub(super) fn begin_at(&mut self, resume: &Resume) {
+        self.state.at = resume.clone();
+        self.state.since = Some(Instant::now());
+    }
+
+    /// Sends what is left. Also when there are no rows: the cursor may have moved over ignored lines.
+    pub(super) fn finish(&mut self) -> Result<(), Stop> {
+        self.cut()
+    }
+
+    fn warming(&self, offset: u64) -> bool {
+        self.appends && offset < self.warm_until
+    }
+
+    fn go_on(&self) -> Result<(), Stop> {
+        if self.shared.stop.load(Ordering::Relaxed) { Err(Stop) } else { Ok(()) }
+    }
+
+    fn count(&mut self) {
+        self.state.totals.records += 1;
+        if self.state.totals.records % 1024 == 0 {
+            self.shared.records.fetch_add(1024, Ordering::Relaxed);
+        }
+    }
+
+    fn remember_tail(&mut self, span: &Span<'_>) {
+        self.state.tail_offset = span.offset;
+        self.state.tail.clear();
+        self.state.tail.extend_from_slice(&span.raw[..span.raw.len().min(TAIL_BYTES)]);
+    }
+
+    fn cut(&mut self) -> Result<(), Stop> {
+        let state = &mut self.state;
+        let segment = match self.tee.borrow_mut().cut(self.file_id) {
+            Ok(segment) => segment,
+            Err(e) => {
+                state.failure = Some(e);
+                return Err(Stop);
+            }
+        };
+        let cursor = self.appends.then(|| Cursor {
+            at: state.at.clone(),
+            warm: self.ordinals.warm_start(),
+            tail: Tail {
+                offset: state.tail_offset,
+                len: state.tail.len() as u64,
+                hash: blake3::hash(&state.tail).as_bytes().to_vec(),
+            },
+            provisional: None,
+        });
+        // A read that got no further than where others have been must not move the cursor back.
+        let cursor = cursor.filter(|c| c.at.position.offset >= self.warm_until);
+        let batch = Batch {
+            chunk: std::mem::take(&mut state.chunk),
+            last: state.last.take(),
+            cursor,
+            segment,
+            has_local: state.has_local,
+            last_date: self.ordinals.last_date(),
+        };
+        state.since = Some(Instant::now());
+        if (self.deliver)(batch) { Ok(()) } else { Err(Stop) }
+    }
+}
+
+impl EventSink for TaskSink<'_> {
+    fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop> {
+        let row = record.to_event_row();
+        let when = row.time.map(|t| resolve(t, self.zone)).unwrap_or_default();
+        let base = self.identity.base(&row);
+        let ordinal = self.ordinals.next(base, when.date);
+        if self.warming(row.span.offset) {
+            return self.go_on();
+        }
+        self.count();
+        self.state.totals.events += 1;
+        self.state.has_local |= when.flags & host_flags::LOCAL_TIME != 0;
+        let id = self.identity.id(base, ordinal, when.date);
+        let end = row.end.and_then(|t| resolve(t, self.zone).date);
+        if self.appends && row.flags.contains(RowFlags::PROVISIONAL) {
+            let mut chunk = Chunk::default();
+            self.builder.build(&row, id, when, end, &mut chunk);
+            self.state.last = Some(Last { chunk, event: Some((id, row.span.raw.len() as u64)) });
+        } else {
+            self.remember_tail(&row.span);
+            self.builder.build(&row, id, when, end, &mut self.state.chunk);
+        }
+        self.go_on()
+    }
+
+    fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Stop> {
+        if self.warming(reject.span.offset) {
+            return self.go_on();
+        }
+        self.count();
+        self.state.totals.rejected += 1;
+        let provisional = self.appends && reject.provisional;
+        if !provisional {
+            self.remember_tail(&reject.span);
+        }
+        let state = &mut self.state;
+        let raw = reject.span.raw;
+        let mut ignored_flags = 0;
+        let excerpt = portable(&raw[..raw.len().min(EXCERPT_BYTES)], &mut state.scratch, &mut ignored_flags);
+        let reason = portable(reject.reason.as_bytes(), &mut state.reason, &mut ignored_flags);
+        let row = NewReject {
+            offset: reject.span.offset,
+            length: raw.len() as u64,
+            line: reject.span.line,
+            code: reject.code.as_str(),
+            reason: reason.unwrap_or_default(),
+            excerpt: excerpt.unwrap_or_default(),
+            provisional,
+        };
+        if provisional {
+            let mut chunk = Chunk::default();
+            chunk.push_reject(&row);
+            state.last = Some(Last { chunk, event: None });
+        } else {
+            state.chunk.push_reject(&row);
+        }
+        self.go_on()
+    }
+
+    fn ignored(&mut self, n: u64) -> Result<(), Stop> {
+        if !self.warming(self.state.at.position.offset) {
+            self.state.totals.ignored += n;
+        }
+        self.go_on()
+    }
+
+    fn checkpoint(&mut self, at: Position, source_state: &[u8]) -> Result<(), Stop> {
+        self.state.at.position = at;
+        self.state.at.state.clear();
+        self.state.at.state.extend_from_slice(source_state);
+        self.ordinals.checkpoint(at.offset, || Resume { position: at, state: source_state.to_vec() });
+        if self.warming(at.offset) || !self.appends {
+            return self.go_on();
+        }
+        let state = &mut self.state;
+        state.checkpoints = state.checkpoints.wrapping_add(1);
+        let full = state.chunk.events + state.chunk.rejects >= BATCH_EVENTS || state.chunk.len() >= BATCH_BYTES;
+        let late = state.checkpoints % 256 == 0
+            && !state.chunk.is_empty()
+            && state.since.is_some_and(|since| since.elapsed() >= BATCH_TIME);
+        if full || late {
+            self.cut()?;
+        }
+        self.go_on()
+    }
+
+    fn progress(&mut self, _done: u64) -> Result<(), Stop> {
+        self.go_on()
+    }
+}
+
+impl TaskSink<'_> {
+    /// Takes the packed rows of a source that is read whole.
+    pub(super) fn take_chunk(&mut self) -> Chunk {
+        std::mem::take(&mut self.state.chunk)
+    }
+
+    /// How much is packed.
+    pub(super) fn packed_bytes(&self) -> usize {
+        self.state.chunk.len()
+    }
+
+    /// Whether a wall clock was read with the input's zone.
+    pub(super) fn has_local(&self) -> bool {
+        self.state.has_local
+    }
+}

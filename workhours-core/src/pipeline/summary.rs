@@ -1,0 +1,66 @@
+//! What a run came to: one line per task and the sums, for people and as the JSON object scripts rely on.
+
+use crate::store::{TaskState, Totals};
+use serde::Serialize;
+
+/// One task's outcome. The JSON form is stable.
+#[derive(Clone, Debug, Serialize)]
+pub struct TaskSummary {
+    /// The task's number; `null` when there was nothing to do.
+    pub id: Option<String>,
+    /// Its source type.
+    pub source_type: String,
+    /// The input's label.
+    pub label: String,
+    /// The file read.
+    pub path: String,
+    /// How it ended.
+    pub state: TaskState,
+    /// What was counted.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// How long it took.
+    pub elapsed_ms: u64,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// What the user should know though nothing failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// All tasks of a run and their sums. The JSON form is stable.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RunSummary {
+    /// One per file, in the order they were read.
+    pub tasks: Vec<TaskSummary>,
+    /// Sum over all tasks.
+    pub events: u64,
+    /// Sum over all tasks.
+    pub inserted: u64,
+    /// Sum over all tasks.
+    pub duplicates: u64,
+    /// Sum over all tasks.
+    pub updated: u64,
+    /// Sum over all tasks.
+    pub rejected: u64,
+    /// Tasks whose state is failed or partial.
+    pub failed_tasks: u64,
+    /// Whether the user ended the run.
+    pub interrupted: bool,
+}
+
+impl RunSummary {
+    /// Adds a task.
+    pub fn push(&mut self, task: TaskSummary) {
+        self.events += task.totals.events;
+        self.inserted += task.totals.inserted;
+        self.duplicates += task.totals.duplicates;
+        self.updated += task.totals.updated;
+        self.rejected += task.totals.rejected;
+        self.failed_tasks += u64::from(matches!(task.state, TaskState::Failed | TaskState::Partial));
+        self.tasks.push(task);
+    }
+}

@@ -1,0 +1,282 @@
+//! One task over growing text: the source on its own thread, the loader on this one.
+
+use super::host::{Facts, ServedInput, is_another_file};
+use super::run::{Job, Progress};
+use super::sink::{Shared, State, TaskSink};
+use super::tee::Tee;
+use crate::error::Error;
+use crate::event::{EventBuilder, Identity, InputFacts, Ordinals};
+use crate::filestore::{Extract, Filestore};
+use crate::store::{Batch, Cursor, FileRow, LoadMode, Store, TaskState, Totals};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+use workhours_plugin_api::{Input, Resume, SourceError};
+
+/// How often the progress bar moves and the stop flag is looked at.
+const TICK: Duration = Duration::from_millis(100);
+/// How long a source may take to notice that it should stop; after that it is left to itself.
+const PATIENCE: Duration = Duration::from_millis(1_200);
+
+/// How a task ended.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) id: Option<i64>,
+    pub(super) state: TaskState,
+    pub(super) totals: Totals,
+    pub(super) error: Option<Error>,
+}
+
+/// What the parsing thread leaves.
+pub(super) struct Parsed {
+    pub(super) end: Result<(), SourceError>,
+    pub(super) state: State,
+}
+
+/// Everything a task needs besides the store.
+pub(super) struct Append<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) file: &'a FileRow,
+    /// Where to take up reading; `None` for the start.
+    pub(super) base: Option<Cursor>,
+    /// Bytes before this are in the filestore.
+    pub(super) copied_to: u64,
+    pub(super) path: &'a str,
+}
+
+/// Runs the task, or gives `None` when the bytes turn out to be another file's: then nothing was loaded.
+pub(super) fn run(
+    task: &Append<'_>,
+    store: &mut Store,
+    mut extract: Extract,
+    shared: &Arc<Shared>,
+    progress: &dyn Progress,
+) -> Option<Outcome> {
+    let base = task.base.clone().unwrap_or_default();
+    let consumed = Arc::clone(&extract.consumed);
+    let total = extract.stat.as_ref().map(|s| s.size);
+    match extract.skip_to(base.warm.position.offset) {
+        Ok(true) => {}
+        // A copy of the file as it was earlier: it holds nothing that is not known.
+        Ok(false) => return Some(ended(None, TaskState::Unchanged, Totals::default(), None)),
+        Err(e) => {
+            let error = Error::failed(format!("cannot read {}: {e}", task.path));
+            return Some(ended(None, TaskState::Partial, Totals::default(), Some(error)));
+        }
+    }
+    let (send, receive) = sync_channel(1);
+    let parser = Parser::new(task, &base, Arc::clone(shared));
+    let thread = std::thread::spawn(move || parser.parse(extract, |batch| send.send(batch).is_ok()));
+    let mut loader = Loader { task, store, id: None, totals: Totals::default(), error: None, seen: false };
+    progress.start(task.path, total);
+    loader.drain(&receive, &base, shared, &|| progress.tick(consumed.load(Ordering::Relaxed), shared));
+    drop(receive);
+    let parsed = if shared.stop.load(Ordering::Relaxed) && !wait(&thread) {
+        None // stuck in a read that no signal ends; it holds nothing that must be saved
+    } else {
+        thread.join().ok()
+    };
+    progress.finish();
+    match parsed {
+        Some(Parsed { end: Err(SourceError::Io(e)), .. }) if is_another_file(&e) => None,
+        parsed => Some(loader.conclude(parsed, &base, shared)),
+    }
+}
+
+fn wait(thread: &std::thread::JoinHandle<Parsed>) -> bool {
+    let since = Instant::now();
+    while !thread.is_finished() && since.elapsed() < PATIENCE {
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+    thread.is_finished()
+}
+
+fn ended(id: Option<i64>, state: TaskState, totals: Totals, error: Option<Error>) -> Outcome {
+    Outcome { id, state, totals, error }
+}
+
+/// What moves to the parsing thread.
+struct Parser {
+    source: &'static dyn workhours_plugin_api::IDataSource,
+    identity: Identity,
+    ordinals: Ordinals,
+    builder: EventBuilder,
+    zone: chrono_tz::Tz,
+    cursor: Cursor,
+    file_id: i64,
+    fs: Option<Filestore>,
+    copied_to: u64,
+    facts: Facts,
+    shared: Arc<Shared>,
+}
+
+impl Parser {
+    fn new(task: &Append<'_>, base: &Cursor, shared: Arc<Shared>) -> Self {
+        let job = task.job;
+        Self {
+            source: job.source,
+            identity: Identity::new(job.source_type(), job.scope()),
+            ordinals: Ordinals::new(base.warm.clone(), &task.file.carry),
+            builder: EventBuilder::new(InputFacts { host: job.spec.host.clone(), user: job.spec.user.clone() }),
+            zone: job.zone,
+            cursor: base.clone(),
+            file_id: task.file.id,
+            fs: job.copies(),
+            copied_to: task.copied_to,
+            facts: job.facts(task.path, task.file.reference_secs),
+            shared,
+        }
+    }
+
+    fn parse(self, extract: Extract, deliver: impl FnMut(Batch) -> bool) -> Parsed {
+        let tee = Rc::new(RefCell::new(Tee::new(self.fs, self.copied_to)));
+        let resume: Resume = self.cursor.warm;
+        let mut host = ServedInput::new(extract, Rc::clone(&tee), resume.clone(), self.cursor.tail, self.facts);
+        let mut sink = TaskSink {
+            identity: self.identity,
+            ordinals: self.ordinals,
+            builder: self.builder,
+            zone: self.zone,
+            warm_until: self.cursor.at.position.offset,
+            file_id: self.file_id,
+            appends: true,
+            tee,
+            shared: &self.shared,
+            deliver: Box::new(deliver),
+            state: State::default(),
+        };
+        sink.begin_at(&resume);
+        let mut end = self.source.parse(&mut Input::new(&mut host), &mut sink);
+        let keep = match &end {
+            Err(SourceError::Unsupported(_)) => false,
+            Err(SourceError::Io(e)) => !is_another_file(e),
+            _ => true,
+        };
+        if keep && sink.finish().is_err() && end.is_ok() {
+            end = Err(SourceError::Stopped);
+        }
+        Parsed { end, state: sink.state }
+    }
+}
+
+/// The database's side.
+struct Loader<'a> {
+    task: &'a Append<'a>,
+    store: &'a mut Store,
+    id: Option<i64>,
+    totals: Totals,
+    error: Option<Error>,
+    /// Whether any batch moved anything.
+    seen: bool,
+}
+
+impl Loader<'_> {
+    fn drain(&mut self, receive: &Receiver<Batch>, base: &Cursor, shared: &Shared, tick: &dyn Fn()) {
+        let mut stopping: Option<Instant> = None;
+        loop {
+            match receive.recv_timeout(TICK) {
+                Ok(batch) => {
+                    if let Err(e) = self.load(&batch, base) {
+                        self.error = Some(e);
+                        return; // the closed channel stops the source
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            tick();
+            if shared.stop.load(Ordering::Relaxed)
+                && stopping.get_or_insert_with(Instant::now).elapsed() > PATIENCE
+            {
+                return;
+            }
+        }
+    }
+
+    fn load(&mut self, batch: &Batch, base: &Cursor) -> crate::error::Result<()> {
+        let moved = batch.cursor.as_ref().is_some_and(|c| c.at != base.at);
+        if batch.chunk.is_empty() && batch.last.is_none() && batch.segment.is_none() && !moved {
+            return Ok(());
+        }
+        self.seen |= moved || !batch.chunk.is_empty();
+        let (file, job) = (self.task.file, self.task.job);
+        let input_id = job.input_id;
+        let id = match self.id {
+            Some(id) => id,
+            None => self.store.begin_task(job.source_type(), input_id, Some((file.id, base)), self.task.path)?,
+        };
+        self.id = Some(id);
+        let done = self.store.load((job.source_type(), input_id, id, file.id), batch, LoadMode::Ignore)?;
+        // The last record, read again and found the same, is no news unless the user asked to re-read.
+        let again = if job.reread { 0 } else { done.withdrawn };
+        let last = batch.last.as_ref().map_or(0, |l| l.chunk.events);
+        self.totals.events += batch.chunk.events + last - again;
+        self.totals.rejected += batch.chunk.rejects + batch.last.as_ref().map_or(0, |l| l.chunk.rejects);
+        self.totals.inserted += done.inserted;
+        self.totals.updated += done.updated;
+        self.totals.duplicates += done.duplicates + done.withdrawn - again;
+        self.totals.records = self.totals.events + self.totals.rejected;
+        Ok(())
+    }
+
+    fn conclude(mut self, parsed: Option<Parsed>, base: &Cursor, shared: &Shared) -> Outcome {
+        let stopped = shared.stop.load(Ordering::Relaxed);
+        let state = match parsed {
+            None if stopped => TaskState::Partial,
+            None => {
+                let name = self.task.job.source_type();
+                self.error = Some(
+                    Error::failed(format!("the source {name} broke down while reading {}", self.task.path))
+                        .hint("this is a defect of the source; please report it with the file"),
+                );
+                TaskState::Failed
+            }
+            Some(parsed) => {
+                self.totals.ignored = parsed.state.totals.ignored;
+                self.judge(parsed, base, stopped)
+            }
+        };
+        if stopped && self.error.is_none() {
+            self.error = Some(Error::failed("interrupted; what was loaded is kept, and the next run goes on there"));
+        }
+        ended(self.id, state, self.totals, self.error)
+    }
+
+    fn judge(&mut self, parsed: Parsed, base: &Cursor, stopped: bool) -> TaskState {
+        let some = self.totals.records > 0 || base.at.position.offset > 0;
+        let unfinished = if some { TaskState::Partial } else { TaskState::Failed };
+        if let Some(e) = parsed.state.failure {
+            self.error = Some(
+                Error::failed(format!("cannot copy {} to the filestore: {e}", self.task.path))
+                    .hint("is the disk full? fs.keep = \"none\" loads without copies"),
+            );
+            return unfinished;
+        }
+        if self.error.is_some() {
+            return TaskState::Failed;
+        }
+        match parsed.end {
+            Ok(()) if stopped => TaskState::Partial,
+            Ok(()) if !self.seen && self.totals.records == 0 && self.totals.ignored == 0 => TaskState::Unchanged,
+            Ok(()) => TaskState::Done,
+            Err(SourceError::Stopped) => TaskState::Partial,
+            Err(SourceError::Io(e)) => {
+                self.error = Some(cut_short(self.task.path, &e));
+                unfinished
+            }
+            Err(e) => {
+                self.error = Some(Error::failed(format!("{}: {e}", self.task.path)));
+                unfinished
+            }
+        }
+    }
+}
+
+/// The error for an input that ended before its time.
+pub(super) fn cut_short(path: &str, e: &std::io::Error) -> Error {
+    Error::failed(format!("{path} ends too soon or is damaged: {e}"))
+        .hint("whole records before that place are loaded; replace the file and run again")
+}

@@ -1,0 +1,262 @@
+//! Logical files: how they are known again, where they were last seen, how far they were read, and which
+//! objects of the filestore hold their bytes.
+
+use super::schema::{cursors, files, segments, sightings};
+use super::types::CursorRow;
+use super::{Conn, Cursor, Store, next_number, now_us};
+use crate::error::Result;
+use diesel::prelude::*;
+
+/// A logical file.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = files)]
+#[allow(missing_docs)] // the columns of the table
+pub struct FileRow {
+    pub id: i64,
+    pub source_type: String,
+    pub scope: String,
+    pub input_id: i64,
+    pub path: String,
+    pub head_len: i64,
+    pub head_hash: Vec<u8>,
+    pub predecessor_id: Option<i64>,
+    pub carry: Vec<u8>,
+    pub timezone: String,
+    pub tz_version: String,
+    pub reference_secs: i64,
+    pub has_local: bool,
+    pub last_date: Option<i64>,
+    pub created_us: i64,
+}
+
+/// A logical file about to be known.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)] // the columns of the table
+pub struct NewFile {
+    pub source_type: String,
+    pub scope: String,
+    pub input_id: i64,
+    pub path: String,
+    pub head_len: u64,
+    pub head_hash: Vec<u8>,
+    pub predecessor_id: Option<i64>,
+    pub carry: Vec<u8>,
+    pub timezone: String,
+    pub tz_version: String,
+    pub reference_secs: i64,
+}
+
+/// Where and how a logical file was last seen.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sightings)]
+#[allow(missing_docs)] // the columns of the table
+pub struct Sighting {
+    pub path_key: Vec<u8>,
+    pub source_type: String,
+    pub scope: String,
+    pub path: String,
+    pub file_id: i64,
+    pub stat: String,
+    pub seen_us: i64,
+}
+
+/// Bytes of a logical file in the filestore.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = segments)]
+#[allow(missing_docs)] // the columns of the table
+pub struct Segment {
+    pub file_id: i64,
+    pub start: i64,
+    pub length: i64,
+    pub object: String,
+    pub created_us: i64,
+}
+
+impl Store {
+    /// The logical files of a source type and scope whose head, as far as it is known, is the head of this
+    /// one: `prefix_hash(n)` gives the hash of its first `n` bytes, or `None` when it has fewer.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn files_by_head(
+        &mut self,
+        source_type: &str,
+        scope: &str,
+        prefix_hash: impl Fn(u64) -> Option<Vec<u8>>,
+    ) -> Result<Vec<(FileRow, Option<Cursor>)>> {
+        self.read("look for the file's cursor", |conn| {
+            let of_type = || files::table.filter(files::source_type.eq(source_type)).filter(files::scope.eq(scope));
+            let lengths: Vec<i64> = of_type().select(files::head_len).distinct().load(conn)?;
+            let mut found = Vec::new();
+            for len in lengths {
+                let Some(hash) = prefix_hash(len as u64) else { continue };
+                let rows: Vec<FileRow> = of_type()
+                    .filter(files::head_len.eq(len))
+                    .filter(files::head_hash.eq(hash))
+                    .select(FileRow::as_select())
+                    .load(conn)?;
+                for row in rows {
+                    let cursor = load_cursor(conn, row.id)?;
+                    found.push((row, cursor));
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// One logical file with its cursor.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn file(&mut self, id: i64) -> Result<Option<(FileRow, Option<Cursor>)>> {
+        self.read("read a file's cursor", |conn| {
+            let row = files::table.find(id).select(FileRow::as_select()).first(conn).optional()?;
+            row.map(|row: FileRow| Ok((row, load_cursor(conn, id)?))).transpose()
+        })
+    }
+
+    /// Stores a logical file. When another process has just stored one with the same head that nobody has
+    /// read from yet, that one is taken.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn create_file(&mut self, new: &NewFile) -> Result<FileRow> {
+        self.write("store the file", |conn| {
+            let twins: Vec<FileRow> = files::table
+                .filter(files::source_type.eq(&new.source_type))
+                .filter(files::scope.eq(&new.scope))
+                .filter(files::head_len.eq(new.head_len as i64))
+                .filter(files::head_hash.eq(&new.head_hash))
+                .filter(diesel::dsl::not(diesel::dsl::exists(
+                    cursors::table.filter(cursors::file_id.eq(files::id)),
+                )))
+                .select(FileRow::as_select())
+                .load(conn)?;
+            if let Some(twin) = twins.into_iter().find(|t| t.predecessor_id == new.predecessor_id) {
+                return Ok(twin);
+            }
+            let row = FileRow {
+                id: next_number(conn, "file")?,
+                source_type: new.source_type.clone(),
+                scope: new.scope.clone(),
+                input_id: new.input_id,
+                path: new.path.clone(),
+                head_len: new.head_len as i64,
+                head_hash: new.head_hash.clone(),
+                predecessor_id: new.predecessor_id,
+                carry: new.carry.clone(),
+                timezone: new.timezone.clone(),
+                tz_version: new.tz_version.clone(),
+                reference_secs: new.reference_secs,
+                has_local: false,
+                last_date: None,
+                created_us: now_us(),
+            };
+            diesel::insert_into(files::table).values(&row).execute(conn)?;
+            Ok(row)
+        })
+    }
+
+    /// Keeps a longer head of a file that has grown, so that it is told apart from more others.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn grow_head(&mut self, file_id: i64, len: u64, hash: &[u8]) -> Result<()> {
+        self.write("store the file's head", |conn| {
+            diesel::update(files::table.find(file_id).filter(files::head_len.lt(len as i64)))
+                .set((files::head_len.eq(len as i64), files::head_hash.eq(hash)))
+                .execute(conn)
+        })
+        .map(|_| ())
+    }
+
+    /// The logical file last seen at a path.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn sighting(&mut self, path_key: &[u8], source_type: &str, scope: &str) -> Result<Option<Sighting>> {
+        self.read("look up the path", |conn| {
+            sightings::table
+                .find((path_key, source_type, scope))
+                .select(Sighting::as_select())
+                .first(conn)
+                .optional()
+        })
+    }
+
+    /// Keeps where a logical file was seen.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn see(&mut self, s: &Sighting) -> Result<()> {
+        self.write("store where the file was seen", |conn| {
+            let key = (&s.path_key, &s.source_type, &s.scope);
+            diesel::delete(sightings::table.find(key)).execute(conn)?;
+            diesel::insert_into(sightings::table).values(s).execute(conn)
+        })
+        .map(|_| ())
+    }
+
+    /// The copies of a logical file, in order.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn segments(&mut self, file_id: i64) -> Result<Vec<Segment>> {
+        self.read("list a file's copies", |conn| {
+            segments::table
+                .filter(segments::file_id.eq(file_id))
+                .order(segments::start)
+                .select(Segment::as_select())
+                .load(conn)
+        })
+    }
+
+    /// All copies of all files.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn all_segments(&mut self) -> Result<Vec<Segment>> {
+        self.read("list the copies", |conn| {
+            segments::table
+                .order((segments::file_id, segments::start))
+                .select(Segment::as_select())
+                .load(conn)
+        })
+    }
+
+    /// Puts `new` in the place of `old` copies: compaction, or removal when `new` is empty.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn replace_segments(&mut self, old: &[Segment], new: &[Segment]) -> Result<()> {
+        self.write("store a file's copies", |conn| {
+            for s in old {
+                diesel::delete(segments::table.find((s.file_id, s.start))).execute(conn)?;
+            }
+            for s in new {
+                diesel::insert_into(segments::table).values(s).execute(conn)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+pub(super) fn load_cursor(conn: &mut Conn, file_id: i64) -> QueryResult<Option<Cursor>> {
+    let row = cursors::table.find(file_id).select(CursorRow::as_select()).first(conn).optional()?;
+    Ok(row.map(CursorRow::cursor))
+}
+
+pub(super) fn store_cursor(conn: &mut Conn, file_id: i64, cursor: &Cursor) -> QueryResult<()> {
+    let row = CursorRow::new(file_id, cursor);
+    if diesel::update(cursors::table.find(file_id)).set(&row).execute(conn)? == 0 {
+        diesel::insert_into(cursors::table).values(&row).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Keeps a copy's place; a copy that starts at the same byte replaces the shorter one before it.
+pub(super) fn store_segment(conn: &mut Conn, segment: &Segment) -> QueryResult<()> {
+    diesel::delete(segments::table.find((segment.file_id, segment.start))).execute(conn)?;
+    diesel::insert_into(segments::table).values(segment).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,389 @@
+//! One batch, one transaction: events, places, names, tags, rejects, the copy's place **and the cursor**.
+//! Either all of it is in the database or none, so a crash anywhere loses nothing and repeats nothing.
+//!
+//! Two programs may load the same file at once. Both make the same identities, so the second inserts
+//! nothing; and the cursor is compared again inside the transaction, so that it never moves back.
+
+use super::files::{Segment, load_cursor, store_cursor, store_segment};
+use super::schema::{batches, changes, event_tags, events, files, rejects};
+use super::{Conn, Cursor, Store, next_number, now_us, sqlite, upsert};
+use crate::error::{Context, Result};
+use crate::event::chunk::{Chunk, Item, NewReject};
+use crate::event::{EventId, NewEvent, Place, hash64};
+use diesel::prelude::*;
+
+/// What a batch does to events that are there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadMode {
+    /// They stay as they are: records of growing text never change.
+    Ignore,
+    /// They take the new content: entries of a rewritten document.
+    Upsert,
+}
+
+/// What is loaded in one transaction.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Events, rejects, places and names.
+    pub chunk: Chunk,
+    /// The unfinished last record, if the batch reaches the end of the input.
+    pub last: Option<Last>,
+    /// How far the file has been read with this batch.
+    pub cursor: Option<Cursor>,
+    /// Where the copy of these bytes is.
+    pub segment: Option<Segment>,
+    /// Whether a wall clock was read with the input's zone.
+    pub has_local: bool,
+    /// The latest time in the file so far.
+    pub last_date: Option<i64>,
+}
+
+/// An unfinished last record.
+#[derive(Debug)]
+pub struct Last {
+    /// One event or one reject, and the places and names it mentions.
+    pub chunk: Chunk,
+    /// The event, with its length in bytes; `None` for a reject.
+    pub event: Option<(EventId, u64)>,
+}
+
+/// What a batch came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Events that were not there.
+    pub inserted: u64,
+    /// Events that were.
+    pub duplicates: u64,
+    /// Events that were there with another content.
+    pub updated: u64,
+    /// Events counted when read that are no news: the unfinished last record, still the same.
+    pub withdrawn: u64,
+    /// The batch's number, when it changed anything.
+    pub seq: Option<i64>,
+}
+
+/// Whose batch it is: the columns every row of it shares.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Owner {
+    pub(in crate::store) source_type: String,
+    pub(in crate::store) input_id: i64,
+    pub(in crate::store) task_id: i64,
+    pub(in crate::store) batch_id: i64,
+    pub(in crate::store) file_id: i64,
+}
+
+/// An event as its columns.
+pub(in crate::store) struct EventRef<'a> {
+    pub(in crate::store) id: &'a [u8],
+    pub(in crate::store) date: Option<i64>,
+    pub(in crate::store) offset_min: Option<i16>,
+    pub(in crate::store) precision: i16,
+    pub(in crate::store) flags: i32,
+    pub(in crate::store) duration_us: Option<i64>,
+    pub(in crate::store) kind: &'a str,
+    pub(in crate::store) place_id: Option<i64>,
+    pub(in crate::store) referrer_id: Option<i64>,
+    pub(in crate::store) agent_id: Option<i64>,
+    pub(in crate::store) url: Option<&'a str>,
+    pub(in crate::store) title: Option<&'a str>,
+    pub(in crate::store) text: Option<&'a str>,
+    pub(in crate::store) host: Option<&'a str>,
+    pub(in crate::store) user: Option<&'a str>,
+    pub(in crate::store) meta: Option<&'a str>,
+    pub(in crate::store) offset: i64,
+    pub(in crate::store) length: i64,
+}
+
+impl<'a> EventRef<'a> {
+    fn new(e: &NewEvent<'a>, id: &'a EventId) -> Self {
+        Self {
+            id: &id.0,
+            date: e.date,
+            offset_min: e.offset_min,
+            precision: i16::from(e.precision),
+            flags: e.flags as i32,
+            duration_us: e.duration_us,
+            kind: e.kind,
+            place_id: e.place_id,
+            referrer_id: e.referrer_id,
+            agent_id: e.agent_id,
+            url: e.url,
+            title: e.title,
+            text: e.text,
+            host: e.host,
+            user: e.user,
+            meta: e.meta,
+            offset: e.offset as i64,
+            length: i64::from(e.length),
+        }
+    }
+}
+
+impl Store {
+    /// Loads one batch of a task.
+    ///
+    /// # Errors
+    /// What the database reports; then nothing of the batch is in it.
+    pub fn load(
+        &mut self,
+        (source_type, input_id, task_id, file_id): (&str, i64, i64, i64),
+        batch: &Batch,
+        mode: LoadMode,
+    ) -> Result<Committed> {
+        let rows = Rows::unpack(&batch.chunk)?;
+        let last = batch.last.as_ref().map(|l| Rows::unpack(&l.chunk)).transpose()?;
+        self.write("load a batch", |conn| {
+            let owner = Owner {
+                source_type: source_type.into(),
+                input_id,
+                task_id,
+                batch_id: next_number(conn, "batch")?,
+                file_id,
+            };
+            let mut load = Load { conn, owner, mode, done: Committed::default(), changed: Vec::new() };
+            load.run(batch, &rows, last.as_ref())
+        })
+        .with_context_of(source_type)
+    }
+}
+
+trait WithContextOf<T> {
+    fn with_context_of(self, source_type: &str) -> Result<T>;
+}
+
+impl<T> WithContextOf<T> for Result<T> {
+    fn with_context_of(self, source_type: &str) -> Result<T> {
+        match self {
+            // A usage or lock error already says all there is to say; wrapping would hide its hint.
+            Err(e) if e.hint_text().is_some() => Err(e),
+            other => other.context(|| format!("loading events of {source_type} failed")),
+        }
+    }
+}
+
+/// A chunk, unpacked by table.
+#[derive(Default)]
+struct Rows<'a> {
+    events: Vec<(NewEvent<'a>, Vec<&'a str>)>,
+    rejects: Vec<NewReject<'a>>,
+    places: Vec<Place>,
+    agents: Vec<(i64, &'a str)>,
+}
+
+impl<'a> Rows<'a> {
+    fn unpack(chunk: &'a Chunk) -> Result<Self> {
+        let mut rows = Self { events: Vec::with_capacity(chunk.events as usize), ..Self::default() };
+        for item in chunk.items() {
+            match item? {
+                Item::Event(event, tags) => rows.events.push((event, tags)),
+                Item::Reject(reject) => rows.rejects.push(reject),
+                Item::Place(place) => rows.places.push(place),
+                Item::Agent(id, agent) => rows.agents.push((id, agent)),
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// One transaction at work.
+struct Load<'c> {
+    conn: &'c mut Conn,
+    owner: Owner,
+    mode: LoadMode,
+    done: Committed,
+    /// Events that were there before and are not, or not the same, any more.
+    changed: Vec<(EventId, &'static str)>,
+}
+
+impl Load<'_> {
+    fn run(&mut self, batch: &Batch, rows: &Rows<'_>, last: Option<&Rows<'_>>) -> QueryResult<Committed> {
+        let stored = load_cursor(self.conn, self.owner.file_id)?;
+        let before = stored.as_ref().map_or(0, |c| c.at.position.offset);
+        let after = batch.cursor.as_ref().map_or(0, |c| c.at.position.offset);
+        let mut swapped = false;
+        if let Some((old, old_len)) = stored.as_ref().and_then(|c| c.provisional) {
+            let new = batch.last.as_ref().and_then(|l| l.event);
+            let outgrown = match new {
+                _ if after > before => true,
+                Some((id, len)) if after == before => id != old && len >= old_len,
+                _ => false,
+            };
+            if outgrown {
+                self.remove(old)?;
+                swapped = true;
+            }
+        }
+        if after >= before && batch.cursor.is_some() {
+            diesel::delete(
+                rejects::table
+                    .filter(rejects::file_id.eq(self.owner.file_id))
+                    .filter(rejects::file_offset.eq(before as i64))
+                    .filter(rejects::provisional.eq(true)),
+            )
+            .execute(self.conn)?;
+        }
+        self.rows(rows)?;
+        if let (Some(unfinished), Some(last)) = (last, &batch.last) {
+            self.last(unfinished, last, stored.as_ref(), before, after)?;
+        }
+        if swapped && self.done.inserted > 0 {
+            self.done.inserted -= 1;
+            self.done.updated += 1;
+        }
+        if let Some(cursor) = batch.cursor.as_ref().filter(|_| after >= before) {
+            let mut cursor = cursor.clone();
+            cursor.provisional = batch.last.as_ref().and_then(|l| l.event);
+            let kept = stored.as_ref().and_then(|c| c.provisional).filter(|_| !swapped && after == before);
+            cursor.provisional = kept.or(cursor.provisional);
+            store_cursor(self.conn, self.owner.file_id, &cursor)?;
+        }
+        if let Some(segment) = &batch.segment {
+            store_segment(self.conn, segment)?;
+        }
+        self.remember_time(batch)?;
+        self.number(rows, last)?;
+        Ok(self.done)
+    }
+
+    fn rows(&mut self, rows: &Rows<'_>) -> QueryResult<()> {
+        sqlite::insert_places(self.conn, &rows.places, &self.owner)?;
+        sqlite::insert_agents(self.conn, &rows.agents, &self.owner)?;
+        let fresh = match self.mode {
+            LoadMode::Upsert => {
+                let outcome = upsert::settle(self.conn, &rows.events)?;
+                self.done.updated += outcome.replaced.len() as u64;
+                for id in outcome.replaced {
+                    diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..]))).execute(self.conn)?;
+                    diesel::delete(events::table.find(&id.0[..])).execute(self.conn)?;
+                    self.changed.push((id, "update"));
+                }
+                outcome.replaced_count
+            }
+            LoadMode::Ignore => 0,
+        };
+        let refs: Vec<EventRef<'_>> = rows.events.iter().map(|(e, _)| EventRef::new(e, &e.id)).collect();
+        let new = sqlite::insert_events(self.conn, &refs, &self.owner)?;
+        self.done.inserted += new - fresh;
+        self.done.duplicates += refs.len() as u64 - new;
+        self.tags(rows)?;
+        self.rejects(&rows.rejects)
+    }
+
+    fn tags(&mut self, rows: &Rows<'_>) -> QueryResult<()> {
+        let mut names = Vec::new();
+        let mut links = Vec::new();
+        for (event, tags) in rows.events.iter().filter(|(_, tags)| !tags.is_empty()) {
+            for tag in tags {
+                let id = hash64(tag.as_bytes());
+                names.push((id, *tag));
+                links.push((&event.id.0[..], id));
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        sqlite::insert_tags(self.conn, &names, &self.owner)?;
+        sqlite::insert_event_tags(self.conn, &links, &self.owner)?;
+        Ok(())
+    }
+
+    /// Stores rejects in the place of earlier ones of the same bytes.
+    fn rejects(&mut self, rows: &[NewReject<'_>]) -> QueryResult<()> {
+        let offsets = rows.iter().map(|r| r.offset as i64);
+        let (Some(first), Some(last)) = (offsets.clone().min(), offsets.max()) else { return Ok(()) };
+        diesel::delete(
+            rejects::table
+                .filter(rejects::file_id.eq(self.owner.file_id))
+                .filter(rejects::file_offset.between(first, last)),
+        )
+        .execute(self.conn)?;
+        for r in rows {
+            diesel::insert_into(rejects::table)
+                .values((
+                    rejects::file_id.eq(self.owner.file_id),
+                    rejects::file_offset.eq(r.offset as i64),
+                    rejects::file_length.eq(r.length as i64),
+                    rejects::line.eq(r.line as i64),
+                    rejects::code.eq(r.code),
+                    rejects::reason.eq(r.reason),
+                    rejects::excerpt.eq(r.excerpt),
+                    rejects::provisional.eq(r.provisional),
+                    rejects::input_id.eq(self.owner.input_id),
+                    rejects::task_id.eq(self.owner.task_id),
+                    rejects::batch_id.eq(self.owner.batch_id),
+                ))
+                .execute(self.conn)?;
+        }
+        Ok(())
+    }
+
+    /// Stores the unfinished last record, unless it is there already or another program has read past it.
+    fn last(
+        &mut self,
+        rows: &Rows<'_>,
+        last: &Last,
+        stored: Option<&Cursor>,
+        before: u64,
+        after: u64,
+    ) -> QueryResult<()> {
+        let overtaken = stored.is_some() && before > after;
+        let known = stored.filter(|_| before == after).and_then(|c| c.provisional);
+        match (last.event, known) {
+            _ if overtaken => self.done.withdrawn += rows.events.len() as u64,
+            (Some((id, _)), Some((old, _))) if id == old => self.done.withdrawn += 1,
+            (Some((_, len)), Some((_, old_len))) if len < old_len => self.done.withdrawn += 1,
+            _ => self.rows(rows)?,
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, id: EventId) -> QueryResult<()> {
+        diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..]))).execute(self.conn)?;
+        if diesel::delete(events::table.find(&id.0[..])).execute(self.conn)? > 0 {
+            self.changed.push((id, "delete"));
+        }
+        Ok(())
+    }
+
+    fn remember_time(&mut self, batch: &Batch) -> QueryResult<()> {
+        if batch.has_local || batch.last_date.is_some() {
+            let file = files::table.find(self.owner.file_id);
+            let (has_local, last_date): (bool, Option<i64>) =
+                file.select((files::has_local, files::last_date)).first(self.conn)?;
+            diesel::update(file)
+                .set((
+                    files::has_local.eq(has_local || batch.has_local),
+                    files::last_date.eq(last_date.max(batch.last_date)),
+                ))
+                .execute(self.conn)?;
+        }
+        Ok(())
+    }
+
+    /// Numbers the batch, last thing before the commit, so that numbers are dense and in order of commit.
+    fn number(&mut self, rows: &Rows<'_>, last: Option<&Rows<'_>>) -> QueryResult<()> {
+        if self.done.inserted + self.done.updated == 0 && self.changed.is_empty() {
+            return Ok(());
+        }
+        let seq = next_number(self.conn, "seq")?;
+        let ids = || rows.events.iter().chain(last.into_iter().flat_map(|l| &l.events)).map(|(e, _)| e.id);
+        diesel::insert_into(batches::table)
+            .values((
+                batches::seq.eq(seq),
+                batches::id.eq(self.owner.batch_id),
+                batches::task_id.eq(self.owner.task_id),
+                batches::kind.eq("load"),
+                batches::min_id.eq(ids().min().map(|id| id.0.to_vec())),
+                batches::max_id.eq(ids().max().map(|id| id.0.to_vec())),
+                batches::n.eq((self.done.inserted + self.done.updated) as i64),
+                batches::committed_us.eq(now_us()),
+            ))
+            .execute(self.conn)?;
+        for (id, kind) in &self.changed {
+            diesel::insert_into(changes::table)
+                .values((changes::seq.eq(seq), changes::event_id.eq(&id.0[..]), changes::kind.eq(kind)))
+                .execute(self.conn)?;
+        }
+        self.done.seq = Some(seq);
+        Ok(())
+    }
+}

@@ -1,0 +1,198 @@
+//! The bulk statements: `INSERT OR IGNORE` of many rows at once, as query fragments with a static id.
+//!
+//! Diesel's own batch inserts rebuild and re-prepare their SQL for each statement; a fragment whose type is
+//! its cache key is prepared once and costs only its binds. The number of rows is part of the type, because
+//! the cache goes by it: a shorter last statement must never meet the longer one's SQL. So rows go in by 64,
+//! and what is left over one by one.
+//!
+//! `OR IGNORE` and not `ON CONFLICT DO NOTHING`, which opens a statement journal. It also swallows NOT NULL
+//! failures: [`NewEvent`] leaves no such column to chance.
+
+use super::super::load::{EventRef, Owner};
+use crate::event::Place;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
+use diesel::sqlite::Sqlite;
+
+const ROWS: usize = 64;
+
+/// A table that is filled in bulk.
+trait Bulk: 'static {
+    type Row<'r>;
+
+    /// `INSERT OR IGNORE INTO … VALUES `.
+    const INSERT: &'static str;
+
+    /// Binds one row's values in the order of the column list.
+    fn bind<'b>(
+        row: &'b Self::Row<'_>,
+        owner: &'b Owner,
+        out: &mut AstPass<'_, 'b, Sqlite>,
+    ) -> QueryResult<()>;
+}
+
+struct Insert<'a, 'r, B: Bulk, const N: usize> {
+    rows: &'a [B::Row<'r>],
+    owner: &'a Owner,
+}
+
+impl<B: Bulk, const N: usize> QueryId for Insert<'_, '_, B, N> {
+    type QueryId = Insert<'static, 'static, B, N>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<B: Bulk, const N: usize> QueryFragment<Sqlite> for Insert<'_, '_, B, N> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        debug_assert_eq!(self.rows.len(), N);
+        out.push_sql(B::INSERT);
+        for (i, row) in self.rows.iter().enumerate() {
+            out.push_sql(if i == 0 { "(" } else { ",(" });
+            B::bind(row, self.owner, &mut out)?;
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+}
+
+impl<B: Bulk, const N: usize> RunQueryDsl<SqliteConnection> for Insert<'_, '_, B, N> {}
+
+/// Inserts all rows and gives how many were new.
+fn insert<'r, B: Bulk>(conn: &mut SqliteConnection, rows: &[B::Row<'r>], owner: &Owner) -> QueryResult<u64> {
+    let mut new = 0;
+    let (full, rest) = rows.as_chunks::<ROWS>();
+    for rows in full {
+        new += Insert::<B, ROWS> { rows, owner }.execute(conn)? as u64;
+    }
+    for row in rest {
+        new += Insert::<B, 1> { rows: std::slice::from_ref(row), owner }.execute(conn)? as u64;
+    }
+    Ok(new)
+}
+
+/// Binds each value with its SQL type, with commas between.
+macro_rules! bind {
+    ($out:ident, $first:ty = $value:expr $(, $more:ty = $values:expr)* $(,)?) => {{
+        $out.push_bind_param::<$first, _>($value)?;
+        $( $out.push_sql(","); $out.push_bind_param::<$more, _>($values)?; )*
+        Ok(())
+    }};
+}
+
+struct Events;
+
+impl Bulk for Events {
+    type Row<'r> = EventRef<'r>;
+
+    const INSERT: &'static str = "INSERT OR IGNORE INTO events (id, date, offset_min, precision, flags, \
+        duration_us, kind, source_type, input_id, task_id, batch_id, place_id, referrer_id, agent_id, url, \
+        title, text, host, user, meta, file_id, file_offset, file_length) VALUES ";
+
+    fn bind<'b>(e: &'b EventRef<'_>, owner: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        bind!(out,
+            Binary = &e.id, Nullable<BigInt> = &e.date, Nullable<SmallInt> = &e.offset_min,
+            SmallInt = &e.precision, Integer = &e.flags, Nullable<BigInt> = &e.duration_us, Text = &e.kind,
+            Text = &owner.source_type, BigInt = &owner.input_id, BigInt = &owner.task_id,
+            BigInt = &owner.batch_id, Nullable<BigInt> = &e.place_id, Nullable<BigInt> = &e.referrer_id,
+            Nullable<BigInt> = &e.agent_id, Nullable<Text> = &e.url, Nullable<Text> = &e.title,
+            Nullable<Text> = &e.text, Nullable<Text> = &e.host, Nullable<Text> = &e.user,
+            Nullable<Text> = &e.meta, BigInt = &owner.file_id, BigInt = &e.offset, BigInt = &e.length)
+    }
+}
+
+struct Places;
+
+impl Bulk for Places {
+    type Row<'r> = Place;
+
+    const INSERT: &'static str =
+        "INSERT OR IGNORE INTO places (id, url, scheme, host, port, path, query, fragment) VALUES ";
+
+    fn bind<'b>(p: &'b Place, _: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        bind!(out,
+            BigInt = &p.id, Text = &p.url, Text = &p.scheme, Nullable<Text> = &p.host,
+            Nullable<Integer> = &p.port, Text = &p.path, Nullable<Text> = &p.query,
+            Nullable<Text> = &p.fragment)
+    }
+}
+
+struct Agents;
+
+impl Bulk for Agents {
+    type Row<'r> = (i64, &'r str);
+
+    const INSERT: &'static str = "INSERT OR IGNORE INTO agents (id, agent) VALUES ";
+
+    fn bind<'b>(a: &'b (i64, &str), _: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        bind!(out, BigInt = &a.0, Text = &a.1)
+    }
+}
+
+struct Tags;
+
+impl Bulk for Tags {
+    type Row<'r> = (i64, &'r str);
+
+    const INSERT: &'static str = "INSERT OR IGNORE INTO tags (id, tag) VALUES ";
+
+    fn bind<'b>(t: &'b (i64, &str), _: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        bind!(out, BigInt = &t.0, Text = &t.1)
+    }
+}
+
+struct EventTags;
+
+impl Bulk for EventTags {
+    type Row<'r> = (&'r [u8], i64);
+
+    const INSERT: &'static str = "INSERT OR IGNORE INTO event_tags (event_id, tag_id) VALUES ";
+
+    fn bind<'b>(t: &'b (&[u8], i64), _: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        bind!(out, Binary = &t.0, BigInt = &t.1)
+    }
+}
+
+/// Inserts events that are not there yet; gives how many were new. Which ones, no clause says.
+pub(in crate::store) fn insert_events(
+    conn: &mut SqliteConnection,
+    rows: &[EventRef<'_>],
+    owner: &Owner,
+) -> QueryResult<u64> {
+    insert::<Events>(conn, rows, owner)
+}
+
+/// Inserts places that are not there yet.
+pub(in crate::store) fn insert_places(
+    conn: &mut SqliteConnection,
+    rows: &[Place],
+    owner: &Owner,
+) -> QueryResult<u64> {
+    insert::<Places>(conn, rows, owner)
+}
+
+/// Inserts program names that are not there yet.
+pub(in crate::store) fn insert_agents(
+    conn: &mut SqliteConnection,
+    rows: &[(i64, &str)],
+    owner: &Owner,
+) -> QueryResult<u64> {
+    insert::<Agents>(conn, rows, owner)
+}
+
+/// Inserts tags that are not there yet.
+pub(in crate::store) fn insert_tags(
+    conn: &mut SqliteConnection,
+    rows: &[(i64, &str)],
+    owner: &Owner,
+) -> QueryResult<u64> {
+    insert::<Tags>(conn, rows, owner)
+}
+
+/// Inserts links from events to tags that are not there yet.
+pub(in crate::store) fn insert_event_tags(
+    conn: &mut SqliteConnection,
+    rows: &[(&[u8], i64)],
+    owner: &Owner,
+) -> QueryResult<u64> {
+    insert::<EventTags>(conn, rows, owner)
+}

@@ -1,0 +1,71 @@
+//! What only SQLite needs: opening, pragmas, and the bulk statements. Everything else in the store is plain
+//! Diesel, so that another backend is a folder beside this one.
+
+mod bulk;
+
+pub(super) use bulk::{insert_agents, insert_event_tags, insert_events, insert_places, insert_tags};
+
+use crate::config::SqlitePath;
+use crate::error::{Context, Error, Result};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Opens (and creates, and migrates) a database.
+///
+/// Order matters: the busy timeout before anything that may wait, the page size before the first page, WAL
+/// once for the file. `synchronous = NORMAL` with WAL loses at most the last transactions on power failure,
+/// never consistency, and a killed process loses nothing.
+pub(super) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
+    let name = match path {
+        SqlitePath::Memory => ":memory:".to_owned(),
+        SqlitePath::File(file) => {
+            if let Some(dir) = file.parent().filter(|d| !d.as_os_str().is_empty()) {
+                std::fs::create_dir_all(dir)
+                    .context(|| format!("cannot create the database's folder {}", dir.display()))?;
+            }
+            file.to_str()
+                .ok_or_else(|| Error::usage(format!("the database path {} is not UTF-8", file.display())))?
+                .to_owned()
+        }
+    };
+    let say = || format!("cannot open the database {name}");
+    let mut conn = SqliteConnection::establish(&name).context(say).map_err(|e| {
+        e.hint("is the folder writable, and is the file an SQLite database?")
+    })?;
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 60000; PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000; PRAGMA temp_store = FILE;",
+    )
+    .context(say)
+    .map_err(|e| e.hint("is the file an SQLite database, and may you write to it?"))?;
+    // Two processes may open a new database at once: the lock makes one wait for the other's tables.
+    conn.immediate_transaction(|c| {
+        MigrationHarness::run_pending_migrations(c, MIGRATIONS)
+            .map(|_| ())
+            .map_err(|e| diesel::result::Error::QueryBuilderError(e.to_string().into()))
+    })
+    .context(|| format!("cannot prepare the tables of {name}"))?;
+    if matches!(path, SqlitePath::File(_)) {
+        restrict(&name);
+    }
+    Ok(conn)
+}
+
+/// Events are private. Best effort: on a file system without modes there is nothing to do.
+fn restrict(name: &str) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::set_permissions(
+                format!("{name}{suffix}"),
+                std::fs::Permissions::from_mode(0o600),
+            );
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = name;
+}
