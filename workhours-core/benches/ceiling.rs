@@ -380,6 +380,12 @@ fn load(rows: &Rows, path: &Path, options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Of SQLite.
+fn version() -> String {
+    // SAFETY: a constant text that ends in NUL.
+    unsafe { CStr::from_ptr(ffi::sqlite3_libversion()) }.to_string_lossy().into_owned()
+}
+
 fn run() -> Result<()> {
     let options = Options::parse()?;
     let rows = match &options.from_db {
@@ -408,9 +414,10 @@ fn run() -> Result<()> {
         writeln!(
             out,
             "{{\"rows\":{},\"seconds\":{seconds:.4},\"rows_per_second\":{rate:.0},\"database_bytes\":{size},\
-             \"bytes_per_row\":{each:.1},\"made_up\":{}}}",
+             \"bytes_per_row\":{each:.1},\"made_up\":{},\"sqlite\":\"{}\"}}",
             rows.count,
-            options.from_db.is_none()
+            options.from_db.is_none(),
+            version()
         )
     } else {
         let from =

@@ -6,7 +6,7 @@ use super::chunk::Chunk;
 use super::places::{Place, split};
 use super::text::portable;
 use super::{EventId, NewEvent, Resolved, hash64};
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use std::fmt::Write as _;
 use workhours_plugin_api::{Attr, EventRow, RowFlags, Text, Value};
 
@@ -21,29 +21,33 @@ pub struct InputFacts {
 
 /// Remembers which of the URLs or names seen lately were packed already, in bounded memory: two
 /// generations, the older dropped when the younger is full. Forgetting costs a repeated insert, no more.
+/// Keyed by the text itself: comparing a hundred bytes is cheaper than a hash that never collides.
 #[derive(Default)]
 struct Known {
-    young: FxHashMap<u64, i64>,
-    old: FxHashMap<u64, i64>,
+    young: HashMap<Box<str>, i64>,
+    old: HashMap<Box<str>, i64>,
+    bytes: usize,
 }
 
-const KNOWN_MAX: usize = 128 << 10;
+const KNOWN_BYTES: usize = 2 << 20;
 
 impl Known {
-    fn get(&mut self, key: u64) -> Option<i64> {
-        if let Some(id) = self.young.get(&key) {
+    fn get(&mut self, key: &str) -> Option<i64> {
+        if let Some(id) = self.young.get(key) {
             return Some(*id);
         }
-        let id = *self.old.get(&key)?;
+        let id = *self.old.get(key)?;
         self.put(key, id);
         Some(id)
     }
 
-    fn put(&mut self, key: u64, id: i64) {
-        if self.young.len() >= KNOWN_MAX {
+    fn put(&mut self, key: &str, id: i64) {
+        if self.bytes >= KNOWN_BYTES {
             self.old = std::mem::take(&mut self.young);
+            self.bytes = 0;
         }
-        self.young.insert(key, id);
+        self.bytes += key.len() + 48; // the map's own share, roughly
+        self.young.insert(key.into(), id);
     }
 }
 
@@ -92,8 +96,8 @@ impl EventBuilder {
             id,
             date: when.date,
             offset_min: when.offset_min,
-            precision: row.time.map_or(0, |t| t.precision as u8),
-            flags,
+            precision: row.time.map_or(0, |t| t.precision as i16),
+            flags: flags as i32,
             duration_us: end.zip(when.date).map(|(end, start)| end - start).filter(|us| *us >= 0),
             kind: row.kind,
             place_id,
@@ -105,8 +109,8 @@ impl EventBuilder {
             host,
             user,
             meta: (!self.meta.is_empty()).then_some(self.meta.as_str()),
-            offset: row.span.offset,
-            length: u32::try_from(row.span.raw.len()).unwrap_or(u32::MAX),
+            offset: row.span.offset as i64,
+            length: row.span.raw.len() as i64,
         };
         let tags: Vec<String> = row.tags.iter().map(|t| t.to_string_lossy().replace('\0', "\u{2400}")).collect();
         out.push_event(&event, tags.iter().map(String::as_str));
@@ -117,22 +121,22 @@ fn place(known: &mut Known, url: &str, out: &mut Chunk) -> Option<i64> {
     if !url.as_bytes()[0].is_ascii_alphabetic() {
         return None;
     }
-    let key = hash64(url.as_bytes()) as u64;
-    if let Some(id) = known.get(key) {
+    if let Some(id) = known.get(url) {
         return Some(id);
     }
     let place: Place = split(url)?;
     out.push_place(&place);
-    known.put(key, place.id);
+    known.put(url, place.id);
     Some(place.id)
 }
 
 fn named(known: &mut Known, name: &str, out: &mut Chunk) -> i64 {
-    let id = hash64(name.as_bytes());
-    if known.get(id as u64).is_none() {
-        out.push_agent(id, name);
-        known.put(id as u64, id);
+    if let Some(id) = known.get(name) {
+        return id;
     }
+    let id = hash64(name.as_bytes());
+    out.push_agent(id, name);
+    known.put(name, id);
     id
 }
 

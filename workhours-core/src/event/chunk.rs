@@ -55,6 +55,11 @@ const PLACE: u8 = 3;
 const AGENT: u8 = 4;
 
 impl Chunk {
+    /// An empty chunk with room for so many bytes: growing step by step would copy all of it again and again.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
     /// Size in memory.
     pub fn len(&self) -> usize {
         self.bytes.len()
@@ -80,7 +85,7 @@ impl Chunk {
         let b = &mut self.bytes;
         b.push(EVENT);
         b.extend_from_slice(&e.id.0);
-        b.push(e.precision);
+        b.extend_from_slice(&e.precision.to_le_bytes());
         b.extend_from_slice(&e.flags.to_le_bytes());
         b.extend_from_slice(&e.offset.to_le_bytes());
         b.extend_from_slice(&e.length.to_le_bytes());
@@ -175,10 +180,10 @@ impl<'a> Items<'a> {
             EVENT => {
                 let mut e = NewEvent {
                     id: EventId(self.array()?),
-                    precision: self.array::<1>()?[0],
-                    flags: u32::from_le_bytes(self.array()?),
-                    offset: u64::from_le_bytes(self.array()?),
-                    length: u32::from_le_bytes(self.array()?),
+                    precision: i16::from_le_bytes(self.array()?),
+                    flags: i32::from_le_bytes(self.array()?),
+                    offset: i64::from_le_bytes(self.array()?),
+                    length: i64::from_le_bytes(self.array()?),
                     date: self.int()?,
                     offset_min: self.int()?.map(|n| n as i16),
                     duration_us: self.int()?,

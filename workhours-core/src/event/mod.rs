@@ -18,7 +18,8 @@ pub use places::{Place, split as split_url};
 pub use text::{MAX_TEXT_BYTES, portable};
 pub use time::{Resolved, resolve};
 
-/// An event ready to be stored. Borrowed: it lives in a [`chunk`] or in the builder's buffers.
+/// An event ready to be stored, its numbers in the types of their columns. Borrowed: its texts live in a
+/// [`chunk`] or in the builder's buffers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct NewEvent<'a> {
     /// The identity, in order of time.
@@ -28,9 +29,9 @@ pub struct NewEvent<'a> {
     /// Minutes east of UTC where it happened, if known.
     pub offset_min: Option<i16>,
     /// [`workhours_plugin_api::Precision`] as a number.
-    pub precision: u8,
-    /// The source's and the host's remarks.
-    pub flags: u32,
+    pub precision: i16,
+    /// The source's and the host's remarks, a set of bits.
+    pub flags: i32,
     /// How long it took, µs.
     pub duration_us: Option<i64>,
     /// What it is.
@@ -54,7 +55,7 @@ pub struct NewEvent<'a> {
     /// A JSON object of all else.
     pub meta: Option<&'a str>,
     /// Where it stands in its logical file.
-    pub offset: u64,
+    pub offset: i64,
     /// How many bytes it takes there.
-    pub length: u32,
+    pub length: i64,
 }

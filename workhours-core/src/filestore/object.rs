@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Copies must not cost more than parsing does; level 1 is about eight times smaller and near disk speed.
-const LEVEL: i32 = 1;
+/// Copies must not cost more than parsing does: the fastest level but one.
+const LEVEL: i32 = -1;
 
 /// An object being written. Dropped unfinished, it leaves nothing behind.
 pub struct ObjectWriter {

@@ -149,6 +149,7 @@ fn load(
     *task = Some(id);
     let segment = read.tee.borrow_mut().cut(file.id).context(|| format!("cannot copy {path} to the filestore"))?;
     let mut totals = read.totals;
+    totals.bytes = read.length;
     read.spool.rewind()?;
     let mut batch = Batch::default();
     let owner = (job.source_type(), job.input_id, id, file.id);

@@ -59,6 +59,11 @@ impl ServedInput {
         Self { extract, tee, resume, facts, at, check, mapped: None, copy: None }
     }
 
+    /// Where reading is now.
+    pub(super) fn position(&self) -> u64 {
+        self.at
+    }
+
     fn compare(&mut self, bytes: &[u8]) -> io::Result<()> {
         let Some((tail, seen)) = &mut self.check else { return Ok(()) };
         let (from, to) = (tail.offset, tail.offset + tail.len);

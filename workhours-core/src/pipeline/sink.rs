@@ -20,7 +20,7 @@ use workhours_plugin_api::{
 /// A batch is cut at this many events …
 const BATCH_EVENTS: u64 = 1 << 16;
 /// … or this many packed bytes, which bounds memory …
-const BATCH_BYTES: usize = 20 << 20;
+const BATCH_BYTES: usize = 14 << 20;
 /// … or when this time has passed, which bounds what an interruption costs.
 const BATCH_TIME: Duration = Duration::from_secs(1);
 /// Bytes of the last record kept to know the file again.
@@ -131,7 +131,7 @@ impl TaskSink<'_> {
         // A read that got no further than where others have been must not move the cursor back.
         let cursor = cursor.filter(|c| c.at.position.offset >= self.warm_until);
         let batch = Batch {
-            chunk: std::mem::take(&mut state.chunk),
+            chunk: std::mem::replace(&mut state.chunk, Chunk::with_capacity(BATCH_BYTES + BATCH_BYTES / 16)),
             last: state.last.take(),
             cursor,
             segment,

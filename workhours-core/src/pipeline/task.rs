@@ -69,7 +69,14 @@ pub(super) fn run(
     }
     let (send, receive) = sync_channel(1);
     let parser = Parser::new(task, &base, Arc::clone(shared));
-    let thread = std::thread::spawn(move || parser.parse(extract, |batch| send.send(batch).is_ok()));
+    let builder = std::thread::Builder::new().name("parse".into());
+    let thread = match builder.spawn(move || parser.parse(extract, |batch| send.send(batch).is_ok())) {
+        Ok(thread) => thread,
+        Err(e) => {
+            let error = Error::failed("cannot start a thread").because(e);
+            return Some(ended(None, TaskState::Failed, Totals::default(), Some(error)));
+        }
+    };
     let mut loader = Loader { task, store, id: None, totals: Totals::default(), error: None, seen: false };
     progress.start(task.path, total);
     loader.drain(&receive, &base, shared, &|| progress.tick(consumed.load(Ordering::Relaxed), shared));
@@ -133,7 +140,7 @@ impl Parser {
 
     fn parse(self, extract: Extract, deliver: impl FnMut(Batch) -> bool) -> Parsed {
         let tee = Rc::new(RefCell::new(Tee::new(self.fs, self.copied_to)));
-        let resume: Resume = self.cursor.warm;
+        let resume: Resume = self.cursor.warm.clone();
         let mut host = ServedInput::new(extract, Rc::clone(&tee), resume.clone(), self.cursor.tail, self.facts);
         let mut sink = TaskSink {
             identity: self.identity,
@@ -158,7 +165,9 @@ impl Parser {
         if keep && sink.finish().is_err() && end.is_ok() {
             end = Err(SourceError::Stopped);
         }
-        Parsed { end, state: sink.state }
+        let mut state = sink.state;
+        state.totals.bytes = host.position().saturating_sub(self.cursor.at.position.offset);
+        Parsed { end, state }
     }
 }
 
@@ -236,6 +245,7 @@ impl Loader<'_> {
             }
             Some(parsed) => {
                 self.totals.ignored = parsed.state.totals.ignored;
+                self.totals.bytes = parsed.state.totals.bytes;
                 self.judge(parsed, base, stopped)
             }
         };

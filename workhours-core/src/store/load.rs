@@ -72,53 +72,6 @@ pub(in crate::store) struct Owner {
     pub(in crate::store) file_id: i64,
 }
 
-/// An event as its columns.
-pub(in crate::store) struct EventRef<'a> {
-    pub(in crate::store) id: &'a [u8],
-    pub(in crate::store) date: Option<i64>,
-    pub(in crate::store) offset_min: Option<i16>,
-    pub(in crate::store) precision: i16,
-    pub(in crate::store) flags: i32,
-    pub(in crate::store) duration_us: Option<i64>,
-    pub(in crate::store) kind: &'a str,
-    pub(in crate::store) place_id: Option<i64>,
-    pub(in crate::store) referrer_id: Option<i64>,
-    pub(in crate::store) agent_id: Option<i64>,
-    pub(in crate::store) url: Option<&'a str>,
-    pub(in crate::store) title: Option<&'a str>,
-    pub(in crate::store) text: Option<&'a str>,
-    pub(in crate::store) host: Option<&'a str>,
-    pub(in crate::store) user: Option<&'a str>,
-    pub(in crate::store) meta: Option<&'a str>,
-    pub(in crate::store) offset: i64,
-    pub(in crate::store) length: i64,
-}
-
-impl<'a> EventRef<'a> {
-    fn new(e: &NewEvent<'a>, id: &'a EventId) -> Self {
-        Self {
-            id: &id.0,
-            date: e.date,
-            offset_min: e.offset_min,
-            precision: i16::from(e.precision),
-            flags: e.flags as i32,
-            duration_us: e.duration_us,
-            kind: e.kind,
-            place_id: e.place_id,
-            referrer_id: e.referrer_id,
-            agent_id: e.agent_id,
-            url: e.url,
-            title: e.title,
-            text: e.text,
-            host: e.host,
-            user: e.user,
-            meta: e.meta,
-            offset: e.offset as i64,
-            length: i64::from(e.length),
-        }
-    }
-}
-
 impl Store {
     /// Loads one batch of a task.
     ///
@@ -130,8 +83,6 @@ impl Store {
         batch: &Batch,
         mode: LoadMode,
     ) -> Result<Committed> {
-        let rows = Rows::unpack(&batch.chunk)?;
-        let last = batch.last.as_ref().map(|l| Rows::unpack(&l.chunk)).transpose()?;
         self.write("load a batch", |conn| {
             let owner = Owner {
                 source_type: source_type.into(),
@@ -140,8 +91,9 @@ impl Store {
                 batch_id: next_number(conn, "batch")?,
                 file_id,
             };
-            let mut load = Load { conn, owner, mode, done: Committed::default(), changed: Vec::new() };
-            load.run(batch, &rows, last.as_ref())
+            let done = Committed::default();
+            let mut load = Load { conn, owner, mode, done, changed: Vec::new(), lowest: None, highest: None };
+            load.run(batch)
         })
         .with_context_of(source_type)
     }
@@ -161,29 +113,18 @@ impl<T> WithContextOf<T> for Result<T> {
     }
 }
 
-/// A chunk, unpacked by table.
+/// Rows of one statement, unpacked by table.
 #[derive(Default)]
 struct Rows<'a> {
-    events: Vec<(NewEvent<'a>, Vec<&'a str>)>,
+    events: Vec<NewEvent<'a>>,
+    tags: Vec<(EventId, Vec<&'a str>)>,
     rejects: Vec<NewReject<'a>>,
     places: Vec<Place>,
     agents: Vec<(i64, &'a str)>,
 }
 
-impl<'a> Rows<'a> {
-    fn unpack(chunk: &'a Chunk) -> Result<Self> {
-        let mut rows = Self { events: Vec::with_capacity(chunk.events as usize), ..Self::default() };
-        for item in chunk.items() {
-            match item? {
-                Item::Event(event, tags) => rows.events.push((event, tags)),
-                Item::Reject(reject) => rows.rejects.push(reject),
-                Item::Place(place) => rows.places.push(place),
-                Item::Agent(id, agent) => rows.agents.push((id, agent)),
-            }
-        }
-        Ok(rows)
-    }
-}
+/// Rows are gathered until a table has this many: as many as a bulk statement takes.
+const GATHERED: usize = 64;
 
 /// One transaction at work.
 struct Load<'c> {
@@ -193,10 +134,12 @@ struct Load<'c> {
     done: Committed,
     /// Events that were there before and are not, or not the same, any more.
     changed: Vec<(EventId, &'static str)>,
+    lowest: Option<EventId>,
+    highest: Option<EventId>,
 }
 
 impl Load<'_> {
-    fn run(&mut self, batch: &Batch, rows: &Rows<'_>, last: Option<&Rows<'_>>) -> QueryResult<Committed> {
+    fn run(&mut self, batch: &Batch) -> QueryResult<Committed> {
         let stored = load_cursor(self.conn, self.owner.file_id)?;
         let before = stored.as_ref().map_or(0, |c| c.at.position.offset);
         let after = batch.cursor.as_ref().map_or(0, |c| c.at.position.offset);
@@ -213,18 +156,10 @@ impl Load<'_> {
                 swapped = true;
             }
         }
-        if after >= before && batch.cursor.is_some() {
-            diesel::delete(
-                rejects::table
-                    .filter(rejects::file_id.eq(self.owner.file_id))
-                    .filter(rejects::file_offset.eq(before as i64))
-                    .filter(rejects::provisional.eq(true)),
-            )
-            .execute(self.conn)?;
-        }
-        self.rows(rows)?;
-        if let (Some(unfinished), Some(last)) = (last, &batch.last) {
-            self.last(unfinished, last, stored.as_ref(), before, after)?;
+        self.forget_rejects(batch, before)?;
+        self.chunk(&batch.chunk)?;
+        if let Some(last) = &batch.last {
+            self.last(last, stored.as_ref(), before, after)?;
         }
         if swapped && self.done.inserted > 0 {
             self.done.inserted -= 1;
@@ -241,61 +176,95 @@ impl Load<'_> {
             store_segment(self.conn, segment)?;
         }
         self.remember_time(batch)?;
-        self.number(rows, last)?;
+        self.number()?;
         Ok(self.done)
     }
 
-    fn rows(&mut self, rows: &Rows<'_>) -> QueryResult<()> {
-        sqlite::insert_places(self.conn, &rows.places, &self.owner)?;
-        sqlite::insert_agents(self.conn, &rows.agents, &self.owner)?;
-        let fresh = match self.mode {
-            LoadMode::Upsert => {
-                let outcome = upsert::settle(self.conn, &rows.events)?;
-                self.done.updated += outcome.replaced.len() as u64;
-                for id in outcome.replaced {
-                    diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..]))).execute(self.conn)?;
-                    diesel::delete(events::table.find(&id.0[..])).execute(self.conn)?;
-                    self.changed.push((id, "update"));
+    fn chunk(&mut self, chunk: &Chunk) -> QueryResult<()> {
+        let mut rows = Rows::default();
+        for item in chunk.items() {
+            match item.map_err(|e| diesel::result::Error::DeserializationError(e.into()))? {
+                Item::Event(event, tags) => {
+                    if !tags.is_empty() {
+                        rows.tags.push((event.id, tags));
+                    }
+                    rows.events.push(event);
                 }
-                outcome.replaced_count
+                Item::Reject(reject) => rows.rejects.push(reject),
+                Item::Place(place) => rows.places.push(place),
+                Item::Agent(id, agent) => rows.agents.push((id, agent)),
             }
-            LoadMode::Ignore => 0,
-        };
-        let refs: Vec<EventRef<'_>> = rows.events.iter().map(|(e, _)| EventRef::new(e, &e.id)).collect();
-        let new = sqlite::insert_events(self.conn, &refs, &self.owner)?;
-        self.done.inserted += new - fresh;
-        self.done.duplicates += refs.len() as u64 - new;
-        self.tags(rows)?;
-        self.rejects(&rows.rejects)
-    }
-
-    fn tags(&mut self, rows: &Rows<'_>) -> QueryResult<()> {
-        let mut names = Vec::new();
-        let mut links = Vec::new();
-        for (event, tags) in rows.events.iter().filter(|(_, tags)| !tags.is_empty()) {
-            for tag in tags {
-                let id = hash64(tag.as_bytes());
-                names.push((id, *tag));
-                links.push((&event.id.0[..], id));
+            if rows.events.len() == GATHERED || rows.rejects.len() == GATHERED || rows.places.len() == GATHERED {
+                self.rows(&mut rows)?;
             }
         }
+        self.rows(&mut rows)
+    }
+
+    fn rows(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
+        sqlite::insert_places(self.conn, &rows.places, &self.owner)?;
+        sqlite::insert_agents(self.conn, &rows.agents, &self.owner)?;
+        let mut replaced = 0;
+        if self.mode == LoadMode::Upsert {
+            for id in upsert::changed(self.conn, &rows.events, &rows.tags)? {
+                replaced += 1;
+                diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..]))).execute(self.conn)?;
+                diesel::delete(events::table.find(&id.0[..])).execute(self.conn)?;
+                self.changed.push((id, "update"));
+            }
+        }
+        let new = sqlite::insert_events(self.conn, &rows.events, &self.owner)?;
+        self.done.updated += replaced;
+        self.done.inserted += new - replaced;
+        self.done.duplicates += rows.events.len() as u64 - new;
+        for e in &rows.events {
+            self.lowest = Some(self.lowest.map_or(e.id, |id| id.min(e.id)));
+            self.highest = self.highest.max(Some(e.id));
+        }
+        self.tags(&rows.tags)?;
+        self.rejects(&rows.rejects)?;
+        *rows = Rows { events: std::mem::take(&mut rows.events), ..Rows::default() };
+        rows.events.clear();
+        Ok(())
+    }
+
+    fn tags(&mut self, tagged: &[(EventId, Vec<&str>)]) -> QueryResult<()> {
+        let links: Vec<(&[u8], i64, &str)> = tagged
+            .iter()
+            .flat_map(|(id, tags)| tags.iter().map(|tag| (&id.0[..], hash64(tag.as_bytes()), *tag)))
+            .collect();
+        let mut names: Vec<(i64, &str)> = links.iter().map(|(_, id, tag)| (*id, *tag)).collect();
         names.sort_unstable();
         names.dedup();
+        let links: Vec<(&[u8], i64)> = links.into_iter().map(|(event, id, _)| (event, id)).collect();
         sqlite::insert_tags(self.conn, &names, &self.owner)?;
         sqlite::insert_event_tags(self.conn, &links, &self.owner)?;
         Ok(())
     }
 
-    /// Stores rejects in the place of earlier ones of the same bytes.
+    /// Rejects of bytes that this batch has read again: what is refused now takes their place.
+    fn forget_rejects(&mut self, batch: &Batch, before: u64) -> QueryResult<()> {
+        let offsets = || {
+            batch.chunk.items().filter_map(|item| match item {
+                Ok(Item::Reject(r)) => Some(r.offset as i64),
+                _ => None,
+            })
+        };
+        let old = rejects::table.filter(rejects::file_id.eq(self.owner.file_id));
+        if batch.chunk.rejects > 0 {
+            if let (Some(first), Some(last)) = (offsets().min(), offsets().max()) {
+                diesel::delete(old.filter(rejects::file_offset.between(first, last))).execute(self.conn)?;
+            }
+        }
+        let after = batch.cursor.as_ref().map(|c| c.at.position.offset);
+        if after.is_some_and(|after| after >= before) {
+            let unfinished = rejects::file_offset.eq(before as i64).and(rejects::provisional.eq(true));
+            diesel::delete(old.filter(unfinished)).execute(self.conn)?;
+        }
+        Ok(())
+    }
+
     fn rejects(&mut self, rows: &[NewReject<'_>]) -> QueryResult<()> {
-        let offsets = rows.iter().map(|r| r.offset as i64);
-        let (Some(first), Some(last)) = (offsets.clone().min(), offsets.max()) else { return Ok(()) };
-        diesel::delete(
-            rejects::table
-                .filter(rejects::file_id.eq(self.owner.file_id))
-                .filter(rejects::file_offset.between(first, last)),
-        )
-        .execute(self.conn)?;
         for r in rows {
             diesel::insert_into(rejects::table)
                 .values((
@@ -317,21 +286,14 @@ impl Load<'_> {
     }
 
     /// Stores the unfinished last record, unless it is there already or another program has read past it.
-    fn last(
-        &mut self,
-        rows: &Rows<'_>,
-        last: &Last,
-        stored: Option<&Cursor>,
-        before: u64,
-        after: u64,
-    ) -> QueryResult<()> {
+    fn last(&mut self, last: &Last, stored: Option<&Cursor>, before: u64, after: u64) -> QueryResult<()> {
         let overtaken = stored.is_some() && before > after;
         let known = stored.filter(|_| before == after).and_then(|c| c.provisional);
         match (last.event, known) {
-            _ if overtaken => self.done.withdrawn += rows.events.len() as u64,
+            _ if overtaken => self.done.withdrawn += last.chunk.events,
             (Some((id, _)), Some((old, _))) if id == old => self.done.withdrawn += 1,
             (Some((_, len)), Some((_, old_len))) if len < old_len => self.done.withdrawn += 1,
-            _ => self.rows(rows)?,
+            _ => self.chunk(&last.chunk)?,
         }
         Ok(())
     }
@@ -360,20 +322,19 @@ impl Load<'_> {
     }
 
     /// Numbers the batch, last thing before the commit, so that numbers are dense and in order of commit.
-    fn number(&mut self, rows: &Rows<'_>, last: Option<&Rows<'_>>) -> QueryResult<()> {
+    fn number(&mut self) -> QueryResult<()> {
         if self.done.inserted + self.done.updated == 0 && self.changed.is_empty() {
             return Ok(());
         }
         let seq = next_number(self.conn, "seq")?;
-        let ids = || rows.events.iter().chain(last.into_iter().flat_map(|l| &l.events)).map(|(e, _)| e.id);
         diesel::insert_into(batches::table)
             .values((
                 batches::seq.eq(seq),
                 batches::id.eq(self.owner.batch_id),
                 batches::task_id.eq(self.owner.task_id),
                 batches::kind.eq("load"),
-                batches::min_id.eq(ids().min().map(|id| id.0.to_vec())),
-                batches::max_id.eq(ids().max().map(|id| id.0.to_vec())),
+                batches::min_id.eq(self.lowest.map(|id| id.0.to_vec())),
+                batches::max_id.eq(self.highest.map(|id| id.0.to_vec())),
                 batches::n.eq((self.done.inserted + self.done.updated) as i64),
                 batches::committed_us.eq(now_us()),
             ))

@@ -7,14 +7,8 @@ use super::schema::{event_tags, events, tags};
 use super::Conn;
 use crate::event::{EventId, NewEvent};
 use diesel::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
-
-/// The events of a batch that are stored with another content, to be replaced.
-#[derive(Default)]
-pub(super) struct Outcome {
-    pub(super) replaced: Vec<EventId>,
-    pub(super) replaced_count: u64,
-}
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 #[derive(PartialEq, Queryable, Selectable)]
 #[diesel(table_name = events)]
@@ -49,35 +43,37 @@ impl Content {
     }
 }
 
-/// Finds the events whose stored content differs.
-pub(super) fn settle(conn: &mut Conn, rows: &[(NewEvent<'_>, Vec<&str>)]) -> QueryResult<Outcome> {
-    let mut outcome = Outcome::default();
-    for rows in rows.chunks(200) {
-        let ids: Vec<&[u8]> = rows.iter().map(|(e, _)| &e.id.0[..]).collect();
-        let stored: Vec<Content> =
-            events::table.filter(events::id.eq_any(&ids)).select(Content::as_select()).load(conn)?;
-        if stored.is_empty() {
-            continue;
-        }
-        let stored: FxHashMap<Vec<u8>, Content> = stored.into_iter().map(|c| (c.id.clone(), c)).collect();
-        let labels: Vec<(Vec<u8>, String)> = event_tags::table
-            .inner_join(tags::table.on(tags::id.eq(event_tags::tag_id)))
-            .filter(event_tags::event_id.eq_any(&ids))
-            .select((event_tags::event_id, tags::tag))
-            .load(conn)?;
-        let mut tagged: FxHashMap<Vec<u8>, FxHashSet<String>> = FxHashMap::default();
-        for (id, tag) in labels {
-            tagged.entry(id).or_default().insert(tag);
-        }
-        for (event, tags) in rows {
-            let Some(content) = stored.get(&event.id.0[..]) else { continue };
-            let now: FxHashSet<String> = tags.iter().map(|t| (*t).to_owned()).collect();
-            let then = tagged.get(&event.id.0[..]);
-            if !content.same(event) || then.map_or(!now.is_empty(), |then| *then != now) {
-                outcome.replaced.push(event.id);
-            }
-        }
+/// The events among `rows` that are stored with another content.
+pub(super) fn changed(
+    conn: &mut Conn,
+    rows: &[NewEvent<'_>],
+    tagged: &[(EventId, Vec<&str>)],
+) -> QueryResult<Vec<EventId>> {
+    let ids: Vec<&[u8]> = rows.iter().map(|e| &e.id.0[..]).collect();
+    let stored: Vec<Content> =
+        events::table.filter(events::id.eq_any(&ids)).select(Content::as_select()).load(conn)?;
+    if stored.is_empty() {
+        return Ok(Vec::new());
     }
-    outcome.replaced_count = outcome.replaced.len() as u64;
-    Ok(outcome)
+    let stored: FxHashMap<Vec<u8>, Content> = stored.into_iter().map(|c| (c.id.clone(), c)).collect();
+    let links: Vec<(Vec<u8>, String)> = event_tags::table
+        .inner_join(tags::table.on(tags::id.eq(event_tags::tag_id)))
+        .filter(event_tags::event_id.eq_any(&ids))
+        .select((event_tags::event_id, tags::tag))
+        .load(conn)?;
+    let mut then: FxHashMap<Vec<u8>, BTreeSet<String>> = FxHashMap::default();
+    for (id, tag) in links {
+        then.entry(id).or_default().insert(tag);
+    }
+    let mut now: FxHashMap<EventId, BTreeSet<String>> = FxHashMap::default();
+    for (id, tags) in tagged {
+        now.entry(*id).or_default().extend(tags.iter().map(|t| (*t).to_owned()));
+    }
+    let none = BTreeSet::new();
+    let differs = |e: &&NewEvent<'_>| {
+        stored.get(&e.id.0[..]).is_some_and(|content| {
+            !content.same(e) || then.get(&e.id.0[..]).unwrap_or(&none) != now.get(&e.id).unwrap_or(&none)
+        })
+    };
+    Ok(rows.iter().filter(differs).map(|e| e.id).collect())
 }

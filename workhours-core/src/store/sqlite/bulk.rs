@@ -8,8 +8,8 @@
 //! `OR IGNORE` and not `ON CONFLICT DO NOTHING`, which opens a statement journal. It also swallows NOT NULL
 //! failures: [`NewEvent`] leaves no such column to chance.
 
-use super::super::load::{EventRef, Owner};
-use crate::event::Place;
+use super::super::load::Owner;
+use crate::event::{NewEvent, Place};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
@@ -82,15 +82,15 @@ macro_rules! bind {
 struct Events;
 
 impl Bulk for Events {
-    type Row<'r> = EventRef<'r>;
+    type Row<'r> = NewEvent<'r>;
 
     const INSERT: &'static str = "INSERT OR IGNORE INTO events (id, date, offset_min, precision, flags, \
         duration_us, kind, source_type, input_id, task_id, batch_id, place_id, referrer_id, agent_id, url, \
         title, text, host, user, meta, file_id, file_offset, file_length) VALUES ";
 
-    fn bind<'b>(e: &'b EventRef<'_>, owner: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+    fn bind<'b>(e: &'b NewEvent<'_>, owner: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         bind!(out,
-            Binary = &e.id, Nullable<BigInt> = &e.date, Nullable<SmallInt> = &e.offset_min,
+            Binary = &e.id.0, Nullable<BigInt> = &e.date, Nullable<SmallInt> = &e.offset_min,
             SmallInt = &e.precision, Integer = &e.flags, Nullable<BigInt> = &e.duration_us, Text = &e.kind,
             Text = &owner.source_type, BigInt = &owner.input_id, BigInt = &owner.task_id,
             BigInt = &owner.batch_id, Nullable<BigInt> = &e.place_id, Nullable<BigInt> = &e.referrer_id,
@@ -155,7 +155,7 @@ impl Bulk for EventTags {
 /// Inserts events that are not there yet; gives how many were new. Which ones, no clause says.
 pub(in crate::store) fn insert_events(
     conn: &mut SqliteConnection,
-    rows: &[EventRef<'_>],
+    rows: &[NewEvent<'_>],
     owner: &Owner,
 ) -> QueryResult<u64> {
     insert::<Events>(conn, rows, owner)

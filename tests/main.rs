@@ -1,0 +1,12 @@
+//! End-to-end tests: the real program, in a home of its own, on files as they are met in life.
+//!
+//! Each module tests one promise to the user. Nothing here asserts how long anything takes.
+
+// The configuration allows both in tests, but does not see that helpers are part of them.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod kit;
+mod load_again;
+mod logs;
+mod rotation;
+mod torn;
