@@ -5,8 +5,13 @@
 // The configuration allows both in tests, but does not see that helpers are part of them.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod archives;
+mod docs;
+mod identity;
+mod interrupted;
 mod kit;
 mod load_again;
 mod logs;
 mod rotation;
+mod together;
 mod torn;

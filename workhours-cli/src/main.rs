@@ -16,6 +16,7 @@ use workhours_plugins as _;
 use args::Cli;
 use clap::Parser;
 use console::Console;
+use std::io::Write;
 use std::process::ExitCode;
 use workhours_core::error::{Error, ErrorKind};
 
@@ -30,6 +31,12 @@ fn main() -> ExitCode {
         Err(e) => {
             // Help and version arrive here too; clap knows which stream and code is theirs.
             let _ = e.print();
+            if e.kind() == clap::error::ErrorKind::UnknownArgument && std::env::args_os().any(|a| a == "-s") {
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "hint: -s takes one path; quote a pattern: -s TYPE 'access.log*'"
+                );
+            }
             return ExitCode::from(u8::try_from(e.exit_code()).unwrap_or(USAGE));
         }
     };

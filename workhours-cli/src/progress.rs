@@ -33,7 +33,8 @@ impl Progress for Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        let name: String = path.rsplit('/').next().unwrap_or(path).chars().filter(|c| !c.is_control()).collect();
+        let name: String =
+            path.rsplit('/').next().unwrap_or(path).chars().filter(|c| !c.is_control()).collect();
         bar.set_prefix(name);
         *self.bar.borrow_mut() = Some(bar);
     }

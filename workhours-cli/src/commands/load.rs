@@ -25,7 +25,9 @@ pub(crate) fn run(
             .hint("name one with -s TYPE PATH, or in a config file given by -c"));
     }
     for input in inputs.iter().filter(|i| i.source_type != "auto") {
-        registry.get(&input.source_type).map_err(|e| Error::usage(format!("{}: {e}", input.origin)).hint(e.hint_text().unwrap_or_default()))?;
+        registry.get(&input.source_type).map_err(|e| {
+            Error::usage(format!("{}: {e}", input.origin)).hint(e.hint_text().unwrap_or_default())
+        })?;
     }
     let bar = Bar::new(session.console.is_quiet());
     let mut engine = Engine {
@@ -46,7 +48,11 @@ pub(crate) fn run(
             Some("without --strict this does not fail the run"),
         );
     }
-    Ok(if summary.failed_tasks > 0 || summary.interrupted || refused { Outcome::SomeFailed } else { Outcome::Done })
+    Ok(if summary.failed_tasks > 0 || summary.interrupted || refused {
+        Outcome::SomeFailed
+    } else {
+        Outcome::Done
+    })
 }
 
 /// Says what came of it: people on standard error, programs on standard output when nothing else goes there.
@@ -88,7 +94,12 @@ fn tell(session: &Session<'_>, task: &TaskSummary) {
                     parts.push(format!("{n} {what}"));
                 }
             }
-            session.console.say(format_args!("{}: {} events, {} ({took})", task.path, t.events, parts.join(", ")));
+            session.console.say(format_args!(
+                "{}: {} events, {} ({took})",
+                task.path,
+                t.events,
+                parts.join(", ")
+            ));
         }
     }
     for note in &task.notes {

@@ -68,7 +68,14 @@ impl EventBuilder {
     }
 
     /// Packs the row, and the places and names it is the first to mention.
-    pub fn build(&mut self, row: &EventRow<'_>, id: EventId, when: Resolved, end: Option<i64>, out: &mut Chunk) {
+    pub fn build(
+        &mut self,
+        row: &EventRow<'_>,
+        id: EventId,
+        when: Resolved,
+        end: Option<i64>,
+        out: &mut Chunk,
+    ) {
         let mut flags = row.flags.0 & RowFlags::SOURCE_BITS.0 | when.flags;
         let [s_url, s_ref, s_title, s_text, s_host, s_user, s_agent, s_tag] = &mut self.scratch;
         let url = portable(row.url.0, s_url, &mut flags);
@@ -87,7 +94,12 @@ impl EventBuilder {
         }
         // A referrer that is no place would otherwise be lost: it has no column of its own.
         if let (Some(text), None) = (referrer, referrer_id) {
-            put_attr(&mut self.meta, &Attr { key: "referrer", value: Value::Str(Text::from(text)) }, s_tag, &mut flags);
+            put_attr(
+                &mut self.meta,
+                &Attr { key: "referrer", value: Value::Str(Text::from(text)) },
+                s_tag,
+                &mut flags,
+            );
         }
         if !self.meta.is_empty() {
             self.meta.push('}');
@@ -112,7 +124,8 @@ impl EventBuilder {
             offset: row.span.offset as i64,
             length: row.span.raw.len() as i64,
         };
-        let tags: Vec<String> = row.tags.iter().map(|t| t.to_string_lossy().replace('\0', "\u{2400}")).collect();
+        let tags: Vec<String> =
+            row.tags.iter().map(|t| t.to_string_lossy().replace('\0', "\u{2400}")).collect();
         out.push_event(&event, tags.iter().map(String::as_str));
     }
 }

@@ -193,9 +193,7 @@ impl<'a> Items<'a> {
                     kind: self.text()??,
                     ..NewEvent::default()
                 };
-                for field in
-                    [&mut e.url, &mut e.title, &mut e.text, &mut e.host, &mut e.user, &mut e.meta]
-                {
+                for field in [&mut e.url, &mut e.title, &mut e.text, &mut e.host, &mut e.user, &mut e.meta] {
                     *field = self.text()?;
                 }
                 let n = u32::from_le_bytes(self.array()?);
@@ -289,7 +287,8 @@ mod tests {
             ..NewEvent::default()
         };
         let place = super::super::split_url("http://h:81/p?q#f").unwrap();
-        let reject = NewReject { offset: 3, length: 4, line: 5, code: "c", reason: "r", ..Default::default() };
+        let reject =
+            NewReject { offset: 3, length: 4, line: 5, code: "c", reason: "r", ..Default::default() };
         let mut chunk = Chunk::default();
         chunk.push_place(&place);
         chunk.push_event(&event, ["x", "y"].into_iter());

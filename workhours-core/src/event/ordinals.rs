@@ -59,7 +59,8 @@ impl Ordinals {
             return carried + *seen - 1;
         };
         self.last_date = self.last_date.max(Some(date));
-        let before = if self.previous.is_empty() { 0 } else { self.previous.get(&base).map_or(0, |s| s.count) };
+        let before =
+            if self.previous.is_empty() { 0 } else { self.previous.get(&base).map_or(0, |s| s.count) };
         let seen = self.current.entry(base).or_insert(Seen { count: 0, date });
         seen.count += 1;
         carried + before + seen.count - 1
@@ -130,7 +131,10 @@ mod tests {
     #[test]
     fn equal_records_are_numbered() {
         let mut o = Ordinals::default();
-        assert_eq!([o.next(1, Some(5)), o.next(1, Some(5)), o.next(2, Some(5)), o.next(1, None)], [0, 1, 0, 0]);
+        assert_eq!(
+            [o.next(1, Some(5)), o.next(1, Some(5)), o.next(2, Some(5)), o.next(1, None)],
+            [0, 1, 0, 0]
+        );
         o.forget(1, Some(5));
         assert_eq!(o.next(1, Some(5)), 1);
     }

@@ -54,8 +54,14 @@ mod tests {
     fn absolute_urls_are_split_and_normalised() {
         let p = split("HTTPS://Example.COM:8443/a b?q=1#top").unwrap();
         assert_eq!(p.url, "https://example.com:8443/a%20b?q=1#top");
-        assert_eq!((p.scheme.as_str(), p.host.as_deref(), p.port), ("https", Some("example.com"), Some(8443)));
-        assert_eq!((p.path.as_str(), p.query.as_deref(), p.fragment.as_deref()), ("/a%20b", Some("q=1"), Some("top")));
+        assert_eq!(
+            (p.scheme.as_str(), p.host.as_deref(), p.port),
+            ("https", Some("example.com"), Some(8443))
+        );
+        assert_eq!(
+            (p.path.as_str(), p.query.as_deref(), p.fragment.as_deref()),
+            ("/a%20b", Some("q=1"), Some("top"))
+        );
         assert_eq!(split("https://example.com:443/").unwrap().port, None);
         assert_eq!(split("https://example.com").unwrap().id, split("https://EXAMPLE.com/").unwrap().id);
         assert_eq!(split("place:sort=8").unwrap().host, None);

@@ -51,9 +51,8 @@ fn from_wall(wall: NaiveDateTime, zone: Tz) -> (i64, i32, u32) {
         MappedLocalTime::None => {
             // The clocks jumped over this time. Read it with the offset that held before the jump, as if
             // nobody had moved the hands yet: 02:30 becomes the instant that is now called 03:30.
-            let before = (1..=26).find_map(|hours| {
-                zone.from_local_datetime(&(wall - TimeDelta::hours(hours))).latest()
-            });
+            let before = (1..=26)
+                .find_map(|hours| zone.from_local_datetime(&(wall - TimeDelta::hours(hours))).latest());
             let offset = before.map_or(0, |t| t.offset().fix().local_minus_utc());
             (wall.and_utc().timestamp() - offset as i64, offset, host_flags::GAP)
         }

@@ -50,7 +50,10 @@ impl Read for CopyReader {
                     return Ok(n);
                 }
                 if current.limit() > 0 {
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "a copy in the filestore is cut"));
+                    return Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "a copy in the filestore is cut",
+                    ));
                 }
             }
             let Some((start, end, object)) = self.pieces.pop_front() else { return Ok(0) };

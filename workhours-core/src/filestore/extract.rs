@@ -42,14 +42,25 @@ pub struct Stat {
 }
 
 impl Stat {
-    /// In the form sightings keep. Empty when the file was modified so lately that another change in the
-    /// same tick of the clock could go unseen.
+    /// In the form sightings keep. Without size and time when the file was modified so lately that another
+    /// change in the same tick of the clock could go unseen: such a token is trusted for the inode only.
     pub fn token(&self, now_us: i64) -> String {
+        let (device, inode) = self.inode;
         if i128::from(now_us) * 1_000 - self.mtime_ns < 2_000_000_000 {
-            return String::new();
+            return self.inode_token();
         }
-        format!("{}:{}:{}:{}", self.inode.0, self.inode.1, self.size, self.mtime_ns)
+        format!("{device}:{inode}:{}:{}", self.size, self.mtime_ns)
     }
+
+    /// A token that says which file this is but not in what state.
+    pub fn inode_token(&self) -> String {
+        format!("{}:{}:", self.inode.0, self.inode.1)
+    }
+}
+
+/// Whether a token vouches for a file's state, not just for its inode.
+pub fn vouches(token: &str) -> bool {
+    !token.is_empty() && !token.ends_with(':')
 }
 
 /// What the file system says of a file, or `None` when it is no regular file.
@@ -110,7 +121,9 @@ fn cannot_read(path: &Path, e: &io::Error) -> Error {
     let error = Error::failed(format!("cannot read {}: {e}", path.display()));
     match e.kind() {
         io::ErrorKind::NotFound => error.hint("check the path; a pattern must be quoted from the shell"),
-        io::ErrorKind::PermissionDenied => error.hint("you may not read it; run as its owner or copy it first"),
+        io::ErrorKind::PermissionDenied => {
+            error.hint("you may not read it; run as its owner or copy it first")
+        }
         _ => error,
     }
 }
@@ -286,7 +299,8 @@ impl Read for Decoding {
             self.ended = n == 0;
             let room = self.decoder.max_utf8_buffer_length(n).unwrap_or(4 * n + 16);
             self.output.resize(room, 0);
-            let (_, _, written, _) = self.decoder.decode_to_utf8(&self.input[..n], &mut self.output, self.ended);
+            let (_, _, written, _) =
+                self.decoder.decode_to_utf8(&self.input[..n], &mut self.output, self.ended);
             self.output.truncate(written);
             self.taken = 0;
         }

@@ -48,7 +48,8 @@ pub fn collect(fs: &Filestore, store: &mut Store, keep: &Keep) -> Result<Swept> 
     for segments in by_file.values().filter(|s| s.len() > MANY_SEGMENTS) {
         swept.compacted += u64::from(compact(fs, store, segments)?);
     }
-    let used: HashSet<String> = store.all_segments()?.into_iter().map(|s| format!("{}.zst", s.object)).collect();
+    let used: HashSet<String> =
+        store.all_segments()?.into_iter().map(|s| format!("{}.zst", s.object)).collect();
     for dir in read_dir(&fs.root().join("objects"))? {
         if dir.is_dir() {
             sweep(&dir, |name| used.contains(name), &mut swept)?;

@@ -11,7 +11,7 @@ mod gc;
 mod object;
 
 pub use copy::CopyReader;
-pub use extract::{Extract, Head, Stat, open as open_source, stat};
+pub use extract::{Extract, Head, Stat, open as open_source, stat, vouches};
 pub use gc::{Swept, collect, compact};
 pub use object::ObjectWriter;
 
@@ -32,7 +32,8 @@ impl Filestore {
     /// When a folder cannot be made.
     pub fn open(root: &Path) -> Result<Self> {
         for dir in [root.to_owned(), root.join("objects"), root.join("tmp")] {
-            make_private_dir(&dir).context(|| format!("cannot create the filestore's folder {}", dir.display()))?;
+            make_private_dir(&dir)
+                .context(|| format!("cannot create the filestore's folder {}", dir.display()))?;
         }
         Ok(Self { root: root.to_owned() })
     }

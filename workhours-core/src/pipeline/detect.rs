@@ -31,7 +31,9 @@ pub fn detect(registry: &Registry, path: &Path) -> Result<Registered> {
         let usable = !matches!(end, Err(SourceError::Unsupported(_))) && counts.events > 0;
         usable.then(|| (counts.events * 1000 / (counts.events + counts.rejects), counts.events))
     };
-    let best = registry.all().iter().filter_map(|r| Some((score(r)?, r))).max_by_key(|(score, _)| *score);
+    // Of equals the first by name: a general type comes before the special ones that refine it.
+    let best =
+        registry.all().iter().rev().filter_map(|r| Some((score(r)?, r))).max_by_key(|(score, _)| *score);
     best.map(|(_, r)| *r).ok_or_else(|| {
         Error::failed(format!("no source knows the format of {}", path.display()))
             .hint("name the source type instead of auto; workhours -l lists them")

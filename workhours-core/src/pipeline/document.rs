@@ -42,11 +42,17 @@ pub(super) fn run(
     shared: &Shared,
     progress: &dyn Progress,
 ) -> (Outcome, Option<FileRow>) {
-    let reference = extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64);
+    let reference =
+        extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64);
     progress.start(path, extract.stat.as_ref().map(|s| s.size));
     let read = read(job, extract, path, reference, shared);
     progress.finish();
-    let fail = |error: Error, id| Outcome { id, state: TaskState::Failed, totals: Totals::default(), error: Some(error) };
+    let fail = |error: Error, id| Outcome {
+        id,
+        state: TaskState::Failed,
+        totals: Totals::default(),
+        error: Some(error),
+    };
     let read = match read {
         Ok(read) => read,
         Err(e) => return (fail(e, None), None),
@@ -66,7 +72,10 @@ fn read(job: &Job<'_>, extract: Extract, path: &str, reference: i64, shared: &Sh
         inner: TaskSink {
             identity: Identity::new(job.source_type(), job.scope()),
             ordinals: Ordinals::default(),
-            builder: EventBuilder::new(InputFacts { host: job.spec.host.clone(), user: job.spec.user.clone() }),
+            builder: EventBuilder::new(InputFacts {
+                host: job.spec.host.clone(),
+                user: job.spec.user.clone(),
+            }),
             zone: job.zone,
             warm_until: 0,
             file_id: 0,
@@ -88,7 +97,9 @@ fn read(job: &Job<'_>, extract: Extract, path: &str, reference: i64, shared: &Sh
         Err(SourceError::Stopped) if shared.stop.load(Ordering::Relaxed) => {
             return Err(Error::failed("interrupted; nothing of this document was loaded"));
         }
-        Err(SourceError::Io(e)) => return Err(cut_short(path, &e).hint("nothing of it was loaded; replace the file and run again")),
+        Err(SourceError::Io(e)) => {
+            return Err(cut_short(path, &e).hint("nothing of it was loaded; replace the file and run again"));
+        }
         Err(e) => return Err(Error::failed(format!("{path}: {e}"))),
     }
     // What the source left unread belongs to the document too: its hash is that of the whole.
@@ -119,12 +130,15 @@ fn load(
     reference: i64,
     task: &mut Option<i64>,
 ) -> Result<(Outcome, FileRow)> {
-    let known = store.files_by_head(job.source_type(), job.scope(), |len| (len == read.length).then(|| read.hash.clone()))?;
+    let known = store.files_by_head(job.source_type(), job.scope(), |len| {
+        (len == read.length).then(|| read.hash.clone())
+    })?;
     let loaded = known.iter().find(|(_, cursor)| cursor.is_some()).map(|(row, _)| row.clone());
     if let Some(row) = &loaded {
         super::file::check_zone(row, job.zone)?;
         if !job.reread {
-            let outcome = Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
+            let outcome =
+                Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
             return Ok((outcome, row.clone()));
         }
     }
@@ -147,7 +161,8 @@ fn load(
     let before = Cursor::default();
     let id = store.begin_task(job.source_type(), job.input_id, Some((file.id, &before)), path)?;
     *task = Some(id);
-    let segment = read.tee.borrow_mut().cut(file.id).context(|| format!("cannot copy {path} to the filestore"))?;
+    let segment =
+        read.tee.borrow_mut().cut(file.id).context(|| format!("cannot copy {path} to the filestore"))?;
     let mut totals = read.totals;
     totals.bytes = read.length;
     read.spool.rewind()?;

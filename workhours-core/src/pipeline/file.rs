@@ -4,12 +4,12 @@
 //! compressed copy is the file it is a copy of. When a path holds another file than last time it was
 //! rotated, truncated or rewritten; what it held before is looked for beside it.
 
-use super::plan::series;
+use super::plan::{age, series};
 use super::run::Job;
 use crate::error::{Error, Result};
 use crate::event::{Identity, Ordinals, resolve};
-use crate::filestore::{CopyReader, Extract, open_source, stat};
-use crate::store::{Cursor, FileRow, NewFile, Store};
+use crate::filestore::{CopyReader, Extract, Stat, open_source, stat};
+use crate::store::{Cursor, FileRow, NewFile, Sighting, Store};
 use chrono_tz::Tz;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -23,19 +23,24 @@ use super::tee::Tee;
 /// predecessor was found beside it: servers write lines slightly out of order.
 const DISORDER_US: i64 = 5 * 60 * 1_000_000;
 
-/// The logical file in `extract`, if it has been read from before.
+/// The logical file in `extract`, if it has been read from before; of several that would do the one `before`
+/// seen at this path, else the one read furthest.
 pub(super) fn recognise(
     store: &mut Store,
     job: &Job<'_>,
     path: &Path,
     extract: &mut Extract,
+    before: Option<i64>,
     not: &[i64],
 ) -> Result<Option<(FileRow, Cursor)>> {
     let head = extract.head.clone();
     let mut found = store.files_by_head(job.source_type(), job.scope(), |len| {
         if len == 0 { None } else { head.prefix_hash(len) }
     })?;
-    found.sort_by_key(|(_, c)| std::cmp::Reverse(c.as_ref().map_or(0, |c| c.at.position.offset)));
+    found.sort_by_key(|(row, c)| {
+        let offset = c.as_ref().map_or(0, |c| c.at.position.offset);
+        std::cmp::Reverse((before == Some(row.id), offset))
+    });
     for (row, cursor) in found {
         let Some(cursor) = cursor.filter(|_| !not.contains(&row.id)) else { continue };
         if extract.is_plain() {
@@ -67,20 +72,44 @@ fn forked(path: &Path, extract: &Extract, row: &FileRow, cursor: &Cursor) -> boo
 }
 
 fn head_matches(path: &Path, row: &FileRow) -> bool {
-    open_source(path).ok().and_then(|e| e.head.prefix_hash(row.head_len as u64)).as_ref() == Some(&row.head_hash)
+    open_source(path).ok().and_then(|e| e.head.prefix_hash(row.head_len as u64)).as_ref()
+        == Some(&row.head_hash)
 }
 
-/// Where the content that used to be at `path` went: a file of the same series that begins like it.
-pub(super) fn find_rotated(path: &Path, row: &FileRow) -> Option<PathBuf> {
+/// Whether the file last seen at `path` was renamed within its folder and another has taken its place. The
+/// new one may be equal to it, byte for byte, and yet be new: only the inodes tell.
+pub(super) fn made_way(path: &Path, seen: &Sighting, extract: &Extract) -> bool {
+    let same_inode = |s: &Stat| seen.stat.starts_with(&s.inode_token());
+    match &extract.stat {
+        Some(now) if now.inode != (0, 0) && !same_inode(now) && !seen.stat.is_empty() => {
+            beside(path).iter().any(|p| stat(p).as_ref().is_some_and(same_inode))
+        }
+        _ => false,
+    }
+}
+
+/// The other files of the same series in the same folder, oldest first.
+fn beside(path: &Path) -> Vec<PathBuf> {
     let wanted = series(path);
-    let entries = std::fs::read_dir(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))).ok()?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let Ok(entries) = std::fs::read_dir(listed) else { return Vec::new() };
     let mut beside: Vec<PathBuf> = entries
-        .filter_map(|e| e.ok().map(|e| e.path()))
-        .filter(|p| p.file_name() != path.file_name() && p.is_file())
-        .filter(|p| series(p).file_name() == wanted.file_name())
+        .filter_map(|e| e.ok().map(|e| folder.join(e.file_name())))
+        .filter(|p| p.file_name() != path.file_name() && series(p) == wanted && p.is_file())
         .collect();
-    beside.sort();
-    beside.into_iter().find(|p| head_matches(p, row))
+    beside.sort_by_cached_key(|p| age(p));
+    beside
+}
+
+/// Where the content that used to be at `path` went, a file of the same series that begins like it; behind
+/// it, oldest first, what was rotated away since then.
+pub(super) fn find_rotated(path: &Path, row: &FileRow) -> Vec<PathBuf> {
+    let mut beside = beside(path);
+    let Some(first) = beside.iter().position(|p| head_matches(p, row)) else { return Vec::new() };
+    let before = age(path);
+    let last = beside.iter().rposition(|p| age(p) < before).map_or(first, |last| last.max(first));
+    beside.drain(first..=last).collect()
 }
 
 /// A logical file not read from before.
@@ -98,7 +127,8 @@ impl Newcomer<'_> {
     pub(super) fn create(&self, store: &mut Store, job: &Job<'_>, extract: &Extract) -> Result<FileRow> {
         let (head_len, head_hash) = extract.head.fingerprint();
         let carry = self.carry(store, job, extract)?;
-        let reference = extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64);
+        let reference =
+            extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64);
         store.create_file(&NewFile {
             source_type: job.source_type().into(),
             scope: job.scope().into(),
@@ -120,9 +150,10 @@ impl Newcomer<'_> {
         let Some((row, cursor)) = self.predecessor.map(|id| store.file(id)).transpose()?.flatten() else {
             return Ok(Vec::new());
         };
-        let slack = if self.rotated.is_some() { DISORDER_US } else { 0 };
+        // One that begins at its predecessor's last second was cut at the front, unless that one is beside.
         let follows = match (first_date(job, &extract.head.0), row.last_date) {
-            (Some(first), Some(last)) => first >= last - slack,
+            (Some(first), Some(last)) if self.rotated.is_some() => first >= last - DISORDER_US,
+            (Some(first), Some(last)) => first > last,
             _ => false,
         };
         let Some(cursor) = cursor.filter(|_| follows) else { return Ok(Vec::new()) };

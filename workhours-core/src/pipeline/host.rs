@@ -53,7 +53,13 @@ pub(super) struct ServedInput {
 
 impl ServedInput {
     /// From `resume` on, where the extract must already stand. `check` is compared when it lies ahead.
-    pub(super) fn new(extract: Extract, tee: Rc<RefCell<Tee>>, resume: Resume, check: Tail, facts: Facts) -> Self {
+    pub(super) fn new(
+        extract: Extract,
+        tee: Rc<RefCell<Tee>>,
+        resume: Resume,
+        check: Tail,
+        facts: Facts,
+    ) -> Self {
         let at = resume.position.offset;
         let check = (check.len > 0 && check.offset >= at).then(|| (check, Vec::new()));
         Self { extract, tee, resume, facts, at, check, mapped: None, copy: None }

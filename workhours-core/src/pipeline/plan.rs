@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::filestore::stat;
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 /// A file to read.
@@ -41,12 +42,16 @@ pub fn expand(path: &Path, companions: &[&str]) -> Result<Vec<PlannedFile>> {
         files.push(path.to_owned());
     }
     if files.len() > 1 {
-        files.retain(|f| !companions.iter().any(|c| f.as_os_str().as_encoded_bytes().ends_with(c.as_bytes())));
+        files
+            .retain(|f| !companions.iter().any(|c| f.as_os_str().as_encoded_bytes().ends_with(c.as_bytes())));
     }
-    let mut dated: Vec<_> = files.into_iter().map(|f| (stat(&f).map_or(0, |s| s.mtime_ns), f)).collect();
-    // Of one time, the higher rotation number is the older; then by name.
-    dated.sort_by(|a, b| (a.0, std::cmp::Reverse(number(&a.1)), &a.1).cmp(&(b.0, std::cmp::Reverse(number(&b.1)), &b.1)));
-    Ok(dated.into_iter().map(|(_, path)| PlannedFile { series: series(&path), path }).collect())
+    files.sort_by_cached_key(|f| age(f));
+    Ok(files.into_iter().map(|path| PlannedFile { series: series(&path), path }).collect())
+}
+
+/// Sorts the oldest first. Of one time, the higher rotation number is the older; then by name.
+pub(super) fn age(path: &Path) -> (i128, Reverse<u64>, PathBuf) {
+    (stat(path).map_or(0, |s| s.mtime_ns), Reverse(number(path)), path.to_owned())
 }
 
 fn is_pattern(path: &Path) -> bool {
@@ -88,7 +93,8 @@ pub(super) fn series(path: &Path) -> PathBuf {
 
 fn number(path: &Path) -> u64 {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let name = [".gz", ".bz2", ".xz", ".zst"].iter().fold(name.as_str(), |n, e| n.strip_suffix(e).unwrap_or(n));
+    let name =
+        [".gz", ".bz2", ".xz", ".zst"].iter().fold(name.as_str(), |n, e| n.strip_suffix(e).unwrap_or(n));
     name.rsplit_once('.').and_then(|(_, n)| n.parse().ok()).filter(|n| *n < 10_000).unwrap_or(0)
 }
 

@@ -8,8 +8,8 @@ use super::sink::Shared;
 use super::summary::{RunSummary, TaskSummary};
 use super::task::{self, Append, Outcome};
 use crate::config::{Config, InputSpec, Keep};
-use crate::error::Result;
-use crate::filestore::{Extract, Filestore, open_source, stat};
+use crate::error::{Error, Result};
+use crate::filestore::{Extract, Filestore, Stat, open_source, stat, vouches};
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
 use chrono_tz::Tz;
@@ -85,8 +85,28 @@ impl Job<'_> {
     }
 }
 
-/// The latest file of each rotated series read in this run.
-type Series = HashMap<PathBuf, i64>;
+/// How many logical files one path may turn out not to be before it is given up.
+const MOST_ROUNDS: usize = 8;
+
+/// What is remembered from file to file of one input.
+#[derive(Default)]
+struct Series {
+    /// The latest file of each rotated series, and where its bytes are.
+    latest: HashMap<PathBuf, (i64, PathBuf)>,
+    /// The paths being read: a rotation is followed from one to the next, and never back.
+    open: Vec<PathBuf>,
+}
+
+/// What following a rotation came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    /// What the path held is not beside it.
+    Lost,
+    /// All that was moved away has been read.
+    Whole,
+    /// Some of it could not be read: the next run must look for it again.
+    InPart,
+}
 
 impl Engine<'_> {
     /// Reads all inputs. A failing one does not keep the others from being read.
@@ -133,7 +153,7 @@ impl Engine<'_> {
             reread: self.reread,
             now_us: now_us(),
         };
-        let mut series = Series::new();
+        let mut series = Series::default();
         for planned in files {
             if self.stop.load(Ordering::Relaxed) {
                 break;
@@ -153,7 +173,13 @@ impl Engine<'_> {
     }
 
     /// Reads one file and adds its task to the summary, after that of the file it was rotated from if need be.
-    fn run_file(&mut self, job: &Job<'_>, planned: &PlannedFile, series: &mut Series, summary: &mut RunSummary) {
+    fn run_file(
+        &mut self,
+        job: &Job<'_>,
+        planned: &PlannedFile,
+        series: &mut Series,
+        summary: &mut RunSummary,
+    ) {
         let since = Instant::now();
         let mut notes = Vec::new();
         let outcome = self.read_file(job, planned, series, summary, &mut notes);
@@ -164,7 +190,7 @@ impl Engine<'_> {
             error: Some(e),
         });
         let elapsed_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let error = outcome.error.as_ref().map(crate::error::Error::full_message);
+        let error = outcome.error.as_ref().map(Error::full_message);
         if let Some(id) = outcome.id {
             // The counts are in the summary as well; a database that is gone by now has said so already.
             let _ = self.store.finish_task(id, outcome.state, &outcome.totals, elapsed_ms, error.as_deref());
@@ -194,15 +220,16 @@ impl Engine<'_> {
         let path = planned.path.as_path();
         let key = path_key(path);
         let seen = self.store.sighting(&key, job.source_type(), job.scope())?;
-        let unchanged = Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
-        if let (Some(seen), Some(now), false) = (&seen, stat(path), job.reread) {
-            if !seen.stat.is_empty() && seen.stat == now.token(job.now_us) {
-                if let Some((row, Some(_))) = self.store.file(seen.file_id)? {
-                    file::check_zone(&row, job.zone)?;
-                    series.insert(planned.series.clone(), row.id);
-                    return Ok(unchanged);
-                }
-            }
+        let unchanged =
+            Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
+        if let (Some(seen), Some(now), false) = (&seen, stat(path), job.reread)
+            && vouches(&seen.stat)
+            && seen.stat == now.token(job.now_us)
+            && let Some((row, Some(_))) = self.store.file(seen.file_id)?
+        {
+            file::check_zone(&row, job.zone)?;
+            series.latest.insert(planned.series.clone(), (row.id, planned.path.clone()));
+            return Ok(unchanged);
         }
         let extract = open_source(path)?;
         if job.source.info().growth == Growth::Mutable {
@@ -218,7 +245,10 @@ impl Engine<'_> {
         if extract.head.0.is_empty() {
             return self.empty(path, extract, unchanged);
         }
-        self.read_growing(job, planned, extract, seen.map(|s| s.file_id), series, summary, notes)
+        series.open.push(planned.path.clone());
+        let outcome = self.read_growing(job, planned, extract, seen, series, summary, notes);
+        series.open.pop();
+        outcome
     }
 
     /// An input without a byte, or one whose very first bytes cannot be decompressed.
@@ -236,22 +266,42 @@ impl Engine<'_> {
         job: &Job<'_>,
         planned: &PlannedFile,
         mut extract: Extract,
-        before: Option<i64>,
+        seen: Option<Sighting>,
         series: &mut Series,
         summary: &mut RunSummary,
         notes: &mut Vec<String>,
     ) -> Result<Outcome> {
         let path = planned.path.as_path();
+        let before = seen.as_ref().map(|s| s.file_id);
         let mut not = Vec::new();
-        loop {
+        // A new file may begin, or even be, like the one that was renamed to make way for it.
+        if let Some(seen) = seen.as_ref().filter(|s| file::made_way(path, s, &extract)) {
+            not.push(seen.file_id);
+        }
+        let mut followed = Followed::Whole;
+        for round in 0..MOST_ROUNDS {
             let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
-            let known = file::recognise(self.store, job, path, &mut extract, &not)?;
+            let known = file::recognise(self.store, job, path, &mut extract, before, &not)?;
             let replaced = before.filter(|id| known.as_ref().is_none_or(|(row, _)| row.id != *id));
-            let rotated = match replaced {
-                // On a second round the rotation was followed in the first.
-                Some(old) if not.is_empty() => self.follow_rotation(job, path, old, series, summary, notes)?,
-                _ => None,
-            };
+            if let Some(old) = replaced.filter(|_| round == 0) {
+                followed = self.follow_rotation(job, path, old, series, summary)?;
+                if self.stop.load(Ordering::Relaxed) {
+                    let error = Some(task::interrupted());
+                    return Ok(Outcome {
+                        id: None,
+                        state: TaskState::Partial,
+                        totals: Totals::default(),
+                        error,
+                    });
+                }
+                if followed == Followed::Lost && known.is_none() {
+                    notes.push(format!(
+                        "it was replaced or truncated since the last run and what it held is not beside it; \
+                         lines written in between may be missing. Give the rotated files too: '{}*'",
+                        path.display()
+                    ));
+                }
+            }
             let fresh = known.is_none();
             let (row, cursor) = match known {
                 Some((row, cursor)) => {
@@ -259,36 +309,47 @@ impl Engine<'_> {
                     (row, Some(cursor))
                 }
                 None => {
-                    let predecessor = before.or_else(|| series.get(&planned.series).copied());
-                    let newcomer =
-                        Newcomer { path, input_id: job.input_id, predecessor, rotated: rotated.as_deref() };
+                    let latest = series.latest.get(&planned.series);
+                    let newcomer = Newcomer {
+                        path,
+                        input_id: job.input_id,
+                        predecessor: latest.map(|(id, _)| *id).or(before),
+                        rotated: latest.map(|(_, path)| path.as_path()),
+                    };
                     (newcomer.create(self.store, job, &extract)?, None)
                 }
             };
+            // Before anything is loaded: should this run be killed and the file renamed, the next one knows
+            // whose rest to look for.
+            if followed != Followed::InPart {
+                self.see(job, path, &row, extract.stat.as_ref().map(Stat::inode_token))?;
+            }
             let shown = path.to_string_lossy();
             let copied_to = self.copied_to(row.id, cursor.as_ref())?;
             let head = extract.head.fingerprint();
-            let task = Append {
-                job,
-                file: &row,
-                base: cursor.filter(|_| !job.reread),
-                copied_to,
-                path: &shown,
-            };
+            let task =
+                Append { job, file: &row, base: cursor.filter(|_| !job.reread), copied_to, path: &shown };
             let shared = self.share();
             let Some(outcome) = task::run(&task, self.store, extract, &shared, self.progress) else {
+                if token.is_none() {
+                    return Err(Error::failed(format!(
+                        "{} begins like {} and then differs, and a pipe cannot be read again",
+                        path.display(),
+                        row.path
+                    ))
+                    .hint("save it to a file and load that"));
+                }
                 not.push(row.id);
                 extract = open_source(path)?;
                 continue;
             };
-            series.insert(planned.series.clone(), row.id);
+            series.latest.insert(planned.series.clone(), (row.id, planned.path.clone()));
             if head.0 > row.head_len as u64 {
                 self.store.grow_head(row.id, head.0, &head.1)?;
             }
-            if matches!(outcome.state, TaskState::Done | TaskState::Unchanged) {
+            if followed != Followed::InPart && matches!(outcome.state, TaskState::Done | TaskState::Unchanged)
+            {
                 self.see(job, path, &row, token)?;
-            } else {
-                self.see(job, path, &row, Some(String::new()))?;
             }
             if fresh && !job.reread && outcome.totals.duplicates > 0 {
                 notes.push(format!(
@@ -299,9 +360,11 @@ impl Engine<'_> {
             }
             return Ok(outcome);
         }
+        Err(Error::failed(format!("{} changes faster than it can be read", path.display())))
     }
 
-    /// The path holds another file than last time: reads the rest of the old one where it went.
+    /// The path holds another file than last time: reads the rest of the old one where it went, and then
+    /// what was rotated away after it.
     fn follow_rotation(
         &mut self,
         job: &Job<'_>,
@@ -309,25 +372,27 @@ impl Engine<'_> {
         old: i64,
         series: &mut Series,
         summary: &mut RunSummary,
-        notes: &mut Vec<String>,
-    ) -> Result<Option<PathBuf>> {
-        let Some((row, _)) = self.store.file(old)? else { return Ok(None) };
-        let Some(rotated) = file::find_rotated(path, &row) else {
-            notes.push(format!(
-                "{} was replaced or truncated since the last run and what it held is not beside it; lines written \
-                 in between may be missing. Give the rotated files too: {}*",
-                path.display(),
-                path.display()
-            ));
-            return Ok(None);
-        };
-        let planned = PlannedFile { series: super::plan::series(&rotated), path: rotated.clone() };
+    ) -> Result<Followed> {
+        let Some((row, _)) = self.store.file(old)? else { return Ok(Followed::Lost) };
+        let rotated = file::find_rotated(path, &row);
+        if rotated.is_empty() {
+            return Ok(Followed::Lost);
+        }
         let mut inner = RunSummary::default();
-        self.run_file(job, &planned, series, &mut inner);
+        for path in rotated {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(Followed::InPart);
+            }
+            if !series.open.contains(&path) {
+                let planned = PlannedFile { series: super::plan::series(&path), path };
+                self.run_file(job, &planned, series, &mut inner);
+            }
+        }
+        let followed = if inner.failed_tasks > 0 { Followed::InPart } else { Followed::Whole };
         for task in inner.tasks.into_iter().filter(|t| t.state != TaskState::Unchanged) {
             summary.push(task);
         }
-        Ok(Some(rotated))
+        Ok(followed)
     }
 
     /// Where copying must go on: behind the last copy, if the copies reach that far.
@@ -361,7 +426,7 @@ fn path_key(path: &Path) -> Vec<u8> {
     blake3::hash(absolute.as_os_str().as_encoded_bytes()).as_bytes()[..16].to_vec()
 }
 
-fn failed(source_type: &str, spec: &InputSpec, path: &Path, e: &crate::error::Error) -> TaskSummary {
+fn failed(source_type: &str, spec: &InputSpec, path: &Path, e: &Error) -> TaskSummary {
     TaskSummary {
         id: None,
         source_type: source_type.into(),

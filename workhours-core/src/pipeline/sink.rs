@@ -13,9 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use workhours_plugin_api::{
-    EventSink, IEventRecord, Position, Reject, Resume, RowFlags, Span, Stop,
-};
+use workhours_plugin_api::{EventSink, IEventRecord, Position, Reject, Resume, RowFlags, Span, Stop};
 
 /// A batch is cut at this many events …
 const BATCH_EVENTS: u64 = 1 << 16;
@@ -98,7 +96,7 @@ impl TaskSink<'_> {
 
     fn count(&mut self) {
         self.state.totals.records += 1;
-        if self.state.totals.records % 1024 == 0 {
+        if self.state.totals.records.is_multiple_of(1024) {
             self.shared.records.fetch_add(1024, Ordering::Relaxed);
         }
     }
@@ -219,8 +217,9 @@ impl EventSink for TaskSink<'_> {
         }
         let state = &mut self.state;
         state.checkpoints = state.checkpoints.wrapping_add(1);
-        let full = state.chunk.events + state.chunk.rejects >= BATCH_EVENTS || state.chunk.len() >= BATCH_BYTES;
-        let late = state.checkpoints % 256 == 0
+        let full =
+            state.chunk.events + state.chunk.rejects >= BATCH_EVENTS || state.chunk.len() >= BATCH_BYTES;
+        let late = state.checkpoints.is_multiple_of(256)
             && !state.chunk.is_empty()
             && state.since.is_some_and(|since| since.elapsed() >= BATCH_TIME);
         if full || late {

@@ -127,7 +127,10 @@ impl Parser {
             source: job.source,
             identity: Identity::new(job.source_type(), job.scope()),
             ordinals: Ordinals::new(base.warm.clone(), &task.file.carry),
-            builder: EventBuilder::new(InputFacts { host: job.spec.host.clone(), user: job.spec.user.clone() }),
+            builder: EventBuilder::new(InputFacts {
+                host: job.spec.host.clone(),
+                user: job.spec.user.clone(),
+            }),
             zone: job.zone,
             cursor: base.clone(),
             file_id: task.file.id,
@@ -141,7 +144,8 @@ impl Parser {
     fn parse(self, extract: Extract, deliver: impl FnMut(Batch) -> bool) -> Parsed {
         let tee = Rc::new(RefCell::new(Tee::new(self.fs, self.copied_to)));
         let resume: Resume = self.cursor.warm.clone();
-        let mut host = ServedInput::new(extract, Rc::clone(&tee), resume.clone(), self.cursor.tail, self.facts);
+        let mut host =
+            ServedInput::new(extract, Rc::clone(&tee), resume.clone(), self.cursor.tail, self.facts);
         let mut sink = TaskSink {
             identity: self.identity,
             ordinals: self.ordinals,
@@ -215,7 +219,9 @@ impl Loader<'_> {
         let input_id = job.input_id;
         let id = match self.id {
             Some(id) => id,
-            None => self.store.begin_task(job.source_type(), input_id, Some((file.id, base)), self.task.path)?,
+            None => {
+                self.store.begin_task(job.source_type(), input_id, Some((file.id, base)), self.task.path)?
+            }
         };
         self.id = Some(id);
         let done = self.store.load((job.source_type(), input_id, id, file.id), batch, LoadMode::Ignore)?;
@@ -250,7 +256,7 @@ impl Loader<'_> {
             }
         };
         if stopped && self.error.is_none() {
-            self.error = Some(Error::failed("interrupted; what was loaded is kept, and the next run goes on there"));
+            self.error = Some(interrupted());
         }
         ended(self.id, state, self.totals, self.error)
     }
@@ -270,7 +276,9 @@ impl Loader<'_> {
         }
         match parsed.end {
             Ok(()) if stopped => TaskState::Partial,
-            Ok(()) if !self.seen && self.totals.records == 0 && self.totals.ignored == 0 => TaskState::Unchanged,
+            Ok(()) if !self.seen && self.totals.records == 0 && self.totals.ignored == 0 => {
+                TaskState::Unchanged
+            }
             Ok(()) => TaskState::Done,
             Err(SourceError::Stopped) => TaskState::Partial,
             Err(SourceError::Io(e)) => {
@@ -283,6 +291,11 @@ impl Loader<'_> {
             }
         }
     }
+}
+
+/// The error for an input the user did not let end.
+pub(super) fn interrupted() -> Error {
+    Error::failed("interrupted; what was loaded is kept, and the next run goes on there")
 }
 
 /// The error for an input that ended before its time.

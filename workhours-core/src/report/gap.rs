@@ -10,7 +10,8 @@ use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
 
 const COLUMNS: [Column; 23] = {
     let mut columns = [Column::detail("row_kind", ColumnType::Text, "event or gap"); 23];
-    columns[1] = Column::new("gap_minutes", ColumnType::Float, "length of the gap, minutes; empty for an event");
+    columns[1] =
+        Column::new("gap_minutes", ColumnType::Float, "length of the gap, minutes; empty for an event");
     let mut i = 0;
     while i < EVENT_COLUMNS.len() {
         columns[i + 2] = EVENT_COLUMNS[i];

@@ -89,6 +89,6 @@ mod tests {
             columns.dedup();
             assert_eq!(columns.len(), info.columns.len(), "{}: a column twice", info.name);
         }
-        assert!(by_name("evnts").unwrap_err().hint_text().unwrap().contains("events"));
+        assert!(by_name("evnts").err().unwrap().hint_text().unwrap().contains("events"));
     }
 }

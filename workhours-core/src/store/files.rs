@@ -85,7 +85,8 @@ impl Store {
         prefix_hash: impl Fn(u64) -> Option<Vec<u8>>,
     ) -> Result<Vec<(FileRow, Option<Cursor>)>> {
         self.read("look for the file's cursor", |conn| {
-            let of_type = || files::table.filter(files::source_type.eq(source_type)).filter(files::scope.eq(scope));
+            let of_type =
+                || files::table.filter(files::source_type.eq(source_type)).filter(files::scope.eq(scope));
             let lengths: Vec<i64> = of_type().select(files::head_len).distinct().load(conn)?;
             let mut found = Vec::new();
             for len in lengths {

@@ -194,7 +194,10 @@ impl Load<'_> {
                 Item::Place(place) => rows.places.push(place),
                 Item::Agent(id, agent) => rows.agents.push((id, agent)),
             }
-            if rows.events.len() == GATHERED || rows.rejects.len() == GATHERED || rows.places.len() == GATHERED {
+            if rows.events.len() == GATHERED
+                || rows.rejects.len() == GATHERED
+                || rows.places.len() == GATHERED
+            {
                 self.rows(&mut rows)?;
             }
         }
@@ -208,7 +211,8 @@ impl Load<'_> {
         if self.mode == LoadMode::Upsert {
             for id in upsert::changed(self.conn, &rows.events, &rows.tags)? {
                 replaced += 1;
-                diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..]))).execute(self.conn)?;
+                diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..])))
+                    .execute(self.conn)?;
                 diesel::delete(events::table.find(&id.0[..])).execute(self.conn)?;
                 self.changed.push((id, "update"));
             }
@@ -251,10 +255,10 @@ impl Load<'_> {
             })
         };
         let old = rejects::table.filter(rejects::file_id.eq(self.owner.file_id));
-        if batch.chunk.rejects > 0 {
-            if let (Some(first), Some(last)) = (offsets().min(), offsets().max()) {
-                diesel::delete(old.filter(rejects::file_offset.between(first, last))).execute(self.conn)?;
-            }
+        if batch.chunk.rejects > 0
+            && let (Some(first), Some(last)) = (offsets().min(), offsets().max())
+        {
+            diesel::delete(old.filter(rejects::file_offset.between(first, last))).execute(self.conn)?;
         }
         let after = batch.cursor.as_ref().map(|c| c.at.position.offset);
         if after.is_some_and(|after| after >= before) {

@@ -58,9 +58,10 @@ impl Store {
     /// # Errors
     /// A usage error when there is none of this id.
     pub fn input(&mut self, id: i64) -> Result<InputRow> {
-        self.inputs()?.into_iter().find(|i| i.id == id).ok_or_else(|| {
-            Error::usage(format!("there is no input {id}")).hint("see workhours inputs list")
-        })
+        self.inputs()?
+            .into_iter()
+            .find(|i| i.id == id)
+            .ok_or_else(|| Error::usage(format!("there is no input {id}")).hint("see workhours inputs list"))
     }
 
     /// The logical files first read through an input, in order.
@@ -107,13 +108,16 @@ impl Store {
                     .hint(format!("undo the later ones first: workhours tasks undo {last}")));
             }
         }
-        let mut removed = Removed { events: self.delete_events("undo the task", Whose::Task(id))?, ..Removed::default() };
+        let mut removed =
+            Removed { events: self.delete_events("undo the task", Whose::Task(id))?, ..Removed::default() };
         self.write("undo the task", |conn| {
-            removed.rejects = diesel::delete(rejects::table.filter(rejects::task_id.eq(id))).execute(conn)? as u64;
+            removed.rejects =
+                diesel::delete(rejects::table.filter(rejects::task_id.eq(id))).execute(conn)? as u64;
             if let Some(file) = task.file_id {
                 diesel::delete(cursors::table.find(file)).execute(conn)?;
                 diesel::delete(sightings::table.filter(sightings::file_id.eq(file))).execute(conn)?;
-                let before = task.cursor_before.as_deref().and_then(|c| serde_json::from_str::<CursorRow>(c).ok());
+                let before =
+                    task.cursor_before.as_deref().and_then(|c| serde_json::from_str::<CursorRow>(c).ok());
                 if let Some(row) = before {
                     diesel::insert_into(cursors::table).values(&row).execute(conn)?;
                 }
@@ -132,7 +136,8 @@ impl Store {
         self.input(id)?;
         let mut removed = self.empty_input(id, true)?;
         removed.files = self.write("remove the input", |conn| {
-            let of_input: Vec<i64> = files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
+            let of_input: Vec<i64> =
+                files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
             for file in &of_input {
                 diesel::delete(segments::table.filter(segments::file_id.eq(file))).execute(conn)?;
                 diesel::delete(files::table.find(file)).execute(conn)?;
@@ -151,7 +156,8 @@ impl Store {
     pub fn empty_input(&mut self, id: i64, forget_paths: bool) -> Result<Removed> {
         let events = self.delete_events("remove the events", Whose::Input(id))?;
         let rejects = self.write("remove the rejects", |conn| {
-            let of_input: Vec<i64> = files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
+            let of_input: Vec<i64> =
+                files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
             for file in &of_input {
                 diesel::delete(cursors::table.find(file)).execute(conn)?;
                 diesel::update(files::table.find(file))

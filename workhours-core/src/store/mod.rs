@@ -47,8 +47,9 @@ impl Store {
         let path = match uri {
             DatabaseUri::Sqlite(path) => path,
             DatabaseUri::Postgres(_) | DatabaseUri::Mysql(_) => {
-                return Err(Error::usage(format!("this build cannot open {uri}"))
-                    .hint("it knows SQLite only: sqlite:///relative.db, sqlite:////absolute.db, sqlite:///:memory:"));
+                return Err(Error::usage(format!("this build cannot open {uri}")).hint(
+                    "it knows SQLite only: sqlite:///relative.db, sqlite:////absolute.db, sqlite:///:memory:",
+                ));
             }
         };
         let mut conn = sqlite::open(path)?;
@@ -119,7 +120,9 @@ fn database_uuid(conn: &mut Conn) -> QueryResult<String> {
         // Unique enough for a folder's name: time, process and an address nobody else has.
         let seed = format!("{}-{}-{:p}", now_us(), std::process::id(), conn);
         let uuid: String = blake3::hash(seed.as_bytes()).to_hex().chars().take(32).collect();
-        diesel::insert_into(dsl::meta).values((dsl::key.eq("db_uuid"), dsl::value.eq(&uuid))).execute(conn)?;
+        diesel::insert_into(dsl::meta)
+            .values((dsl::key.eq("db_uuid"), dsl::value.eq(&uuid)))
+            .execute(conn)?;
         Ok(uuid)
     })
 }

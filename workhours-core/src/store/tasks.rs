@@ -85,7 +85,13 @@ impl Store {
     ///
     /// # Errors
     /// What the database reports.
-    pub fn ensure_input(&mut self, source_type: &str, activity: &str, spec: &InputSpec, zone: &str) -> Result<i64> {
+    pub fn ensure_input(
+        &mut self,
+        source_type: &str,
+        activity: &str,
+        spec: &InputSpec,
+        zone: &str,
+    ) -> Result<i64> {
         let path = spec.path.to_string_lossy().into_owned();
         let scope = spec.scope.clone().unwrap_or_default();
         let known = |conn: &mut Conn| {
@@ -212,6 +218,8 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub fn tasks(&mut self) -> Result<Vec<TaskRow>> {
-        self.read("list the tasks", |conn| tasks::table.select(TaskRow::as_select()).order(tasks::id).load(conn))
+        self.read("list the tasks", |conn| {
+            tasks::table.select(TaskRow::as_select()).order(tasks::id).load(conn)
+        })
     }
 }

@@ -75,11 +75,7 @@ impl CursorRow {
         Cursor {
             at: resume(self.offset, self.lines, self.state),
             warm: resume(self.warm_offset, self.warm_lines, self.warm_state),
-            tail: Tail {
-                offset: self.tail_offset as u64,
-                len: self.tail_len as u64,
-                hash: self.tail_hash,
-            },
+            tail: Tail { offset: self.tail_offset as u64, len: self.tail_len as u64, hash: self.tail_hash },
             provisional: id.map(|id| (id, self.provisional_len as u64)),
         }
     }

@@ -3,8 +3,8 @@
 //! Compared by content, so that a bookmark whose title was edited counts as updated and one that was merely
 //! written again does not. Where it stands in the document is no content.
 
-use super::schema::{event_tags, events, tags};
 use super::Conn;
+use super::schema::{event_tags, events, tags};
 use crate::event::{EventId, NewEvent};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;

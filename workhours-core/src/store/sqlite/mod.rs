@@ -32,9 +32,9 @@ pub(super) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
         }
     };
     let say = || format!("cannot open the database {name}");
-    let mut conn = SqliteConnection::establish(&name).context(say).map_err(|e| {
-        e.hint("is the folder writable, and is the file an SQLite database?")
-    })?;
+    let mut conn = SqliteConnection::establish(&name)
+        .context(say)
+        .map_err(|e| e.hint("is the folder writable, and is the file an SQLite database?"))?;
     conn.batch_execute(
         "PRAGMA busy_timeout = 60000; PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000; PRAGMA temp_store = FILE;",
@@ -60,10 +60,8 @@ fn restrict(name: &str) {
     {
         use std::os::unix::fs::PermissionsExt;
         for suffix in ["", "-wal", "-shm"] {
-            let _ = std::fs::set_permissions(
-                format!("{name}{suffix}"),
-                std::fs::Permissions::from_mode(0o600),
-            );
+            let _ =
+                std::fs::set_permissions(format!("{name}{suffix}"), std::fs::Permissions::from_mode(0o600));
         }
     }
     #[cfg(not(unix))]

@@ -1,0 +1,97 @@
+//! Promise: packed logs are read like plain ones. One that is cut gives the whole lines that can be read, says
+//! so, and once it is replaced by the whole one gives the rest.
+
+use crate::kit::{Home, assert_same_multiset};
+use crate::logs::{PACKINGS, access_log, packed, titles};
+
+#[test]
+fn a_cut_archive_gives_its_whole_lines_and_later_the_rest() {
+    const LINES: usize = 16_000;
+    let log = access_log(0..LINES);
+    let load = |home: &Home, name: &str| home.run(&["-s", "log.http", name, "-P", "-O", "json"]);
+    for ending in PACKINGS {
+        let whole = packed(log.as_bytes(), ending);
+        let name = format!("access.log.{ending}");
+        // Near the end even a packing in large blocks has given a block.
+        for cut in [whole.len() - 1, whole.len() * 9 / 10, 20] {
+            let home = Home::new();
+            home.write(&name, &whole[..cut]);
+            let run = load(&home, &name).exits_with_summary(1);
+            let got = run.n("inserted") as usize;
+            let state = if got > 0 { "partial" } else { "failed" };
+            assert_eq!(run.states(), [state], "{name} cut at {cut}\n{}", *run);
+            assert!(got > 0 || cut == 20, "{name} cut at {cut}\n{}", *run);
+            let task = &run.tasks()[0];
+            assert!(task["error"].as_str().unwrap().contains("ends too soon"), "{task}");
+            assert!(task["hint"].as_str().unwrap().contains("replace the file"), "{task}");
+            assert!(run.stderr().contains("error: ") && run.stderr().contains("hint: "), "{}", *run);
+            assert_eq!(run.n("failed_tasks"), 1, "{}", *run);
+            let column = home.column("title");
+            assert!(column == titles(0..got), "{name} cut at {cut}: not the first {got} lines\n{}", *run);
+            assert!(home.rejects().is_empty(), "half a line is no record: {:?}", home.rejects());
+            let again = load(&home, &name).exits_with_summary(1);
+            assert_eq!(again.n("inserted"), 0, "{}", *again);
+
+            home.write(&name, &whole);
+            let rest = home.load(&["-s", "log.http", &name]).counts([(LINES - got) as u64, 0, 0, 0]);
+            assert_eq!(rest.states(), ["done"], "{}", *rest);
+            assert_eq!(home.events(&[]).len(), LINES);
+        }
+    }
+}
+
+#[test]
+fn archives_of_several_members_and_archives_that_grow() {
+    for ending in PACKINGS {
+        let home = Home::new();
+        let name = format!("access.log.{ending}");
+        let member = |lines| packed(access_log(lines).as_bytes(), ending);
+        home.write(&name, [member(0..100), member(100..150)].concat());
+        let input = ["-s", "log.http", &name];
+        home.load(&input).counts([150, 0, 0, 0]);
+        home.append(&name, member(150..170));
+        home.load(&input).counts([20, 0, 0, 0]);
+        home.load(&input).counts([0; 4]);
+        assert_same_multiset(&home.column("title"), &titles(0..170), ending);
+    }
+}
+
+#[test]
+fn a_wrong_ending_does_not_matter() {
+    let home = Home::new();
+    home.write("plain.gz", access_log(0..10));
+    home.write("packed.log", packed(access_log(10..20).as_bytes(), "zst"));
+    home.load(&["-s", "log.http", "plain.gz", "-s", "log.http", "packed.log"]).counts([20, 0, 0, 0]);
+}
+
+#[test]
+fn a_damaged_archive_fails_alone() {
+    let home = Home::new();
+    let mut bytes = packed(access_log(0..5_000).as_bytes(), "gz");
+    let middle = bytes.len() / 2;
+    for byte in &mut bytes[middle..middle + 40] {
+        *byte ^= 0x5a;
+    }
+    home.write("damaged.gz", bytes);
+    home.write("good.log", access_log(9_000..9_010));
+    let run = home.load_failing(&["-s", "log.http", "damaged.gz", "-s", "log.http", "good.log"]);
+    assert_eq!(run.tasks()[1]["inserted"], 10, "{}", *run);
+    assert_eq!(run.n("failed_tasks"), 1, "{}", *run);
+}
+
+#[test]
+fn packed_bookmarks() {
+    let page = "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n\
+                <DT><A HREF=\"https://a.example/\" ADD_DATE=\"1456433748\">A</A>\n</DL><p>\n";
+    for ending in PACKINGS {
+        let home = Home::new();
+        let whole = packed(page.as_bytes(), ending);
+        home.write("b.html", &whole[..whole.len() - 4]);
+        let run = home.load_failing(&["-s", "bookmarks.html", "b.html"]);
+        assert_eq!((run.states(), run.n("inserted")), (vec!["failed"], 0), "{ending}\n{}", *run);
+        home.write("b.html", &whole);
+        home.load(&["-s", "bookmarks.html", "b.html"]).counts([1, 0, 0, 0]);
+        home.write("plain.html", page);
+        home.load(&["-s", "bookmarks.html", "plain.html"]).counts([0; 4]);
+    }
+}
