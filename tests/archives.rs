@@ -34,7 +34,8 @@ fn a_cut_archive_gives_its_whole_lines_and_later_the_rest() {
 
             home.write(&name, &whole);
             let rest = home.load(&["-s", "log.http", &name]).counts([(LINES - got) as u64, 0, 0, 0]);
-            assert_eq!(rest.states(), ["done"], "{}", *rest);
+            let state = if got == LINES { "unchanged" } else { "done" };
+            assert_eq!(rest.states(), [state], "{}", *rest);
             assert_eq!(home.events(&[]).len(), LINES);
         }
     }

@@ -6,12 +6,16 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod archives;
+mod bad_input;
+mod bad_usage;
+mod bookmarks;
 mod docs;
 mod identity;
 mod interrupted;
 mod kit;
 mod load_again;
 mod logs;
+mod manage;
 mod rotation;
 mod together;
 mod torn;

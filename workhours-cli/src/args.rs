@@ -143,7 +143,7 @@ pub(crate) struct Common {
     #[arg(long, value_name = "TIME", global = true, hide_short_help = true)]
     pub(crate) now: Option<String>,
 
-    /// Say more; twice for still more
+    /// Say more: also which files held nothing new
     #[arg(short = 'v', long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 

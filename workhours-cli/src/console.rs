@@ -74,6 +74,11 @@ fn printable(text: &str) -> String {
         .collect()
 }
 
+/// `1 event`, `2 events`.
+pub(crate) fn count(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
 /// Whether to colour a stream. `NO_COLOR` (any value but empty) is obeyed as its convention asks.
 pub(crate) fn wants_color(choice: ColorChoice, terminal: bool) -> bool {
     match choice {

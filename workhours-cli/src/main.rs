@@ -15,10 +15,11 @@ use workhours_plugins as _;
 
 use args::Cli;
 use clap::Parser;
+use clap::error::ErrorKind;
 use console::Console;
 use std::io::Write;
 use std::process::ExitCode;
-use workhours_core::error::{Error, ErrorKind};
+use workhours_core::error::{Error, ErrorKind as Whose};
 
 /// Something failed, though the asking was right.
 const FAILED: u8 = 1;
@@ -31,7 +32,8 @@ fn main() -> ExitCode {
         Err(e) => {
             // Help and version arrive here too; clap knows which stream and code is theirs.
             let _ = e.print();
-            if e.kind() == clap::error::ErrorKind::UnknownArgument && std::env::args_os().any(|a| a == "-s") {
+            let stray = matches!(e.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand);
+            if stray && std::env::args_os().any(|a| a == "-s") {
                 let _ = writeln!(
                     std::io::stderr(),
                     "hint: -s takes one path; quote a pattern: -s TYPE 'access.log*'"
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
         Err(e) if is_closed_pipe(&e) => ExitCode::SUCCESS,
         Err(e) => {
             console.error(&e);
-            ExitCode::from(if e.kind() == ErrorKind::Usage { USAGE } else { FAILED })
+            ExitCode::from(if e.kind() == Whose::Usage { USAGE } else { FAILED })
         }
     }
 }

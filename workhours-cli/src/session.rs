@@ -66,9 +66,9 @@ impl<'a> Session<'a> {
         self.common.output.as_ref().is_some_and(|o| o.as_os_str() != "-")
     }
 
-    /// The format asked for by name.
-    pub(crate) fn format_name(&self) -> Option<&str> {
-        self.common.format.as_deref()
+    /// Whether a format or a file was asked for: then even what is meant for people is written as data.
+    pub(crate) fn wants_data(&self) -> bool {
+        self.common.format.is_some() || self.common.output.is_some()
     }
 
     /// The output: by `-O`, else by the file's extension, else a table for people and csv for programs.
@@ -93,7 +93,7 @@ impl<'a> Session<'a> {
         let terminal = target.is_terminal();
         let style = Style {
             zone: self.config.timezone,
-            width: terminal.then(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).flatten(),
+            width: terminal.then(columns),
             color: wants_color(self.common.color, terminal),
             all_columns: self.common.all_columns,
         };
@@ -111,6 +111,12 @@ impl<'a> Session<'a> {
         target.write_all(text.as_bytes()).context(|| "cannot write")?;
         target.keep()
     }
+}
+
+/// Columns of the terminal; some tell no size.
+fn columns() -> usize {
+    const USUAL: usize = 100;
+    terminal_size::terminal_size().map(|(w, _)| usize::from(w.0)).filter(|w| *w > 0).unwrap_or(USUAL)
 }
 
 /// Where results go. A file appears whole under its name or not at all.

@@ -2,6 +2,7 @@
 
 use super::{Outcome, load};
 use crate::args::Inputs;
+use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
 use crate::signals;
@@ -29,17 +30,22 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
         Inputs::List => {
             let mut rows = Vec::new();
             for i in store.inputs()? {
-                let files = store.files_of(i.id)?.len() as i64;
+                let files = store.files_of(i.id)?;
+                // A reload may have given the files another zone than the input was configured with.
+                let mut zones: Vec<&str> = files.iter().map(|f| f.timezone.as_str()).collect();
+                zones.sort_unstable();
+                zones.dedup();
+                let zone = if zones.is_empty() { i.timezone } else { zones.join(", ") };
                 rows.push(vec![
                     Cell::Int(i.id),
                     Cell::Text(i.source_type),
                     Cell::Text(i.label),
                     Cell::Text(i.path),
-                    Cell::Int(files),
+                    Cell::Int(files.len() as i64),
                     i.host.into(),
                     i.user.into(),
                     Some(i.scope).filter(|s| !s.is_empty()).into(),
-                    Cell::Text(i.timezone),
+                    Cell::Text(zone),
                     Cell::Text(i.activity),
                 ]);
             }
@@ -67,8 +73,10 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
         Inputs::Remove { id } => {
             let removed = store.remove_input(*id)?;
             session.console.say(format_args!(
-                "removed {} events, {} rejects and {} files of input {id}",
-                removed.events, removed.rejects, removed.files
+                "removed {}, {} and {} of input {id}",
+                count(removed.events, "event"),
+                count(removed.rejects, "reject"),
+                count(removed.files, "file")
             ));
         }
     }

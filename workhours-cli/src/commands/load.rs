@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::args::MainArgs;
+use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
 use crate::signals;
@@ -44,7 +45,7 @@ pub(crate) fn run(
     let refused = main.strict && summary.rejected > 0;
     if refused {
         session.console.problem(
-            format_args!("{} records were rejected", summary.rejected),
+            format_args!("rejected {}", count(summary.rejected, "record")),
             Some("without --strict this does not fail the run"),
         );
     }
@@ -58,33 +59,34 @@ pub(crate) fn run(
 /// Says what came of it: people on standard error, programs on standard output when nothing else goes there.
 pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: bool) -> Result<()> {
     for task in &summary.tasks {
-        tell(session, task);
+        tell(session, task, summary.tasks.len() == 1);
     }
     if summary.tasks.len() != 1 {
         session.console.say(format_args!(
-            "{} files: {} events: {} new, {} known, {} updated; {} rejected",
-            summary.tasks.len(),
-            summary.events,
+            "{}: {}: {} new, {} known, {} updated; {} rejected",
+            count(summary.tasks.len() as u64, "file"),
+            count(summary.events, "event"),
             summary.inserted,
             summary.duplicates,
             summary.updated,
             summary.rejected
         ));
     }
-    match session.format_name() {
-        Some("json") if on_stdout => {
-            let text = serde_json::to_string(summary).unwrap_or_default();
-            session.print_text(&(text + "\n"))
-        }
-        Some(_) if on_stdout => session.print(&mut table(summary)),
-        _ => Ok(()),
+    if !on_stdout || !session.wants_data() {
+        return Ok(());
     }
+    if session.output()?.info().name == "json" {
+        let text = serde_json::to_string(summary).unwrap_or_default();
+        return session.print_text(&(text + "\n"));
+    }
+    session.print(&mut table(summary))
 }
 
-fn tell(session: &Session<'_>, task: &TaskSummary) {
+fn tell(session: &Session<'_>, task: &TaskSummary, alone: bool) {
     let t = &task.totals;
     let took = format!("{:.1} s", task.elapsed_ms as f64 / 1000.0);
     match task.state {
+        TaskState::Unchanged if alone => session.console.say(format_args!("{}: nothing new", task.path)),
         TaskState::Unchanged => session.console.detail(format_args!("{}: nothing new", task.path)),
         TaskState::Failed => {}
         TaskState::Done | TaskState::Partial => {
@@ -95,11 +97,17 @@ fn tell(session: &Session<'_>, task: &TaskSummary) {
                 }
             }
             session.console.say(format_args!(
-                "{}: {} events, {} ({took})",
+                "{}: {}, {} ({took})",
                 task.path,
-                t.events,
+                count(t.events, "event"),
                 parts.join(", ")
             ));
+            if t.events == 0 && t.rejected > 0 && task.error.is_none() {
+                session.console.warn(format_args!(
+                    "{}: every record was rejected; is it really {}? -s auto finds out by itself",
+                    task.path, task.source_type
+                ));
+            }
         }
     }
     for note in &task.notes {

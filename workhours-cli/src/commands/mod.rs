@@ -9,7 +9,7 @@ mod shell;
 mod tasks;
 
 use crate::args::{Cli, Command, ConfigCommand, Fs};
-use crate::console::Console;
+use crate::console::{Console, count};
 use crate::session::Session;
 use crate::{FAILED, USAGE};
 use std::process::ExitCode;
@@ -103,8 +103,10 @@ fn collect(session: &Session<'_>) -> Result<Outcome> {
     let mut store = session.store()?;
     let swept = filestore::collect(&session.filestore()?, &mut store, &session.config.fs_keep)?;
     session.console.say(format_args!(
-        "removed {} files, {} bytes; compacted the copies of {} inputs",
-        swept.removed, swept.bytes, swept.compacted
+        "removed {}, {}; compacted the copies of {}",
+        count(swept.removed, "file"),
+        count(swept.bytes, "byte"),
+        count(swept.compacted, "file")
     ));
     Ok(Outcome::Done)
 }

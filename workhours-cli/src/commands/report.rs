@@ -19,10 +19,10 @@ pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportPar
     let zone = session.config.timezone;
     let from_us = main.from.as_deref().map(|t| parse_when(t, now, zone)).transpose()?;
     let until_us = main.to.as_deref().map(|t| parse_until(t, now, zone)).transpose()?;
-    if let (Some(from), Some(until)) = (from_us, until_us) {
-        if from >= until {
-            return Err(Error::usage("--from is not before --to").hint("no event could lie between them"));
-        }
+    if let (Some(from), Some(until)) = (from_us, until_us)
+        && from >= until
+    {
+        return Err(Error::usage("--from is not before --to").hint("no event could lie between them"));
     }
     let gaptime_min = session.config.gaptime_min;
     if !gaptime_min.is_finite() || gaptime_min < 0.0 {

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::args::Tasks;
+use crate::console::count;
 use crate::session::Session;
 use workhours_core::error::Result;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
@@ -56,8 +57,9 @@ pub(crate) fn run(session: &Session<'_>, command: &Tasks) -> Result<Outcome> {
         Tasks::Undo { id } => {
             let removed = store.undo_task(*id)?;
             session.console.say(format_args!(
-                "task {id} is undone: {} events and {} rejects removed; the next load reads them again",
-                removed.events, removed.rejects
+                "task {id} is undone: {} and {} removed; the next load reads them again",
+                count(removed.events, "event"),
+                count(removed.rejects, "reject")
             ));
         }
     }

@@ -4,6 +4,8 @@
 //! refer to them, so a log and its `.gz` twin are one file.
 
 use crate::error::{Error, Result};
+use liblzma::read::XzDecoder;
+use niffler::send::compression::Format;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -137,12 +139,7 @@ impl Extract {
         raw.by_ref().take(5).read_to_end(&mut magic)?;
         let short = magic.len() < 5;
         let raw: Box<dyn Read + Send> = Box::new(io::Cursor::new(magic).chain(raw));
-        let (decoded, compressed) = if short {
-            (raw, false)
-        } else {
-            let (reader, format) = niffler::send::get_reader(raw).map_err(io::Error::other)?;
-            (reader, format != niffler::send::compression::Format::No)
-        };
+        let (decoded, compressed) = if short { (raw, false) } else { unpack(raw)? };
         let (head, mut reader) = peek(decoded);
         let mut plain = plain.filter(|_| !compressed);
         let mut head = Head(head);
@@ -220,6 +217,17 @@ impl Read for Extract {
         self.at += n as u64;
         Ok(n)
     }
+}
+
+/// Decompresses by content, and says whether there was anything to decompress.
+fn unpack(raw: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, bool)> {
+    let (raw, format) = niffler::send::sniff(raw).map_err(io::Error::other)?;
+    if format == Format::Lzma {
+        // niffler would stop at the end of the first of several streams, and say nothing.
+        return Ok((Box::new(XzDecoder::new_multi_decoder(raw)), true));
+    }
+    let (reader, format) = niffler::send::get_reader(raw).map_err(io::Error::other)?;
+    Ok((reader, format != Format::No))
 }
 
 /// The first bytes, and a reader that still gives them. An error while peeking comes up again in its place.

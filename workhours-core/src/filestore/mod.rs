@@ -3,7 +3,8 @@
 //! Layout below its root: `objects/ab/abcdef….zst` (an object is the bytes of one segment or document),
 //! `tmp/` (objects being written, spools). Which object holds which bytes of which logical file is written
 //! in the database, in the transaction of the batch it belongs to; an object nobody refers to is rubbish
-//! that `fs gc` sweeps. Copies hold what redaction hides elsewhere, so files are 0600 and folders 0700.
+//! that `fs gc` sweeps. Copies hold everything the originals hold,
+//! secrets too, so files are 0600 and folders 0700.
 
 mod copy;
 mod extract;

@@ -6,6 +6,9 @@
 //! Numbers and times are never cut, because half a number is a wrong number; on a terminal too narrow for
 //! them, lines wrap.
 //!
+//! On a terminal, columns of text that are empty in all of the first rows are left out, unless all columns are
+//! asked for.
+//!
 //! Nothing here can be read back (floats have two decimals, times no fraction): programs take csv or jsonl.
 
 use super::text::{self, BUFFER_BYTES, DASHES};
@@ -59,6 +62,7 @@ impl Output for Terminal {
                 Err(e) => break Err(e),
             }
         };
+        layout.drop_empty(&mut block, style);
         layout.settle(&block, style.width);
 
         text::written(layout.header(&mut writer, style))?;
@@ -141,10 +145,28 @@ impl Layout {
         Line { separator, cells: self.shown.iter().map(|s| show(&cells[s.index], null, style)).collect() }
     }
 
+    /// Leaves out columns of text that hold nothing in the first rows, when the terminal's width is known:
+    /// they would take room from those that have something to say.
+    fn drop_empty(&mut self, block: &mut [Line], style: &Style) {
+        if style.width.is_none() || style.all_columns || block.iter().all(|line| line.separator) {
+            return;
+        }
+        let filled = |i: usize| block.iter().any(|line| !line.separator && !line.cells[i].is_empty());
+        let keep: Vec<bool> = self.shown.iter().enumerate().map(|(i, s)| !s.may_cut || filled(i)).collect();
+        let mut kept = keep.iter();
+        self.shown.retain(|_| kept.next().copied().unwrap_or(true));
+        for line in block {
+            let mut kept = keep.iter();
+            line.cells.retain(|_| kept.next().copied().unwrap_or(true));
+        }
+    }
+
     /// Fixes the widths: what the first rows need, and if that is too much, less for the widest columns.
     fn settle(&mut self, block: &[Line], width: Option<usize>) {
         for line in block {
-            for (shown, cell) in self.shown.iter_mut().zip(&line.cells) {
+            // Where room is dear, the dashes of a gap take what there is and make none.
+            let dashes = |cell: &String| width.is_some() && line.separator && cell == DASHES;
+            for (shown, cell) in self.shown.iter_mut().zip(&line.cells).filter(|(_, cell)| !dashes(cell)) {
                 shown.width = shown.width.max(cell.width());
             }
         }
@@ -181,7 +203,6 @@ impl Layout {
         buffer.clear();
         for (i, (shown, cell)) in self.shown.iter().zip(&line.cells).enumerate() {
             let cell = match style.width {
-                // A gap that comes after the layout must not push columns that had no gap to make room for.
                 Some(_) if line.separator && cell == DASHES => DASHES[..DASHES.len().min(shown.width)].into(),
                 Some(_) if shown.may_cut => cut(cell, shown.width),
                 _ => cell.as_str().into(),

@@ -133,17 +133,19 @@ fn load(
     let known = store.files_by_head(job.source_type(), job.scope(), |len| {
         (len == read.length).then(|| read.hash.clone())
     })?;
-    let loaded = known.iter().find(|(_, cursor)| cursor.is_some()).map(|(row, _)| row.clone());
-    if let Some(row) = &loaded {
+    // An undone task leaves a cursor at the start.
+    let whole = |c: &Option<Cursor>| c.as_ref().is_some_and(|c| c.at.position.offset == read.length);
+    let loaded = known.iter().find(|(_, cursor)| whole(cursor)).or(known.first());
+    if let Some((row, cursor)) = loaded {
         super::file::check_zone(row, job.zone)?;
-        if !job.reread {
+        if whole(cursor) && !job.reread {
             let outcome =
                 Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
             return Ok((outcome, row.clone()));
         }
     }
     let file = match loaded {
-        Some(row) => row,
+        Some((row, _)) => row.clone(),
         None => store.create_file(&NewFile {
             source_type: job.source_type().into(),
             scope: job.scope().into(),

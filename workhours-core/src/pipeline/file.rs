@@ -23,7 +23,7 @@ use super::tee::Tee;
 /// predecessor was found beside it: servers write lines slightly out of order.
 const DISORDER_US: i64 = 5 * 60 * 1_000_000;
 
-/// The logical file in `extract`, if it has been read from before; of several that would do the one `before`
+/// The logical file in `extract` and how far it was read, if it is known; of several that would do the one `before`
 /// seen at this path, else the one read furthest.
 pub(super) fn recognise(
     store: &mut Store,
@@ -32,7 +32,7 @@ pub(super) fn recognise(
     extract: &mut Extract,
     before: Option<i64>,
     not: &[i64],
-) -> Result<Option<(FileRow, Cursor)>> {
+) -> Result<Option<(FileRow, Option<Cursor>)>> {
     let head = extract.head.clone();
     let mut found = store.files_by_head(job.source_type(), job.scope(), |len| {
         if len == 0 { None } else { head.prefix_hash(len) }
@@ -41,8 +41,14 @@ pub(super) fn recognise(
         let offset = c.as_ref().map_or(0, |c| c.at.position.offset);
         std::cmp::Reverse((before == Some(row.id), offset))
     });
-    for (row, cursor) in found {
-        let Some(cursor) = cursor.filter(|_| !not.contains(&row.id)) else { continue };
+    for (row, cursor) in found.into_iter().filter(|(row, _)| !not.contains(&row.id)) {
+        let Some(cursor) = cursor else {
+            // Seen here, but nothing of it is loaded yet: a run was killed, or another is at it right now.
+            if before == Some(row.id) {
+                return Ok(Some((row, None)));
+            }
+            continue;
+        };
         if extract.is_plain() {
             if extract.size().is_none_or(|size| size < cursor.at.position.offset) {
                 continue;
@@ -55,7 +61,7 @@ pub(super) fn recognise(
         if forked(path, extract, &row, &cursor) {
             continue;
         }
-        return Ok(Some((row, cursor)));
+        return Ok(Some((row, Some(cursor))));
     }
     Ok(None)
 }

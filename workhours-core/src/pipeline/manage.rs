@@ -23,11 +23,11 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
     let input = engine.store.input(id)?;
     let source = engine.registry.get(&input.source_type)?.source;
     let spec = spec_of(&input, zone);
-    let job = Job {
+    let mut job = Job {
         source,
         spec: &spec,
         input_id: id,
-        zone: zone.or_else(|| input.timezone.parse().ok()).unwrap_or(engine.config.timezone),
+        zone: engine.config.timezone,
         fs: engine.fs.clone(),
         keep: &engine.config.fs_keep,
         reread: false,
@@ -40,6 +40,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
     engine.store.empty_input(id, false)?;
     let mut summary = RunSummary::default();
     for file in files {
+        job.zone = zone.or_else(|| file.timezone.parse().ok()).unwrap_or(engine.config.timezone);
         engine.store.set_file_zone(file.id, job.zone.name(), chrono_tz::IANA_TZDB_VERSION)?;
         let since = Instant::now();
         let extract = open_again(engine, &job, &file)?;

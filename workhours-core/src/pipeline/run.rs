@@ -302,11 +302,11 @@ impl Engine<'_> {
                     ));
                 }
             }
-            let fresh = known.is_none();
+            let fresh = known.as_ref().is_none_or(|(_, cursor)| cursor.is_none());
             let (row, cursor) = match known {
                 Some((row, cursor)) => {
                     file::check_zone(&row, job.zone)?;
-                    (row, Some(cursor))
+                    (row, cursor)
                 }
                 None => {
                     let latest = series.latest.get(&planned.series);

@@ -92,6 +92,9 @@ impl Store {
         if task.state == "undone" {
             return Err(Error::usage(format!("task {id} is undone already")));
         }
+        if task.inserted == 0 && task.state != "running" {
+            return Err(Error::usage(format!("task {id} inserted nothing, so there is nothing to undo")));
+        }
         if let Some(file) = task.file_id {
             let later: Vec<i64> = self.read("read the tasks", |conn| {
                 tasks::table
