@@ -185,7 +185,12 @@ fn the_torture_files() {
     let home = Home::new();
     let path = |name: &str| folder.join("torture").join(name).to_str().unwrap().to_owned();
     let run = home.load(&["-s", "log.http", &path("edge-clf.log")]);
-    assert_eq!(run.n("events") + run.n("rejected") + run.tasks()[0]["ignored"].as_u64().unwrap(), 28, "{}", *run);
+    assert_eq!(
+        run.n("events") + run.n("rejected") + run.tasks()[0]["ignored"].as_u64().unwrap(),
+        28,
+        "{}",
+        *run
+    );
     home.load(&["-s", "log.shell", &path("logshell-era5-broken-termid.log")]).counts([22, 0, 0, 0]);
     for name in ["random.bin", "nul-10k.bin", "only-newlines.txt", "empty.file", "not-a-db.sqlite"] {
         for source in ["log.http", "log.shell", "bookmarks.html"] {

@@ -22,7 +22,10 @@ fn refused(args: &[&str], texts: &[&str]) {
 #[test]
 fn names_with_a_suggestion() {
     let load = ["-s", "log.http", "access.log", "-P"];
-    refused(&["-s", "log.htp", "access.log", "-P"], &["unknown source type \"log.htp\"", "hint: did you mean log.http?", "workhours -l"]);
+    refused(
+        &["-s", "log.htp", "access.log", "-P"],
+        &["unknown source type \"log.htp\"", "hint: did you mean log.http?", "workhours -l"],
+    );
     refused(&["-r", "evnts"], &["unknown report \"evnts\"", "hint: did you mean events?"]);
     refused(&[&load[..], &["-r", "gaps"]].concat(), &["unknown report \"gaps\"", "did you mean gap?"]);
     refused(&["-r", "events", "-O", "jsn"], &["\"jsn\"", "hint: ", "json"]);

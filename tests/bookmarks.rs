@@ -50,7 +50,10 @@ fn edited_removed_and_tagged() {
 fn a_bookmark_twice_in_one_file_is_one() {
     let home = Home::new();
     let entry = "<DT><A HREF=\"https://a.example/\" ADD_DATE=\"1456433748\">A</A>\n";
-    home.write("bookmarks.html", format!("<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{entry}{entry}</DL><p>\n"));
+    home.write(
+        "bookmarks.html",
+        format!("<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{entry}{entry}</DL><p>\n"),
+    );
     let run = home.load(&INPUT);
     assert_eq!(home.events(&[]).len() as u64, run.n("inserted"), "{}", *run);
     home.load(&[&INPUT[..], &["--reread"]].concat());

@@ -46,7 +46,8 @@ fn standard_input_that_goes_on_where_the_file_ended() {
     let home = Home::new();
     home.write("access.log", access_log(0..100));
     home.load(&ACCESS).counts([100, 0, 0, 0]);
-    let load = |text: &str| home.run_with_stdin(&["-s", "log.http", "-", "-P", "-O", "json"], text.as_bytes());
+    let load =
+        |text: &str| home.run_with_stdin(&["-s", "log.http", "-", "-P", "-O", "json"], text.as_bytes());
     load(&access_log(0..110)).exits_with_summary(0).counts([10, 0, 0, 0]);
     assert_eq!(load(&access_log(0..50)).exits_with_summary(0).n("inserted"), 0);
     load(&access_log(200..210)).exits_with_summary(0).counts([10, 0, 0, 0]);
@@ -81,7 +82,11 @@ fn two_files_that_are_equal_for_a_while() {
     let run = home.load(&both);
     assert_eq!(run.n("inserted"), 6, "{}", *run);
     home.load(&both).counts([0; 4]);
-    assert_same_multiset(&home.column("title"), &[titles(0..3), titles(10..13), titles(20..23)].concat(), "both");
+    assert_same_multiset(
+        &home.column("title"),
+        &[titles(0..3), titles(10..13), titles(20..23)].concat(),
+        "both",
+    );
 }
 
 #[test]

@@ -54,7 +54,12 @@ impl Home {
     /// The program in this home, blind to the surroundings of the tests.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workhours"));
-        command.args(args).current_dir(self.dir.path()).env_clear().env("HOME", self.dir.path()).env("TZ", "UTC");
+        command
+            .args(args)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("HOME", self.dir.path())
+            .env("TZ", "UTC");
         for (name, folder) in
             [("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache")]
         {
@@ -122,10 +127,11 @@ impl Home {
         }
         let name = self.path("data/workhours/events.db");
         let mut conn = SqliteConnection::establish(name.to_str().unwrap()).unwrap();
-        let rows: Vec<Row> =
-            diesel::sql_query("SELECT file_offset, excerpt, provisional FROM rejects ORDER BY file_id, file_offset")
-                .load(&mut conn)
-                .unwrap();
+        let rows: Vec<Row> = diesel::sql_query(
+            "SELECT file_offset, excerpt, provisional FROM rejects ORDER BY file_id, file_offset",
+        )
+        .load(&mut conn)
+        .unwrap();
         rows.into_iter().map(|r| (r.file_offset, r.excerpt, r.provisional)).collect()
     }
 }
@@ -196,7 +202,13 @@ impl fmt::Display for Ran {
             let text = String::from_utf8_lossy(&bytes[..bytes.len().min(20_000)]).into_owned();
             if bytes.len() > 20_000 { text + "\n[… and so on]" } else { text }
         };
-        write!(f, "{}\n{status}\n--- stdout\n{}\n--- stderr\n{}\n---", self.command, text(stdout), text(stderr))
+        write!(
+            f,
+            "{}\n{status}\n--- stdout\n{}\n--- stderr\n{}\n---",
+            self.command,
+            text(stdout),
+            text(stderr)
+        )
     }
 }
 
@@ -210,7 +222,9 @@ impl Summary {
     #[track_caller]
     fn checked(value: Value, ran: Ran) -> Self {
         let summary = Self { value, ran };
-        let n = |of: &Value, key: &str| of[key].as_u64().unwrap_or_else(|| panic!("no count {key}\n{}", summary.ran));
+        let n = |of: &Value, key: &str| {
+            of[key].as_u64().unwrap_or_else(|| panic!("no count {key}\n{}", summary.ran))
+        };
         let tasks = summary.value["tasks"].as_array().unwrap();
         for task in tasks {
             let fine = n(task, "records") == n(task, "events") + n(task, "rejected")

@@ -25,7 +25,11 @@ fn each_sources_sample_thrice() {
 
         let second = home.load(&input).counts([0, 0, 0, 0]);
         assert_eq!(second.states(), ["unchanged"], "{source}\n{}", *second);
-        assert!(second.tasks()[0]["id"].is_null() && second.tasks()[0]["records"] == 0, "{source}\n{}", *second);
+        assert!(
+            second.tasks()[0]["id"].is_null() && second.tasks()[0]["records"] == 0,
+            "{source}\n{}",
+            *second
+        );
 
         let third = home.load(&[&input[..], &["--reread"]].concat()).counts([0, events, 0, rejected]);
         assert_eq!(third.states(), ["done"], "{source}\n{}", *third);
@@ -74,7 +78,8 @@ fn the_whole_corpus_thrice() {
     assert!(first.states().iter().all(|s| ["done", "unchanged"].contains(s)), "{}", *first);
     for run in [2, 3] {
         let again = home.load(&inputs).counts([0, 0, 0, 0]);
-        let news: Vec<_> = again.tasks().iter().filter(|t| t["state"] != "unchanged" && t["records"] != 0).collect();
+        let news: Vec<_> =
+            again.tasks().iter().filter(|t| t["state"] != "unchanged" && t["records"] != 0).collect();
         assert!(news.is_empty(), "run {run}: {news:?}");
     }
     // Two exports of one bookmark differ, and the one read later counts: read again in the same order, each

@@ -108,7 +108,9 @@ fn without_copies_and_file_nothing_is_deleted() {
     home.ok(&["inputs", "reload", "1", "--fs-keep", "none"]);
     assert_eq!(home.events(&[]).len(), 5);
     fs::remove_file(home.path("access.log")).unwrap();
-    home.run(&["inputs", "reload", "1"]).exits(1).says(&["neither in the filestore", "hint: nothing was changed"]);
+    home.run(&["inputs", "reload", "1"])
+        .exits(1)
+        .says(&["neither in the filestore", "hint: nothing was changed"]);
     assert_eq!(home.events(&[]).len(), 5);
 }
 
@@ -156,7 +158,8 @@ fn fold_and_gap_are_flagged() {
     let Some(folder) = crate::kit::samples() else { return };
     let home = Home::new();
     let path = folder.join("torture/edge-dst-america-chicago.session_log");
-    home.load(&["-s", "log.shell", path.to_str().unwrap(), "--timezone", "America/Chicago"]).counts([3, 0, 0, 0]);
+    home.load(&["-s", "log.shell", path.to_str().unwrap(), "--timezone", "America/Chicago"])
+        .counts([3, 0, 0, 0]);
     let flags: Vec<String> = home.events(&[]).iter().map(|e| e["flags"].to_string()).collect();
     for flag in ["fold", "gap"] {
         assert_eq!(flags.iter().filter(|f| f.contains(&format!("\"{flag}\""))).count(), 1, "{flags:?}");

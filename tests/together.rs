@@ -39,7 +39,11 @@ fn one_input() {
 fn one_input_whose_last_line_grows() {
     let home = Home::new();
     let input = ["-s", "log.http", "access.log"];
-    for piece in access_log(0..12).as_bytes().chunks(37) {
+    let text = access_log(0..12);
+    // The first piece alone: two programs that meet a file for the first time may each keep a record of it.
+    home.write("access.log", &text[..37]);
+    home.load(&input).counts([0, 0, 0, 1]);
+    for piece in text.as_bytes()[37..].chunks(37) {
         home.append("access.log", piece);
         for run in all_at_once(&home, &[&input, &input]) {
             assert!(!run.stderr().contains("may be missing"), "{}", *run);
@@ -66,15 +70,27 @@ fn overlapping_inputs() {
             &["-s", "auto", "twin.gz", "-s", "auto", b],
         ],
     );
-    assert_same_multiset(&home.column("title"), &[titles(0..4_000), titles(10_000..13_000)].concat(), "the union");
+    assert_same_multiset(
+        &home.column("title"),
+        &[titles(0..4_000), titles(10_000..13_000)].concat(),
+        "the union",
+    );
 }
 
 #[test]
 fn one_document() {
     let home = Home::new();
     let page = |title: &str| {
-        let entry = |i| format!("<DT><A HREF=\"https://a.example/{i}\" ADD_DATE=\"{}\">{title} {i}</A>\n", 1_456_433_748 + i);
-        format!("<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{}</DL><p>\n", (0..500).map(entry).collect::<String>())
+        let entry = |i| {
+            format!(
+                "<DT><A HREF=\"https://a.example/{i}\" ADD_DATE=\"{}\">{title} {i}</A>\n",
+                1_456_433_748 + i
+            )
+        };
+        format!(
+            "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{}</DL><p>\n",
+            (0..500).map(entry).collect::<String>()
+        )
     };
     let input = ["-s", "bookmarks.html", "bookmarks.html"];
     for title in ["Old", "New"] {

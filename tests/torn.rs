@@ -65,7 +65,8 @@ fn a_line_that_will_never_be_one() {
 
 #[test]
 fn a_shell_log_cut_where_it_matters() {
-    let records = [shell_record(0, "cat <<E\nfirst\n\nE"), shell_record(1, "ls"), shell_record(2, "ls\r\n-l")];
+    let records =
+        [shell_record(0, "cat <<E\nfirst\n\nE"), shell_record(1, "ls"), shell_record(2, "ls\r\n-l")];
     let whole = records.join("\n") + "\n";
     let first = records[0].len();
     // Around the continuation lines, and in the header of the record after them.

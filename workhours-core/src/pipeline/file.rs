@@ -37,6 +37,14 @@ pub(super) fn recognise(
     let mut found = store.files_by_head(job.source_type(), job.scope(), |len| {
         if len == 0 { None } else { head.prefix_hash(len) }
     })?;
+    // Another program may have stored a longer head between the search's two looks at the table.
+    if let Some(id) = before.filter(|id| !found.iter().any(|(row, _)| row.id == *id))
+        && let Some((row, cursor)) = store.file(id)?
+        && row.head_len > 0
+        && head.prefix_hash(row.head_len as u64).as_ref() == Some(&row.head_hash)
+    {
+        found.push((row, cursor));
+    }
     found.sort_by_key(|(row, c)| {
         let offset = c.as_ref().map_or(0, |c| c.at.position.offset);
         std::cmp::Reverse((before == Some(row.id), offset))

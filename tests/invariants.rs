@@ -1,0 +1,90 @@
+//! Promise: the rooms of the house stay apart. Checked in what cargo knows of the crates and in their sources; see
+//! also `docs`, which holds ARCHITECTURE.md to its word.
+
+use crate::kit::repository;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const CONTRACT: &str = "workhours-plugin-api";
+
+/// The crates of the workspace, and what each depends on outside of its tests.
+fn crates() -> Vec<(String, Vec<String>)> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--offline", "--no-deps", "--format-version", "1"])
+        .current_dir(repository(""))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value["name"].as_str().unwrap().to_owned();
+    let of = |package: &Value| {
+        let all = package["dependencies"].as_array().unwrap().iter();
+        let mut names: Vec<String> = all.filter(|d| d["kind"] != "dev").map(text).collect();
+        names.sort();
+        names.dedup();
+        (text(package), names)
+    };
+    metadata["packages"].as_array().unwrap().iter().map(of).collect()
+}
+
+fn dependencies(name: &str) -> Vec<String> {
+    let found = crates().into_iter().find(|(n, _)| n == name);
+    found.unwrap_or_else(|| panic!("no crate {name}")).1
+}
+
+#[test]
+fn the_contract_depends_on_nothing_of_ours_and_on_little_else() {
+    let all = dependencies(CONTRACT);
+    assert!(!all.iter().any(|n| n.starts_with("workhours")), "{all:?}");
+    assert!(all.len() <= 4, "{all:?}");
+}
+
+#[test]
+fn sources_and_engine_know_the_contract_only() {
+    for name in ["workhours-plugins", "workhours-core"] {
+        let mut ours = dependencies(name);
+        ours.retain(|n| n.starts_with("workhours"));
+        assert_eq!(ours, [CONTRACT], "{name}");
+    }
+}
+
+#[test]
+fn only_the_program_links_the_sources() {
+    let crates = crates();
+    let links = |names: &[String]| names.iter().any(|n| n == "workhours-plugins");
+    let linking: Vec<&str> =
+        crates.iter().filter(|(_, all)| links(all)).map(|(name, _)| name.as_str()).collect();
+    assert_eq!(linking, ["workhours-cli"]);
+}
+
+#[test]
+fn every_source_file_says_what_it_is_for() {
+    let mut files = Vec::new();
+    for folder in [
+        "workhours-plugin-api/src",
+        "workhours-plugins/src",
+        "workhours-core/src",
+        "workhours-cli/src",
+        "tests",
+    ] {
+        sources_below(&repository(folder), &mut files);
+    }
+    assert!(files.len() > 100, "{}", files.len());
+    for path in files {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//!"), "{} does not begin with what it is for", path.display());
+    }
+}
+
+fn sources_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
+        if entry.is_dir() {
+            sources_below(&entry, found);
+        } else if entry.extension().is_some_and(|e| e == "rs") {
+            found.push(entry);
+        }
+    }
+}
