@@ -130,6 +130,7 @@ fn load(
     reference: i64,
     task: &mut Option<i64>,
 ) -> Result<(Outcome, FileRow)> {
+    let newest = store.newest_file()?;
     let known = store.files_by_head(job.source_type(), job.scope(), |len| {
         (len == read.length).then(|| read.hash.clone())
     })?;
@@ -158,6 +159,7 @@ fn load(
             timezone: job.zone.name().into(),
             tz_version: chrono_tz::IANA_TZDB_VERSION.into(),
             reference_secs: reference,
+            newest,
         })?,
     };
     let before = Cursor::default();

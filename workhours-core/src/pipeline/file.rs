@@ -134,6 +134,8 @@ pub(super) struct Newcomer<'a> {
     pub(super) predecessor: Option<i64>,
     /// Where the predecessor's bytes are now, if they were found.
     pub(super) rotated: Option<&'a Path>,
+    /// The newest file when this one was found to be unknown.
+    pub(super) newest: i64,
 }
 
 impl Newcomer<'_> {
@@ -155,6 +157,7 @@ impl Newcomer<'_> {
             timezone: job.zone.name().into(),
             tz_version: chrono_tz::IANA_TZDB_VERSION.into(),
             reference_secs: reference,
+            newest: self.newest,
         })
     }
 

@@ -281,6 +281,7 @@ impl Engine<'_> {
         let mut followed = Followed::Whole;
         for round in 0..MOST_ROUNDS {
             let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
+            let newest = self.store.newest_file()?;
             let known = file::recognise(self.store, job, path, &mut extract, before, &not)?;
             let replaced = before.filter(|id| known.as_ref().is_none_or(|(row, _)| row.id != *id));
             if let Some(old) = replaced.filter(|_| round == 0) {
@@ -315,6 +316,7 @@ impl Engine<'_> {
                         input_id: job.input_id,
                         predecessor: latest.map(|(id, _)| *id).or(before),
                         rotated: latest.map(|(_, path)| path.as_path()),
+                        newest,
                     };
                     (newcomer.create(self.store, job, &extract)?, None)
                 }

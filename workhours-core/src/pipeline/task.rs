@@ -229,7 +229,9 @@ impl Loader<'_> {
         let again = if job.reread { 0 } else { done.withdrawn };
         let last = batch.last.as_ref().map_or(0, |l| l.chunk.events);
         self.totals.events += batch.chunk.events + last - again;
-        self.totals.rejected += batch.chunk.rejects + batch.last.as_ref().map_or(0, |l| l.chunk.rejects);
+        let refused_again = if job.reread { 0 } else { done.withdrawn_rejects };
+        let last_refused = batch.last.as_ref().map_or(0, |l| l.chunk.rejects);
+        self.totals.rejected += batch.chunk.rejects + last_refused - refused_again;
         self.totals.inserted += done.inserted;
         self.totals.updated += done.updated;
         self.totals.duplicates += done.duplicates + done.withdrawn - again;

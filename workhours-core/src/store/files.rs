@@ -44,6 +44,8 @@ pub struct NewFile {
     pub timezone: String,
     pub tz_version: String,
     pub reference_secs: i64,
+    /// The newest file when it was found out that this one is not known.
+    pub newest: i64,
 }
 
 /// Where and how a logical file was last seen.
@@ -84,24 +86,40 @@ impl Store {
         scope: &str,
         prefix_hash: impl Fn(u64) -> Option<Vec<u8>>,
     ) -> Result<Vec<(FileRow, Option<Cursor>)>> {
+        // One snapshot: another program may be storing a longer head of the same file right now.
         self.read("look for the file's cursor", |conn| {
-            let of_type =
-                || files::table.filter(files::source_type.eq(source_type)).filter(files::scope.eq(scope));
-            let lengths: Vec<i64> = of_type().select(files::head_len).distinct().load(conn)?;
-            let mut found = Vec::new();
-            for len in lengths {
-                let Some(hash) = prefix_hash(len as u64) else { continue };
-                let rows: Vec<FileRow> = of_type()
-                    .filter(files::head_len.eq(len))
-                    .filter(files::head_hash.eq(hash))
-                    .select(FileRow::as_select())
-                    .load(conn)?;
-                for row in rows {
-                    let cursor = load_cursor(conn, row.id)?;
-                    found.push((row, cursor));
+            conn.transaction(|conn| {
+                let of_type =
+                    || files::table.filter(files::source_type.eq(source_type)).filter(files::scope.eq(scope));
+                let lengths: Vec<i64> = of_type().select(files::head_len).distinct().load(conn)?;
+                let mut found = Vec::new();
+                for len in lengths {
+                    let Some(hash) = prefix_hash(len as u64) else { continue };
+                    let rows: Vec<FileRow> = of_type()
+                        .filter(files::head_len.eq(len))
+                        .filter(files::head_hash.eq(hash))
+                        .select(FileRow::as_select())
+                        .load(conn)?;
+                    for row in rows {
+                        let cursor = load_cursor(conn, row.id)?;
+                        found.push((row, cursor));
+                    }
                 }
-            }
-            Ok(found)
+                Ok(found)
+            })
+        })
+    }
+
+    /// The highest number a logical file has so far.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn newest_file(&mut self) -> Result<i64> {
+        self.read("read the files", |conn| {
+            files::table
+                .select(diesel::dsl::max(files::id))
+                .first(conn)
+                .map(|id: Option<i64>| id.unwrap_or(0))
         })
     }
 
@@ -116,8 +134,8 @@ impl Store {
         })
     }
 
-    /// Stores a logical file. When another process has just stored one with the same head that nobody has
-    /// read from yet, that one is taken.
+    /// Stores a logical file. One with the same head that nobody has read from yet is taken instead, and so
+    /// is one that another program has stored since `newest` was the newest.
     ///
     /// # Errors
     /// What the database reports.
@@ -128,9 +146,9 @@ impl Store {
                 .filter(files::scope.eq(&new.scope))
                 .filter(files::head_len.eq(new.head_len as i64))
                 .filter(files::head_hash.eq(&new.head_hash))
-                .filter(diesel::dsl::not(diesel::dsl::exists(
+                .filter(files::id.gt(new.newest).or(diesel::dsl::not(diesel::dsl::exists(
                     cursors::table.filter(cursors::file_id.eq(files::id)),
-                )))
+                ))))
                 .select(FileRow::as_select())
                 .load(conn)?;
             if let Some(twin) = twins.into_iter().find(|t| t.predecessor_id == new.predecessor_id) {
@@ -255,8 +273,16 @@ pub(super) fn store_cursor(conn: &mut Conn, file_id: i64, cursor: &Cursor) -> Qu
     Ok(())
 }
 
-/// Keeps a copy's place; a copy that starts at the same byte replaces the shorter one before it.
+/// Keeps a copy's place. Of two that start at the same byte the longer one stays.
 pub(super) fn store_segment(conn: &mut Conn, segment: &Segment) -> QueryResult<()> {
+    let there: Option<i64> = segments::table
+        .find((segment.file_id, segment.start))
+        .select(segments::length)
+        .first(conn)
+        .optional()?;
+    if there.is_some_and(|length| length >= segment.length) {
+        return Ok(());
+    }
     diesel::delete(segments::table.find((segment.file_id, segment.start))).execute(conn)?;
     diesel::insert_into(segments::table).values(segment).execute(conn)?;
     Ok(())

@@ -47,6 +47,16 @@ pub struct Last {
     pub event: Option<(EventId, u64)>,
 }
 
+impl Last {
+    /// Offset and length of the record, if it is refused.
+    fn reject(&self) -> Option<(i64, i64)> {
+        self.chunk.items().find_map(|item| match item {
+            Ok(Item::Reject(r)) => Some((r.offset as i64, r.length as i64)),
+            _ => None,
+        })
+    }
+}
+
 /// What a batch came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
@@ -58,6 +68,8 @@ pub struct Committed {
     pub updated: u64,
     /// Events counted when read that are no news: the unfinished last record, still the same.
     pub withdrawn: u64,
+    /// The same for an unfinished last record that is refused again.
+    pub withdrawn_rejects: u64,
     /// The batch's number, when it changed anything.
     pub seq: Option<i64>,
 }
@@ -156,10 +168,15 @@ impl Load<'_> {
                 swapped = true;
             }
         }
+        let refused_before = self.unfinished_reject(before)?;
         self.forget_rejects(batch, before)?;
         self.chunk(&batch.chunk)?;
+        let mut own = None;
         if let Some(last) = &batch.last {
-            self.last(last, stored.as_ref(), before, after)?;
+            own = self.last(last, stored.as_ref(), before, after)?;
+            if after == before && refused_before.is_some() && refused_before == last.reject() {
+                self.done.withdrawn_rejects += 1;
+            }
         }
         if swapped && self.done.inserted > 0 {
             self.done.inserted -= 1;
@@ -167,9 +184,8 @@ impl Load<'_> {
         }
         if let Some(cursor) = batch.cursor.as_ref().filter(|_| after >= before) {
             let mut cursor = cursor.clone();
-            cursor.provisional = batch.last.as_ref().and_then(|l| l.event);
             let kept = stored.as_ref().and_then(|c| c.provisional).filter(|_| !swapped && after == before);
-            cursor.provisional = kept.or(cursor.provisional);
+            cursor.provisional = kept.or(own);
             store_cursor(self.conn, self.owner.file_id, &cursor)?;
         }
         if let Some(segment) = &batch.segment {
@@ -289,22 +305,46 @@ impl Load<'_> {
         Ok(())
     }
 
+    /// Offset and length of the unfinished record that was refused at the cursor.
+    fn unfinished_reject(&mut self, cursor: u64) -> QueryResult<Option<(i64, i64)>> {
+        rejects::table
+            .filter(rejects::file_id.eq(self.owner.file_id))
+            .filter(rejects::file_offset.eq(cursor as i64))
+            .filter(rejects::provisional.eq(true))
+            .select((rejects::file_offset, rejects::file_length))
+            .first(self.conn)
+            .optional()
+    }
+
     /// Stores the unfinished last record, unless it is there already or another program has read past it.
-    fn last(&mut self, last: &Last, stored: Option<&Cursor>, before: u64, after: u64) -> QueryResult<()> {
+    /// Gives the event if it is this file's own: one that is equal to another file's must not be taken away
+    /// again when this file's record grows.
+    fn last(
+        &mut self,
+        last: &Last,
+        stored: Option<&Cursor>,
+        before: u64,
+        after: u64,
+    ) -> QueryResult<Option<(EventId, u64)>> {
         let overtaken = stored.is_some() && before > after;
         let known = stored.filter(|_| before == after).and_then(|c| c.provisional);
         match (last.event, known) {
             _ if overtaken => self.done.withdrawn += last.chunk.events,
             (Some((id, _)), Some((old, _))) if id == old => self.done.withdrawn += 1,
             (Some((_, len)), Some((_, old_len))) if len < old_len => self.done.withdrawn += 1,
-            _ => self.chunk(&last.chunk)?,
+            _ => {
+                let inserted = self.done.inserted;
+                self.chunk(&last.chunk)?;
+                return Ok(last.event.filter(|_| self.done.inserted > inserted));
+            }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn remove(&mut self, id: EventId) -> QueryResult<()> {
         diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..]))).execute(self.conn)?;
-        if diesel::delete(events::table.find(&id.0[..])).execute(self.conn)? > 0 {
+        let own = events::table.find(&id.0[..]).filter(events::file_id.eq(self.owner.file_id));
+        if diesel::delete(own).execute(self.conn)? > 0 {
             self.changed.push((id, "delete"));
         }
         Ok(())

@@ -209,7 +209,6 @@ fn a_refused_beginning_gives_way_too() {
 }
 
 #[test]
-#[ignore = "load.rs: a beginning that equals another file's event is taken for this file's own"]
 fn a_beginning_that_is_another_files_event_stays() {
     let mut store = store();
     let (a, b) = (file(&mut store, 1), file(&mut store, 2));
@@ -220,7 +219,6 @@ fn a_beginning_that_is_another_files_event_stays() {
 }
 
 #[test]
-#[ignore = "files.rs: store_segment lets a shorter copy replace a longer one"]
 fn a_late_shorter_copy_does_not_replace_a_longer_one() {
     let mut store = store();
     let file = file(&mut store, 1);
