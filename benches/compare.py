@@ -33,7 +33,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # ru_maxrss is in KiB on Linux and in bytes on macOS.
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-# CPU of other processes, in cores, from which on figures are not worth printing without a warning.
+# CPU of other processes, in cores, from which on a run counts as disturbed.
 NOISE = 0.15
 WORKHOURS = "**workhours**"
 CEILING = "**the ceiling: SQLite's C API**"
@@ -102,6 +102,16 @@ def cpu_of_all():
     return sum(int(fields[i]) for i in (0, 1, 2, 5, 6)) / os.sysconf("SC_CLK_TCK")
 
 
+def wait_for_quiet(seconds):
+    """Waits until other programs leave the machine alone for a second, at most so long."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        before = cpu_of_all()
+        time.sleep(1)
+        if cpu_of_all() - before <= NOISE:
+            return
+
+
 def median_of(runs):
     """The run whose time is the median, with the spread of all."""
     middle = statistics.median_low([run.seconds for run in runs])
@@ -134,20 +144,28 @@ class Bench:
         self.rows, self.skipped, self.lines_of, self.noise = [], [], {}, 0.0
 
     def run(self, command, **kwargs):
-        run = Run([str(part) for part in command], **({"env": self.env, "cwd": self.folder} | kwargs))
-        self.noise = max(self.noise, run.others)
-        return run
+        return Run([str(part) for part in command], **({"env": self.env, "cwd": self.folder} | kwargs))
+
+    def repeat(self, times, once):
+        """Runs `once` until so many runs were left in peace, within reason; gives the median of the calmest."""
+        runs = []
+        while sum(run.others <= NOISE for run in runs) < times and len(runs) < times + self.options.retries:
+            wait_for_quiet(self.options.wait)
+            runs.append(once())
+        runs = sorted(runs, key=lambda run: run.others)[:times]
+        self.noise = max(self.noise, runs[-1].others)
+        return median_of(runs)
 
     def say(self, text):
         print(text, file=sys.stderr, flush=True)
 
     def add(self, what, run, lines, log_size, size=None, copies=None):
-        self.say(f"  {what}: {run.seconds:.2f} s, {lines / run.seconds:,.0f} lines/s, {run.peak / 1e6:.0f} MB")
+        self.say(f"  {what}: {run.seconds:.2f} s, {lines / run.seconds:,.0f} lines/s, others {run.others:.2f} cores")
         self.rows.append(
             {
                 "what": what,
                 "seconds": run.seconds,
-                "spread": getattr(run, "spread", None),
+                "spread": run.spread,
                 "cpu": run.cpu,
                 "lines_per_second": lines / run.seconds,
                 "peak_bytes": run.peak,
@@ -160,94 +178,102 @@ class Bench:
     # workhours
 
     def load(self, log, name, *flags):
-        """Loads a log; gives the run, its summary and the database."""
-        database, copies = self.folder / f"{name}.db", self.folder / f"{name}.fs"
-        command = [self.options.workhours, "--db", f"sqlite:///{database}", "--fs", copies]
-        run = self.run([*command, "-s", self.options.type, log, "-P", "-O", "json", *flags])
-        summary = json.loads(run.output)
-        seen = summary["events"] + summary["rejected"]
-        if summary["failed_tasks"] or seen + sum(t["ignored"] for t in summary["tasks"]) < self.lines_of[log]:
+        """Loads a log; the run also says what was counted."""
+        command = [self.options.workhours, "--db", f"sqlite:///{self.folder / name}.db", "--fs"]
+        command += [self.folder / f"{name}.fs", "-s", self.options.type, log, "-P", "-O", "json", *flags]
+        run = self.run(command)
+        run.summary = json.loads(run.output)
+        seen = run.summary["events"] + run.summary["rejected"] + sum(t["ignored"] for t in run.summary["tasks"])
+        if run.summary["failed_tasks"] or seen < self.lines_of[log]:
             raise RuntimeError(f"workhours did not read all of {log}: {run.output}")
-        return run, summary, database, copies
+        return run
 
-    def loads(self, log, name, *flags):
-        """Loads a log into new databases; keeps the last."""
-        runs = []
-        for _ in range(self.options.runs):
+    def load_new(self, log, name, *flags):
+        """Loads a log into a new database; the last one is kept."""
+
+        def once():
             self.forget(name)
-            run, summary, database, copies = self.load(log, name, *flags)
-            runs.append(run)
-        return median_of(runs), summary, database, copies
+            return self.load(log, name, *flags)
+
+        return self.repeat(self.options.runs, once)
 
     def forget(self, name):
         for path in self.folder.glob(f"{name}.*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def workhours(self, log, name):
-        """New, without copies, and again. Gives the database."""
+    def workhours(self, log):
+        """New, without copies, and again. Gives the database and how many rows it has."""
         lines, size = self.lines_of[log], log.stat().st_size
-        run, _, _, _ = self.loads(log, f"{name}-bare", "--fs-keep", "none")
-        self.add("workhours, no copy kept", run, lines, size, size_of(self.folder / f"{name}-bare.db"))
-        self.forget(f"{name}-bare")
-        run, first, database, copies = self.loads(log, name)
-        self.add(WORKHOURS, run, lines, size, size_of(database), size_of(copies))
-        runs = []
-        for _ in range(self.options.runs):
-            run, again, _, _ = self.load(log, name, "--reread")
-            runs.append(run)
-            if again["inserted"] or again["duplicates"] != first["events"]:
-                raise RuntimeError(f"reading again made new events: {run.output}")
-        self.add("workhours --reread, all duplicates", median_of(runs), lines, size)
-        return database, first
+        run = self.load_new(log, "bare", "--fs-keep", "none")
+        self.add("workhours, no copy kept", run, lines, size, size_of(self.folder / "bare.db"))
+        self.forget("bare")
+        database = self.folder / "load.db"
+        run = first = self.load_new(log, "load")
+        self.add(WORKHOURS, run, lines, size, size_of(database), size_of(self.folder / "load.fs"))
+        run = self.repeat(self.options.runs, lambda: self.load(log, "load", "--reread"))
+        if run.summary["inserted"] or run.summary["duplicates"] != first.summary["events"]:
+            raise RuntimeError(f"reading again made new events: {run.output}")
+        self.add("workhours --reread, all duplicates", run, lines, size)
+        return database, first.summary
 
     # the ceiling
 
     def ceiling(self, database, log, rows):
-        # Built before, so that the time and memory of cargo and the compiler stay out of it.
+        # Built before, so that the time of the compiler stays out of it.
         cargo = ["cargo", "bench", "-q", "-p", "workhours-core", "--bench", "ceiling"]
         subprocess.run([*cargo, "--no-run"], cwd=ROOT, check=True, stdout=sys.stderr)
-        runs = []
-        for _ in range(self.options.runs):
+
+        def once():
+            self.forget("ceiling")
             flags = ["--db", self.folder / "ceiling.db", "--from-db", database, "--json"]
             run = self.run([*cargo, "--", *flags], env=os.environ, cwd=ROOT)
-            result = json.loads(run.output.strip().splitlines()[-1])
-            if result["rows"] != rows:
-                raise RuntimeError(f"{result['rows']} rows instead of {rows}")
-            size = size_of(self.folder / "ceiling.db")
-            self.forget("ceiling")
-            run.seconds, run.peak, run.cpu = result["seconds"], 0, 0
-            runs.append(run)
-        self.add(CEILING, median_of(runs), rows, log.stat().st_size, size)
-        return result
+            run.summary = json.loads(run.output.strip().splitlines()[-1])
+            if run.summary["rows"] != rows:
+                raise RuntimeError(f"{run.summary['rows']} rows instead of {rows}")
+            # Reading the rows into memory is not what is measured.
+            run.seconds, run.peak, run.cpu = run.summary["seconds"], None, None
+            return run
+
+        run = self.repeat(self.options.runs, once)
+        self.add(CEILING, run, rows, log.stat().st_size, size_of(self.folder / "ceiling.db"))
+        self.forget("ceiling")
+        return run.summary
 
     # others
 
     def others(self, log):
-        lines, size = self.lines_of[log], log.stat().st_size
-        self.add("`wc -l`", median_of([self.run(["wc", "-l", log]) for _ in range(3)]), lines, size)
+        self.peer("`wc -l`", ["wc", "-l", log], log)
         if self.have("lnav"):
-            run = self.run(["lnav", "-n", "-c", ";SELECT count(*) AS n FROM access_log", log])
-            self.add(f"{self.version(['lnav', '-V'])}: open and count, nothing stored", run, lines, size)
+            command = ["lnav", "-n", "-c", ";SELECT count(*) AS n FROM access_log", log]
+            self.peer(f"{self.version('lnav')}: open and count, nothing stored", command, log)
         if self.have("goaccess"):
-            out = self.folder / "goaccess.json"
-            flags = ["--no-global-config", "--no-progress", "--log-format=COMBINED", "-o", out]
-            run = self.run(["goaccess", log, *flags])
-            self.add(f"{self.version(['goaccess', '-V'])}: totals as JSON", run, lines, size, size_of(out))
+            out = self.folder / "peer.json"
+            command = ["goaccess", log, "--no-global-config", "--no-progress", "--log-format=COMBINED", "-o", out]
+            self.peer(f"{self.version('goaccess')}: totals as JSON", command, log, out)
         python = self.options.duckdb_python
-        probe = subprocess.run(
-            [python, "-c", "import duckdb; print(duckdb.__version__)"], check=False, capture_output=True, text=True
-        )
+        probe = [python, "-c", "import duckdb; print(duckdb.__version__)"]
+        probe = subprocess.run(probe, check=False, capture_output=True, text=True)
         if probe.returncode != 0:
             self.skipped.append("DuckDB (no duckdb package; name a Python that has it with --duckdb-python)")
             return
         for how, words in [("split", "splitting"), ("regex", "with a regex")]:
-            database = self.folder / "peer.duckdb"
-            run = self.run([python, "-c", DUCKDB, log, database, how])
-            stored = int(run.output)
-            if stored < 0.99 * lines:
-                raise RuntimeError(f"DuckDB {how}: only {stored} of {lines} lines")
-            self.add(f"DuckDB {probe.stdout.strip()}, {words}", run, lines, size, size_of(database))
+            out = self.folder / "peer.duckdb"
+            command = [python, "-c", DUCKDB, log, out, how]
+            run = self.peer(f"DuckDB {probe.stdout.strip()}, {words}", command, log, out)
+            if int(run.output) < 0.99 * self.lines_of[log]:
+                raise RuntimeError(f"DuckDB {how}: only {run.output.strip()} lines")
+
+    def peer(self, what, command, log, out=None):
+        """Runs another tool that may write a file."""
+
+        def once():
             self.forget("peer")
+            return self.run(command)
+
+        run = self.repeat(self.options.peer_runs, once)
+        self.add(what, run, self.lines_of[log], log.stat().st_size, out and size_of(out))
+        self.forget("peer")
+        return run
 
     def have(self, tool):
         if not shutil.which(tool):
@@ -255,8 +281,8 @@ class Bench:
             return False
         return True
 
-    def version(self, command):
-        out = subprocess.run(command, check=False, capture_output=True, text=True, env=self.env).stdout
+    def version(self, tool):
+        out = subprocess.run([tool, "-V"], check=False, capture_output=True, text=True, env=self.env).stdout
         return " ".join(out.replace(" - ", " ").split()[:2]).rstrip(".")
 
     # input
@@ -277,7 +303,7 @@ def table(rows, ceiling):
     ]
     for row in rows:
         seconds = f"{row['seconds']:.2f}"
-        if row["spread"] and row["spread"][0] != row["spread"][1]:
+        if row["spread"][0] != row["spread"][1]:
             seconds += f" ({row['spread'][0]:.2f}–{row['spread'][1]:.2f})"
         size = "" if row["size"] is None else f"{row['size'] / 1e6:.0f}"
         if row["copies"]:
@@ -327,6 +353,15 @@ def options():
         help="also load so many generated lines, for memory and linearity [%(const)s]",
     )
     parser.add_argument("--runs", type=int, default=3, help="runs of each measurement of ours [%(default)s]")
+    parser.add_argument("--peer-runs", type=int, default=1, help="runs of the other tools [%(default)s]")
+    parser.add_argument(
+        "--retries", type=int, default=3, metavar="N",
+        help="repeat up to N runs of each measurement that other programs disturbed [%(default)s]",
+    )
+    parser.add_argument(
+        "--wait", type=float, default=20, metavar="SECONDS",
+        help="wait so long for a quiet machine before each run [%(default)s]",
+    )
     parser.add_argument("--type", default="log.http", help="source type [%(default)s]")
     parser.add_argument("--no-peers", action="store_true", help="leave out the other tools")
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
@@ -352,7 +387,7 @@ def main():
         log = main_log = o.log or bench.generate(o.lines)
         lines = bench.lines_of[log] = count_lines(log)
         bench.say(f"{lines:,} lines, {log.stat().st_size / 1e6:.0f} MB; {machine()}")
-        database, first = bench.workhours(log, "load")
+        database, first = bench.workhours(log)
         ceiling = bench.ceiling(database, log, first["inserted"])
         if not o.no_peers:
             bench.others(log)
@@ -360,9 +395,9 @@ def main():
         if o.scale:
             log = bench.generate(o.scale)
             bench.lines_of[log] = count_lines(log)
-            run, _, database, copies = bench.loads(log, "scale")
-            what = f"workhours, {bench.lines_of[log]:,} lines"
-            bench.add(what, run, bench.lines_of[log], log.stat().st_size, size_of(database), size_of(copies))
+            run = bench.load_new(log, "scale")
+            sizes = size_of(bench.folder / "scale.db"), size_of(bench.folder / "scale.fs")
+            bench.add(f"workhours, {o.scale:,} lines", run, bench.lines_of[log], log.stat().st_size, *sizes)
             linear = bench.rows[-1]["lines_per_second"] / rates[WORKHOURS]
         print(f"{lines:,} lines, {main_log.stat().st_size / 1e6:.0f} MB.")
         print(f"{machine()}; SQLite {ceiling['sqlite']}; load average {os.getloadavg()[0]:.1f} at the end.\n")

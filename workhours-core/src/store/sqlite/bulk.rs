@@ -24,12 +24,17 @@ trait Bulk: 'static {
     /// `INSERT OR IGNORE INTO … VALUES `.
     const INSERT: &'static str;
 
-    /// Binds one row's values in the order of the column list.
-    fn bind<'b>(
-        row: &'b Self::Row<'_>,
-        owner: &'b Owner,
-        out: &mut AstPass<'_, 'b, Sqlite>,
-    ) -> QueryResult<()>;
+    /// The values all rows share, as the first row binds them and as the rows behind it refer to them. Each
+    /// value bound costs more than SQLite takes to copy it.
+    const SHARED: &'static str = "";
+
+    /// Binds the values all rows share, which are the first of the column list.
+    fn bind_shared<'b>(_: &'b Owner, _: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        Ok(())
+    }
+
+    /// Binds one row's own values in the order of the column list.
+    fn bind<'b>(row: &'b Self::Row<'_>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>;
 }
 
 struct Insert<'a, 'r, B: Bulk, const N: usize> {
@@ -47,8 +52,14 @@ impl<B: Bulk, const N: usize> QueryFragment<Sqlite> for Insert<'_, '_, B, N> {
         debug_assert_eq!(self.rows.len(), N);
         out.push_sql(B::INSERT);
         for (i, row) in self.rows.iter().enumerate() {
-            out.push_sql(if i == 0 { "(" } else { ",(" });
-            B::bind(row, self.owner, &mut out)?;
+            if i == 0 {
+                out.push_sql("(");
+                B::bind_shared(self.owner, &mut out)?;
+            } else {
+                out.push_sql(",(");
+                out.push_sql(B::SHARED);
+            }
+            B::bind(row, &mut out)?;
             out.push_sql(")");
         }
         Ok(())
@@ -84,19 +95,34 @@ struct Events;
 impl Bulk for Events {
     type Row<'r> = NewEvent<'r>;
 
-    const INSERT: &'static str = "INSERT OR IGNORE INTO events (id, date, offset_min, precision, flags, \
-        duration_us, kind, source_type, input_id, task_id, batch_id, place_id, referrer_id, agent_id, url, \
-        title, text, host, user, meta, file_id, file_offset, file_length) VALUES ";
+    const INSERT: &'static str = "INSERT OR IGNORE INTO events (source_type, input_id, task_id, batch_id, file_id, \
+        id, date, offset_min, precision, flags, duration_us, kind, place_id, referrer_id, agent_id, url, title, \
+        text, host, user, meta, file_offset, file_length) VALUES ";
 
-    fn bind<'b>(e: &'b NewEvent<'_>, owner: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+    // `?` takes the number after the highest so far, so these do not disturb the ones that follow.
+    const SHARED: &'static str = "?1,?2,?3,?4,?5,";
+
+    fn bind_shared<'b>(owner: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        let bound: QueryResult<()> = bind!(
+            out,
+            Text = &owner.source_type,
+            BigInt = &owner.input_id,
+            BigInt = &owner.task_id,
+            BigInt = &owner.batch_id,
+            BigInt = &owner.file_id
+        );
+        out.push_sql(",");
+        bound
+    }
+
+    fn bind<'b>(e: &'b NewEvent<'_>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         bind!(out,
             Binary = &e.id.0, Nullable<BigInt> = &e.date, Nullable<SmallInt> = &e.offset_min,
             SmallInt = &e.precision, Integer = &e.flags, Nullable<BigInt> = &e.duration_us, Text = &e.kind,
-            Text = &owner.source_type, BigInt = &owner.input_id, BigInt = &owner.task_id,
-            BigInt = &owner.batch_id, Nullable<BigInt> = &e.place_id, Nullable<BigInt> = &e.referrer_id,
+            Nullable<BigInt> = &e.place_id, Nullable<BigInt> = &e.referrer_id,
             Nullable<BigInt> = &e.agent_id, Nullable<Text> = &e.url, Nullable<Text> = &e.title,
             Nullable<Text> = &e.text, Nullable<Text> = &e.host, Nullable<Text> = &e.user,
-            Nullable<Text> = &e.meta, BigInt = &owner.file_id, BigInt = &e.offset, BigInt = &e.length)
+            Nullable<Text> = &e.meta, BigInt = &e.offset, BigInt = &e.length)
     }
 }
 
@@ -108,7 +134,7 @@ impl Bulk for Places {
     const INSERT: &'static str =
         "INSERT OR IGNORE INTO places (id, url, scheme, host, port, path, query, fragment) VALUES ";
 
-    fn bind<'b>(p: &'b Place, _: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+    fn bind<'b>(p: &'b Place, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         bind!(out,
             BigInt = &p.id, Text = &p.url, Text = &p.scheme, Nullable<Text> = &p.host,
             Nullable<Integer> = &p.port, Text = &p.path, Nullable<Text> = &p.query,
@@ -123,7 +149,7 @@ impl Bulk for Agents {
 
     const INSERT: &'static str = "INSERT OR IGNORE INTO agents (id, agent) VALUES ";
 
-    fn bind<'b>(a: &'b (i64, &str), _: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+    fn bind<'b>(a: &'b (i64, &str), out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         bind!(out, BigInt = &a.0, Text = &a.1)
     }
 }
@@ -135,7 +161,7 @@ impl Bulk for Tags {
 
     const INSERT: &'static str = "INSERT OR IGNORE INTO tags (id, tag) VALUES ";
 
-    fn bind<'b>(t: &'b (i64, &str), _: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+    fn bind<'b>(t: &'b (i64, &str), out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         bind!(out, BigInt = &t.0, Text = &t.1)
     }
 }
@@ -147,7 +173,7 @@ impl Bulk for EventTags {
 
     const INSERT: &'static str = "INSERT OR IGNORE INTO event_tags (event_id, tag_id) VALUES ";
 
-    fn bind<'b>(t: &'b (&[u8], i64), _: &'b Owner, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+    fn bind<'b>(t: &'b (&[u8], i64), out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         bind!(out, Binary = &t.0, BigInt = &t.1)
     }
 }
