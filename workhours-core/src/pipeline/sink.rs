@@ -143,12 +143,14 @@ impl TaskSink<'_> {
 
 impl EventSink for TaskSink<'_> {
     fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop> {
+        // Before anything is taken: a record behind the last checkpoint would be read again, and be a duplicate.
+        self.go_on()?;
         let row = record.to_event_row();
         let when = row.time.map(|t| resolve(t, self.zone)).unwrap_or_default();
         let base = self.identity.base(&row);
         let ordinal = self.ordinals.next(base, when.date);
         if self.warming(row.span.offset) {
-            return self.go_on();
+            return Ok(());
         }
         self.count();
         self.state.totals.events += 1;
@@ -163,12 +165,13 @@ impl EventSink for TaskSink<'_> {
             self.remember_tail(&row.span);
             self.builder.build(&row, id, when, end, &mut self.state.chunk);
         }
-        self.go_on()
+        Ok(())
     }
 
     fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Stop> {
+        self.go_on()?;
         if self.warming(reject.span.offset) {
-            return self.go_on();
+            return Ok(());
         }
         self.count();
         self.state.totals.rejected += 1;
@@ -197,7 +200,7 @@ impl EventSink for TaskSink<'_> {
         } else {
             state.chunk.push_reject(&row);
         }
-        self.go_on()
+        Ok(())
     }
 
     fn ignored(&mut self, n: u64) -> Result<(), Stop> {
