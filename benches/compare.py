@@ -37,6 +37,7 @@ RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 NOISE = 0.15
 WORKHOURS = "**workhours**"
 CEILING = "**the ceiling: SQLite's C API**"
+CEILING_COMMAND = ["cargo", "bench", "-q", "-p", "workhours-core", "--bench", "ceiling"]
 
 DUCKDB = r"""
 import duckdb, sys
@@ -89,6 +90,7 @@ class Run:
         self.peak = usage.ru_maxrss * RSS_UNIT
         after = os.times()
         ours = self.cpu + (after.user - before.user) + (after.system - before.system)
+        self.size = self.copies = None
         self.others = max(0.0, cpu_of_all() - idle - ours) / self.seconds
 
 
@@ -112,12 +114,22 @@ def wait_for_quiet(seconds):
             return
 
 
+def noise_of(runs):
+    """The most that other programs took in any of the runs of a round."""
+    return max(run.others for run in runs.values())
+
+
 def median_of(runs):
     """The run whose time is the median, with the spread of all."""
     middle = statistics.median_low([run.seconds for run in runs])
     run = next(run for run in runs if run.seconds == middle)
     run.spread = (min(r.seconds for r in runs), max(r.seconds for r in runs))
     return run
+
+
+def median_ratio(rounds, what, base):
+    """How many times as fast a step was as another of the same round."""
+    return statistics.median(r[what].rate / r[base].rate for r in rounds)
 
 
 def size_of(path):
@@ -146,98 +158,105 @@ class Bench:
     def run(self, command, **kwargs):
         return Run([str(part) for part in command], **({"env": self.env, "cwd": self.folder} | kwargs))
 
-    def repeat(self, times, once):
-        """Runs `once` until so many runs were left in peace, within reason; gives the median of the calmest."""
-        runs = []
-        while sum(run.others <= NOISE for run in runs) < times and len(runs) < times + self.options.retries:
+    def rounds(self, times, steps):
+        """Takes each step in turn, again and again, until so many rounds were left in peace, within reason.
+
+        In turn and not one after the other, because a shared host may be a third slower for minutes, which no
+        program on it can see: only runs made within seconds of each other can be compared.
+        """
+        rounds = []
+        while sum(noise_of(r) <= NOISE for r in rounds) < times and len(rounds) < times + self.options.retries:
             wait_for_quiet(self.options.wait)
-            runs.append(once())
-        runs = sorted(runs, key=lambda run: run.others)[:times]
-        self.noise = max(self.noise, runs[-1].others)
-        return median_of(runs)
+            rounds.append({what: step() for what, step in steps.items()})
+        rounds = sorted(rounds, key=noise_of)[:times]
+        self.noise = max(self.noise, noise_of(rounds[-1]))
+        return rounds
 
     def say(self, text):
         print(text, file=sys.stderr, flush=True)
 
-    def add(self, what, run, lines, log_size, size=None, copies=None):
-        self.say(f"  {what}: {run.seconds:.2f} s, {lines / run.seconds:,.0f} lines/s, others {run.others:.2f} cores")
+    def add(self, what, run, log, to_ceiling=None):
+        self.say(f"  {what}: {run.seconds:.2f} s, {run.rate:,.0f} lines/s, others {run.others:.2f} cores")
         self.rows.append(
             {
                 "what": what,
                 "seconds": run.seconds,
                 "spread": run.spread,
                 "cpu": run.cpu,
-                "lines_per_second": lines / run.seconds,
+                "lines_per_second": run.rate,
+                "to_ceiling": to_ceiling,
                 "peak_bytes": run.peak,
-                "size": size,
-                "copies": copies,
-                "of_log": None if size is None else size / log_size,
+                "size": run.size,
+                "copies": run.copies,
+                "of_log": run.size and run.size / log.stat().st_size,
             }
         )
 
     # workhours
 
     def load(self, log, name, *flags):
-        """Loads a log; the run also says what was counted."""
-        command = [self.options.workhours, "--db", f"sqlite:///{self.folder / name}.db", "--fs"]
-        command += [self.folder / f"{name}.fs", "-s", self.options.type, log, "-P", "-O", "json", *flags]
-        run = self.run(command)
+        """Loads a log; the run also says what was counted and how much was written."""
+        database, copies = self.folder / f"{name}.db", self.folder / f"{name}.fs"
+        command = [self.options.workhours, "--db", f"sqlite:///{database}", "--fs", copies]
+        run = self.run([*command, "-s", self.options.type, log, "-P", "-O", "json", *flags])
         run.summary = json.loads(run.output)
         seen = run.summary["events"] + run.summary["rejected"] + sum(t["ignored"] for t in run.summary["tasks"])
         if run.summary["failed_tasks"] or seen < self.lines_of[log]:
             raise RuntimeError(f"workhours did not read all of {log}: {run.output}")
+        run.size, run.copies = size_of(database), size_of(copies)
+        run.rate = self.lines_of[log] / run.seconds
         return run
 
     def load_new(self, log, name, *flags):
-        """Loads a log into a new database; the last one is kept."""
+        """Loads a log into a new database."""
+        self.forget(name)
+        return self.load(log, name, *flags)
 
-        def once():
-            self.forget(name)
-            return self.load(log, name, *flags)
-
-        return self.repeat(self.options.runs, once)
+    def reread(self, log, name):
+        run = self.load(log, name, "--reread")
+        if run.summary["inserted"] or run.summary["duplicates"] != run.summary["events"]:
+            raise RuntimeError(f"reading again made new events: {run.output}")
+        run.size = run.copies = None
+        return run
 
     def forget(self, name):
         for path in self.folder.glob(f"{name}.*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def workhours(self, log):
-        """New, without copies, and again. Gives the database and how many rows it has."""
-        lines, size = self.lines_of[log], log.stat().st_size
-        run = self.load_new(log, "bare", "--fs-keep", "none")
-        self.add("workhours, no copy kept", run, lines, size, size_of(self.folder / "bare.db"))
-        self.forget("bare")
-        database = self.folder / "load.db"
-        run = first = self.load_new(log, "load")
-        self.add(WORKHOURS, run, lines, size, size_of(database), size_of(self.folder / "load.fs"))
-        run = self.repeat(self.options.runs, lambda: self.load(log, "load", "--reread"))
-        if run.summary["inserted"] or run.summary["duplicates"] != first.summary["events"]:
-            raise RuntimeError(f"reading again made new events: {run.output}")
-        self.add("workhours --reread, all duplicates", run, lines, size)
-        return database, first.summary
-
     # the ceiling
 
-    def ceiling(self, database, log, rows):
-        # Built before, so that the time of the compiler stays out of it.
-        cargo = ["cargo", "bench", "-q", "-p", "workhours-core", "--bench", "ceiling"]
-        subprocess.run([*cargo, "--no-run"], cwd=ROOT, check=True, stdout=sys.stderr)
-
-        def once():
-            self.forget("ceiling")
-            flags = ["--db", self.folder / "ceiling.db", "--from-db", database, "--json"]
-            run = self.run([*cargo, "--", *flags], env=os.environ, cwd=ROOT)
-            run.summary = json.loads(run.output.strip().splitlines()[-1])
-            if run.summary["rows"] != rows:
-                raise RuntimeError(f"{run.summary['rows']} rows instead of {rows}")
-            # Reading the rows into memory is not what is measured.
-            run.seconds, run.peak, run.cpu = run.summary["seconds"], None, None
-            return run
-
-        run = self.repeat(self.options.runs, once)
-        self.add(CEILING, run, rows, log.stat().st_size, size_of(self.folder / "ceiling.db"))
+    def ceiling(self, name):
+        """The rows of a database once more, with nothing around."""
         self.forget("ceiling")
-        return run.summary
+        path = self.folder / "ceiling.db"
+        flags = ["--db", path, "--from-db", self.folder / f"{name}.db", "--json"]
+        run = self.run([*CEILING_COMMAND, "--", *flags], env=os.environ, cwd=ROOT)
+        run.summary = json.loads(run.output.strip().splitlines()[-1])
+        # Reading the rows into memory is not what is measured.
+        run.seconds, run.rate, run.peak, run.cpu = run.summary["seconds"], run.summary["rows_per_second"], None, None
+        run.size = size_of(path)
+        self.forget("ceiling")
+        return run
+
+    # both
+
+    def ours(self, log, big):
+        """All that is of workhours, and the ceiling; gives the rounds."""
+        # Built before, so that the compiler's time stays out of it.
+        subprocess.run([*CEILING_COMMAND, "--no-run"], cwd=ROOT, check=True, stdout=sys.stderr)
+        steps = {
+            WORKHOURS: lambda: self.load_new(log, "load"),
+            CEILING: lambda: self.ceiling("load"),
+            "workhours --reread, all duplicates": lambda: self.reread(log, "load"),
+            "workhours --fs-keep none": lambda: self.load_new(log, "bare", "--fs-keep", "none"),
+        }
+        if big:
+            steps[f"workhours, {self.lines_of[big]:,} lines"] = lambda: self.load_new(big, "scale")
+        rounds = self.rounds(self.options.runs, steps)
+        for what in steps:
+            of = big if big and what == list(steps)[-1] else log
+            self.add(what, median_of([r[what] for r in rounds]), of, median_ratio(rounds, what, CEILING))
+        return rounds
 
     # others
 
@@ -266,13 +285,15 @@ class Bench:
     def peer(self, what, command, log, out=None):
         """Runs another tool that may write a file."""
 
-        def once():
+        def step():
             self.forget("peer")
-            return self.run(command)
+            run = self.run(command)
+            run.rate, run.size = self.lines_of[log] / run.seconds, out and size_of(out)
+            self.forget("peer")
+            return run
 
-        run = self.repeat(self.options.peer_runs, once)
-        self.add(what, run, self.lines_of[log], log.stat().st_size, out and size_of(out))
-        self.forget("peer")
+        run = median_of([r[what] for r in self.rounds(self.options.peer_runs, {what: step})])
+        self.add(what, run, log)
         return run
 
     def have(self, tool):
@@ -313,7 +334,7 @@ def table(rows, ceiling):
             seconds,
             f"{row['cpu']:.2f}" if row["cpu"] else "",
             f"{row['lines_per_second']:,.0f}",
-            f"{row['lines_per_second'] / ceiling:.2f}",
+            f"{row['to_ceiling'] or row['lines_per_second'] / ceiling:.2f}",
             peak(row["peak_bytes"]),
             size,
             "" if row["of_log"] is None else f"{row['of_log']:.2f}",
@@ -384,27 +405,24 @@ def main():
     o = options()
     with tempfile.TemporaryDirectory(prefix="workhours-bench-", dir=o.dir) as folder:
         bench = Bench(o, Path(folder))
-        log = main_log = o.log or bench.generate(o.lines)
-        lines = bench.lines_of[log] = count_lines(log)
+        log = o.log or bench.generate(o.lines)
+        big = bench.generate(o.scale) if o.scale else None
+        for path in filter(None, (big, log)):
+            bench.lines_of[path] = count_lines(path)
+        lines = bench.lines_of[log]
         bench.say(f"{lines:,} lines, {log.stat().st_size / 1e6:.0f} MB; {machine()}")
-        database, first = bench.workhours(log)
-        ceiling = bench.ceiling(database, log, first["inserted"])
+        rounds = bench.ours(log, big)
         if not o.no_peers:
             bench.others(log)
-        rates = {row["what"]: row["lines_per_second"] for row in bench.rows}
-        if o.scale:
-            log = bench.generate(o.scale)
-            bench.lines_of[log] = count_lines(log)
-            run = bench.load_new(log, "scale")
-            sizes = size_of(bench.folder / "scale.db"), size_of(bench.folder / "scale.fs")
-            bench.add(f"workhours, {o.scale:,} lines", run, bench.lines_of[log], log.stat().st_size, *sizes)
-            linear = bench.rows[-1]["lines_per_second"] / rates[WORKHOURS]
-        print(f"{lines:,} lines, {main_log.stat().st_size / 1e6:.0f} MB.")
-        print(f"{machine()}; SQLite {ceiling['sqlite']}; load average {os.getloadavg()[0]:.1f} at the end.\n")
-        print(table(bench.rows, rates[CEILING]))
+        first, ceiling = rounds[0][WORKHOURS].summary, rounds[0][CEILING].summary
+        print(f"{lines:,} lines, {log.stat().st_size / 1e6:.0f} MB.")
+        print(f"{machine()}; SQLite {ceiling['sqlite']}.\n")
+        rate = next(row["lines_per_second"] for row in bench.rows if row["what"] == CEILING)
+        print(table(bench.rows, rate))
         counts = ", ".join(f"{first[k]:,} {k}" for k in ("events", "inserted", "duplicates", "rejected"))
         print(f"\nworkhours counted {counts}.")
-        if o.scale:
+        if big:
+            linear = median_ratio(rounds, f"workhours, {bench.lines_of[big]:,} lines", WORKHOURS)
             print(f"Lines per second at {o.scale:,} lines are {linear:.2f} × those at {lines:,}.")
         if bench.skipped:
             print("Skipped: " + "; ".join(bench.skipped) + ".")
