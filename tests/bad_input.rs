@@ -212,3 +212,12 @@ fn a_locked_and_a_broken_database() {
         .says(&["error: "]);
     home.load(&ACCESS).counts([5, 0, 0, 0]);
 }
+
+#[test]
+fn a_pipe_of_unknown_format() {
+    // Finding the format out would use up what is to be loaded.
+    let home = Home::new();
+    let run = home.run_with_stdin(&["-s", "auto", "-", "-P"], access_log(0..3).as_bytes());
+    run.exits(1).says(&["cannot be read twice", "hint: name the source type instead of auto"]);
+    assert!(home.events(&[]).is_empty());
+}

@@ -66,17 +66,6 @@ impl Ordinals {
         carried + before + seen.count - 1
     }
 
-    /// Takes one record back: the last, provisional one, which will be read again.
-    pub fn forget(&mut self, base: u64, date: Option<i64>) {
-        let count = match date {
-            None => self.undated.get_mut(&base),
-            Some(_) => self.current.get_mut(&base).map(|s| &mut s.count),
-        };
-        if let Some(count) = count {
-            *count = count.saturating_sub(1);
-        }
-    }
-
     /// Between two records: starts a new generation when the present one is full. `resume` is called only then.
     pub fn checkpoint(&mut self, offset: u64, resume: impl FnOnce() -> Resume) {
         if offset >= self.current_start.position.offset + GENERATION_BYTES {
@@ -135,8 +124,6 @@ mod tests {
             [o.next(1, Some(5)), o.next(1, Some(5)), o.next(2, Some(5)), o.next(1, None)],
             [0, 1, 0, 0]
         );
-        o.forget(1, Some(5));
-        assert_eq!(o.next(1, Some(5)), 1);
     }
 
     #[test]

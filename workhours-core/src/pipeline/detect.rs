@@ -14,9 +14,13 @@ const TRIED_BYTES: u64 = 64 << 10;
 /// The source whose reading of the file's first 64 KiB leaves the least refused.
 ///
 /// # Errors
-/// When the file cannot be read, or no source finds an event in it.
+/// When the file cannot be read, is a pipe (what is looked at would be lost to loading), or no source finds an event in it.
 pub fn detect(registry: &Registry, path: &Path) -> Result<Registered> {
     let mut extract: Extract = crate::filestore::open_source(path)?;
+    if extract.stat.is_none() {
+        return Err(Error::usage(format!("{} is a pipe, and a pipe cannot be read twice", path.display()))
+            .hint("name the source type instead of auto; workhours -l lists them"));
+    }
     let mut bytes = Vec::new();
     let _ = extract.by_ref().take(TRIED_BYTES).read_to_end(&mut bytes);
     if bytes.len() as u64 == TRIED_BYTES {

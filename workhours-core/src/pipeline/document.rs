@@ -23,7 +23,7 @@ const SPOOL_BYTES: usize = 1 << 20;
 const BATCH_EVENTS: u64 = 1 << 16;
 
 /// What was read.
-struct Read1 {
+struct WholeDocument {
     spool: Spool,
     totals: Totals,
     has_local: bool,
@@ -64,7 +64,13 @@ pub(super) fn run(
     }
 }
 
-fn read(job: &Job<'_>, extract: Extract, path: &str, reference: i64, shared: &Shared) -> Result<Read1> {
+fn read(
+    job: &Job<'_>,
+    extract: Extract,
+    path: &str,
+    reference: i64,
+    shared: &Shared,
+) -> Result<WholeDocument> {
     let tee = Rc::new(RefCell::new(Tee::new(job.copies(), 0).hashing()));
     let facts = job.facts(path, reference);
     let mut host = ServedInput::new(extract, Rc::clone(&tee), Resume::default(), Default::default(), facts);
@@ -111,7 +117,7 @@ fn read(job: &Job<'_>, extract: Extract, path: &str, reference: i64, shared: &Sh
     sink.spool.push(&chunk).context(|| format!("cannot spool {path}"))?;
     let hash = tee.borrow().whole_hash();
     let length = length + tee.borrow().passed();
-    Ok(Read1 {
+    Ok(WholeDocument {
         totals: sink.inner.state.totals,
         has_local: sink.inner.has_local(),
         last_date: sink.inner.ordinals.last_date(),
@@ -125,7 +131,7 @@ fn read(job: &Job<'_>, extract: Extract, path: &str, reference: i64, shared: &Sh
 fn load(
     job: &Job<'_>,
     store: &mut Store,
-    mut read: Read1,
+    mut read: WholeDocument,
     path: &str,
     reference: i64,
     task: &mut Option<i64>,

@@ -3,7 +3,7 @@
 use super::run::{Engine, Job};
 use super::sink::Shared;
 use super::task::{self, Append};
-use super::{RunSummary, TaskSummary, document};
+use super::{RunSummary, document};
 use crate::config::InputSpec;
 use crate::error::{Error, Result};
 use crate::filestore::{CopyReader, Extract, open_source};
@@ -54,23 +54,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
             task::run(&append, engine.store, extract, &shared, engine.progress)
         };
         let Some(outcome) = outcome else { continue };
-        let elapsed_ms = since.elapsed().as_millis() as u64;
-        let error = outcome.error.as_ref().map(Error::full_message);
-        if let Some(id) = outcome.id {
-            engine.store.finish_task(id, outcome.state, &outcome.totals, elapsed_ms, error.as_deref())?;
-        }
-        summary.push(TaskSummary {
-            id: outcome.id.map(|id| id.to_string()),
-            source_type: input.source_type.clone(),
-            label: input.label.clone(),
-            path: file.path.clone(),
-            state: outcome.state,
-            totals: outcome.totals,
-            elapsed_ms,
-            error,
-            hint: outcome.error.as_ref().and_then(|e| e.hint_text()).map(str::to_owned),
-            notes: Vec::new(),
-        });
+        summary.push(engine.conclude(&job, &file.path, outcome, since, Vec::new()));
     }
     Ok(summary)
 }

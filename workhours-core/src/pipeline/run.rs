@@ -189,24 +189,36 @@ impl Engine<'_> {
             totals: Totals::default(),
             error: Some(e),
         });
+        summary.push(self.conclude(job, &planned.path.to_string_lossy(), outcome, since, notes));
+    }
+
+    /// Stores how a task ended and makes its line of the summary.
+    pub(super) fn conclude(
+        &mut self,
+        job: &Job<'_>,
+        path: &str,
+        outcome: Outcome,
+        since: Instant,
+        notes: Vec<String>,
+    ) -> TaskSummary {
         let elapsed_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let error = outcome.error.as_ref().map(Error::full_message);
         if let Some(id) = outcome.id {
             // The counts are in the summary as well; a database that is gone by now has said so already.
             let _ = self.store.finish_task(id, outcome.state, &outcome.totals, elapsed_ms, error.as_deref());
         }
-        summary.push(TaskSummary {
+        TaskSummary {
             id: outcome.id.map(|id| id.to_string()),
             source_type: job.source_type().into(),
             label: job.spec.label.clone(),
-            path: planned.path.to_string_lossy().into_owned(),
+            path: path.into(),
             state: outcome.state,
             totals: outcome.totals,
             elapsed_ms,
             hint: outcome.error.as_ref().and_then(|e| e.hint_text()).map(str::to_owned),
             error,
             notes,
-        });
+        }
     }
 
     fn read_file(

@@ -1,7 +1,6 @@
 //! Taking back: undoing a task, removing or emptying an input. Events go in batches, with a record of every
 //! deletion, so that an index that follows the database hears of it.
 
-use super::files::load_cursor;
 use super::schema::{
     batches, changes, cursors, event_tags, events, files, inputs, rejects, segments, sightings, tasks,
 };
@@ -186,14 +185,6 @@ impl Store {
                 .execute(conn)
         })
         .map(|_| ())
-    }
-
-    /// Whether a logical file has been read from.
-    ///
-    /// # Errors
-    /// What the database reports.
-    pub fn has_cursor(&mut self, file_id: i64) -> Result<bool> {
-        self.read("read a cursor", |conn| load_cursor(conn, file_id).map(|c| c.is_some()))
     }
 
     /// Deletes events in short transactions. Safe to interrupt: what is left is found again by the same call.

@@ -23,7 +23,7 @@ pub use manage::{InputRow, Removed};
 pub use tasks::{TaskRow, TaskState, Totals};
 pub use types::{Cursor, Tail};
 
-use crate::config::{DatabaseUri, SqlitePath};
+use crate::config::DatabaseUri;
 use crate::error::{Context, Error, Result};
 use diesel::prelude::*;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -65,11 +65,6 @@ impl Store {
     /// The database's own name for itself, made when it was created.
     pub fn uuid(&self) -> &str {
         &self.uuid
-    }
-
-    /// Whether the database is gone when the program ends.
-    pub fn is_memory(&self) -> bool {
-        matches!(self.uri, DatabaseUri::Sqlite(SqlitePath::Memory))
     }
 
     /// The highest committed batch number: the state of the database in one number.
