@@ -316,6 +316,10 @@ fn unsafe_code_is_where_it_may_be() {
         files(".", "toml").iter().filter(|f| f.ends_with("Cargo.toml") && f.parent() != Some(root.as_path()))
     {
         let text = fs::read_to_string(file).unwrap();
+        // The examples stand for other people's projects, and the fuzz targets need another compiler.
+        if text.contains("\n[workspace]") || text.starts_with("[workspace]") {
+            continue;
+        }
         assert!(text.contains("[lints]\nworkspace = true"), "{} obeys the workspace's lints", file.display());
     }
 }

@@ -14,6 +14,7 @@
 //! This crate depends on nothing in the workspace and on two small crates outside it, and shows no type of
 //! theirs. It is not the place for helpers that only built-in sources want.
 
+pub mod abi;
 pub mod civil;
 mod error;
 mod input;
@@ -32,11 +33,12 @@ pub use lines::{Line, Lines, MAX_RECORD_BYTES};
 pub use registry::{SourceEntry, built_in_sources};
 pub use row::{Attr, EventRow, IEventRecord, RowFlags, Span, Text, Value};
 pub use sink::{EventSink, Position, Reject, RejectCode, Stop};
-pub use source::{Activity, Growth, IDataSource, Location, Os, Sample, SourceInfo, SourceOption};
+pub use source::{Activity, Growth, IDataSource, InputNeed, Location, Os, Sample, SourceInfo, SourceOption};
 pub use time::{EventTime, Precision, Zone};
 
 /// What [`export_source!`] needs to name from another crate. Not part of the contract.
 #[doc(hidden)]
+#[cfg(feature = "inventory")]
 pub mod __private {
     pub use inventory;
 }

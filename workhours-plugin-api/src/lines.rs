@@ -68,7 +68,7 @@ impl<'i, 'h> Lines<'i, 'h> {
         let mut searched = 0;
         let (len, terminated) = loop {
             let unread = &self.buf[self.start..self.end];
-            let found = memchr::memchr(b'\n', &unread[searched..]).map(|i| searched + i);
+            let found = find_newline(&unread[searched..]).map(|i| searched + i);
             // How much was read at once must not decide what is too long, so a line end in sight is no excuse.
             if found.unwrap_or(unread.len()) > MAX_RECORD_BYTES {
                 return self.skip_too_long().map(Some);
@@ -128,7 +128,7 @@ impl<'i, 'h> Lines<'i, 'h> {
         let mut terminated = false;
         let mut taken = 0;
         loop {
-            if let Some(i) = memchr::memchr(b'\n', &self.buf[self.start..self.end]) {
+            if let Some(i) = find_newline(&self.buf[self.start..self.end]) {
                 taken += i + 1;
                 self.start += i + 1;
                 terminated = true;
@@ -166,6 +166,30 @@ impl<'i, 'h> Lines<'i, 'h> {
         Ok(())
     }
 }
+
+#[cfg(feature = "memchr")]
+fn find_newline(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr(b'\n', bytes)
+}
+
+/// Eight bytes at a time: a byte of `word ^ newlines` is zero just where a newline is.
+#[cfg(any(test, not(feature = "memchr")))]
+#[cfg_attr(feature = "memchr", allow(dead_code))]
+fn find_newline_in_words(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        let x = u64::from_le_bytes(*word) ^ (ONES * b'\n' as u64);
+        let zeros = x.wrapping_sub(ONES) & !x & (ONES << 7);
+        if zeros != 0 {
+            return Some(i * 8 + zeros.trailing_zeros() as usize / 8);
+        }
+    }
+    rest.iter().position(|b| *b == b'\n').map(|i| words.len() * 8 + i)
+}
+
+#[cfg(not(feature = "memchr"))]
+use find_newline_in_words as find_newline;
 
 #[cfg(test)]
 mod tests;

@@ -167,3 +167,10 @@ pub struct EventRow<'a> {
     /// Remarks.
     pub flags: RowFlags,
 }
+
+/// A row is a record that shows itself.
+impl IEventRecord for EventRow<'_> {
+    fn to_event_row(&self) -> EventRow<'_> {
+        *self
+    }
+}

@@ -35,6 +35,15 @@ pub enum RejectCode {
 }
 
 impl RejectCode {
+    /// All of them, in order of their numbers.
+    pub const ALL: [Self; 6] =
+        [Self::Malformed, Self::Skipped, Self::BadTime, Self::BadText, Self::Truncated, Self::TooLong];
+
+    /// The code of a number.
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| *code as u32 == number)
+    }
+
     /// The word used in reports and tables.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -33,6 +33,18 @@ pub enum Growth {
     Mutable,
 }
 
+/// How a source wants its input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum InputNeed {
+    /// By [`read`](std::io::Read::read), once from its start to its end.
+    #[default]
+    Read,
+    /// All at once, by [`Input::map`].
+    Map,
+    /// As a private file, by [`Input::path`]. Only then may a plugin open anything.
+    Path,
+}
+
 /// An operating system a [`Location`] is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Os {
@@ -96,6 +108,8 @@ pub struct SourceInfo {
     pub growth: Growth,
     /// Every `kind` its events may have.
     pub kinds: &'static [&'static str],
+    /// How it wants its input.
+    pub input: InputNeed,
     /// Where inputs usually are.
     pub locations: &'static [Location],
     /// Endings of files that belong to an input and are read with it (`-wal`).

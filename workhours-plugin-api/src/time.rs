@@ -18,6 +18,21 @@ pub enum Precision {
     Day = 5,
 }
 
+impl Precision {
+    /// The precision of a number.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            0 => Self::Nanosecond,
+            1 => Self::Microsecond,
+            2 => Self::Millisecond,
+            3 => Self::Second,
+            4 => Self::Minute,
+            5 => Self::Day,
+            _ => return None,
+        })
+    }
+}
+
 /// What the seconds of an [`EventTime`] count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {

@@ -33,6 +33,7 @@ rejected.",
 https://learn.microsoft.com/en-us/previous-versions/windows/internet-explorer/ie-developer/platform-apis/aa753582(v=vs.85)",
     activity: Activity::Human,
     growth: Growth::Mutable,
+    input: InputNeed::Read,
     kinds: &["bookmark.added"],
     locations: &[
         Location { os: Os::Any, glob: "~/Downloads/bookmarks*.html" },

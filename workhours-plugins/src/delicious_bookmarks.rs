@@ -23,6 +23,7 @@ them become `shared_with`, separated by commas. `ADD_DATE` is taken as seconds s
 https://learn.microsoft.com/en-us/previous-versions/windows/internet-explorer/ie-developer/platform-apis/aa753582(v=vs.85)",
     activity: Activity::Human,
     growth: Growth::Mutable,
+    input: InputNeed::Read,
     kinds: &["bookmark.added"],
     locations: &[
         Location { os: Os::Any, glob: "~/Downloads/delicious*.html" },

@@ -37,6 +37,7 @@ rejected.
 https://httpd.apache.org/docs/current/mod/mod_log_config.html",
     activity: Activity::Machine,
     growth: Growth::Append,
+    input: InputNeed::Read,
     kinds: &["http.request"],
     locations: &[
         Location { os: Os::Linux, glob: "/var/log/apache2/*access*.log*" },

@@ -34,6 +34,7 @@ a remark.
     authority: "usrlog.sh and usrlog.py in westurner/dotfiles: https://github.com/westurner/dotfiles",
     activity: Activity::Human,
     growth: Growth::Append,
+    input: InputNeed::Read,
     kinds: &["shell.command", "shell.note"],
     locations: &[
         Location { os: Os::Any, glob: "~/-usrlog.log" },

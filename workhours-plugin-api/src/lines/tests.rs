@@ -121,3 +121,10 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn newlines_are_found_word_by_word(bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(b'\n'), Just(11), Just(0x8a)], 0..40)) {
+        prop_assert_eq!(find_newline_in_words(&bytes), bytes.iter().position(|b| *b == b'\n'));
+    }
+}

@@ -1,0 +1,27 @@
+//! The C border: the same contract as the traits, in words every language can say.
+//!
+//! `types` are the structs of `include/workhours_plugin.h`, byte for byte. `guest` makes a C source of a Rust
+//! one, `host` makes a Rust source of a C one, `manifest` writes down what a source says of itself. Rust
+//! authors need none of it: [`export_source!`](crate::export_source) does all.
+//!
+//! # Rules of growth
+//!
+//! * The major version is part of the exported symbol's name. A host looks for the majors it speaks.
+//! * [`Str`], [`Time`] and [`Attr`] are passed by value or in arrays and never change.
+//! * All other structs begin with their `size` and only ever grow at their end, with a new minor version. Who
+//!   reads one reads no field beyond its `size`; who writes one sets `size` to what it was compiled with.
+//! * Reserved words are zero.
+//! * Nothing owned crosses: what is behind a pointer is borrowed for the length of the call.
+//! * Neither panics nor exceptions cross.
+
+mod guest;
+mod host;
+mod manifest;
+mod types;
+
+#[doc(hidden)]
+pub use guest::parse;
+pub use guest::{built_in, workhours_plugin};
+pub use host::{HostShape, call, call_as};
+pub use manifest::manifest;
+pub use types::*;
