@@ -145,6 +145,8 @@ fn config_keys_are_documented() {
         ("a.ini", "[main]\n0x0 = 1\n"),
         ("b.toml", "0x0 = 1\n"),
         ("c.toml", "fs.0x0 = 1\n"),
+        ("e.ini", "[main]\n[plugins]\n0x0 = 1\n"),
+        ("f.toml", "plugins.0x0 = 1\n"),
         ("d.toml", "[[inputs]]\ntype = \"x\"\npath = \"y\"\n0x0 = 1\n"),
     ] {
         home.write(file, wrong);

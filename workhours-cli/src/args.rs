@@ -119,6 +119,10 @@ pub(crate) struct Common {
     #[arg(long = "fs-keep", value_name = "RULE", global = true)]
     pub(crate) fs_keep: Option<String>,
 
+    /// A folder to look for plugins in, before the usual ones [repeatable]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) plugins_dir: Vec<PathBuf>,
+
     /// Zone of wall clocks that name none, and of the times tables show [default: the system's]
     #[arg(long, visible_alias = "tz", value_name = "ZONE", global = true)]
     pub(crate) timezone: Option<String>,
@@ -164,6 +168,9 @@ pub(crate) enum Command {
     /// Look after the filestore
     #[command(subcommand)]
     Fs(Fs),
+    /// Write, check, add, trust and remove plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
     /// Show the configuration in effect
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -213,4 +220,57 @@ pub(crate) enum Fs {
 pub(crate) enum ConfigCommand {
     /// Print it as TOML, with secrets masked
     Show,
+}
+
+/// What a plugin is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// Rust
+    Rust,
+    /// C
+    C,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Write a new plugin project that builds and passes its test as it is, without a network
+    New {
+        /// The source type it will read: mylog, my.log
+        name: String,
+        /// The language
+        #[arg(long, value_enum)]
+        lang: Lang,
+        /// Where [default: a folder of that name here]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// List the plugins: those trusted, and the files that are not; loads none of them
+    List,
+    /// Show what a plugin says of itself; a file that is not trusted is asked in the sandbox
+    Info {
+        /// A source type, a file's name, or a path
+        plugin: String,
+    },
+    /// Copy a plugin to your plugin folder and trust it as it is now
+    Add {
+        /// The library
+        file: PathBuf,
+    },
+    /// Hold a plugin against the contract, each test in a sandboxed process of its own
+    Check {
+        /// The library
+        file: PathBuf,
+        /// A folder of <source type>/<case>/input and expected
+        fixtures: Option<PathBuf>,
+    },
+    /// Trust a plugin again whose file has changed
+    Trust {
+        /// A source type, a file's name, or a path
+        plugin: String,
+    },
+    /// Stop trusting a plugin, and delete it from your plugin folder
+    Remove {
+        /// A source type, a file's name, or a path
+        plugin: String,
+    },
 }

@@ -27,6 +27,10 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    // A plugin's worker is this program again. Nothing else may happen before, and no user types this.
+    if std::env::args_os().nth(1).is_some_and(|arg| arg == workhours_core::plugin::WORKER_ARG) {
+        return workhours_core::plugin::worker_main();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {

@@ -2,6 +2,7 @@
 
 use crate::args::{Cli, Common};
 use crate::console::{Console, wants_color};
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -9,6 +10,8 @@ use workhours_core::config::{Config, Environment, Overrides};
 use workhours_core::error::{Context, Error, Result};
 use workhours_core::filestore::Filestore;
 use workhours_core::output::{self, Output, Style};
+use workhours_core::plugin::Plugins;
+use workhours_core::registry::Registry;
 use workhours_core::store::{Store, now_us};
 use workhours_core::table::Table;
 use workhours_core::when::parse_when;
@@ -17,6 +20,8 @@ use workhours_core::when::parse_when;
 pub(crate) struct Session<'a> {
     pub(crate) config: Config,
     pub(crate) console: &'a Console,
+    env: Environment,
+    registry: OnceCell<Registry>,
     common: &'a Common,
 }
 
@@ -36,13 +41,15 @@ impl<'a> Session<'a> {
             timezone: common.timezone.clone(),
             gaptime_min: cli.main.gaptime,
             fs_keep: common.fs_keep.clone(),
+            plugins_dirs: common.plugins_dir.clone(),
             inputs,
         };
-        let config = Config::load(common.config.as_deref(), &overrides, &Environment::from_system())?;
+        let env = Environment::from_system();
+        let config = Config::load(common.config.as_deref(), &overrides, &env)?;
         for warning in &config.warnings {
             console.warn(warning);
         }
-        Ok(Self { config, console, common })
+        Ok(Self { config, console, env, registry: OnceCell::new(), common })
     }
 
     pub(crate) fn store(&self) -> Result<Store> {
@@ -51,6 +58,27 @@ impl<'a> Session<'a> {
 
     pub(crate) fn filestore(&self) -> Result<Filestore> {
         Filestore::open(&self.config.filestore)
+    }
+
+    /// The plugins of this user.
+    pub(crate) fn plugins(&self) -> Result<Plugins<'_>> {
+        Plugins::open(&self.config.plugins, &self.env, &self.config.filestore.join("tmp"))
+    }
+
+    /// The sources that can be used, with a warning for each plugin that cannot.
+    pub(crate) fn registry(&self) -> Result<&Registry> {
+        if let Some(registry) = self.registry.get() {
+            return Ok(registry);
+        }
+        let registry = self.plugins()?.registry()?;
+        for refusal in registry.refused() {
+            self.console.warn(format_args!(
+                "plugin {}: {}",
+                refusal.file.display(),
+                refusal.error.full_message()
+            ));
+        }
+        Ok(self.registry.get_or_init(|| registry))
     }
 
     /// The present moment, or what `--now` says it is.

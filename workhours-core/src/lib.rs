@@ -10,6 +10,7 @@ pub mod filestore;
 pub mod names;
 pub mod output;
 pub mod pipeline;
+pub mod plugin;
 pub mod registry;
 pub mod report;
 pub mod store;

@@ -8,7 +8,6 @@ use crate::session::Session;
 use crate::signals;
 use workhours_core::error::Result;
 use workhours_core::pipeline::{Engine, reload_input};
-use workhours_core::registry::Registry;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
 const COLUMNS: [Column; 10] = [
@@ -52,12 +51,12 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
             session.print(&mut Table::ready("inputs", &COLUMNS, rows))?;
         }
         Inputs::Reload { id } => {
-            let registry = Registry::built_in()?;
+            let registry = session.registry()?;
             let bar = Bar::new(session.console.is_quiet());
             let mut engine = Engine {
                 store: &mut store,
                 fs: session.filestore()?,
-                registry: &registry,
+                registry,
                 config: &session.config,
                 reread: false,
                 stop: signals::stop_flag()?,

@@ -2,7 +2,6 @@
 
 use crate::session::Session;
 use workhours_core::error::Result;
-use workhours_core::registry::Registry;
 use workhours_core::report::reports;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
@@ -17,7 +16,8 @@ const SOURCES: [Column; 6] = [
 
 pub(crate) fn source_types(session: &Session<'_>) -> Result<()> {
     let list = |names: &[&str]| Cell::List(names.iter().map(|n| (*n).to_owned()).collect());
-    let rows = Registry::built_in()?
+    let rows = session
+        .registry()?
         .all()
         .iter()
         .map(|r| {

@@ -8,7 +8,6 @@ use crate::session::Session;
 use crate::signals;
 use workhours_core::error::{Error, Result};
 use workhours_core::pipeline::{Engine, RunSummary, TaskSummary};
-use workhours_core::registry::Registry;
 use workhours_core::store::{Store, TaskState};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
@@ -19,7 +18,7 @@ pub(crate) fn run(
     main: &MainArgs,
     summary_on_stdout: bool,
 ) -> Result<Outcome> {
-    let registry = Registry::built_in()?;
+    let registry = session.registry()?;
     let inputs = &session.config.inputs;
     if inputs.is_empty() {
         return Err(Error::usage("there is no input to load")
@@ -34,7 +33,7 @@ pub(crate) fn run(
     let mut engine = Engine {
         store,
         fs: session.filestore()?,
-        registry: &registry,
+        registry,
         config: &session.config,
         reread: main.reread,
         stop: signals::stop_flag()?,

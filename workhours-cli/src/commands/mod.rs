@@ -3,6 +3,7 @@
 mod inputs;
 mod list;
 mod load;
+mod plugin;
 mod report;
 mod selftest;
 mod shell;
@@ -47,6 +48,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Inputs(command)) => inputs::run(&session, command, cli.common.timezone.is_some()),
         Some(Command::Tasks(command)) => tasks::run(&session, command),
         Some(Command::Fs(Fs::Gc)) => collect(&session),
+        Some(Command::Plugin(command)) => plugin::run(&session, command),
         Some(Command::Config(ConfigCommand::Show)) => {
             session.print_text(&config::show(&session.config)).map(|()| Outcome::Done)
         }

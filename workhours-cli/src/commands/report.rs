@@ -3,7 +3,6 @@
 use crate::args::MainArgs;
 use crate::session::Session;
 use workhours_core::error::{Error, Result};
-use workhours_core::registry::Registry;
 use workhours_core::report::{Report, ReportParams, by_name};
 use workhours_core::store::EventFilter;
 use workhours_core::when::{parse_until, parse_when};
@@ -28,7 +27,7 @@ pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportPar
     if !gaptime_min.is_finite() || gaptime_min < 0.0 {
         return Err(Error::usage(format!("a gap of {gaptime_min} minutes makes no sense")));
     }
-    let registry = Registry::built_in()?;
+    let registry = session.registry()?;
     let mut source_types = Vec::new();
     for name in &main.sources {
         source_types.push(registry.get(name)?.source.info().name.to_owned());

@@ -5,9 +5,9 @@ use super::Outcome;
 use crate::session::Session;
 use workhours_core::error::Result;
 use workhours_core::filestore::Filestore;
-use workhours_core::registry::Registry;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
-use workhours_plugin_api::testing::check_source;
+use workhours_plugin_api::IDataSource;
+use workhours_plugin_api::testing::{check_source, parse_bytes};
 
 const COLUMNS: [Column; 3] = [
     Column::new("test", ColumnType::Text, "what was tried"),
@@ -17,9 +17,14 @@ const COLUMNS: [Column; 3] = [
 
 pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
     let mut results: Vec<(String, Vec<String>)> = Vec::new();
-    for r in Registry::built_in()?.all() {
+    for r in session.registry()?.all() {
         let info = r.source.info();
-        results.push((format!("source {}", info.name), check_source(r.source, info.sample.bytes)));
+        // A plugin's sample is parsed once; `plugin check` does the rest, which takes a worker for each test.
+        let problems = match r.is_built_in() {
+            true => check_source(r.source, info.sample.bytes),
+            false => parse_sample(r.source).err().into_iter().collect(),
+        };
+        results.push((format!("source {}", info.name), problems));
     }
     let problem = |r: Result<()>| r.err().map(|e| e.full_message()).into_iter().collect::<Vec<_>>();
     let database = session.store().and_then(|mut s| s.count_events().map(|_| ()));
@@ -36,6 +41,17 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
         .collect();
     session.print(&mut Table::ready("self-test", &COLUMNS, rows))?;
     Ok(if failed { Outcome::SomeFailed } else { Outcome::Done })
+}
+
+fn parse_sample(source: &dyn IDataSource) -> std::result::Result<(), String> {
+    let sample = source.info().sample;
+    let parsed = parse_bytes(source, sample.bytes);
+    let counts = (parsed.events.len() as u64, parsed.rejects.len() as u64);
+    match parsed.error {
+        Some(error) => Err(error),
+        None if counts == (sample.events, sample.rejects) => Ok(()),
+        None => Err(format!("its sample gave {} events and {} rejects", counts.0, counts.1)),
+    }
 }
 
 fn write_and_read(fs: &Filestore) -> Result<()> {

@@ -15,6 +15,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// `$XDG_DATA_HOME` or its default; ours is the `workhours` below it.
     pub data_dir: Option<PathBuf>,
+    /// `$XDG_DATA_DIRS` or its default: where others than the user keep data, the most important first.
+    pub data_dirs: Vec<PathBuf>,
     /// `$XDG_CONFIG_HOME` or its default.
     pub config_dir: Option<PathBuf>,
     /// The variable `TZ`, if set.
@@ -31,6 +33,7 @@ impl Environment {
             cwd: std::env::current_dir().ok(),
             home: dirs.as_ref().map(|d| d.home_dir().to_owned()),
             data_dir: dirs.as_ref().map(|d| d.data_dir()),
+            data_dirs: data_dirs(),
             config_dir: dirs.as_ref().map(|d| d.config_dir()),
             tz: std::env::var_os("TZ").map(|tz| tz.to_string_lossy().into_owned()),
             system_zone: iana_time_zone::get_timezone().ok(),
@@ -64,4 +67,14 @@ impl Environment {
             None => (Tz::UTC, Some(format!("the system's time zone cannot be found out; {REMEDY}"))),
         }
     }
+}
+
+fn data_dirs() -> Vec<PathBuf> {
+    if cfg!(windows) {
+        return Vec::new();
+    }
+    let listed = std::env::var_os("XDG_DATA_DIRS").filter(|list| !list.is_empty());
+    let listed = listed.unwrap_or_else(|| "/usr/local/share:/usr/share".into());
+    // Its specification wants relative ones ignored.
+    std::env::split_paths(&listed).filter(|dir| dir.is_absolute()).collect()
 }

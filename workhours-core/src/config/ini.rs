@@ -1,4 +1,5 @@
-//! The old tool's format: `[main]` with dotted keys, and `[source type]` sections of `label = path` lines.
+//! The old tool's format: `[main]` with dotted keys, `[source type]` sections of `label = path` lines, and
+//! `[plugins]`, which it did not have.
 //!
 //! ```ini
 //! [main]
@@ -15,6 +16,7 @@
 use super::environment::Environment;
 use super::layer::{Layer, Setting};
 use super::lines::{self, Entry, Section};
+use super::plugins::{self, Given};
 use super::{DatabaseUri, InputSpec, SqlitePath, uri, values};
 use crate::error::{Error, Result};
 use crate::names;
@@ -64,6 +66,8 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
             }
             if section.name.eq_ignore_ascii_case("main") {
                 reader.setting(entry, origin, &mut layer)?;
+            } else if section.name.eq_ignore_ascii_case(plugins::NAME) {
+                reader.plugins(entry, origin, &mut layer)?;
             } else {
                 reader.inputs(&section, entry, &mut layer)?;
             }
@@ -128,6 +132,18 @@ impl Reader<'_> {
             "timezone" => place.put(&mut layer.timezone, values::timezone(text)),
             _ => place.put(&mut layer.gaptime_min, values::gaptime_text(text)),
         }
+    }
+
+    fn plugins(&self, entry: &Entry<'_>, origin: String, layer: &mut Layer) -> Result<()> {
+        if entry.values.is_empty() {
+            layer.warnings.push(format!("{origin}: {} is empty, so its default holds", entry.key));
+            return Ok(());
+        }
+        let interpolate = |(_, text): &(usize, &str)| self.interpolate(text, self.here.as_os_str(), &origin);
+        let values = entry.values.iter().map(interpolate).collect::<Result<Vec<_>>>()?;
+        let key = entry.key.to_ascii_lowercase();
+        let given = Given { key: &key, values: &values, origin };
+        layer.plugins.set(given, self.here, self.env, &mut layer.warnings)
     }
 
     /// The old tool took a relative database from the working directory. Whoever still has one there should

@@ -1,11 +1,12 @@
 //! What one config file says, before anything is decided, and telling the two formats apart.
 
+use super::plugins::{self, Plugins};
 use super::uri::DatabaseUri;
 use super::{InputSpec, Keep};
 use chrono_tz::Tz;
 use std::path::PathBuf;
 
-/// One file's say. Nothing in it is defaulted.
+/// One file's say. Nothing in it is defaulted but what it does not say of plugins.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub database: Option<Setting<DatabaseUri>>,
@@ -13,6 +14,7 @@ pub(super) struct Layer {
     pub timezone: Option<Setting<Tz>>,
     pub gaptime_min: Option<Setting<f64>>,
     pub fs_keep: Option<Setting<Keep>>,
+    pub plugins: Plugins,
     pub inputs: Vec<InputSpec>,
     pub warnings: Vec<String>,
 }
@@ -39,19 +41,25 @@ pub enum Format {
 /// Which of the two this is. By the first line that tells, not by trying to parse: a mistake should be
 /// reported in the language the file is written in, and `[main]` with a number below is good TOML too.
 pub(super) fn detect(text: &str) -> Format {
-    for line in text.lines().map(str::trim) {
-        if line.is_empty() || line.starts_with(['#', ';']) {
-            continue;
-        }
-        let Some(header) = line.strip_prefix('[') else {
-            // INI has no settings outside a section.
-            return Format::Toml;
-        };
-        // The tables our TOML has, and the nearest mistakes; any other name is a section.
-        let name = header.split(']').next().unwrap_or_default().trim();
-        let top = name.split('.').next().unwrap_or_default().trim();
-        let toml = header.starts_with('[') || matches!(top, "fs" | "input" | "inputs" | "options");
-        return if toml { Format::Toml } else { Format::Ini };
+    let mut lines =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    let toml = match lines.next() {
+        None => true,
+        // INI has no settings outside a section.
+        Some(line) if !line.starts_with('[') => true,
+        Some(header) => is_toml_header(header).unwrap_or_else(|| plugins::is_toml(lines, is_toml_header)),
+    };
+    if toml { Format::Toml } else { Format::Ini }
+}
+
+/// Whether a line in brackets heads a table of TOML; `None` for the one that both formats have.
+fn is_toml_header(line: &str) -> Option<bool> {
+    let header = line.strip_prefix('[').unwrap_or(line);
+    let name = header.split(']').next().unwrap_or_default().trim();
+    if name.eq_ignore_ascii_case(plugins::NAME) {
+        return None;
     }
-    Format::Toml
+    // The tables our TOML has, and the nearest mistakes; any other name is a section.
+    let top = name.split('.').next().unwrap_or_default().trim();
+    Some(header.starts_with('[') || matches!(top, "fs" | "input" | "inputs" | "options"))
 }

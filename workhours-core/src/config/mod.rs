@@ -8,6 +8,7 @@ mod environment;
 mod ini;
 mod layer;
 mod lines;
+mod plugins;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use show::show;
 pub use uri::{DatabaseUri, SqlitePath};
 
 use crate::error::{Error, Result};
+use crate::plugin::PluginSettings;
 use chrono_tz::Tz;
 use layer::{Layer, Setting, detect};
 use std::collections::BTreeMap;
@@ -44,6 +46,8 @@ pub struct Config {
     pub gaptime_min: f64,
     /// How long copies are kept.
     pub fs_keep: Keep,
+    /// Where plugins are looked for, and how they run.
+    pub plugins: PluginSettings,
     /// What to read: the file's inputs in its order, then those of `-s`.
     pub inputs: Vec<InputSpec>,
     /// What the user should hear about, one sentence each.
@@ -112,6 +116,8 @@ pub struct Overrides {
     pub gaptime_min: Option<f64>,
     /// `--fs-keep`
     pub fs_keep: Option<String>,
+    /// `--plugins-dir`, looked in before those of the file.
+    pub plugins_dirs: Vec<PathBuf>,
     /// `-s TYPE PATH`, added to the inputs of the file.
     pub inputs: Vec<(String, PathBuf)>,
 }
@@ -162,6 +168,11 @@ impl Config {
         let keep = flags.fs_keep.as_deref().map(values::keep).transpose().map_err(flag("--fs-keep"))?;
         let fs_keep = pick("--fs-keep", keep, layer.fs_keep, &mut warnings);
 
+        let mut plugins = layer.plugins.settings;
+        let dirs = flags.plugins_dirs.iter().map(|dir| plugins::folder(dir, cwd, env));
+        let dirs = dirs.collect::<Result<Vec<_>>>().map_err(flag("--plugins-dir"))?;
+        plugins.dirs.splice(..0, dirs);
+
         let mut inputs = layer.inputs;
         for (source_type, path) in &flags.inputs {
             inputs.push(InputSpec {
@@ -188,6 +199,7 @@ impl Config {
             timezone,
             gaptime_min: gaptime.unwrap_or(15.0),
             fs_keep: fs_keep.unwrap_or_default(),
+            plugins,
             inputs,
             warnings,
             file: file.map(Path::to_owned),

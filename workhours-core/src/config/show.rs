@@ -2,7 +2,7 @@
 //! each input came from.
 
 use super::uri::{encode_path, is_secret, mask};
-use super::{Config, InputSpec, values};
+use super::{Config, InputSpec, plugins, values};
 use ::toml::Value;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,9 @@ pub fn show(config: &Config) -> String {
     set(&mut out, "timezone", config.timezone.name());
     pair(&mut out, "gaptime_min", &Value::Float(config.gaptime_min));
     set(&mut out, "fs.keep", &config.fs_keep.to_string());
+    for (key, value) in plugins::shown(&config.plugins, path_text) {
+        pair(&mut out, &format!("plugins.{key}"), &value);
+    }
     for input in &config.inputs {
         out.push('\n');
         show_input(&mut out, input);

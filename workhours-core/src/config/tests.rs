@@ -2,12 +2,15 @@
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::plugin::{PluginLimits, RunIn, SandboxLevel};
+use std::time::Duration;
 
 fn env() -> Environment {
     Environment {
         cwd: Some("/work-dir".into()),
         home: Some("/home/ann".into()),
         data_dir: Some("/home/ann/.local/share".into()),
+        data_dirs: vec![],
         config_dir: Some("/home/ann/.config".into()),
         tz: None,
         system_zone: Some("Europe/Berlin".into()),
@@ -33,6 +36,18 @@ timezone = America/Chicago
 gaptime = 7.5
 fs.keep = 30d
 
+[plugins]
+dirs = plug
+    /srv/p
+run = in-process
+sandbox = best-effort
+cpu_seconds = 60
+stall_seconds = 5
+memory_mib = 256
+event_mib = 2
+spool_mib = 64
+rejects = 9
+
 [log.http]
 web =
     /var/log/access.log*
@@ -53,6 +68,17 @@ filestore = "/home/ann/fs"
 timezone = "america/chicago"
 gaptime_min = 7.5
 fs.keep = 30
+
+[plugins]
+dirs = ["plug", "/srv/p"]
+run = "in-process"
+sandbox = "best-effort"
+cpu_seconds = 60
+stall_seconds = 5
+memory_mib = 256
+event_mib = 2
+spool_mib = 64
+rejects = 9
 
 [[inputs]]
 type = "log.http"
@@ -84,11 +110,11 @@ fn both_formats_give_the_same_model() {
     let origins = |c: &Config| c.inputs.iter().map(|i| i.origin.clone()).collect::<Vec<_>>();
     assert_eq!(
         origins(&ini),
-        ["/etc/wh/conf:11", "/etc/wh/conf:14", "/etc/wh/conf:15", "/etc/wh/conf:18", "/etc/wh/conf:20"]
+        ["/etc/wh/conf:23", "/etc/wh/conf:26", "/etc/wh/conf:27", "/etc/wh/conf:30", "/etc/wh/conf:32"]
     );
     assert_eq!(
         origins(&toml),
-        ["/etc/wh/conf:12", "/etc/wh/conf:13", "/etc/wh/conf:19", "/etc/wh/conf:24", "/etc/wh/conf:29"]
+        ["/etc/wh/conf:23", "/etc/wh/conf:24", "/etc/wh/conf:30", "/etc/wh/conf:35", "/etc/wh/conf:40"]
     );
     assert_eq!(nowhere(ini.clone()), nowhere(toml));
     assert!(ini.warnings.is_empty(), "{:?}", ini.warnings);
@@ -96,6 +122,17 @@ fn both_formats_give_the_same_model() {
     assert_eq!(ini.filestore, Path::new("/home/ann/fs"));
     assert_eq!((ini.timezone, ini.gaptime_min), (Tz::America__Chicago, 7.5));
     assert_eq!(ini.fs_keep, Keep::Days(30));
+    let limits = PluginLimits {
+        cpu: Duration::from_secs(60),
+        stall: Duration::from_secs(5),
+        memory: 256 << 20,
+        event: 2 << 20,
+        spool: 64 << 20,
+        rejects: 9,
+    };
+    assert_eq!(ini.plugins.dirs, ["/etc/wh/plug", "/srv/p"].map(PathBuf::from));
+    assert_eq!((ini.plugins.run, ini.plugins.sandbox), (RunIn::InProcess, SandboxLevel::BestEffort));
+    assert_eq!(ini.plugins.limits, limits);
     let paths: Vec<_> = ini.inputs.iter().map(|i| i.path.display().to_string()).collect();
     assert_eq!(
         paths,
@@ -120,6 +157,16 @@ fn formats_are_told_apart_by_content() {
         ("[[inputs]]", Format::Toml),
         ("[fs]\nkeep = 3", Format::Toml),
         ("broken", Format::Toml),
+        ("[plugins]\ndirs = ['a']\n", Format::Toml),
+        ("[plugins]\nrejects = 3\ndirs = [\n  'a',\n]\n", Format::Toml),
+        ("[plugins]\nrun = worker\n[[inputs]]\n", Format::Toml),
+        ("[plugins]\ndirs = 'a'\n[main]\n", Format::Ini),
+        ("# x\n[plugins] # y\nrejects = 3\nrun = worker\n", Format::Ini),
+        ("[plugins]\ndirs =\n  /a\n  /b\n", Format::Ini),
+        ("[plugins]\ndirs: /a\n", Format::Ini),
+        ("[plugins]\nrejects = 3\n[log.shell]\n", Format::Ini),
+        ("[plugins]\nrejects = 3\n[fs]\n", Format::Toml),
+        ("[plugins]\nrejects = 3\n", Format::Toml),
     ] {
         assert_eq!(detect(text), want, "{text}");
     }
@@ -133,6 +180,7 @@ fn defaults() {
     assert_eq!(got.filestore, Path::new("/home/ann/.local/share/workhours/fs"));
     assert_eq!((got.timezone, got.gaptime_min, got.fs_keep), (Tz::Europe__Berlin, 15.0, Keep::All));
     assert_eq!((got.inputs, got.warnings, got.file), (vec![], vec![], None));
+    assert_eq!(got.plugins, PluginSettings::default());
     let lost = Environment { home: None, data_dir: None, config_dir: None, ..env() };
     assert_eq!(Config::load(None, &Overrides::default(), &lost).unwrap_err().kind(), ErrorKind::Failed);
     let flags =
@@ -168,6 +216,7 @@ fn flags_beat_the_file_and_say_so() {
         timezone: Some("UTC".into()),
         gaptime_min: Some(20.0),
         fs_keep: Some("none".into()),
+        plugins_dirs: vec!["mine".into(), "~/theirs".into()],
         inputs: vec![("log.shell".into(), "~/.bash_history".into()), ("auto".into(), "-".into())],
     };
     let got = Config::from_text(INI, Path::new("/etc/wh/conf"), &flags, &env()).unwrap();
@@ -183,6 +232,10 @@ fn flags_beat_the_file_and_say_so() {
     );
     assert_eq!(got.database, DatabaseUri::Sqlite(SqlitePath::File("/work-dir/mine.db".into())));
     assert_eq!((got.timezone, got.gaptime_min, got.fs_keep), (Tz::UTC, 20.0, Keep::None));
+    assert_eq!(
+        got.plugins.dirs,
+        ["/work-dir/mine", "/home/ann/theirs", "/etc/wh/plug", "/srv/p"].map(PathBuf::from)
+    );
     assert_eq!(got.inputs.len(), 7);
     assert_eq!(got.inputs[5].path, Path::new("/home/ann/.bash_history"));
     assert_eq!(
@@ -217,6 +270,26 @@ fn mistakes_name_line_and_remedy() {
         ("[main]\n\nstray\n", "conf:3: \"stray\" has no value", "KEY = VALUE"),
         ("[log.http]\nx = %(home)s/y", "conf:2: unknown variable %(home)s", "%(here)s"),
         ("[log.http]\nx = a\n y\n file://host/z", "conf:4: file://host/z names another host", ""),
+        ("plugins.run = 'wroker'", "conf:1: run cannot be \"wroker\"", "did you mean worker?"),
+        ("plugins.run = 3", "conf:1: run cannot be \"3\"", "use worker or in-process"),
+        ("[plugins]\nsandbox = 'of'", "conf:2: sandbox cannot be \"of\"", "off?"),
+        ("[plugins]\nsandbox = 'maybe'", "conf:2: sandbox", "use required, best-effort or off"),
+        ("[plugins]\nsandbx = 'off'", "conf:2: unknown key \"sandbx\" in [plugins]", "did you mean sandbox?"),
+        ("[plugins]\nqqq = 1", "conf:2: unknown key \"qqq\" in [plugins]", "the keys are dirs, run"),
+        ("[plugins]\nmemory_mib = 63", "conf:2: memory_mib cannot be \"63\"", "64 to 16777216, such as 1024"),
+        ("[plugins]\nrejects = -1", "conf:2: rejects cannot be \"-1\"", "from 0 on"),
+        ("[plugins]\ncpu_seconds = 1.5", "conf:2: cpu_seconds cannot be \"1.5\"", "whole number"),
+        ("[plugins]\nstall_seconds = 0", "conf:2: stall_seconds cannot be \"0\"", "from 1"),
+        ("[plugins]\nevent_mib = [1, 2]", "conf:2: event_mib has more than one value", ""),
+        ("[plugins]\nevent_mib = []", "conf:2: event_mib has no value", ""),
+        ("[plugins]\ndirs = [{a = 1}]", "conf:2: dirs is not", ""),
+        ("[plugins]\ndirs = ['a', '']", "conf:2: the path is empty", ""),
+        ("plugins = 3", "conf:1: invalid type", ""),
+        ("[main]\n[plugins]\nrun = wroker", "conf:3: run cannot be", "worker?"),
+        ("[main]\n[Plugins]\nqqq = 1", "conf:3: unknown key \"qqq\" in [plugins]", "the keys are dirs"),
+        ("[plugins]\ndirs = a\n  %(x)s", "conf:2: unknown variable", "%(here)s"),
+        ("[plugins]\nspool_mib = many", "conf:2: spool_mib cannot be", "such as 16384"),
+        ("[plugins]\nrun = worker\n off", "conf:2: run has more than one value", ""),
         ("[main", "conf:1: [main is not a section", ""),
     ] {
         let error = read(text).expect_err(text);
@@ -254,6 +327,22 @@ fn ini_sections_of_others_are_passed_over() {
 }
 
 #[test]
+fn plugins_in_ini_as_settings_elsewhere() {
+    let got =
+        read("[plugins]\nDIRS = %(here)s/a\n  ~/b\nrejects = 1\nrun =\n[main]\n[plugins]\nrejects = 2\n")
+            .unwrap();
+    assert_eq!(got.plugins.dirs, ["/etc/wh/a", "/home/ann/b"].map(PathBuf::from));
+    assert_eq!((got.plugins.limits.rejects, got.plugins.run), (2, RunIn::Worker));
+    assert_eq!(
+        got.warnings,
+        [
+            "/etc/wh/conf:5: run is empty, so its default holds",
+            "plugins.rejects of /etc/wh/conf:8 beats plugins.rejects of /etc/wh/conf:4",
+        ]
+    );
+}
+
+#[test]
 fn a_directory_with_wild_characters_stays_itself() {
     let file = Path::new("/a[1]/50%/conf");
     let text = "[main]\neventsdb.uri = sqlite:///%(here)s/e.db\n[t]\nl = %(here)s/*.log\n  x?.log\n  plain\n \
@@ -271,7 +360,7 @@ fn show_reads_back() {
     for text in [INI.to_owned(), format!("{TOML}{extra}")] {
         let config = read(&text).unwrap();
         let shown = show(&config);
-        assert!(shown.contains("# /etc/wh/conf:1"), "{shown}");
+        assert!(shown.contains("# /etc/wh/conf:2"), "{shown}");
         let again = read(&shown).unwrap_or_else(|e| panic!("{e}\n{shown}"));
         assert_eq!(nowhere(again), nowhere(config), "{shown}");
     }

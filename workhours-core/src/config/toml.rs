@@ -6,6 +6,7 @@
 //! timezone = "Europe/Berlin"
 //! gaptime_min = 15
 //! fs.keep = "30d"
+//! plugins.dirs = ["plugins.d"]
 //!
 //! [[inputs]]
 //! type = "log.http"
@@ -17,6 +18,7 @@
 
 use super::environment::Environment;
 use super::layer::{Layer, Setting};
+use super::plugins::Given;
 use super::{InputSpec, values};
 use crate::error::{Error, Result};
 use crate::names;
@@ -24,7 +26,7 @@ use ::toml::{Spanned, Value};
 use serde::Deserialize;
 use serde::de::{SeqAccess, Visitor};
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
@@ -37,6 +39,8 @@ struct File {
     timezone: Option<Spanned<String>>,
     gaptime_min: Option<Spanned<f64>>,
     fs: Option<Filestore>,
+    #[serde(default)]
+    plugins: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     inputs: Vec<Input>,
 }
@@ -118,6 +122,9 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
         let read = |value: &Value| values::keep(&scalar(value).unwrap_or_else(|| value.to_string()));
         layer.fs_keep = Some(reader.setting("fs.keep", &keep, read)?);
     }
+    for (key, value) in &parsed.plugins {
+        reader.plugins(key, value, &mut layer)?;
+    }
     for input in parsed.inputs {
         reader.input(input, &mut layer)?;
     }
@@ -146,6 +153,20 @@ impl Reader<'_> {
         let origin = self.origin(value.span());
         let value = read(value.get_ref()).map_err(|e| values::at(&origin, e))?;
         Ok(Setting { value, key: key.to_owned(), origin })
+    }
+
+    fn plugins(&self, key: &str, value: &Spanned<Value>, layer: &mut Layer) -> Result<()> {
+        let origin = self.origin(value.span());
+        let list = match value.get_ref() {
+            Value::Array(list) => list.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let texts: Option<Vec<_>> = list.iter().map(|value| scalar(value).map(OsString::from)).collect();
+        let Some(values) = texts else {
+            return Err(Error::usage(format!("{origin}: {key} is not a single value or a list of such")));
+        };
+        let given = Given { key, values: &values, origin };
+        layer.plugins.set(given, self.here, self.env, &mut layer.warnings)
     }
 
     fn input(&self, input: Input, layer: &mut Layer) -> Result<()> {

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use tempfile::TempDir;
 use workhours_plugin_api::{InputHost, Resume};
 
 /// The message of the error that says "this is another file"; see [`is_another_file`].
@@ -48,7 +49,8 @@ pub(super) struct ServedInput {
     /// Bytes to compare before the first one behind them is handed out.
     check: Option<(Tail, Vec<u8>)>,
     mapped: Option<Vec<u8>>,
-    copy: Option<PathBuf>,
+    /// A folder of its own, for a source may be allowed to read all of it.
+    copy: Option<(TempDir, PathBuf)>,
 }
 
 impl ServedInput {
@@ -99,14 +101,6 @@ impl ServedInput {
     }
 }
 
-impl Drop for ServedInput {
-    fn drop(&mut self) {
-        if let Some(copy) = &self.copy {
-            let _ = std::fs::remove_file(copy);
-        }
-    }
-}
-
 impl InputHost for ServedInput {
     fn name(&self) -> &str {
         &self.facts.name
@@ -146,10 +140,11 @@ impl InputHost for ServedInput {
     fn path(&mut self) -> io::Result<&Path> {
         if self.copy.is_none() {
             let bytes = self.read_all()?;
-            let path = self.facts.tmp.join(format!("{}-input-{:p}", std::process::id(), self));
-            File::create(&path)?.write_all(&bytes)?;
-            self.copy = Some(path);
+            let folder = tempfile::Builder::new().prefix("input-").tempdir_in(&self.facts.tmp)?;
+            let path = folder.path().join("input");
+            File::create_new(&path)?.write_all(&bytes)?;
+            self.copy = Some((folder, path));
         }
-        Ok(self.copy.as_deref().unwrap_or(Path::new("")))
+        Ok(self.copy.as_ref().map_or(Path::new(""), |(_, path)| path))
     }
 }

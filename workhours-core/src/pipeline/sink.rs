@@ -81,6 +81,12 @@ impl TaskSink<'_> {
         self.state.since = Some(Instant::now());
     }
 
+    /// Whether anything was pushed that is not known from earlier runs.
+    pub(super) fn has_taken(&self) -> bool {
+        let Totals { records, ignored, .. } = self.state.totals;
+        records > 0 || ignored > 0
+    }
+
     /// Sends what is left. Also when there are no rows: the cursor may have moved over ignored lines.
     pub(super) fn finish(&mut self) -> Result<(), Stop> {
         self.cut()

@@ -164,7 +164,9 @@ impl Parser {
         let keep = match &end {
             Err(SourceError::Unsupported(_)) => false,
             Err(SourceError::Io(e)) => !is_another_file(e),
-            _ => true,
+            Ok(()) | Err(SourceError::Stopped) => true,
+            // What broke before it gave anything leaves nothing: no copy, and no cursor to go on from.
+            Err(_) => sink.has_taken(),
         };
         if keep && sink.finish().is_err() && end.is_ok() {
             end = Err(SourceError::Stopped);
@@ -288,8 +290,10 @@ impl Loader<'_> {
                 unfinished
             }
             Err(e) => {
+                // It gave nothing to go on from, whatever earlier runs have loaded.
+                let broke = self.totals.records == 0;
                 self.error = Some(Error::failed(format!("{}: {e}", self.task.path)));
-                unfinished
+                if broke { TaskState::Failed } else { unfinished }
             }
         }
     }

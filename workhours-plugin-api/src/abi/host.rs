@@ -141,12 +141,14 @@ impl State {
         if let Some(payload) = self.panic {
             resume_unwind(payload);
         }
-        if let Some(broken) = self.broken {
-            return Err(SourceError::Internal(broken));
-        }
-        if self.went_on > 0 {
-            let n = self.went_on;
-            return Err(SourceError::Internal(format!("it pushed on {n} times after it was told to stop")));
+        let went_on = format!("it pushed on {} times after it was told to stop", self.went_on);
+        match self.broken {
+            Some(broken) if self.went_on > 0 => {
+                return Err(SourceError::Internal(format!("{broken}; and {went_on}")));
+            }
+            Some(broken) => return Err(SourceError::Internal(broken)),
+            None if self.went_on > 0 => return Err(SourceError::Internal(went_on)),
+            None => {}
         }
         if self.stopped {
             return Err(SourceError::Stopped);

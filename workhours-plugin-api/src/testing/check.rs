@@ -3,44 +3,72 @@
 use super::memory::{MemoryInput, MemorySink, parse_bytes};
 use crate::*;
 
-/// Holds a source against the contract on `input`. Gives every breach found; none is good.
-///
-/// Checked: the description; the embedded sample; the same answer twice and from 1-byte reads; declared
-/// kinds; spans inside the input and raw bytes as they stand there; stopping at each event; resuming at each
-/// checkpoint; no panic on any cut of the input.
-pub fn check_source(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
-    let mut breaches = Vec::new();
-    let info = source.info();
-    check_info(info, &mut breaches);
-    let sample = parse_bytes(source, info.sample.bytes);
-    let counts = (sample.events.len() as u64, sample.rejects.len() as u64);
-    if counts != (info.sample.events, info.sample.rejects) || sample.error.is_some() {
-        breaches.push(format!("sample: got {counts:?} events and rejects, {:?}", sample.error));
-    }
-
-    let whole = parse_bytes(source, input);
-    let shown = whole.to_string();
-    if parse_bytes(source, input).to_string() != shown {
-        breaches.push("parsing twice gives two answers".into());
-    }
-    let mut slow = MemorySink::default();
-    let mut host = MemoryInput::new(input).read_at_most(1);
-    if let Err(e) = source.parse(&mut Input::new(&mut host), &mut slow) {
-        slow.error = Some(e.to_string());
-    }
-    if slow.to_string() != shown {
-        breaches.push("1-byte reads give another answer".into());
-    }
-    check_rows(info, input, &whole, &mut breaches);
-    check_stop(source, input, &whole, &mut breaches);
-    check_resume(source, input, &whole, &mut breaches);
-    for cut in cuts(input.len()) {
-        let _ = parse_bytes(source, &input[..cut]);
-    }
-    breaches
+/// One thing every source must do.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    /// What is tried.
+    pub name: &'static str,
+    /// Tries it on an input and gives every breach found; none is good.
+    pub run: fn(&dyn IDataSource, &[u8]) -> Vec<String>,
 }
 
-fn check_info(info: &SourceInfo, breaches: &mut Vec<String>) {
+/// All checks. Those of the description and the sample need no input and do the same for each.
+pub const CHECKS: &[Check] = &[
+    Check { name: "description", run: |source, _| description(source.info()) },
+    Check { name: "sample", run: |source, _| sample(source) },
+    Check { name: "rows are in the input", run: rows },
+    Check { name: "twice the same", run: twice },
+    Check { name: "1-byte reads", run: slowly },
+    Check { name: "stops when told", run: stops },
+    Check { name: "resumes at checkpoints", run: resumes },
+    Check { name: "keys of the sample", run: |source, _| keys(source) },
+    Check { name: "cut anywhere", run: cut },
+    Check { name: "flipped bits", run: flipped },
+    Check { name: "invalid UTF-8", run: not_text },
+    Check { name: "CRLF", run: carriage_returns },
+    Check { name: "large inputs", run: large },
+];
+
+/// Holds a source against all of the contract on `input`. Gives every breach found; none is good.
+pub fn check_source(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    CHECKS.iter().flat_map(|check| (check.run)(source, input)).collect()
+}
+
+fn parse(source: &dyn IDataSource, mut host: MemoryInput, mut sink: MemorySink) -> MemorySink {
+    if let Err(e) = source.parse(&mut Input::new(&mut host), &mut sink) {
+        sink.error = Some(e.to_string());
+    }
+    sink
+}
+
+fn sample(source: &dyn IDataSource) -> Vec<String> {
+    let info = source.info();
+    if info.sample.bytes.is_empty() {
+        return Vec::new();
+    }
+    let sample = parse_bytes(source, info.sample.bytes);
+    let counts = (sample.events.len() as u64, sample.rejects.len() as u64);
+    if counts == (info.sample.events, info.sample.rejects) && sample.error.is_none() {
+        return Vec::new();
+    }
+    vec![format!("sample: got {counts:?} events and rejects, {:?}", sample.error)]
+}
+
+fn twice(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    same(source, input, MemoryInput::new(input), "parsing twice gives two answers")
+}
+
+fn slowly(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    same(source, input, MemoryInput::new(input).read_at_most(1), "1-byte reads give another answer")
+}
+
+fn same(source: &dyn IDataSource, input: &[u8], host: MemoryInput, breach: &str) -> Vec<String> {
+    let again = parse(source, host, MemorySink::default()).to_string();
+    if again == parse_bytes(source, input).to_string() { Vec::new() } else { vec![breach.to_owned()] }
+}
+
+fn description(info: &SourceInfo) -> Vec<String> {
+    let mut breaches = Vec::new();
     let word = |name: &str| {
         !name.is_empty()
             && name.split('.').all(|w| !w.is_empty())
@@ -62,10 +90,12 @@ fn check_info(info: &SourceInfo, breaches: &mut Vec<String>) {
     if info.kinds.is_empty() {
         breaches.push("kinds: none declared".into());
     }
+    breaches
 }
 
-fn check_rows(info: &SourceInfo, input: &[u8], whole: &MemorySink, breaches: &mut Vec<String>) {
-    for e in &whole.events {
+fn rows(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    let (info, mut breaches) = (source.info(), Vec::new());
+    for e in &parse_bytes(source, input).events {
         if !info.kinds.contains(&e.kind.as_str()) {
             breaches.push(format!("line {}: kind {:?} is not declared", e.line, e.kind));
         }
@@ -73,41 +103,130 @@ fn check_rows(info: &SourceInfo, input: &[u8], whole: &MemorySink, breaches: &mu
             breaches.push(format!("line {}: sets flags that are the host's", e.line));
         }
         let from = e.offset as usize;
-        if !e.raw.is_empty() && input.get(from..from + e.raw.len()) != Some(&e.raw) {
+        if !e.raw.is_empty() && input.get(from..from.saturating_add(e.raw.len())) != Some(&e.raw) {
             breaches.push(format!("line {}: raw bytes do not stand at offset {from}", e.line));
         }
         if e.raw.is_empty() && e.key.is_empty() {
             breaches.push(format!("line {}: neither a key nor raw bytes to make an identity of", e.line));
         }
     }
+    breaches
 }
 
-fn check_stop(source: &dyn IDataSource, input: &[u8], whole: &MemorySink, breaches: &mut Vec<String>) {
-    for n in cuts(whole.events.len()).filter(|n| *n > 0) {
+fn stops(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    let events = parse_bytes(source, input).events.len();
+    let mut breaches = Vec::new();
+    for n in some(events).filter(|n| *n > 0) {
         let mut sink = MemorySink::stop_after(n);
         let end = source.parse(&mut Input::new(&mut MemoryInput::new(input)), &mut sink);
         if !matches!(end, Err(SourceError::Stopped)) || sink.events.len() != n {
             breaches.push(format!("told to stop after {n} events: gave {}, {end:?}", sink.events.len()));
         }
     }
+    breaches
 }
 
-fn check_resume(source: &dyn IDataSource, input: &[u8], whole: &MemorySink, breaches: &mut Vec<String>) {
+fn resumes(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    let mut breaches = Vec::new();
     if source.info().growth == Growth::Mutable {
-        return;
+        return breaches;
     }
-    for i in cuts(whole.checkpoints.len()).filter(|i| *i < whole.checkpoints.len()) {
+    let whole = parse_bytes(source, input);
+    // After an unfinished last record there is none to set.
+    let finished = whole.events.iter().any(|e| !e.flags.contains(RowFlags::PROVISIONAL));
+    if finished && whole.checkpoints.is_empty() && whole.error.is_none() {
+        breaches.push("its input grows, and it sets no checkpoint to go on from".into());
+    }
+    for i in some(whole.checkpoints.len()).filter(|i| *i < whole.checkpoints.len()) {
         let (resume, events, rejects) = &whole.checkpoints[i];
-        let mut sink = MemorySink::default();
-        let mut host = MemoryInput::new(input).resume_at(resume.clone());
-        let _ = source.parse(&mut Input::new(&mut host), &mut sink);
-        if sink.events != whole.events[*events..] || sink.rejects != whole.rejects[*rejects..] {
-            breaches.push(format!("resuming at byte {} gives another rest", resume.position.offset));
+        let offset = resume.position.offset;
+        if offset > input.len() as u64 {
+            breaches.push(format!("a checkpoint at byte {offset} of {}", input.len()));
+            continue;
+        }
+        let host = MemoryInput::new(input).resume_at(resume.clone());
+        let rest = parse(source, host, MemorySink::default());
+        if rest.events != whole.events[*events..] || rest.rejects != whole.rejects[*rejects..] {
+            breaches.push(format!("resuming at byte {offset} gives another rest"));
         }
     }
+    breaches
+}
+
+/// Any input may hold a record twice, but a sample shows what is usual.
+fn keys(source: &dyn IDataSource) -> Vec<String> {
+    let input = source.info().sample.bytes;
+    let mut seen = std::collections::HashSet::new();
+    let whole = parse_bytes(source, input);
+    let keyed = whole.events.iter().filter(|e| !e.key.is_empty());
+    let twice =
+        keyed.filter(|e| !seen.insert((e.key.as_slice(), e.host.as_slice(), e.user.as_slice(), e.time)));
+    twice
+        .take(3)
+        .map(|e| format!("line {}: its key stands in the input twice, at one time", e.line))
+        .collect()
+}
+
+/// What is changed may be read or refused, but not by crashing; and always in the same way.
+fn survives(source: &dyn IDataSource, input: &[u8], how: &str) -> Vec<String> {
+    let first = parse_bytes(source, input);
+    if let Some(error) = first.error.as_ref().filter(|e| e.contains("it panicked")) {
+        return vec![format!("{how}: {error}")];
+    }
+    if parse_bytes(source, input).to_string() != first.to_string() {
+        return vec![format!("{how}: parsing twice gives two answers")];
+    }
+    Vec::new()
+}
+
+fn cut(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    some(input.len()).flat_map(|n| survives(source, &input[..n], &format!("cut at byte {n}"))).collect()
+}
+
+fn flipped(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    let flip = |n: usize| {
+        let mut bytes = input.to_vec();
+        bytes[n] ^= 1 << (n % 8);
+        survives(source, &bytes, &format!("a bit flipped at byte {n}"))
+    };
+    some(input.len()).filter(|n| *n < input.len()).flat_map(flip).collect()
+}
+
+fn not_text(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    let insert = |n: usize| {
+        let bytes = [&input[..n], b"\xff\xc3\0\xed\xa0\x80", &input[n..]].concat();
+        survives(source, &bytes, &format!("bytes that are not UTF-8 at byte {n}"))
+    };
+    some(input.len()).flat_map(insert).collect()
+}
+
+fn carriage_returns(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    let mut bytes = Vec::with_capacity(input.len() * 2);
+    for byte in input {
+        if *byte == b'\n' && bytes.last() != Some(&b'\r') {
+            bytes.push(b'\r');
+        }
+        bytes.push(*byte);
+    }
+    survives(source, &bytes, "with CRLF")
+}
+
+/// Reads counted between two pushes: one that goes on for long without a word looks dead.
+fn large(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
+    const TIMES: usize = 4 << 20;
+    if input.is_empty() || source.info().growth == Growth::Mutable || source.info().input != InputNeed::Read {
+        return Vec::new();
+    }
+    let many = input.repeat(TIMES / input.len() + 1);
+    let whole = parse(source, MemoryInput::new(many), MemorySink::default());
+    let silent = whole.events.is_empty() && whole.rejects.is_empty() && whole.ignored == 0;
+    if silent && whole.error.is_none() {
+        return vec![format!("{} MiB of input without an event, a reject or a line ignored", TIMES >> 20)];
+    }
+    Vec::new()
 }
 
 /// At most some 200 numbers from 0 to `n`, all of them when there are few.
-fn cuts(n: usize) -> impl Iterator<Item = usize> {
+fn some(n: usize) -> impl Iterator<Item = usize> + use<> {
     (0..=n).step_by(n / 200 + 1)
 }

@@ -6,6 +6,6 @@ mod check;
 mod fixture;
 mod memory;
 
-pub use check::check_source;
+pub use check::{CHECKS, Check, check_source};
 pub use fixture::{Fixture, fixtures_in};
 pub use memory::{Event, MemoryInput, MemorySink, Rejected, parse_bytes};

@@ -1,0 +1,21 @@
+//! The last words of a worker: `reporter` writes them, `causes` says to people what they mean.
+//!
+//! Between the two stands one frame: a signal, a value that depends on it, and the memory in use. Not here: what
+//! a source itself says when it gives up.
+
+mod causes;
+#[cfg(unix)]
+mod reporter;
+
+pub(super) use causes::{describe, describe_exit};
+#[cfg(unix)]
+pub(super) use reporter::install;
+
+/// Exit status of a worker that was stopped by a signal and could say so.
+const STATUS: i32 = 112;
+/// The like, when its time was up. That can come while a frame is half written, and the words are lost then.
+const STATUS_TIME: i32 = 113;
+/// Set in the value of a frame: the stack overflowed, or more memory was asked for than there may ever be.
+const TOO_MUCH: u64 = 1 << 63;
+/// The value of a frame when there is none to tell.
+const UNKNOWN: u64 = TOO_MUCH - 1;

@@ -1,0 +1,120 @@
+//! What a batch holds, read item by item in the order in which it was pushed.
+//!
+//! What comes out keeps the rules of the border as far as they can be seen here: text that must be UTF-8 is,
+//! dates exist, numbers that stand for something are known. Which kinds a source declared is not known here.
+
+use super::take::{Result, Take, wrong};
+use super::*;
+use workhours_plugin_api::{Attr, EventRow, Position, Reject, Span, Text};
+
+/// What a batch holds.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::large_enum_variant)] // most are events, and none is kept
+pub enum Item<'i> {
+    /// An event.
+    Event(EventRow<'i>),
+    /// A record refused.
+    Reject(Reject<'i>),
+    /// Lines that are no records.
+    Ignored(u64),
+    /// Reading may resume here, with this state.
+    Checkpoint(Position, &'i [u8]),
+    /// Bytes done.
+    Progress(u64),
+}
+
+/// The items of one batch, in order.
+#[derive(Debug)]
+pub struct Items<'p> {
+    rest: Take<'p>,
+    tags: Vec<Text<'p>>,
+    attrs: Vec<Attr<'p>>,
+    /// Items asked for so far.
+    number: u64,
+}
+
+impl<'p> Items<'p> {
+    /// Of the payload of a [`Frame::Batch`].
+    pub fn new(payload: &'p [u8]) -> Self {
+        Self { rest: Take(payload), tags: Vec::new(), attrs: Vec::new(), number: 0 }
+    }
+
+    /// The next item.
+    ///
+    /// # Errors
+    /// When it is none: which, counted from 1, and what is wrong with it. Nothing behind it can be read then.
+    #[allow(clippy::should_implement_trait)] // lends the lists of tags and attributes
+    pub fn next(&mut self) -> Result<Option<Item<'_>>> {
+        if self.rest.0.is_empty() {
+            return Ok(None);
+        }
+        self.number += 1;
+        let number = self.number;
+        self.item().map(Some).map_err(|e| FrameError(format!("item {number}: {e}")))
+    }
+
+    fn item(&mut self) -> Result<Item<'_>> {
+        let rest = &mut self.rest;
+        Ok(match rest.byte()? {
+            ITEM_EVENT => {
+                let row = rest.event(&mut self.tags, &mut self.attrs)?;
+                Item::Event(EventRow { tags: &self.tags, attrs: &self.attrs, ..row })
+            }
+            ITEM_REJECT => Item::Reject(rest.reject()?),
+            ITEM_IGNORED => Item::Ignored(rest.number()?),
+            ITEM_CHECKPOINT => {
+                let position = Position { offset: rest.number()?, lines: rest.number()? };
+                Item::Checkpoint(position, rest.text()?)
+            }
+            ITEM_PROGRESS => Item::Progress(rest.number()?),
+            other => return wrong(format!("an item of the unknown kind {other}")),
+        })
+    }
+}
+
+/// What a batch came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Its events.
+    pub events: u64,
+    /// Its rejects.
+    pub rejects: u64,
+    /// Its lines that are no records.
+    pub ignored: u64,
+    /// The furthest byte of the input that any of it claims to stand at or before.
+    pub reach: u64,
+}
+
+/// Reads a batch through without using it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn validate(payload: &[u8]) -> Result<Counts> {
+    let mut counts = Counts::default();
+    let mut items = Items::new(payload);
+    while let Some(item) = items.next()? {
+        let reach = match item {
+            Item::Event(row) => {
+                counts.events += 1;
+                end(&row.span)
+            }
+            Item::Reject(reject) => {
+                counts.rejects += 1;
+                end(&reject.span)
+            }
+            Item::Ignored(n) => {
+                counts.ignored = counts.ignored.saturating_add(n);
+                0
+            }
+            Item::Checkpoint(at, _) => at.offset,
+            Item::Progress(_) => 0,
+        };
+        counts.reach = counts.reach.max(reach);
+    }
+    Ok(counts)
+}
+
+/// Where a record ends in the input. Without raw bytes its offset is the number of a row, and says nothing.
+fn end(span: &Span<'_>) -> u64 {
+    if span.raw.is_empty() { 0 } else { span.offset.saturating_add(span.raw.len() as u64) }
+}

@@ -1,0 +1,10 @@
+//! What authors of plugins get: a project to begin with. The validator they hold it against is `check`, beside
+//! this room.
+//!
+//! The projects are the folder `templates`: files of the project with `.in` behind their name, in which words in
+//! double braces are filled in. They are part of the program, so that it needs no network and no installation.
+
+mod new;
+mod vendored;
+
+pub use new::{Lang, Project, new_project};

@@ -1,0 +1,112 @@
+//! Plugins: sources that come as dynamic libraries, found, trusted, loaded and run.
+//!
+//! `folders` finds the files, `trust` and `lock` decide which of them may be opened, `manifest` reads what a
+//! source says of itself, `library` loads one. `source` makes of each an [`IDataSource`] like any other: by
+//! default it runs in a worker process, whose side is `worker` inside `sandbox`, and ours is `child`. Between
+//! the two go the frames of `frame`, which `spool` keeps aside until the worker has said that all is well.
+//!
+//! Not the contract itself: what a plugin is made of stands in `workhours-plugin-api`.
+//!
+//! [`IDataSource`]: workhours_plugin_api::IDataSource
+
+mod check;
+mod checked;
+mod child;
+mod crash;
+pub mod folders;
+pub mod frame;
+mod installed;
+mod job;
+pub mod kit;
+mod library;
+pub mod lock;
+pub mod manifest;
+mod process;
+mod pump;
+mod raw;
+mod sandbox;
+mod source;
+mod spool;
+mod trial;
+pub mod trust;
+mod worker;
+
+pub use check::{Tested, Verdict, check};
+pub use installed::{Info, Listed, Plugins, Removed, Standing};
+pub use process::WORKER_ARG;
+pub use source::{Description, PluginSource, describe};
+pub use worker::worker_main;
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where a plugin's code runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunIn {
+    /// In a process of its own, inside the sandbox.
+    #[default]
+    Worker,
+    /// In this process: nothing contains it. For plugins one trusts like the program itself, and debuggers.
+    InProcess,
+}
+
+/// How much of a sandbox a worker must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SandboxLevel {
+    /// All that is built for this system, or the worker refuses to start.
+    Required,
+    /// What the system offers; what is missing is said.
+    BestEffort,
+    /// None but the limits.
+    Off,
+}
+
+impl Default for SandboxLevel {
+    fn default() -> Self {
+        if cfg!(target_os = "linux") { Self::Required } else { Self::BestEffort }
+    }
+}
+
+/// What a worker may use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginLimits {
+    /// Processor time of one parse.
+    pub cpu: Duration,
+    /// Time without a sign of life while the worker has input to read.
+    pub stall: Duration,
+    /// Address space, in bytes.
+    pub memory: u64,
+    /// One event with all its fields, in bytes.
+    pub event: usize,
+    /// All events of one parse together, in bytes.
+    pub spool: u64,
+    /// Records refused in one parse.
+    pub rejects: u64,
+}
+
+impl Default for PluginLimits {
+    fn default() -> Self {
+        Self {
+            cpu: Duration::from_secs(600),
+            stall: Duration::from_secs(30),
+            memory: 1 << 30,
+            event: 40 << 20,
+            spool: 16 << 30,
+            rejects: 1_000_000,
+        }
+    }
+}
+
+/// All a user can decide about plugins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PluginSettings {
+    /// Folders to look in before the usual ones.
+    pub dirs: Vec<PathBuf>,
+    /// Where their code runs.
+    pub run: RunIn,
+    /// How much of a sandbox there must be.
+    pub sandbox: SandboxLevel,
+    /// What they may use up.
+    pub limits: PluginLimits,
+}
