@@ -4,11 +4,9 @@
 //! a source itself says when it gives up.
 
 mod causes;
-#[cfg(unix)]
 mod reporter;
 
 pub(super) use causes::{describe, describe_exit};
-#[cfg(unix)]
 pub(super) use reporter::install;
 
 /// Exit status of a worker that was stopped by a signal and could say so.

@@ -11,30 +11,47 @@
 
 mod check;
 mod checked;
+#[cfg(unix)]
 mod child;
+#[cfg(unix)]
 mod crash;
+#[cfg(not(unix))]
+mod elsewhere;
 pub mod folders;
 pub mod frame;
 mod installed;
+#[cfg_attr(not(unix), allow(dead_code))]
 mod job;
 pub mod kit;
 mod library;
 pub mod lock;
 pub mod manifest;
+#[cfg(unix)]
 mod process;
+#[cfg(unix)]
 mod pump;
+#[cfg(unix)]
 mod raw;
+#[cfg(unix)]
 mod sandbox;
 mod source;
+#[cfg_attr(not(unix), allow(dead_code))]
 mod spool;
 mod trial;
 pub mod trust;
+#[cfg(unix)]
 mod worker;
 
 pub use check::{Tested, Verdict, check};
+#[cfg(not(unix))]
+use elsewhere as child;
+#[cfg(not(unix))]
+pub use elsewhere::{WORKER_ARG, worker_main};
 pub use installed::{Info, Listed, Plugins, Removed, Standing};
+#[cfg(unix)]
 pub use process::WORKER_ARG;
 pub use source::{Description, PluginSource, describe};
+#[cfg(unix)]
 pub use worker::worker_main;
 
 use serde::{Deserialize, Serialize};

@@ -4,8 +4,9 @@
 //! Nothing that arrives is trusted: what is wrong with it ends the exchange.
 
 use super::PluginLimits;
+use super::checked::size;
 use super::child::Failure;
-use super::frame::{Crash, Decoder, End, Frame, Hello, Item, Items};
+use super::frame::{Crash, Decoder, End, Frame, Hello};
 use super::job::{self, Job, Task};
 use super::process::Worker;
 use super::spool::{Refused, Spool};
@@ -14,7 +15,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
-use workhours_plugin_api::{Input, Stop};
+use workhours_plugin_api::{EventRow, Input, Stop};
 
 /// Bytes of the input handed on at once.
 const CHUNK: usize = 256 << 10;
@@ -188,11 +189,28 @@ impl<'j> Pump<'j> {
                 Frame::Hello(_) => return Err("its worker greeted twice".into()),
                 Frame::Batch(_) if self.hello.is_none() => return Err("its worker did not greet".into()),
                 Frame::Batch(payload) => {
-                    declared(payload, self.kinds)?;
-                    self.spool.push(payload).map_err(|refused| match refused {
+                    // The worker has looked at all of that too, but a plugin that has taken it over could write
+                    // frames by itself.
+                    let (kinds, largest) = (self.kinds, self.limits.event);
+                    let mut breach = None;
+                    let look = |row: &EventRow<'_>| {
+                        if breach.is_some() {
+                            return;
+                        }
+                        if !kinds.contains(&row.kind) {
+                            breach =
+                                Some(format!("the kind {:?} is not in its manifest", one_line(row.kind)));
+                        } else if size(row) > largest {
+                            breach = Some(format!("an event has {} bytes; {largest} are allowed", size(row)));
+                        }
+                    };
+                    self.spool.push(payload, look).map_err(|refused| match refused {
                         Refused::Bad(e) => torn(&e),
                         Refused::Io(e) => format!("its events cannot be kept aside: {e}"),
                     })?;
+                    if let Some(breach) = breach {
+                        return Err(breach);
+                    }
                 }
                 Frame::End(end) => self.end = Some(End { message: one_line(&end.message), ..end }),
                 Frame::Crash(crash) => self.crash = Some(crash),
@@ -252,21 +270,6 @@ fn wait(stdout: &ChildStdout, stdin: Option<&ChildStdin>, stderr: Option<&ChildS
     Ok(Ready { stdout: next(true), stdin: next(stdin.is_some()), stderr: next(stderr.is_some()) })
 }
 
-/// Whether all events of a batch are of kinds that were declared. The worker has looked at that too, but a plugin
-/// that has taken it over could write frames by itself.
-fn declared(payload: &[u8], kinds: &[&str]) -> Result<(), String> {
-    let mut items = Items::new(payload);
-    // What is no item is for the spool to refuse.
-    while let Ok(Some(item)) = items.next() {
-        if let Item::Event(row) = item
-            && !kinds.contains(&row.kind)
-        {
-            return Err(format!("the kind {:?} is not in its manifest", one_line(row.kind)));
-        }
-    }
-    Ok(())
-}
-
 /// A plugin's text as part of a message: one line, of a length that can be read.
 fn one_line(text: &str) -> String {
     let shown = |c: char| if c.is_control() { ' ' } else { c };
@@ -289,7 +292,7 @@ mod tests {
     use super::super::frame::FrameWriter;
     use super::super::job::Parse;
     use super::*;
-    use workhours_plugin_api::{EventRow, Span};
+    use workhours_plugin_api::{Span, Text};
 
     fn job() -> Job {
         let parse = Parse { kinds: &["a.b"], ..Parse::default() };
@@ -321,6 +324,28 @@ mod tests {
         };
         greeted("a.b").unwrap();
         assert_eq!(greeted("a.\u{1b}c").unwrap_err(), "the kind \"a. c\" is not in its manifest");
+    }
+
+    #[test]
+    fn fields_that_stand_for_more_than_came_are_counted() {
+        let raw = vec![b'x'; 1 << 20];
+        let (text, limits) = (Text(&raw), PluginLimits { event: 3 << 20, spool: 1 << 30, ..job().limits });
+        let mut job = job();
+        job.limits = limits;
+        let told = |row: EventRow<'_>| {
+            let mut bytes = Vec::new();
+            let mut writer = FrameWriter::new(&mut bytes);
+            writer.hello(&Hello::default()).unwrap();
+            writer
+                .event(&EventRow { span: Span { offset: 0, line: 1, raw: &raw }, kind: "a.b", ..row })
+                .unwrap();
+            writer.flush().unwrap();
+            assert!(bytes.len() < 2 << 20, "they came once");
+            Pump::new(&job, Vec::new(), Path::new("/nowhere")).take(&bytes)
+        };
+        told(EventRow { title: text, ..EventRow::default() }).unwrap();
+        let all = EventRow { url: text, title: text, text, ..EventRow::default() };
+        assert_eq!(told(all).unwrap_err(), "an event has 4194307 bytes; 3145728 are allowed");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! What a worker pushed, kept aside until it has said that all is well: nothing of a plugin that fails is loaded.
 //! Small amounts stay in memory, large ones go to a private file.
 
-use super::frame::{Counts, FrameError, Item, Items, validate};
+use super::frame::{Counts, FrameError, Item, Items, validate_with};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use tempfile::SpooledTempFile;
-use workhours_plugin_api::{EventSink, SourceError};
+use workhours_plugin_api::{EventRow, EventSink, SourceError};
 
 const IN_MEMORY: usize = 8 << 20;
 
@@ -33,9 +33,9 @@ impl Spool {
         Self { file: tempfile::spooled_tempfile_in(IN_MEMORY, dir), len: 0, counts: Counts::default() }
     }
 
-    /// Takes a batch after reading it through.
-    pub(super) fn push(&mut self, payload: &[u8]) -> Result<(), Refused> {
-        let counts = validate(payload).map_err(Refused::Bad)?;
+    /// Takes a batch after reading it through, and shows each of its events to `look`.
+    pub(super) fn push(&mut self, payload: &[u8], look: impl FnMut(&EventRow<'_>)) -> Result<(), Refused> {
+        let counts = validate_with(payload, look).map_err(Refused::Bad)?;
         self.counts.events += counts.events;
         self.counts.rejects += counts.rejects;
         self.counts.ignored = self.counts.ignored.saturating_add(counts.ignored);
@@ -95,7 +95,7 @@ mod tests {
     use super::super::frame::{Decoder, Frame, FrameWriter};
     use super::*;
     use workhours_plugin_api::testing::MemorySink;
-    use workhours_plugin_api::{EventRow, Position, Span};
+    use workhours_plugin_api::{Position, Span};
 
     fn batches(lines: u64) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -119,7 +119,7 @@ mod tests {
         decoder.push(&batches(lines));
         while let Some(frame) = decoder.next().unwrap() {
             let Frame::Batch(payload) = frame else { panic!("{frame:?}") };
-            spool.push(payload).unwrap();
+            spool.push(payload, |_| {}).unwrap();
         }
         assert!(spool.len() > IN_MEMORY as u64);
         assert_eq!((spool.counts().events, spool.counts().reach), (lines, lines * 20));
@@ -136,7 +136,7 @@ mod tests {
         let mut decoder = Decoder::new(1 << 20);
         decoder.push(&batches(10));
         let Some(Frame::Batch(payload)) = decoder.next().unwrap() else { panic!() };
-        spool.push(payload).unwrap();
+        spool.push(payload, |_| {}).unwrap();
         let mut sink = MemorySink::stop_after(3);
         assert!(matches!(spool.replay(&mut sink), Err(SourceError::Stopped)));
         assert_eq!(sink.events.len(), 3);
@@ -144,93 +144,7 @@ mod tests {
 
     #[test]
     fn what_is_no_batch_is_refused() {
-        let refused = Spool::new(Path::new("/nowhere")).push(b"\x09");
+        let refused = Spool::new(Path::new("/nowhere")).push(b"\x09", |_| {});
         assert!(matches!(refused, Err(Refused::Bad(_))), "{refused:?}");
-    }
-}
-
-#[cfg(test)]
-mod speed {
-    #![allow(clippy::unwrap_used)]
-    use super::super::frame::{Decoder, Frame, FrameWriter};
-    use super::*;
-    use std::time::Instant;
-    use workhours_plugin_api::*;
-    #[derive(Default)]
-    struct Count(u64);
-    impl EventSink for Count {
-        fn emit(&mut self, r: &dyn IEventRecord) -> std::result::Result<(), Stop> {
-            let row = r.to_event_row();
-            self.0 += std::hint::black_box(row.span.raw.len() + row.text.0.len()) as u64;
-            Ok(())
-        }
-        fn reject(&mut self, _: &Reject<'_>) -> std::result::Result<(), Stop> {
-            Ok(())
-        }
-        fn ignored(&mut self, _: u64) -> std::result::Result<(), Stop> {
-            Ok(())
-        }
-        fn checkpoint(&mut self, _: Position, _: &[u8]) -> std::result::Result<(), Stop> {
-            Ok(())
-        }
-        fn progress(&mut self, _: u64) -> std::result::Result<(), Stop> {
-            Ok(())
-        }
-    }
-    #[test]
-    #[ignore = "measures"]
-    fn speed() {
-        for _ in 0..3 {
-            let n = 1_000_000u64;
-            let raw = [b'r'; 110];
-            let attrs = [
-                Attr { key: "status", value: Value::Int(200) },
-                Attr { key: "size_bytes", value: Value::Int(5120) },
-            ];
-            let mut bytes = Vec::with_capacity(400 << 20);
-            let t = Instant::now();
-            let mut w = FrameWriter::new(&mut bytes);
-            for i in 0..n {
-                let span = Span { offset: i * 111, line: i + 1, raw: &raw };
-                w.event(&EventRow {
-                    span,
-                    time: Some(EventTime::from_unix(1_700_000_000)),
-                    kind: "web.request",
-                    url: Text(&raw[..30]),
-                    agent: Text(&raw[..40]),
-                    host: Text(b"10.0.0.1"),
-                    attrs: &attrs,
-                    ..EventRow::default()
-                })
-                .unwrap();
-                w.checkpoint(Position { offset: i * 111 + 111, lines: i + 1 }, b"").unwrap();
-            }
-            w.end(0, "").unwrap();
-            let enc = t.elapsed();
-            let t = Instant::now();
-            let mut spool = Spool::new(Path::new("/tmp"));
-            let mut d = Decoder::new(40 << 20);
-            for piece in bytes.chunks(64 << 10) {
-                d.push(piece);
-                while let Some(f) = d.next().unwrap() {
-                    if let Frame::Batch(p) = f {
-                        spool.push(p).unwrap()
-                    }
-                }
-            }
-            let val = t.elapsed();
-            let t = Instant::now();
-            let mut c = Count::default();
-            spool.replay(&mut c).unwrap();
-            let rep = t.elapsed();
-            let per = |d: std::time::Duration| d.as_nanos() as u64 / n;
-            eprintln!(
-                "{} B/event: encode {} validate+spool {} replay {} ns",
-                bytes.len() as u64 / n,
-                per(enc),
-                per(val),
-                per(rep)
-            );
-        }
     }
 }

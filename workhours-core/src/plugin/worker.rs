@@ -130,8 +130,11 @@ impl Streams {
     fn take() -> io::Result<Self> {
         let input = File::from(rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?);
         let frames = File::from(rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?);
-        let (read, write) =
-            rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK)?;
+        let (read, write) = rustix::pipe::pipe()?;
+        for fd in [&read, &write] {
+            // A worker starts no program, so nothing inherits them: `pipe2` is not on every unix.
+            rustix::io::ioctl_fionbio(fd, true)?;
+        }
         rustix::stdio::dup2_stdout(&write)?;
         rustix::stdio::dup2_stdin(&File::open("/dev/null")?)?;
         Ok(Self { input, frames, printed: Printed(File::from(read)) })

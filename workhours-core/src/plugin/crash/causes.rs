@@ -42,7 +42,6 @@ pub(in crate::plugin) fn describe(signal: i32, value: u64, pages: u64, limits: &
 
 /// What it means that a worker has ended without a last word.
 pub(in crate::plugin) fn describe_exit(status: ExitStatus, limits: &PluginLimits) -> String {
-    #[cfg(unix)]
     if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return killed(number, limits);
     }
@@ -55,7 +54,6 @@ pub(in crate::plugin) fn describe_exit(status: ExitStatus, limits: &PluginLimits
 }
 
 /// By a signal that is not caught, or that was blocked when it came.
-#[cfg(unix)]
 fn killed(number: i32, limits: &PluginLimits) -> String {
     match Signal::from(number) {
         Signal::Time => out_of_time(limits),
@@ -108,23 +106,14 @@ enum Signal {
 impl From<i32> for Signal {
     fn from(number: i32) -> Self {
         match number {
-            #[cfg(unix)]
             libc::SIGSEGV => Self::Segment,
-            #[cfg(unix)]
             libc::SIGBUS => Self::Bus,
-            #[cfg(unix)]
             libc::SIGILL => Self::Instruction,
-            #[cfg(unix)]
             libc::SIGTRAP => Self::Trap,
-            #[cfg(unix)]
             libc::SIGFPE => Self::Arithmetic,
-            #[cfg(unix)]
             libc::SIGABRT => Self::Abort,
-            #[cfg(unix)]
             libc::SIGSYS => Self::Call,
-            #[cfg(unix)]
             libc::SIGXCPU => Self::Time,
-            #[cfg(unix)]
             libc::SIGXFSZ => Self::FileSize,
             _ => Self::Other(number),
         }
@@ -132,13 +121,10 @@ impl From<i32> for Signal {
 }
 
 fn page_size() -> u64 {
-    #[cfg(unix)]
-    return rustix::param::page_size() as u64;
-    #[cfg(not(unix))]
-    4096
+    rustix::param::page_size() as u64
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;

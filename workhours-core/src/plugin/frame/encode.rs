@@ -52,10 +52,12 @@ impl<W: Write> FrameWriter<W> {
         number(b, row.span.line);
         time(b, row.time);
         time(b, row.end);
-        let (span, kind, key) = (row.span.raw, row.kind.as_bytes(), row.key);
-        let texts = [row.url, row.referrer, row.title, row.text, row.host, row.user, row.agent];
-        for bytes in [span, kind, key].into_iter().chain(texts.iter().map(|t| t.0)) {
-            text(b, bytes);
+        let raw = row.span.raw;
+        text(b, raw);
+        text(b, row.kind.as_bytes());
+        part(b, raw, row.key);
+        for field in [row.url, row.referrer, row.title, row.text, row.host, row.user, row.agent] {
+            part(b, raw, field.0);
         }
         number(b, row.tags.len() as u64);
         row.tags.iter().for_each(|tag| text(b, tag.0));
@@ -202,6 +204,18 @@ fn number(out: &mut Vec<u8>, mut n: u64) {
 fn text(out: &mut Vec<u8>, bytes: &[u8]) {
     number(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
+}
+
+/// A field of a record whose raw bytes are known already: mostly it is a piece of them, and need not go twice.
+fn part(out: &mut Vec<u8>, raw: &[u8], bytes: &[u8]) {
+    let at = bytes.as_ptr().addr().wrapping_sub(raw.as_ptr().addr());
+    let inside = !bytes.is_empty() && at.checked_add(bytes.len()).is_some_and(|end| end <= raw.len());
+    number(out, (bytes.len() as u64) << 1 | u64::from(inside));
+    if inside {
+        number(out, at as u64);
+    } else {
+        out.extend_from_slice(bytes);
+    }
 }
 
 fn time(out: &mut Vec<u8>, time: Option<EventTime>) {

@@ -90,12 +90,21 @@ pub struct Counts {
 /// # Errors
 /// What is wrong with it.
 pub fn validate(payload: &[u8]) -> Result<Counts> {
+    validate_with(payload, |_| {})
+}
+
+/// As [`validate`], and shows each event to `look`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn validate_with(payload: &[u8], mut look: impl FnMut(&EventRow<'_>)) -> Result<Counts> {
     let mut counts = Counts::default();
     let mut items = Items::new(payload);
     while let Some(item) = items.next()? {
         let reach = match item {
             Item::Event(row) => {
                 counts.events += 1;
+                look(&row);
                 end(&row.span)
             }
             Item::Reject(reject) => {

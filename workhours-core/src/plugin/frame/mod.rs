@@ -3,7 +3,8 @@
 //! A frame is its kind (one byte), the length of its payload (four bytes, little-endian) and the payload. HELLO
 //! comes first and END last; BATCH holds events, rejects, ignored counts and checkpoints in the order in which
 //! the source pushed them; CRASH is what a signal handler could still write. Numbers in payloads are LEB128,
-//! strings a length and bytes.
+//! strings a length and bytes. A field of an event has twice its length, and an odd one stands in the record's raw
+//! bytes, where the next number says: most fields do, and so half of the bytes need no pipe.
 //!
 //! Nothing here knows processes or files. What the decoder returns is as checked as what the border's own host
 //! side passes on, but for what the manifest must tell (the kinds); and no input makes it panic, or allocate for
@@ -18,7 +19,7 @@ mod tests;
 
 pub use decode::{Decoder, Frame, FrameError};
 pub use encode::{FrameWriter, crash_frame};
-pub use items::{Counts, Item, Items, validate};
+pub use items::{Counts, Item, Items, validate, validate_with};
 
 /// The first frame: the plugin is loaded, and the sandbox closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -22,6 +22,7 @@ pub(super) fn wrong<T>(what: impl Into<String>) -> Result<T> {
 pub(super) struct Take<'p>(pub(super) &'p [u8]);
 
 impl<'p> Take<'p> {
+    #[inline]
     fn bytes(&mut self, n: usize) -> Result<&'p [u8]> {
         match self.0.split_at_checked(n) {
             Some((taken, rest)) => {
@@ -32,6 +33,7 @@ impl<'p> Take<'p> {
         }
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         match self.0.split_first_chunk() {
             Some((taken, rest)) => {
@@ -42,10 +44,12 @@ impl<'p> Take<'p> {
         }
     }
 
+    #[inline]
     pub(super) fn byte(&mut self) -> Result<u8> {
         self.array::<1>().map(|[b]| b)
     }
 
+    #[inline]
     pub(super) fn number(&mut self) -> Result<u64> {
         let mut n = 0;
         for shift in (0..64).step_by(7) {
@@ -62,9 +66,25 @@ impl<'p> Take<'p> {
         wrong("a number of more than 64 bits")
     }
 
+    #[inline]
     pub(super) fn text(&mut self) -> Result<&'p [u8]> {
         let len = self.number()?;
         self.bytes(usize::try_from(len).unwrap_or(usize::MAX))
+    }
+
+    /// Bytes, or the place in `raw` where they stand too.
+    #[inline]
+    fn part(&mut self, raw: &'p [u8]) -> Result<&'p [u8]> {
+        let head = self.number()?;
+        let len = usize::try_from(head >> 1).unwrap_or(usize::MAX);
+        if head & 1 == 0 {
+            return self.bytes(len);
+        }
+        let at = usize::try_from(self.number()?).unwrap_or(usize::MAX);
+        match raw.get(at..at.saturating_add(len)) {
+            Some(part) => Ok(part),
+            None => wrong("a field that is said to stand in its record, and does not"),
+        }
     }
 
     fn utf8(&mut self, what: &str) -> Result<&'p str> {
@@ -78,6 +98,7 @@ impl<'p> Take<'p> {
         }
     }
 
+    #[inline]
     fn time(&mut self) -> Result<Option<EventTime>> {
         let zone = self.byte()?;
         if zone == 0 {
@@ -121,8 +142,8 @@ impl<'p> Take<'p> {
         let (time, end) = (self.time()?, self.time()?);
         let span = self.span(offset, line)?;
         let kind = self.utf8("a kind")?;
-        let key = self.text()?;
-        let mut text = || self.text().map(Text);
+        let key = self.part(span.raw)?;
+        let mut text = || self.part(span.raw).map(Text);
         let (url, referrer, title) = (text()?, text()?, text()?);
         let (content, host, user, agent) = (text()?, text()?, text()?, text()?);
         tags.clear();

@@ -48,7 +48,7 @@ fn times() -> impl Strategy<Value = Option<EventTime>> {
 fn pushes() -> impl Strategy<Value = Vec<Push>> {
     let bytes = || vec(any::<u8>(), 0..40);
     let event = (
-        vec(bytes(), 10),
+        vec(bytes(), 8),
         "[a-z.]{0,9}",
         times(),
         0..u64::MAX / 2,
@@ -86,19 +86,22 @@ fn push(push: &Push, sink: &mut MemorySink, writer: &mut FrameWriter<&mut Vec<u8
             list.push(Attr { key: "f", value: Value::Float(0.25) });
             list.push(Attr { key: "b", value: Value::Bool(true) });
             let text = |i: usize| Text(&texts[i]);
+            // Some fields are pieces of the record, as most are in practice: one at its front, one at its end.
+            let raw = &texts[1][..];
+            let piece = offset.wrapping_mul(31) as usize % (raw.len() + 1);
             let row = EventRow {
-                span: Span { offset: *offset, line: offset / 2, raw: &texts[1] },
+                span: Span { offset: *offset, line: offset / 2, raw },
                 time: *time,
                 end: time.map(|t| EventTime { nanos: 0, ..t }),
                 kind,
                 key: &texts[2],
                 url: text(3),
                 referrer: text(4),
-                title: text(5),
-                text: text(6),
-                host: text(7),
-                user: text(8),
-                agent: text(9),
+                title: Text(&raw[..piece]),
+                text: text(5),
+                host: text(6),
+                user: Text(&raw[piece..]),
+                agent: text(7),
                 tags: &tags,
                 attrs: &list,
                 flags: RowFlags(*offset as u32 & RowFlags::SOURCE_BITS.0),

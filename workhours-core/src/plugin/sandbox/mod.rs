@@ -27,7 +27,6 @@ use linux as system;
 )))]
 use other as system;
 
-#[cfg(unix)]
 mod rlimits;
 #[cfg(all(
     test,
@@ -41,7 +40,6 @@ use crate::error::{Error, Result};
 use std::path::Path;
 use std::{fmt, io};
 
-#[cfg(unix)]
 pub(super) use rlimits::STACK;
 pub(super) use system::forbidden;
 
@@ -60,8 +58,7 @@ impl Enforced {
 
     /// The limits, which are set before and on every unix.
     fn limits() -> Self {
-        let active = if cfg!(unix) { vec!["rlimits".to_owned()] } else { Vec::new() };
-        Self { active, missing: Vec::new() }
+        Self { active: vec!["rlimits".to_owned()], missing: Vec::new() }
     }
 
     fn or_refuse(self, level: SandboxLevel) -> Result<Self> {
@@ -92,10 +89,7 @@ impl fmt::Display for Enforced {
 /// # Errors
 /// When a limit cannot be set, or the parent is gone.
 pub(super) fn limit(limits: &PluginLimits) -> io::Result<()> {
-    #[cfg(unix)]
     rlimits::set(limits)?;
-    #[cfg(not(unix))]
-    let _ = limits;
     system::tie_to_parent()
 }
 
@@ -110,7 +104,6 @@ pub(super) fn before_loading(
     readable: Option<&Path>,
 ) -> Result<Enforced> {
     // Not among the other limits: the sealed copy of the library, made since, is a file too.
-    #[cfg(unix)]
     rlimits::no_writing().map_err(|e| Error::failed("cannot limit the size of files").because(e))?;
     let mut enforced = Enforced::limits();
     if level == SandboxLevel::Off {

@@ -49,6 +49,14 @@ fn events_that_are_none() {
     // No raw bytes, kind, key, seven texts, tags and attributes.
     assert_eq!(validate(&event(none, &[0; 12])).unwrap().events, 1);
     assert_eq!(refusal(&event(none, &[0, 1, 0xff])), "item 1: a kind that is not UTF-8");
+    // Raw bytes, a kind, and a key that is said to stand in the raw bytes.
+    let inside =
+        |len: u8, at: u8| event(none, &[&[2, b'a', b'b', 0, len << 1 | 1, at][..], &[0; 9]].concat());
+    assert_eq!(validate(&inside(2, 0)).unwrap().events, 1);
+    assert_eq!(validate(&inside(1, 1)).unwrap().events, 1);
+    let nowhere = "item 1: a field that is said to stand in its record, and does not";
+    assert_eq!(refusal(&inside(2, 1)), nowhere);
+    assert_eq!(refusal(&inside(0, 3)), nowhere);
     let many = [&[0; 10][..], &[0x91, 0x4e]].concat();
     assert_eq!(refusal(&event(none, &many)), "item 1: a list of 10001 tags; 10000 are allowed");
     let attr = |bytes: &[u8]| event(none, &[&[0; 11][..], &[1], bytes].concat());
