@@ -9,12 +9,15 @@
 mod copy;
 mod extract;
 mod gc;
+mod lock;
 mod object;
+mod snapshot;
 
 pub use copy::CopyReader;
 pub use extract::{Extract, Head, Stat, open as open_source, stat, vouches};
 pub use gc::{Swept, collect, compact};
 pub use object::ObjectWriter;
+pub use snapshot::{Snapshot, snapshot};
 
 use crate::error::{Context, Result};
 use std::fs;

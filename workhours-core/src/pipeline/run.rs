@@ -9,7 +9,7 @@ use super::summary::{RunSummary, TaskSummary};
 use super::task::{self, Append, Outcome};
 use crate::config::{Config, InputSpec, Keep};
 use crate::error::{Error, Result};
-use crate::filestore::{Extract, Filestore, Stat, open_source, stat, vouches};
+use crate::filestore::{Extract, Filestore, Stat, open_source, snapshot, stat, vouches};
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
 use chrono_tz::Tz;
@@ -236,16 +236,17 @@ impl Engine<'_> {
             Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
         if let (Some(seen), Some(now), false) = (&seen, stat(path), job.reread)
             && vouches(&seen.stat)
-            && seen.stat == now.token(job.now_us)
+            && seen.stat == state_token(path, &now, job)
             && let Some((row, Some(_))) = self.store.file(seen.file_id)?
         {
             file::check_zone(&row, job.zone)?;
             series.latest.insert(planned.series.clone(), (row.id, planned.path.clone()));
             return Ok(unchanged);
         }
-        let extract = open_source(path)?;
         if job.source.info().growth == Growth::Mutable {
-            let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
+            // Before the copy is taken: what is written after it must not look like a part of it.
+            let token = stat(path).map(|s| state_token(path, &s, job));
+            let extract = open_document(path, job)?;
             let shown = path.to_string_lossy();
             let shared = self.share();
             let (outcome, row) = document::run(job, self.store, extract, &shown, &shared, self.progress);
@@ -254,6 +255,7 @@ impl Engine<'_> {
             }
             return Ok(outcome);
         }
+        let extract = open_source(path)?;
         if extract.head.0.is_empty() {
             return self.empty(path, extract, unchanged);
         }
@@ -432,6 +434,35 @@ impl Engine<'_> {
             seen_us: job.now_us,
         })
     }
+}
+
+/// The state of a file together with that of its companions: a database that is only appended to in its log changes
+/// too. When one of them changed just now, nothing vouches for any of it.
+fn state_token(path: &Path, main: &Stat, job: &Job<'_>) -> String {
+    let mut token = main.token(job.now_us);
+    for ending in job.source.info().companions {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let Some(companion) = stat(Path::new(&name)) else { continue };
+        let state = companion.token(job.now_us);
+        if !vouches(&token) || !vouches(&state) {
+            return main.inode_token();
+        }
+        token = format!("{token}{ending}:{}:{}", companion.size, companion.mtime_ns);
+    }
+    token
+}
+
+/// Opens a document; of a database with companions a consistent copy, as it was when the original was last changed.
+fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
+    if job.source.info().companions.is_empty() {
+        return open_source(path);
+    }
+    let Some(snapshot) = snapshot(path, &job.fs.tmp())? else { return open_source(path) };
+    let mut extract = open_source(&snapshot.file)?;
+    extract.stat = stat(path);
+    // An open file outlives its name.
+    Ok(extract)
 }
 
 /// Paths are bytes; a key made of them serves every database.
