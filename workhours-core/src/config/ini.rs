@@ -1,5 +1,5 @@
 //! The old tool's format: `[main]` with dotted keys, `[source type]` sections of `label = path` lines, and
-//! `[plugins]`, which it did not have.
+//! `[plugins]`, `[redaction]` and `[tags]`, which it did not have.
 //!
 //! ```ini
 //! [main]
@@ -17,7 +17,7 @@ use super::environment::Environment;
 use super::layer::{Layer, Setting};
 use super::lines::{self, Entry, Section};
 use super::plugins::{self, Given};
-use super::{DatabaseUri, InputSpec, SqlitePath, uri, values};
+use super::{DatabaseUri, InputSpec, SqlitePath, rules, uri, values};
 use crate::error::{Error, Result};
 use crate::names;
 use std::ffi::{OsStr, OsString};
@@ -68,12 +68,22 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
                 reader.setting(entry, origin, &mut layer)?;
             } else if section.name.eq_ignore_ascii_case(plugins::NAME) {
                 reader.plugins(entry, origin, &mut layer)?;
+            } else if section.name.eq_ignore_ascii_case(rules::REDACTION) {
+                rules::redaction(entry.key, &texts(entry), &origin, &mut layer.redaction)?;
+            } else if section.name.eq_ignore_ascii_case(rules::TAGS) {
+                let patterns: Vec<_> = texts(entry).into_iter().map(|pattern| (None, pattern)).collect();
+                rules::tag(entry.key, &patterns, &origin, &mut layer.tags)?;
             } else {
                 reader.inputs(&section, entry, &mut layer)?;
             }
         }
     }
     Ok(layer)
+}
+
+/// The values of a key, one on each of its lines. Patterns are full of percent signs, so nothing is put in for them.
+fn texts(entry: &Entry<'_>) -> Vec<String> {
+    entry.values.iter().map(|(_, text)| (*text).to_owned()).collect()
 }
 
 fn is_foreign(section: &str) -> bool {

@@ -1,8 +1,10 @@
 //! What one config file says, before anything is decided, and telling the two formats apart.
 
 use super::plugins::{self, Plugins};
+use super::rules;
 use super::uri::DatabaseUri;
 use super::{InputSpec, Keep};
+use crate::event::{RedactionSettings, TagRule};
 use chrono_tz::Tz;
 use std::path::PathBuf;
 
@@ -15,6 +17,8 @@ pub(super) struct Layer {
     pub gaptime_min: Option<Setting<f64>>,
     pub fs_keep: Option<Setting<Keep>>,
     pub plugins: Plugins,
+    pub redaction: RedactionSettings,
+    pub tags: Vec<TagRule>,
     pub inputs: Vec<InputSpec>,
     pub warnings: Vec<String>,
 }
@@ -52,14 +56,17 @@ pub(super) fn detect(text: &str) -> Format {
     if toml { Format::Toml } else { Format::Ini }
 }
 
-/// Whether a line in brackets heads a table of TOML; `None` for the one that both formats have.
+/// Whether a line in brackets heads a table of TOML; `None` for those that both formats have.
 fn is_toml_header(line: &str) -> Option<bool> {
     let header = line.strip_prefix('[').unwrap_or(line);
     let name = header.split(']').next().unwrap_or_default().trim();
-    if name.eq_ignore_ascii_case(plugins::NAME) {
+    if [plugins::NAME, rules::REDACTION, rules::TAGS].iter().any(|both| name.eq_ignore_ascii_case(both)) {
         return None;
     }
     // The tables our TOML has, and the nearest mistakes; any other name is a section.
     let top = name.split('.').next().unwrap_or_default().trim();
-    Some(header.starts_with('[') || matches!(top, "fs" | "input" | "inputs" | "options"))
+    Some(
+        header.starts_with('[')
+            || matches!(top, "fs" | "input" | "inputs" | "options" | "redaction" | "tags"),
+    )
 }

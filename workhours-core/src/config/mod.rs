@@ -9,6 +9,7 @@ mod ini;
 mod layer;
 mod lines;
 mod plugins;
+mod rules;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use show::show;
 pub use uri::{DatabaseUri, SqlitePath};
 
 use crate::error::{Error, Result};
+use crate::event::{RedactionSettings, TagRule};
 use crate::plugin::PluginSettings;
 use chrono_tz::Tz;
 use layer::{Layer, Setting, detect};
@@ -48,6 +50,10 @@ pub struct Config {
     pub fs_keep: Keep,
     /// Where plugins are looked for, and how they run.
     pub plugins: PluginSettings,
+    /// What is taken out of texts before they are stored.
+    pub redaction: RedactionSettings,
+    /// Tags by rule.
+    pub tags: Vec<TagRule>,
     /// What to read: the file's inputs in its order, then those of `-s`.
     pub inputs: Vec<InputSpec>,
     /// What the user should hear about, one sentence each.
@@ -200,6 +206,8 @@ impl Config {
             gaptime_min: gaptime.unwrap_or(15.0),
             fs_keep: fs_keep.unwrap_or_default(),
             plugins,
+            redaction: layer.redaction,
+            tags: layer.tags,
             inputs,
             warnings,
             file: file.map(Path::to_owned),

@@ -2,7 +2,7 @@
 //! each input came from.
 
 use super::uri::{encode_path, is_secret, mask};
-use super::{Config, InputSpec, plugins, values};
+use super::{Config, InputSpec, plugins, rules, values};
 use ::toml::Value;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,9 @@ pub fn show(config: &Config) -> String {
     set(&mut out, "fs.keep", &config.fs_keep.to_string());
     for (key, value) in plugins::shown(&config.plugins, path_text) {
         pair(&mut out, &format!("plugins.{key}"), &value);
+    }
+    for (key, value) in rules::shown(&config.redaction, &config.tags) {
+        pair(&mut out, &key, &value);
     }
     for input in &config.inputs {
         out.push('\n');

@@ -7,6 +7,8 @@
 //! gaptime_min = 15
 //! fs.keep = "30d"
 //! plugins.dirs = ["plugins.d"]
+//! redaction.ticket = 'TCK-(?<secret>\d+)'
+//! tags.acme = { url = 'acme\.example' }
 //!
 //! [[inputs]]
 //! type = "log.http"
@@ -19,7 +21,7 @@
 use super::environment::Environment;
 use super::layer::{Layer, Setting};
 use super::plugins::Given;
-use super::{InputSpec, values};
+use super::{InputSpec, rules, values};
 use crate::error::{Error, Result};
 use crate::names;
 use ::toml::{Spanned, Value};
@@ -41,6 +43,10 @@ struct File {
     fs: Option<Filestore>,
     #[serde(default)]
     plugins: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    redaction: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    tags: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     inputs: Vec<Input>,
 }
@@ -124,6 +130,23 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
     }
     for (key, value) in &parsed.plugins {
         reader.plugins(key, value, &mut layer)?;
+    }
+    for (kind, value) in &parsed.redaction {
+        let origin = reader.origin(value.span());
+        let Some(texts) = rules::texts(value.get_ref()) else {
+            return Err(Error::usage(format!(
+                "{origin}: {kind} is neither a pattern nor a list of patterns"
+            )));
+        };
+        rules::redaction(kind, &texts, &origin, &mut layer.redaction)?;
+    }
+    for (tag, value) in &parsed.tags {
+        let origin = reader.origin(value.span());
+        let Some(patterns) = rules::patterns(value.get_ref()) else {
+            return Err(Error::usage(format!("{origin}: the tag {tag} has no pattern"))
+                .hint("use a pattern, a list of patterns, or a table such as { url = \"…\" }"));
+        };
+        rules::tag(tag, &patterns, &origin, &mut layer.tags)?;
     }
     for input in parsed.inputs {
         reader.input(input, &mut layer)?;

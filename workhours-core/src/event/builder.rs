@@ -2,12 +2,16 @@
 //! JSON, its URLs places. Identity and ordinals are given from outside, because a resumed read counts
 //! records it does not build.
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Tag};
 use super::places::{Place, split};
 use super::text::portable;
-use super::{EventId, NewEvent, Resolved, hash64};
+use super::{
+    EventId, NewEvent, RedactionSettings, Redactor, Resolved, TagRule, Taggable, Tagger, hash64, host_flags,
+};
+use crate::error::Result;
 use foldhash::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use workhours_plugin_api::{Attr, EventRow, RowFlags, Text, Value};
 
 /// What is configured for the input and fills what its records leave out.
@@ -51,20 +55,66 @@ impl Known {
     }
 }
 
+/// What the user wants done to every event: secrets taken out, tags put on.
+#[derive(Clone, Default)]
+pub struct Rules {
+    /// Takes secrets out.
+    pub redactor: Arc<Redactor>,
+    /// Puts tags on.
+    pub tagger: Arc<Tagger>,
+}
+
+impl Rules {
+    /// From the configuration.
+    ///
+    /// # Errors
+    /// When a pattern cannot be read; says which.
+    pub fn new(redaction: &RedactionSettings, tags: &[TagRule]) -> Result<Self> {
+        Ok(Self { redactor: Arc::new(Redactor::new(redaction)?), tagger: Arc::new(Tagger::new(tags)?) })
+    }
+}
+
+/// Room for a text made portable, and for the same without its secrets.
+#[derive(Default)]
+struct Scratch {
+    portable: String,
+    redacted: String,
+}
+
+impl Scratch {
+    /// The text as it is stored. Borrows when nothing had to be done.
+    fn clean<'a>(&'a mut self, bytes: &'a [u8], redactor: &Redactor, flags: &mut u32) -> Option<&'a str> {
+        let text = portable(bytes, &mut self.portable, flags)?;
+        let clean = redactor.redact(text, &mut self.redacted);
+        if !std::ptr::eq(clean, text) {
+            *flags |= host_flags::REDACTED;
+        }
+        Some(clean)
+    }
+}
+
 /// Builds events of one input.
 #[derive(Default)]
 pub struct EventBuilder {
     facts: InputFacts,
+    source_type: &'static str,
+    rules: Rules,
     places: Known,
     agents: Known,
-    scratch: [String; 8],
+    scratch: [Scratch; 8],
+    place_scratch: [String; 2],
     meta: String,
 }
 
 impl EventBuilder {
-    /// For an input.
-    pub fn new(facts: InputFacts) -> Self {
-        Self { facts, ..Self::default() }
+    /// For an input of a source type.
+    pub fn new(source_type: &'static str, facts: InputFacts, rules: Rules) -> Self {
+        Self { facts, source_type, rules, ..Self::default() }
+    }
+
+    /// What a refused record shows, without its secrets.
+    pub fn redacted<'t>(&self, text: &'t str, scratch: &'t mut String) -> &'t str {
+        self.rules.redactor.redact(text, scratch)
     }
 
     /// Packs the row, and the places and names it is the first to mention.
@@ -78,19 +128,26 @@ impl EventBuilder {
     ) {
         let mut flags = row.flags.0 & RowFlags::SOURCE_BITS.0 | when.flags;
         let [s_url, s_ref, s_title, s_text, s_host, s_user, s_agent, s_tag] = &mut self.scratch;
-        let url = portable(row.url.0, s_url, &mut flags);
-        let referrer = portable(row.referrer.0, s_ref, &mut flags);
-        let agent = portable(row.agent.0, s_agent, &mut flags);
-        let place_id = url.and_then(|u| place(&mut self.places, u, out));
-        let referrer_id = referrer.and_then(|u| place(&mut self.places, u, out));
+        let redactor = &*self.rules.redactor;
+        // A place is found by what the source wrote, and stored without its secrets.
+        let [p_url, p_ref] = &mut self.place_scratch;
+        let mut as_written = 0;
+        let place_of = |known: &mut Known, text: Option<&str>, out: &mut Chunk| {
+            text.and_then(|text| place(known, text, redactor, out))
+        };
+        let place_id = place_of(&mut self.places, portable(row.url.0, p_url, &mut as_written), out);
+        let referrer_id = place_of(&mut self.places, portable(row.referrer.0, p_ref, &mut as_written), out);
+        let url = s_url.clean(row.url.0, redactor, &mut flags);
+        let referrer = s_ref.clean(row.referrer.0, redactor, &mut flags);
+        let agent = s_agent.clean(row.agent.0, redactor, &mut flags);
         let agent_id = agent.map(|a| named(&mut self.agents, a, out));
-        let title = portable(row.title.0, s_title, &mut flags);
-        let text = portable(row.text.0, s_text, &mut flags);
-        let host = portable(row.host.0, s_host, &mut flags).or(self.facts.host.as_deref());
-        let user = portable(row.user.0, s_user, &mut flags).or(self.facts.user.as_deref());
+        let title = s_title.clean(row.title.0, redactor, &mut flags);
+        let text = s_text.clean(row.text.0, redactor, &mut flags);
+        let host = s_host.clean(row.host.0, redactor, &mut flags).or(self.facts.host.as_deref());
+        let user = s_user.clean(row.user.0, redactor, &mut flags).or(self.facts.user.as_deref());
         self.meta.clear();
         for attr in row.attrs {
-            put_attr(&mut self.meta, attr, s_tag, &mut flags);
+            put_attr(&mut self.meta, attr, s_tag, redactor, &mut flags);
         }
         // A referrer that is no place would otherwise be lost: it has no column of its own.
         if let (Some(text), None) = (referrer, referrer_id) {
@@ -98,6 +155,7 @@ impl EventBuilder {
                 &mut self.meta,
                 &Attr { key: "referrer", value: Value::Str(Text::from(text)) },
                 s_tag,
+                redactor,
                 &mut flags,
             );
         }
@@ -124,20 +182,40 @@ impl EventBuilder {
             offset: row.span.offset as i64,
             length: row.span.raw.len() as i64,
         };
-        let tags: Vec<String> =
-            row.tags.iter().map(|t| t.to_string_lossy().replace('\0', "\u{2400}")).collect();
-        out.push_event(&event, tags.iter().map(String::as_str));
+        let given: Vec<String> = row.tags.iter().map(|t| tag_text(t, redactor)).collect();
+        let mut tags: Vec<Tag<'_>> =
+            given.iter().map(|name| Tag { name: name.as_str(), by_rule: false }).collect();
+        if !self.rules.tagger.is_empty() {
+            let seen = Taggable {
+                url: url.unwrap_or_default(),
+                title: title.unwrap_or_default(),
+                text: text.unwrap_or_default(),
+                source: self.source_type,
+            };
+            for name in self.rules.tagger.tags(&seen) {
+                if !given.iter().any(|g| g == name) {
+                    tags.push(Tag { name, by_rule: true });
+                }
+            }
+        }
+        out.push_event(&event, tags.into_iter());
     }
 }
 
-fn place(known: &mut Known, url: &str, out: &mut Chunk) -> Option<i64> {
+/// A tag as it is stored.
+fn tag_text(tag: &Text<'_>, redactor: &Redactor) -> String {
+    let text = tag.to_string_lossy().replace('\0', "\u{2400}");
+    redactor.redact(&text, &mut String::new()).to_owned()
+}
+
+fn place(known: &mut Known, url: &str, redactor: &Redactor, out: &mut Chunk) -> Option<i64> {
     if !url.as_bytes()[0].is_ascii_alphabetic() {
         return None;
     }
     if let Some(id) = known.get(url) {
         return Some(id);
     }
-    let place: Place = split(url)?;
+    let place: Place = split(url)?.redacted(redactor);
     out.push_place(&place);
     known.put(url, place.id);
     Some(place.id)
@@ -153,9 +231,9 @@ fn named(known: &mut Known, name: &str, out: &mut Chunk) -> i64 {
     id
 }
 
-fn put_attr(meta: &mut String, attr: &Attr<'_>, scratch: &mut String, flags: &mut u32) {
+fn put_attr(meta: &mut String, attr: &Attr<'_>, scratch: &mut Scratch, redactor: &Redactor, flags: &mut u32) {
     let value = match attr.value {
-        Value::Str(text) => match portable(text.0, scratch, flags) {
+        Value::Str(text) => match scratch.clean(text.0, redactor, flags) {
             Some(text) => Some(text),
             None => return,
         },
@@ -202,7 +280,8 @@ mod tests {
 
     #[test]
     fn places_are_packed_once_and_attributes_become_json() {
-        let mut builder = EventBuilder::new(InputFacts { host: Some("laptop".into()), user: None });
+        let mut builder =
+            EventBuilder::new("x", InputFacts { host: Some("laptop".into()), user: None }, Rules::default());
         let mut out = Chunk::default();
         let attrs = [
             Attr { key: "status", value: Value::Int(200) },

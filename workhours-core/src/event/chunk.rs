@@ -26,11 +26,20 @@ pub struct NewReject<'a> {
     pub provisional: bool,
 }
 
+/// A tag on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tag<'a> {
+    /// What it says.
+    pub name: &'a str,
+    /// Whether a rule of the user's gave it, not the source.
+    pub by_rule: bool,
+}
+
 /// One unpacked item.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item<'a> {
     /// An event and its tags.
-    Event(NewEvent<'a>, Vec<&'a str>),
+    Event(NewEvent<'a>, Vec<Tag<'a>>),
     /// A reject.
     Reject(NewReject<'a>),
     /// A place not packed before in this run, as far as remembered.
@@ -81,7 +90,7 @@ impl Chunk {
     }
 
     /// Packs an event.
-    pub fn push_event<'t>(&mut self, e: &NewEvent<'_>, tags: impl ExactSizeIterator<Item = &'t str>) {
+    pub fn push_event<'t>(&mut self, e: &NewEvent<'_>, tags: impl ExactSizeIterator<Item = Tag<'t>>) {
         let b = &mut self.bytes;
         b.push(EVENT);
         b.extend_from_slice(&e.id.0);
@@ -101,7 +110,8 @@ impl Chunk {
         }
         b.extend_from_slice(&(tags.len() as u32).to_le_bytes());
         for tag in tags {
-            put_text(b, Some(tag));
+            b.push(tag.by_rule.into());
+            put_text(b, Some(tag.name));
         }
         self.events += 1;
     }
@@ -197,7 +207,11 @@ impl<'a> Items<'a> {
                     *field = self.text()?;
                 }
                 let n = u32::from_le_bytes(self.array()?);
-                let tags = (0..n).map(|_| self.text().flatten()).collect::<Option<_>>()?;
+                let mut tags = Vec::new();
+                for _ in 0..n {
+                    let by_rule = self.array::<1>()?[0] != 0;
+                    tags.push(Tag { name: self.text()??, by_rule });
+                }
                 Some(Item::Event(e, tags))
             }
             REJECT => Some(Item::Reject(NewReject {
@@ -291,13 +305,14 @@ mod tests {
             NewReject { offset: 3, length: 4, line: 5, code: "c", reason: "r", ..Default::default() };
         let mut chunk = Chunk::default();
         chunk.push_place(&place);
-        chunk.push_event(&event, ["x", "y"].into_iter());
+        let tags = [Tag { name: "x", by_rule: false }, Tag { name: "y", by_rule: true }];
+        chunk.push_event(&event, tags.into_iter());
         chunk.push_reject(&reject);
         chunk.push_agent(-1, "ua");
         let got: Vec<_> = chunk.items().map(Result::unwrap).collect();
         let want = vec![
             Item::Place(place),
-            Item::Event(event, vec!["x", "y"]),
+            Item::Event(event, tags.to_vec()),
             Item::Reject(reject),
             Item::Agent(-1, "ua"),
         ];

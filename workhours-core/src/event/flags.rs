@@ -18,6 +18,8 @@ pub mod host_flags {
     pub const NUL_TEXT: u32 = 1 << 21;
     /// A text was longer than is stored.
     pub const CUT_TEXT: u32 = 1 << 22;
+    /// Something that looks like a secret was taken out.
+    pub const REDACTED: u32 = 1 << 23;
 }
 
 const NAMES: &[(u32, &str)] = &[
@@ -34,6 +36,7 @@ const NAMES: &[(u32, &str)] = &[
     (host_flags::LOSSY_TEXT, "lossy-text"),
     (host_flags::NUL_TEXT, "nul-text"),
     (host_flags::CUT_TEXT, "cut-text"),
+    (host_flags::REDACTED, "redacted"),
 ];
 
 /// The names of the flags set in `flags`.

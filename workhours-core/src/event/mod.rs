@@ -7,14 +7,18 @@ mod flags;
 mod identity;
 mod ordinals;
 mod places;
+mod redact;
+mod tagging;
 mod text;
 mod time;
 
-pub use builder::{EventBuilder, InputFacts};
+pub use builder::{EventBuilder, InputFacts, Rules};
 pub use flags::{flag_names, host_flags};
 pub use identity::{EventId, Identity, hash64};
 pub use ordinals::Ordinals;
 pub use places::{Place, split as split_url};
+pub use redact::{RedactionSettings, Redactor};
+pub use tagging::{TagField, TagRule, Taggable, Tagger};
 pub use text::{MAX_TEXT_BYTES, portable};
 pub use time::{Resolved, resolve};
 

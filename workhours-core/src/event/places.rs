@@ -1,5 +1,6 @@
 //! Places: absolute URLs, normalised, split, and keyed by a hash so that loaders anywhere agree unasked.
 
+use super::Redactor;
 use super::identity::hash64;
 use url::Url;
 
@@ -25,6 +26,34 @@ pub struct Place {
     pub query: Option<String>,
     /// What follows `#`.
     pub fragment: Option<String>,
+}
+
+impl Place {
+    /// Without secrets, and with the key of what is left: not even their hash stays.
+    pub(super) fn redacted(mut self, redactor: &Redactor) -> Self {
+        let mut scratch = String::new();
+        let url = redactor.redact(&self.url, &mut scratch);
+        if url == self.url {
+            return self;
+        }
+        self.id = hash64(url.as_bytes());
+        self.url = url.to_owned();
+        // As parts of the whole, for a part alone does not show what it is.
+        let (rest, fragment) = split_off(&self.url, '#');
+        let (rest, query) = split_off(rest, '?');
+        let path =
+            rest.find("://").and_then(|at| rest[at + 3..].find('/').map(|slash| &rest[at + 3 + slash..]));
+        self.path =
+            path.map_or_else(|| redactor.redact(&self.path, &mut String::new()).to_owned(), str::to_owned);
+        self.query = query.map(str::to_owned);
+        self.fragment = fragment.map(str::to_owned);
+        self
+    }
+}
+
+/// What stands before a character and, if it is there, what behind.
+fn split_off(text: &str, at: char) -> (&str, Option<&str>) {
+    text.split_once(at).map_or((text, None), |(before, behind)| (before, Some(behind)))
 }
 
 /// Splits an absolute URL; `None` for a relative one and for what is no URL.
@@ -65,6 +94,19 @@ mod tests {
         assert_eq!(split("https://example.com:443/").unwrap().port, None);
         assert_eq!(split("https://example.com").unwrap().id, split("https://EXAMPLE.com/").unwrap().id);
         assert_eq!(split("place:sort=8").unwrap().host, None);
+    }
+
+    #[test]
+    fn a_place_holds_no_secret_in_any_of_its_parts() {
+        let p = split("https://ada:hunter2@h.example/a?token=abc&x=1#access_token=def").unwrap();
+        let before = p.id;
+        let p = p.redacted(&Redactor::default());
+        let all = format!("{p:?}");
+        assert!(!all.contains("hunter2") && !all.contains("abc") && !all.contains("def"), "{all}");
+        assert_ne!(p.id, before);
+        assert_eq!((p.path.as_str(), p.query.as_deref()), ("/a", Some("token=‹redacted:token›&x=1")));
+        let plain = split("https://h.example/a?x=1").unwrap();
+        assert_eq!(plain.clone().redacted(&Redactor::default()), plain);
     }
 
     #[test]

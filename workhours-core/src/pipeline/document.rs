@@ -8,7 +8,7 @@ use super::spool::Spool;
 use super::task::{Outcome, cut_short};
 use super::tee::Tee;
 use crate::error::{Context, Error, Result};
-use crate::event::{EventBuilder, Identity, InputFacts, Ordinals};
+use crate::event::{Identity, Ordinals};
 use crate::filestore::Extract;
 use crate::store::{Batch, Cursor, FileRow, LoadMode, NewFile, Store, TaskState, Totals};
 use std::cell::RefCell;
@@ -78,10 +78,7 @@ fn read(
         inner: TaskSink {
             identity: Identity::new(job.source_type(), job.scope()),
             ordinals: Ordinals::default(),
-            builder: EventBuilder::new(InputFacts {
-                host: job.spec.host.clone(),
-                user: job.spec.user.clone(),
-            }),
+            builder: job.builder(),
             zone: job.zone,
             warm_until: 0,
             file_id: 0,

@@ -6,6 +6,7 @@ use super::task::{self, Append};
 use super::{RunSummary, document};
 use crate::config::InputSpec;
 use crate::error::{Error, Result};
+use crate::event::Rules;
 use crate::filestore::{CopyReader, Extract, open_source};
 use crate::store::{FileRow, InputRow, now_us};
 use chrono_tz::Tz;
@@ -30,6 +31,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
         zone: engine.config.timezone,
         fs: engine.fs.clone(),
         keep: &engine.config.fs_keep,
+        rules: Rules::new(&engine.config.redaction, &engine.config.tags)?,
         reread: false,
         now_us: now_us(),
     };

@@ -9,6 +9,7 @@ use super::summary::{RunSummary, TaskSummary};
 use super::task::{self, Append, Outcome};
 use crate::config::{Config, InputSpec, Keep};
 use crate::error::{Error, Result};
+use crate::event::{EventBuilder, InputFacts, Rules};
 use crate::filestore::{Extract, Filestore, Stat, open_source, snapshot, stat, vouches};
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
@@ -62,6 +63,7 @@ pub(super) struct Job<'a> {
     pub(super) zone: Tz,
     pub(super) fs: Filestore,
     pub(super) keep: &'a Keep,
+    pub(super) rules: Rules,
     pub(super) reread: bool,
     pub(super) now_us: i64,
 }
@@ -73,6 +75,12 @@ impl Job<'_> {
 
     pub(super) fn scope(&self) -> &str {
         self.spec.scope.as_deref().unwrap_or_default()
+    }
+
+    /// What makes this input's events.
+    pub(super) fn builder(&self) -> EventBuilder {
+        let facts = InputFacts { host: self.spec.host.clone(), user: self.spec.user.clone() };
+        EventBuilder::new(self.source_type(), facts, self.rules.clone())
     }
 
     /// Where copies go, if any are kept.
@@ -150,6 +158,7 @@ impl Engine<'_> {
             zone,
             fs: self.fs.clone(),
             keep: &self.config.fs_keep,
+            rules: Rules::new(&self.config.redaction, &self.config.tags)?,
             reread: self.reread,
             now_us: now_us(),
         };

@@ -190,13 +190,16 @@ impl EventSink for TaskSink<'_> {
         let mut ignored_flags = 0;
         let excerpt = portable(&raw[..raw.len().min(EXCERPT_BYTES)], &mut state.scratch, &mut ignored_flags);
         let reason = portable(reject.reason.as_bytes(), &mut state.reason, &mut ignored_flags);
+        let (mut clean_excerpt, mut clean_reason) = (String::new(), String::new());
+        let excerpt = self.builder.redacted(excerpt.unwrap_or_default(), &mut clean_excerpt);
+        let reason = self.builder.redacted(reason.unwrap_or_default(), &mut clean_reason);
         let row = NewReject {
             offset: reject.span.offset,
             length: raw.len() as u64,
             line: reject.span.line,
             code: reject.code.as_str(),
-            reason: reason.unwrap_or_default(),
-            excerpt: excerpt.unwrap_or_default(),
+            reason,
+            excerpt,
             provisional,
         };
         if provisional {

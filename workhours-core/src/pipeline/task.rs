@@ -5,7 +5,7 @@ use super::run::{Job, Progress};
 use super::sink::{Shared, State, TaskSink};
 use super::tee::Tee;
 use crate::error::Error;
-use crate::event::{EventBuilder, Identity, InputFacts, Ordinals};
+use crate::event::{EventBuilder, Identity, Ordinals};
 use crate::filestore::{Extract, Filestore};
 use crate::store::{Batch, Cursor, FileRow, LoadMode, Store, TaskState, Totals};
 use std::cell::RefCell;
@@ -127,10 +127,7 @@ impl Parser {
             source: job.source,
             identity: Identity::new(job.source_type(), job.scope()),
             ordinals: Ordinals::new(base.warm.clone(), &task.file.carry),
-            builder: EventBuilder::new(InputFacts {
-                host: job.spec.host.clone(),
-                user: job.spec.user.clone(),
-            }),
+            builder: job.builder(),
             zone: job.zone,
             cursor: base.clone(),
             file_id: task.file.id,

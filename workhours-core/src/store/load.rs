@@ -8,7 +8,7 @@ use super::files::{Segment, load_cursor, store_cursor, store_segment};
 use super::schema::{batches, changes, event_tags, events, files, rejects};
 use super::{Conn, Cursor, Store, next_number, now_us, sqlite, upsert};
 use crate::error::{Context, Result};
-use crate::event::chunk::{Chunk, Item, NewReject};
+use crate::event::chunk::{Chunk, Item, NewReject, Tag};
 use crate::event::{EventId, NewEvent, Place, hash64};
 use diesel::prelude::*;
 
@@ -74,6 +74,15 @@ pub struct Committed {
     pub seq: Option<i64>,
 }
 
+/// A link from an event to a tag.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct EventTag<'e> {
+    pub(in crate::store) event: &'e [u8],
+    pub(in crate::store) tag: i64,
+    /// Whether a rule of the user's made it, and may take it away again.
+    pub(in crate::store) by_rule: bool,
+}
+
 /// Whose batch it is: the columns every row of it shares.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Owner {
@@ -129,7 +138,7 @@ impl<T> WithContextOf<T> for Result<T> {
 #[derive(Default)]
 struct Rows<'a> {
     events: Vec<NewEvent<'a>>,
-    tags: Vec<(EventId, Vec<&'a str>)>,
+    tags: Vec<(EventId, Vec<Tag<'a>>)>,
     rejects: Vec<NewReject<'a>>,
     places: Vec<Place>,
     agents: Vec<(i64, &'a str)>,
@@ -248,15 +257,19 @@ impl Load<'_> {
         Ok(())
     }
 
-    fn tags(&mut self, tagged: &[(EventId, Vec<&str>)]) -> QueryResult<()> {
-        let links: Vec<(&[u8], i64, &str)> = tagged
-            .iter()
-            .flat_map(|(id, tags)| tags.iter().map(|tag| (&id.0[..], hash64(tag.as_bytes()), *tag)))
+    fn tags(&mut self, tagged: &[(EventId, Vec<Tag<'_>>)]) -> QueryResult<()> {
+        let links = tagged.iter().flat_map(|(id, tags)| tags.iter().map(move |tag| (id, tag)));
+        let links: Vec<EventTag<'_>> = links
+            .map(|(id, tag)| EventTag {
+                event: &id.0,
+                tag: hash64(tag.name.as_bytes()),
+                by_rule: tag.by_rule,
+            })
             .collect();
-        let mut names: Vec<(i64, &str)> = links.iter().map(|(_, id, tag)| (*id, *tag)).collect();
+        let tags = tagged.iter().flat_map(|(_, tags)| tags.iter());
+        let mut names: Vec<(i64, &str)> = tags.map(|tag| (hash64(tag.name.as_bytes()), tag.name)).collect();
         names.sort_unstable();
         names.dedup();
-        let links: Vec<(&[u8], i64)> = links.into_iter().map(|(event, id, _)| (event, id)).collect();
         sqlite::insert_tags(self.conn, &names, &self.owner)?;
         sqlite::insert_event_tags(self.conn, &links, &self.owner)?;
         Ok(())

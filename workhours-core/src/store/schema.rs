@@ -75,7 +75,8 @@ table! {
 }
 table! { agents (id) { id -> BigInt, agent -> Text, } }
 table! { tags (id) { id -> BigInt, tag -> Text, } }
-table! { event_tags (event_id, tag_id) { event_id -> Binary, tag_id -> BigInt, } }
+table! { event_tags (event_id, tag_id) { event_id -> Binary, tag_id -> BigInt, by_rule -> Bool, } }
+table! { tombstones (id) { id -> Binary, purged_us -> BigInt, } }
 table! {
     rejects (file_id, file_offset) {
         file_id -> BigInt, file_offset -> BigInt, file_length -> BigInt, line -> BigInt, code -> Text,

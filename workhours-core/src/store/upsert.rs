@@ -5,6 +5,7 @@
 
 use super::Conn;
 use super::schema::{event_tags, events, tags};
+use crate::event::chunk::Tag;
 use crate::event::{EventId, NewEvent};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
@@ -47,7 +48,7 @@ impl Content {
 pub(super) fn changed(
     conn: &mut Conn,
     rows: &[NewEvent<'_>],
-    tagged: &[(EventId, Vec<&str>)],
+    tagged: &[(EventId, Vec<Tag<'_>>)],
 ) -> QueryResult<Vec<EventId>> {
     let ids: Vec<&[u8]> = rows.iter().map(|e| &e.id.0[..]).collect();
     let stored: Vec<Content> =
@@ -67,7 +68,7 @@ pub(super) fn changed(
     }
     let mut now: FxHashMap<EventId, BTreeSet<String>> = FxHashMap::default();
     for (id, tags) in tagged {
-        now.entry(*id).or_default().extend(tags.iter().map(|t| (*t).to_owned()));
+        now.entry(*id).or_default().extend(tags.iter().map(|t| t.name.to_owned()));
     }
     let none = BTreeSet::new();
     let differs = |e: &&NewEvent<'_>| {

@@ -8,11 +8,11 @@
 //! `OR IGNORE` and not `ON CONFLICT DO NOTHING`, which opens a statement journal. It also swallows NOT NULL
 //! failures: [`NewEvent`] leaves no such column to chance.
 
-use super::super::load::Owner;
+use super::super::load::{EventTag, Owner};
 use crate::event::{NewEvent, Place};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text};
 use diesel::sqlite::Sqlite;
 
 const ROWS: usize = 64;
@@ -169,12 +169,12 @@ impl Bulk for Tags {
 struct EventTags;
 
 impl Bulk for EventTags {
-    type Row<'r> = (&'r [u8], i64);
+    type Row<'r> = EventTag<'r>;
 
-    const INSERT: &'static str = "INSERT OR IGNORE INTO event_tags (event_id, tag_id) VALUES ";
+    const INSERT: &'static str = "INSERT OR IGNORE INTO event_tags (event_id, tag_id, by_rule) VALUES ";
 
-    fn bind<'b>(t: &'b (&[u8], i64), out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        bind!(out, Binary = &t.0, BigInt = &t.1)
+    fn bind<'b>(t: &'b EventTag<'_>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        bind!(out, Binary = &t.event, BigInt = &t.tag, Bool = &t.by_rule)
     }
 }
 
@@ -217,7 +217,7 @@ pub(in crate::store) fn insert_tags(
 /// Inserts links from events to tags that are not there yet.
 pub(in crate::store) fn insert_event_tags(
     conn: &mut SqliteConnection,
-    rows: &[(&[u8], i64)],
+    rows: &[EventTag<'_>],
     owner: &Owner,
 ) -> QueryResult<u64> {
     insert::<EventTags>(conn, rows, owner)
