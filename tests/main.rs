@@ -23,6 +23,7 @@ mod manage;
 mod outputs;
 mod plugin_docs;
 mod plugins;
+mod redaction;
 mod reports;
 mod rotation;
 mod together;

@@ -165,6 +165,20 @@ pub(crate) enum Command {
     /// List or undo runs over single files
     #[command(subcommand)]
     Tasks(Tasks),
+    /// List the tags, or apply the rules for them anew
+    #[command(subcommand)]
+    Tags(Tags),
+    /// Remove what matches a pattern from the database, the rejects and the copies, for good
+    Purge {
+        /// A regular expression; looked for in every text of an event, and in the copies
+        pattern: String,
+        /// Take the pattern as it is, not as a regular expression
+        #[arg(short = 'F', long)]
+        fixed: bool,
+        /// Only say how much it would be
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Look after the filestore
     #[command(subcommand)]
     Fs(Fs),
@@ -208,6 +222,14 @@ pub(crate) enum Tasks {
         /// Its number in the list
         id: i64,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tags {
+    /// List the tags and how many events have them
+    List,
+    /// Give all events the tags that the rules of the config file give them now
+    Apply,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,6 +11,7 @@ pub mod names;
 pub mod output;
 pub mod pipeline;
 pub mod plugin;
+pub mod purge;
 pub mod registry;
 pub mod report;
 pub mod store;

@@ -4,9 +4,11 @@ mod inputs;
 mod list;
 mod load;
 mod plugin;
+mod purge;
 mod report;
 mod selftest;
 mod shell;
+mod tags;
 mod tasks;
 
 use crate::args::{Cli, Command, ConfigCommand, Fs};
@@ -47,6 +49,8 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
     match &cli.command {
         Some(Command::Inputs(command)) => inputs::run(&session, command, cli.common.timezone.is_some()),
         Some(Command::Tasks(command)) => tasks::run(&session, command),
+        Some(Command::Tags(command)) => tags::run(&session, command),
+        Some(Command::Purge { pattern, fixed, dry_run }) => purge::run(&session, pattern, *fixed, *dry_run),
         Some(Command::Fs(Fs::Gc)) => collect(&session),
         Some(Command::Plugin(command)) => plugin::run(&session, command),
         Some(Command::Config(ConfigCommand::Show)) => {

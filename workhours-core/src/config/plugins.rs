@@ -199,7 +199,7 @@ pub(super) fn is_toml<'a>(
 fn looks_quoted(line: &str) -> Option<bool> {
     let Some((_, value)) = line.split_once('=') else { return line.contains(':').then_some(false) };
     let value = value.trim();
-    if value.starts_with(['"', '\'', '[']) {
+    if value.starts_with(['"', '\'', '[', '{']) {
         return Some(true);
     }
     // A number is the same in both.

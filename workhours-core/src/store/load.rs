@@ -5,6 +5,7 @@
 //! nothing; and the cursor is compared again inside the transaction, so that it never moves back.
 
 use super::files::{Segment, load_cursor, store_cursor, store_segment};
+use super::purge::{any_purged, purged, reject_stone};
 use super::schema::{batches, changes, event_tags, events, files, rejects};
 use super::{Conn, Cursor, Store, next_number, now_us, sqlite, upsert};
 use crate::error::{Context, Result};
@@ -84,7 +85,7 @@ pub(in crate::store) struct EventTag<'e> {
 }
 
 /// Whose batch it is: the columns every row of it shares.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::store) struct Owner {
     pub(in crate::store) source_type: String,
     pub(in crate::store) input_id: i64,
@@ -113,7 +114,9 @@ impl Store {
                 file_id,
             };
             let done = Committed::default();
-            let mut load = Load { conn, owner, mode, done, changed: Vec::new(), lowest: None, highest: None };
+            let purged = any_purged(conn)?;
+            let (changed, lowest, highest) = (Vec::new(), None, None);
+            let mut load = Load { conn, owner, mode, done, changed, lowest, highest, purged };
             load.run(batch)
         })
         .with_context_of(source_type)
@@ -157,6 +160,8 @@ struct Load<'c> {
     changed: Vec<(EventId, &'static str)>,
     lowest: Option<EventId>,
     highest: Option<EventId>,
+    /// Whether there are tombstones: nearly never, and then they cost nothing.
+    purged: bool,
 }
 
 impl Load<'_> {
@@ -232,6 +237,9 @@ impl Load<'_> {
     fn rows(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
         sqlite::insert_places(self.conn, &rows.places, &self.owner)?;
         sqlite::insert_agents(self.conn, &rows.agents, &self.owner)?;
+        if self.purged {
+            self.leave_buried(rows)?;
+        }
         let mut replaced = 0;
         if self.mode == LoadMode::Upsert {
             for id in upsert::changed(self.conn, &rows.events, &rows.tags)? {
@@ -254,6 +262,21 @@ impl Load<'_> {
         self.rejects(&rows.rejects)?;
         *rows = Rows { events: std::mem::take(&mut rows.events), ..Rows::default() };
         rows.events.clear();
+        Ok(())
+    }
+
+    /// Drops what was purged before it is inserted again. Counted as there already: it is known, and not wanted.
+    fn leave_buried(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
+        let dead = purged(self.conn, rows.events.iter().map(|e| &e.id.0[..]))?;
+        let alive = |id: &EventId| !dead.contains(&id.0[..]);
+        let before = rows.events.len();
+        rows.events.retain(|e| alive(&e.id));
+        rows.tags.retain(|(id, _)| alive(id));
+        self.done.duplicates += (before - rows.events.len()) as u64;
+        let file = self.owner.file_id;
+        let stones: Vec<Vec<u8>> = rows.rejects.iter().map(|r| reject_stone(file, r.offset as i64)).collect();
+        let dead = purged(self.conn, stones.iter().map(Vec::as_slice))?;
+        rows.rejects.retain(|r| !dead.contains(&reject_stone(file, r.offset as i64)));
         Ok(())
     }
 

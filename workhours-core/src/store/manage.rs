@@ -215,18 +215,27 @@ fn delete_some(conn: &mut Conn, whose: &Whose, after: &[u8]) -> QueryResult<(u64
         Whose::Input(id) => query.filter(events::input_id.eq(*id)),
     };
     let ids: Vec<Vec<u8>> = query.order(events::id).limit(DELETE_AT_ONCE).load(conn)?;
-    let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok((0, None)) };
+    let Some(last) = ids.last() else { return Ok((0, None)) };
+    let task = if let Whose::Task(id) = whose { *id } else { 0 };
+    let last = last.clone();
+    delete_ids(conn, &ids, task)?;
+    let more = ids.len() as i64 == DELETE_AT_ONCE;
+    Ok((ids.len() as u64, more.then_some(last)))
+}
+
+/// Deletes events, given in order of their ids, and writes down that it was done.
+pub(super) fn delete_ids(conn: &mut Conn, ids: &[Vec<u8>], task: i64) -> QueryResult<()> {
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(()) };
     for some in ids.chunks(500) {
         diesel::delete(event_tags::table.filter(event_tags::event_id.eq_any(some))).execute(conn)?;
         diesel::delete(events::table.filter(events::id.eq_any(some))).execute(conn)?;
     }
     let (batch, seq) = (next_number(conn, "batch")?, next_number(conn, "seq")?);
-    for id in &ids {
+    for id in ids {
         diesel::insert_into(changes::table)
             .values((changes::seq.eq(seq), changes::event_id.eq(id), changes::kind.eq("delete")))
             .execute(conn)?;
     }
-    let task = if let Whose::Task(id) = whose { *id } else { 0 };
     diesel::insert_into(batches::table)
         .values((
             batches::seq.eq(seq),
@@ -239,8 +248,7 @@ fn delete_some(conn: &mut Conn, whose: &Whose, after: &[u8]) -> QueryResult<(u64
             batches::committed_us.eq(now_us()),
         ))
         .execute(conn)?;
-    let more = ids.len() as i64 == DELETE_AT_ONCE;
-    Ok((ids.len() as u64, more.then(|| last.clone())))
+    Ok(())
 }
 
 /// The id as the rest of the program writes it.

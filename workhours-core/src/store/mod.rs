@@ -8,8 +8,10 @@ mod events;
 mod files;
 mod load;
 mod manage;
+mod purge;
 mod schema;
 mod sqlite;
+mod tagging;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,8 @@ pub use events::{EventFilter, EventReader, StoredEvent};
 pub use files::{FileRow, NewFile, Segment, Sighting};
 pub use load::{Batch, Committed, Last, LoadMode};
 pub use manage::{InputRow, Removed};
+pub use purge::RejectText;
+pub use tagging::Tagged;
 pub use tasks::{TaskRow, TaskState, Totals};
 pub use types::{Cursor, Tail};
 
