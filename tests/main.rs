@@ -26,6 +26,7 @@ mod plugins;
 mod redaction;
 mod reports;
 mod rotation;
+mod source_pages;
 mod together;
 mod torn;
 mod workers;

@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::names;
 use crate::plugin::trust::quoted;
 use std::path::{Path, PathBuf};
-use workhours_plugin_api::{IDataSource, built_in_sources};
+use workhours_plugin_api::{FolderReader, IDataSource, built_in_sources, folder_readers};
 
 /// A source and where it comes from.
 #[derive(Clone, Copy)]
@@ -20,6 +20,13 @@ impl Registered {
     /// Whether it is linked into this program.
     pub fn is_built_in(&self) -> bool {
         self.origin == BUILT_IN
+    }
+
+    /// How folders are read that are inputs of this source themselves, if there are such. Only what is linked into
+    /// this program may have programs run.
+    pub fn folder_reader(&self) -> Option<&'static FolderReader> {
+        let name = self.source.info().name;
+        folder_readers().into_iter().find(|reader| self.is_built_in() && reader.source == name)
     }
 }
 

@@ -17,6 +17,7 @@
 pub mod abi;
 pub mod civil;
 mod error;
+mod folder;
 mod input;
 mod lines;
 mod registry;
@@ -28,6 +29,7 @@ pub mod testing;
 mod time;
 
 pub use error::SourceError;
+pub use folder::{FolderReader, folder_readers};
 pub use input::{Input, InputHost, Resume};
 pub use lines::{Line, Lines, MAX_RECORD_BYTES};
 pub use registry::{SourceEntry, built_in_sources};

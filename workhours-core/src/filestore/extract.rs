@@ -151,6 +151,14 @@ impl Extract {
         Ok(Self { head, stat, consumed, reader, plain, at: 0 })
     }
 
+    /// From whatever can be read once, compressed or not.
+    ///
+    /// # Errors
+    /// When its first bytes cannot be read.
+    pub fn from_reader(reader: Box<dyn Read + Send>) -> io::Result<Self> {
+        Self::new(reader, None, None)
+    }
+
     /// From a copy in the filestore: already decompressed and decoded.
     pub fn from_copy(copy: super::CopyReader, stat: Option<Stat>) -> Self {
         let consumed = Arc::new(AtomicU64::new(0));

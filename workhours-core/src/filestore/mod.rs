@@ -8,6 +8,7 @@
 
 mod copy;
 mod extract;
+mod folder;
 mod gc;
 mod lock;
 mod object;
@@ -15,6 +16,7 @@ mod snapshot;
 
 pub use copy::CopyReader;
 pub use extract::{Extract, Head, Stat, open as open_source, stat, vouches};
+pub use folder::{is_input as is_folder_input, open_folder};
 pub use gc::{Swept, collect, compact};
 pub use object::ObjectWriter;
 pub use snapshot::{Snapshot, snapshot};

@@ -32,6 +32,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
         fs: engine.fs.clone(),
         keep: &engine.config.fs_keep,
         rules: Rules::new(&engine.config.redaction, &engine.config.tags)?,
+        folder: None,
         reread: false,
         now_us: now_us(),
     };

@@ -16,14 +16,19 @@ pub struct PlannedFile {
 
 /// Finds the files, oldest first, so that a rotated series is read in the order it was written.
 ///
-/// A folder stands for all files below it but those that belong to another (`companions` are their endings).
+/// A folder stands for all files below it but those that belong to another (`companions` are their endings); or, where
+/// `is_input` says of folders that they are inputs themselves, for those below it.
 ///
 /// # Errors
 /// When a pattern matches nothing, or a folder holds no file or cannot be listed.
-pub fn expand(path: &Path, companions: &[&str]) -> Result<Vec<PlannedFile>> {
+pub fn expand(
+    path: &Path,
+    companions: &[&str],
+    is_input: &dyn Fn(&Path) -> bool,
+) -> Result<Vec<PlannedFile>> {
     let mut files = Vec::new();
     if path.is_dir() {
-        walk(path, &mut files)?;
+        walk(path, &mut files, is_input)?;
         if files.is_empty() {
             return Err(Error::failed(format!("the folder {} holds no files", path.display())));
         }
@@ -32,7 +37,7 @@ pub fn expand(path: &Path, companions: &[&str]) -> Result<Vec<PlannedFile>> {
         let wrong = |e: &dyn std::fmt::Display| Error::usage(format!("the pattern {text} is wrong: {e}"));
         for found in glob::glob(&text).map_err(|e| wrong(&e))? {
             let found = found.map_err(|e| Error::failed(format!("cannot look for {text}: {e}")))?;
-            if found.is_dir() { walk(&found, &mut files)? } else { files.push(found) }
+            if found.is_dir() { walk(&found, &mut files, is_input)? } else { files.push(found) }
         }
         if files.is_empty() {
             return Err(Error::failed(format!("no file matches {text}"))
@@ -40,6 +45,10 @@ pub fn expand(path: &Path, companions: &[&str]) -> Result<Vec<PlannedFile>> {
         }
     } else {
         files.push(path.to_owned());
+    }
+    // Beside folders that are inputs, files are what else lies around.
+    if files.iter().any(|f| f.is_dir()) {
+        files.retain(|f| f.is_dir());
     }
     if files.len() > 1 {
         files
@@ -58,7 +67,11 @@ fn is_pattern(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().iter().any(|b| b"*?[".contains(b))
 }
 
-fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+fn walk(dir: &Path, files: &mut Vec<PathBuf>, is_input: &dyn Fn(&Path) -> bool) -> Result<()> {
+    if is_input(dir) {
+        files.push(dir.to_owned());
+        return Ok(());
+    }
     let entries = std::fs::read_dir(dir)
         .map_err(|e| Error::failed(format!("cannot list the folder {}: {e}", dir.display())))?;
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
@@ -66,7 +79,7 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for path in paths {
         let Ok(meta) = std::fs::symlink_metadata(&path) else { continue };
         if meta.is_dir() {
-            walk(&path, files)?;
+            walk(&path, files, is_input)?;
         } else if path.is_file() {
             files.push(path);
         }

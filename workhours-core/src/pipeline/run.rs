@@ -10,7 +10,9 @@ use super::task::{self, Append, Outcome};
 use crate::config::{Config, InputSpec, Keep};
 use crate::error::{Error, Result};
 use crate::event::{EventBuilder, InputFacts, Rules};
-use crate::filestore::{Extract, Filestore, Stat, open_source, snapshot, stat, vouches};
+use crate::filestore::{
+    Extract, Filestore, Stat, is_folder_input, open_folder, open_source, snapshot, stat, vouches,
+};
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
 use chrono_tz::Tz;
@@ -19,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-use workhours_plugin_api::{Growth, IDataSource};
+use workhours_plugin_api::{FolderReader, Growth, IDataSource};
 
 /// Told how far a task is. Called on the loader's thread.
 pub trait Progress {
@@ -64,6 +66,8 @@ pub(super) struct Job<'a> {
     pub(super) fs: Filestore,
     pub(super) keep: &'a Keep,
     pub(super) rules: Rules,
+    /// How folders are read that are inputs themselves.
+    pub(super) folder: Option<&'static FolderReader>,
     pub(super) reread: bool,
     pub(super) now_us: i64,
 }
@@ -142,7 +146,9 @@ impl Engine<'_> {
             }
         };
         let info = registered.source.info();
-        let files = match expand(&spec.path, info.companions) {
+        let folder = registered.folder_reader();
+        let is_input = |path: &Path| folder.is_some_and(|reader| is_folder_input(reader, path));
+        let files = match expand(&spec.path, info.companions, &is_input) {
             Ok(files) => files,
             Err(e) => {
                 summary.push(failed(info.name, spec, &spec.path, &e));
@@ -159,6 +165,7 @@ impl Engine<'_> {
             fs: self.fs.clone(),
             keep: &self.config.fs_keep,
             rules: Rules::new(&self.config.redaction, &self.config.tags)?,
+            folder,
             reread: self.reread,
             now_us: now_us(),
         };
@@ -176,7 +183,11 @@ impl Engine<'_> {
         if spec.source_type != "auto" {
             return self.registry.get(&spec.source_type);
         }
-        let files = expand(&spec.path, &[])?;
+        let reads = |r: &&Registered| r.folder_reader().is_some_and(|f| is_folder_input(f, &spec.path));
+        if let Some(registered) = self.registry.all().iter().find(reads) {
+            return Ok(*registered);
+        }
+        let files = expand(&spec.path, &[], &|_| false)?;
         let first = files.last().map_or(spec.path.as_path(), |f| f.path.as_path());
         super::detect(self.registry, first)
     }
@@ -462,8 +473,11 @@ fn state_token(path: &Path, main: &Stat, job: &Job<'_>) -> String {
     token
 }
 
-/// Opens a document; of a database with companions a consistent copy, as it was when the original was last changed.
+/// Opens a document: of a folder what a program says about it, of a database with companions a consistent copy, as it was when the original was last changed.
 fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
+    if let Some(reader) = job.folder.filter(|reader| is_folder_input(reader, path)) {
+        return open_folder(reader, path);
+    }
     if job.source.info().companions.is_empty() {
         return open_source(path);
     }

@@ -13,7 +13,7 @@ macro_rules! files {
 pub(super) const HEADER: &str = include_str!("../../../../workhours-plugin-api/include/workhours_plugin.h");
 
 /// All that belongs to the crate's library, in order of path.
-const FILES: [(&str, &str); 20] = files![
+const FILES: [(&str, &str); 21] = files![
     "include/workhours_plugin.h",
     "src/abi/guest.rs",
     "src/abi/host.rs",
@@ -22,6 +22,7 @@ const FILES: [(&str, &str); 20] = files![
     "src/abi/types.rs",
     "src/civil.rs",
     "src/error.rs",
+    "src/folder.rs",
     "src/input.rs",
     "src/lib.rs",
     "src/lines.rs",

@@ -1,0 +1,45 @@
+//! Folders that are one input: what a program prints about them is what a source reads.
+//!
+//! Only for sources linked into the program. A dynamic library cannot name a program to be run: it has no way to
+//! register one, and its manifest has no word for it.
+
+/// How a folder is read for a source: by running a program on it.
+///
+/// `export_folder!(FolderReader { source: "git.log", … });` beside the source's `export_source!`.
+#[derive(Clone, Copy, Debug)]
+pub struct FolderReader {
+    /// The source type that reads what the program prints.
+    pub source: &'static str,
+    /// A folder is such an input if it holds one of these: `.git`.
+    pub markers: &'static [&'static str],
+    /// The program and its arguments; in them `{}` stands for the folder.
+    pub command: &'static [&'static str],
+    /// What to do when the program is not there, for people.
+    pub hint: &'static str,
+}
+
+#[cfg(feature = "inventory")]
+inventory::collect!(FolderReader);
+
+/// The folder readers linked into this program.
+#[cfg(feature = "inventory")]
+pub fn folder_readers() -> Vec<&'static FolderReader> {
+    let mut readers: Vec<_> = inventory::iter::<FolderReader>.into_iter().collect();
+    readers.sort_by_key(|r| r.source);
+    readers
+}
+
+/// Without the registry there are none.
+#[cfg(not(feature = "inventory"))]
+pub fn folder_readers() -> Vec<&'static FolderReader> {
+    Vec::new()
+}
+
+/// Makes a folder reader known to the program it is linked into.
+#[cfg(feature = "inventory")]
+#[macro_export]
+macro_rules! export_folder {
+    ($reader:expr) => {
+        $crate::__private::inventory::submit! { $reader }
+    };
+}
