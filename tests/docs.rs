@@ -85,7 +85,7 @@ fn what_is_registered_is_documented() {
         let info = source.info();
         let page = read(&format!("docs/sources/{}.md", info.name));
         assert_eq!(missing(&readme, [quoted(info.name)]), [""; 0], "README.md");
-        let names = info.aliases.iter().chain(info.kinds).chain([&info.name]).map(|n| quoted(n));
+        let names = info.aliases.iter().chain(info.kinds).map(|n| quoted(n));
         let places = info.locations.iter().map(|l| quoted(l.glob));
         let options = info.options.iter().map(|o| quoted(o.name));
         let authority = info.authority.split(' ').find(|w| w.starts_with("https://")).map(str::to_owned);
