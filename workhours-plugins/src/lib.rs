@@ -4,15 +4,31 @@
 //! A program links them with `use workhours_plugins as _;` and finds them in the registry; nothing here is
 //! meant to be called by name.
 
+pub mod atuin;
 pub mod bookmarks_html;
+pub mod bookmarks_json;
 pub mod delicious_bookmarks;
+pub mod firefox_bookmarks;
+pub mod firefox_history;
 pub mod log_http;
 pub mod log_shell;
+pub mod safari_history;
+pub mod webkit_bookmarks;
+pub mod webkit_history;
+pub mod xonsh_history;
 
+mod cells;
 mod clf;
 mod entities;
+mod epoch;
+mod facts;
+mod fennec;
 mod folders;
 mod html;
+mod json;
+mod json_tree;
+mod moz_folders;
 mod netscape;
+mod sqlite;
 mod stamp;
 mod usrlog;

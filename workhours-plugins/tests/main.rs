@@ -3,6 +3,7 @@
 // The configuration allows both in tests, but does not see that helpers are part of them.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod browsers;
 mod corpus;
 mod damage;
 mod generated;
@@ -27,7 +28,23 @@ fn beside_crate(path: &str) -> PathBuf {
 #[test]
 fn registered_names() {
     let names: Vec<_> = built_in_sources().iter().map(|s| s.info().name).collect();
-    assert_eq!(names, ["bookmarks.html", "delicious.bookmarks", "log.http", "log.shell"]);
+    assert_eq!(
+        names,
+        [
+            "atuin",
+            "bookmarks.html",
+            "bookmarks.json",
+            "delicious.bookmarks",
+            "firefox.bookmarks",
+            "firefox.history",
+            "log.http",
+            "log.shell",
+            "safari.history",
+            "webkit.bookmarks",
+            "webkit.history",
+            "xonsh.history",
+        ]
+    );
 }
 
 #[test]
