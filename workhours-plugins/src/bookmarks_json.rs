@@ -182,7 +182,7 @@ impl<'a> Backup<'a> {
         if url.is_empty() {
             return tree.refuse(node, RejectCode::Malformed, "the bookmark has no address (uri)", out);
         }
-        let us = |n| Some(EventTime::from_unix_us(n));
+        let us = |_, n| Some(EventTime::from_unix_us(n));
         let (time, flags) = tree.time(node, "dateAdded", us);
         let mut titles: Vec<_> = tree.around(node).map(|n| tree.text(n, "title")).collect();
         titles.reverse();

@@ -92,7 +92,7 @@ impl<'r> Cells<'r> {
             match self.get(name) {
                 ValueRef::Null => key.push(b'-'),
                 ValueRef::Integer(n) => key.extend_from_slice(n.to_string().as_bytes()),
-                ValueRef::Real(x) => key.extend_from_slice(x.to_string().as_bytes()),
+                ValueRef::Real(x) => key.extend_from_slice(format!("{x:?}").as_bytes()),
                 ValueRef::Text(bytes) | ValueRef::Blob(bytes) => key.extend_from_slice(bytes),
             }
         }

@@ -1,6 +1,6 @@
 //! Cuts a JSON document into tokens, without recursion: a document may be as deep as it likes.
 //!
-//! Tokens stand as in the document; `text` and `int` read one. Not a tree (see `json_tree`), and no judge of how
+//! Tokens stand as in the document; `text` and `number` read one. Not a tree (see `json_tree`), and no judge of how
 //! numbers are written.
 
 use std::borrow::Cow;
@@ -217,9 +217,75 @@ fn unit(rest: &[u8]) -> Option<u32> {
     hex.iter().try_fold(0, |n, b| Some(n * 16 + char::from(*b).to_digit(16)?))
 }
 
-/// The whole number of a token: a number, or a string of digits.
-pub(crate) fn int(token: &[u8]) -> Option<i64> {
+/// The number of a token, with and without its fraction: a number, or a string that holds one.
+pub(crate) fn number(token: &[u8]) -> Option<(f64, i64)> {
     let inner = token.strip_prefix(b"\"").and_then(|t| t.strip_suffix(b"\"")).unwrap_or(token);
-    let number = std::str::from_utf8(inner).ok()?;
-    number.parse().ok().or_else(|| crate::cells::whole(number.parse().ok()?))
+    let written = std::str::from_utf8(inner).ok()?;
+    let number: f64 = written.parse().ok()?;
+    // A double does not hold all digits of a date in microseconds since 1601.
+    Some((number, written.parse().ok().or_else(|| crate::cells::whole(number))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(document: &str) -> Result<Vec<Token<'_>>, Broken> {
+        let mut tokens = Tokens::new(document.as_bytes());
+        let mut all = Vec::new();
+        while let Some((_, token)) = tokens.next()? {
+            all.push(token);
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn documents() {
+        use Bracket::{Array, Object};
+        use Token::{Close, Name, Open, Scalar};
+        assert_eq!(read(" 7 "), Ok(vec![Scalar(b"7")]));
+        assert_eq!(read("[]"), Ok(vec![Open(Array), Close]));
+        let want = vec![
+            Open(Object),
+            Name(br#""a\"b""#),
+            Open(Array),
+            Scalar(b"-1e5"),
+            Scalar(b"null"),
+            Close,
+            Name(br#""""#),
+            Open(Object),
+            Close,
+            Close,
+        ];
+        assert_eq!(read(r#"{"a\"b" : [ -1e5 , null ] , "":{}}"#), Ok(want));
+    }
+
+    #[test]
+    fn what_is_no_document() {
+        let none =
+            ["", "[", "{", "[1", "[1,", "[1,]", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{1:2}", "[1}"];
+        let more = ["{\"a\":1]", "\"a", "\"a\\\"", "[1 2]", "1 2", "]", ":", "[:]", "{\"a\":1 \"b\":2}"];
+        for document in none.into_iter().chain(more) {
+            assert!(read(document).is_err(), "{document}");
+        }
+    }
+
+    #[test]
+    fn as_others_write_it() {
+        let long = "\u{0}\u{1f}\"\\/\u{7f}ä日😀\u{10ffff}";
+        let written = serde_json::to_string(long).unwrap_or_default();
+        assert_eq!(text(written.as_bytes()).as_ref(), long.as_bytes());
+        assert_eq!(text(br#""\ud83d\ude00\u00e4\/""#).as_ref(), "😀ä/".as_bytes());
+        assert_eq!(text(br#""\ude00\ud83d""#).as_ref(), "\u{fffd}\u{fffd}".as_bytes());
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(number(b"13260811159123457"), Some((13_260_811_159_123_457.0, 13_260_811_159_123_457)));
+        assert_eq!(number(b"\"12\""), Some((12.0, 12)));
+        assert_eq!(number(b"1.5"), Some((1.5, 1)));
+        for none in ["", "null", "\"\"", "1e99", "NaN", "[", "\"a\""] {
+            assert_eq!(number(none.as_bytes()), None, "{none}");
+        }
+    }
 }

@@ -33,10 +33,12 @@ struct Level<'a> {
     /// The object it is or is in.
     node: usize,
     name: &'a [u8],
+    /// Scalars passed in a list.
+    count: usize,
 }
 
 impl<'a, const N: usize> Tree<'a, N> {
-    /// Reads a document; `names` are the members wanted.
+    /// Reads a document; `names` are the members wanted, `list.0` for the first entry of one that is a list.
     pub(crate) fn read(bytes: &'a [u8], names: &'static [&'static str; N]) -> Result<Self, SourceError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if !bytes.trim_ascii_start().starts_with(b"{") {
@@ -54,7 +56,7 @@ impl<'a, const N: usize> Tree<'a, N> {
                         (Bracket::Array, Some(node)) => node,
                         (_, parent) => tree.add(parent, name, at, lines.line_at(at))?,
                     };
-                    levels.push(Level { bracket, node, name });
+                    levels.push(Level { bracket, node, name, count: 0 });
                 }
                 Token::Name(name) => {
                     if let Some(level) = levels.last_mut() {
@@ -62,8 +64,10 @@ impl<'a, const N: usize> Tree<'a, N> {
                     }
                 }
                 Token::Scalar(value) => {
-                    if let Some(level) = levels.last().filter(|l| l.bracket == Bracket::Object) {
-                        tree.set(level.node, level.name, value);
+                    if let Some(level) = levels.last_mut() {
+                        let index = (level.bracket == Bracket::Array).then_some(level.count);
+                        tree.set(level.node, level.name, index, value);
+                        level.count += 1;
                     }
                 }
                 Token::Close => {
@@ -91,9 +95,14 @@ impl<'a, const N: usize> Tree<'a, N> {
         Ok(self.nodes.len() - 1)
     }
 
-    fn set(&mut self, node: usize, name: &[u8], value: &'a [u8]) {
+    fn set(&mut self, node: usize, name: &[u8], index: Option<usize>, value: &'a [u8]) {
         let name = json::text(name);
-        let at = self.names.iter().position(|n| n.as_bytes() == name.as_ref());
+        let is_wanted = |wanted: &&str| match (index, wanted.split_once('.')) {
+            (None, None) => wanted.as_bytes() == name.as_ref(),
+            (Some(n), Some((list, at))) => list.as_bytes() == name.as_ref() && at.parse() == Ok(n),
+            _ => false,
+        };
+        let at = self.names.iter().position(is_wanted);
         if let Some((node, at)) = self.nodes.get_mut(node).zip(at)
             && let Some(field) = node.fields.get_mut(at)
         {
@@ -118,19 +127,25 @@ impl<'a, const N: usize> Tree<'a, N> {
         &self,
         node: usize,
         name: &str,
-        convert: impl Fn(i64) -> Option<EventTime>,
+        convert: impl Fn(f64, i64) -> Option<EventTime>,
     ) -> (Option<EventTime>, RowFlags) {
         let token = self.token(node, name);
         if matches!(token, b"" | b"null" | b"\"\"") {
             return (None, RowFlags::NONE);
         }
-        match json::int(token) {
-            Some(0) => (None, RowFlags::NONE),
-            number => match number.and_then(convert) {
-                Some(time) => (Some(time), RowFlags::NONE),
-                None => (None, RowFlags::BAD_TIME),
-            },
+        let number = json::number(token);
+        if number.is_some_and(|(x, _)| x == 0.0) {
+            return (None, RowFlags::NONE);
         }
+        match number.and_then(|(x, n)| convert(x, n)) {
+            Some(time) => (Some(time), RowFlags::NONE),
+            None => (None, RowFlags::BAD_TIME),
+        }
+    }
+
+    /// The whole number of a member.
+    pub(crate) fn int(&self, node: usize, name: &str) -> Option<i64> {
+        json::number(self.token(node, name)).map(|(_, n)| n)
     }
 
     /// A key of members: for what has no id of its own.

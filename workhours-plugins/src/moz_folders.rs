@@ -113,9 +113,16 @@ impl Folders {
 
     /// The titles of a folder and those around it, from the outermost.
     pub(crate) fn path(&self, folder: i64) -> Vec<u8> {
-        let around = std::iter::successors(self.folders.get(&folder), |f| self.folders.get(&f.parent));
-        let titles: Vec<_> = around.take(DEEPEST).map(|f| &f.title).filter(|t| !t.is_empty()).collect();
-        join_path(titles.into_iter().rev().map(Vec::as_slice))
+        let mut around = Vec::new();
+        let mut id = folder;
+        while let Some(folder) = self.folders.get(&id) {
+            if around.len() == DEEPEST || around.iter().any(|(seen, _)| *seen == id) {
+                break;
+            }
+            around.push((id, folder.title.as_slice()));
+            id = folder.parent;
+        }
+        join_path(around.into_iter().rev().map(|(_, title)| title))
     }
 }
 

@@ -61,6 +61,12 @@ impl Database {
         let Some((header, rest)) = bytes.split_at_checked(HEADER) else {
             return Err(SourceError::Corrupt("the database is cut within its header".into()));
         };
+        if let Some(whole) =
+            whole_size(header, bytes.len() as u64).filter(|whole| *whole > bytes.len() as u64)
+        {
+            let why = format!("the database is cut: it has {} bytes of {whole}", bytes.len());
+            return Err(SourceError::Corrupt(why));
+        }
         let mut header = header.to_vec();
         // In memory there is no write-ahead log: what says that one is in use would make SQLite refuse.
         for version in &mut header[18..20] {
@@ -162,6 +168,21 @@ impl Database {
             sql += if is_there(&known, column) { column } else { "NULL" };
         }
         Ok(format!("{sql} FROM {from} ORDER BY {}.rowid", select.alias))
+    }
+}
+
+/// How many bytes the database has by its own account; SQLite itself reads a part of a page as if the rest were
+/// zeros. None when the header makes no sense, which SQLite will find out.
+fn whole_size(header: &[u8], len: u64) -> Option<u64> {
+    let number = |at: usize| Some(u32::from_be_bytes(*header.get(at..)?.first_chunk()?));
+    let page = match u16::from_be_bytes(*header.get(16..)?.first_chunk()?) {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    // The count of pages is kept only by SQLite 3.7 and later, which leave the change counter beside it.
+    match number(28)? {
+        pages if pages > 0 && number(24)? == number(92)? => page.checked_mul(u64::from(pages)),
+        _ => len.checked_next_multiple_of(page),
     }
 }
 

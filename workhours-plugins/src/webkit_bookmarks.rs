@@ -104,10 +104,11 @@ fn emit<const N: usize>(tree: &Tree<'_, N>, node: usize, out: &mut dyn EventSink
     let mut titles: Vec<_> = folders.map(|n| tree.text(n, "name")).collect();
     titles.reverse();
     let path = join_path(titles.iter().map(AsRef::as_ref));
-    let (time, flags) = tree.time(node, "date_added", epoch::from_1601_us);
+    let (time, flags) = tree.time(node, "date_added", |_, us| epoch::from_1601_us(us));
     let mut facts = Facts::default();
     facts.text("folder", &path);
-    facts.int("last_visit_secs", tree.time(node, "date_last_used", epoch::from_1601_us).0.map(|t| t.secs));
+    let used = tree.time(node, "date_last_used", |_, us| epoch::from_1601_us(us)).0;
+    facts.int("last_visit_secs", used.map(|t| t.secs));
     let key = match tree.text(node, "guid") {
         guid if guid.is_empty() => tree.key(node, &["id", "date_added", "url"]),
         guid => guid.into_owned(),

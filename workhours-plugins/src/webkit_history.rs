@@ -30,7 +30,8 @@ counts from 1970: Chrome for Linux and macOS wrote it so. 0 or NULL: the event h
 * `elapsed_ms` is `visit_duration`, if it is not 0: how long the page was open. It is no end of the event, since \
 nobody need have looked at it.
 * `visit_source` is the word for how the visit came here, if it was not made here: `synced`, `extension`, \
-`firefox_imported`, `ie_imported`, `safari_imported`. `synced_from` names the other device.
+`firefox_imported`, `ie_imported`, `safari_imported`, `os_migration_imported`; `actor`: a program that acted for the \
+user. `synced_from` names the other device.
 * A visit is known by its id, its time and its address, so that those of two profiles stay apart.
 * A visit whose address is not there is rejected.",
     authority: "Chromium, components/history/core/browser/visit_database.cc: \
@@ -140,7 +141,9 @@ fn emit(cells: &Cells<'_>, old: bool, out: &mut dyn EventSink) -> Result<(), Sto
     facts.flag("redirect", true, code.is_some_and(|c| c & REDIRECT != 0));
     facts.int("elapsed_ms", cells.int("v.visit_duration").filter(|d| *d > 0).map(|us| us / 1_000));
     facts.flag("hidden", true, cells.yes("u.hidden"));
-    facts.text("visit_source", origin(cells.int("s.source")).as_bytes());
+    let (word, number) = origin(cells.int("s.source"));
+    facts.text("visit_source", word.as_bytes());
+    facts.int("visit_source_code", number);
     facts.text("synced_from", cells.bytes("v.originator_cache_guid"));
     facts.text("app_id", cells.bytes("v.app_id"));
     let referrer = match cells.bytes("fu.url") {
@@ -184,14 +187,17 @@ fn transition(code: Option<i64>) -> (&'static str, Option<i64>) {
     word.map_or(("", Some(core)), |word| (word, None))
 }
 
-/// Where a visit came from. No row, or 1: it was made here.
-fn origin(code: Option<i64>) -> &'static str {
+/// The word for where a visit came from, or the number when there is none. No row, or 1: it was made here.
+fn origin(code: Option<i64>) -> (&'static str, Option<i64>) {
     match code {
-        Some(0) => "synced",
-        Some(2) => "extension",
-        Some(3) => "firefox_imported",
-        Some(4) => "ie_imported",
-        Some(5) => "safari_imported",
-        _ => "",
+        None | Some(1) => ("", None),
+        Some(0) => ("synced", None),
+        Some(2) => ("extension", None),
+        Some(3) => ("firefox_imported", None),
+        Some(4) => ("ie_imported", None),
+        Some(5) => ("safari_imported", None),
+        Some(6) => ("actor", None),
+        Some(7) => ("os_migration_imported", None),
+        other => ("", other),
     }
 }

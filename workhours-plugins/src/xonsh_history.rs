@@ -5,8 +5,8 @@
 use crate::cells::Cells;
 use crate::epoch;
 use crate::facts::Facts;
+use crate::json_tree::Tree;
 use crate::sqlite::{self, COMPANIONS, Database, Select};
-use serde_json::Value as Json;
 use workhours_plugin_api::*;
 
 /// The source behind `xonsh.history`.
@@ -26,7 +26,7 @@ JSON file each entry of `data.cmds`.
 ended. Absent or 0: the event has no date, or no end.
 * `exit_status` is `rtn`, `session` the session's UUID, `frequency` how often the command was given, if more than \
 once. White space at the end of a command is taken off. The environment and the output are not read.
-* A command is known by its session, its time and itself, in either form.
+* A command is known by its session and its time, or itself where it has no time, in either form.
 * An entry without a command is rejected.",
     authority: "xonsh, xonsh/history/sqlite.py and json.py: https://github.com/xonsh/xonsh",
     activity: Activity::Human,
@@ -58,8 +58,13 @@ impl IDataSource for XonshHistory {
     }
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
-        if !sqlite::is_database(input.map()?) {
-            return read_json(input.map()?, out);
+        let bytes = input.map()?;
+        if !sqlite::is_database(bytes) {
+            if !bytes.trim_ascii_start().starts_with(b"{") {
+                let why = "a SQLite database or a JSON object was expected";
+                return Err(SourceError::Unsupported(why.into()));
+            }
+            return read_json(bytes, out);
         }
         let database = Database::open(input)?;
         database.expect("xonsh_history", &["inp", "tsb", "sessionid"])?;
@@ -93,12 +98,9 @@ fn row<'a>(cells: &'a Cells<'_>) -> Command<'a> {
 impl Command<'_> {
     fn push_into(&self, span: Span<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
         let text = self.text.trim_ascii_end();
-        let refuse = |code, reason| Reject { span, code, reason, provisional: false };
         if text.is_empty() {
-            return out.reject(&refuse(RejectCode::Malformed, "the entry holds no command"));
-        }
-        if text.len() > MAX_RECORD_BYTES {
-            return out.reject(&refuse(RejectCode::TooLong, "the command is longer than a record may be"));
+            let (code, reason) = (RejectCode::Malformed, "the entry holds no command");
+            return out.reject(&Reject { span, code, reason, provisional: false });
         }
         let (time, end) = (self.begin.0, self.end.0);
         let us = |t: EventTime| t.secs.saturating_mul(1_000_000).saturating_add(i64::from(t.nanos) / 1_000);
@@ -109,8 +111,10 @@ impl Command<'_> {
         facts.int("elapsed_ms", elapsed.filter(|us| *us >= 0).map(|us| us / 1_000));
         facts.int("exit_status", self.exit_status);
         facts.int("frequency", self.frequency);
-        let begin = time.map_or_else(|| "-".to_owned(), |t| us(t).to_string());
-        let key = [self.session, b" ", begin.as_bytes(), b" ", text].concat();
+        let key = match time {
+            Some(time) => [self.session, b" ", us(time).to_string().as_bytes()].concat(),
+            None => [self.session, b" - ", text].concat(),
+        };
         out.emit(&EventRow {
             span,
             time,
@@ -125,49 +129,35 @@ impl Command<'_> {
     }
 }
 
+const MEMBERS: [&str; 6] = ["inp", "rtn", "cwd", "ts.0", "ts.1", "sessionid"];
+
 fn read_json(bytes: &[u8], out: &mut dyn EventSink) -> Result<(), SourceError> {
-    let bytes = bytes.trim_ascii();
-    if !bytes.starts_with(b"{") {
-        let why = "a SQLite database or a JSON object was expected";
-        return Err(SourceError::Unsupported(why.into()));
+    let tree = Tree::read(bytes, &MEMBERS)?;
+    // The data have an index before them, which names its parts like the data do.
+    let is_data = |node: usize| tree.parent(node) == Some(0) && *tree.member(node) == *b"data";
+    let data = (0..tree.nodes.len()).find(|node| is_data(*node)).unwrap_or(0);
+    if tree.token(data, "sessionid").is_empty() {
+        return Err(SourceError::Unsupported("the JSON object is no session (data.sessionid)".into()));
     }
-    let document: Json = serde_json::from_slice(bytes)
-        .map_err(|e| SourceError::Corrupt(format!("the JSON ends or breaks: {e}")))?;
-    // Without the index around it the object itself is the data.
-    let data = document.get("data").unwrap_or(&document);
-    let Some(commands) = data.get("cmds").and_then(Json::as_array) else {
-        return Err(SourceError::Unsupported("the JSON object has no list of commands (data.cmds)".into()));
-    };
-    let session = string(data.get("sessionid"));
-    for (entry, number) in commands.iter().zip(1..) {
-        let times = entry.get("ts");
+    let session = tree.text(data, "sessionid");
+    for node in 0..tree.nodes.len() {
+        if tree.parent(node) != Some(data) || *tree.member(node) != *b"cmds" {
+            continue;
+        }
+        if tree.too_long(node) {
+            tree.refuse(node, RejectCode::TooLong, "the command is longer than a record may be", out)?;
+            continue;
+        }
         let command = Command {
-            text: string(entry.get("inp")),
-            session,
-            cwd: string(entry.get("cwd")),
-            begin: time(times.and_then(|ts| ts.get(0))),
-            end: time(times.and_then(|ts| ts.get(1))),
-            exit_status: entry.get("rtn").and_then(Json::as_i64),
+            text: &tree.text(node, "inp"),
+            session: &session,
+            cwd: &tree.text(node, "cwd"),
+            begin: tree.time(node, "ts.0", |secs, _| epoch::from_1970_secs(secs)),
+            end: tree.time(node, "ts.1", |secs, _| epoch::from_1970_secs(secs)),
+            exit_status: tree.int(node, "rtn"),
             frequency: None,
         };
-        command.push_into(Span { offset: number, line: 0, raw: b"" }, out)?;
+        command.push_into(tree.span(node), out)?;
     }
     Ok(())
-}
-
-fn string(value: Option<&Json>) -> &[u8] {
-    value.and_then(Json::as_str).unwrap_or_default().as_bytes()
-}
-
-fn time(value: Option<&Json>) -> (Option<EventTime>, RowFlags) {
-    match value {
-        None | Some(Json::Null) => (None, RowFlags::NONE),
-        Some(value) => match value.as_f64() {
-            Some(0.0) => (None, RowFlags::NONE),
-            secs => match secs.and_then(epoch::from_1970_secs) {
-                Some(time) => (Some(time), RowFlags::NONE),
-                None => (None, RowFlags::BAD_TIME),
-            },
-        },
-    }
 }
