@@ -6,6 +6,7 @@
 mod browsers;
 mod corpus;
 mod damage;
+mod documents;
 mod generated;
 mod roundtrip;
 
@@ -37,12 +38,13 @@ fn registered_names() {
             "delicious.bookmarks",
             "firefox.bookmarks",
             "firefox.history",
+            "git.log",
             "log.http",
             "log.shell",
             "safari.history",
             "webkit.bookmarks",
             "webkit.history",
-            "xonsh.history",
+            "xonsh.history"
         ]
     );
 }
