@@ -39,6 +39,7 @@ fn registered_names() {
             "firefox.bookmarks",
             "firefox.history",
             "git.log",
+            "ical",
             "log.http",
             "log.shell",
             "safari.history",

@@ -1,0 +1,192 @@
+//! `ical`: calendars in the format of RFC 5545.
+//!
+//! Every VEVENT is an event, once, when it first takes place: repetitions are kept as written and not counted out.
+//! Lines are cut in `ical_lines`, zones read in `ical_zone`; what becomes of a VEVENT is in `ical_event`.
+
+use crate::ical_event::Event;
+use crate::ical_lines::{ContentLine, ContentLines, Property, unescape};
+use crate::ical_zone::{Observance, Zones};
+use workhours_plugin_api::*;
+
+/// The source behind `ical`.
+pub struct Ical;
+
+export_source!(Ical);
+
+static INFO: SourceInfo = SourceInfo {
+    name: "ical",
+    aliases: &["icalendar", "ics"],
+    summary: "Events of calendars (iCalendar, RFC 5545)",
+    details: "\
+Each `VEVENT` is an event from `DTSTART` to `DTEND` or for its `DURATION`, in any number of `VCALENDAR`s or in none. \
+Lines may be folded, end in CR LF, LF or CR, and follow a byte order mark.
+
+* A repeated event is one event, at its first time; `RRULE`, `RDATE` and `EXDATE` are kept as written. An instance \
+that was changed has a `RECURRENCE-ID` and is an event of its own.
+* An event is known by its `UID` and `RECURRENCE-ID`. Without a `UID` it is known by its bytes.
+* Times that end in `Z` are UTC. Times with a `TZID` follow the `VTIMEZONE` of that name in the same calendar, \
+wherever it stands: its `STANDARD` and `DAYLIGHT` with `DTSTART`, `RDATE` and yearly `RRULE`s. A time that the \
+clock shows twice is the first of both; one that it skips is read with the offset before. A zone that is not in \
+the file, and a time without any, is a local time. `tzid` tells what was written.
+* `VALUE=DATE`, or a date without a time, is a whole day. Its `DTEND` is the day after the last.
+* No `DTSTART`: the event has no date. Not readable: it has none, and a remark.
+* `CATEGORIES` are tags.
+* A `VEVENT` that is not closed ends where the next component or the input does, with a remark; so does one with a \
+line that cannot be cut into name and value.
+* `VTODO`, `VJOURNAL`, `VFREEBUSY` and unknown components are ignored, alarms looked over.",
+    authority: "RFC 5545: https://www.rfc-editor.org/rfc/rfc5545",
+    activity: Activity::Human,
+    growth: Growth::Mutable,
+    input: InputNeed::Map,
+    kinds: &["calendar.event"],
+    locations: &[
+        Location { os: Os::Any, glob: "~/Downloads/*.ics" },
+        Location { os: Os::Any, glob: "~/.calendars/*/*.ics" },
+        Location { os: Os::Linux, glob: "~/.local/share/evolution/calendar/*/calendar.ics" },
+        Location { os: Os::MacOs, glob: "~/Library/Calendars/*/Events/*.ics" },
+    ],
+    companions: &[],
+    options: &[],
+    sample: Sample { bytes: include_bytes!("../samples/ical"), events: 3, rejects: 0 },
+};
+
+impl IDataSource for Ical {
+    fn info(&self) -> &'static SourceInfo {
+        &INFO
+    }
+
+    fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
+        let bytes = input.map()?;
+        let head = read_head(bytes)?;
+        let mut reader = Reader { bytes, head: &head, calendar: 0, skipped: 0, event: None, out };
+        for line in ContentLines::new(bytes) {
+            reader.line(&line)?;
+        }
+        reader.close(false)?;
+        Ok(())
+    }
+}
+
+/// What must be known before the events are read: it may stand behind them.
+#[derive(Default)]
+struct Head {
+    zones: Zones,
+    /// `X-WR-CALNAME` of each calendar that has one.
+    names: Vec<(u32, Vec<u8>)>,
+}
+
+/// `BEGIN:name` or `END:name`.
+fn border<'a>(property: &Property<'a>) -> Option<(bool, &'a [u8])> {
+    let begins = property.is("BEGIN");
+    (begins || property.is("END")).then(|| (begins, property.value.trim_ascii()))
+}
+
+fn is(name: &[u8], what: &str) -> bool {
+    name.eq_ignore_ascii_case(what.as_bytes())
+}
+
+fn read_head(bytes: &[u8]) -> Result<Head, SourceError> {
+    let mut head = Head::default();
+    let (mut calendar, mut components, mut lines) = (0, 0_u64, 0_u64);
+    let (mut name, mut observances, mut current) = (Vec::new(), Vec::new(), None);
+    for line in ContentLines::new(bytes) {
+        lines += 1;
+        let Some(property) = Property::read(&line.text) else { continue };
+        match border(&property) {
+            Some((true, what)) => {
+                components += 1;
+                if is(what, "VCALENDAR") {
+                    calendar += 1;
+                } else if is(what, "VTIMEZONE") {
+                    name.clear();
+                    observances.clear();
+                } else if is(what, "STANDARD") || is(what, "DAYLIGHT") {
+                    current = Some(Observance::default());
+                }
+            }
+            Some((false, what)) if is(what, "VTIMEZONE") => {
+                head.zones.insert(calendar, &name, std::mem::take(&mut observances));
+            }
+            Some((false, _)) => observances.extend(current.take()),
+            None if property.is("TZID") => name = property.value.trim_ascii().to_vec(),
+            None if property.is("X-WR-CALNAME") => head.names.push((calendar, unescape(property.value))),
+            None => {
+                if let Some(observance) = &mut current {
+                    observance.add(&property);
+                }
+            }
+        }
+    }
+    if components == 0 && lines > 0 {
+        let why = "expected an iCalendar file with BEGIN:VCALENDAR, found no line that begins anything";
+        return Err(SourceError::Unsupported(why.into()));
+    }
+    Ok(head)
+}
+
+struct Reader<'a, 'o> {
+    bytes: &'a [u8],
+    head: &'a Head,
+    calendar: u32,
+    /// Components within the event or ignored outside of it, that are open.
+    skipped: u32,
+    event: Option<Event>,
+    out: &'o mut dyn EventSink,
+}
+
+impl Reader<'_, '_> {
+    fn line(&mut self, line: &ContentLine<'_>) -> Result<(), Stop> {
+        let property = Property::read(&line.text);
+        match property.as_ref().and_then(border) {
+            Some((true, what)) if is(what, "VEVENT") => {
+                self.close(false)?;
+                self.skipped = 0;
+                self.event = Some(Event::begin(line.offset, line.end, line.line));
+            }
+            Some((true, what)) if is(what, "VCALENDAR") => {
+                self.close(false)?;
+                (self.calendar, self.skipped) = (self.calendar.saturating_add(1), 0);
+            }
+            Some((true, what)) => {
+                let known = ["VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"].iter().any(|n| is(what, n));
+                if known {
+                    self.close(false)?;
+                    self.skipped = 0;
+                }
+                // A zone is no entry of the calendar.
+                if self.event.is_none() && self.skipped == 0 && !is(what, "VTIMEZONE") {
+                    self.out.ignored(1)?;
+                }
+                self.skipped = self.skipped.saturating_add(1);
+            }
+            Some((false, what)) if is(what, "VEVENT") => {
+                if let Some(event) = &mut self.event {
+                    event.end = line.end;
+                }
+                self.close(true)?;
+                self.skipped = 0;
+            }
+            Some((false, what)) if is(what, "VCALENDAR") => self.close(false)?,
+            Some((false, _)) => self.skipped = self.skipped.saturating_sub(1),
+            None => {}
+        }
+        if let Some(event) = &mut self.event {
+            event.end = line.end;
+            match property {
+                Some(property) if self.skipped == 0 => event.add(&property),
+                Some(_) => {}
+                None => event.malformed = true,
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the event that is open, whether or not by its own `END`.
+    fn close(&mut self, properly: bool) -> Result<(), Stop> {
+        let Some(mut event) = self.event.take() else { return Ok(()) };
+        event.malformed |= !properly;
+        let name = self.head.names.iter().find(|(c, _)| *c == self.calendar).map(|(_, n)| n.as_slice());
+        let raw = self.bytes.get(event.offset..event.end).unwrap_or_default();
+        event.emit(raw, name.unwrap_or_default(), self.calendar, &self.head.zones, self.out)
+    }
+}

@@ -1,0 +1,261 @@
+//! Zones that a calendar brings along: VTIMEZONE of RFC 5545, section 3.6.5.
+//!
+//! Only the rules in the file are applied. Names of zones are never looked up, but for those of UTC.
+
+use crate::ical_lines::Property;
+use crate::ical_time::{Moment, moment, offset};
+use std::collections::HashMap;
+use workhours_plugin_api::{EventTime, Zone, civil};
+
+const DAY: i64 = 86_400;
+
+/// All zones of an input, by the calendar they stand in and their name.
+#[derive(Debug, Default)]
+pub(crate) struct Zones(HashMap<(u32, Vec<u8>), Vec<Observance>>);
+
+/// STANDARD or DAYLIGHT: an offset and when it begins to apply.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Observance {
+    start: Option<i64>,
+    from: Option<i64>,
+    to: Option<i64>,
+    dates: Vec<i64>,
+    rule: Option<Rule>,
+}
+
+/// `FREQ=YEARLY` with what zones need of it.
+#[derive(Clone, Debug, Default)]
+struct Rule {
+    month: Option<u32>,
+    /// Which one in the month (negative: from its end; 0: any), and the weekday, Monday being 0.
+    day: Option<(i64, i64)>,
+    month_days: Vec<i64>,
+    until: Option<Moment>,
+    count: Option<i64>,
+}
+
+impl Observance {
+    /// Takes in a property; those without a meaning for the offset are looked over.
+    pub(crate) fn add(&mut self, property: &Property<'_>) {
+        let value = property.value;
+        if property.is("DTSTART") {
+            self.start = moment(value).map(|m| m.wall);
+        } else if property.is("TZOFFSETFROM") {
+            self.from = offset(value);
+        } else if property.is("TZOFFSETTO") {
+            self.to = offset(value);
+        } else if property.is("RDATE") {
+            let first = |period: &[u8]| moment(period.split(|b| *b == b'/').next()?);
+            self.dates.extend(value.split(|b| *b == b',').filter_map(first).map(|m| m.wall));
+        } else if property.is("RRULE") {
+            self.rule = rule(value);
+        }
+    }
+
+    /// The last time at or before `wall` when this offset began, on the clock before it began.
+    fn onset(&self, wall: i64) -> Option<i64> {
+        let start = self.start?;
+        let single = self.dates.iter().copied().chain([start]).filter(|o| *o <= wall).max();
+        let Some(rule) = &self.rule else { return single };
+        let (first_year, year) = (year_of(start), year_of(wall));
+        let fits = |onset: &i64| {
+            let until = rule.until.is_none_or(|until| {
+                *onset - if until.utc { self.from.unwrap_or(0) } else { 0 } <= until.wall
+            });
+            until && *onset >= start && *onset <= wall
+        };
+        let last_year = rule.count.map_or(year, |n| year.min(first_year.saturating_add(n - 1)));
+        // When the rule has ended, its last year is the one to look at.
+        let last_year = rule.until.map_or(last_year, |until| last_year.min(year_of(until.wall)));
+        let recurring = (last_year - 1..=last_year).filter_map(|y| rule.in_year(y, start)).filter(fits).max();
+        single.max(recurring)
+    }
+}
+
+impl Rule {
+    fn in_year(&self, year: i64, start: i64) -> Option<i64> {
+        let (_, month, day) = date_of(start);
+        let year = i32::try_from(year).ok()?;
+        let month = self.month.unwrap_or(month);
+        let length = civil::days_in_month(year, month) as i64;
+        let first = civil::days(year, month, 1);
+        // 1970-01-01 was a Thursday.
+        let weekday = |day: i64| (first + day - 1 + 3).rem_euclid(7);
+        let wanted = |day: &i64| self.day.is_none_or(|(_, w)| weekday(*day) == w);
+        let mut days = (1..=length).filter(wanted).filter(|d| {
+            let from_end = *d - length - 1;
+            self.month_days.is_empty() || self.month_days.contains(d) || self.month_days.contains(&from_end)
+        });
+        let day = match self.day {
+            Some((nth @ 1..=5, _)) => days.nth(nth as usize - 1)?,
+            Some((nth @ -5..=-1, _)) => days.rev().nth((-nth) as usize - 1)?,
+            Some(_) => days.next()?,
+            None if self.month_days.is_empty() => i64::from(day).min(length),
+            None => days.next()?,
+        };
+        Some((first + day - 1) * DAY + start.rem_euclid(DAY))
+    }
+}
+
+fn rule(text: &[u8]) -> Option<Rule> {
+    let (mut rule, mut yearly) = (Rule::default(), false);
+    for part in text.split(|b| *b == b';') {
+        let Some((name, value)) = std::str::from_utf8(part).ok().and_then(|p| p.split_once('=')) else {
+            continue;
+        };
+        match name.trim().to_ascii_uppercase().as_str() {
+            "FREQ" => yearly = value.eq_ignore_ascii_case("YEARLY"),
+            // Every other year: no zone has had that, and no year could be told from one.
+            "INTERVAL" if value.trim() != "1" => return None,
+            "BYMONTH" => rule.month = value.parse().ok().filter(|m| (1..=12).contains(m)),
+            "BYDAY" => rule.day = Some(weekday(value)?),
+            "BYMONTHDAY" => rule.month_days = value.split(',').filter_map(|d| d.parse().ok()).collect(),
+            "UNTIL" => rule.until = moment(value.as_bytes()),
+            "COUNT" => rule.count = value.parse().ok(),
+            _ => {}
+        }
+    }
+    yearly.then_some(rule)
+}
+
+/// `-1SU`
+fn weekday(text: &str) -> Option<(i64, i64)> {
+    let (nth, name) = text.split_at_checked(text.len().checked_sub(2)?)?;
+    let day = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].iter().position(|d| d.eq_ignore_ascii_case(name))?;
+    Some((if nth.is_empty() { 0 } else { nth.parse().ok()? }, day as i64))
+}
+
+impl Zones {
+    /// Keeps a zone; of two with one name in one calendar the first.
+    pub(crate) fn insert(&mut self, calendar: u32, name: &[u8], observances: Vec<Observance>) {
+        if !observances.is_empty() {
+            self.0.entry((calendar, name.to_vec())).or_insert(observances);
+        }
+    }
+
+    /// The time meant by a moment; the wall clock if nothing is known of the zone.
+    pub(crate) fn time(&self, moment: Moment, name: &[u8], calendar: u32) -> EventTime {
+        let local = EventTime::local(moment.wall, moment.precision);
+        if moment.utc || is_utc(name) && local.precision != workhours_plugin_api::Precision::Day {
+            return EventTime { zone: Zone::Offset(0), ..local };
+        }
+        if name.is_empty() || local.precision == workhours_plugin_api::Precision::Day {
+            return local;
+        }
+        let Some(offset) = self.0.get(&(calendar, name.to_vec())).and_then(|o| offset_at(o, moment.wall))
+        else {
+            return local;
+        };
+        EventTime { secs: moment.wall - offset, zone: Zone::Offset((offset / 60) as i16), ..local }
+    }
+}
+
+/// The offset in seconds at a clock reading. One that comes twice is the first; one that is skipped is read with
+/// the offset before it.
+fn offset_at(observances: &[Observance], wall: i64) -> Option<i64> {
+    let begun = observances.iter().filter_map(|o| {
+        let (from, to) = (o.from.or(o.to)?, o.to?);
+        let skipped = (to - from).max(0);
+        Some((o.onset(wall - skipped)?, to))
+    });
+    let earliest = || observances.iter().filter(|o| o.start.is_some()).min_by_key(|o| o.start);
+    let last = begun.max_by_key(|(onset, _)| *onset).map(|(_, to)| to);
+    last.or_else(|| earliest().and_then(|o| o.from.or(o.to)))
+}
+
+fn is_utc(name: &[u8]) -> bool {
+    ["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z"].iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes()))
+}
+
+fn year_of(wall: i64) -> i64 {
+    date_of(wall).0
+}
+
+/// Year, month and day of a clock reading between the years 0 and 9999.
+fn date_of(wall: i64) -> (i64, u32, u32) {
+    let days = wall.div_euclid(DAY);
+    // The guess is off by a year at most.
+    let mut year = 1970 + days * 400 / 146_097;
+    let first = |y: i64| civil::days(y as i32, 1, 1);
+    year += i64::from(days >= first(year + 1)) - i64::from(days < first(year));
+    let mut month = 12;
+    while month > 1 && civil::days(year as i32, month, 1) > days {
+        month -= 1;
+    }
+    (year, month, (days - civil::days(year as i32, month, 1) + 1) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observance(lines: &[&str]) -> Observance {
+        let mut o = Observance::default();
+        lines.iter().for_each(|l| o.add(&Property::read(l.as_bytes()).unwrap()));
+        o
+    }
+
+    fn chicago() -> Vec<Observance> {
+        vec![
+            observance(&[
+                "DTSTART:20071104T020000",
+                "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU",
+                "TZOFFSETFROM:-0500",
+                "TZOFFSETTO:-0600",
+            ]),
+            observance(&[
+                "DTSTART:20070311T020000",
+                "RRULE:FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=8,9,10,11,12,13,14;BYDAY=SU",
+                "TZOFFSETFROM:-0600",
+                "TZOFFSETTO:-0500",
+            ]),
+        ]
+    }
+
+    #[test]
+    fn dates_and_back() {
+        for days in (-719_000..2_900_000).step_by(13) {
+            let (y, m, d) = date_of(days * DAY + 5);
+            assert_eq!(civil::days(y as i32, m, d), days);
+        }
+    }
+
+    #[test]
+    fn offsets_through_a_year() {
+        let at = |text: &str| offset_at(&chicago(), moment(text.as_bytes()).unwrap().wall).unwrap() / 3600;
+        for (text, hours) in [
+            ("20260115T120000", -6),
+            ("20260308T015959", -6),
+            ("20260308T023000", -6), // skipped
+            ("20260308T030000", -5),
+            ("20260701T000000", -5),
+            ("20261101T013000", -5), // the first of two
+            ("20261101T020000", -6),
+            ("20261231T235959", -6),
+            ("19990101T000000", -6), // before all rules
+        ] {
+            assert_eq!(at(text), hours, "{text}");
+        }
+    }
+
+    #[test]
+    fn rules_that_end() {
+        let zone = [
+            observance(&["DTSTART:19700101T000000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0100"]),
+            observance(&[
+                "DTSTART:19800406T020000",
+                "RRULE:FREQ=YEARLY;BYMONTH=4;BYDAY=1SU;UNTIL=19820404T010000Z",
+                "TZOFFSETFROM:+0100",
+                "TZOFFSETTO:+0200",
+            ]),
+            observance(&[
+                "DTSTART:19800928T030000",
+                "RRULE:FREQ=YEARLY;BYMONTH=9;BYDAY=-1SU;COUNT=3",
+                "TZOFFSETFROM:+0200",
+                "TZOFFSETTO:+0100",
+            ]),
+        ];
+        let at = |text: &str| offset_at(&zone, moment(text.as_bytes()).unwrap().wall).unwrap() / 3600;
+        assert_eq!((at("19820701T000000"), at("19821001T000000"), at("19900701T000000")), (2, 1, 1));
+    }
+}
