@@ -43,6 +43,7 @@ fn registered_names() {
             "log.http",
             "log.shell",
             "safari.history",
+            "trac.timeline",
             "webkit.bookmarks",
             "webkit.history",
             "xonsh.history"
