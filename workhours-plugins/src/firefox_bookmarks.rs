@@ -5,7 +5,7 @@
 
 use crate::cells::Cells;
 use crate::facts::Facts;
-use crate::firefox_history::Clock;
+use crate::firefox_history::{Clock, PROFILES};
 use crate::moz_folders::Folders;
 use crate::sqlite::{COMPANIONS, Database, Join, Select};
 use workhours_plugin_api::*;
@@ -37,17 +37,7 @@ https://searchfox.org/mozilla-central/source/toolkit/components/places/nsPlacesT
     growth: Growth::Mutable,
     input: InputNeed::Map,
     kinds: &["bookmark.added"],
-    locations: &[
-        Location { os: Os::Linux, glob: "~/.mozilla/firefox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.config/mozilla/firefox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/snap/firefox/common/.mozilla/firefox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.var/app/org.mozilla.firefox/.mozilla/firefox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.librewolf/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.waterfox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.moonchild productions/pale moon/*/places.sqlite" },
-        Location { os: Os::MacOs, glob: "~/Library/Application Support/Firefox/Profiles/*/places.sqlite" },
-        Location { os: Os::Windows, glob: "~/AppData/Roaming/Mozilla/Firefox/Profiles/*/places.sqlite" },
-    ],
+    locations: PROFILES,
     companions: COMPANIONS,
     options: &[],
     sample: Sample { bytes: include_bytes!("../samples/firefox.bookmarks"), events: 4, rejects: 1 },

@@ -23,7 +23,7 @@ Each row of `moz_historyvisits` with the address in `moz_places` it points to is
 lacks are absent from the event.
 
 * `visit_date` is in microseconds since 1970. Where visits have the column `is_local`, as on Android and iOS, it \
-is in milliseconds. 0 or NULL: the event has no date.
+is in milliseconds, unless that is after the year 5138. 0 or NULL: the event has no date.
 * `transition` is the word for `visit_type`: `link`, `typed`, `bookmark`, `embed`, `redirect_permanent`, \
 `redirect_temporary`, `download`, `framed_link`, `reload`.
 * `referrer` is the address of the visit in `from_visit`. `is_local` is false for a visit that came by \
@@ -39,21 +39,24 @@ https://searchfox.org/mozilla-central/source/toolkit/components/places/nsPlacesT
     growth: Growth::Mutable,
     input: InputNeed::Map,
     kinds: &["web.visit"],
-    locations: &[
-        Location { os: Os::Linux, glob: "~/.mozilla/firefox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.config/mozilla/firefox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/snap/firefox/common/.mozilla/firefox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.var/app/org.mozilla.firefox/.mozilla/firefox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.librewolf/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.waterfox/*/places.sqlite" },
-        Location { os: Os::Linux, glob: "~/.moonchild productions/pale moon/*/places.sqlite" },
-        Location { os: Os::MacOs, glob: "~/Library/Application Support/Firefox/Profiles/*/places.sqlite" },
-        Location { os: Os::Windows, glob: "~/AppData/Roaming/Mozilla/Firefox/Profiles/*/places.sqlite" },
-    ],
+    locations: PROFILES,
     companions: COMPANIONS,
     options: &[],
     sample: Sample { bytes: include_bytes!("../samples/firefox.history"), events: 5, rejects: 1 },
 };
+
+/// Where profiles keep the database.
+pub(crate) const PROFILES: &[Location] = &[
+    Location { os: Os::Linux, glob: "~/.mozilla/firefox/*/places.sqlite" },
+    Location { os: Os::Linux, glob: "~/.config/mozilla/firefox/*/places.sqlite" },
+    Location { os: Os::Linux, glob: "~/snap/firefox/common/.mozilla/firefox/*/places.sqlite" },
+    Location { os: Os::Linux, glob: "~/.var/app/org.mozilla.firefox/.mozilla/firefox/*/places.sqlite" },
+    Location { os: Os::Linux, glob: "~/.librewolf/*/places.sqlite" },
+    Location { os: Os::Linux, glob: "~/.waterfox/*/places.sqlite" },
+    Location { os: Os::Linux, glob: "~/.moonchild productions/pale moon/*/places.sqlite" },
+    Location { os: Os::MacOs, glob: "~/Library/Application Support/Firefox/Profiles/*/places.sqlite" },
+    Location { os: Os::Windows, glob: "~/AppData/Roaming/Mozilla/Firefox/Profiles/*/places.sqlite" },
+];
 
 const VISITS: Select = Select {
     alias: "v",

@@ -9,6 +9,8 @@ use workhours_plugin_api::*;
 
 /// More objects than people have bookmarks: a limit to the memory.
 const MOST_NODES: usize = 1 << 20;
+/// As deep as brackets may be in each other.
+const DEEPEST: usize = 1 << 16;
 
 /// An object: `N` members of it, and where it stands.
 pub(crate) struct Node<'a, const N: usize> {
@@ -50,6 +52,9 @@ impl<'a, const N: usize> Tree<'a, N> {
         let mut lines = LineCount { bytes, at: 0, line: 1 };
         while let Some((at, token)) = tokens.next().map_err(|broken| damage(bytes, &broken))? {
             match token {
+                Token::Open(_) if levels.len() == DEEPEST => {
+                    return Err(SourceError::Limit(format!("more than {DEEPEST} brackets in each other")));
+                }
                 Token::Open(bracket) => {
                     let (node, name) = levels.last().map_or((None, &b""[..]), |l| (Some(l.node), l.name));
                     let node = match (bracket, node) {

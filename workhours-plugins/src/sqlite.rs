@@ -14,7 +14,7 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const HEADER: usize = 100;
 /// Steps of SQLite's machine between two looks at the budget.
 const STEPS: u64 = 1_000;
-/// An honest query takes some ten steps for each byte it reads; a crossed join takes any number.
+/// An honest query takes a few steps for each byte it reads; a crossed join takes any number.
 const STEPS_PER_BYTE: u64 = 200;
 const STEPS_AT_LEAST: u64 = 20_000_000;
 

@@ -155,6 +155,16 @@ fn rows_longer_than_a_record_may_be() {
     assert_eq!((got.events.len(), got.rejects.len(), got.error), (2, 1, None));
 }
 
+#[test]
+fn documents_deeper_than_any() {
+    for (deep, ends) in [(1 << 14, false), (1 << 17, true)] {
+        let (open, close) = (r#"{"roots":{"children":["#, "]}}");
+        let got =
+            parse_bytes(source("webkit.bookmarks"), (open.repeat(deep) + &close.repeat(deep)).as_bytes());
+        assert_eq!(got.error.is_some_and(|e| e.contains("limit")), ends, "{deep}");
+    }
+}
+
 /// A mark: title, address, date, and how deep in folders.
 fn marks() -> impl Strategy<Value = Vec<(String, String, i64, usize)>> {
     let mark = (any::<String>(), "[a-z]{1,9}:.{0,30}", 1i64..4_000_000_000_000_000, 0usize..4);
