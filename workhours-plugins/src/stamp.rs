@@ -84,8 +84,13 @@ fn leap(second: &[u8]) -> RowFlags {
     if second == b"60" { RowFlags::LEAP_SECOND } else { RowFlags::NONE }
 }
 
+/// The remark for a second 60.
+pub(crate) fn leap_second(second: u32) -> RowFlags {
+    if second == 60 { RowFlags::LEAP_SECOND } else { RowFlags::NONE }
+}
+
 /// An optional `.` and 1 to 9 digits: nanoseconds, the unit they were written in, and what follows.
-fn fraction(text: &[u8]) -> Option<(u32, Precision, &[u8])> {
+pub(crate) fn fraction(text: &[u8]) -> Option<(u32, Precision, &[u8])> {
     let Some(rest) = text.strip_prefix(b".") else { return Some((0, Precision::Second, text)) };
     let len = rest.iter().take_while(|b| b.is_ascii_digit()).count();
     let precision = match len {

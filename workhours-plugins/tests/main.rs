@@ -9,6 +9,7 @@ mod damage;
 mod documents;
 mod generated;
 mod roundtrip;
+mod syslogs;
 
 use std::path::{Path, PathBuf};
 use workhours_plugin_api::testing::{check_source, fixtures_in};
@@ -40,6 +41,7 @@ fn registered_names() {
             "firefox.history",
             "git.log",
             "ical",
+            "log.auth",
             "log.http",
             "log.shell",
             "safari.history",

@@ -1,0 +1,219 @@
+//! `log.auth`: the logs in which syslog daemons keep who logged in, and any other log of that layout.
+//!
+//! A record is a line that begins with a date, and the indented lines after it. Not for RFC 5424, that is
+//! `syslog`, nor for the journal's own formats. The head of a line is read in `bsd`, its year is told by `years`,
+//! what the message says is in `authmsg`.
+
+use crate::ahead::{self, Ahead};
+use crate::authmsg;
+use crate::bsd::{self, Header};
+use crate::folded::{self, Folded};
+use crate::stamp::Stamp;
+use crate::years::{Day, Years};
+use workhours_plugin_api::*;
+
+/// The source behind `log.auth`.
+pub struct AuthLog;
+
+export_source!(AuthLog);
+
+static INFO: SourceInfo = SourceInfo {
+    name: "log.auth",
+    aliases: &["auth.log"],
+    summary: "Logs of syslog daemons: who logged in, failed to, used sudo or su (auth.log, secure, syslog)",
+    details: "\
+Each record is `[<PRI>]Mmm dd HH:MM:SS[.f] [host] [tag[pid]:] message`, or has an RFC 3339 time in place of the \
+date; a year may stand after the day. A time without an offset is local.
+
+* **Years** are told from the order of the records. The year steps when the month drops by more than 1; a drop \
+by 1, or December up to 31 days before January, is taken for lines out of order. The first record is as late as \
+the input's reference moment allows (its modification time when it was first loaded, and a day for zones), and \
+those after it follow, also beyond that moment: the file has grown since. If what is there fills more than a \
+year, the years are counted back from its latest record instead, unless another record stands beside the moment \
+and that one does not; for this, the first 16 MiB are looked at. A record that states its year settles it. Events \
+whose year was told so carry the flag `inferred-year`.
+* The 29th of February goes to the last leap year that is not after its neighbours' year.
+* Indented lines, and in a record that begins with `<PRI>` any line without a date, continue the record; the \
+indentation they share is taken off. Any other line without a date is rejected, month names in other languages \
+among them.
+* The host may be missing: a first word that ends in a colon is the tag.
+* `last message repeated 3 times` is an event of its own with `repeated`; so is `message repeated 3 times: [ … ]`, \
+which is read like the message inside.
+* Messages of sshd, PAM, sudo, su, login, systemd-logind, cron and the account tools are understood: the user \
+who acted, `source` and `source_port`, `method`, `result` (`granted` or `refused`), `target_user`, `command` and \
+the like. One failed attempt may be several events, as it is several lines. All else is an `auth.message`.
+* Several messages that run together after a `<PRI>` without line ends stay one event with a remark.
+* The last record is always provisional: lines that continue it may follow.",
+    authority: "RFC 3164, and the templates of rsyslog: https://www.rfc-editor.org/rfc/rfc3164",
+    activity: Activity::Mixed,
+    growth: Growth::Append,
+    input: InputNeed::Read,
+    kinds: &[
+        "auth.account",
+        "auth.cron",
+        "auth.failure",
+        "auth.login",
+        "auth.message",
+        "auth.session",
+        "auth.su",
+        "auth.sudo",
+    ],
+    locations: &[
+        Location { os: Os::Linux, glob: "/var/log/auth.log*" },
+        Location { os: Os::Linux, glob: "/var/log/secure*" },
+        Location { os: Os::MacOs, glob: "/var/log/system.log*" },
+    ],
+    companions: &[],
+    options: &[],
+    sample: Sample { bytes: include_bytes!("../samples/log.auth"), events: 7, rejects: 1 },
+};
+
+impl IDataSource for AuthLog {
+    fn info(&self) -> &'static SourceInfo {
+        &INFO
+    }
+
+    fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
+        let reference = input.reference_secs();
+        let state = input.resume().state.clone();
+        let (mut ahead, mut years) = match state.is_empty() {
+            true => {
+                let ahead =
+                    Ahead::look(input, |head| matches!(days(head, false).next(), Some(Day::Full(..))));
+                let years = Years::planned(reference, ahead.lines().filter_map(day));
+                (ahead, years)
+            }
+            false => (Ahead::none(input), Years::resumed(reference, &state)),
+        };
+        let mut input = Input::new(&mut ahead);
+        let mut lines = Lines::new(&mut input);
+        let (mut record, mut text) = (Folded::default(), Vec::new());
+        while let Some(line) = lines.next()? {
+            let begins = bsd::when(line.bytes()).is_some();
+            if !begins && record.is_open() && continues(&line, &record) {
+                record.append(&line);
+                continue;
+            }
+            record.end(false, out, |span, last, out| push(span, last, &mut years, &mut text, out))?;
+            out.checkpoint(Position { offset: line.span.offset, lines: line.span.line - 1 }, &years.state())?;
+            if begins {
+                record.begin(&line);
+            } else {
+                folded::stray(&line, "the line begins with no date, and it is not indented", out)?;
+                if line.terminated {
+                    out.checkpoint(line.end, &years.state())?;
+                }
+            }
+        }
+        record.end(true, out, |span, last, out| push(span, last, &mut years, &mut text, out))?;
+        Ok(())
+    }
+}
+
+fn day(line: &[u8]) -> Option<Day> {
+    bsd::when(line)?.day()
+}
+
+fn days(head: &[u8], whole: bool) -> impl Iterator<Item = Day> {
+    ahead::lines(head, whole).filter_map(day)
+}
+
+fn continues(line: &Line<'_>, record: &Folded) -> bool {
+    let bytes = line.bytes();
+    record.raw().starts_with(b"<") || bytes.trim_ascii().is_empty() || matches!(bytes, [b' ' | b'\t', ..])
+}
+
+/// Rejects a record whose date does not exist, and else gives its head with its time.
+pub(crate) fn dated<'a>(
+    span: Span<'a>,
+    years: &mut Years,
+) -> Result<(Header<'a>, Stamp), (RejectCode, &'static str)> {
+    let Some(header) = bsd::header(span.raw.trim_ascii_end()) else {
+        return Err((RejectCode::Malformed, "the line begins with no date"));
+    };
+    match header.when.place(years) {
+        Some(stamp) => Ok((header, stamp)),
+        None => Err((RejectCode::BadTime, "there is no such date or time")),
+    }
+}
+
+fn push(
+    span: Span<'_>,
+    last: bool,
+    years: &mut Years,
+    text: &mut Vec<u8>,
+    out: &mut dyn EventSink,
+) -> Result<(), Stop> {
+    let (header, (time, mut flags)) = match dated(span, years) {
+        Ok(dated) => dated,
+        Err((code, reason)) => return out.reject(&Reject { span, code, reason, provisional: last }),
+    };
+    folded::unfold(header.message, text);
+    let mut repeated = bsd::repeated(header.message);
+    let mut said = header.message;
+    if let Some((count, inside)) = bsd::repeats(said) {
+        (repeated, said) = (Some(count), inside);
+    }
+    let facts = authmsg::facts(header.tag, said);
+    let mut attrs = Vec::with_capacity(12);
+    flags |= head_attrs(&header, &mut attrs);
+    if let Some(count) = repeated {
+        attrs.push(Attr { key: "repeated", value: Value::Int(count) });
+    }
+    if let Some(granted) = facts.granted {
+        let result = if granted { "granted" } else { "refused" };
+        attrs.push(Attr { key: "result", value: Value::Str(result.into()) });
+    }
+    for (key, value) in facts.text.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let number = (key == "source_port").then(|| civil::digits(value)).flatten();
+        let value = number.map_or(Value::Str(Text(value)), |n| Value::Int(n.into()));
+        attrs.push(Attr { key, value });
+    }
+    if last {
+        flags |= RowFlags::PROVISIONAL;
+    }
+    out.emit(&EventRow {
+        span,
+        time: Some(time),
+        kind: facts.kind,
+        text: Text(text),
+        host: Text(header.host),
+        user: Text(facts.user),
+        agent: Text(header.tag),
+        attrs: &attrs,
+        flags,
+        ..EventRow::default()
+    })
+}
+
+/// The attributes of a head, and its remarks.
+pub(crate) fn head_attrs<'a>(header: &Header<'a>, attrs: &mut Vec<Attr<'a>>) -> RowFlags {
+    let mut flags = RowFlags::NONE;
+    let mut add = |key, value| attrs.push(Attr { key, value });
+    match header.pri.map(bsd::names) {
+        None => {}
+        Some(None) => flags |= RowFlags::BAD_NUMBER,
+        Some(Some((facility, severity))) => {
+            add("facility", Value::Str(facility.into()));
+            add("severity", Value::Str(severity.into()));
+        }
+    }
+    match civil::digits(header.pid) {
+        Some(pid) => add("pid", Value::Int(pid.into())),
+        None if header.pid.is_empty() => {}
+        None => add("pid", Value::Str(Text(header.pid))),
+    }
+    if !header.level.is_empty() {
+        add("level", Value::Str(Text(header.level)));
+    }
+    if header.pri.is_some() && run_together(header.message) {
+        flags |= RowFlags::MALFORMED_TAIL;
+    }
+    flags
+}
+
+/// Whether another head stands within a message.
+fn run_together(message: &[u8]) -> bool {
+    memchr::memchr_iter(b'<', message)
+        .any(|at| bsd::priority(&message[at..]).is_some_and(|(_, rest)| bsd::time(rest).is_some()))
+}

@@ -1,0 +1,258 @@
+//! The years of dates written without one, as the syslogs of the BSDs write them.
+//!
+//! Not for reading dates, that is `bsd`: this only says which year a month and day fall in, going through a file
+//! once. What it knows fits a checkpoint, so that a log which grows goes on from its last record.
+
+use crate::stamp::Stamp;
+use workhours_plugin_api::{EventTime, Precision, RowFlags, civil};
+
+/// A date and clock without a year. Not checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Yearless {
+    pub(crate) month: u32,
+    pub(crate) day: u32,
+    /// Hour, minute, second.
+    pub(crate) clock: [u32; 3],
+    pub(crate) nanos: u32,
+    pub(crate) precision: Precision,
+}
+
+impl Yearless {
+    fn in_year(&self, year: i32) -> Option<i64> {
+        let [hour, minute, second] = self.clock;
+        civil::seconds(year, self.month, self.day, hour, minute, second)
+    }
+
+    /// The last year not after `year` that has this date: only the 29th of February is not in each.
+    fn not_after(&self, year: i32) -> Option<(i32, i64)> {
+        (0..=8).map(|back| year.saturating_sub(back)).find_map(|y| Some((y, self.in_year(y)?)))
+    }
+}
+
+/// The day of a record, as far as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Day {
+    /// Year, month and day.
+    Full(i32, u32, u32),
+    Yearless(Yearless),
+}
+
+/// A month may be followed by the one before it, for lines come slightly out of order; so may January by the
+/// December before, if it is no further back than this.
+const DISORDER_DAYS: i64 = 31;
+
+const DAY_SECS: i64 = 86_400;
+
+/// A date with the year it is taken to be in.
+#[derive(Clone, Copy)]
+struct Moment {
+    year: i32,
+    date: Yearless,
+}
+
+impl Moment {
+    fn order(&self) -> (i32, u32, u32, [u32; 3]) {
+        (self.year, self.date.month, self.date.day, self.date.clock)
+    }
+}
+
+/// Where in time the reading of a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Years {
+    /// Nothing that was there when the file was first seen is later: its reference, and a day for zones.
+    latest: i64,
+    /// Of the last record; that of the first one to come if `month` is 0, if it is known.
+    year: i32,
+    month: u8,
+    day: u8,
+}
+
+impl Years {
+    const UNKNOWN: i32 = i32::MIN;
+
+    fn unknown(reference_secs: i64) -> Self {
+        Self { latest: reference_secs.saturating_add(DAY_SECS), year: Self::UNKNOWN, month: 0, day: 0 }
+    }
+
+    /// As left in a checkpoint by [`state`](Self::state).
+    pub(crate) fn resumed(reference_secs: i64, state: &[u8]) -> Self {
+        let fresh = Self::unknown(reference_secs);
+        match *state {
+            [a, b, c, d, month @ 0..=12, day @ 0..=31] => {
+                Self { year: i32::from_le_bytes([a, b, c, d]), month, day, ..fresh }
+            }
+            _ => fresh,
+        }
+    }
+
+    pub(crate) fn state(&self) -> [u8; 6] {
+        let [a, b, c, d] = self.year.to_le_bytes();
+        [a, b, c, d, self.month, self.day]
+    }
+
+    /// For a file that begins with records of these days.
+    ///
+    /// A written year decides. Else the first record is as late as the reference allows, and those after it
+    /// follow, beyond the reference too: the file may have grown since. But if they fill more than a year, it may
+    /// also be that the latest of them is as late as the reference allows, and the first one years before. As the
+    /// reference is when the file was last written, one of them should stand beside it: that tells.
+    pub(crate) fn planned(reference_secs: i64, days: impl Iterator<Item = Day>) -> Self {
+        let mut plan = Self::unknown(reference_secs);
+        let mut walk = plan;
+        let mut first: Option<Moment> = None;
+        let mut latest: Option<Moment> = None;
+        let mut grown_beyond = false;
+        for day in days {
+            let date = match day {
+                Day::Full(year, month, day) => {
+                    if let Some(first) = first {
+                        let off = year.saturating_sub(walk.year_of(month, day));
+                        plan.year = first.year.saturating_add(off);
+                    }
+                    return plan;
+                }
+                Day::Yearless(date) if date.not_after(2000).is_some() => date,
+                Day::Yearless(_) => continue,
+            };
+            let year =
+                if first.is_none() { plan.latest_year(&date) } else { walk.year_of(date.month, date.day) };
+            walk.saw(year, date.month, date.day);
+            let moment = Moment { year, date };
+            first.get_or_insert(moment);
+            if latest.is_none_or(|l| l.order() < moment.order()) {
+                latest = Some(moment);
+            }
+            grown_beyond |= plan.is_near(date.in_year(year));
+        }
+        let (Some(first), Some(latest)) = (first, latest) else { return plan };
+        plan.year = first.year;
+        let a_year_on = Moment { year: first.year.saturating_add(1), ..first };
+        if latest.order() >= a_year_on.order() {
+            let year = plan.latest_year(&latest.date);
+            if !grown_beyond || plan.is_near(latest.date.in_year(year)) {
+                plan.year = first.year.saturating_add(year.saturating_sub(latest.year));
+            }
+        }
+        plan
+    }
+
+    /// Whether it is within a day of the reference, for that is in another zone.
+    fn is_near(&self, secs: Option<i64>) -> bool {
+        secs.is_some_and(|s| s <= self.latest && s >= self.latest.saturating_sub(2 * DAY_SECS))
+    }
+
+    /// The last year that puts a date that exists not after `latest`.
+    fn latest_year(&self, date: &Yearless) -> i32 {
+        // A mean year, so that at most one year is missed in either direction.
+        let about = 1970 + self.latest.div_euclid(31_556_952).clamp(-1_000_000, 1_000_000) as i32 + 1;
+        let years = (0..=10).map(|back| about - back);
+        years.into_iter().find(|y| date.in_year(*y).is_some_and(|s| s <= self.latest)).unwrap_or(about - 1)
+    }
+
+    /// The year of the next record: the next one when the month drops by more than 1.
+    fn year_of(&self, month: u32, day: u32) -> i32 {
+        let before = self.month as u32;
+        if before > month + 1 {
+            return self.year.saturating_add(1);
+        }
+        let back = || civil::days(self.year, 1, self.day.into()) - civil::days(self.year - 1, 12, day);
+        if before == 1 && month == 12 && back() <= DISORDER_DAYS {
+            return self.year.saturating_sub(1);
+        }
+        self.year
+    }
+
+    /// The time of the next record; `None` if there is no such date. Then it leaves no trace.
+    pub(crate) fn place(&mut self, date: &Yearless) -> Option<Stamp> {
+        date.not_after(2000)?;
+        let year = match (self.month, self.year) {
+            (0, Self::UNKNOWN) => self.latest_year(date),
+            (0, year) => year,
+            _ => self.year_of(date.month, date.day),
+        };
+        let (_, secs) = date.not_after(year)?;
+        self.saw(year, date.month, date.day);
+        let leap = if date.clock[2] == 60 { RowFlags::LEAP_SECOND } else { RowFlags::NONE };
+        let time = EventTime { nanos: date.nanos, ..EventTime::local(secs, date.precision) };
+        Some((time, leap | RowFlags::INFERRED_YEAR))
+    }
+
+    /// The day of a record that has one.
+    pub(crate) fn saw(&mut self, year: i32, month: u32, day: u32) {
+        (self.year, self.month, self.day) = (year, month as u8, day as u8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2024-03-01T00:00:10Z
+    const REFERENCE: i64 = 1_709_251_210;
+
+    fn on(month: u32, day: u32) -> Yearless {
+        Yearless { month, day, clock: [12, 0, 0], nanos: 0, precision: Precision::Second }
+    }
+
+    fn years(days: &[(u32, u32)]) -> Vec<i64> {
+        let dates: Vec<_> = days.iter().map(|(m, d)| on(*m, *d)).collect();
+        let mut years = Years::planned(REFERENCE, dates.iter().copied().map(Day::Yearless));
+        dates.iter().map(|d| 1970 + years.place(d).unwrap().0.secs.div_euclid(31_556_952)).collect()
+    }
+
+    #[test]
+    fn within_a_year() {
+        assert_eq!(years(&[(2, 28), (3, 1)]), [2024, 2024]);
+        assert_eq!(years(&[(3, 3)]), [2023]);
+        assert_eq!(years(&[(12, 31), (1, 2), (12, 31), (1, 2)]), [2023, 2024, 2023, 2024]);
+        assert_eq!(years(&[(2, 3), (1, 30), (2, 3)]), [2024; 3], "one month back is disorder");
+        assert_eq!(years(&[(1, 22), (12, 18)]), [2024, 2024], "35 days back are none");
+    }
+
+    #[test]
+    fn grown_beyond_the_reference() {
+        assert_eq!(years(&[(12, 20), (2, 20), (6, 1), (11, 30)]), [2023, 2024, 2024, 2024]);
+        let mut first = Years::planned(REFERENCE, [Day::Yearless(on(2, 20))].into_iter());
+        first.place(&on(2, 20)).unwrap();
+        let mut later = Years::resumed(REFERENCE, &first.state());
+        for (date, year) in [((6, 1), 2024), ((1, 3), 2025), ((12, 30), 2024), ((1, 3), 2025), ((2, 1), 2025)]
+        {
+            let (time, flags) = later.place(&on(date.0, date.1)).unwrap();
+            assert_eq!(time.secs, civil::seconds(year, date.0, date.1, 12, 0, 0).unwrap());
+            assert_eq!(flags, RowFlags::INFERRED_YEAR);
+        }
+    }
+
+    #[test]
+    fn more_than_a_year_is_counted_back() {
+        assert_eq!(
+            years(&[(1, 22), (12, 18), (3, 23), (12, 30), (11, 18), (2, 6), (11, 18)]),
+            [2021, 2021, 2022, 2022, 2022, 2023, 2023]
+        );
+        assert_eq!(years(&[(2, 20), (7, 1), (2, 10), (7, 1), (2, 28)]), [2022, 2022, 2023, 2023, 2024]);
+        let both = [(2, 29), (7, 1), (3, 1), (7, 1), (2, 29)];
+        assert_eq!(years(&both), [2020, 2022, 2023, 2023, 2024], "the last is beside the reference");
+        let grown = [(1, 20), (2, 29), (7, 1), (2, 1)];
+        assert_eq!(years(&grown), [2024, 2024, 2024, 2025], "the second is, the last is not");
+    }
+
+    #[test]
+    fn a_written_year_decides() {
+        let days = [Day::Yearless(on(12, 30)), Day::Full(2019, 1, 3)];
+        let mut years = Years::planned(REFERENCE, days.into_iter());
+        assert_eq!(years.place(&on(12, 30)).unwrap().0.secs, civil::seconds(2018, 12, 30, 12, 0, 0).unwrap());
+        years.saw(2019, 1, 3);
+        assert_eq!(years.place(&on(1, 4)).unwrap().0.secs, civil::seconds(2019, 1, 4, 12, 0, 0).unwrap());
+    }
+
+    #[test]
+    fn leap_days() {
+        // 2023-03-01T00:00:00Z
+        let mut years = Years::planned(1_677_628_800, [Day::Yearless(on(2, 28))].into_iter());
+        let mut secs = |m, d| years.place(&on(m, d)).map(|s| s.0.secs);
+        assert_eq!(secs(2, 28), civil::seconds(2023, 2, 28, 12, 0, 0));
+        assert_eq!(secs(2, 29), civil::seconds(2020, 2, 29, 12, 0, 0));
+        assert_eq!(secs(3, 1), civil::seconds(2023, 3, 1, 12, 0, 0));
+        assert_eq!(secs(2, 30), None);
+    }
+}
