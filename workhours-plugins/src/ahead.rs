@@ -3,12 +3,13 @@
 //! For what a log's first records tell about its later ones, or the other way round. Not for whole inputs: no
 //! more than a stated number of bytes is kept.
 
+use crate::years::{Day, Years};
 use std::io::{self, Read};
 use std::path::Path;
 use workhours_plugin_api::{Input, InputHost, Resume};
 
 /// Bytes looked at, at most.
-pub(crate) const LOOKED_AT: usize = 16 << 20;
+const LOOKED_AT: usize = 16 << 20;
 
 /// An input whose beginning has been read already. It is read, neither mapped nor opened.
 pub(crate) struct Ahead<'a, 'h> {
@@ -22,7 +23,7 @@ pub(crate) struct Ahead<'a, 'h> {
 
 impl<'a, 'h> Ahead<'a, 'h> {
     /// Reads until `enough` says so, at most [`LOOKED_AT`] bytes. It is asked rarely, so it may be slow.
-    pub(crate) fn look(input: &'a mut Input<'h>, enough: impl Fn(&[u8]) -> bool) -> Self {
+    fn look(input: &'a mut Input<'h>, enough: impl Fn(&[u8]) -> bool) -> Self {
         let resume = input.resume().clone();
         let mut head = Vec::new();
         let mut failed = None;
@@ -42,19 +43,33 @@ impl<'a, 'h> Ahead<'a, 'h> {
     }
 
     /// Nothing was looked at.
-    pub(crate) fn none(input: &'a mut Input<'h>) -> Self {
+    fn none(input: &'a mut Input<'h>) -> Self {
         let resume = input.resume().clone();
         Self { input, head: Vec::new(), at: 0, failed: None, resume }
     }
 
+    /// Looks at the days of the first records, which `day` finds in lines, unless reading goes on from a checkpoint
+    /// that tells what they told.
+    pub(crate) fn years(input: &'a mut Input<'h>, day: fn(&[u8]) -> Option<Day>) -> (Self, Years) {
+        let reference = input.reference_secs();
+        let state = input.resume().state.clone();
+        if !state.is_empty() {
+            return (Self::none(input), Years::resumed(reference, &state));
+        }
+        let stated = |head: &[u8]| matches!(lines(head, false).find_map(day), Some(Day::Full(..)));
+        let ahead = Self::look(input, stated);
+        let years = Years::planned(reference, ahead.lines().filter_map(day));
+        (ahead, years)
+    }
+
     /// The whole lines of the beginning. One that ends with the input may lack its end.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
         lines(&self.head, self.head.len() < LOOKED_AT)
     }
 }
 
 /// The lines of `head`; the last, unless it is known to be whole, only with its end.
-pub(crate) fn lines(head: &[u8], whole: bool) -> impl Iterator<Item = &[u8]> {
+fn lines(head: &[u8], whole: bool) -> impl Iterator<Item = &[u8]> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let end = match whole {
         true => head.len(),

@@ -108,13 +108,14 @@ pub(crate) fn stray(line: &Line<'_>, reason: &str, out: &mut dyn EventSink) -> R
     out.reject(&Reject { span: line.span, code, reason, provisional: !line.terminated })
 }
 
-/// Writes a message of several lines to `into`, without the indentation that all lines but the first share.
-pub(crate) fn unfold(message: &[u8], into: &mut Vec<u8>) {
+/// Writes a message of several lines to `into`; unless `verbatim`, without the indentation that all lines but the
+/// first share.
+pub(crate) fn unfold(message: &[u8], verbatim: bool, into: &mut Vec<u8>) {
     into.clear();
     let mut lines = message.split(|b| *b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l));
     into.extend_from_slice(lines.next().unwrap_or_default());
     let rest = lines.clone().filter(|l| !l.trim_ascii().is_empty());
-    let indent = rest.map(|l| l.len() - l.trim_ascii_start().len()).min().unwrap_or(0);
+    let indent = rest.map(|l| l.len() - l.trim_ascii_start().len()).min().filter(|_| !verbatim).unwrap_or(0);
     for line in lines {
         into.push(b'\n');
         into.extend_from_slice(line.get(indent..).unwrap_or_default());

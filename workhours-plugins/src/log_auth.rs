@@ -4,7 +4,7 @@
 //! `syslog`, nor for the journal's own formats. The head of a line is read in `bsd`, its year is told by `years`,
 //! what the message says is in `authmsg`.
 
-use crate::ahead::{self, Ahead};
+use crate::ahead::Ahead;
 use crate::authmsg;
 use crate::bsd::{self, Header};
 use crate::folded::{self, Folded};
@@ -74,17 +74,7 @@ impl IDataSource for AuthLog {
     }
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
-        let reference = input.reference_secs();
-        let state = input.resume().state.clone();
-        let (mut ahead, mut years) = match state.is_empty() {
-            true => {
-                let ahead =
-                    Ahead::look(input, |head| matches!(days(head, false).next(), Some(Day::Full(..))));
-                let years = Years::planned(reference, ahead.lines().filter_map(day));
-                (ahead, years)
-            }
-            false => (Ahead::none(input), Years::resumed(reference, &state)),
-        };
+        let (mut ahead, mut years) = Ahead::years(input, day);
         let mut input = Input::new(&mut ahead);
         let mut lines = Lines::new(&mut input);
         let (mut record, mut text) = (Folded::default(), Vec::new());
@@ -112,10 +102,6 @@ impl IDataSource for AuthLog {
 
 fn day(line: &[u8]) -> Option<Day> {
     bsd::when(line)?.day()
-}
-
-fn days(head: &[u8], whole: bool) -> impl Iterator<Item = Day> {
-    ahead::lines(head, whole).filter_map(day)
 }
 
 fn continues(line: &Line<'_>, record: &Folded) -> bool {
@@ -148,7 +134,7 @@ fn push(
         Ok(dated) => dated,
         Err((code, reason)) => return out.reject(&Reject { span, code, reason, provisional: last }),
     };
-    folded::unfold(header.message, text);
+    folded::unfold(header.message, false, text);
     let mut repeated = bsd::repeated(header.message);
     let mut said = header.message;
     if let Some((count, inside)) = bsd::repeats(said) {

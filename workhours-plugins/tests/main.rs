@@ -45,6 +45,7 @@ fn registered_names() {
             "log.http",
             "log.shell",
             "safari.history",
+            "syslog",
             "trac.timeline",
             "webkit.bookmarks",
             "webkit.history",
