@@ -41,6 +41,7 @@ fn registered_names() {
             "firefox.history",
             "git.log",
             "ical",
+            "journald",
             "log.auth",
             "log.http",
             "log.shell",
