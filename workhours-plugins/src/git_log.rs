@@ -13,6 +13,36 @@ pub struct GitLog;
 
 export_source!(GitLog);
 
+// Nothing that the repository's own configuration names may be run, nor anything fetched.
+export_folder!(FolderReader {
+    source: "git.log",
+    markers: &[".git", "objects/pack"],
+    command: &[
+        "git",
+        "--no-pager",
+        "--no-optional-locks",
+        "-c",
+        "log.showSignature=false",
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "protocol.allow=never",
+        "-C",
+        "{}",
+        "log",
+        "--all",
+        "--no-color",
+        "--no-show-signature",
+        "--no-notes",
+        "--no-patch",
+        "--encoding=UTF-8",
+        "--date=raw",
+        "-z",
+        "--format=git.log%x1f%H%x1f%P%x1f%D%x1f%an%x1f%ae%x1f%ad%x1f%cn%x1f%ce%x1f%cd%x1f%B",
+    ],
+    hint: "install git, or load what git log prints",
+});
+
 static INFO: SourceInfo = SourceInfo {
     name: "git.log",
     aliases: &["git"],
