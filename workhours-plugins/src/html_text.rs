@@ -19,6 +19,14 @@ impl VisibleText {
         self.raw.extend_from_slice(&text[..text.len().min(room)]);
     }
 
+    /// Text whose line ends are white space like any other.
+    pub(crate) fn inline(&mut self, text: &[u8]) {
+        let from = self.raw.len();
+        self.text(text);
+        let added = self.raw.get_mut(from..).unwrap_or_default();
+        added.iter_mut().filter(|b| **b == b'\n').for_each(|b| *b = b' ');
+    }
+
     pub(crate) fn tag(&mut self, tag: &Tag<'_>) {
         const BLOCKS: [&str; 14] =
             ["br", "p", "div", "li", "ul", "ol", "dl", "dt", "dd", "tr", "pre", "blockquote", "h1", "h2"];

@@ -3,11 +3,10 @@
 //! Only the rules in the file are applied. Names of zones are never looked up, but for those of UTC.
 
 use crate::ical_lines::Property;
+use crate::ical_rule::{Rule, rule, year_of};
 use crate::ical_time::{Moment, moment, offset};
 use std::collections::HashMap;
-use workhours_plugin_api::{EventTime, Zone, civil};
-
-const DAY: i64 = 86_400;
+use workhours_plugin_api::{EventTime, Precision, Zone};
 
 /// All zones of an input, by the calendar they stand in and their name.
 #[derive(Debug, Default)]
@@ -21,17 +20,6 @@ pub(crate) struct Observance {
     to: Option<i64>,
     dates: Vec<i64>,
     rule: Option<Rule>,
-}
-
-/// `FREQ=YEARLY` with what zones need of it.
-#[derive(Clone, Debug, Default)]
-struct Rule {
-    month: Option<u32>,
-    /// Which one in the month (negative: from its end; 0: any), and the weekday, Monday being 0.
-    day: Option<(i64, i64)>,
-    month_days: Vec<i64>,
-    until: Option<Moment>,
-    count: Option<i64>,
 }
 
 impl Observance {
@@ -72,59 +60,6 @@ impl Observance {
     }
 }
 
-impl Rule {
-    fn in_year(&self, year: i64, start: i64) -> Option<i64> {
-        let (_, month, day) = date_of(start);
-        let year = i32::try_from(year).ok()?;
-        let month = self.month.unwrap_or(month);
-        let length = civil::days_in_month(year, month) as i64;
-        let first = civil::days(year, month, 1);
-        // 1970-01-01 was a Thursday.
-        let weekday = |day: i64| (first + day - 1 + 3).rem_euclid(7);
-        let wanted = |day: &i64| self.day.is_none_or(|(_, w)| weekday(*day) == w);
-        let mut days = (1..=length).filter(wanted).filter(|d| {
-            let from_end = *d - length - 1;
-            self.month_days.is_empty() || self.month_days.contains(d) || self.month_days.contains(&from_end)
-        });
-        let day = match self.day {
-            Some((nth @ 1..=5, _)) => days.nth(nth as usize - 1)?,
-            Some((nth @ -5..=-1, _)) => days.rev().nth((-nth) as usize - 1)?,
-            Some(_) => days.next()?,
-            None if self.month_days.is_empty() => i64::from(day).min(length),
-            None => days.next()?,
-        };
-        Some((first + day - 1) * DAY + start.rem_euclid(DAY))
-    }
-}
-
-fn rule(text: &[u8]) -> Option<Rule> {
-    let (mut rule, mut yearly) = (Rule::default(), false);
-    for part in text.split(|b| *b == b';') {
-        let Some((name, value)) = std::str::from_utf8(part).ok().and_then(|p| p.split_once('=')) else {
-            continue;
-        };
-        match name.trim().to_ascii_uppercase().as_str() {
-            "FREQ" => yearly = value.eq_ignore_ascii_case("YEARLY"),
-            // Every other year: no zone has had that, and no year could be told from one.
-            "INTERVAL" if value.trim() != "1" => return None,
-            "BYMONTH" => rule.month = value.parse().ok().filter(|m| (1..=12).contains(m)),
-            "BYDAY" => rule.day = Some(weekday(value)?),
-            "BYMONTHDAY" => rule.month_days = value.split(',').filter_map(|d| d.parse().ok()).collect(),
-            "UNTIL" => rule.until = moment(value.as_bytes()),
-            "COUNT" => rule.count = value.parse().ok(),
-            _ => {}
-        }
-    }
-    yearly.then_some(rule)
-}
-
-/// `-1SU`
-fn weekday(text: &str) -> Option<(i64, i64)> {
-    let (nth, name) = text.split_at_checked(text.len().checked_sub(2)?)?;
-    let day = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].iter().position(|d| d.eq_ignore_ascii_case(name))?;
-    Some((if nth.is_empty() { 0 } else { nth.parse().ok()? }, day as i64))
-}
-
 impl Zones {
     /// Keeps a zone; of two with one name in one calendar the first.
     pub(crate) fn insert(&mut self, calendar: u32, name: &[u8], observances: Vec<Observance>) {
@@ -136,10 +71,10 @@ impl Zones {
     /// The time meant by a moment; the wall clock if nothing is known of the zone.
     pub(crate) fn time(&self, moment: Moment, name: &[u8], calendar: u32) -> EventTime {
         let local = EventTime::local(moment.wall, moment.precision);
-        if moment.utc || is_utc(name) && local.precision != workhours_plugin_api::Precision::Day {
+        if moment.utc || is_utc(name) && local.precision != Precision::Day {
             return EventTime { zone: Zone::Offset(0), ..local };
         }
-        if name.is_empty() || local.precision == workhours_plugin_api::Precision::Day {
+        if name.is_empty() || local.precision == Precision::Day {
             return local;
         }
         let Some(offset) = self.0.get(&(calendar, name.to_vec())).and_then(|o| offset_at(o, moment.wall))
@@ -167,24 +102,6 @@ fn is_utc(name: &[u8]) -> bool {
     ["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z"].iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes()))
 }
 
-fn year_of(wall: i64) -> i64 {
-    date_of(wall).0
-}
-
-/// Year, month and day of a clock reading between the years 0 and 9999.
-fn date_of(wall: i64) -> (i64, u32, u32) {
-    let days = wall.div_euclid(DAY);
-    // The guess is off by a year at most.
-    let mut year = 1970 + days * 400 / 146_097;
-    let first = |y: i64| civil::days(y as i32, 1, 1);
-    year += i64::from(days >= first(year + 1)) - i64::from(days < first(year));
-    let mut month = 12;
-    while month > 1 && civil::days(year as i32, month, 1) > days {
-        month -= 1;
-    }
-    (year, month, (days - civil::days(year as i32, month, 1) + 1) as u32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,14 +127,6 @@ mod tests {
                 "TZOFFSETTO:-0500",
             ]),
         ]
-    }
-
-    #[test]
-    fn dates_and_back() {
-        for days in (-719_000..2_900_000).step_by(13) {
-            let (y, m, d) = date_of(days * DAY + 5);
-            assert_eq!(civil::days(y as i32, m, d), days);
-        }
     }
 
     #[test]

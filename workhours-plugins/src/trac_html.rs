@@ -5,21 +5,11 @@
 
 use crate::bytes_input::BytesInput;
 use crate::html::{Shape, Tag, Token, Tokens};
-use crate::html_text::{VisibleText, attribute, classes, is_tag};
-use crate::trac_timeline::Entry;
-use crate::written::{self, Order, plain};
-use memchr::memmem;
+use crate::html_text::{VisibleText, classes, is_tag};
+use crate::trac_day::{Day, order_of_page};
+use crate::trac_item::Item;
+use crate::written::Order;
 use workhours_plugin_api::*;
-
-/// The option `date_order`.
-pub(crate) fn order_option(value: Option<&str>) -> Result<Option<Order>, SourceError> {
-    match value {
-        None | Some("") => Ok(None),
-        Some("mdy") => Ok(Some(Order::MonthFirst)),
-        Some("dmy") => Ok(Some(Order::DayFirst)),
-        Some(other) => Err(SourceError::Config(format!("date_order: expected mdy or dmy, not {other:?}"))),
-    }
-}
 
 /// Reads a page.
 pub(crate) fn read(
@@ -68,50 +58,6 @@ pub(crate) fn read(
     Err(SourceError::Unsupported(why.into()))
 }
 
-/// How the page's date picker or a heading with a day beyond 12 orders day and month.
-fn order_of_page(bytes: &[u8]) -> Option<Order> {
-    let picker = memmem::find(bytes, b"\"date_format\":\"").map(|at| &bytes[at + 15..]);
-    if let Some(format) = picker.and_then(|f| f.split(|b| *b == b'"').next()) {
-        let first = |c: u8| format.iter().position(|b| b.eq_ignore_ascii_case(&c));
-        if let (Some(month), Some(day)) = (first(b'm'), first(b'd')) {
-            return Some(if month < day { Order::MonthFirst } else { Order::DayFirst });
-        }
-    }
-    let mut host = BytesInput::new(bytes);
-    let mut input = Input::new(&mut host);
-    let mut tokens = Tokens::new(&mut input);
-    let (mut inside, mut heading) = (false, VisibleText::default());
-    while let Ok(Some(token)) = tokens.next() {
-        match token {
-            Token::Text(text) if inside => heading.text(text),
-            Token::Tag(tag) if is_tag(&tag, "h2") => {
-                if let Some(order) = written::order(before_colon(&plain(&heading.lossy()))) {
-                    return Some(order);
-                }
-                inside = !tag.closing;
-                heading.clear();
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-fn before_colon(heading: &str) -> &str {
-    heading.split(':').next().unwrap_or(heading).trim()
-}
-
-/// The day that the events belong to.
-#[derive(Clone, Copy, Debug)]
-enum Day {
-    /// There was no heading with a day.
-    None,
-    /// Seconds of its beginning on the page's clock.
-    Known(i64),
-    /// Counted from the first load.
-    Counted(i64),
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     Outside,
@@ -124,32 +70,6 @@ enum At {
     Detail,
 }
 
-/// What a `<span>` of an event holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Title,
-    Time,
-    Author,
-}
-
-/// An event being read.
-#[derive(Debug)]
-struct Item {
-    offset: u64,
-    line: u64,
-    end: u64,
-    part: Part,
-    /// Spans open within the part.
-    spans: u32,
-    clock: Option<VisibleText>,
-    title: VisibleText,
-    author: VisibleText,
-    /// What follows the last `</em>` of the title.
-    tail: Option<VisibleText>,
-    detail: VisibleText,
-    entry: Entry,
-}
-
 struct Page<'a, 'o> {
     bytes: &'a [u8],
     order: Option<Order>,
@@ -160,7 +80,7 @@ struct Page<'a, 'o> {
     lists: u32,
     /// Whether anything shows that it is a timeline.
     timeline: bool,
-    item: Option<Box<Item>>,
+    item: Option<Item>,
     heading: VisibleText,
     out: &'o mut dyn EventSink,
 }
@@ -171,18 +91,9 @@ impl Page<'_, '_> {
             return self.heading.text(text);
         }
         let Some(item) = &mut self.item else { return };
-        match (self.at, item.part) {
-            (At::Detail, _) => item.detail.text(text),
-            (At::Term, Part::Time) => item.clock.get_or_insert_default().text(text),
-            (At::Term, part) => {
-                item.title.text(text);
-                if let Some(tail) = &mut item.tail {
-                    tail.text(text);
-                }
-                if part == Part::Author {
-                    item.author.text(text);
-                }
-            }
+        match self.at {
+            At::Detail => item.detail.text(text),
+            At::Term => item.text(text),
             _ => {}
         }
     }
@@ -236,15 +147,7 @@ impl Page<'_, '_> {
             return Ok(());
         }
         (self.at, self.lists) = (At::Outside, 0);
-        let heading = plain(&self.heading.lossy());
-        let (date, rest) = heading.split_once(':').unwrap_or((&heading, ""));
-        self.day = match written::day(date, self.order) {
-            Some((year, month, day)) => Day::Known(civil::days(year, month, day) * 86_400),
-            None => match days_ago(date).or_else(|| days_ago(rest)) {
-                Some(n) => Day::Counted(self.today - n * 86_400),
-                None => Day::None,
-            },
-        };
+        self.day = Day::of_heading(&self.heading.lossy(), self.order, self.today);
         Ok(())
     }
 
@@ -259,24 +162,7 @@ impl Page<'_, '_> {
             return Ok(());
         }
         self.finish(false)?;
-        let marks = ["unread", "highlight", "first", "last", "even", "odd"];
-        let kind =
-            classes(tag).split_ascii_whitespace().find(|c| !marks.contains(c)).unwrap_or("").to_owned();
-        let (offset, line) = (tag.span.offset, tag.span.line);
-        let end = offset + tag.span.raw.len() as u64;
-        self.item = Some(Box::new(Item {
-            offset,
-            line,
-            end,
-            part: Part::Title,
-            spans: 0,
-            clock: None,
-            title: VisibleText::default(),
-            author: VisibleText::default(),
-            tail: None,
-            detail: VisibleText::default(),
-            entry: Entry { kind, ..Entry::default() },
-        }));
+        self.item = Some(Item::begin(tag));
         self.at = At::Term;
         Ok(())
     }
@@ -284,7 +170,7 @@ impl Page<'_, '_> {
     /// Ends the event that is open, whether or not it was closed.
     fn finish(&mut self, cut: bool) -> Result<(), Stop> {
         self.at = At::Outside;
-        let Some(mut item) = self.item.take() else { return Ok(()) };
+        let Some(item) = self.item.take() else { return Ok(()) };
         // Other pages have lists too.
         if item.clock.is_none() && (!self.timeline || item.entry.kind.is_empty()) {
             return self.out.ignored(1);
@@ -301,136 +187,6 @@ impl Page<'_, '_> {
             let span = Span { raw: &raw[..raw.len().min(4096)], ..span };
             return self.out.reject(&Reject { span, code, reason, provisional: false });
         }
-        self.date(&mut item);
-        item.into_entry().emit(span, self.out)
+        item.into_entry(self.day).emit(span, self.out)
     }
-
-    fn date(&self, item: &mut Item) {
-        let clock = item.clock.as_ref().map(|c| plain(&c.lossy()));
-        let (day, mut flags) = match self.day {
-            Day::Known(day) => (Some(day), RowFlags::NONE),
-            Day::Counted(day) => (Some(day), RowFlags::INFERRED_YEAR),
-            Day::None => (None, RowFlags::BAD_TIME),
-        };
-        item.entry.time = day.and_then(|day| match clock.as_deref() {
-            None => Some(EventTime::local(day, Precision::Day)),
-            Some(text) => {
-                let clock = written::clock(text, true)?;
-                let time = EventTime::local(day + clock.secs, clock.precision);
-                let offset = written::zone(clock.after);
-                Some(offset.map_or(time, |min| EventTime::at_offset(time.secs, min, time.precision)))
-            }
-        });
-        if item.entry.time.is_none() {
-            flags = RowFlags::BAD_TIME;
-        }
-        item.entry.flags = flags;
-    }
-}
-
-impl Item {
-    /// A tag in the `<dt>`.
-    fn tag(&mut self, tag: &Tag<'_>) {
-        if is_tag(tag, "span") {
-            match (tag.closing, self.part) {
-                (true, _) if self.spans > 0 => self.spans -= 1,
-                (true, _) => self.part = Part::Title,
-                (false, Part::Title) => {
-                    let classes = classes(tag);
-                    let mut words = classes.split_ascii_whitespace();
-                    self.part = match words
-                        .find(|c| *c == "time" || *c == "author" || c.starts_with("trac-author"))
-                    {
-                        Some("time") => Part::Time,
-                        Some(_) => Part::Author,
-                        None => Part::Title,
-                    };
-                }
-                (false, _) => self.spans = self.spans.saturating_add(1),
-            }
-        } else if is_tag(tag, "em") && tag.closing {
-            self.tail = Some(VisibleText::default());
-        } else if is_tag(tag, "em") && self.entry.tooltip.is_empty() {
-            self.entry.tooltip = attribute(tag, "title").unwrap_or_default();
-        } else if is_tag(tag, "a") && !tag.closing && self.entry.url.is_empty() {
-            self.entry.url = attribute(tag, "href").unwrap_or_default();
-        }
-    }
-
-    fn into_entry(self: Box<Self>) -> Entry {
-        let mut entry = self.entry;
-        entry.title = self.title.one_line();
-        entry.text = self.detail.lines().join(&b'\n');
-        entry.author = self.author.one_line();
-        if let (true, Some(tail)) = (self.author.is_empty(), &self.tail) {
-            entry.author = named_author(&tail.lossy()).unwrap_or_default().as_bytes().to_vec();
-        }
-        if !entry.url.is_empty() {
-            entry.key = [entry.kind.as_bytes(), b" ", &entry.url].concat();
-        }
-        entry
-    }
-}
-
-/// The author in `(defect) created by ada`, as Trac 0.10 ends its titles.
-fn named_author(tail: &str) -> Option<&str> {
-    const VERBS: [&str; 6] = ["created", "closed", "reopened", "updated", "edited", "deleted"];
-    let (before, author) = by(tail)?;
-    (before.is_empty() || VERBS.iter().any(|v| before.ends_with(v))).then_some(author)
-}
-
-fn by(tail: &str) -> Option<(&str, &str)> {
-    let tail = tail.trim();
-    match tail.strip_prefix("by ") {
-        Some(author) => Some(("", author.trim())),
-        None => tail.rsplit_once(" by ").map(|(before, author)| (before.trim_end(), author.trim())),
-    }
-}
-
-/// 0 for today, 1 for yesterday, in the languages that Trac speaks.
-fn days_ago(heading: &str) -> Option<i64> {
-    const TODAY: [&str; 20] = [
-        "today",
-        "heute",
-        "aujourd'hui",
-        "aujourd’hui",
-        "hoy",
-        "oggi",
-        "hoje",
-        "vandaag",
-        "idag",
-        "i dag",
-        "tänään",
-        "dzisiaj",
-        "dnes",
-        "сегодня",
-        "сьогодні",
-        "今日",
-        "今天",
-        "오늘",
-        "bugün",
-        "ma",
-    ];
-    const YESTERDAY: [&str; 18] = [
-        "yesterday",
-        "gestern",
-        "hier",
-        "ayer",
-        "ieri",
-        "ontem",
-        "gisteren",
-        "igår",
-        "i går",
-        "eilen",
-        "wczoraj",
-        "včera",
-        "вчера",
-        "вчора",
-        "昨日",
-        "昨天",
-        "어제",
-        "dün",
-    ];
-    let word = heading.trim().to_lowercase();
-    [TODAY.as_slice(), &YESTERDAY].iter().position(|words| words.contains(&word.as_str())).map(|n| n as i64)
 }

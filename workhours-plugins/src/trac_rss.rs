@@ -5,7 +5,7 @@
 use crate::git_date::date;
 use crate::html_text;
 use crate::trac_timeline::Entry;
-use crate::written;
+use crate::zone_names;
 use memchr::{memchr_iter, memmem};
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -141,7 +141,7 @@ fn entry(fields: &Fields) -> Entry {
 /// `Wed, 20 May 2009 23:34:29 GMT`, also with an offset.
 fn published(text: &str) -> Option<EventTime> {
     let (rest, zone) = text.rsplit_once(' ')?;
-    match written::zone(zone) {
+    match zone_names::zone(zone) {
         Some(minutes) => {
             let time = date(rest.as_bytes()).filter(|t| t.zone == Zone::Local)?;
             Some(EventTime::at_offset(time.secs, minutes, time.precision))

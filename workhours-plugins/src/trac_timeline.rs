@@ -2,7 +2,7 @@
 //!
 //! The page is read in `trac_html`, the feed in `trac_rss`; here is what both make events of.
 
-use crate::{trac_html, trac_rss};
+use crate::{trac_day, trac_html, trac_rss};
 use memchr::memmem;
 use workhours_plugin_api::*;
 
@@ -58,7 +58,7 @@ impl IDataSource for TracTimeline {
     }
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
-        let order = trac_html::order_option(input.option("date_order"))?;
+        let order = trac_day::order_option(input.option("date_order"))?;
         let reference = input.reference_secs();
         let bytes = input.map()?;
         let head = &bytes[..bytes.len().min(4096)];

@@ -40,6 +40,7 @@ fn registered_names() {
             "firefox.bookmarks",
             "firefox.history",
             "git.log",
+            "google.takeout",
             "ical",
             "journald",
             "log.auth",
