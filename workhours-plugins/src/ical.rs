@@ -5,7 +5,8 @@
 
 use crate::ical_event::Event;
 use crate::ical_lines::{ContentLine, ContentLines, Property, unescape};
-use crate::ical_zone::{Observance, Zones};
+use crate::ical_zone::{MOST_OBSERVANCES, Observance, Zones};
+use std::collections::HashMap;
 use workhours_plugin_api::*;
 
 /// The source behind `ical`.
@@ -72,7 +73,7 @@ impl IDataSource for Ical {
 struct Head {
     zones: Zones,
     /// `X-WR-CALNAME` of each calendar that has one.
-    names: Vec<(u32, Vec<u8>)>,
+    names: HashMap<u32, Vec<u8>>,
 }
 
 /// `BEGIN:name` or `END:name`.
@@ -107,9 +108,14 @@ fn read_head(bytes: &[u8]) -> Result<Head, SourceError> {
             Some((false, what)) if is(what, "VTIMEZONE") => {
                 head.zones.insert(calendar, &name, std::mem::take(&mut observances));
             }
-            Some((false, _)) => observances.extend(current.take()),
+            Some((false, _)) => {
+                let room = observances.len() < MOST_OBSERVANCES;
+                observances.extend(current.take().filter(|_| room));
+            }
             None if property.is("TZID") => name = property.value.trim_ascii().to_vec(),
-            None if property.is("X-WR-CALNAME") => head.names.push((calendar, unescape(property.value))),
+            None if property.is("X-WR-CALNAME") => {
+                head.names.entry(calendar).or_insert_with(|| unescape(property.value));
+            }
             None => {
                 if let Some(observance) = &mut current {
                     observance.add(&property);
@@ -185,7 +191,7 @@ impl Reader<'_, '_> {
     fn close(&mut self, properly: bool) -> Result<(), Stop> {
         let Some(mut event) = self.event.take() else { return Ok(()) };
         event.malformed |= !properly;
-        let name = self.head.names.iter().find(|(c, _)| *c == self.calendar).map(|(_, n)| n.as_slice());
+        let name = self.head.names.get(&self.calendar).map(Vec::as_slice);
         let raw = self.bytes.get(event.offset..event.end).unwrap_or_default();
         event.emit(raw, name.unwrap_or_default(), self.calendar, &self.head.zones, self.out)
     }

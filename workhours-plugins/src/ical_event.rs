@@ -69,9 +69,15 @@ impl Event {
             b"DESCRIPTION" => first(&mut self.description),
             b"URL" => first(&mut self.url),
             b"DURATION" => first(&mut self.duration),
-            b"DTSTART" => drop(self.start.get_or_insert_with(dated)),
-            b"DTEND" => drop(self.until.get_or_insert_with(dated)),
-            b"RECURRENCE-ID" => drop(self.recurrence.get_or_insert_with(dated)),
+            b"DTSTART" => {
+                self.start.get_or_insert_with(dated);
+            }
+            b"DTEND" => {
+                self.until.get_or_insert_with(dated);
+            }
+            b"RECURRENCE-ID" => {
+                self.recurrence.get_or_insert_with(dated);
+            }
             b"CREATED" => self.created = self.created.or(moment(value)),
             b"LAST-MODIFIED" => self.modified = self.modified.or(moment(value)),
             b"SEQUENCE" => self.sequence = civil::digits(value.trim_ascii()).map(i64::from),

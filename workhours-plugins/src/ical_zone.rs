@@ -5,8 +5,11 @@
 use crate::ical_lines::Property;
 use crate::ical_rule::{Rule, rule, year_of};
 use crate::ical_time::{Moment, moment, offset};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use workhours_plugin_api::{EventTime, Precision, Zone};
+
+/// A zone with more of them than this has the rest left out: each is looked at for each time.
+pub(crate) const MOST_OBSERVANCES: usize = 1_000;
 
 /// All zones of an input, by the calendar they stand in and their name.
 #[derive(Debug, Default)]
@@ -18,7 +21,7 @@ pub(crate) struct Observance {
     start: Option<i64>,
     from: Option<i64>,
     to: Option<i64>,
-    dates: Vec<i64>,
+    dates: BTreeSet<i64>,
     rule: Option<Rule>,
 }
 
@@ -43,7 +46,8 @@ impl Observance {
     /// The last time at or before `wall` when this offset began, on the clock before it began.
     fn onset(&self, wall: i64) -> Option<i64> {
         let start = self.start?;
-        let single = self.dates.iter().copied().chain([start]).filter(|o| *o <= wall).max();
+        let date = self.dates.range(..=wall).next_back().copied();
+        let single = date.max(Some(start).filter(|s| *s <= wall));
         let Some(rule) = &self.rule else { return single };
         let (first_year, year) = (year_of(start), year_of(wall));
         let fits = |onset: &i64| {
