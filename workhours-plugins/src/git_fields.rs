@@ -90,11 +90,14 @@ pub(crate) fn roles(records: &[&[u8]], separator: u8) -> Option<Vec<Role>> {
     if seen[0] == 0 {
         return None;
     }
-    // Names stand before the last date or address, the message behind it; if nothing is there, before it.
+    // Names stand before the last date or address, the message behind it; if nothing is there, it is one of those before.
     let mut before: Vec<usize> = texts.iter().copied().filter(|c| *c < people_end).collect();
     let mut behind: Vec<usize> = texts.iter().copied().filter(|c| *c > people_end).collect();
     if behind.is_empty() {
-        behind.extend(before.pop());
+        // Messages are longer than names.
+        let size = |c: &usize| values(*c).map(|v| v.len()).sum::<usize>();
+        let longest = before.iter().enumerate().max_by_key(|(_, c)| size(c)).map(|(i, _)| i);
+        behind.extend(longest.map(|i| before.remove(i)));
     }
     let has_body = rows.iter().any(|r| r.get(columns - 1).is_some_and(|v| v.contains(&b'\n')));
     let message = 1 + has_body as usize;
@@ -162,6 +165,10 @@ mod tests {
             ),
             ("d9a1b2c\t2020-01-01T00:00:00Z\tAda\tA subject", vec![Hash, AuthorDate, AuthorName, Subject]),
             ("2020-01-01\td9a1b2c\tA subject", vec![AuthorDate, Hash, Subject]),
+            (
+                "d9a1b2c\tA subject\tAda\ta@b\t1 +0000",
+                vec![Hash, Subject, AuthorName, AuthorEmail, AuthorDate],
+            ),
             ("d9a1b2c\tA subject\t2020-01-01", vec![Hash, Subject, AuthorDate]),
             (
                 "d9a1b2c\tf00f00f e00e00e\tHEAD -> main, tag: v1\tAda\ta@b\t1 +0000\tS\tS\n\nB",

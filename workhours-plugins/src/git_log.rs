@@ -64,7 +64,7 @@ A layout whose first column is the word `git.log` needs no guess: \
 * A commit is an event at its author's date. The committer and the time of the commit become `committer` and \
 `committed_secs` when they differ. A commit known by its hash is one event however often it is read.
 * Dates are read in the spellings `default`, `iso`, `iso-strict`, `rfc`, `raw` and `unix`; without an offset \
-(`local`, `short`) they are local times. Relative and human dates leave the event without a date, with a remark. \
+(`local`, `short`) they are local times. Relative and human dates leave the event without a date, in blocks with a remark. \
 An offset that no clock has is left out.
 * Layouts without any date (`full`, `short`) give events without one. `--oneline` is not read: it has neither \
 dates nor columns. Nor is `--graph`.

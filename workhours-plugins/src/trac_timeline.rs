@@ -17,7 +17,7 @@ static INFO: SourceInfo = SourceInfo {
     summary: "Timelines of Trac 0.10 to 1.6, as pages or feeds",
     details: "\
 Pages are lists under headings with a day: each `<dt class=kind>` is an event, the `<dd>` behind it its text. Feeds \
-are RSS: each `<item>` is an event.
+are RSS: each `<item>` is an event. All authors are read, not only the one whose browser saved it.
 
 * A page states the day in its headings and the time to the minute beside each event, both in the zone and the \
 language it was shown in: they are local times. Days are read as `11/10/26`, `Nov 10, 2026`, `10 nov. 2026`, \
@@ -35,7 +35,7 @@ milestones have kinds of their own, attachments and all else are `trac.event`.
 * An event of a page is known by its class and address (and, as all events are, by its time), one of a feed by its \
 `guid`. The same event read from both is two events.",
     authority: "Trac's templates timeline.html, timeline.rss and timeline.cs: https://trac.edgewall.org/browser",
-    activity: Activity::Human,
+    activity: Activity::Mixed,
     growth: Growth::Mutable,
     input: InputNeed::Map,
     kinds: &["trac.ticket", "trac.changeset", "trac.wiki", "trac.milestone", "trac.event"],
