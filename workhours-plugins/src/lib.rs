@@ -5,11 +5,13 @@
 //! meant to be called by name.
 
 pub mod atuin;
+pub mod bash_history;
 pub mod bookmarks_html;
 pub mod bookmarks_json;
 pub mod delicious_bookmarks;
 pub mod firefox_bookmarks;
 pub mod firefox_history;
+pub mod fish_history;
 pub mod git_log;
 pub mod google_takeout;
 pub mod ical;
@@ -23,6 +25,7 @@ pub mod trac_timeline;
 pub mod webkit_bookmarks;
 pub mod webkit_history;
 pub mod xonsh_history;
+pub mod zsh_history;
 
 mod ahead;
 mod authmsg;
@@ -34,6 +37,7 @@ mod entities;
 mod epoch;
 mod facts;
 mod fennec;
+mod fish_items;
 mod folded;
 mod folders;
 mod git_commit;
@@ -46,6 +50,7 @@ mod ical_lines;
 mod ical_rule;
 mod ical_time;
 mod ical_zone;
+mod joined;
 mod journal;
 mod journal_export;
 mod journal_json;

@@ -8,6 +8,7 @@ mod corpus;
 mod damage;
 mod documents;
 mod generated;
+mod histories;
 mod roundtrip;
 mod syslogs;
 
@@ -34,11 +35,13 @@ fn registered_names() {
         names,
         [
             "atuin",
+            "bash.history",
             "bookmarks.html",
             "bookmarks.json",
             "delicious.bookmarks",
             "firefox.bookmarks",
             "firefox.history",
+            "fish.history",
             "git.log",
             "google.takeout",
             "ical",
@@ -51,7 +54,8 @@ fn registered_names() {
             "trac.timeline",
             "webkit.bookmarks",
             "webkit.history",
-            "xonsh.history"
+            "xonsh.history",
+            "zsh.history"
         ]
     );
 }
