@@ -6,9 +6,11 @@
 
 pub mod atuin;
 pub mod bash_history;
+pub mod bodyfile;
 pub mod bookmarks_html;
 pub mod bookmarks_json;
 pub mod delicious_bookmarks;
+pub mod find;
 pub mod firefox_bookmarks;
 pub mod firefox_history;
 pub mod fish_history;
@@ -33,6 +35,7 @@ mod bsd;
 mod bytes_input;
 mod cells;
 mod clf;
+mod ended_by;
 mod entities;
 mod epoch;
 mod facts;
@@ -72,6 +75,7 @@ mod trac_day;
 mod trac_html;
 mod trac_item;
 mod trac_rss;
+mod unix_number;
 mod usrlog;
 mod window;
 mod written;

@@ -9,6 +9,7 @@ mod damage;
 mod documents;
 mod generated;
 mod histories;
+mod listings;
 mod roundtrip;
 mod syslogs;
 
@@ -36,9 +37,11 @@ fn registered_names() {
         [
             "atuin",
             "bash.history",
+            "bodyfile",
             "bookmarks.html",
             "bookmarks.json",
             "delicious.bookmarks",
+            "find",
             "firefox.bookmarks",
             "firefox.history",
             "fish.history",
