@@ -133,7 +133,7 @@ fn corpus_fish_commands() {
 #[test]
 fn corpus_noise() {
     for file in ["random.bin", "nul-10k.bin", "only-newlines.txt", "empty.file", "not-a-db.sqlite"] {
-        for name in ["zsh.history", "fish.history", "bash.history", "find", "bodyfile"] {
+        for name in ["zsh.history", "fish.history", "bash.history", "find", "bodyfile", "log.wtmp"] {
             let Some(got) = corpus(name, &format!("torture/{file}")) else { return };
             // Any line can be a command, so a few of these may be.
             let lenient = matches!((name, file), ("zsh.history" | "bash.history", "random.bin"));

@@ -10,6 +10,7 @@ mod documents;
 mod generated;
 mod histories;
 mod listings;
+mod logins;
 mod roundtrip;
 mod syslogs;
 
@@ -52,6 +53,7 @@ fn registered_names() {
             "log.auth",
             "log.http",
             "log.shell",
+            "log.wtmp",
             "safari.history",
             "syslog",
             "trac.timeline",
