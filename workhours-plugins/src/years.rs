@@ -101,7 +101,7 @@ impl Years {
         let mut walk = plan;
         let mut first: Option<Moment> = None;
         let mut latest: Option<Moment> = None;
-        let mut grown_beyond = false;
+        let mut passes_by = false;
         for day in days {
             let date = match day {
                 Day::Full(year, month, day) => {
@@ -122,16 +122,15 @@ impl Years {
             if latest.is_none_or(|l| l.order() < moment.order()) {
                 latest = Some(moment);
             }
-            grown_beyond |= plan.is_near(date.in_year(year));
+            passes_by |= plan.is_near(date.in_year(year));
         }
         let (Some(first), Some(latest)) = (first, latest) else { return plan };
         plan.year = first.year;
         let a_year_on = Moment { year: first.year.saturating_add(1), ..first };
-        if latest.order() >= a_year_on.order() {
-            let year = plan.latest_year(&latest.date);
-            if !grown_beyond || plan.is_near(latest.date.in_year(year)) {
-                plan.year = first.year.saturating_add(year.saturating_sub(latest.year));
-            }
+        let fills_a_year = latest.order() >= a_year_on.order();
+        let year = plan.latest_year(&latest.date);
+        if plan.is_near(latest.date.in_year(year)) || (fills_a_year && !passes_by) {
+            plan.year = first.year.saturating_add(year.saturating_sub(latest.year));
         }
         plan
     }
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn grown_beyond_the_reference() {
+    fn passes_by_the_reference() {
         assert_eq!(years(&[(12, 20), (2, 20), (6, 1), (11, 30)]), [2023, 2024, 2024, 2024]);
         let mut first = Years::planned(REFERENCE, [Day::Yearless(on(2, 20))].into_iter());
         first.place(&on(2, 20)).unwrap();
