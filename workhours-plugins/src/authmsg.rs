@@ -1,42 +1,11 @@
-//! What the messages of sshd, PAM, sudo, su, login, systemd-logind, cron and the account tools say: who, from
-//! where, and whether it was granted.
+//! What the messages of PAM, sudo, su, login, systemd-logind, cron and the account tools say: who, and whether it
+//! was granted.
 //!
-//! Not for the head of a line, that is `bsd`. A message not known here is kept as it is, so nothing is lost.
+//! Not for the head of a line, that is `bsd`, nor for sshd's own messages, those are `sshd`. A message not known is
+//! kept as it is, so nothing is lost.
 
-/// The facts of a message. What is empty it does not say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Facts<'a> {
-    pub(crate) kind: &'static str,
-    /// Who acted, or tried to.
-    pub(crate) user: &'a [u8],
-    /// Granted or not; `None` when that is not the question.
-    pub(crate) granted: Option<bool>,
-    /// Text by the name of its attribute.
-    pub(crate) text: [(&'static str, &'a [u8]); 6],
-    used: usize,
-}
-
-impl<'a> Facts<'a> {
-    fn new(kind: &'static str, user: &'a [u8], granted: Option<bool>) -> Self {
-        Self { kind, user, granted, text: [("", b""); 6], used: 0 }
-    }
-
-    fn with(mut self, key: &'static str, value: &'a [u8]) -> Self {
-        if let Some(slot) = self.text.get_mut(self.used).filter(|_| !value.is_empty()) {
-            *slot = (key, value);
-            self.used += 1;
-        }
-        self
-    }
-
-    /// The address and port of `192.0.2.1 port 22 …`.
-    fn from(self, source: &'a [u8]) -> Self {
-        let (address, rest) = word(source);
-        let address = address.strip_suffix(b":").filter(|a| !a.ends_with(b":")).unwrap_or(address);
-        let port = rest.strip_prefix(b"port ").map_or(&b""[..], |rest| number(rest));
-        self.with("source", address).with("source_port", port)
-    }
-}
+use crate::login::{Facts, after_any, lcut, pair, rcut, word};
+use crate::sshd;
 
 /// What a message of the program `tag` says.
 pub(crate) fn facts<'a>(tag: &[u8], message: &'a [u8]) -> Facts<'a> {
@@ -50,79 +19,10 @@ pub(crate) fn facts<'a>(tag: &[u8], message: &'a [u8]) -> Facts<'a> {
         b"CRON" | b"cron" | b"crond" | b"CROND" | b"anacron" => cron(message),
         b"useradd" | b"userdel" | b"usermod" | b"groupadd" | b"groupdel" | b"groupmod" | b"passwd"
         | b"chage" | b"chpasswd" | b"gpasswd" => Some(account(message)),
-        _ if program.starts_with(b"sshd") || program == b"dropbear" => sshd(message),
+        _ if program.starts_with(b"sshd") || program == b"dropbear" => sshd::facts(message),
         _ => None,
     };
     found.unwrap_or(Facts::new("auth.message", b"", None))
-}
-
-fn sshd(message: &[u8]) -> Option<Facts<'_>> {
-    let message = message.strip_prefix(b"error: ").unwrap_or(message);
-    if let Some(rest) = message.strip_prefix(b"Accepted ") {
-        let (method, user, source) = attempt(rest)?;
-        return Some(Facts::new("auth.login", user, Some(true)).with("method", method).from(source));
-    }
-    if let Some(rest) = message.strip_prefix(b"Failed ") {
-        let (method, user, source) = attempt(rest)?;
-        return Some(Facts::new("auth.failure", user, Some(false)).with("method", method).from(source));
-    }
-    if let Some(rest) = after_any(message, &[b"Invalid user ", b"Illegal user "]) {
-        let (user, source) = rcut(rest, b" from ").or(rest.strip_prefix(b"from ").map(|s| (&b""[..], s)))?;
-        return Some(
-            Facts::new("auth.failure", user, Some(false)).with("reason", b"invalid user").from(source),
-        );
-    }
-    let refused: [&[u8]; 3] = [
-        b"maximum authentication attempts exceeded for ",
-        b"PAM: Authentication failure for ",
-        b"PAM: User not known to the underlying authentication module for ",
-    ];
-    if let Some(rest) = after_any(message, &refused) {
-        let (user, source) = rcut(rest, b" from ")?;
-        let reason = &message[..message.len() - rest.len() - b" for ".len()];
-        return Some(
-            Facts::new("auth.failure", valid(user), Some(false)).with("reason", reason).from(source),
-        );
-    }
-    if let Some(rest) = message.strip_prefix(b"User ")
-        && let Some((who, reason)) = lcut(rest, b" not allowed because ")
-        && let Some((user, source)) = rcut(who, b" from ")
-    {
-        return Some(Facts::new("auth.failure", user, Some(false)).with("reason", reason).from(source));
-    }
-    if let Some(rest) = message.strip_prefix(b"Disconnected from user ") {
-        let (user, source) = lcut(rest, b" ")?;
-        return Some(Facts::new("auth.session", user, None).with("action", b"closed").from(source));
-    }
-    let ended: [&[u8]; 6] = [
-        b"Connection closed by ",
-        b"Connection reset by ",
-        b"Disconnected from ",
-        b"Received disconnect from ",
-        b"Did not receive identification string from ",
-        b"Connection from ",
-    ];
-    let rest = after_any(message, &ended)?;
-    let who = after_any(rest, &[b"authenticating user ", b"invalid user "]);
-    let (user, source) = match who {
-        Some(rest) => rcut(rest, b" port ")
-            .and_then(|(w, _)| rcut(w, b" "))
-            .map_or((b"".as_slice(), rest), |(u, _)| (u, &rest[u.len() + 1..])),
-        None => (b"".as_slice(), rest),
-    };
-    Some(Facts::new("auth.message", user, None).from(source))
-}
-
-/// Method, user and source of `password for invalid user ada from 192.0.2.1 port 22 ssh2`. A user may be named
-/// anything, so the last ` from ` counts.
-fn attempt(rest: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (method, rest) = lcut(rest, b" for ")?;
-    let (user, source) = rcut(rest, b" from ")?;
-    Some((method, valid(user), source))
-}
-
-fn valid(user: &[u8]) -> &[u8] {
-    after_any(user, &[b"invalid user ", b"illegal user "]).unwrap_or(user)
 }
 
 fn pam(message: &[u8]) -> Option<Facts<'_>> {
@@ -244,32 +144,4 @@ fn account(message: &[u8]) -> Facts<'_> {
     let group = memchr::memmem::find(message, b"group: name=").is_some();
     let key = if group { "group" } else { "target_user" };
     facts.with(key, name.or_else(quoted).unwrap_or_default())
-}
-
-/// The value of ` key=value`, which ends at a space.
-fn pair<'a>(text: &'a [u8], key: &[u8]) -> &'a [u8] {
-    lcut(text, key).map_or(&b""[..], |(_, rest)| word(rest).0)
-}
-
-/// Before and after the first `mark`.
-fn lcut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    memchr::memmem::find(text, mark).map(|i| (&text[..i], &text[i + mark.len()..]))
-}
-
-/// Before and after the last `mark`.
-fn rcut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    memchr::memmem::rfind(text, mark).map(|i| (&text[..i], &text[i + mark.len()..]))
-}
-
-fn after_any<'a>(text: &'a [u8], starts: &[&[u8]]) -> Option<&'a [u8]> {
-    starts.iter().find_map(|start| text.strip_prefix(*start))
-}
-
-/// The first word, and what follows it.
-fn word(text: &[u8]) -> (&[u8], &[u8]) {
-    lcut(text, b" ").unwrap_or((text, b""))
-}
-
-fn number(text: &[u8]) -> &[u8] {
-    &text[..text.iter().take_while(|b| b.is_ascii_digit()).count()]
 }

@@ -135,6 +135,9 @@ pub(crate) fn iso(text: &[u8]) -> Option<(When, &[u8])> {
     };
     let time = match (secs, zone) {
         (Some(secs), b"") => Some(EventTime::local(secs, precision)),
+        // macOS leaves out minutes.
+        (Some(secs), &[sign @ (b'+' | b'-'), h1, h2]) => civil::offset_min(&[sign, h1, h2, b'0', b'0'])
+            .map(|min| EventTime::at_offset(secs, min, precision)),
         (Some(secs), zone) => civil::offset_min(zone).map(|min| EventTime::at_offset(secs, min, precision)),
         (None, _) => None,
     };

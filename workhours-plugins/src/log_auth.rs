@@ -35,7 +35,7 @@ whose year was told so carry the flag `inferred-year`.
 * The 29th of February goes to the last leap year that is not after its neighbours' year.
 * Indented lines, and in a record that begins with `<PRI>` any line without a date, continue the record; the \
 indentation they share is taken off. Any other line without a date is rejected, month names in other languages \
-among them.
+among them. Lines that begin with `-- ` are marks of journalctl and no records.
 * The host may be missing: a first word that ends in a colon is the tag.
 * `last message repeated 3 times` is an event of its own with `repeated`; so is `message repeated 3 times: [ … ]`, \
 which is read like the message inside.
@@ -89,7 +89,10 @@ impl IDataSource for AuthLog {
             if begins {
                 record.begin(&line);
             } else {
-                folded::stray(&line, "the line begins with no date, and it is not indented", out)?;
+                match line.bytes().starts_with(b"-- ") && !line.too_long {
+                    true => out.ignored(1)?,
+                    false => folded::stray(&line, NO_DATE, out)?,
+                }
                 if line.terminated {
                     out.checkpoint(line.end, &years.state())?;
                 }
@@ -100,13 +103,16 @@ impl IDataSource for AuthLog {
     }
 }
 
+const NO_DATE: &str = "the line begins with no date (Feb  3 09:00:00 or RFC 3339) and continues no record";
+
 fn day(line: &[u8]) -> Option<Day> {
     bsd::when(line)?.day()
 }
 
 fn continues(line: &Line<'_>, record: &Folded) -> bool {
     let bytes = line.bytes();
-    record.raw().starts_with(b"<") || bytes.trim_ascii().is_empty() || matches!(bytes, [b' ' | b'\t', ..])
+    let wire = record.raw().starts_with(b"<") && bsd::priority(bytes).is_none();
+    wire || bytes.trim_ascii().is_empty() || matches!(bytes, [b' ' | b'\t', ..])
 }
 
 /// Rejects a record whose date does not exist, and else gives its head with its time.

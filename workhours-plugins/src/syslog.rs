@@ -6,12 +6,10 @@
 use crate::ahead::Ahead;
 use crate::bsd;
 use crate::folded::{self, Folded};
-use crate::keys::{Names, snake};
-use crate::log_auth::{dated, head_attrs};
-use crate::rfc5424::{self, Message};
+use crate::rfc5424;
+use crate::syslog_rows::{Reader, begins};
 use crate::window::Window;
-use crate::years::{Day, Years};
-use std::borrow::Cow;
+use crate::years::Day;
 use workhours_plugin_api::*;
 
 /// The source behind `syslog`.
@@ -100,11 +98,7 @@ impl IDataSource for Syslog {
             if begins {
                 record.begin(&line);
             } else {
-                folded::stray(
-                    &line,
-                    "the line begins with no <PRI> and no date, and it is not indented",
-                    out,
-                )?;
+                folded::stray(&line, NO_HEAD, out)?;
                 if line.terminated {
                     out.checkpoint(line.end, &reader.years.state())?;
                 }
@@ -115,6 +109,8 @@ impl IDataSource for Syslog {
     }
 }
 
+const NO_HEAD: &str = "the line begins with no <PRI> and no date, and continues no message";
+
 /// The lengths of `16 ` and of the message behind it.
 fn counted(window: &mut Window<'_, '_>) -> std::io::Result<Option<(usize, usize)>> {
     const LONGEST: usize = b"16777216 <".len();
@@ -124,10 +120,6 @@ fn counted(window: &mut Window<'_, '_>) -> std::io::Result<Option<(usize, usize)
     let len = civil::digits(&unread[..digits]).map_or(0, |n| n as usize);
     let fits = (1..=MAX_RECORD_BYTES).contains(&len) && unread[digits..].starts_with(b" <");
     Ok(fits.then_some((digits + 1, len)))
-}
-
-fn begins(line: &[u8]) -> bool {
-    bsd::priority(line).is_some() || bsd::when(line).is_some()
 }
 
 fn continues(line: &Line<'_>, record: &Folded) -> bool {
@@ -144,154 +136,4 @@ fn day(line: &[u8]) -> Option<Day> {
         Some(message) => message.ok()?.day.map(|(y, m, d)| Day::Full(y, m, d)),
         None => bsd::when(line)?.day(),
     }
-}
-
-struct Reader {
-    years: Years,
-    text: Vec<u8>,
-}
-
-impl Reader {
-    fn line(&mut self, span: Span<'_>, last: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
-        self.message(span, span.raw, last, out)
-    }
-
-    fn counted(&mut self, span: Span<'_>, head: usize, out: &mut dyn EventSink) -> Result<(), Stop> {
-        let frame = span.raw.get(head..).unwrap_or_default();
-        if !begins(frame) {
-            let reason = "the counted message begins with no <PRI> and no date; is its count right?";
-            return out.reject(&Reject { span, code: RejectCode::Malformed, reason, provisional: false });
-        }
-        self.message(span, frame, false, out)
-    }
-
-    fn message(
-        &mut self,
-        span: Span<'_>,
-        frame: &[u8],
-        last: bool,
-        out: &mut dyn EventSink,
-    ) -> Result<(), Stop> {
-        let frame = frame.trim_ascii_end();
-        let refuse = |(code, reason)| Reject { span, code, reason, provisional: last };
-        if let Some(message) = rfc5424::split(frame) {
-            return match message {
-                Ok(message) => self.new_style(span, &message, last, out),
-                Err(why) => out.reject(&refuse(why)),
-            };
-        }
-        let mut attrs = Vec::new();
-        let provisional = if last { RowFlags::PROVISIONAL } else { RowFlags::NONE };
-        if let Some((pri, text)) = bsd::priority(frame)
-            && bsd::when(frame).is_none()
-        {
-            let flags = provisional | priority_attrs(pri, &mut attrs);
-            return out.emit(&EventRow {
-                span,
-                kind: "syslog.message",
-                text: Text(text),
-                attrs: &attrs,
-                flags,
-                ..EventRow::default()
-            });
-        }
-        let (header, (time, flags)) = match dated(Span { raw: frame, ..span }, &mut self.years) {
-            Ok(dated) => dated,
-            Err(why) => return out.reject(&refuse(why)),
-        };
-        let counted = frame.len() < span.raw.trim_ascii_end().len();
-        folded::unfold(header.message, counted, &mut self.text);
-        let flags = flags | provisional | head_attrs(&header, &mut attrs);
-        if let Some(count) = bsd::repeated(header.message).or(bsd::repeats(header.message).map(|r| r.0)) {
-            attrs.push(Attr { key: "repeated", value: Value::Int(count) });
-        }
-        out.emit(&EventRow {
-            span,
-            time: Some(time),
-            kind: "syslog.message",
-            text: Text(&self.text),
-            host: Text(header.host),
-            agent: Text(header.tag),
-            attrs: &attrs,
-            flags,
-            ..EventRow::default()
-        })
-    }
-
-    fn new_style(
-        &mut self,
-        span: Span<'_>,
-        message: &Message<'_>,
-        last: bool,
-        out: &mut dyn EventSink,
-    ) -> Result<(), Stop> {
-        if let Some((year, month, day)) = message.day {
-            self.years.saw(year, month, day);
-        }
-        let mut attrs = Vec::new();
-        let mut flags = message.flags | message.time.map_or(RowFlags::NONE, |t| t.1);
-        flags |= priority_attrs(message.pri, &mut attrs);
-        if last {
-            flags |= RowFlags::PROVISIONAL;
-        }
-        let mut add = |key, value| attrs.push(Attr { key, value });
-        match civil::digits(message.procid) {
-            Some(pid) => add("pid", Value::Int(pid.into())),
-            None if message.procid.is_empty() => {}
-            None => add("pid", Value::Str(Text(message.procid))),
-        }
-        if !message.msgid.is_empty() {
-            add("msgid", Value::Str(Text(message.msgid)));
-        }
-        if message.version != 1 {
-            add("version", Value::Int(message.version.into()));
-        }
-        let params = named_params(message.data);
-        match &params {
-            None => add("structured_data", Value::Str(Text(message.data))),
-            Some(params) => {
-                for (key, value) in params {
-                    add(key, value.as_ref().map_or(Value::Bool(true), |v| Value::Str(Text(v))));
-                }
-            }
-        }
-        folded::unfold(message.text.strip_prefix(b" ").unwrap_or(message.text), true, &mut self.text);
-        out.emit(&EventRow {
-            span,
-            time: message.time.map(|t| t.0),
-            kind: "syslog.message",
-            text: Text(&self.text),
-            host: Text(message.host),
-            agent: Text(message.app),
-            attrs: &attrs,
-            flags,
-            ..EventRow::default()
-        })
-    }
-}
-
-fn priority_attrs(pri: u32, attrs: &mut Vec<Attr<'_>>) -> RowFlags {
-    let Some((facility, severity)) = bsd::names(pri) else { return RowFlags::BAD_NUMBER };
-    for (key, name) in [("facility", facility), ("severity", severity)] {
-        attrs.push(Attr { key, value: Value::Str(name.into()) });
-    }
-    RowFlags::NONE
-}
-
-/// A parameter's attribute; no value stands for an element without parameters.
-type Named<'a> = (String, Option<Cow<'a, [u8]>>);
-
-/// The parameters by the names of their attributes; `None` if there are too many.
-fn named_params(data: &[u8]) -> Option<Vec<Named<'_>>> {
-    const MOST: usize = 200;
-    let mut names = Names::default();
-    let mut named = Vec::new();
-    for (id, name, value) in rfc5424::params(data) {
-        if named.len() == MOST {
-            return None;
-        }
-        let value = (!name.is_empty()).then_some(value);
-        named.push((names.free(&snake(&[b"sd", id, name])), value));
-    }
-    Some(named)
 }

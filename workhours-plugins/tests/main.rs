@@ -13,6 +13,7 @@ mod listings;
 mod logins;
 mod roundtrip;
 mod syslogs;
+mod syslogs_generated;
 
 use std::path::{Path, PathBuf};
 use workhours_plugin_api::testing::{check_source, fixtures_in};
