@@ -24,6 +24,7 @@ mod outputs;
 mod plugin_docs;
 mod plugins;
 mod redaction;
+mod rejects;
 mod reports;
 mod rotation;
 mod source_pages;

@@ -179,6 +179,9 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// List the records that were refused, or try them again
+    #[command(subcommand)]
+    Rejects(Rejects),
     /// Look after the filestore
     #[command(subcommand)]
     Fs(Fs),
@@ -230,6 +233,37 @@ pub(crate) enum Tags {
     List,
     /// Give all events the tags that the rules of the config file give them now
     Apply,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rejects {
+    /// List the records that were refused
+    List(RejectsList),
+    /// Read the files of refused records again, after an upgrade, and add what is readable now
+    Replay {
+        /// Only rejects of this source type [repeatable]
+        #[arg(long = "source", value_name = "TYPE")]
+        sources: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RejectsList {
+    /// Only rejects of this source type [repeatable]
+    #[arg(long = "source", value_name = "TYPE")]
+    pub(crate) sources: Vec<String>,
+
+    /// Only rejects of this class: malformed, skipped, bad-time, bad-text, truncated, too-long [repeatable]
+    #[arg(long = "code", value_name = "CLASS")]
+    pub(crate) codes: Vec<String>,
+
+    /// Only rejects of this input
+    #[arg(long, value_name = "ID")]
+    pub(crate) input: Option<i64>,
+
+    /// No more than this many
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ mod list;
 mod load;
 mod plugin;
 mod purge;
+mod rejects;
 mod report;
 mod selftest;
 mod shell;
@@ -51,6 +52,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Tasks(command)) => tasks::run(&session, command),
         Some(Command::Tags(command)) => tags::run(&session, command),
         Some(Command::Purge { pattern, fixed, dry_run }) => purge::run(&session, pattern, *fixed, *dry_run),
+        Some(Command::Rejects(command)) => rejects::run(&session, command),
         Some(Command::Fs(Fs::Gc)) => collect(&session),
         Some(Command::Plugin(command)) => plugin::run(&session, command),
         Some(Command::Config(ConfigCommand::Show)) => {

@@ -5,13 +5,15 @@ use super::host::ServedInput;
 use super::run::{Job, Progress};
 use super::sink::{Shared, State, TaskSink};
 use super::spool::Spool;
-use super::task::{Outcome, cut_short};
+use super::task::{Outcome, cut_short, ended};
 use super::tee::Tee;
 use crate::error::{Context, Error, Result};
+use crate::event::chunk::Item;
 use crate::event::{Identity, Ordinals};
 use crate::filestore::Extract;
-use crate::store::{Batch, Cursor, FileRow, LoadMode, NewFile, Store, TaskState, Totals};
+use crate::store::{Batch, Cursor, FileRow, LoadMode, NewFile, Store, Supersedes, TaskState, Totals};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::io::Read;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -42,17 +44,13 @@ pub(super) fn run(
     shared: &Shared,
     progress: &dyn Progress,
 ) -> (Outcome, Option<FileRow>) {
-    let reference =
-        extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64);
+    let first_seen =
+        || extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64);
+    let reference = job.replay.unwrap_or_else(first_seen);
     progress.start(path, extract.stat.as_ref().map(|s| s.size));
     let read = read(job, extract, path, reference, shared);
     progress.finish();
-    let fail = |error: Error, id| Outcome {
-        id,
-        state: TaskState::Failed,
-        totals: Totals::default(),
-        error: Some(error),
-    };
+    let fail = |error: Error, id| ended(id, TaskState::Failed, Totals::default(), Some(error));
     let read = match read {
         Ok(read) => read,
         Err(e) => return (fail(e, None), None),
@@ -143,8 +141,7 @@ fn load(
     if let Some((row, cursor)) = loaded {
         super::file::check_zone(row, job.zone)?;
         if whole(cursor) && !job.reread {
-            let outcome =
-                Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
+            let outcome = ended(None, TaskState::Unchanged, Totals::default(), None);
             return Ok((outcome, row.clone()));
         }
     }
@@ -174,11 +171,19 @@ fn load(
     totals.bytes = read.length;
     read.spool.rewind()?;
     let mut batch = Batch::default();
+    let mut refused = HashSet::new();
+    let mut resolved = 0;
+    // An older version of a document must not take the place of a newer one.
+    let mode = if job.replay.is_some() { LoadMode::Ignore } else { LoadMode::Upsert };
     let owner = (job.source_type(), job.input_id, id, file.id);
     loop {
         let next = read.spool.next_chunk()?;
         let end = next.is_none();
         if let Some(chunk) = next {
+            refused.extend(chunk.items().filter_map(|item| match item {
+                Ok(Item::Reject(reject)) => Some(reject.offset),
+                _ => None,
+            }));
             batch.chunk.append(&chunk);
         }
         if end {
@@ -189,15 +194,17 @@ fn load(
             batch.segment = segment.clone();
             batch.has_local = read.has_local;
             batch.last_date = read.last_date;
+            batch.supersedes = Supersedes::AllBut(std::mem::take(&mut refused));
         }
         if end || batch.chunk.events >= BATCH_EVENTS {
-            let done = store.load(owner, &std::mem::take(&mut batch), LoadMode::Upsert)?;
+            let done = store.load(owner, &std::mem::take(&mut batch), mode)?;
             totals.inserted += done.inserted;
+            resolved += done.resolved;
             totals.duplicates += done.duplicates;
             totals.updated += done.updated;
         }
         if end {
-            return Ok((Outcome { id: Some(id), state: TaskState::Done, totals, error: None }, file));
+            return Ok((Outcome { resolved, ..ended(Some(id), TaskState::Done, totals, None) }, file));
         }
     }
 }

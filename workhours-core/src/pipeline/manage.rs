@@ -1,16 +1,16 @@
 //! Reading an input anew from its copies: after a better parser, or with another zone.
 
+use super::again::open_again;
 use super::run::{Engine, Job};
 use super::sink::Shared;
 use super::task::{self, Append};
 use super::{RunSummary, document};
 use crate::config::InputSpec;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Rules;
-use crate::filestore::{CopyReader, Extract, open_source};
-use crate::store::{FileRow, InputRow, now_us};
+use crate::store::{InputRow, now_us};
 use chrono_tz::Tz;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use workhours_plugin_api::Growth;
@@ -34,11 +34,12 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
         rules: Rules::new(&engine.config.redaction, &engine.config.tags)?,
         folder: None,
         reread: false,
+        replay: None,
         now_us: now_us(),
     };
     let files = engine.store.files_of(id)?;
     for file in &files {
-        open_again(engine, &job, file)?; // all or nothing: look before deleting
+        open_again(engine.store, &job.fs, file)?; // all or nothing: look before deleting
     }
     engine.store.empty_input(id, false)?;
     let mut summary = RunSummary::default();
@@ -46,7 +47,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
         job.zone = zone.or_else(|| file.timezone.parse().ok()).unwrap_or(engine.config.timezone);
         engine.store.set_file_zone(file.id, job.zone.name(), chrono_tz::IANA_TZDB_VERSION)?;
         let since = Instant::now();
-        let extract = open_again(engine, &job, &file)?;
+        let extract = open_again(engine.store, &job.fs, &file)?;
         let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
         let outcome = if source.info().growth == Growth::Mutable {
             Some(document::run(&job, engine.store, extract, &file.path, &shared, engine.progress).0)
@@ -62,21 +63,8 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
     Ok(summary)
 }
 
-fn open_again(engine: &mut Engine<'_>, job: &Job<'_>, file: &FileRow) -> Result<Extract> {
-    let segments = engine.store.segments(file.id)?;
-    if let Some(copy) = CopyReader::new(&job.fs, &segments).filter(CopyReader::is_complete) {
-        return Ok(Extract::from_copy(copy, None));
-    }
-    let original = open_source(Path::new(&file.path)).ok();
-    original
-        .filter(|e| e.head.prefix_hash(file.head_len as u64).as_ref() == Some(&file.head_hash))
-        .ok_or_else(|| {
-            Error::failed(format!("{} is neither in the filestore nor where it was", file.path))
-                .hint("nothing was changed; its events stay as they are")
-        })
-}
-
-fn spec_of(input: &InputRow, zone: Option<Tz>) -> InputSpec {
+/// The input as it was configured when it was loaded.
+pub(super) fn spec_of(input: &InputRow, zone: Option<Tz>) -> InputSpec {
     InputSpec {
         source_type: input.source_type.clone(),
         label: input.label.clone(),

@@ -7,12 +7,14 @@
 //! `plan` finds the files of an input, `file` finds out which logical file each is and where to take up
 //! reading, `task` runs it, `document` does so for sources that are read whole.
 
+mod again;
 mod detect;
 mod document;
 mod file;
 mod host;
 mod manage;
 mod plan;
+mod replay;
 mod run;
 mod sink;
 mod spool;
@@ -23,5 +25,6 @@ mod tee;
 pub use detect::detect;
 pub use manage::reload_input;
 pub use plan::{PlannedFile, expand};
+pub use replay::{Replay, replay_rejects};
 pub use run::{Engine, Progress};
 pub use summary::{RunSummary, TaskSummary};

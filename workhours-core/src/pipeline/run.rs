@@ -69,6 +69,9 @@ pub(super) struct Job<'a> {
     /// How folders are read that are inputs themselves.
     pub(super) folder: Option<&'static FolderReader>,
     pub(super) reread: bool,
+    /// Set when a file is read again for its rejects: the reference moment of its first load. What is stored
+    /// already stays as it is.
+    pub(super) replay: Option<i64>,
     pub(super) now_us: i64,
 }
 
@@ -167,6 +170,7 @@ impl Engine<'_> {
             rules: Rules::new(&self.config.redaction, &self.config.tags)?,
             folder,
             reread: self.reread,
+            replay: None,
             now_us: now_us(),
         };
         let mut series = Series::default();
@@ -203,12 +207,8 @@ impl Engine<'_> {
         let since = Instant::now();
         let mut notes = Vec::new();
         let outcome = self.read_file(job, planned, series, summary, &mut notes);
-        let outcome = outcome.unwrap_or_else(|e| Outcome {
-            id: None,
-            state: TaskState::Failed,
-            totals: Totals::default(),
-            error: Some(e),
-        });
+        let outcome =
+            outcome.unwrap_or_else(|e| task::ended(None, TaskState::Failed, Totals::default(), Some(e)));
         summary.push(self.conclude(job, &planned.path.to_string_lossy(), outcome, since, notes));
     }
 
@@ -252,8 +252,7 @@ impl Engine<'_> {
         let path = planned.path.as_path();
         let key = path_key(path);
         let seen = self.store.sighting(&key, job.source_type(), job.scope())?;
-        let unchanged =
-            Outcome { id: None, state: TaskState::Unchanged, totals: Totals::default(), error: None };
+        let unchanged = task::ended(None, TaskState::Unchanged, Totals::default(), None);
         if let (Some(seen), Some(now), false) = (&seen, stat(path), job.reread)
             && vouches(&seen.stat)
             && seen.stat == state_token(path, &now, job)
@@ -322,12 +321,7 @@ impl Engine<'_> {
                 followed = self.follow_rotation(job, path, old, series, summary)?;
                 if self.stop.load(Ordering::Relaxed) {
                     let error = Some(task::interrupted());
-                    return Ok(Outcome {
-                        id: None,
-                        state: TaskState::Partial,
-                        totals: Totals::default(),
-                        error,
-                    });
+                    return Ok(task::ended(None, TaskState::Partial, Totals::default(), error));
                 }
                 if followed == Followed::Lost && known.is_none() {
                     notes.push(format!(

@@ -6,7 +6,7 @@
 use super::tee::Tee;
 use crate::event::chunk::{Chunk, NewReject};
 use crate::event::{EventBuilder, Identity, Ordinals, host_flags, portable, resolve};
-use crate::store::{Batch, Cursor, Last, Tail, Totals};
+use crate::store::{Batch, Cursor, Last, Supersedes, Tail, Totals};
 use chrono_tz::Tz;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -65,6 +65,8 @@ pub(super) struct State {
     chunk: Chunk,
     last: Option<Last>,
     at: Resume,
+    /// The end of the last batch.
+    covered: u64,
     tail_offset: u64,
     tail: Vec<u8>,
     has_local: bool,
@@ -78,6 +80,7 @@ impl TaskSink<'_> {
     /// Where to begin: the position the source resumes at.
     pub(super) fn begin_at(&mut self, resume: &Resume) {
         self.state.at = resume.clone();
+        self.state.covered = resume.position.offset;
         self.state.since = Some(Instant::now());
     }
 
@@ -134,6 +137,9 @@ impl TaskSink<'_> {
         });
         // A read that got no further than where others have been must not move the cursor back.
         let cursor = cursor.filter(|c| c.at.position.offset >= self.warm_until);
+        let (from, upto) = (state.covered.max(self.warm_until), state.at.position.offset);
+        state.covered = upto;
+        let all_between = self.appends && from < upto;
         let batch = Batch {
             chunk: std::mem::replace(&mut state.chunk, Chunk::with_capacity(BATCH_BYTES + BATCH_BYTES / 16)),
             last: state.last.take(),
@@ -141,6 +147,7 @@ impl TaskSink<'_> {
             segment,
             has_local: state.has_local,
             last_date: self.ordinals.last_date(),
+            supersedes: if all_between { Supersedes::Between(from, upto) } else { Supersedes::Nothing },
         };
         state.since = Some(Instant::now());
         if (self.deliver)(batch) { Ok(()) } else { Err(Stop) }

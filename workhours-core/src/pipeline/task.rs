@@ -28,6 +28,8 @@ pub(super) struct Outcome {
     pub(super) state: TaskState,
     pub(super) totals: Totals,
     pub(super) error: Option<Error>,
+    /// Rejects of earlier reads that are rejects no more.
+    pub(super) resolved: u64,
 }
 
 /// What the parsing thread leaves.
@@ -77,7 +79,8 @@ pub(super) fn run(
             return Some(ended(None, TaskState::Failed, Totals::default(), Some(error)));
         }
     };
-    let mut loader = Loader { task, store, id: None, totals: Totals::default(), error: None, seen: false };
+    let mut loader =
+        Loader { task, store, id: None, totals: Totals::default(), error: None, resolved: 0, seen: false };
     progress.start(task.path, total);
     loader.drain(&receive, &base, shared, &|| progress.tick(consumed.load(Ordering::Relaxed), shared));
     drop(receive);
@@ -101,8 +104,8 @@ fn wait(thread: &std::thread::JoinHandle<Parsed>) -> bool {
     thread.is_finished()
 }
 
-fn ended(id: Option<i64>, state: TaskState, totals: Totals, error: Option<Error>) -> Outcome {
-    Outcome { id, state, totals, error }
+pub(super) fn ended(id: Option<i64>, state: TaskState, totals: Totals, error: Option<Error>) -> Outcome {
+    Outcome { id, state, totals, error, resolved: 0 }
 }
 
 /// What moves to the parsing thread.
@@ -181,6 +184,7 @@ struct Loader<'a> {
     id: Option<i64>,
     totals: Totals,
     error: Option<Error>,
+    resolved: u64,
     /// Whether any batch moved anything.
     seen: bool,
 }
@@ -232,6 +236,7 @@ impl Loader<'_> {
         let last_refused = batch.last.as_ref().map_or(0, |l| l.chunk.rejects);
         self.totals.rejected += batch.chunk.rejects + last_refused - refused_again;
         self.totals.inserted += done.inserted;
+        self.resolved += done.resolved;
         self.totals.updated += done.updated;
         self.totals.duplicates += done.duplicates + done.withdrawn - again;
         self.totals.records = self.totals.events + self.totals.rejected;
@@ -259,7 +264,7 @@ impl Loader<'_> {
         if stopped && self.error.is_none() {
             self.error = Some(interrupted());
         }
-        ended(self.id, state, self.totals, self.error)
+        Outcome { resolved: self.resolved, ..ended(self.id, state, self.totals, self.error) }
     }
 
     fn judge(&mut self, parsed: Parsed, base: &Cursor, stopped: bool) -> TaskState {

@@ -6,12 +6,14 @@
 
 use super::files::{Segment, load_cursor, store_cursor, store_segment};
 use super::purge::{any_purged, purged, reject_stone};
-use super::schema::{batches, changes, event_tags, events, files, rejects};
+use super::refused::Supersedes;
+use super::schema::{batches, changes, event_tags, events, files};
 use super::{Conn, Cursor, Store, next_number, now_us, sqlite, upsert};
 use crate::error::{Context, Result};
 use crate::event::chunk::{Chunk, Item, NewReject, Tag};
 use crate::event::{EventId, NewEvent, Place, hash64};
 use diesel::prelude::*;
+use std::collections::HashSet;
 
 /// What a batch does to events that are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct Batch {
     pub has_local: bool,
     /// The latest time in the file so far.
     pub last_date: Option<i64>,
+    /// Which rejects of earlier reads are void unless the batch brings them again.
+    pub supersedes: Supersedes,
 }
 
 /// An unfinished last record.
@@ -71,6 +75,8 @@ pub struct Committed {
     pub withdrawn: u64,
     /// The same for an unfinished last record that is refused again.
     pub withdrawn_rejects: u64,
+    /// Rejects of earlier reads that are rejects no more.
+    pub resolved: u64,
     /// The batch's number, when it changed anything.
     pub seq: Option<i64>,
 }
@@ -113,10 +119,18 @@ impl Store {
                 batch_id: next_number(conn, "batch")?,
                 file_id,
             };
-            let done = Committed::default();
             let purged = any_purged(conn)?;
-            let (changed, lowest, highest) = (Vec::new(), None, None);
-            let mut load = Load { conn, owner, mode, done, changed, lowest, highest, purged };
+            let mut load = Load {
+                conn,
+                owner,
+                mode,
+                done: Committed::default(),
+                kept_rejects: HashSet::new(),
+                changed: Vec::new(),
+                lowest: None,
+                highest: None,
+                purged,
+            };
             load.run(batch)
         })
         .with_context_of(source_type)
@@ -151,11 +165,13 @@ struct Rows<'a> {
 const GATHERED: usize = 64;
 
 /// One transaction at work.
-struct Load<'c> {
-    conn: &'c mut Conn,
-    owner: Owner,
+pub(super) struct Load<'c> {
+    pub(super) conn: &'c mut Conn,
+    pub(super) owner: Owner,
     mode: LoadMode,
-    done: Committed,
+    pub(super) done: Committed,
+    /// Offsets of the batch's rejects that are stored as they are already.
+    pub(super) kept_rejects: HashSet<u64>,
     /// Events that were there before and are not, or not the same, any more.
     changed: Vec<(EventId, &'static str)>,
     lowest: Option<EventId>,
@@ -296,60 +312,6 @@ impl Load<'_> {
         sqlite::insert_tags(self.conn, &names, &self.owner)?;
         sqlite::insert_event_tags(self.conn, &links, &self.owner)?;
         Ok(())
-    }
-
-    /// Rejects of bytes that this batch has read again: what is refused now takes their place.
-    fn forget_rejects(&mut self, batch: &Batch, before: u64) -> QueryResult<()> {
-        let offsets = || {
-            batch.chunk.items().filter_map(|item| match item {
-                Ok(Item::Reject(r)) => Some(r.offset as i64),
-                _ => None,
-            })
-        };
-        let old = rejects::table.filter(rejects::file_id.eq(self.owner.file_id));
-        if batch.chunk.rejects > 0
-            && let (Some(first), Some(last)) = (offsets().min(), offsets().max())
-        {
-            diesel::delete(old.filter(rejects::file_offset.between(first, last))).execute(self.conn)?;
-        }
-        let after = batch.cursor.as_ref().map(|c| c.at.position.offset);
-        if after.is_some_and(|after| after >= before) {
-            let unfinished = rejects::file_offset.eq(before as i64).and(rejects::provisional.eq(true));
-            diesel::delete(old.filter(unfinished)).execute(self.conn)?;
-        }
-        Ok(())
-    }
-
-    fn rejects(&mut self, rows: &[NewReject<'_>]) -> QueryResult<()> {
-        for r in rows {
-            diesel::insert_into(rejects::table)
-                .values((
-                    rejects::file_id.eq(self.owner.file_id),
-                    rejects::file_offset.eq(r.offset as i64),
-                    rejects::file_length.eq(r.length as i64),
-                    rejects::line.eq(r.line as i64),
-                    rejects::code.eq(r.code),
-                    rejects::reason.eq(r.reason),
-                    rejects::excerpt.eq(r.excerpt),
-                    rejects::provisional.eq(r.provisional),
-                    rejects::input_id.eq(self.owner.input_id),
-                    rejects::task_id.eq(self.owner.task_id),
-                    rejects::batch_id.eq(self.owner.batch_id),
-                ))
-                .execute(self.conn)?;
-        }
-        Ok(())
-    }
-
-    /// Offset and length of the unfinished record that was refused at the cursor.
-    fn unfinished_reject(&mut self, cursor: u64) -> QueryResult<Option<(i64, i64)>> {
-        rejects::table
-            .filter(rejects::file_id.eq(self.owner.file_id))
-            .filter(rejects::file_offset.eq(cursor as i64))
-            .filter(rejects::provisional.eq(true))
-            .select((rejects::file_offset, rejects::file_length))
-            .first(self.conn)
-            .optional()
     }
 
     /// Stores the unfinished last record, unless it is there already or another program has read past it.

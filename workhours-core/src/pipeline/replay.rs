@@ -1,0 +1,106 @@
+//! Reading refused records again, after a better parser: their files go through the source from the start, so
+//! that numbers and identities are those of any read, what is known stays, and what is readable now is added.
+//! Nothing is deleted but the rejects that are none any more, each with the batch that holds its bytes.
+
+use super::again::open_again;
+use super::manage::spec_of;
+use super::run::{Engine, Job};
+use super::sink::Shared;
+use super::task::{self, Append};
+use super::{TaskSummary, document};
+use crate::error::{Error, Result};
+use crate::event::Rules;
+use crate::store::{FileRow, InputRow, TaskState, now_us};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+use workhours_plugin_api::Growth;
+
+/// What a replay came to.
+#[derive(Debug, Default)]
+pub struct Replay {
+    /// Rejects whose files were read again.
+    pub replayed: u64,
+    /// Those of them that are rejects no more.
+    pub resolved: u64,
+    /// Those that are.
+    pub still_rejected: u64,
+    /// Rejects whose files could not be read again.
+    pub unreadable: u64,
+    /// Events that were not there before.
+    pub inserted: u64,
+    /// One task for each file that was read.
+    pub tasks: Vec<TaskSummary>,
+    /// Why a file could not be read: there is no copy and no file, or its source is not there.
+    pub missing: Vec<Error>,
+    /// Whether the user ended it.
+    pub interrupted: bool,
+}
+
+/// Reads the files again that have rejects, of these source types or of all when none is named.
+///
+/// # Errors
+/// Only what makes all of it pointless: the database cannot be read or written.
+pub fn replay_rejects(engine: &mut Engine<'_>, source_types: &[String]) -> Result<Replay> {
+    let mut replay = Replay::default();
+    let inputs = engine.store.inputs()?;
+    for (file, before) in engine.store.files_with_rejects(source_types)? {
+        if engine.stop.load(Ordering::Relaxed) {
+            replay.interrupted = true;
+            break;
+        }
+        let Some(input) = inputs.iter().find(|i| i.id == file.input_id) else { continue };
+        match replay_file(engine, input, &file) {
+            Ok((task, resolved)) => {
+                let whole = matches!(task.state, TaskState::Done | TaskState::Unchanged);
+                // What a task that broke off has resolved is resolved; of the rest it cannot tell.
+                let told = if whole { before } else { resolved.min(before) };
+                replay.replayed += told;
+                replay.resolved += resolved.min(before);
+                replay.still_rejected += told - resolved.min(told);
+                replay.unreadable += before - told;
+                replay.inserted += task.totals.inserted;
+                replay.tasks.push(task);
+            }
+            Err(e) => {
+                replay.unreadable += before;
+                replay.missing.push(e);
+            }
+        }
+    }
+    replay.interrupted |= engine.stop.load(Ordering::Relaxed);
+    Ok(replay)
+}
+
+/// Reads one file again; gives its task and how many of its rejects are none any more.
+fn replay_file(engine: &mut Engine<'_>, input: &InputRow, file: &FileRow) -> Result<(TaskSummary, u64)> {
+    let source = engine.registry.get(&file.source_type)?.source;
+    let zone = file.timezone.parse().unwrap_or(engine.config.timezone);
+    let spec = spec_of(input, Some(zone));
+    let job = Job {
+        source,
+        spec: &spec,
+        input_id: input.id,
+        zone,
+        fs: engine.fs.clone(),
+        keep: &engine.config.fs_keep,
+        rules: Rules::new(&engine.config.redaction, &engine.config.tags)?,
+        folder: None,
+        reread: true,
+        replay: Some(file.reference_secs),
+        now_us: now_us(),
+    };
+    let extract = open_again(engine.store, &job.fs, file)?;
+    let since = Instant::now();
+    let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
+    let outcome = if source.info().growth == Growth::Mutable {
+        document::run(&job, engine.store, extract, &file.path, &shared, engine.progress).0
+    } else {
+        let copied_to = engine.store.segments(file.id)?.last().map_or(0, |s| (s.start + s.length) as u64);
+        let append = Append { job: &job, file, base: None, copied_to, path: &file.path };
+        task::run(&append, engine.store, extract, &shared, engine.progress)
+            .ok_or_else(|| Error::failed(format!("{} changes while it is read", file.path)))?
+    };
+    let resolved = outcome.resolved;
+    Ok((engine.conclude(&job, &file.path, outcome, since, Vec::new()), resolved))
+}
