@@ -27,6 +27,7 @@ mod redaction;
 mod rejects;
 mod reports;
 mod rotation;
+mod scan;
 mod source_pages;
 mod together;
 mod torn;

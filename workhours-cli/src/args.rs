@@ -179,6 +179,8 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Find the inputs this machine has, at the usual places of all source types
+    Scan(Scan),
     /// List the records that were refused, or try them again
     #[command(subcommand)]
     Rejects(Rejects),
@@ -225,6 +227,25 @@ pub(crate) enum Tasks {
         /// Its number in the list
         id: i64,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// Only inputs of this source type [repeatable]
+    #[arg(long = "source", value_name = "TYPE")]
+    pub(crate) sources: Vec<String>,
+
+    /// Load what is found
+    #[arg(long)]
+    pub(crate) load: bool,
+
+    /// Write a config that names what is found [default: where -c looks when it is not given]
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub(crate) write_config: Option<Option<PathBuf>>,
+
+    /// Overwrite the config if it exists
+    #[arg(long, requires = "write_config")]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Subcommand)]

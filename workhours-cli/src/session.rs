@@ -60,6 +60,11 @@ impl<'a> Session<'a> {
         Filestore::open(&self.config.filestore)
     }
 
+    /// What the process found around it.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.env
+    }
+
     /// The plugins of this user.
     pub(crate) fn plugins(&self) -> Result<Plugins<'_>> {
         Plugins::open(&self.config.plugins, &self.env, &self.config.filestore.join("tmp"))

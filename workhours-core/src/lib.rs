@@ -14,6 +14,7 @@ pub mod plugin;
 pub mod purge;
 pub mod registry;
 pub mod report;
+pub mod scan;
 pub mod store;
 pub mod table;
 pub mod when;

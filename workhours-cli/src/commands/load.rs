@@ -1,21 +1,30 @@
 //! `-P`: loads every input and says what came of it.
 
 use super::Outcome;
-use crate::args::MainArgs;
 use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
 use crate::signals;
+use workhours_core::config::InputSpec;
 use workhours_core::error::{Error, Result};
 use workhours_core::pipeline::{Engine, RunSummary, TaskSummary};
 use workhours_core::store::{Store, TaskState};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
-/// Loads the inputs. With `summary_on_stdout`, `-O` formats the summary instead of a report.
+/// How to load.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct How {
+    /// From the start, whatever was read before.
+    pub(crate) reread: bool,
+    /// Rejects fail the run.
+    pub(crate) strict: bool,
+}
+
+/// Loads the inputs of `-s` and of the config. With `summary_on_stdout`, `-O` formats the summary instead of a report.
 pub(crate) fn run(
     session: &Session<'_>,
     store: &mut Store,
-    main: &MainArgs,
+    how: How,
     summary_on_stdout: bool,
 ) -> Result<Outcome> {
     let registry = session.registry()?;
@@ -29,19 +38,31 @@ pub(crate) fn run(
             Error::usage(format!("{}: {e}", input.origin)).hint(e.hint_text().unwrap_or_default())
         })?;
     }
+    load(session, store, inputs, how, summary_on_stdout)
+}
+
+/// Loads these inputs, whose source types are known.
+pub(crate) fn load(
+    session: &Session<'_>,
+    store: &mut Store,
+    inputs: &[InputSpec],
+    how: How,
+    summary_on_stdout: bool,
+) -> Result<Outcome> {
+    let registry = session.registry()?;
     let bar = Bar::new(session.console.is_quiet());
     let mut engine = Engine {
         store,
         fs: session.filestore()?,
         registry,
         config: &session.config,
-        reread: main.reread,
+        reread: how.reread,
         stop: signals::stop_flag()?,
         progress: &bar,
     };
     let summary = engine.run(inputs)?;
     report(session, &summary, summary_on_stdout)?;
-    let refused = main.strict && summary.rejected > 0;
+    let refused = how.strict && summary.rejected > 0;
     if refused {
         session.console.problem(
             format_args!("rejected {}", count(summary.rejected, "record")),

@@ -7,6 +7,7 @@ mod plugin;
 mod purge;
 mod rejects;
 mod report;
+mod scan;
 mod selftest;
 mod shell;
 mod tags;
@@ -52,6 +53,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Tasks(command)) => tasks::run(&session, command),
         Some(Command::Tags(command)) => tags::run(&session, command),
         Some(Command::Purge { pattern, fixed, dry_run }) => purge::run(&session, pattern, *fixed, *dry_run),
+        Some(Command::Scan(asked)) => scan::run(&session, asked),
         Some(Command::Rejects(command)) => rejects::run(&session, command),
         Some(Command::Fs(Fs::Gc)) => collect(&session),
         Some(Command::Plugin(command)) => plugin::run(&session, command),
@@ -97,7 +99,8 @@ fn main_flags(cli: &Cli, session: &Session<'_>) -> Result<Outcome> {
     }
     if main.parse || !reports.is_empty() {
         let mut store = session.store()?;
-        if main.parse && load::run(session, &mut store, main, reports.is_empty())? == Outcome::SomeFailed {
+        let how = load::How { reread: main.reread, strict: main.strict };
+        if main.parse && load::run(session, &mut store, how, reports.is_empty())? == Outcome::SomeFailed {
             outcome = Outcome::SomeFailed;
         }
         for report in reports {

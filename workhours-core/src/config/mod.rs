@@ -19,7 +19,7 @@ mod values;
 
 pub use environment::Environment;
 pub use layer::Format;
-pub use show::show;
+pub use show::{show, show_inputs};
 pub use uri::{DatabaseUri, SqlitePath};
 
 use crate::error::{Error, Result};
@@ -213,6 +213,11 @@ impl Config {
             file: file.map(Path::to_owned),
         })
     }
+}
+
+/// A pattern as sources declare their places, with `~` for the home directory, in full. `None` when there is no home.
+pub fn place(glob: &str, env: &Environment) -> Option<PathBuf> {
+    values::path(glob.as_ref(), None, env).ok()
 }
 
 /// The flag's value before the file's, and a warning if that changes anything.

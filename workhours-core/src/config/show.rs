@@ -33,6 +33,16 @@ pub fn show(config: &Config) -> String {
     out
 }
 
+/// Writes inputs as a config file of their own would have them.
+pub fn show_inputs(inputs: &[InputSpec]) -> String {
+    let mut out = String::new();
+    for input in inputs {
+        out.push('\n');
+        show_input(&mut out, input);
+    }
+    out
+}
+
 fn show_input(out: &mut String, input: &InputSpec) {
     note(out, &input.origin);
     out.push_str("[[inputs]]\n");

@@ -21,10 +21,12 @@ mod spool;
 mod summary;
 mod task;
 mod tee;
+pub(crate) mod trial;
 
 pub use detect::detect;
 pub use manage::reload_input;
 pub use plan::{PlannedFile, expand};
+pub(crate) use plan::{age, series};
 pub use replay::{Replay, replay_rejects};
-pub use run::{Engine, Progress};
+pub use run::{Engine, Progress, was_loaded};
 pub use summary::{RunSummary, TaskSummary};

@@ -59,7 +59,7 @@ pub fn expand(
 }
 
 /// Sorts the oldest first. Of one time, the higher rotation number is the older; then by name.
-pub(super) fn age(path: &Path) -> (i128, Reverse<u64>, PathBuf) {
+pub(crate) fn age(path: &Path) -> (i128, Reverse<u64>, PathBuf) {
     (stat(path).map_or(0, |s| s.mtime_ns), Reverse(number(path)), path.to_owned())
 }
 
@@ -89,7 +89,7 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>, is_input: &dyn Fn(&Path) -> bool) 
 
 /// The name without compression, rotation number and rotation date: `access.log` for `access.log.2.gz` and
 /// `access.log-20240501`.
-pub(super) fn series(path: &Path) -> PathBuf {
+pub(crate) fn series(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut stem = name.as_str();
     for ending in [".gz", ".bz2", ".xz", ".zst"] {

@@ -482,6 +482,14 @@ fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
     Ok(extract)
 }
 
+/// Whether anything was ever loaded from this path as this source type.
+///
+/// # Errors
+/// What the database reports.
+pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<bool> {
+    store.was_read_at(&path_key(path), source_type)
+}
+
 /// Paths are bytes; a key made of them serves every database.
 fn path_key(path: &Path) -> Vec<u8> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

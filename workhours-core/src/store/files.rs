@@ -203,6 +203,22 @@ impl Store {
         })
     }
 
+    /// Whether a logical file that was read from was seen at a path, in any scope.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn was_read_at(&mut self, path_key: &[u8], source_type: &str) -> Result<bool> {
+        self.read("look up the path", |conn| {
+            let files: Vec<i64> = sightings::table
+                .filter(sightings::path_key.eq(path_key))
+                .filter(sightings::source_type.eq(source_type))
+                .select(sightings::file_id)
+                .load(conn)?;
+            let read = cursors::table.filter(cursors::file_id.eq_any(files));
+            read.count().get_result(conn).map(|n: i64| n > 0)
+        })
+    }
+
     /// Keeps where a logical file was seen.
     ///
     /// # Errors
