@@ -127,6 +127,25 @@ fn without_a_copy_the_file_is_read_wherever_it_is_now() {
 }
 
 #[test]
+fn a_copy_that_ends_early_is_taken_as_far_as_it_goes() {
+    let home = Home::new();
+    home.write("access.log", with_bad_lines());
+    home.load(&ACCESS).counts([10, 0, 0, 2]);
+    home.append("access.log", "nothing either\n".to_owned() + &access_log(10..12));
+    home.load(&[&ACCESS[..], &["--fs-keep", "none"]].concat()).counts([2, 0, 0, 1]);
+    refuse(&home, 1);
+    // The file has more than the copy, so it is preferred.
+    replayed(&home, &["--fs-keep", "none"], [1, 4, 1, 3, 0, 1]);
+    home.ok(&["inputs", "reload", "1", "--fs-keep", "none"]);
+    assert_same_multiset(&home.column("title"), &titles(0..12), "reloaded");
+    refuse(&home, 2);
+    fs::remove_file(home.path("access.log")).unwrap();
+    replayed(&home, &[], [1, 3, 1, 2, 1, 1]);
+    assert_eq!(listed(&home, &[]).len(), 3);
+    assert_same_multiset(&home.column("title"), &titles(0..12), "replayed");
+}
+
+#[test]
 fn an_old_version_of_a_document_changes_nothing_in_the_new() {
     let home = Home::new();
     let document = |title: &str, bad: &str| {

@@ -7,23 +7,28 @@ use crate::store::{Cursor, FileRow, Store};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens a logical file from its start: a whole copy, else the file where it was first or last seen.
+/// Opens a logical file from its start: a whole copy, else the file where it was first or last seen. `cursor` is how
+/// far it was read.
 ///
 /// # Errors
 /// When there is neither.
-pub(super) fn open_again(store: &mut Store, fs: &Filestore, file: &FileRow) -> Result<Extract> {
-    let cursor = store.file(file.id)?.and_then(|(_, cursor)| cursor);
+pub(super) fn open_again(
+    store: &mut Store,
+    fs: &Filestore,
+    file: &FileRow,
+    cursor: Option<&Cursor>,
+) -> Result<Extract> {
     let segments = store.segments(file.id)?;
     let copied = segments.iter().map(|s| s.start + s.length).max().unwrap_or(0) as u64;
     let mut copy = CopyReader::new(fs, &segments).filter(CopyReader::is_complete);
-    let reached = cursor.as_ref().map_or(0, |c| c.at.position.offset);
+    let reached = cursor.map_or(0, |c| c.at.position.offset);
     if let Some(whole) = copy.take_if(|_| copied >= reached) {
         return Ok(Extract::from_copy(whole, None));
     }
     let seen = store.paths_of(file.id)?;
     for path in std::iter::once(&file.path).chain(&seen).map(Path::new).filter(|path| path.is_file()) {
         if let Ok(mut extract) = open_source(path)
-            && is_still(file, cursor.as_ref(), path, &mut extract)
+            && is_still(file, cursor, path, &mut extract)
         {
             return Ok(extract);
         }

@@ -180,7 +180,7 @@ fn load(
         let next = read.spool.next_chunk()?;
         let end = next.is_none();
         if let Some(chunk) = next {
-            refused.extend(chunk.items().filter_map(|item| match item {
+            refused.extend(chunk.items().take_while(|_| chunk.rejects > 0).filter_map(|item| match item {
                 Ok(Item::Reject(reject)) => Some(reject.offset),
                 _ => None,
             }));

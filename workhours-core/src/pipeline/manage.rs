@@ -37,17 +37,19 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
         replay: None,
         now_us: now_us(),
     };
-    let files = engine.store.files_of(id)?;
-    for file in &files {
-        open_again(engine.store, &job.fs, file)?; // all or nothing: look before deleting
+    let mut files = Vec::new();
+    for file in engine.store.files_of(id)? {
+        let cursor = engine.store.file(file.id)?.and_then(|(_, cursor)| cursor);
+        open_again(engine.store, &job.fs, &file, cursor.as_ref())?; // all or nothing: look before deleting
+        files.push((file, cursor));
     }
     engine.store.empty_input(id, false)?;
     let mut summary = RunSummary::default();
-    for file in files {
+    for (file, cursor) in files {
         job.zone = zone.or_else(|| file.timezone.parse().ok()).unwrap_or(engine.config.timezone);
         engine.store.set_file_zone(file.id, job.zone.name(), chrono_tz::IANA_TZDB_VERSION)?;
         let since = Instant::now();
-        let extract = open_again(engine.store, &job.fs, &file)?;
+        let extract = open_again(engine.store, &job.fs, &file, cursor.as_ref())?;
         let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
         let outcome = if source.info().growth == Growth::Mutable {
             Some(document::run(&job, engine.store, extract, &file.path, &shared, engine.progress).0)

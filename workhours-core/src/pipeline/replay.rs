@@ -53,8 +53,14 @@ pub fn replay_rejects(engine: &mut Engine<'_>, source_types: &[String]) -> Resul
         match replay_file(engine, input, &file) {
             Ok((task, resolved)) => {
                 let whole = matches!(task.state, TaskState::Done | TaskState::Unchanged);
-                // What a task that broke off has resolved is resolved; of the rest it cannot tell.
-                let told = if whole { before } else { resolved.min(before) };
+                // What a task that broke off has resolved is resolved; of the rest it cannot tell. A copy may end
+                // before the file did.
+                let growing = engine.registry.get(&file.source_type)?.source.info().growth == Growth::Append;
+                let beyond = match growing {
+                    true => engine.store.count_rejects_from(file.id, task.totals.bytes)?,
+                    false => 0,
+                };
+                let told = if whole { before.saturating_sub(beyond) } else { resolved.min(before) };
                 replay.replayed += told;
                 replay.resolved += resolved.min(before);
                 replay.still_rejected += told - resolved.min(told);
@@ -90,7 +96,8 @@ fn replay_file(engine: &mut Engine<'_>, input: &InputRow, file: &FileRow) -> Res
         replay: Some(file.reference_secs),
         now_us: now_us(),
     };
-    let extract = open_again(engine.store, &job.fs, file)?;
+    let cursor = engine.store.file(file.id)?.and_then(|(_, cursor)| cursor);
+    let extract = open_again(engine.store, &job.fs, file, cursor.as_ref())?;
     let since = Instant::now();
     let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
     let outcome = if source.info().growth == Growth::Mutable {

@@ -4,7 +4,7 @@
 use super::{Finding, Look, Scan};
 use crate::config::InputSpec;
 use crate::error::{Context, Error, Result};
-use crate::pipeline::{expand, series};
+use crate::pipeline::series;
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -109,10 +109,13 @@ fn patterns(
 
 /// Whether an input with this pattern would read these files and no others.
 fn matches_only(pattern: &Path, companions: &[&str], usable: &HashSet<&Path>) -> bool {
-    expand(pattern, companions).is_ok_and(|files| {
-        files.iter().all(|f| {
-            usable.contains(std::fs::canonicalize(&f.path).unwrap_or_else(|_| f.path.clone()).as_path())
-        })
+    let Some(Ok(mut paths)) = pattern.to_str().map(glob::glob) else { return false };
+    paths.all(|found| {
+        // A folder would be read with all below it.
+        let Ok(path) = found else { return false };
+        let name = path.as_os_str().as_encoded_bytes();
+        companions.iter().any(|ending| name.ends_with(ending.as_bytes()))
+            || usable.contains(std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone()).as_path())
     })
 }
 

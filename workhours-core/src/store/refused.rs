@@ -49,7 +49,8 @@ impl Load<'_> {
     /// Takes away the rejects of earlier reads that do not hold any more; `before` is where the cursor was.
     pub(super) fn forget_rejects(&mut self, batch: &Batch, before: u64) -> QueryResult<()> {
         let mut new: HashMap<u64, NewReject<'_>> = HashMap::new();
-        for item in batch.chunk.items() {
+        // Most batches have none, and need not be unpacked for it.
+        for item in batch.chunk.items().take_while(|_| batch.chunk.rejects > 0) {
             if let Ok(Item::Reject(reject)) = item {
                 new.insert(reject.offset, reject);
             }

@@ -91,14 +91,18 @@ impl Store {
         })
     }
 
-    /// How many rejects a logical file has.
+    /// How many rejects a logical file has at this offset and behind it.
     ///
     /// # Errors
     /// What the database reports.
-    pub fn count_rejects(&mut self, file_id: i64) -> Result<u64> {
+    pub fn count_rejects_from(&mut self, file_id: i64, offset: u64) -> Result<u64> {
         self.read("count the rejects", |conn| {
             let of_file = rejects::table.filter(rejects::file_id.eq(file_id));
-            of_file.count().get_result(conn).map(|n: i64| n as u64)
+            of_file
+                .filter(rejects::file_offset.ge(offset as i64))
+                .count()
+                .get_result(conn)
+                .map(|n: i64| n as u64)
         })
     }
 
