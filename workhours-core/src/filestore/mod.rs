@@ -19,7 +19,7 @@ pub use extract::{Extract, Head, Stat, open as open_source, stat, vouches};
 pub use folder::{is_input as is_folder_input, open_folder};
 pub use gc::{Swept, collect, compact};
 pub use object::ObjectWriter;
-pub use snapshot::{Snapshot, snapshot};
+pub use snapshot::open_consistent;
 
 use crate::error::{Context, Result};
 use std::fs;

@@ -5,6 +5,7 @@
 //! hands. With one, or when a browser keeps its database locked for as long as it runs, a copy counts only if nobody
 //! was seen to write meanwhile and SQLite finds it whole. What is in the tables is the source's business, not ours.
 
+use super::extract::{Extract, open, stat};
 use super::lock;
 use crate::error::{Context, Error, Result};
 use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
@@ -24,17 +25,17 @@ const PAUSE: Duration = Duration::from_millis(3);
 
 /// The copy, in a folder of its own that goes with this value.
 #[derive(Debug)]
-pub struct Snapshot {
+struct Snapshot {
     _folder: TempDir,
     /// The one file.
-    pub file: PathBuf,
+    file: PathBuf,
 }
 
 /// Copies the database at `path`, if there is one: any other file gives `None`.
 ///
 /// # Errors
 /// When it cannot be read or copied, or does not hold still for ten seconds.
-pub fn snapshot(path: &Path, tmp: &Path) -> Result<Option<Snapshot>> {
+fn snapshot(path: &Path, tmp: &Path) -> Result<Option<Snapshot>> {
     let failed = || format!("cannot copy the database {}", path.display());
     if !begins_like_a_database(path) {
         return Ok(None);
@@ -61,6 +62,18 @@ pub fn snapshot(path: &Path, tmp: &Path) -> Result<Option<Snapshot>> {
         }
         std::thread::park_timeout(PAUSE);
     }
+}
+
+/// Opens a file, and of a database a consistent copy, which has the time and inode of the original.
+///
+/// # Errors
+/// As [`snapshot`], and as opening any file.
+pub fn open_consistent(path: &Path, tmp: &Path) -> Result<Extract> {
+    let Some(snapshot) = snapshot(path, tmp)? else { return open(path) };
+    // An open file outlives its name.
+    let mut extract = open(&snapshot.file)?;
+    extract.stat = stat(path);
+    Ok(extract)
 }
 
 fn begins_like_a_database(path: &Path) -> bool {

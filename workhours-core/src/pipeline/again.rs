@@ -2,7 +2,7 @@
 //! What is then done with them is for whoever asks.
 
 use crate::error::{Error, Result};
-use crate::filestore::{CopyReader, Extract, Filestore, open_source};
+use crate::filestore::{CopyReader, Extract, Filestore, open_consistent};
 use crate::store::{Cursor, FileRow, Store};
 use std::io::{self, Read};
 use std::path::Path;
@@ -27,8 +27,8 @@ pub(super) fn open_again(
     }
     let seen = store.paths_of(file.id)?;
     for path in std::iter::once(&file.path).chain(&seen).map(Path::new).filter(|path| path.is_file()) {
-        if let Ok(mut extract) = open_source(path)
-            && is_still(file, cursor, path, &mut extract)
+        if let Ok(mut extract) = open_consistent(path, &fs.tmp())
+            && is_still(fs, file, cursor, path, &mut extract)
         {
             return Ok(extract);
         }
@@ -41,11 +41,17 @@ pub(super) fn open_again(
 }
 
 /// Whether what was read of a logical file is still at the beginning of this one.
-fn is_still(file: &FileRow, cursor: Option<&Cursor>, path: &Path, extract: &mut Extract) -> bool {
+fn is_still(
+    fs: &Filestore,
+    file: &FileRow,
+    cursor: Option<&Cursor>,
+    path: &Path,
+    extract: &mut Extract,
+) -> bool {
     let head_len = file.head_len as u64;
     if head_len > extract.head.0.len() as u64 {
         // A document is known by all of it.
-        return whole_hash(path, head_len).is_some_and(|hash| hash == file.head_hash);
+        return whole_hash(fs, path, head_len).is_some_and(|hash| hash == file.head_hash);
     }
     if extract.head.prefix_hash(head_len).as_ref() != Some(&file.head_hash) {
         return false;
@@ -57,8 +63,8 @@ fn is_still(file: &FileRow, cursor: Option<&Cursor>, path: &Path, extract: &mut 
 }
 
 /// The hash of a file that has just so many bytes.
-fn whole_hash(path: &Path, len: u64) -> Option<Vec<u8>> {
+fn whole_hash(fs: &Filestore, path: &Path, len: u64) -> Option<Vec<u8>> {
     let mut hasher = blake3::Hasher::new();
-    let read = io::copy(&mut open_source(path).ok()?.take(len + 1), &mut hasher).ok()?;
+    let read = io::copy(&mut open_consistent(path, &fs.tmp()).ok()?.take(len + 1), &mut hasher).ok()?;
     (read == len).then(|| hasher.finalize().as_bytes().to_vec())
 }

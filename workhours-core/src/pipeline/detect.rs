@@ -2,14 +2,16 @@
 
 use super::trial;
 use crate::error::{Error, Result};
-use crate::filestore::Extract;
+use crate::filestore::{Extract, open_consistent};
 use crate::registry::{Registered, Registry};
 use std::path::Path;
-use workhours_plugin_api::SourceError;
+use workhours_plugin_api::{InputNeed, SourceError};
 
 const TRIED_BYTES: u64 = 64 << 10;
+/// Documents up to this size are tried whole by sources that want them so.
+const WHOLE_BYTES: u64 = 64 << 20;
 
-/// The source whose reading of the file's first 64 KiB leaves the least refused.
+/// The source whose reading of the file's first 64 KiB, or of the whole document, leaves the least refused.
 ///
 /// # Errors
 /// When the file cannot be read, is a pipe (what is looked at would be lost to loading), or no source finds an event in it.
@@ -19,11 +21,19 @@ pub fn detect(registry: &Registry, path: &Path) -> Result<Registered> {
         return Err(Error::usage(format!("{} is a pipe, and a pipe cannot be read twice", path.display()))
             .hint("name the source type instead of auto; workhours -l lists them"));
     }
-    let bytes = match trial::first_bytes(&mut extract, TRIED_BYTES) {
-        Ok((bytes, _)) | Err((bytes, _)) => bytes,
+    let (bytes, all) = match trial::first_bytes(&mut extract, TRIED_BYTES) {
+        Ok(read) => read,
+        Err((bytes, _)) => (bytes, true),
     };
+    let small = extract.size().is_some_and(|size| size <= WHOLE_BYTES);
     let score = |r: &Registered| -> Option<(u64, u64)> {
-        let tried = trial::beginning(r.source, &bytes, 0);
+        // The beginning of a document says nothing to a source that wants all of it.
+        let whole = !all && small && r.source.info().input != InputNeed::Read;
+        let again = whole.then(|| open_consistent(path, &std::env::temp_dir()).ok()).flatten();
+        let tried = match again {
+            Some(extract) => trial::whole(r.source, extract, 0),
+            None => trial::beginning(r.source, &bytes, 0),
+        };
         let usable = !matches!(tried.end, Err(SourceError::Unsupported(_))) && tried.events > 0;
         usable.then(|| (tried.events * 1000 / (tried.events + tried.rejects), tried.events))
     };

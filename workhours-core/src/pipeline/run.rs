@@ -11,7 +11,7 @@ use crate::config::{Config, InputSpec, Keep};
 use crate::error::{Error, Result};
 use crate::event::{EventBuilder, InputFacts, Rules};
 use crate::filestore::{
-    Extract, Filestore, Stat, is_folder_input, open_folder, open_source, snapshot, stat, vouches,
+    Extract, Filestore, Stat, is_folder_input, open_consistent, open_folder, open_source, stat, vouches,
 };
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
@@ -467,7 +467,7 @@ fn state_token(path: &Path, main: &Stat, job: &Job<'_>) -> String {
     token
 }
 
-/// Opens a document: of a folder what a program says about it, of a database with companions a consistent copy, as it was when the original was last changed.
+/// Opens a document: of a folder what a program says about it, of a database with companions a consistent copy.
 fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
     if let Some(reader) = job.folder.filter(|reader| is_folder_input(reader, path)) {
         return open_folder(reader, path);
@@ -475,11 +475,7 @@ fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
     if job.source.info().companions.is_empty() {
         return open_source(path);
     }
-    let Some(snapshot) = snapshot(path, &job.fs.tmp())? else { return open_source(path) };
-    let mut extract = open_source(&snapshot.file)?;
-    extract.stat = stat(path);
-    // An open file outlives its name.
-    Ok(extract)
+    open_consistent(path, &job.fs.tmp())
 }
 
 /// Whether anything was ever loaded from this path as this source type.

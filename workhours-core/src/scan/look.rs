@@ -1,7 +1,7 @@
 //! What a source makes of a file: whether it fits, and how many records it may hold. Reads a beginning of text, and
 //! the whole of small documents; nothing of it is kept.
 
-use crate::filestore::{Extract, open_source};
+use crate::filestore::{Extract, open_consistent, open_source};
 use crate::pipeline::trial::{self, Trial, first_bytes};
 use std::path::Path;
 use workhours_plugin_api::{Growth, IDataSource, SourceError};
@@ -48,7 +48,13 @@ impl Look {
 
 /// Looks at a file; gives what was seen, how many records it has, if that can be told, and whether they were counted.
 pub(super) fn at(source: &dyn IDataSource, path: &Path) -> (Look, Option<u64>, bool) {
-    let mut extract = match open_source(path) {
+    // What was just written to a database in use is in the files beside it.
+    let small = std::fs::metadata(path).is_ok_and(|meta| meta.len() <= WHOLE_BYTES);
+    let open = || match small && !source.info().companions.is_empty() {
+        true => open_consistent(path, &std::env::temp_dir()),
+        false => open_source(path),
+    };
+    let mut extract = match open() {
         Ok(extract) => extract,
         Err(e) => return (Look::Unreadable(e.full_message()), None, false),
     };
@@ -68,7 +74,7 @@ pub(super) fn at(source: &dyn IDataSource, path: &Path) -> (Look, Option<u64>, b
     let length = bytes.len() as u64;
     let tried = match all {
         // The source may want to open it, with the companions beside it.
-        true if extract.is_plain() => match open_source(path) {
+        true if extract.is_plain() => match open() {
             Ok(extract) => trial::whole(source, extract, reference),
             Err(e) => return (Look::Unreadable(e.full_message()), None, false),
         },

@@ -75,12 +75,6 @@ pub fn scan(registry: &Registry, source_types: &[&str], env: &Environment) -> Sc
     scan
 }
 
-/// The entry that makes a folder an input of a source, such as a repository's own folder. No source can say so yet:
-/// once the contract has a field for it, this is where it is read, and all else is in place.
-fn marker(_info: &SourceInfo) -> Option<&'static str> {
-    None
-}
-
 impl Scan {
     fn source(&mut self, registered: &Registered, env: &Environment) {
         let source = registered.source;
@@ -108,7 +102,8 @@ impl Scan {
             }
             self.places.push(place);
         }
-        if let Some((marker, home)) = marker(info).zip(env.home.as_deref()) {
+        let marker = registered.folder_reader().and_then(|reader| reader.markers.first());
+        if let Some((marker, home)) = marker.zip(env.home.as_deref()) {
             self.folders(info, home, marker);
         }
     }
