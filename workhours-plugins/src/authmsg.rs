@@ -50,15 +50,20 @@ fn pam(message: &[u8]) -> Option<Facts<'_>> {
 /// `ada : [reason ; ]TTY=pts/0 ; PWD=/home/ada ; USER=root ; COMMAND=/bin/ls`
 fn sudo(message: &[u8]) -> Option<Facts<'_>> {
     let (user, rest) = lcut(message, b" : ")?;
+    if rest.starts_with(b"(command continued) ") {
+        return Some(Facts::new("auth.sudo", user.trim_ascii(), None));
+    }
     let (head, command) = lcut(rest, b"COMMAND=").unwrap_or((rest, b""));
-    let mut facts = Facts::new("auth.sudo", user.trim_ascii(), Some(true));
+    // Without a command it is a complaint about the configuration.
+    let granted = (!command.is_empty()).then_some(true);
+    let mut facts = Facts::new("auth.sudo", user.trim_ascii(), granted);
     for part in head.split(|b| *b == b';').map(<[u8]>::trim_ascii).filter(|p| !p.is_empty()) {
         facts = match lcut(part, b"=") {
             Some((b"TTY", value)) => facts.with("tty", value),
             Some((b"PWD", value)) => facts.with("cwd", value),
             Some((b"USER", value)) => facts.with("target_user", value),
             Some(_) => facts,
-            None => Facts { granted: Some(false), ..facts }.with("reason", part),
+            None => Facts { granted: granted.map(|_| false), ..facts }.with("reason", part),
         };
     }
     (!command.is_empty() || facts.used > 0).then(|| facts.with("command", command))

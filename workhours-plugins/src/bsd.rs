@@ -46,7 +46,7 @@ pub(crate) struct Header<'a> {
     pub(crate) host: &'a [u8],
     pub(crate) tag: &'a [u8],
     pub(crate) pid: &'a [u8],
-    /// What macOS writes after the tag: `<Error>`.
+    /// What macOS writes after the tag: `<Error>`; ChromeOS before it.
     pub(crate) level: &'a [u8],
     pub(crate) message: &'a [u8],
 }
@@ -55,6 +55,8 @@ pub(crate) struct Header<'a> {
 type Dated<'a> = (Option<u32>, When, &'a [u8]);
 
 fn dated(line: &[u8]) -> Option<Dated<'_>> {
+    // A file system that lost power may leave NULs where lines were.
+    let line = &line[line.iter().take_while(|b| **b == 0).count()..];
     let (pri, rest) = match priority(line) {
         Some((pri, rest)) => (Some(pri), rest),
         None => (None, line),
@@ -68,6 +70,17 @@ pub(crate) fn when(line: &[u8]) -> Option<When> {
     dated(line).map(|(_, when, _)| when)
 }
 
+/// Whether a line without a head looks as if it should have one: a word and a day, as in another language's
+/// months, or a time of which part is missing.
+pub(crate) fn resembles_head(line: &[u8]) -> bool {
+    let letters = line.iter().take_while(|b| b.is_ascii_alphabetic() || **b >= 0x80).count();
+    let rest = line.get(letters..).unwrap_or_default();
+    let rest = rest.strip_prefix(b".").unwrap_or(rest);
+    let day = rest.trim_ascii_start();
+    let spaced = (1..=2).contains(&(rest.len() - day.len()));
+    (3..=9).contains(&letters) && spaced && number(day, 2).is_some_and(|(_, after)| after.starts_with(b" "))
+}
+
 /// The head of a line; `None` when it has none.
 pub(crate) fn header(line: &[u8]) -> Option<Header<'_>> {
     let (pri, when, rest) = dated(line)?;
@@ -76,6 +89,8 @@ pub(crate) fn header(line: &[u8]) -> Option<Header<'_>> {
         _ => host(rest.trim_ascii_start()),
     };
     let (tag, pid, level, message) = tag(rest).unwrap_or((b"", b"", b"", rest));
+    // ChromeOS has a level in the place of the host.
+    let (host, level) = if is_level(host) && level.is_empty() { (&b""[..], host) } else { (host, level) };
     Some(Header { pri, when, host, tag, pid, level, message })
 }
 
@@ -180,6 +195,11 @@ fn host(rest: &[u8]) -> (&[u8], &[u8]) {
 }
 
 type Tag<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8]);
+
+fn is_level(word: &[u8]) -> bool {
+    let levels: [&[u8]; 8] = [b"EMERG", b"ALERT", b"CRIT", b"ERR", b"WARNING", b"NOTICE", b"INFO", b"DEBUG"];
+    levels.contains(&word)
+}
 
 /// Tag, pid, level and message of `tag[pid]: message`.
 fn tag(rest: &[u8]) -> Option<Tag<'_>> {

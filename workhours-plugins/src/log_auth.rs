@@ -1,6 +1,6 @@
 //! `log.auth`: the logs in which syslog daemons keep who logged in, and any other log of that layout.
 //!
-//! A record is a line that begins with a date, and the indented lines after it. Not for RFC 5424, that is
+//! A record is a line that begins with a date, and those without one after it. Not for RFC 5424, that is
 //! `syslog`, nor for the journal's own formats. The head of a line is read in `bsd`, its year is told by `years`,
 //! what the message says is in `authmsg`.
 
@@ -33,9 +33,10 @@ year, the years are counted back from its latest record instead, unless another 
 and that one does not; for this, the first 16 MiB are looked at. A record that states its year settles it. Events \
 whose year was told so carry the flag `inferred-year`.
 * The 29th of February goes to the last leap year that is not after its neighbours' year.
-* Indented lines, and in a record that begins with `<PRI>` any line without a date, continue the record; the \
-indentation they share is taken off. Any other line without a date is rejected, month names in other languages \
-among them. Lines that begin with `-- ` are marks of journalctl and no records.
+* A line without a date continues the record before it, and the indentation that such lines share is taken off. But \
+one that looks as if it should have a date is rejected, such as one with a month in another language, or with a \
+`<PRI>` of another format; and so is one before the first record. Lines that begin with `-- ` are marks of \
+journalctl and no records.
 * The host may be missing: a first word that ends in a colon is the tag.
 * `last message repeated 3 times` is an event of its own with `repeated`; so is `message repeated 3 times: [ … ]`, \
 which is read like the message inside.
@@ -80,7 +81,7 @@ impl IDataSource for AuthLog {
         let (mut record, mut text) = (Folded::default(), Vec::new());
         while let Some(line) = lines.next()? {
             let begins = bsd::when(line.bytes()).is_some();
-            if !begins && record.is_open() && continues(&line, &record) {
+            if !begins && record.is_open() && continues(line.bytes()) {
                 record.append(&line);
                 continue;
             }
@@ -89,7 +90,7 @@ impl IDataSource for AuthLog {
             if begins {
                 record.begin(&line);
             } else {
-                match line.bytes().starts_with(b"-- ") && !line.too_long {
+                match is_mark(line.bytes()) {
                     true => out.ignored(1)?,
                     false => folded::stray(&line, NO_DATE, out)?,
                 }
@@ -109,10 +110,14 @@ fn day(line: &[u8]) -> Option<Day> {
     bsd::when(line)?.day()
 }
 
-fn continues(line: &Line<'_>, record: &Folded) -> bool {
-    let bytes = line.bytes();
-    let wire = record.raw().starts_with(b"<") && bsd::priority(bytes).is_none();
-    wire || bytes.trim_ascii().is_empty() || matches!(bytes, [b' ' | b'\t', ..])
+/// Whether a line without a date belongs to the record before it. Most loggers indent such lines, but not all.
+fn continues(line: &[u8]) -> bool {
+    !bsd::resembles_head(line) && bsd::priority(line).is_none() && !is_mark(line)
+}
+
+/// What journalctl writes between records: `-- Reboot --`.
+fn is_mark(line: &[u8]) -> bool {
+    line.starts_with(b"-- ") && line.len() <= 200
 }
 
 /// Rejects a record whose date does not exist, and else gives its head with its time.

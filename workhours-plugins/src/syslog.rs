@@ -33,8 +33,8 @@ element without parameters is true, and a name that stands twice gets a number. 
 it is kept as it is, as `structured_data`. If it cannot be read, the text begins with it and there is a remark.
 * A byte order mark before the text is taken off, and so is the one space that older templates of rsyslog put \
 there.
-* A line without a head continues a message that begins with `<PRI>`; a message without one only goes on in \
-indented lines, and others are rejected.
+* A line without a head continues the message before it, unless it looks as if it should have a date: then it is \
+rejected.
 * Years of dates without one are told as in `log.auth`, with the flag `inferred-year`.
 * A counted message is taken by its count whatever it holds. One that ends early is rejected, to be looked at \
 again.
@@ -89,7 +89,7 @@ impl IDataSource for Syslog {
             }
             let Some(line) = window.line()? else { break };
             let begins = begins(line.bytes());
-            if !begins && record.is_open() && continues(&line, &record) {
+            if !begins && record.is_open() && !bsd::resembles_head(line.bytes()) {
                 record.append(&line);
                 continue;
             }
@@ -120,11 +120,6 @@ fn counted(window: &mut Window<'_, '_>) -> std::io::Result<Option<(usize, usize)
     let len = civil::digits(&unread[..digits]).map_or(0, |n| n as usize);
     let fits = (1..=MAX_RECORD_BYTES).contains(&len) && unread[digits..].starts_with(b" <");
     Ok(fits.then_some((digits + 1, len)))
-}
-
-fn continues(line: &Line<'_>, record: &Folded) -> bool {
-    let bytes = line.bytes();
-    record.raw().starts_with(b"<") || bytes.trim_ascii().is_empty() || matches!(bytes, [b' ' | b'\t', ..])
 }
 
 /// The day a line is of, also behind a count.
