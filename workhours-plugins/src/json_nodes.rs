@@ -1,0 +1,363 @@
+//! A JSON object as a flat list of its values, in the order in which they are written.
+//!
+//! Unlike a map it keeps members of one name apart, and numbers as they are written. Text that is not UTF-8
+//! stays as it is. Goes through the text once, with a stack of its own instead of recursion.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Deeper nesting is refused.
+const MOST_DEPTH: usize = 64;
+/// So is an object of more values.
+const MOST_NODES: usize = 100_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Object,
+    Array,
+    String,
+    Number,
+    True,
+    False,
+    /// Also `NaN` and the infinities, which some writers let slip.
+    Null,
+}
+
+/// One value.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    /// Where its name is, without quotes; empty for an item of an array.
+    key: Range<u32>,
+    /// Where it is; of a string without the quotes.
+    at: Range<u32>,
+    /// The node behind it and all that is in it.
+    pub(crate) next: u32,
+}
+
+/// An object taken apart. Node 0 is the object itself.
+#[derive(Debug)]
+pub(crate) struct Object<'a> {
+    raw: &'a [u8],
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// What is wrong, and where in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    pub(crate) at: usize,
+    pub(crate) what: &'static str,
+}
+
+impl<'a> Object<'a> {
+    /// Reads all of `raw`, which is an object.
+    pub(crate) fn read(raw: &'a [u8]) -> Result<Self, Mistake> {
+        let mut reader = Reader { raw, at: 0, nodes: Vec::new(), open: Vec::new() };
+        reader.spaces();
+        if reader.peek() != Some(b'{') {
+            return Err(reader.mistake("this is not a JSON object"));
+        }
+        reader.run()?;
+        Ok(Self { raw, nodes: reader.nodes })
+    }
+
+    fn slice(&self, range: &Range<u32>) -> &'a [u8] {
+        self.raw.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+
+    /// The name of a member.
+    pub(crate) fn key(&self, node: &Node) -> Cow<'a, [u8]> {
+        unescaped(self.slice(&node.key))
+    }
+
+    /// The value as text: of an object or array, as it is written.
+    pub(crate) fn text(&self, node: &Node) -> Cow<'a, [u8]> {
+        match node.kind {
+            Kind::String => unescaped(self.slice(&node.at)),
+            Kind::Null => Cow::Borrowed(b""),
+            _ => Cow::Borrowed(self.slice(&node.at)),
+        }
+    }
+
+    /// The members or items of a node.
+    pub(crate) fn children(&self, parent: usize) -> impl Iterator<Item = (usize, &Node)> {
+        let end = self.nodes.get(parent).map_or(0, |node| node.next as usize);
+        let mut at = parent + 1;
+        std::iter::from_fn(move || {
+            let node = self.nodes.get(at).filter(|_| at < end)?;
+            let here = std::mem::replace(&mut at, node.next as usize);
+            Some((here, node))
+        })
+    }
+}
+
+struct Reader<'a> {
+    raw: &'a [u8],
+    at: usize,
+    nodes: Vec<Node>,
+    /// The objects and arrays around the place.
+    open: Vec<u32>,
+}
+
+impl Reader<'_> {
+    fn run(&mut self) -> Result<(), Mistake> {
+        self.value(0..0)?;
+        while let Some(parent) = self.open.last().copied() {
+            let (in_object, close) = match self.nodes.get(parent as usize).map(|n| n.kind) {
+                Some(Kind::Object) => (true, b'}'),
+                _ => (false, b']'),
+            };
+            let first = self.nodes.len() == parent as usize + 1;
+            self.spaces();
+            match self.peek() {
+                Some(byte) if byte == close => {
+                    self.at += 1;
+                    self.open.pop();
+                    let (at, next) = (self.at as u32, self.nodes.len() as u32);
+                    if let Some(node) = self.nodes.get_mut(parent as usize) {
+                        node.at.end = at;
+                        node.next = next;
+                    }
+                    continue;
+                }
+                Some(b',') if !first => {
+                    self.at += 1;
+                    self.spaces();
+                }
+                Some(_) if first => {}
+                Some(_) => return Err(self.mistake("a comma or a closing bracket is missing")),
+                None => return Err(self.mistake("it ends before the object does")),
+            }
+            let key = if in_object { self.name()? } else { 0..0 };
+            self.value(key)?;
+        }
+        self.spaces();
+        if self.at == self.raw.len() { Ok(()) } else { Err(self.mistake("more follows the object")) }
+    }
+
+    fn name(&mut self) -> Result<Range<u32>, Mistake> {
+        if self.peek() != Some(b'"') {
+            return Err(self.mistake("a name in quotes is missing"));
+        }
+        let key = self.string()?;
+        self.spaces();
+        if self.peek() != Some(b':') {
+            return Err(self.mistake("a colon is missing"));
+        }
+        self.at += 1;
+        self.spaces();
+        Ok(key)
+    }
+
+    fn value(&mut self, key: Range<u32>) -> Result<(), Mistake> {
+        if self.nodes.len() >= MOST_NODES {
+            return Err(self.mistake("the object holds too many values"));
+        }
+        let from = self.at as u32;
+        let (kind, at) = match self.peek() {
+            Some(open @ (b'{' | b'[')) => {
+                if self.open.len() >= MOST_DEPTH {
+                    return Err(self.mistake("the object is nested too deep"));
+                }
+                self.open.push(self.nodes.len() as u32);
+                self.at += 1;
+                (if open == b'{' { Kind::Object } else { Kind::Array }, from..from)
+            }
+            Some(b'"') => (Kind::String, self.string()?),
+            Some(_) => (self.word()?, from..self.at as u32),
+            None => return Err(self.mistake("it ends before the object does")),
+        };
+        let next = self.nodes.len() as u32 + 1;
+        self.nodes.push(Node { kind, key, at, next });
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<Range<u32>, Mistake> {
+        let from = self.at + 1;
+        let mut at = from;
+        loop {
+            let rest = self.raw.get(at..).unwrap_or_default();
+            let Some(found) = memchr::memchr2(b'"', b'\\', rest) else {
+                return Err(self.mistake("a string is never closed"));
+            };
+            at += found;
+            if rest.get(found) == Some(&b'"') {
+                self.at = at + 1;
+                return Ok(from as u32..at as u32);
+            }
+            at += 2;
+        }
+    }
+
+    fn word(&mut self) -> Result<Kind, Mistake> {
+        let rest = self.raw.get(self.at..).unwrap_or_default();
+        let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)).count();
+        let word = rest.get(..len).unwrap_or_default();
+        let kind = match word {
+            b"true" => Kind::True,
+            b"false" => Kind::False,
+            b"null" | b"NaN" | b"Infinity" | b"-Infinity" => Kind::Null,
+            _ if is_number(word) => Kind::Number,
+            _ => return Err(self.mistake("this is no JSON value")),
+        };
+        self.at += len;
+        Ok(kind)
+    }
+
+    fn spaces(&mut self) {
+        let rest = self.raw.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().take_while(|b| b" \t\r\n".contains(b)).count();
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.raw.get(self.at).copied()
+    }
+
+    fn mistake(&self, what: &'static str) -> Mistake {
+        Mistake { at: self.at, what }
+    }
+}
+
+fn is_number(word: &[u8]) -> bool {
+    let word = word.strip_prefix(b"-").unwrap_or(word);
+    let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let whole = digits(word);
+    if whole == 0 {
+        return false;
+    }
+    let mut rest = &word[whole..];
+    if let Some(behind) = rest.strip_prefix(b".") {
+        let n = digits(behind);
+        if n == 0 {
+            return false;
+        }
+        rest = &behind[n..];
+    }
+    if let Some((b'e' | b'E', exponent)) = rest.split_first() {
+        let exponent = exponent.strip_prefix(b"-").or(exponent.strip_prefix(b"+")).unwrap_or(exponent);
+        return !exponent.is_empty() && digits(exponent) == exponent.len();
+    }
+    rest.is_empty()
+}
+
+/// The text of a string; an escape that is none stays, half a surrogate pair becomes U+FFFD.
+pub(crate) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
+    let Some(first) = memchr::memchr(b'\\', text) else { return Cow::Borrowed(text) };
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    let mut at = first;
+    loop {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+        let Some((letter, after)) = rest.split_first() else { break };
+        let byte = match letter {
+            b'"' | b'\\' | b'/' => *letter,
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => {
+                let (c, taken) = code_point(after);
+                let mut room = [0; 4];
+                out.extend_from_slice(c.encode_utf8(&mut room).as_bytes());
+                rest = after.get(taken..).unwrap_or_default();
+                match memchr::memchr(b'\\', rest) {
+                    Some(next) => at = next,
+                    None => break,
+                }
+                continue;
+            }
+            _ => {
+                out.push(b'\\');
+                *letter
+            }
+        };
+        out.push(byte);
+        rest = after;
+        match memchr::memchr(b'\\', rest) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    out.extend_from_slice(rest);
+    Cow::Owned(out)
+}
+
+/// The character behind `\u`, and how many bytes it took.
+fn code_point(text: &[u8]) -> (char, usize) {
+    let unit = |text: &[u8]| {
+        let digits = std::str::from_utf8(text.get(..4)?).ok()?;
+        if digits.starts_with('+') { None } else { u16::from_str_radix(digits, 16).ok() }
+    };
+    let Some(first) = unit(text) else { return (char::REPLACEMENT_CHARACTER, 0) };
+    let second = text.get(4..).and_then(|t| t.strip_prefix(b"\\u")).and_then(unit);
+    let mut pair = char::decode_utf16([first].into_iter().chain(second));
+    match pair.next() {
+        Some(Ok(c)) if c.len_utf16() == 2 => (c, 10),
+        Some(Ok(c)) => (c, 4),
+        _ => (char::REPLACEMENT_CHARACTER, 4),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flat_and_in_order() {
+        let raw = br#" {"a":{"b":[1,{"c":null}],"b":"x\ny"},"d":-1.5e3,"e":[],"f":true} "#;
+        let object = Object::read(raw).unwrap();
+        let keys = |parent| -> Vec<String> {
+            let keys = object.children(parent).map(|(_, n)| object.key(n).into_owned());
+            keys.map(|k| String::from_utf8(k).unwrap()).collect()
+        };
+        assert_eq!(keys(0), ["a", "d", "e", "f"]);
+        assert_eq!(keys(1), ["b", "b"]);
+        let texts: Vec<_> = object.children(1).map(|(_, n)| object.text(n).into_owned()).collect();
+        assert_eq!(texts, [&br#"[1,{"c":null}]"#[..], b"x\ny"]);
+    }
+
+    #[test]
+    fn mistakes() {
+        for raw in [
+            "",
+            "[]",
+            "1",
+            "{",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{\"a\":1 \"b\":2}",
+            "{\"a\":[1}",
+            "{} {}",
+            "{\"a\":01x}",
+            "{\"a\":1.}",
+            "{\"a\":\"x}",
+            "{,}",
+            "{\"a\":tru}",
+            "{a:1}",
+            "{\"a\":+1}",
+        ] {
+            assert!(Object::read(raw.as_bytes()).is_err(), "{raw}");
+        }
+        let deep = format!("{{\"a\":{}", "[".repeat(1_000));
+        assert_eq!(Object::read(deep.as_bytes()).unwrap_err().what, "the object is nested too deep");
+        let many = format!("{{\"a\":[1{}]}}", ",1".repeat(MOST_NODES));
+        assert_eq!(Object::read(many.as_bytes()).unwrap_err().what, "the object holds too many values");
+    }
+
+    #[test]
+    fn escapes() {
+        for (text, want) in [
+            (r#"a\"b\\\/\u00e9"#, "a\"b\\/é"),
+            (r"\ud83d\ude00!", "😀!"),
+            (r"\ud83dx", "\u{fffd}x"),
+            (r"\ude00\ud83d", "\u{fffd}\u{fffd}"),
+            (r"\u12", "\u{fffd}12"),
+            (r"\q", r"\q"),
+        ] {
+            assert_eq!(unescaped(text.as_bytes()), want.as_bytes(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! Dates in a layout that the user names: ISO 8601, numbers since an epoch, or a pattern of `strftime`.
+//!
+//! Not a zone look-up: a wall clock without an offset stays one, unless the user gave a fixed offset for all.
+
+use crate::strptime::Pattern;
+use workhours_plugin_api::{EventTime, Precision, RowFlags, SourceError, Zone, civil};
+
+/// What a date's text says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// That there is none: nothing, `null`, `-` or the number 0.
+    Absent,
+    /// A date, with remarks.
+    At(EventTime, RowFlags),
+    /// Something that cannot be read, or a year that no trace is from.
+    Bad,
+}
+
+/// What is written, before it is decided which zone it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// The wall clock, counted as if it were UTC.
+    pub(crate) wall: i64,
+    pub(crate) nanos: u32,
+    pub(crate) precision: Precision,
+    pub(crate) offset_min: Option<i16>,
+    pub(crate) flags: RowFlags,
+}
+
+#[derive(Debug)]
+enum Layout {
+    Auto,
+    Rfc3339,
+    Number(Epoch),
+    Pattern(Pattern),
+}
+
+/// What a number counts, from when.
+#[derive(Clone, Copy, Debug)]
+struct Epoch {
+    unit_ns: i128,
+    zero_secs: i64,
+}
+
+const SECOND_NS: i128 = 1_000_000_000;
+const UNIX: Epoch = Epoch { unit_ns: SECOND_NS, zero_secs: 0 };
+const UNIX_MS: Epoch = Epoch { unit_ns: 1_000_000, zero_secs: 0 };
+const UNIX_US: Epoch = Epoch { unit_ns: 1_000, zero_secs: 0 };
+const UNIX_NS: Epoch = Epoch { unit_ns: 1, zero_secs: 0 };
+/// 1601-01-01 and 2001-01-01.
+const SINCE_1601: i64 = -11_644_473_600;
+const SINCE_2001: i64 = 978_307_200;
+
+/// The years 1900 to 2199. Further off lie the zeros of other epochs and numbers read in the wrong unit.
+const FIRST_SECS: i64 = -2_208_988_800;
+const LAST_SECS: i64 = 7_258_118_399;
+
+/// Reads the dates of one input.
+#[derive(Debug)]
+pub(crate) struct Dates {
+    layout: Layout,
+    /// For written dates that name no offset.
+    offset_min: Option<i16>,
+    /// What yearless dates are counted back from.
+    reference_secs: i64,
+}
+
+impl Dates {
+    /// From the values of the options `date_format` and `offset`.
+    pub(crate) fn new(
+        format: Option<&str>,
+        offset: Option<&str>,
+        reference_secs: i64,
+    ) -> Result<Self, SourceError> {
+        let layout = match format.unwrap_or("auto") {
+            "auto" | "" => Layout::Auto,
+            "rfc3339" => Layout::Rfc3339,
+            "unix" => Layout::Number(UNIX),
+            "unix_ms" => Layout::Number(UNIX_MS),
+            "unix_us" => Layout::Number(UNIX_US),
+            "unix_ns" => Layout::Number(UNIX_NS),
+            "webkit" => Layout::Number(Epoch { unit_ns: 1_000, zero_secs: SINCE_1601 }),
+            "filetime" => Layout::Number(Epoch { unit_ns: 100, zero_secs: SINCE_1601 }),
+            "cocoa" => Layout::Number(Epoch { unit_ns: SECOND_NS, zero_secs: SINCE_2001 }),
+            pattern if pattern.contains('%') => Layout::Pattern(Pattern::new(pattern)?),
+            other => {
+                return Err(SourceError::Config(format!(
+                    "date_format cannot be {other:?}: use auto, rfc3339, unix, unix_ms, unix_us, unix_ns, \
+                     webkit, cocoa, filetime, or a pattern such as %d.%m.%Y %H:%M"
+                )));
+            }
+        };
+        let offset_min = match offset.filter(|text| !text.is_empty()) {
+            Some(text) => Some(civil::offset_min(text.as_bytes()).ok_or_else(|| {
+                SourceError::Config(format!("offset cannot be {text:?}: write it as +02:00"))
+            })?),
+            None => None,
+        };
+        Ok(Self { layout, offset_min, reference_secs })
+    }
+
+    /// Reads one date.
+    pub(crate) fn read(&self, text: &[u8]) -> Moment {
+        let text = text.trim_ascii();
+        if text.is_empty() || text == b"-" || text.eq_ignore_ascii_case(b"null") {
+            return Moment::Absent;
+        }
+        let found = match &self.layout {
+            Layout::Number(epoch) => return number(text).map_or(Moment::Bad, |n| n.since(*epoch)),
+            Layout::Auto => match number(text) {
+                Some(n) => return n.guessed(),
+                None => iso(text),
+            },
+            Layout::Rfc3339 => iso(text),
+            Layout::Pattern(pattern) => pattern.read(text, self.reference_secs),
+        };
+        found.map_or(Moment::Bad, |written| self.placed(written))
+    }
+
+    fn placed(&self, w: Written) -> Moment {
+        let time = match w.offset_min.or(self.offset_min) {
+            Some(offset) => EventTime::at_offset(w.wall, offset, w.precision),
+            None => EventTime::local(w.wall, w.precision),
+        };
+        in_range(EventTime { nanos: w.nanos, ..time }, w.flags)
+    }
+}
+
+fn in_range(time: EventTime, flags: RowFlags) -> Moment {
+    if (FIRST_SECS..=LAST_SECS).contains(&time.secs) { Moment::At(time, flags) } else { Moment::Bad }
+}
+
+/// `2024-05-01`, `2024-05-01 10:20`, `2024/05/01T10:20:30.123456Z`, `… +0200`, `… UTC`.
+fn iso(text: &[u8]) -> Option<Written> {
+    let (date, rest) = text.split_at_checked(10)?;
+    if date[4] != date[7] || !b"-/".contains(&date[4]) {
+        return None;
+    }
+    let day = |hour, minute, second| {
+        let year = civil::digits(&date[..4])? as i32;
+        civil::seconds(year, civil::digits(&date[5..7])?, civil::digits(&date[8..])?, hour, minute, second)
+    };
+    let flags = RowFlags::NONE;
+    let Some((separator, rest)) = rest.split_first() else {
+        let wall = day(0, 0, 0)?;
+        return Some(Written { wall, nanos: 0, precision: Precision::Day, offset_min: None, flags });
+    };
+    if !b"Tt _".contains(separator) {
+        return None;
+    }
+    let (clock, mut rest) = rest.split_at_checked(5)?;
+    if clock[2] != b':' {
+        return None;
+    }
+    let (hour, minute) = (civil::digits(&clock[..2])?, civil::digits(&clock[3..])?);
+    let (mut second, mut nanos, mut precision) = (0, 0, Precision::Minute);
+    if let Some(after) = rest.strip_prefix(b":") {
+        let (digits, after) = after.split_at_checked(2)?;
+        second = civil::digits(digits)?;
+        (nanos, precision, rest) = fraction(after)?;
+    }
+    let offset_min = match rest.trim_ascii_start() {
+        b"" => None,
+        zone => Some(offset(zone)?),
+    };
+    let flags = if second == 60 { RowFlags::LEAP_SECOND } else { flags };
+    Some(Written { wall: day(hour, minute, second)?, nanos, precision, offset_min, flags })
+}
+
+/// `Z`, `UTC`, `GMT`, `+02`, `+0200`, `+02:00`.
+pub(crate) fn offset(zone: &[u8]) -> Option<i16> {
+    if zone.eq_ignore_ascii_case(b"UTC") || zone.eq_ignore_ascii_case(b"GMT") {
+        return Some(0);
+    }
+    match zone {
+        [sign, h1, h2] => civil::offset_min(&[*sign, *h1, *h2, b'0', b'0']),
+        _ => civil::offset_min(zone),
+    }
+}
+
+/// An optional `.` or `,` and digits, of which nine count; and what follows.
+pub(crate) fn fraction(text: &[u8]) -> Option<(u32, Precision, &[u8])> {
+    let Some((b'.' | b',', digits)) = text.split_first() else {
+        return Some((0, Precision::Second, text));
+    };
+    let len = digits.iter().take_while(|b| b.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at(len);
+    let (nanos, precision) = nanos(digits)?;
+    Some((nanos, precision, rest))
+}
+
+/// The digits behind a decimal point as nanoseconds.
+pub(crate) fn nanos(digits: &[u8]) -> Option<(u32, Precision)> {
+    let precision = match digits.len() {
+        0 => return None,
+        1..=3 => Precision::Millisecond,
+        4..=6 => Precision::Microsecond,
+        _ => Precision::Nanosecond,
+    };
+    let kept = &digits[..digits.len().min(9)];
+    Some((civil::digits(kept)? * 10_u32.pow(9 - kept.len() as u32), precision))
+}
+
+/// A decimal number: whole units, and the digits behind the point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Number {
+    negative: bool,
+    whole: i128,
+    fraction: i128,
+    /// How many digits `fraction` has, at most nine.
+    places: u32,
+}
+
+/// `-12`, `1600133363.72`, `1.6e9`; `None` for anything else and for numbers beyond all use.
+pub(crate) fn number(text: &[u8]) -> Option<Number> {
+    const MOST_DIGITS: usize = 24;
+    let text = text.trim_ascii();
+    let (negative, text) = match text.split_first()? {
+        (b'-', rest) => (true, rest),
+        (b'+', rest) => (false, rest),
+        _ => (false, text),
+    };
+    let (mantissa, exponent) = match text.iter().position(|b| b.eq_ignore_ascii_case(&b'e')) {
+        Some(at) => (&text[..at], std::str::from_utf8(&text[at + 1..]).ok()?.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let point = mantissa.iter().position(|b| *b == b'.').unwrap_or(mantissa.len());
+    let digits: Vec<u8> = mantissa.iter().enumerate().filter(|(i, _)| *i != point).map(|(_, b)| *b).collect();
+    if digits.is_empty() || digits.len() > 60 || point == 0 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let point = i32::try_from(point).ok()?.checked_add(exponent)?;
+    if !(-9..=MOST_DIGITS as i32).contains(&point) {
+        // Too large for any date, or too small to tell from 0.
+        return None;
+    }
+    // The digit at a decimal place, which may lie before or behind all that are written.
+    let digit = |place: i32| {
+        usize::try_from(place).ok().and_then(|i| digits.get(i)).map_or(0, |b| i128::from(b - b'0'))
+    };
+    let whole = (0..point.max(0)).fold(0, |n, place| n * 10 + digit(place));
+    let places = (digits.len() as i32 - point).clamp(0, 9);
+    let fraction = (point..point + places).fold(0, |n, place| n * 10 + digit(place));
+    Some(Number { negative, whole, fraction, places: places as u32 })
+}
+
+impl Number {
+    /// As nanoseconds, when it counts units of so many.
+    pub(crate) fn nanos(&self, unit_ns: i128) -> Option<i128> {
+        let whole = self.whole.checked_mul(unit_ns)?;
+        let total = whole.checked_add(self.fraction * unit_ns / 10_i128.pow(self.places))?;
+        Some(if self.negative { -total } else { total })
+    }
+
+    fn since(&self, epoch: Epoch) -> Moment {
+        let Some(nanos) = self.nanos(epoch.unit_ns) else { return Moment::Bad };
+        if nanos == 0 {
+            return Moment::Absent;
+        }
+        let Ok(secs) = i64::try_from(nanos.div_euclid(SECOND_NS)) else { return Moment::Bad };
+        let precision = match epoch.unit_ns / 10_i128.pow(self.places) {
+            SECOND_NS.. => Precision::Second,
+            1_000_000.. => Precision::Millisecond,
+            1_000.. => Precision::Microsecond,
+            _ => Precision::Nanosecond,
+        };
+        let secs = secs.saturating_add(epoch.zero_secs);
+        let nanos = nanos.rem_euclid(SECOND_NS) as u32;
+        in_range(EventTime { secs, nanos, zone: Zone::Unknown, precision }, RowFlags::NONE)
+    }
+
+    /// Seconds to nanoseconds since 1970 by their size. What lies between the ranges could as well be a day
+    /// written as a number, or count from another epoch.
+    fn guessed(&self) -> Moment {
+        match self.whole {
+            0 if self.fraction == 0 => Moment::Absent,
+            100_000_000..100_000_000_000 => self.since(UNIX),
+            100_000_000_000..100_000_000_000_000 => self.since(UNIX_MS),
+            100_000_000_000_000..100_000_000_000_000_000 => self.since(UNIX_US),
+            1_000_000_000_000_000_000.. => self.since(UNIX_NS),
+            _ => Moment::Bad,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(format: &str, text: &str) -> Moment {
+        Dates::new(Some(format), None, 1_709_251_210).unwrap().read(text.as_bytes())
+    }
+
+    fn at(format: &str, text: &str) -> (i64, u32, Zone, Precision) {
+        match read(format, text) {
+            Moment::At(t, _) => (t.secs, t.nanos, t.zone, t.precision),
+            other => panic!("{format} {text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn one_instant_in_every_epoch() {
+        let want = (1_600_133_363, 720_000_000);
+        for (format, text) in [
+            ("unix", "1600133363.72"),
+            ("unix", "1.60013336372e9"),
+            ("unix_ms", "1600133363720"),
+            ("unix_us", "1600133363720000"),
+            ("unix_ns", "1600133363720000000"),
+            ("webkit", "13244606963720000"),
+            ("filetime", "132446069637200000"),
+            ("cocoa", "621826163.72"),
+            ("auto", "1600133363.72"),
+            ("auto", "1600133363720"),
+            ("auto", "1600133363720000"),
+            ("auto", "1600133363720000000"),
+            ("rfc3339", "2020-09-15T01:29:23.72Z"),
+            ("auto", "2020-09-15 03:29:23,720 +0200"),
+        ] {
+            let got = at(format, text);
+            assert_eq!((got.0, got.1), want, "{format} {text}");
+        }
+        assert_eq!(at("unix", "-1.5"), (-2, 500_000_000, Zone::Unknown, Precision::Millisecond));
+    }
+
+    #[test]
+    fn no_date_and_bad_dates() {
+        for text in ["", " ", "-", "null", "0", "0.0"] {
+            assert_eq!(read("unix", text), Moment::Absent, "{text:?}");
+        }
+        assert_eq!(read("webkit", "0"), Moment::Absent);
+        for (format, text) in [
+            ("auto", "1601-01-01T00:00:00Z"),
+            ("auto", "2227-01-01"),
+            ("auto", "20240102"),
+            ("auto", "13244606963720000"),
+            ("auto", "132446069637200000"),
+            ("auto", "9999999999999999999999999"),
+            ("auto", "1234 19:01:01"),
+            ("auto", "2023-02-29"),
+            ("unix", "9999999999999"),
+            ("webkit", "1"),
+            ("unix", "1e400"),
+            ("unix", "1e-400"),
+            ("unix", "."),
+            ("unix", "yesterday"),
+            ("rfc3339", "1600133363"),
+        ] {
+            assert_eq!(read(format, text), Moment::Bad, "{format} {text}");
+        }
+    }
+
+    #[test]
+    fn zones() {
+        assert_eq!(at("auto", "2024-05-01").2, Zone::Local);
+        assert_eq!(at("auto", "2024-05-01").3, Precision::Day);
+        assert_eq!(at("auto", "2024/05/01 10:20").3, Precision::Minute);
+        assert_eq!(at("auto", "2024-05-01 10:20:30 UTC").2, Zone::Offset(0));
+        assert_eq!(at("auto", "2024-05-01 10:20:30+02").2, Zone::Offset(120));
+        let fixed = Dates::new(None, Some("+01:00"), 0).unwrap();
+        let Moment::At(time, _) = fixed.read(b"1970-01-01 01:00:01") else { panic!() };
+        assert_eq!((time.secs, time.zone), (1, Zone::Offset(60)));
+        assert!(Dates::new(None, Some("Berlin"), 0).is_err());
+        assert!(Dates::new(Some("epoch"), None, 0).is_err());
+    }
+}

@@ -1,0 +1,211 @@
+//! The sources that are told what is what: their options, and the counts of the corpus.
+
+use crate::{beside_crate, source};
+use proptest::prelude::*;
+use workhours_plugin_api::testing::{MemoryInput, MemorySink, check_source, parse_bytes};
+use workhours_plugin_api::{Input, RowFlags, Zone};
+
+fn read(name: &str, options: &[(&str, &str)], bytes: &[u8]) -> MemorySink {
+    let input =
+        options.iter().fold(MemoryInput::new(bytes), |input, (name, value)| input.option(name, value));
+    parse(name, input)
+}
+
+fn parse(name: &str, mut input: MemoryInput) -> MemorySink {
+    let mut sink = MemorySink::default();
+    if let Err(e) = source(name).parse(&mut Input::new(&mut input), &mut sink) {
+        sink.error = Some(e.to_string());
+    }
+    sink
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn columns_are_named_by_options() {
+    let table = "Id;Wann;Dauer;Wer;Was;Schlagworte\n7;24.12.2023 18:30;90;ada;Fest;rot/grün\n";
+    let options = [
+        ("key", "id"),
+        ("date", "WANN"),
+        ("date_format", "%d.%m.%Y %H:%M"),
+        ("offset", "+01:00"),
+        ("duration", "3"),
+        ("duration_unit", "min"),
+        ("user", "Wer"),
+        ("title", "Was"),
+        ("tags", "Schlagworte"),
+        ("tags_separator", "/"),
+    ];
+    let got = read("csv", &options, table.as_bytes());
+    assert_eq!(got.error, None);
+    let e = &got.events[0];
+    let time = e.time.unwrap();
+    assert_eq!((time.secs, time.zone), (1_703_439_000, Zone::Offset(60)));
+    assert_eq!(e.end.unwrap().secs, time.secs + 90 * 60);
+    assert_eq!([text(&e.key), text(&e.user), text(&e.title)], ["7", "ada", "Fest"]);
+    assert_eq!(e.tags, [b"rot".to_vec(), "grün".into()]);
+    assert_eq!(e.attrs, [("elapsed_ms".to_owned(), "5400000".to_owned())]);
+}
+
+#[test]
+fn told_once_nothing_is_guessed() {
+    let table = b"date,message,title\n2024-03-01,m,t\n";
+    let e = &read("csv", &[("title", "message")], table).events[0];
+    assert_eq!((text(&e.title), e.time.is_some()), ("m", true), "a name that is a field's own counts");
+    let e = &read("csv", &[("title", "title")], table).events[0];
+    assert_eq!(e.attrs, [("message".to_owned(), "\"m\"".to_owned())]);
+    let e = &read("csv", &[("date", "")], table).events[0];
+    assert_eq!((e.time, e.attrs[0].0.as_str()), (None, "date"));
+}
+
+#[test]
+fn tables_without_a_header() {
+    let table = b"# made by hand\n2024-03-01|x|'a|b'\n2024-03-02|y|c\n2024-03-03|z\n";
+    let options = [("header", "no"), ("skip", "1"), ("delimiter", "pipe"), ("quote", "'"), ("date", "1")];
+    let got = read("csv", &options, table);
+    assert_eq!((got.events.len(), got.rejects.len(), got.ignored), (2, 1, 1));
+    assert_eq!(got.events[0].attrs[1], ("column_3".to_owned(), "\"a|b\"".to_owned()));
+    let named = [&options[..4], &[("columns", "date, title, text")]].concat();
+    assert_eq!(read("csv", &named, table).events[1].title, b"y");
+}
+
+#[test]
+fn rows_are_read_on_from_any_checkpoint_with_options() {
+    let table = b"first line\nsep=;\nd;t\n2024-03-01;\"a\nb\"\n2024-03-02;c;d\n\n2024-03-03;e\n";
+    let input = || MemoryInput::new(&table[..]).option("skip", "1").option("date", "d").option("title", "t");
+    let whole = parse("csv", input());
+    assert_eq!((whole.events.len(), whole.rejects.len(), whole.checkpoints.len()), (2, 1, 7));
+    for (resume, events, rejects) in &whole.checkpoints {
+        let rest = parse("csv", input().resume_at(resume.clone()));
+        assert_eq!(rest.events, whole.events[*events..], "{resume:?}");
+        assert_eq!(rest.rejects, whole.rejects[*rejects..], "{resume:?}");
+    }
+}
+
+#[test]
+fn paths_lead_into_objects() {
+    let line = r#"{"a":{"b":[{"c":"found"}]},"a.d":"dotted","when":[1709287200]}"#;
+    let options = [("title", "a.b[0].c"), ("text", "a.d"), ("date", "when[0]"), ("user", "a.nobody[3]")];
+    let e = &read("jsonl", &options, line.as_bytes()).events[0];
+    assert_eq!([text(&e.title), text(&e.text), text(&e.user)], ["found", "dotted", ""]);
+    assert_eq!(e.time.unwrap().secs, 1_709_287_200);
+    let keys: Vec<_> = e.attrs.iter().map(|a| a.0.as_str()).collect();
+    assert_eq!(keys, ["a_b", "when"], "arrays stay whole");
+}
+
+#[test]
+fn groups_are_fields() {
+    let options = [
+        (
+            "pattern",
+            r"^(?<date>\w+ +\d+ [\d:]+) (?<host>\S+) (?<agent>[^:\[]+)(?:\[(?<pid>\d+)\])?: (?<text>.*)",
+        ),
+        ("date_format", "%b %e %H:%M:%S"),
+        ("unmatched", "ignore"),
+    ];
+    let lines = b"Feb  3 10:00:00 web1 cron[12]: job began\nnoise\nMar 20 10:00:00 web1 kernel: caf\xe9\n";
+    let got = read("regex", &options, lines);
+    assert_eq!((got.events.len(), got.ignored, got.error), (2, 1, None));
+    let e = &got.events[0];
+    assert_eq!([text(&e.host), text(&e.agent), text(&e.text)], ["web1", "cron", "job began"]);
+    assert_eq!(e.attrs, [("pid".to_owned(), "\"12\"".to_owned())]);
+    assert!(e.flags.contains(RowFlags::INFERRED_YEAR));
+    let seconds = |i: usize| got.events[i].time.unwrap().secs;
+    assert!(seconds(1) < seconds(0), "the 20th of March was last year");
+    assert_eq!(got.events[1].text, b"caf\xe9");
+}
+
+#[test]
+fn wrong_options_are_named() {
+    for (name, option, value) in [
+        ("csv", "date_format", "iso"),
+        ("csv", "date_format", "%H:%M"),
+        ("csv", "offset", "CET"),
+        ("csv", "delimiter", "ab"),
+        ("csv", "quote", "''"),
+        ("csv", "header", "maybe"),
+        ("csv", "skip", "-1"),
+        ("csv", "duration_unit", "weeks"),
+        ("jsonl", "title", "a..b"),
+        ("regex", "pattern", "("),
+        ("regex", "pattern", "no groups"),
+        ("regex", "title", "nowhere"),
+        ("regex", "unmatched", "keep"),
+    ] {
+        let error = read(name, &[(option, value)], b"").error.unwrap_or_default();
+        assert!(error.starts_with("wrong option: ") && error.contains(option), "{name} {option}: {error}");
+    }
+    let error = read("csv", &[("title", "x")], b"a,b\n1,2\n").error.unwrap();
+    assert_eq!(error, "not this format: there is no column \"x\" for title; there are a, b");
+}
+
+#[test]
+fn corpus() {
+    let folder = beside_crate("../shared/data");
+    let Ok(manifest) = std::fs::read_to_string(folder.join("MANIFEST.tsv")) else {
+        eprintln!("SKIPPED: no sample corpus at {}", folder.display());
+        return;
+    };
+    let mut rows = 0;
+    for line in manifest.lines().skip(1) {
+        let columns: Vec<_> = line.split('\t').collect();
+        let (file, source_type) = (columns[0], columns[1]);
+        if !["csv", "jsonl"].contains(&source_type) || columns[10] != "exact" {
+            continue;
+        }
+        let bytes = std::fs::read(folder.join(file)).unwrap();
+        let got = parse_bytes(source(source_type), &bytes);
+        let counts = (got.events.len().to_string(), got.rejects.len().to_string(), got.error);
+        assert_eq!(counts, (columns[6].into(), columns[7].into(), None), "{file}");
+        assert_eq!(check_source(source(source_type), &bytes), [""; 0], "{file}");
+        rows += 1;
+    }
+    assert!(rows > 10, "the manifest has {rows} rows for these sources");
+    for file in ["random.bin", "nul-10k.bin", "only-newlines.txt", "empty.file", "not-a-db.sqlite"] {
+        for name in ["csv", "jsonl", "regex"] {
+            let got = parse_bytes(source(name), &std::fs::read(folder.join("torture").join(file)).unwrap());
+            assert_eq!(got.events.len(), 0, "{name} finds events in {file}");
+        }
+    }
+}
+
+/// A cell as a spreadsheet would write it.
+fn quoted(cell: &str) -> String {
+    if cell.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
+proptest! {
+    #[test]
+    fn tables_come_back(rows in prop::collection::vec(("[a-z\",; \n]{0,12}", "[a-zé\"\r\n,]{1,12}[a-z]"), 1..20)) {
+        let mut table = "title,text\n".to_owned();
+        for (title, body) in &rows {
+            table += &format!("{},{}\n", quoted(title), quoted(body));
+        }
+        let got = read("csv", &[("delimiter", ",")], table.as_bytes());
+        let cells: Vec<_> = got.events.iter().map(|e| (text(&e.title).to_owned(), text(&e.text).to_owned())).collect();
+        prop_assert_eq!(cells, rows);
+    }
+
+    #[test]
+    fn objects_come_back(rows in prop::collection::vec(("\\PC{0,12}", any::<i64>(), any::<bool>()), 1..20), pretty: bool) {
+        let mut lines = String::new();
+        for (title, number, truth) in &rows {
+            let value = serde_json::json!({"title": title, "inner": {"number": number, "truth": truth}});
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            lines += &(text.unwrap() + "\n");
+        }
+        let got = read("jsonl", &[("title", "title")], lines.as_bytes());
+        prop_assert_eq!(got.events.len(), rows.len());
+        for (event, (title, number, truth)) in got.events.iter().zip(&rows) {
+            prop_assert_eq!(text(&event.title), title);
+            let want = [("inner_number".to_owned(), number.to_string()), ("inner_truth".to_owned(), truth.to_string())];
+            prop_assert_eq!(&event.attrs[..], &want[..]);
+        }
+    }
+}
