@@ -12,6 +12,7 @@ mod bookmarks;
 mod config;
 mod docs;
 mod examples;
+mod formats;
 mod hostile;
 mod identity;
 mod interrupted;

@@ -75,7 +75,8 @@ impl<'a> Session<'a> {
         if let Some(registry) = self.registry.get() {
             return Ok(registry);
         }
-        let registry = self.plugins()?.registry()?;
+        let mut registry = self.plugins()?.registry()?;
+        registry.declare(&self.config.formats)?;
         for refusal in registry.refused() {
             self.console.warn(format_args!(
                 "plugin {}: {}",

@@ -4,6 +4,7 @@
 //! out, `store` the record between them.
 
 pub mod config;
+pub mod declared;
 pub mod error;
 pub mod event;
 pub mod filestore;

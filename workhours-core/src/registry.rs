@@ -1,6 +1,8 @@
-//! The source types this program knows, found by name or alias: those linked into it and those of plugins. Does
-//! not care which is which, nor how a plugin is loaded.
+//! The source types this program knows, found by name or alias: those linked into it, those of plugins, and the
+//! formats that a config declares. Does not care which is which, nor how a plugin is loaded.
 
+use crate::config::FormatSpec;
+use crate::declared::Declared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::names;
 use crate::plugin::trust::quoted;
@@ -12,7 +14,7 @@ use workhours_plugin_api::{FolderReader, IDataSource, built_in_sources, folder_r
 pub struct Registered {
     /// The source.
     pub source: &'static dyn IDataSource,
-    /// `built-in`, or the file of the plugin.
+    /// `built-in`, the file of the plugin, or where the format is declared.
     pub origin: &'static str,
 }
 
@@ -48,6 +50,7 @@ pub struct Refusal {
 pub struct Registry {
     sources: Vec<Registered>,
     refused: Vec<Refusal>,
+    declared: Vec<&'static Declared>,
 }
 
 impl Registry {
@@ -66,7 +69,41 @@ impl Registry {
             }
         }
         sources.sort_by_key(|r| r.source.info().name);
-        Ok(Self { sources, refused })
+        Ok(Self { sources, refused, declared: Vec::new() })
+    }
+
+    /// Adds the formats of a config. Their kinds are sources that are here already.
+    ///
+    /// # Errors
+    /// When a kind is unknown, an option is wrong, or a name is taken.
+    pub fn declare(&mut self, formats: &[FormatSpec]) -> Result<()> {
+        let mut added = Vec::new();
+        for spec in formats {
+            let base = self.get(&spec.kind).map_err(|e| {
+                let text = format!("{}: the format {}: {}", spec.origin, spec.name, e.full_message());
+                Error::usage(text).hint(e.hint_text().unwrap_or("see workhours -l"))
+            })?;
+            if let Some(other) = self.sources.iter().find(|r| names_of(r).any(|n| n == spec.name)) {
+                let told = format!("{} ({})", other.source.info().name, other.origin);
+                return Err(Error::usage(format!(
+                    "two sources answer to {:?}: {told} and the format declared at {}",
+                    spec.name, spec.origin
+                ))
+                .hint("give the format another name"));
+            }
+            let declared = Declared::leak(spec, base)?;
+            let origin: &'static str = spec.origin.clone().leak();
+            added.push(Registered { source: declared, origin });
+            self.declared.push(declared);
+        }
+        self.sources.extend(added);
+        self.sources.sort_by_key(|r| r.source.info().name);
+        Ok(())
+    }
+
+    /// The format of this name, if it is one.
+    pub fn declared(&self, name: &str) -> Option<&'static Declared> {
+        self.declared.iter().copied().find(|d| d.spec().name == name)
     }
 
     /// The sources linked into this program, and no others.

@@ -17,7 +17,7 @@ const USUAL: &str = r"^\[?(?<date>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+
 
 static INFO: SourceInfo = SourceInfo {
     name: "regex",
-    aliases: &["pattern"],
+    aliases: &[],
     summary: "Lines of text taken apart by a pattern with named groups",
     details: "\
 Each line is matched with `pattern`, a regular expression in the syntax of the Rust crate `regex`, without look-around \

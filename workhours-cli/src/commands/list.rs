@@ -8,7 +8,7 @@ use workhours_core::table::{Cell, Column, ColumnType, Table};
 const SOURCES: [Column; 6] = [
     Column::new("name", ColumnType::Text, "as typed after -s"),
     Column::new("summary", ColumnType::Text, "what it reads"),
-    Column::new("origin", ColumnType::Text, "built-in, or the plugin's file"),
+    Column::new("origin", ColumnType::Text, "built-in, the plugin's file, or where a config declares it"),
     Column::new("aliases", ColumnType::List, "other names it answers to"),
     Column::detail("activity", ColumnType::Text, "whose traces: human, machine or mixed"),
     Column::detail("kinds", ColumnType::List, "the kinds its events have"),

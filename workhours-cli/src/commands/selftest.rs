@@ -1,4 +1,4 @@
-//! `-t`: does this program work here? Every source parses its own sample, and the database and filestore of
+//! `-t`: does this program work here? Every source parses its own sample, those that a config declares among them, and the database and filestore of
 //! the configuration can be used.
 
 use super::Outcome;
@@ -17,12 +17,14 @@ const COLUMNS: [Column; 3] = [
 
 pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
     let mut results: Vec<(String, Vec<String>)> = Vec::new();
-    for r in session.registry()?.all() {
+    let registry = session.registry()?;
+    for r in registry.all() {
         let info = r.source.info();
         // A plugin's sample is parsed once; `plugin check` does the rest, which takes a worker for each test.
-        let problems = match r.is_built_in() {
-            true => check_source(r.source, info.sample.bytes),
-            false => parse_sample(r.source).err().into_iter().collect(),
+        let problems = match registry.declared(info.name) {
+            Some(format) => format.check(session.config.timezone),
+            None if r.is_built_in() => check_source(r.source, info.sample.bytes),
+            None => parse_sample(r.source).err().into_iter().collect(),
         };
         results.push((format!("source {}", info.name), problems));
     }

@@ -14,6 +14,7 @@
 //! Which lines belong together is `lines`'s affair. Source types are not checked here.
 
 use super::environment::Environment;
+use super::formats;
 use super::layer::{Layer, Setting};
 use super::lines::{self, Entry, Section};
 use super::plugins::{self, Given};
@@ -48,6 +49,10 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
     let reader = Reader { file: file.display().to_string(), path: file, here, env };
     let mut layer = Layer::default();
     for section in lines::sections(text, &reader.file)? {
+        if let Some(name) = section.name.strip_prefix(formats::SECTION) {
+            reader.format(name.trim(), &section, &mut layer)?;
+            continue;
+        }
         if is_foreign(section.name) {
             layer.warnings.push(format!(
                 "{}:{}: [{}] is not used{}",
@@ -142,6 +147,31 @@ impl Reader<'_> {
             "timezone" => place.put(&mut layer.timezone, values::timezone(text)),
             _ => place.put(&mut layer.gaptime_min, values::gaptime_text(text)),
         }
+    }
+
+    /// A format, with the keys of TOML but the sample: the lines of a value are trimmed here, and comments taken
+    /// out, so that it would not be what was written.
+    fn format(&self, name: &str, section: &Section<'_>, layer: &mut Layer) -> Result<()> {
+        let format = formats::begin(&mut layer.formats, name, format!("{}:{}", self.file, section.line))?;
+        for entry in &section.entries {
+            let origin = format!("{}:{}", self.file, entry.line);
+            if entry.key == "sample" || entry.key.starts_with("expect") {
+                return Err(Error::usage(format!("{origin}: {} needs a config file in TOML", entry.key))
+                    .hint("workhours config show writes this one as TOML"));
+            }
+            if !entry.has_value {
+                return Err(
+                    Error::usage(format!("{origin}: {:?} has no value", entry.key)).hint("write KEY = VALUE")
+                );
+            }
+            let given = match &entry.values[..] {
+                [] => formats::Given::Text(String::new()),
+                [(_, text)] => formats::Given::Text((*text).to_owned()),
+                many => formats::Given::List(many.iter().map(|(_, text)| (*text).to_owned()).collect()),
+            };
+            format.set(entry.key, given, &origin)?;
+        }
+        format.finish()
     }
 
     fn plugins(&self, entry: &Entry<'_>, origin: String, layer: &mut Layer) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::plugins::{self, Plugins};
 use super::rules;
 use super::uri::DatabaseUri;
-use super::{InputSpec, Keep};
+use super::{FormatSpec, InputSpec, Keep};
 use crate::event::{RedactionSettings, TagRule};
 use chrono_tz::Tz;
 use std::path::PathBuf;
@@ -20,6 +20,7 @@ pub(super) struct Layer {
     pub redaction: RedactionSettings,
     pub tags: Vec<TagRule>,
     pub inputs: Vec<InputSpec>,
+    pub formats: Vec<FormatSpec>,
     pub warnings: Vec<String>,
 }
 
@@ -67,6 +68,9 @@ fn is_toml_header(line: &str) -> Option<bool> {
     let top = name.split('.').next().unwrap_or_default().trim();
     Some(
         header.starts_with('[')
-            || matches!(top, "fs" | "input" | "inputs" | "options" | "redaction" | "tags"),
+            || matches!(
+                top,
+                "fs" | "format" | "formats" | "input" | "inputs" | "options" | "redaction" | "tags"
+            ),
     )
 }

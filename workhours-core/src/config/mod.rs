@@ -5,6 +5,7 @@
 //! types exist (the registry does), nor whether a path or database does (whoever opens it will).
 
 mod environment;
+mod formats;
 mod ini;
 mod layer;
 mod lines;
@@ -18,6 +19,7 @@ mod uri;
 mod values;
 
 pub use environment::Environment;
+pub use formats::{ExpectedEvent, FormatSpec};
 pub use layer::Format;
 pub use show::{show, show_inputs};
 pub use uri::{DatabaseUri, SqlitePath};
@@ -56,6 +58,8 @@ pub struct Config {
     pub tags: Vec<TagRule>,
     /// What to read: the file's inputs in its order, then those of `-s`.
     pub inputs: Vec<InputSpec>,
+    /// The formats the file declares.
+    pub formats: Vec<FormatSpec>,
     /// What the user should hear about, one sentence each.
     pub warnings: Vec<String>,
     /// The file that was read, if any.
@@ -209,6 +213,7 @@ impl Config {
             redaction: layer.redaction,
             tags: layer.tags,
             inputs,
+            formats: layer.formats,
             warnings,
             file: file.map(Path::to_owned),
         })

@@ -2,7 +2,7 @@
 //! each input came from.
 
 use super::uri::{encode_path, is_secret, mask};
-use super::{Config, InputSpec, plugins, rules, values};
+use super::{Config, FormatSpec, InputSpec, formats, plugins, rules, values};
 use ::toml::Value;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,10 @@ pub fn show(config: &Config) -> String {
     for input in &config.inputs {
         out.push('\n');
         show_input(&mut out, input);
+    }
+    for format in &config.formats {
+        out.push('\n');
+        show_format(&mut out, format);
     }
     out
 }
@@ -70,6 +74,17 @@ fn show_input(out: &mut String, input: &InputSpec) {
             (key.clone(), Value::String(value))
         });
         pair(out, "options", &Value::Table(options.collect()));
+    }
+}
+
+fn show_format(out: &mut String, format: &FormatSpec) {
+    note(out, &format.origin);
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "[{}.{}]", formats::NAME, Value::String(format.name.clone()));
+    let hide = |key: &str, value: &str| if is_secret(key) { "***".to_owned() } else { value.to_owned() };
+    for (key, value) in formats::shown(format, hide) {
+        let bare = key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+        pair(out, if bare { key } else { Value::String(key).to_string() }.as_str(), &value);
     }
 }
 

@@ -19,6 +19,7 @@
 //! ```
 
 use super::environment::Environment;
+use super::formats::{self, ExpectedEvent, Given as GivenFormat};
 use super::layer::{Layer, Setting};
 use super::plugins::Given;
 use super::{InputSpec, rules, values};
@@ -49,6 +50,8 @@ struct File {
     tags: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     inputs: Vec<Input>,
+    #[serde(default)]
+    formats: BTreeMap<String, Spanned<BTreeMap<String, Spanned<FormatValue>>>>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +108,58 @@ impl<'de> Deserialize<'de> for Paths {
     }
 }
 
+/// A value of a format: one, or a list of values or tables.
+enum FormatValue {
+    One(String),
+    Many(Vec<Spanned<FormatItem>>),
+}
+
+/// What a list of a format holds.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FormatItem {
+    Table(BTreeMap<String, Value>),
+    One(Value),
+}
+
+impl<'de> Deserialize<'de> for FormatValue {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct FormatVisitor;
+        impl<'de> Visitor<'de> for FormatVisitor {
+            type Value = FormatValue;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value or a list (a name with dots needs quotes: [formats.\"a.b\"])")
+            }
+
+            fn visit_str<E>(self, text: &str) -> std::result::Result<FormatValue, E> {
+                Ok(FormatValue::One(text.to_owned()))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> std::result::Result<FormatValue, E> {
+                Ok(FormatValue::One(number.to_string()))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> std::result::Result<FormatValue, E> {
+                Ok(FormatValue::One(number.to_string()))
+            }
+
+            fn visit_bool<E>(self, truth: bool) -> std::result::Result<FormatValue, E> {
+                Ok(FormatValue::One(truth.to_string()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<FormatValue, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(FormatValue::Many(items))
+            }
+        }
+        deserializer.deserialize_any(FormatVisitor)
+    }
+}
+
 /// Reads a whole file; `here` is its directory.
 pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> Result<Layer> {
     let reader = Reader { text, file: file.display().to_string(), here, env };
@@ -150,6 +205,9 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
     }
     for input in parsed.inputs {
         reader.input(input, &mut layer)?;
+    }
+    for (name, format) in parsed.formats {
+        reader.format(&name, format, &mut layer)?;
     }
     Ok(layer)
 }
@@ -231,6 +289,59 @@ impl Reader<'_> {
             layer.inputs.push(InputSpec { path, origin, ..common.clone() });
         }
         Ok(())
+    }
+
+    fn format(
+        &self,
+        name: &str,
+        table: Spanned<BTreeMap<String, Spanned<FormatValue>>>,
+        layer: &mut Layer,
+    ) -> Result<()> {
+        let format = formats::begin(&mut layer.formats, name, self.origin(table.span()))?;
+        for (key, value) in table.into_inner() {
+            let origin = self.origin(value.span());
+            let given = match value.into_inner() {
+                FormatValue::One(text) => GivenFormat::Text(text),
+                FormatValue::Many(items) => self.list(&key, items)?,
+            };
+            format.set(&key, given, &origin)?;
+        }
+        format.finish()
+    }
+
+    /// A list of single values, or of the tables of `expect`.
+    fn list(&self, key: &str, items: Vec<Spanned<FormatItem>>) -> Result<GivenFormat> {
+        let (mut texts, mut events) = (Vec::new(), Vec::new());
+        for item in items {
+            let origin = self.origin(item.span());
+            let not_single = |what: &str| {
+                Error::usage(format!("{origin}: {what} is not a single value"))
+                    .hint("use a string, a number, a date, true or false")
+            };
+            match item.into_inner() {
+                FormatItem::One(value) => texts.push(scalar(&value).ok_or_else(|| not_single(key))?),
+                FormatItem::Table(fields) => {
+                    let mut event = ExpectedEvent { origin: origin.clone(), fields: Vec::new() };
+                    for (field, value) in fields {
+                        let text = match &value {
+                            Value::Array(list) => list
+                                .iter()
+                                .map(scalar)
+                                .collect::<Option<Vec<_>>>()
+                                .map(|list| list.join(", ")),
+                            single => scalar(single),
+                        };
+                        event.fields.push((field.clone(), text.ok_or_else(|| not_single(&field))?));
+                    }
+                    events.push(event);
+                }
+            }
+        }
+        match (texts.is_empty(), events.is_empty()) {
+            (_, true) => Ok(GivenFormat::List(texts)),
+            (true, false) => Ok(GivenFormat::Events(events)),
+            _ => Err(Error::usage(format!("{key} mixes values and tables"))),
+        }
     }
 
     /// serde's message, placed, and for a wrong key the nearest right one, which serde lists.

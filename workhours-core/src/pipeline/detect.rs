@@ -11,7 +11,11 @@ const TRIED_BYTES: u64 = 64 << 10;
 /// Documents up to this size are tried whole by sources that want them so.
 const WHOLE_BYTES: u64 = 64 << 20;
 
-/// The source whose reading of the file's first 64 KiB, or of the whole document, leaves the least refused.
+/// The source whose reading of the file's first 64 KiB, or of the whole document, leaves the least refused. Dates that
+/// cannot be read count as refused.
+///
+/// A built-in source whose inputs have no usual place is for what many programs write, and reads nearly anything in
+/// some way. Such sources are tried when no other finds anything, and only events with a date speak for them.
 ///
 /// # Errors
 /// When the file cannot be read, is a pipe (what is looked at would be lost to loading), or no source finds an event in it.
@@ -26,6 +30,7 @@ pub fn detect(registry: &Registry, path: &Path) -> Result<Registered> {
         Err((bytes, _)) => (bytes, true),
     };
     let small = extract.size().is_some_and(|size| size <= WHOLE_BYTES);
+    let is_general = |r: &Registered| r.is_built_in() && r.source.info().locations.is_empty();
     let score = |r: &Registered| -> Option<(u64, u64)> {
         // The beginning of a document says nothing to a source that wants all of it.
         let whole = !all && small && r.source.info().input != InputNeed::Read;
@@ -34,12 +39,16 @@ pub fn detect(registry: &Registry, path: &Path) -> Result<Registered> {
             Some(extract) => trial::whole(r.source, extract, 0),
             None => trial::beginning(r.source, &bytes, 0),
         };
-        let usable = !matches!(tried.end, Err(SourceError::Unsupported(_))) && tried.events > 0;
-        usable.then(|| (tried.events * 1000 / (tried.events + tried.rejects), tried.events))
+        let found = if is_general(r) { tried.dated } else { tried.events - tried.bad_times };
+        let refused = tried.rejects + tried.bad_times;
+        let usable = !matches!(tried.end, Err(SourceError::Unsupported(_))) && found > 0;
+        usable.then(|| (found * 1000 / (found + refused), found))
     };
     // Of equals the first by name: a general type comes before the special ones that refine it.
-    let best =
-        registry.all().iter().rev().filter_map(|r| Some((score(r)?, r))).max_by_key(|(score, _)| *score);
+    let best = [false, true].into_iter().find_map(|general| {
+        let tried = registry.all().iter().rev().filter(|r| is_general(r) == general);
+        tried.filter_map(|r| Some((score(r)?, r))).max_by_key(|(score, _)| *score)
+    });
     best.map(|(_, r)| *r).ok_or_else(|| {
         Error::failed(format!("no source knows the format of {}", path.display()))
             .hint("name the source type instead of auto; workhours -l lists them")

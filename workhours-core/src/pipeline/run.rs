@@ -158,7 +158,8 @@ impl Engine<'_> {
                 return Ok(());
             }
         };
-        let zone = spec.timezone.unwrap_or(self.config.timezone);
+        let of_format = self.registry.declared(info.name).and_then(|format| format.timezone());
+        let zone = spec.timezone.or(of_format).unwrap_or(self.config.timezone);
         let input_id = self.store.ensure_input(info.name, info.activity.as_str(), spec, zone.name())?;
         let job = Job {
             source: registered.source,

@@ -1,0 +1,208 @@
+//! Formats that a config file declares: `[formats.NAME]` in TOML, `[format:NAME]` in INI. Each becomes a source
+//! type; what its options mean, and whether there is a source of its kind, is for the registry to say.
+
+use super::values;
+use crate::error::{Error, Result};
+use chrono_tz::Tz;
+use std::collections::BTreeMap;
+
+/// The table's name in TOML.
+pub(super) const NAME: &str = "formats";
+
+/// What a section of INI begins with.
+pub(super) const SECTION: &str = "format:";
+
+/// A format as declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FormatSpec {
+    /// The source type it becomes.
+    pub name: String,
+    /// The source type that does the reading.
+    pub kind: String,
+    /// Where it is declared: `FILE:LINE`.
+    pub origin: String,
+    /// One line for lists.
+    pub summary: Option<String>,
+    /// `human`, `machine` or `mixed`.
+    pub activity: Option<String>,
+    /// The kind of its events.
+    pub event_kind: Option<String>,
+    /// Where its wall clocks hang, unless the input says otherwise.
+    pub timezone: Option<Tz>,
+    /// Where its inputs usually are.
+    pub locations: Vec<String>,
+    /// Options for the source of its kind, each with where it stands.
+    pub options: BTreeMap<String, (String, String)>,
+    /// A piece of input to test it with.
+    pub sample: Option<String>,
+    /// The events that the sample holds, in order.
+    pub expect: Vec<ExpectedEvent>,
+    /// How many those are.
+    pub expect_events: Option<u64>,
+    /// How many rejects it holds.
+    pub expect_rejects: Option<u64>,
+}
+
+/// Fields that an event of the sample has; there may be more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedEvent {
+    /// Where it stands: `FILE:LINE`.
+    pub origin: String,
+    /// Each field with its value.
+    pub fields: Vec<(String, String)>,
+}
+
+/// The value of a key, in either file format.
+pub(super) enum Given {
+    Text(String),
+    List(Vec<String>),
+    Events(Vec<ExpectedEvent>),
+}
+
+/// Begins a format.
+pub(super) fn begin<'f>(
+    formats: &'f mut Vec<FormatSpec>,
+    name: &str,
+    origin: String,
+) -> Result<&'f mut FormatSpec> {
+    let word = |w: &str| {
+        !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
+    };
+    if !name.split('.').all(word) || name == "auto" {
+        return Err(Error::usage(format!("{origin}: {name:?} cannot name a format"))
+            .hint("use lower-case words with dots between, such as time.sheet"));
+    }
+    if let Some(before) = formats.iter().find(|f| f.name == name) {
+        let text = format!("{origin}: the format {name} is declared at {} already", before.origin);
+        return Err(Error::usage(text).hint("give one of them another name"));
+    }
+    let at = formats.len();
+    formats.push(FormatSpec { name: name.to_owned(), origin, ..FormatSpec::default() });
+    Ok(&mut formats[at])
+}
+
+impl FormatSpec {
+    /// The keys that are not options of the source below.
+    pub const KEYS: [&'static str; 10] = [
+        "kind",
+        "summary",
+        "activity",
+        "event_kind",
+        "timezone",
+        "locations",
+        "sample",
+        "expect",
+        "expect_events",
+        "expect_rejects",
+    ];
+
+    /// How many events the sample is said to hold, if that is said.
+    pub fn expected_events(&self) -> Option<u64> {
+        self.expect_events.or((!self.expect.is_empty()).then_some(self.expect.len() as u64))
+    }
+
+    /// Takes a key.
+    pub(super) fn set(&mut self, key: &str, given: Given, origin: &str) -> Result<()> {
+        self.take(key, given, origin).map_err(|e| values::at(origin, e))
+    }
+
+    fn take(&mut self, key: &str, given: Given, origin: &str) -> Result<()> {
+        match (key, given) {
+            ("expect", Given::Events(events)) => self.expect = events,
+            ("expect", Given::List(none)) if none.is_empty() => {}
+            ("expect", _) => {
+                return Err(Error::usage("expect is a list of tables, one for each event of the sample"));
+            }
+            ("locations", Given::List(paths)) => self.locations = paths,
+            ("locations", Given::Text(path)) => self.locations = vec![path],
+            (_, Given::Text(text)) => self.text(key, text, origin)?,
+            _ => return Err(Error::usage(format!("{key} is not a single value"))),
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, key: &str, text: String, origin: &str) -> Result<()> {
+        match key {
+            "kind" => self.kind = text,
+            "summary" => self.summary = Some(text),
+            "activity" => self.activity = Some(values::activity(&text)?),
+            "event_kind" => self.event_kind = Some(text),
+            "timezone" => self.timezone = Some(values::timezone(&text)?),
+            "sample" => self.sample = Some(text),
+            "expect_events" => self.expect_events = Some(count(key, &text)?),
+            "expect_rejects" => self.expect_rejects = Some(count(key, &text)?),
+            _ => {
+                self.options.insert(key.to_owned(), (text, origin.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// What can be seen to be missing once all keys are there.
+    pub(super) fn finish(&self) -> Result<()> {
+        let wrong = |what: String| Error::usage(format!("{}: the format {} {what}", self.origin, self.name));
+        if self.kind.is_empty() {
+            return Err(wrong("has no kind".to_owned()).hint("say which source reads it: kind = …"));
+        }
+        let expects =
+            !self.expect.is_empty() || self.expect_events.is_some() || self.expect_rejects.is_some();
+        if expects && self.sample.is_none() {
+            return Err(wrong("expects something of a sample it does not have".to_owned())
+                .hint("give a piece of input as sample"));
+        }
+        let kind = self.event_kind.as_deref().unwrap_or("x");
+        if kind.is_empty()
+            || !kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+        {
+            return Err(wrong(format!("gives its events the kind {kind:?}"))
+                .hint("use lower-case words with dots between, such as work.entry"));
+        }
+        if self.summary.as_deref().is_some_and(|s| s.is_empty() || s.contains('\n')) {
+            return Err(wrong("has a summary that is not one line".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn count(key: &str, text: &str) -> Result<u64> {
+    let parsed = text.trim().parse();
+    parsed.map_err(|_| Error::usage(format!("{key} cannot be {text:?}")).hint("give a whole number"))
+}
+
+/// The formats as keys and values of TOML, without what is secret.
+pub(super) fn shown(
+    format: &FormatSpec,
+    hide: impl Fn(&str, &str) -> String,
+) -> Vec<(String, ::toml::Value)> {
+    use ::toml::Value;
+    let text = |value: &str| Value::String(value.to_owned());
+    let mut pairs = vec![("kind".to_owned(), text(&format.kind))];
+    let zone = format.timezone.map(|zone| zone.name().to_owned());
+    let optional = [
+        ("summary", &format.summary),
+        ("activity", &format.activity),
+        ("event_kind", &format.event_kind),
+        ("timezone", &zone),
+    ];
+    for (key, value) in optional {
+        pairs.extend(value.as_deref().map(|value| (key.to_owned(), text(value))));
+    }
+    if !format.locations.is_empty() {
+        let list = format.locations.iter().map(|path| text(path)).collect();
+        pairs.push(("locations".to_owned(), Value::Array(list)));
+    }
+    pairs.extend(format.options.iter().map(|(key, (value, _))| (key.clone(), text(&hide(key, value)))));
+    pairs.extend(format.sample.as_deref().map(|sample| ("sample".to_owned(), text(sample))));
+    for (key, number) in [("expect_events", format.expect_events), ("expect_rejects", format.expect_rejects)]
+    {
+        let number = number.map(|n| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX)));
+        pairs.extend(number.map(|n| (key.to_owned(), n)));
+    }
+    if !format.expect.is_empty() {
+        let table = |event: &ExpectedEvent| {
+            Value::Table(event.fields.iter().map(|(key, value)| (key.clone(), text(value))).collect())
+        };
+        pairs.push(("expect".to_owned(), Value::Array(format.expect.iter().map(table).collect())));
+    }
+    pairs
+}
