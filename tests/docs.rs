@@ -292,11 +292,19 @@ fn the_engine_names_no_source() {
             let infos = built_in_sources().into_iter().map(|s| s.info());
             let names = infos.flat_map(|i| i.aliases.iter().chain([&i.name]).copied());
             // Outputs that write what a source reads have its name, in a folder of their own.
-            let is_output = |n: &str| outputs().iter().any(|o| o.info().name == n);
+            let is_output = |n: &str| {
+                let mut infos = outputs().into_iter().map(|o| o.info());
+                infos.any(|info| info.name == n || info.extensions.contains(&n))
+            };
             let among_outputs = file.components().any(|c| c.as_os_str() == "output");
             let names = names.filter(|n| !(among_outputs && is_output(n)));
             named.extend(
-                names.filter(|n| line.contains(n)).map(|n| format!("{}: {n} in {line}", file.display())),
+                // A name that is a word of the language, or of Rust, is one only in quotes.
+                names
+                    .filter(|n| {
+                        line.contains(&if n.contains('.') { n.to_string() } else { format!("\"{n}\"") })
+                    })
+                    .map(|n| format!("{}: {n} in {line}", file.display())),
             );
         }
     }

@@ -6,6 +6,7 @@ use crate::logs::access_log;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
+use workhours_plugin_api::built_in_sources;
 
 fn home(lines: usize) -> Home {
     let home = Home::new();
@@ -144,10 +145,11 @@ fn lists_self_test_completions_and_manual() {
         let rows = home.ok(&[args, &["-O", "jsonl"]].concat()).json_lines();
         rows.iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(names(&["-l"]), ["bookmarks.html", "delicious.bookmarks", "log.http", "log.shell"]);
+    let built_in: Vec<_> = built_in_sources().iter().map(|s| s.info().name).collect();
+    assert_eq!(names(&["-l"]), built_in);
     assert_eq!(names(&["--list-report-types"]), ["events", "gap"]);
     let tests = home.ok(&["-t", "-O", "jsonl"]).json_lines();
-    assert_eq!(tests.len(), 6, "{tests:?}");
+    assert_eq!(tests.len(), built_in.len() + 2, "{tests:?}");
     assert!(tests.iter().all(|t| t["result"] == "pass"), "{tests:?}");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = home.ok(&["completions", shell]).stdout();

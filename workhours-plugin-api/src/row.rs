@@ -168,6 +168,16 @@ pub struct EventRow<'a> {
     pub flags: RowFlags,
 }
 
+impl EventRow<'_> {
+    /// The row as it crosses the border: a time that no calendar holds is left out, and where it is the event's own the
+    /// row is flagged [`RowFlags::BAD_TIME`]. Sources written in Rust need not look: it is done for them.
+    pub fn with_possible_times(self) -> Self {
+        let time = self.time.filter(EventTime::is_possible);
+        let bad = if time == self.time { RowFlags::NONE } else { RowFlags::BAD_TIME };
+        Self { time, end: self.end.filter(EventTime::is_possible), flags: self.flags | bad, ..self }
+    }
+}
+
 /// A row is a record that shows itself.
 impl IEventRecord for EventRow<'_> {
     fn to_event_row(&self) -> EventRow<'_> {

@@ -44,6 +44,9 @@ pub enum Zone {
     Local,
 }
 
+/// Seconds of the years 1 to 9999.
+pub(crate) const YEARS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
 /// A point in time as stored: seconds, nanoseconds, what they count, and how fine the source was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EventTime {
@@ -58,6 +61,12 @@ pub struct EventTime {
 }
 
 impl EventTime {
+    /// Whether it lies in the years 1 to 9999, with less than a second of nanoseconds and an offset of less than a day.
+    pub fn is_possible(&self) -> bool {
+        let near = !matches!(self.zone, Zone::Offset(minutes) if minutes.unsigned_abs() >= 24 * 60);
+        YEARS.contains(&self.secs) && self.nanos < 1_000_000_000 && near
+    }
+
     /// Unix seconds of a source that stores whole seconds and no zone.
     pub const fn from_unix(secs: i64) -> Self {
         Self { secs, nanos: 0, zone: Zone::Unknown, precision: Precision::Second }

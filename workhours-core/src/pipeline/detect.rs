@@ -11,11 +11,11 @@ const TRIED_BYTES: u64 = 64 << 10;
 /// Documents up to this size are tried whole by sources that want them so.
 const WHOLE_BYTES: u64 = 64 << 20;
 
-/// The source whose reading of the file's first 64 KiB, or of the whole document, leaves the least refused. Dates that
-/// cannot be read count as refused.
+/// The source whose reading of the file's first 64 KiB, or of the whole document, finds the most dates and leaves the
+/// least refused. Events without a date speak for no source: any text is a list of commands.
 ///
 /// A built-in source whose inputs have no usual place is for what many programs write, and reads nearly anything in
-/// some way. Such sources are tried when no other finds anything, and only events with a date speak for them.
+/// some way. Such sources are tried when no other finds anything.
 ///
 /// # Errors
 /// When the file cannot be read, is a pipe (what is looked at would be lost to loading), or no source finds an event in it.
@@ -39,10 +39,8 @@ pub fn detect(registry: &Registry, path: &Path) -> Result<Registered> {
             Some(extract) => trial::whole(r.source, extract, 0),
             None => trial::beginning(r.source, &bytes, 0),
         };
-        let found = if is_general(r) { tried.dated } else { tried.events - tried.bad_times };
-        let refused = tried.rejects + tried.bad_times;
-        let usable = !matches!(tried.end, Err(SourceError::Unsupported(_))) && found > 0;
-        usable.then(|| (found * 1000 / (found + refused), found))
+        let usable = !matches!(tried.end, Err(SourceError::Unsupported(_))) && tried.dated > 0;
+        usable.then(|| (tried.dated * 1000 / (tried.events + tried.rejects), tried.dated))
     };
     // Of equals the first by name: a general type comes before the special ones that refine it.
     let best = [false, true].into_iter().find_map(|general| {

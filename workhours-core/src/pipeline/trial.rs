@@ -9,8 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::rc::Rc;
 use workhours_plugin_api::{
-    EventSink, IDataSource, IEventRecord, Input, InputHost, Position, Reject, Resume, RowFlags, SourceError,
-    Stop,
+    EventSink, IDataSource, IEventRecord, Input, InputHost, Position, Reject, Resume, SourceError, Stop,
 };
 
 /// What a source made of an input.
@@ -20,8 +19,6 @@ pub(crate) struct Trial {
     pub(crate) events: u64,
     /// Of these, those with a date.
     pub(crate) dated: u64,
-    /// And those whose date could not be read.
-    pub(crate) bad_times: u64,
     /// Records refused.
     pub(crate) rejects: u64,
     /// How it ended.
@@ -44,8 +41,8 @@ pub(crate) fn whole(source: &dyn IDataSource, extract: Extract, reference_secs: 
 fn run(source: &dyn IDataSource, host: &mut dyn InputHost) -> Trial {
     let mut counts = Counts::default();
     let end = source.parse(&mut Input::new(host), &mut counts);
-    let Counts { events, dated, bad_times, rejects } = counts;
-    Trial { events, dated, bad_times, rejects, end }
+    let Counts { events, dated, rejects } = counts;
+    Trial { events, dated, rejects, end }
 }
 
 /// The first `most` bytes of an input, and whether they are all of it; without the last, probably cut line if not.
@@ -70,16 +67,13 @@ pub(crate) fn first_bytes(extract: &mut Extract, most: u64) -> Result<(Vec<u8>, 
 struct Counts {
     events: u64,
     dated: u64,
-    bad_times: u64,
     rejects: u64,
 }
 
 impl EventSink for Counts {
     fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop> {
-        let row = record.to_event_row();
         self.events += 1;
-        self.dated += u64::from(row.time.is_some());
-        self.bad_times += u64::from(row.flags.contains(RowFlags::BAD_TIME));
+        self.dated += u64::from(record.to_event_row().time.is_some());
         Ok(())
     }
     fn reject(&mut self, _: &Reject<'_>) -> Result<(), Stop> {

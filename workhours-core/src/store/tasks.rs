@@ -100,16 +100,21 @@ impl Store {
                 .filter(inputs::label.eq(&spec.label))
                 .filter(inputs::path.eq(&path))
                 .filter(inputs::scope.eq(&scope))
-                .select(inputs::id)
-                .first::<i64>(conn)
+                .select((inputs::id, inputs::options))
+                .first::<(i64, String)>(conn)
                 .optional()
         };
-        if let Some(id) = self.read("read the inputs", known)? {
+        let options = serde_json::to_string(&spec.options).unwrap_or_default();
+        if let Some((id, there)) = self.read("read the inputs", known)?
+            && there == options
+        {
             return Ok(id);
         }
-        let options = serde_json::to_string(&spec.options).unwrap_or_default();
         self.write("store the input", |conn| {
-            if let Some(id) = known(conn)? {
+            if let Some((id, _)) = known(conn)? {
+                // Reading it anew is to be done as it is configured now.
+                let row = inputs::table.filter(inputs::id.eq(id));
+                diesel::update(row).set(inputs::options.eq(options)).execute(conn)?;
                 return Ok(id);
             }
             let queue = queues::table.find(source_type).count().get_result::<i64>(conn)?;

@@ -201,6 +201,7 @@ impl EventSink for GuestSink<'_> {
             };
             Attr { key: Str::of(a.key.as_bytes()), kind, reserved: 0, value }
         }));
+        let row = row.with_possible_times();
         let event = Event {
             size: size_of::<Event>() as u32,
             flags: row.flags.0,

@@ -14,9 +14,6 @@ use std::ffi::c_void;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Seconds of 0001-01-01T00:00:00 and of 9999-12-31T23:59:59: what a date may be.
-const YEARS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
-
 /// Runs a source behind the border on `input` and pushes what it finds into `out`.
 ///
 /// # Errors
@@ -393,7 +390,7 @@ fn time(field: &str, time: types::Time) -> Result<Option<EventTime>, String> {
     if time.flags & time_flags::SET == 0 {
         return Ok(None);
     }
-    if !YEARS.contains(&time.sec) {
+    if !crate::time::YEARS.contains(&time.sec) {
         return Err(format!("{field} is outside the years 1 to 9999 ({} s)", time.sec));
     }
     if time.nsec > 999_999_999 {

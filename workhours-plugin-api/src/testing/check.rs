@@ -213,7 +213,7 @@ fn carriage_returns(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
 
 /// Reads counted between two pushes: one that goes on for long without a word looks dead.
 fn large(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
-    const TIMES: usize = 4 << 20;
+    const TIMES: usize = 1 << 20;
     if input.is_empty() || source.info().growth == Growth::Mutable || source.info().input != InputNeed::Read {
         return Vec::new();
     }

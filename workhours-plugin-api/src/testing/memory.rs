@@ -125,6 +125,7 @@ pub struct Event {
 
 impl From<EventRow<'_>> for Event {
     fn from(row: EventRow<'_>) -> Self {
+        let row = row.with_possible_times();
         let show = |v: Value<'_>| match v {
             Value::Str(t) => format!("{:?}", t.to_string_lossy()),
             Value::Int(i) => i.to_string(),
