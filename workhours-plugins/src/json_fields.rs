@@ -4,8 +4,10 @@
 //! Not for tables: there names are looked up once, here in every record.
 
 use crate::attr_names::{Keys, snake_case};
+use crate::found::{Extra, Found, Held};
 use crate::json_nodes::{Kind, Node, Object};
-use crate::mapping::{Extra, Found, Held, Mapping, ROLES, Role, Wanted};
+use crate::mapping::{Mapping, Wanted};
+use crate::roles::{ROLES, Role};
 use std::borrow::Cow;
 use workhours_plugin_api::SourceError;
 

@@ -6,7 +6,8 @@
 
 use crate::json_fields::Paths;
 use crate::json_nodes::{Mistake, Object};
-use crate::mapping::{KIND, Mapping, mapped_options};
+use crate::mapping::{KIND, Mapping};
+use crate::roles::mapped_options;
 use workhours_plugin_api::*;
 
 /// The source behind `jsonl`.

@@ -3,148 +3,11 @@
 //!
 //! Not a reader of any format: how a record is split into named values is each source's own affair.
 
-use crate::moments::{self, Dates, Moment};
-use std::borrow::Cow;
+use crate::found::{Extra, Found};
+use crate::moments::{Dates, Moment};
+use crate::numbers;
+use crate::roles::Role;
 use workhours_plugin_api::*;
-
-/// A field of an event that a value of a record can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Date,
-    End,
-    Duration,
-    Url,
-    Referrer,
-    Title,
-    Text,
-    Host,
-    User,
-    Agent,
-    Tags,
-    Key,
-}
-
-/// How many there are.
-pub(crate) const ROLES: usize = 12;
-
-impl Role {
-    pub(crate) const ALL: [Self; ROLES] = [
-        Self::Date,
-        Self::End,
-        Self::Duration,
-        Self::Url,
-        Self::Referrer,
-        Self::Title,
-        Self::Text,
-        Self::Host,
-        Self::User,
-        Self::Agent,
-        Self::Tags,
-        Self::Key,
-    ];
-
-    /// The option that maps it, which is also a name that always means it.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Date => "date",
-            Self::End => "end",
-            Self::Duration => "duration",
-            Self::Url => "url",
-            Self::Referrer => "referrer",
-            Self::Title => "title",
-            Self::Text => "text",
-            Self::Host => "host",
-            Self::User => "user",
-            Self::Agent => "agent",
-            Self::Tags => "tags",
-            Self::Key => "key",
-        }
-    }
-
-    /// Names that suggest it, the best first, without case and punctuation. An id is never taken for a key, nor
-    /// a duration for one in seconds: only the user knows.
-    const fn guesses(self) -> &'static [&'static str] {
-        match self {
-            Self::Date => &[
-                "datetime",
-                "timestamp",
-                "date",
-                "time",
-                "when",
-                "eventtime",
-                "createdat",
-                "created",
-                "dt",
-                "ts",
-                "starttime",
-                "startdate",
-                "start",
-                "started",
-                "begin",
-                "logged",
-                "visited",
-                "modified",
-                "updated",
-            ],
-            Self::End => &["end", "endtime", "enddate", "finished", "stop", "stoptime"],
-            Self::Url => &["url", "uri", "link", "href", "address"],
-            Self::Referrer => &["referrer", "referer"],
-            Self::Title => &["title", "subject", "name", "summary", "headline"],
-            Self::Text => &[
-                "text",
-                "message",
-                "msg",
-                "body",
-                "content",
-                "description",
-                "comment",
-                "note",
-                "notes",
-                "command",
-                "cmd",
-            ],
-            Self::Host => &["host", "hostname", "machine", "computer"],
-            Self::User => &["user", "username", "author", "login"],
-            Self::Agent => &["agent", "useragent", "program", "application", "app"],
-            Self::Tags => &["tags", "labels", "keywords", "categories"],
-            Self::Duration | Self::Key => &[],
-        }
-    }
-}
-
-/// The options of every source that is told its columns, behind its own.
-macro_rules! mapped_options {
-    ($(($name:expr, $help:expr, $default:expr)),* $(,)?) => {{
-        const fn option(name: &'static str, help: &'static str, default: &'static str) -> SourceOption {
-            SourceOption { name, help, default }
-        }
-        &[
-            $(option($name, $help, $default),)*
-            option("date", "where the date is; parts that belong together are joined by `+`", "guessed"),
-            option(
-                "date_format",
-                "`auto`, `rfc3339`, `unix`, `unix_ms`, `unix_us`, `unix_ns`, `webkit`, `cocoa`, `filetime`, \
-                 or a pattern such as `%d.%m.%Y %H:%M`",
-                "auto",
-            ),
-            option("offset", "offset from UTC of dates that name none, such as `+02:00`", "a wall clock"),
-            option("end", "where the end is, in the same format", "guessed"),
-            option("duration", "where the duration is", ""),
-            option("duration_unit", "what it counts: `ns`, `us`, `ms`, `s`, `min` or `h`", "s"),
-            option("url", "where the address is", "guessed"),
-            option("referrer", "where the address it came from is", "guessed"),
-            option("title", "where the title is", "guessed"),
-            option("text", "where the text is", "guessed"),
-            option("host", "where the machine is", "guessed"),
-            option("user", "where the user is", "guessed"),
-            option("agent", "where the program is", "guessed"),
-            option("tags", "where the tags are", "guessed"),
-            option("tags_separator", "what stands between two tags", ","),
-            option("key", "where the record's own, lasting id is", ""),
-        ]
-    }};
-}
-pub(crate) use mapped_options;
 
 /// What was said about a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -260,7 +123,7 @@ impl Mapping {
         let mut end = date(Role::End, "end_text");
         let lasted = get(Role::Duration).trim_ascii();
         if !lasted.is_empty() {
-            match moments::number(lasted).and_then(|n| n.nanos(self.duration_ns)).filter(|ns| *ns >= 0) {
+            match numbers::number(lasted).and_then(|n| n.nanos(self.duration_ns)).filter(|ns| *ns >= 0) {
                 Some(ns) => {
                     let ms = i64::try_from(ns / 1_000_000).unwrap_or(i64::MAX);
                     attrs.push(Attr { key: "elapsed_ms", value: Value::Int(ms) });
@@ -345,60 +208,4 @@ fn split<'a>(text: &'a [u8], separator: &[u8]) -> Vec<Text<'a>> {
     }
     take(rest);
     tags
-}
-
-/// The values found in one record.
-#[derive(Debug, Default)]
-pub(crate) struct Found<'a> {
-    values: [Cow<'a, [u8]>; ROLES],
-    /// Tags that the format itself keeps apart.
-    pub(crate) tags: Vec<Cow<'a, [u8]>>,
-    /// All other values.
-    pub(crate) attrs: Vec<Extra<'a>>,
-}
-
-impl<'a> Found<'a> {
-    fn get(&self, role: Role) -> &[u8] {
-        &self.values[role as usize]
-    }
-
-    /// Adds to what is there, behind a space.
-    pub(crate) fn add(&mut self, role: Role, value: Cow<'a, [u8]>) {
-        let slot = &mut self.values[role as usize];
-        if slot.is_empty() {
-            *slot = value;
-        } else if !value.is_empty() {
-            let joined = slot.to_mut();
-            joined.push(b' ');
-            joined.extend_from_slice(&value);
-        }
-    }
-}
-
-/// An attribute in the making.
-#[derive(Debug)]
-pub(crate) struct Extra<'a> {
-    pub(crate) key: Cow<'a, str>,
-    pub(crate) value: Held<'a>,
-}
-
-/// Its value.
-#[derive(Debug)]
-pub(crate) enum Held<'a> {
-    Str(Cow<'a, [u8]>),
-    Int(i64),
-    Float(f64),
-    Bool(bool),
-}
-
-impl Extra<'_> {
-    fn attr(&self) -> Attr<'_> {
-        let value = match &self.value {
-            Held::Str(text) => Value::Str(Text(text)),
-            Held::Int(n) => Value::Int(*n),
-            Held::Float(n) => Value::Float(*n),
-            Held::Bool(b) => Value::Bool(*b),
-        };
-        Attr { key: &self.key, value }
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Not a zone look-up: a wall clock without an offset stays one, unless the user gave a fixed offset for all.
 
+use crate::numbers::{Number, number};
 use crate::strptime::Pattern;
 use workhours_plugin_api::{EventTime, Precision, RowFlags, SourceError, Zone, civil};
 
@@ -201,57 +202,7 @@ pub(crate) fn nanos(digits: &[u8]) -> Option<(u32, Precision)> {
     Some((civil::digits(kept)? * 10_u32.pow(9 - kept.len() as u32), precision))
 }
 
-/// A decimal number: whole units, and the digits behind the point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Number {
-    negative: bool,
-    whole: i128,
-    fraction: i128,
-    /// How many digits `fraction` has, at most nine.
-    places: u32,
-}
-
-/// `-12`, `1600133363.72`, `1.6e9`; `None` for anything else and for numbers beyond all use.
-pub(crate) fn number(text: &[u8]) -> Option<Number> {
-    const MOST_DIGITS: usize = 24;
-    let text = text.trim_ascii();
-    let (negative, text) = match text.split_first()? {
-        (b'-', rest) => (true, rest),
-        (b'+', rest) => (false, rest),
-        _ => (false, text),
-    };
-    let (mantissa, exponent) = match text.iter().position(|b| b.eq_ignore_ascii_case(&b'e')) {
-        Some(at) => (&text[..at], std::str::from_utf8(&text[at + 1..]).ok()?.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let point = mantissa.iter().position(|b| *b == b'.').unwrap_or(mantissa.len());
-    let digits: Vec<u8> = mantissa.iter().enumerate().filter(|(i, _)| *i != point).map(|(_, b)| *b).collect();
-    if digits.is_empty() || digits.len() > 60 || point == 0 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let point = i32::try_from(point).ok()?.checked_add(exponent)?;
-    if !(-9..=MOST_DIGITS as i32).contains(&point) {
-        // Too large for any date, or too small to tell from 0.
-        return None;
-    }
-    // The digit at a decimal place, which may lie before or behind all that are written.
-    let digit = |place: i32| {
-        usize::try_from(place).ok().and_then(|i| digits.get(i)).map_or(0, |b| i128::from(b - b'0'))
-    };
-    let whole = (0..point.max(0)).fold(0, |n, place| n * 10 + digit(place));
-    let places = (digits.len() as i32 - point).clamp(0, 9);
-    let fraction = (point..point + places).fold(0, |n, place| n * 10 + digit(place));
-    Some(Number { negative, whole, fraction, places: places as u32 })
-}
-
 impl Number {
-    /// As nanoseconds, when it counts units of so many.
-    pub(crate) fn nanos(&self, unit_ns: i128) -> Option<i128> {
-        let whole = self.whole.checked_mul(unit_ns)?;
-        let total = whole.checked_add(self.fraction * unit_ns / 10_i128.pow(self.places))?;
-        Some(if self.negative { -total } else { total })
-    }
-
     fn since(&self, epoch: Epoch) -> Moment {
         let Some(nanos) = self.nanos(epoch.unit_ns) else { return Moment::Bad };
         if nanos == 0 {

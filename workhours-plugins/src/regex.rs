@@ -2,7 +2,8 @@
 //!
 //! Not for records of several lines, nor for formats that a source knows by name.
 
-use crate::mapping::{KIND, Mapping, mapped_options};
+use crate::mapping::{KIND, Mapping};
+use crate::roles::mapped_options;
 use crate::table::Table;
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 use workhours_plugin_api::*;

@@ -3,7 +3,9 @@
 //! Not for records whose names differ from one to the next; those look up their paths each time.
 
 use crate::attr_names::{Keys, snake_case};
-use crate::mapping::{Extra, Found, Held, Mapping, ROLES, Role, Wanted};
+use crate::found::{Extra, Found, Held};
+use crate::mapping::{Mapping, Wanted};
+use crate::roles::{ROLES, Role};
 use std::borrow::Cow;
 
 /// What each column is.

@@ -1,0 +1,63 @@
+//! What was found in one record, on its way to becoming an event.
+
+use crate::roles::{ROLES, Role};
+use std::borrow::Cow;
+use workhours_plugin_api::{Attr, Text, Value};
+
+/// The values found in one record.
+#[derive(Debug, Default)]
+pub(crate) struct Found<'a> {
+    values: [Cow<'a, [u8]>; ROLES],
+    /// Tags that the format itself keeps apart.
+    pub(crate) tags: Vec<Cow<'a, [u8]>>,
+    /// All other values.
+    pub(crate) attrs: Vec<Extra<'a>>,
+}
+
+impl<'a> Found<'a> {
+    /// The value of a field; empty when there is none.
+    pub(crate) fn get(&self, role: Role) -> &[u8] {
+        &self.values[role as usize]
+    }
+
+    /// Adds to what is there, behind a space.
+    pub(crate) fn add(&mut self, role: Role, value: Cow<'a, [u8]>) {
+        let slot = &mut self.values[role as usize];
+        if slot.is_empty() {
+            *slot = value;
+        } else if !value.is_empty() {
+            let joined = slot.to_mut();
+            joined.push(b' ');
+            joined.extend_from_slice(&value);
+        }
+    }
+}
+
+/// An attribute in the making.
+#[derive(Debug)]
+pub(crate) struct Extra<'a> {
+    pub(crate) key: Cow<'a, str>,
+    pub(crate) value: Held<'a>,
+}
+
+/// Its value.
+#[derive(Debug)]
+pub(crate) enum Held<'a> {
+    Str(Cow<'a, [u8]>),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+}
+
+impl Extra<'_> {
+    /// As the event shows it.
+    pub(crate) fn attr(&self) -> Attr<'_> {
+        let value = match &self.value {
+            Held::Str(text) => Value::Str(Text(text)),
+            Held::Int(n) => Value::Int(*n),
+            Held::Float(n) => Value::Float(*n),
+            Held::Bool(b) => Value::Bool(*b),
+        };
+        Attr { key: &self.key, value }
+    }
+}
