@@ -20,6 +20,17 @@ impl<'a> Found<'a> {
         &self.values[role as usize]
     }
 
+    /// Adds lines to the text.
+    pub(crate) fn continue_text(&mut self, lines: &[u8]) {
+        if !lines.is_empty() {
+            let text = self.values[Role::Text as usize].to_mut();
+            if !text.is_empty() {
+                text.push(b'\n');
+            }
+            text.extend_from_slice(lines);
+        }
+    }
+
     /// Adds to what is there, behind a space.
     pub(crate) fn add(&mut self, role: Role, value: Cow<'a, [u8]>) {
         let slot = &mut self.values[role as usize];

@@ -40,6 +40,7 @@ mod bsd;
 mod bytes_input;
 mod cells;
 mod clf;
+mod continued;
 mod csv_rows;
 mod csv_table;
 mod ended_by;

@@ -1,7 +1,10 @@
 //! `regex`: lines of text taken apart by a pattern whose groups are fields and attributes.
 //!
-//! Not for records of several lines, nor for formats that a source knows by name.
+//! A record is a line, or a line and those behind it that do not match. Not for formats that a source knows by
+//! name.
 
+use crate::continued::Continued;
+use crate::found::Found;
 use crate::mapping::{KIND, Mapping};
 use crate::roles::mapped_options;
 use crate::table::Table;
@@ -30,7 +33,9 @@ left out.
 * Without `pattern`, a line is a date in ISO 8601, perhaps in brackets, and text.
 * In a line that is not UTF-8, `.` stands for a byte and the classes for ASCII.
 * The pattern may match anywhere in the line; `^` and `$` tie it to the line's ends.
-* A line that does not match is rejected, or with `unmatched = ignore` no record. Blank lines never are.
+* A line that does not match is rejected; with `unmatched = ignore` it is no record, and with `unmatched = append` \
+it continues the text of the record before, of which the last may then always go on. Blank lines are no records, \
+but with `append` they belong to the record within which they stand.
 * A line without title, text and address is its own text.
 * Dates are read as in `csv`.",
     authority: "Syntax of the crate regex: https://docs.rs/regex/latest/regex/#syntax",
@@ -42,7 +47,7 @@ left out.
     companions: &[],
     options: mapped_options![
         ("pattern", "the regular expression, with named groups", "a date and text"),
-        ("unmatched", "what becomes of lines it does not match: `reject` or `ignore`", "reject"),
+        ("unmatched", "what becomes of lines it does not match: `reject`, `ignore`, or `append` to the text of the record before", "reject"),
     ],
     sample: Sample { bytes: include_bytes!("../samples/regex"), events: 4, rejects: 1 },
 };
@@ -55,6 +60,9 @@ impl IDataSource for Matched {
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let mut matcher = Matcher::new(input)?;
         let mut lines = Lines::new(input);
+        if matcher.unmatched == Unmatched::Append {
+            return records(&mut matcher, &mut lines, out);
+        }
         while let Some(line) = lines.next()? {
             matcher.one_line(&line, out)?;
             if line.terminated {
@@ -63,6 +71,39 @@ impl IDataSource for Matched {
         }
         Ok(())
     }
+}
+
+/// Lines that match, each with those behind it that do not. The last may always go on.
+fn records(
+    matcher: &mut Matcher,
+    lines: &mut Lines<'_, '_>,
+    out: &mut dyn EventSink,
+) -> Result<(), SourceError> {
+    let mut record = Continued::default();
+    while let Some(line) = lines.next()? {
+        if !line.too_long && matcher.matches(line.bytes()) {
+            matcher.end(&mut record, false, out)?;
+            out.checkpoint(Position { offset: line.span.offset, lines: line.span.line - 1 }, &[])?;
+            record.begin(&line);
+        } else if record.is_open() {
+            record.append(&line);
+            out.progress(line.end.offset)?;
+        } else {
+            matcher.one_line(&line, out)?;
+            if line.terminated {
+                out.checkpoint(line.end, &[])?;
+            }
+        }
+    }
+    Ok(matcher.end(&mut record, true, out)?)
+}
+
+/// What becomes of a line that the pattern does not match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unmatched {
+    Reject,
+    Ignore,
+    Append,
 }
 
 struct Matcher {
@@ -74,7 +115,7 @@ struct Matcher {
     groups: Vec<usize>,
     table: Table,
     places: CaptureLocations,
-    ignores: bool,
+    unmatched: Unmatched,
 }
 
 impl Matcher {
@@ -83,11 +124,12 @@ impl Matcher {
         let text = input.option("pattern").filter(|text| !text.is_empty()).unwrap_or(USUAL);
         let pattern = Regex::new(text).map_err(|e| SourceError::Config(format!("pattern: {e}")))?;
         let of_bytes = RegexBuilder::new(text).unicode(false).build().ok();
-        let ignores = match input.option("unmatched").unwrap_or("reject") {
-            "reject" => false,
-            "ignore" => true,
+        let unmatched = match input.option("unmatched").unwrap_or("reject") {
+            "reject" => Unmatched::Reject,
+            "ignore" => Unmatched::Ignore,
+            "append" => Unmatched::Append,
             other => {
-                let why = format!("unmatched cannot be {other:?}: use reject or ignore");
+                let why = format!("unmatched cannot be {other:?}: use reject, ignore or append");
                 return Err(SourceError::Config(why));
             }
         };
@@ -111,7 +153,7 @@ impl Matcher {
             ))
         })?;
         let places = pattern.capture_locations();
-        Ok(Self { mapping, pattern, of_bytes, groups, table, places, ignores })
+        Ok(Self { mapping, pattern, of_bytes, groups, table, places, unmatched })
     }
 
     fn one_line(&mut self, line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
@@ -126,20 +168,54 @@ impl Matcher {
         if bytes.trim_ascii().is_empty() {
             return out.ignored(1);
         }
-        let of_bytes = self.of_bytes.as_ref().filter(|_| std::str::from_utf8(bytes).is_err());
-        let mut patterns = of_bytes.into_iter().chain([&self.pattern]);
-        let found = patterns.any(|pattern| pattern.captures_read(&mut self.places, bytes).is_some());
-        if !found {
-            if self.ignores {
+        if !self.matches(bytes) {
+            if self.unmatched == Unmatched::Ignore {
                 return out.ignored(1);
             }
-            let reason = "the pattern does not match this line";
+            let reason = match self.unmatched {
+                Unmatched::Append => {
+                    "the pattern does not match this line, nor one before that it could continue"
+                }
+                _ => "the pattern does not match this line",
+            };
             return out.reject(&Reject { span, code: RejectCode::Malformed, reason, provisional });
         }
-        let cells = self.groups.iter().map(|group| match self.places.get(*group) {
-            Some((from, to)) => bytes.get(from..to).unwrap_or_default(),
+        self.mapping.emit(span, provisional, &self.found(bytes), out)
+    }
+
+    /// Pushes the record that a line and those behind it are.
+    fn end(&mut self, record: &mut Continued, last: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
+        let Some(whole) = record.end() else { return Ok(()) };
+        if whole.too_long {
+            const SHOWN: usize = 4096;
+            let span = Span { raw: whole.span.raw.get(..SHOWN).unwrap_or(whole.span.raw), ..whole.span };
+            let reason = "with the lines that continue it the record is longer than a record may be";
+            out.reject(&Reject { span, code: RejectCode::TooLong, reason, provisional: last })?;
+        } else {
+            // The lines behind it have come since: the places are those of another line.
+            self.matches(whole.head);
+            let mut found = self.found(whole.head);
+            found.continue_text(whole.rest);
+            self.mapping.emit(whole.span, last, &found, out)?;
+        }
+        match whole.blanks {
+            0 => Ok(()),
+            n => out.ignored(n),
+        }
+    }
+
+    /// Looks for the pattern and remembers where its groups are.
+    fn matches(&mut self, line: &[u8]) -> bool {
+        let of_bytes = self.of_bytes.as_ref().filter(|_| std::str::from_utf8(line).is_err());
+        let mut patterns = of_bytes.into_iter().chain([&self.pattern]);
+        patterns.any(|pattern| pattern.captures_read(&mut self.places, line).is_some())
+    }
+
+    /// What the groups hold, in the line that matched last.
+    fn found<'a>(&'a self, line: &'a [u8]) -> Found<'a> {
+        self.table.found(self.groups.iter().map(|group| match self.places.get(*group) {
+            Some((from, to)) => line.get(from..to).unwrap_or_default(),
             None => b"",
-        });
-        self.mapping.emit(span, provisional, &self.table.found(cells), out)
+        }))
     }
 }

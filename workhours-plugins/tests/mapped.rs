@@ -118,6 +118,27 @@ fn groups_are_fields() {
 }
 
 #[test]
+fn lines_that_continue_a_record() {
+    let lines =
+        b"lost\n\n2024-03-01T10:00:00Z boom\n  at one\r\n\n  at two\n\n2024-03-01T10:00:01Z fine\n\n\n";
+    let input = || MemoryInput::new(&lines[..]).option("unmatched", "append");
+    let whole = parse("regex", input());
+    assert_eq!((whole.events.len(), whole.rejects.len(), whole.ignored), (2, 1, 4));
+    assert_eq!(text(&whole.events[0].text), "boom\n  at one\r\n\n  at two");
+    assert_eq!(whole.events[0].flags, RowFlags::NONE);
+    assert!(whole.events[1].flags.contains(RowFlags::PROVISIONAL), "it may go on");
+    for e in &whole.events {
+        assert_eq!(lines[e.offset as usize..][..e.raw.len()], e.raw);
+    }
+    for (resume, events, rejects) in &whole.checkpoints {
+        let rest = parse("regex", input().resume_at(resume.clone()).read_at_most(1));
+        assert_eq!(rest.events, whole.events[*events..], "{resume:?}");
+        assert_eq!(rest.rejects, whole.rejects[*rejects..], "{resume:?}");
+    }
+    assert!(whole.checkpoints.len() > 3);
+}
+
+#[test]
 fn wrong_options_are_named() {
     for (name, option, value) in [
         ("csv", "date_format", "iso"),
