@@ -50,6 +50,18 @@ fn columns_are_named_by_options() {
 }
 
 #[test]
+fn usual_names_and_delimiters() {
+    let e = &read("csv", &[], b"timestamp\tmessage\n1709287200000\tm\n").events[0];
+    assert_eq!((e.time.unwrap().secs, text(&e.text)), (1_709_287_200, "m"));
+    let got = read("csv", &[], b"date,time,summary\n2024-03-01,10:00,both\n2024-03-02,,a day\n");
+    let secs: Vec<_> = got.events.iter().map(|e| e.time.unwrap().secs).collect();
+    assert_eq!(secs, [1_709_287_200, 1_709_337_600]);
+    let nul = read("csv", &[], b"\0\x01,\x02\n");
+    assert_eq!(nul.error.unwrap(), "not this format: its first line holds NUL: this is no text");
+    assert_eq!(read("jsonl", &[], b"\xef\xbb\xbf{\"title\":\"one\"}\n").events[0].offset, 3);
+}
+
+#[test]
 fn told_once_nothing_is_guessed() {
     let table = b"date,message,title\n2024-03-01,m,t\n";
     let e = &read("csv", &[("title", "message")], table).events[0];
