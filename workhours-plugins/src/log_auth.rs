@@ -29,9 +29,9 @@ date; a year may stand after the day. A time without an offset is local.
 by 1, or December up to 31 days before January, is taken for lines out of order. The first record is as late as \
 the input's reference moment allows (its modification time when it was first loaded, and a day for zones), and \
 those after it follow, also beyond that moment: the file has grown since. If what is there fills more than a \
-year, the years are counted back from its latest record instead, unless another record stands beside the moment \
-and that one does not; for this, the first 16 MiB are looked at. A record that states its year settles it. Events \
-whose year was told so carry the flag `inferred-year`.
+year, the years are counted back from its latest record instead; for this, the first 16 MiB are looked at when the \
+file is first read. A record that states its year settles it. Events whose year was told so carry the flag \
+`inferred-year`.
 * The 29th of February goes to the last leap year that is not after its neighbours' year.
 * A line without a date continues the record before it, and the indentation that such lines share is taken off. But \
 one that looks as if it should have a date is rejected, such as one with a month in another language, or with a \
@@ -77,6 +77,9 @@ impl IDataSource for AuthLog {
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let (mut ahead, mut years) = Ahead::years(input, day);
         let mut input = Input::new(&mut ahead);
+        let start = input.resume().position;
+        // The plan of the years, so that it need not be made again.
+        out.checkpoint(start, &years.state())?;
         let mut lines = Lines::new(&mut input);
         let (mut record, mut text) = (Folded::default(), Vec::new());
         while let Some(line) = lines.next()? {

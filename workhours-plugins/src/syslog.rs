@@ -63,6 +63,9 @@ impl IDataSource for Syslog {
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let (mut ahead, years) = Ahead::years(input, day);
         let mut input = Input::new(&mut ahead);
+        let start = input.resume().position;
+        // The plan of the years, so that it need not be made again.
+        out.checkpoint(start, &years.state())?;
         let mut window = Window::new(&mut input)?;
         let mut reader = Reader { years, text: Vec::new() };
         let mut record = Folded::default();

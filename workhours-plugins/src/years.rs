@@ -93,15 +93,17 @@ impl Years {
     /// For a file that begins with records of these days.
     ///
     /// A written year decides. Else the first record is as late as the reference allows, and those after it
-    /// follow, beyond the reference too: the file may have grown since. But if they fill more than a year, it may
-    /// also be that the latest of them is as late as the reference allows, and the first one years before. As the
-    /// reference is when the file was last written, one of them should stand beside it: that tells.
+    /// follow, beyond the reference too: the file may have grown since. But if they fill more than a year, or the
+    /// latest of them can stand beside the reference, which is when the file was last written, then that one is as
+    /// late as the reference allows, and the others are counted back from it.
+    ///
+    /// A plan is to be made once, when the file is first seen: made again after a year of growth it would take
+    /// what has grown for what was there. So it is part of the state, before the first record too.
     pub(crate) fn planned(reference_secs: i64, days: impl Iterator<Item = Day>) -> Self {
         let mut plan = Self::unknown(reference_secs);
         let mut walk = plan;
         let mut first: Option<Moment> = None;
         let mut latest: Option<Moment> = None;
-        let mut passes_by = false;
         for day in days {
             let date = match day {
                 Day::Full(year, month, day) => {
@@ -122,14 +124,13 @@ impl Years {
             if latest.is_none_or(|l| l.order() < moment.order()) {
                 latest = Some(moment);
             }
-            passes_by |= plan.is_near(date.in_year(year));
         }
         let (Some(first), Some(latest)) = (first, latest) else { return plan };
         plan.year = first.year;
         let a_year_on = Moment { year: first.year.saturating_add(1), ..first };
         let fills_a_year = latest.order() >= a_year_on.order();
         let year = plan.latest_year(&latest.date);
-        if plan.is_near(latest.date.in_year(year)) || (fills_a_year && !passes_by) {
+        if plan.is_near(latest.date.in_year(year)) || fills_a_year {
             plan.year = first.year.saturating_add(year.saturating_sub(latest.year));
         }
         plan

@@ -88,18 +88,33 @@ fn leap_day_in_no_leap_year() {
     assert_eq!(secs, [at(2023, 2, 28, 12), at(2020, 2, 29, 12), at(2023, 3, 1, 0)]);
 }
 
+/// The years of a log's records, all of which were there at the reference, or which grew to `whole` after it.
+fn years(name: &str, first: &str, whole: &str) -> (Vec<i64>, Vec<i64>) {
+    // 2024-01-02T10:00:05Z
+    let reference = 1_704_189_605;
+    let years = |sink: &MemorySink| -> Vec<_> {
+        sink.events.iter().map(|e| 1970 + e.time.unwrap().secs.div_euclid(31_556_952)).collect()
+    };
+    let seen = parse_at(name, first.as_bytes(), reference, Resume::default());
+    for (resume, events, _) in [seen.checkpoints.first().unwrap(), seen.checkpoints.last().unwrap()] {
+        let later = parse_at(name, whole.as_bytes(), reference, resume.clone());
+        let all = parse_at(name, whole.as_bytes(), reference, seen.checkpoints[0].0.clone());
+        assert_eq!(later.events, all.events[*events..], "{name}");
+    }
+    let grown = parse_at(name, whole.as_bytes(), reference, seen.checkpoints[0].0.clone());
+    (years(&seen), years(&grown))
+}
+
 #[test]
 fn a_log_that_grows_keeps_its_years() {
-    let (old, new) = ("Dec 30 10:00:00 h a: 1\nJan  2 10:00:00 h a: 2\n", "Mar 20 10:00:00 h a: 3\n");
-    let reference = civil::seconds(2024, 1, 2, 10, 0, 5).unwrap();
-    let first = parse_at("log.auth", old.as_bytes(), reference, Resume::default());
-    let (resume, events, _) = first.checkpoints.last().unwrap().clone();
-    let whole = [old, new, "Jan  5 10:00:00 h a: 4\n"].concat();
-    let later = parse_at("log.auth", whole.as_bytes(), reference, resume);
-    let again = parse_at("log.auth", whole.as_bytes(), reference, Resume::default());
-    assert_eq!(later.events, again.events[events..]);
-    let years: Vec<_> = later.events.iter().map(|e| 1970 + e.time.unwrap().secs / 31_556_952).collect();
-    assert_eq!(years, [2024, 2024, 2025]);
+    let first = "Dec 30 10:00:00 h a: 1\nJan  2 10:00:00 h a: 2\n";
+    let whole = format!("{first}Mar 20 10:00:00 h a: 3\nJan  5 10:00:00 h a: 4\n");
+    for name in ["log.auth", "syslog"] {
+        let (seen, grown) = years(name, first, &whole);
+        assert_eq!((seen, grown), (vec![2023, 2024], vec![2023, 2024, 2024, 2025]), "{name}");
+        let (seen, _) = years(name, &whole, &whole);
+        assert_eq!(seen, [2021, 2022, 2022, 2023], "{name}: all of it was there");
+    }
 }
 
 #[test]
