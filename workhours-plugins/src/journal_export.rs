@@ -35,7 +35,7 @@ pub(crate) fn read(
     let mut ranges = Ranges::new();
     while window.has(1)? {
         let start = window.position();
-        if window.unread().starts_with(b"\n") || window.unread().starts_with(b"\r\n") {
+        if window.at_blank_line()? {
             window.skip_line()?;
             out.ignored(1)?;
             out.checkpoint(window.position(), state)?;
@@ -154,8 +154,7 @@ fn skip_entry(window: &mut Window<'_, '_>) -> io::Result<bool> {
         if !window.skip_line()? {
             return Ok(false);
         }
-        window.has(2)?;
-        if window.unread().starts_with(b"\n") || window.unread().starts_with(b"\r\n") {
+        if window.at_blank_line()? {
             return window.skip_line();
         }
     }

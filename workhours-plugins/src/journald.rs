@@ -58,11 +58,7 @@ impl IDataSource for Journald {
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let state = input.resume().state.clone();
         let mut window = Window::new(input)?;
-        while state.is_empty() && window.has(1)? && window.unread()[0].is_ascii_whitespace() {
-            // A line each, so that a file of nothing but blank lines is read as one.
-            if !matches!(window.unread()[0], b'\n' | b'\r') {
-                break;
-            }
+        while state.is_empty() && window.at_blank_line()? {
             window.skip_line()?;
             out.ignored(1)?;
         }

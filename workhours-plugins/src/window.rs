@@ -56,6 +56,12 @@ impl<'i, 'h> Window<'i, 'h> {
         Ok(true)
     }
 
+    /// Whether the next line is one without anything in it.
+    pub(crate) fn at_blank_line(&mut self) -> io::Result<bool> {
+        self.has(2)?;
+        Ok(self.unread().starts_with(b"\n") || self.unread().starts_with(b"\r\n"))
+    }
+
     /// Where the first line end at or after `from` stands; `None` if the input ends before, or at `most` bytes.
     pub(crate) fn line_end(&mut self, from: usize, most: usize) -> io::Result<Option<usize>> {
         let mut searched = from;

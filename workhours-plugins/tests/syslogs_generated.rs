@@ -3,7 +3,7 @@
 use crate::source;
 use crate::syslogs::{attr, parse_at};
 use proptest::prelude::*;
-use workhours_plugin_api::testing::{Event, parse_bytes};
+use workhours_plugin_api::testing::{Event, check_source, parse_bytes};
 use workhours_plugin_api::{Resume, civil};
 
 const MONTHS: [&str; 12] =
@@ -120,6 +120,55 @@ proptest! {
             prop_assert_eq!(&event.text, text.as_bytes());
             prop_assert_eq!(attr(event, &format!("sd_{id}_{name}")), Some(format!("{value:?}")));
             prop_assert_eq!(event.time.unwrap().secs, 1_706_947_200);
+        }
+    }
+}
+
+const WORDS: &[&str] = &[
+    "Feb  3 09:00:00 ",
+    "Dec 31 23:59:60 ",
+    "Feb 29 12:00:00 ",
+    "2024-02-03T09:00:00Z ",
+    "<13>",
+    "<13>1 2024-02-03T09:00:00Z h a - - ",
+    "<999>",
+    "mill ",
+    "sshd[1]: ",
+    "Failed password for x from 192.0.2.1 port 2 ssh2",
+    "last message repeated 2 times",
+    "[a b=\"c\"]",
+    "[a b=\"\\\"",
+    "18 <13>1 - - - - - -x",
+    "40 <13>",
+    "__CURSOR=c",
+    "__REALTIME_TIMESTAMP=1706950800000000\n",
+    "MESSAGE\n\x03\0\0\0\0\0\0\0abc\n",
+    "MESSAGE\n",
+    "{\"MESSAGE\":[1,2],\"__CURSOR\":\"c\"}",
+    "{\"MESSAGE\":null",
+    "\n\n",
+    "  ",
+    "-",
+];
+
+/// Words of the formats, line ends and noise in any order.
+fn anything() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        6 => proptest::sample::select(WORDS).prop_map(|w| w.as_bytes().to_vec()),
+        3 => Just(b"\n".to_vec()),
+        1 => Just(b"\r\n".to_vec()),
+        1 => proptest::collection::vec(any::<u8>(), 0..6),
+    ];
+    proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn syslogs_keep_the_contract(input in anything()) {
+        for name in ["log.auth", "syslog", "journald"] {
+            prop_assert_eq!(check_source(source(name), &input), [""; 0], "{} {:?}", name, String::from_utf8_lossy(&input));
         }
     }
 }
