@@ -95,7 +95,7 @@ fn each_source_has_its_page() {
         let info = source.info();
         writeln!(list, "| [`{0}`](sources/{0}.md) | {1} |", info.name, info.summary.replace('|', "\\|"))
             .unwrap();
-        let path = repository(&format!("docs/sources/{}.md", info.name));
+        let path = repository("docs/sources").join(format!("{}.md", info.name));
         let text = fs::read_to_string(&path).unwrap_or_default();
         let by_hand = text.split_once(MARK).map_or("", |(_, rest)| rest);
         let want = page(info) + MARK + by_hand;

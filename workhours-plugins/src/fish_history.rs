@@ -26,8 +26,8 @@ too. So are the `%`, `---` and `...` of YAML.
 taken off, or the line is ignored.
 * A record ends where the indentation changes. Keys that are not known are passed over.
 * A record without `when`, or with 0, has no date. If it is no number, the record has none and a remark.
-* A last `- cmd:` line without a line end is being written, or was cut by a crash: fish ignores it, and it is held \
-back until it is whole. After a whole one the last record is provisional: lines may follow.
+* A last `- cmd:` line without a line end is being written, or was cut by a crash: fish ignores it, and so \
+does this, until it is whole. After a whole one the last record is provisional: lines may follow.
 * A file whose first line begins with `#` is of fish 1.x: `# seconds`, then the command, whose lines but the last end \
 in a backslash.
 * A record that holds a NUL was damaged by a crash and is rejected.",
@@ -149,7 +149,8 @@ impl Reader {
             return out.reject(&refuse(RejectCode::BadText, reason));
         }
         if !self.old && self.joined.is_unfinished() && memchr::memchr(b'\n', span.raw).is_none() {
-            return out.reject(&refuse(RejectCode::Truncated, "the entry's `- cmd:` line is not finished"));
+            // Nothing is checkpointed behind it, so it is read again when there is more.
+            return out.ignored(1);
         }
         let item = if self.old { fish_items::old_item(span.raw) } else { fish_items::item(span.raw) };
         match item {

@@ -30,7 +30,7 @@ Else it is where the login came from; the address beside it is `address` (IPv4 i
 users but `user_field`; `run_level` is the level entered.
 * Microseconds of 1,000,000 or more are left out with a remark.
 * A record of another type is corrupt and rejected; the next one is looked for behind it. What is left at the end and \
-shorter than a record is held back: it may be being written.
+shorter than a record is ignored until it is whole: it may be being written.
 * Failed logins in btmp look like logins. With the option `failed` set to `yes` they are `session.failed`.",
     authority: "utmp(5): https://man7.org/linux/man-pages/man5/utmp.5.html; glibc, bits/utmp.h",
     activity: Activity::Mixed,
@@ -107,10 +107,8 @@ impl IDataSource for WtmpLog {
             eof = fill(input, &mut buf, LOOKED_AT)?;
         }
         if !buf.is_empty() {
-            let reason = format!("{} bytes at the end, a record has {}", buf.len(), layout.size());
-            let span = Span { offset: at, line: 0, raw: &buf };
-            let code = RejectCode::Truncated;
-            out.reject(&Reject { span, code, reason: &reason, provisional: true })?;
+            // Nothing is checkpointed behind it, so it is read again when there is more.
+            out.ignored(1)?;
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ fn spans(got: &MemorySink) -> Vec<(usize, usize)> {
 fn damage(bytes: &mut [u8], dice: &mut Dice) {
     for _ in 0..1 + bytes.len() / 8 {
         let at = dice.below(bytes.len());
-        if !bytes.is_empty() && !matches!(bytes[at], b'\n' | b'\r' | 0) {
+        if !bytes.is_empty() && !matches!(bytes[at], b'\n' | b'\r' | b'"' | 0) {
             bytes[at] = *b"\xff\xc3xX0 :;#[]<=|\x01\t".get(dice.below(17)).unwrap_or(&b'x');
         }
     }
@@ -49,14 +49,18 @@ fn damage(bytes: &mut [u8], dice: &mut Dice) {
 fn survives(source: &dyn IDataSource, input: &[u8], what: &str) {
     let clean = parse_bytes(source, input);
     let spans = spans(&clean);
-    if spans.len() < 4 {
+    let Some(first) = clean.events.first().and_then(|e| spans.iter().position(|s| s.0 == e.offset as usize))
+    else {
+        return;
+    };
+    let behind = spans.len() - first - 1;
+    if behind < 3 {
         return;
     }
     for seed in 0..SEEDS {
         let mut dice = Dice(seed * 7 + spans.len() as u64);
         let mut bytes = input.to_vec();
-        let hit: Vec<usize> =
-            (0..spans.len().div_ceil(10)).map(|_| 1 + dice.below(spans.len() - 1)).collect();
+        let hit: Vec<usize> = (0..behind.div_ceil(10)).map(|_| first + 1 + dice.below(behind)).collect();
         for i in &hit {
             let (at, len) = spans[*i];
             damage(&mut bytes[at..at + len], &mut dice);

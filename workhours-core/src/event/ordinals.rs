@@ -33,6 +33,8 @@ pub struct Ordinals {
     undated: FxHashMap<u64, u32>,
     previous_start: Resume,
     current_start: Resume,
+    /// The start of the input, with what the source gave there if it set a checkpoint before its first record.
+    origin: Resume,
     last_date: Option<i64>,
 }
 
@@ -47,7 +49,8 @@ impl Ordinals {
                 Some((u64::from_le_bytes(*base), u32::from_le_bytes(count.try_into().ok()?)))
             })
             .collect();
-        Self { carry, previous_start: start.clone(), current_start: start, ..Self::default() }
+        let origin = if start.position.offset == 0 { start.clone() } else { Resume::default() };
+        Self { carry, previous_start: start.clone(), current_start: start, origin, ..Self::default() }
     }
 
     /// The ordinal of one more record of this base.
@@ -66,8 +69,20 @@ impl Ordinals {
         carried + before + seen.count - 1
     }
 
-    /// Between two records: starts a new generation when the present one is full. `resume` is called only then.
+    /// Between two records: starts a new generation when the present one is full. `resume` is called only then, and
+    /// where the present one starts: a source may have found out there how to read what follows.
     pub fn checkpoint(&mut self, offset: u64, resume: impl FnOnce() -> Resume) {
+        if offset == self.current_start.position.offset && self.current_start.state.is_empty() {
+            let start = resume();
+            if self.previous_start.position == start.position {
+                self.previous_start = start.clone();
+            }
+            if start.position == self.origin.position {
+                self.origin = start.clone();
+            }
+            self.current_start = start;
+            return;
+        }
         if offset >= self.current_start.position.offset + GENERATION_BYTES {
             self.previous = std::mem::take(&mut self.current);
             self.previous_start = std::mem::replace(&mut self.current_start, resume());
@@ -76,7 +91,7 @@ impl Ordinals {
 
     /// Where a resumed read must begin to rebuild this table.
     pub fn warm_start(&self) -> Resume {
-        if self.undated.is_empty() { self.previous_start.clone() } else { Resume::default() }
+        if self.undated.is_empty() { self.previous_start.clone() } else { self.origin.clone() }
     }
 
     /// The latest time seen.
@@ -96,7 +111,7 @@ impl Ordinals {
             *counts.entry(*base).or_insert(0) += count;
         }
         // A short file may have been rotated away within the window of its own predecessor.
-        if self.previous_start == Resume::default() {
+        if self.previous_start.position.offset == 0 {
             for (base, count) in &self.carry {
                 *counts.entry(*base).or_insert(0) += count;
             }
@@ -124,6 +139,20 @@ mod tests {
             [o.next(1, Some(5)), o.next(1, Some(5)), o.next(2, Some(5)), o.next(1, None)],
             [0, 1, 0, 0]
         );
+    }
+
+    #[test]
+    fn what_a_source_found_out_at_the_start_is_kept() {
+        let plan = || Resume { state: b"plan".to_vec(), ..Resume::default() };
+        for date in [Some(5), None] {
+            let mut o = Ordinals::default();
+            o.checkpoint(0, plan);
+            o.next(1, date);
+            o.checkpoint(100, || at(100));
+            assert_eq!(o.warm_start(), plan());
+            let again = Ordinals::new(o.warm_start(), &[]);
+            assert_eq!(again.warm_start(), plan());
+        }
     }
 
     #[test]

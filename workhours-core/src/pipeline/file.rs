@@ -143,8 +143,7 @@ impl Newcomer<'_> {
     pub(super) fn create(&self, store: &mut Store, job: &Job<'_>, extract: &Extract) -> Result<FileRow> {
         let (head_len, head_hash) = extract.head.fingerprint();
         let carry = self.carry(store, job, extract)?;
-        let reference =
-            extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64);
+        let reference = reference_of(job, extract);
         store.create_file(&NewFile {
             source_type: job.source_type().into(),
             scope: job.scope().into(),
@@ -168,7 +167,7 @@ impl Newcomer<'_> {
             return Ok(Vec::new());
         };
         // One that begins at its predecessor's last second was cut at the front, unless that one is beside.
-        let follows = match (first_date(job, &extract.head.0), row.last_date) {
+        let follows = match (first_date(job, extract), row.last_date) {
             (Some(first), Some(last)) if self.rotated.is_some() => first >= last - DISORDER_US,
             (Some(first), Some(last)) => first > last,
             _ => false,
@@ -191,7 +190,7 @@ impl Newcomer<'_> {
             first: None,
             only_first: false,
         };
-        serve(job, bytes, cursor.warm, &mut sink);
+        serve(job, bytes, cursor.warm, row.reference_secs, &mut sink);
         Ok(sink.ordinals.carry())
     }
 }
@@ -214,7 +213,7 @@ pub(super) fn check_zone(row: &FileRow, zone: Tz) -> Result<()> {
     )))
 }
 
-fn first_date(job: &Job<'_>, head: &[u8]) -> Option<i64> {
+fn first_date(job: &Job<'_>, extract: &Extract) -> Option<i64> {
     let mut sink = Recount {
         identity: Identity::new("", ""),
         ordinals: Ordinals::default(),
@@ -222,14 +221,19 @@ fn first_date(job: &Job<'_>, head: &[u8]) -> Option<i64> {
         first: None,
         only_first: true,
     };
-    let bytes = Extract::from_bytes(head.to_vec());
-    serve(job, bytes, Resume::default(), &mut sink);
+    let bytes = Extract::from_bytes(extract.head.0.clone());
+    serve(job, bytes, Resume::default(), reference_of(job, extract), &mut sink);
     sink.first
 }
 
-fn serve(job: &Job<'_>, bytes: Extract, from: Resume, sink: &mut Recount) {
+/// The moment that dates without a year are counted back from: when the file was last written to.
+fn reference_of(job: &Job<'_>, extract: &Extract) -> i64 {
+    extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64)
+}
+
+fn serve(job: &Job<'_>, bytes: Extract, from: Resume, reference_secs: i64, sink: &mut Recount) {
     let tee = Rc::new(RefCell::new(Tee::new(None, 0)));
-    let facts = Facts { options: job.spec.options.clone(), ..Facts::default() };
+    let facts = Facts { reference_secs, options: job.spec.options.clone(), ..Facts::default() };
     let mut host = ServedInput::new(bytes, tee, from, Default::default(), facts);
     // Whatever ends the reading, what was counted until then is the best there is.
     let _ = job.source.parse(&mut Input::new(&mut host), sink);
