@@ -18,6 +18,7 @@ mod identity;
 mod interrupted;
 mod invariants;
 mod kit;
+mod live;
 mod load_again;
 mod logs;
 mod manage;

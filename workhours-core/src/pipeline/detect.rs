@@ -25,15 +25,14 @@ pub fn detect(registry: &Registry, path: &Path) -> Result<Registered> {
         return Err(Error::usage(format!("{} is a pipe, and a pipe cannot be read twice", path.display()))
             .hint("name the source type instead of auto; workhours -l lists them"));
     }
-    let (bytes, all) = match trial::first_bytes(&mut extract, TRIED_BYTES) {
-        Ok(read) => read,
-        Err((bytes, _)) => (bytes, true),
+    let bytes = match trial::first_bytes(&mut extract, TRIED_BYTES) {
+        Ok((bytes, _)) | Err((bytes, _)) => bytes,
     };
     let small = extract.size().is_some_and(|size| size <= WHOLE_BYTES);
     let is_general = |r: &Registered| r.is_built_in() && r.source.info().locations.is_empty();
     let score = |r: &Registered| -> Option<(u64, u64)> {
-        // The beginning of a document says nothing to a source that wants all of it.
-        let whole = !all && small && r.source.info().input != InputNeed::Read;
+        // The beginning of a document says nothing to a source that wants all of it, with what lies beside it.
+        let whole = small && r.source.info().input != InputNeed::Read;
         let again = whole.then(|| open_consistent(path, &std::env::temp_dir()).ok()).flatten();
         let tried = match again {
             Some(extract) => trial::whole(r.source, extract, 0),

@@ -266,6 +266,8 @@ impl Engine<'_> {
         if job.source.info().growth == Growth::Mutable {
             // Before the copy is taken: what is written after it must not look like a part of it.
             let token = stat(path).map(|s| state_token(path, &s, job));
+            // Nothing vouches for what a program says of a folder, but that it was read is worth knowing.
+            let token = token.or_else(|| path.is_dir().then(String::new));
             let extract = open_document(path, job)?;
             let shown = path.to_string_lossy();
             let shared = self.share();
