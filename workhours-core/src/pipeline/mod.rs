@@ -13,6 +13,7 @@ mod document;
 mod file;
 mod host;
 mod manage;
+mod path;
 mod plan;
 mod replay;
 mod run;
@@ -25,8 +26,9 @@ pub(crate) mod trial;
 
 pub use detect::detect;
 pub use manage::reload_input;
+pub use path::was_loaded;
 pub use plan::{PlannedFile, expand};
 pub(crate) use plan::{age, series};
 pub use replay::{Replay, replay_rejects};
-pub use run::{Engine, Progress, was_loaded};
+pub use run::{Engine, Progress};
 pub use summary::{RunSummary, TaskSummary};

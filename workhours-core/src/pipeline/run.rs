@@ -3,6 +3,7 @@
 use super::document;
 use super::file::{self, Newcomer};
 use super::host::Facts;
+use super::path::{open_document, path_key, state_token};
 use super::plan::{PlannedFile, expand};
 use super::sink::Shared;
 use super::summary::{RunSummary, TaskSummary};
@@ -10,9 +11,7 @@ use super::task::{self, Append, Outcome};
 use crate::config::{Config, InputSpec, Keep};
 use crate::error::{Error, Result};
 use crate::event::{EventBuilder, InputFacts, Rules};
-use crate::filestore::{
-    Extract, Filestore, Stat, is_folder_input, open_consistent, open_folder, open_source, stat, vouches,
-};
+use crate::filestore::{Extract, Filestore, Stat, is_folder_input, open_source, stat, vouches};
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
 use chrono_tz::Tz;
@@ -451,48 +450,6 @@ impl Engine<'_> {
             seen_us: job.now_us,
         })
     }
-}
-
-/// The state of a file together with that of its companions: a database that is only appended to in its log changes
-/// too. When one of them changed just now, nothing vouches for any of it.
-fn state_token(path: &Path, main: &Stat, job: &Job<'_>) -> String {
-    let mut token = main.token(job.now_us);
-    for ending in job.source.info().companions {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        let Some(companion) = stat(Path::new(&name)) else { continue };
-        let state = companion.token(job.now_us);
-        if !vouches(&token) || !vouches(&state) {
-            return main.inode_token();
-        }
-        token = format!("{token}{ending}:{}:{}", companion.size, companion.mtime_ns);
-    }
-    token
-}
-
-/// Opens a document: of a folder what a program says about it, of a database with companions a consistent copy.
-fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
-    if let Some(reader) = job.folder.filter(|reader| is_folder_input(reader, path)) {
-        return open_folder(reader, path);
-    }
-    if job.source.info().companions.is_empty() {
-        return open_source(path);
-    }
-    open_consistent(path, &job.fs.tmp())
-}
-
-/// Whether anything was ever loaded from this path as this source type.
-///
-/// # Errors
-/// What the database reports.
-pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<bool> {
-    store.was_read_at(&path_key(path), source_type)
-}
-
-/// Paths are bytes; a key made of them serves every database.
-fn path_key(path: &Path) -> Vec<u8> {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    blake3::hash(absolute.as_os_str().as_encoded_bytes()).as_bytes()[..16].to_vec()
 }
 
 fn failed(source_type: &str, spec: &InputSpec, path: &Path, e: &Error) -> TaskSummary {

@@ -1,0 +1,52 @@
+//! A path of an input: its key, the state of what lies there, and how to open it when it is read whole. Which logical
+//! file it holds is found out in `file`.
+
+use super::run::Job;
+use crate::error::Result;
+use crate::filestore::{
+    Extract, Stat, is_folder_input, open_consistent, open_folder, open_source, stat, vouches,
+};
+use crate::store::Store;
+use std::path::Path;
+
+/// The state of a file together with that of its companions: a database that is only appended to in its log changes
+/// too. When one of them changed just now, nothing vouches for any of it.
+pub(super) fn state_token(path: &Path, main: &Stat, job: &Job<'_>) -> String {
+    let mut token = main.token(job.now_us);
+    for ending in job.source.info().companions {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let Some(companion) = stat(Path::new(&name)) else { continue };
+        let state = companion.token(job.now_us);
+        if !vouches(&token) || !vouches(&state) {
+            return main.inode_token();
+        }
+        token = format!("{token}{ending}:{}:{}", companion.size, companion.mtime_ns);
+    }
+    token
+}
+
+/// Opens a document: of a folder what a program says about it, of a database with companions a consistent copy.
+pub(super) fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
+    if let Some(reader) = job.folder.filter(|reader| is_folder_input(reader, path)) {
+        return open_folder(reader, path);
+    }
+    if job.source.info().companions.is_empty() {
+        return open_source(path);
+    }
+    open_consistent(path, &job.fs.tmp())
+}
+
+/// Whether anything was ever loaded from this path as this source type.
+///
+/// # Errors
+/// What the database reports.
+pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<bool> {
+    store.was_read_at(&path_key(path), source_type)
+}
+
+/// Paths are bytes; a key made of them serves every database.
+pub(super) fn path_key(path: &Path) -> Vec<u8> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    blake3::hash(absolute.as_os_str().as_encoded_bytes()).as_bytes()[..16].to_vec()
+}
