@@ -131,16 +131,19 @@ impl EventBuilder {
         let redactor = &*self.rules.redactor;
         // A place is found by what the source wrote, and stored without its secrets.
         let [p_url, p_ref] = &mut self.place_scratch;
-        let mut as_written = 0;
-        let place_of = |known: &mut Known, text: Option<&str>, out: &mut Chunk| {
-            text.and_then(|text| place(known, text, redactor, out))
+        let mut place_of = |known: &mut Known, bytes: &[u8], scratch: &mut String, out: &mut Chunk| {
+            let text = portable(bytes, scratch, &mut flags)?;
+            place(known, text, redactor, &mut flags, out)
         };
-        let place_id = place_of(&mut self.places, portable(row.url.0, p_url, &mut as_written), out);
-        let referrer_id = place_of(&mut self.places, portable(row.referrer.0, p_ref, &mut as_written), out);
+        let place_id = place_of(&mut self.places, row.url.0, p_url, out);
+        let referrer_id = place_of(&mut self.places, row.referrer.0, p_ref, out);
         let url = s_url.clean(row.url.0, redactor, &mut flags);
-        let referrer = s_ref.clean(row.referrer.0, redactor, &mut flags);
-        let agent = s_agent.clean(row.agent.0, redactor, &mut flags);
-        let agent_id = agent.map(|a| named(&mut self.agents, a, out));
+        // What is in a dictionary already was cleaned when it got there.
+        let referrer = match referrer_id {
+            Some(_) => None,
+            None => s_ref.clean(row.referrer.0, redactor, &mut flags),
+        };
+        let agent_id = named(&mut self.agents, row.agent.0, s_agent, redactor, &mut flags, out);
         let title = s_title.clean(row.title.0, redactor, &mut flags);
         let text = s_text.clean(row.text.0, redactor, &mut flags);
         let host = s_host.clean(row.host.0, redactor, &mut flags).or(self.facts.host.as_deref());
@@ -208,27 +211,50 @@ fn tag_text(tag: &Text<'_>, redactor: &Redactor) -> String {
     redactor.redact(&text, &mut String::new()).to_owned()
 }
 
-fn place(known: &mut Known, url: &str, redactor: &Redactor, out: &mut Chunk) -> Option<i64> {
+fn place(known: &mut Known, url: &str, redactor: &Redactor, flags: &mut u32, out: &mut Chunk) -> Option<i64> {
     if !url.as_bytes()[0].is_ascii_alphabetic() {
         return None;
     }
     if let Some(id) = known.get(url) {
         return Some(id);
     }
-    let place: Place = split(url)?.redacted(redactor);
+    let written: Place = split(url)?;
+    let id = written.id;
+    let place = written.redacted(redactor);
     out.push_place(&place);
-    known.put(url, place.id);
+    if place.id == id {
+        known.put(url, id);
+    } else {
+        // Not remembered: the next event must carry the flag too.
+        *flags |= host_flags::REDACTED;
+    }
     Some(place.id)
 }
 
-fn named(known: &mut Known, name: &str, out: &mut Chunk) -> i64 {
-    if let Some(id) = known.get(name) {
-        return id;
+fn named(
+    known: &mut Known,
+    name: &[u8],
+    scratch: &mut Scratch,
+    redactor: &Redactor,
+    flags: &mut u32,
+    out: &mut Chunk,
+) -> Option<i64> {
+    let written = portable(name, &mut scratch.portable, flags)?;
+    if let Some(id) = known.get(written) {
+        return Some(id);
     }
-    let id = hash64(name.as_bytes());
-    out.push_agent(id, name);
-    known.put(name, id);
-    id
+    let clean = redactor.redact(written, &mut scratch.redacted);
+    if !std::ptr::eq(clean, written) {
+        // Not remembered: the next event must carry the flag too.
+        *flags |= host_flags::REDACTED;
+        let id = hash64(clean.as_bytes());
+        out.push_agent(id, clean);
+        return Some(id);
+    }
+    let id = hash64(written.as_bytes());
+    out.push_agent(id, written);
+    known.put(written, id);
+    Some(id)
 }
 
 fn put_attr(meta: &mut String, attr: &Attr<'_>, scratch: &mut Scratch, redactor: &Redactor, flags: &mut u32) {

@@ -9,7 +9,7 @@ mod rules;
 mod tests;
 
 use crate::error::{Error, Result};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::Regex;
 use rules::{BUILT_IN, Context};
 use std::ops::Range;
@@ -41,6 +41,8 @@ struct Rule {
     /// Which of the triggers make it worth a look; none means always.
     triggers: u64,
     context: Context,
+    /// A byte it cannot do without.
+    needs: Option<u8>,
 }
 
 /// The rules, and a first look that most texts do not get past.
@@ -75,10 +77,19 @@ fn compile() -> std::result::Result<BuiltIn, Box<dyn std::error::Error>> {
             triggers |= 1_u64 << at;
         }
         let pattern = Regex::new(rule.pattern)?;
-        rules.push(Rule { kind: rule.kind.into(), pattern, triggers, context: rule.context });
+        rules.push(Rule {
+            kind: rule.kind.into(),
+            pattern,
+            triggers,
+            context: rule.context,
+            needs: rule.needs,
+        });
     }
-    let first_look =
-        AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&texts)?;
+    let first_look = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(&texts)?;
     let words = (0..texts.len()).map(|n| 1 << n).collect();
     Ok(BuiltIn { rules, first_look, words })
 }
@@ -101,7 +112,7 @@ impl Redactor {
             let pattern = Regex::new(pattern).map_err(|e| {
                 Error::usage(format!("the redaction rule {kind} is no regular expression: {e}"))
             })?;
-            own.push(Rule { kind: kind.clone(), pattern, triggers: 0, context: Context::Any });
+            own.push(Rule { kind: kind.clone(), pattern, triggers: 0, context: Context::Any, needs: None });
         }
         Ok(Self { own, on: settings.enabled })
     }
@@ -143,6 +154,9 @@ impl Redactor {
             .collect();
         let rules = known.rules.iter().filter(|rule| rule.triggers & triggered != 0).chain(&self.own);
         for rule in rules {
+            if rule.needs.is_some_and(|byte| memchr::memchr(byte, text.as_bytes()).is_none()) {
+                continue;
+            }
             for captures in rule.pattern.captures_iter(text) {
                 let Some(secret) = captures.name("secret").or(captures.get(0)) else { continue };
                 let option = captures.name("option").map_or("", |o| o.as_str());

@@ -34,14 +34,16 @@ pub(super) struct Row {
     pub(super) triggers: &'static [&'static str],
     pub(super) pattern: &'static str,
     pub(super) context: Context,
+    /// A byte without which it need not be tried either: addresses are common, those with a user are not.
+    pub(super) needs: Option<u8>,
 }
 
 const fn any(kind: &'static str, triggers: &'static [&'static str], pattern: &'static str) -> Row {
-    Row { kind, triggers, pattern, context: Context::Any }
+    Row { kind, triggers, pattern, context: Context::Any, needs: None }
 }
 
 const fn shell(kind: &'static str, triggers: &'static [&'static str], pattern: &'static str) -> Row {
-    Row { kind, triggers, pattern, context: Context::Shell }
+    Row { kind, triggers, pattern, context: Context::Shell, needs: None }
 }
 
 const PASSWORD_WORDS: &[&str] = &["passw", "passphrase", "pwd", "pass"];
@@ -85,7 +87,13 @@ pub(super) const BUILT_IN: &[Row] = &[
     ),
     any("cookie", &["cookie:"], r#"(?i)\b(?:set-)?cookie:\s*(?<secret>[^'"\r\n]+)"#),
     // scheme://user:password@host
-    any("password", &["://"], r"(?i)\b[a-z][a-z0-9+.-]{1,30}://[^/\s:@?#'\x22]*:(?<secret>[^@/\s'\x22]+)@"),
+    Row {
+        kind: "password",
+        triggers: &["://"],
+        pattern: r"(?i)\b[a-z][a-z0-9+.-]{1,30}://[^/\s:@?#'\x22]*:(?<secret>[^@/\s'\x22]+)@",
+        context: Context::Any,
+        needs: Some(b'@'),
+    },
     any(
         "password",
         PASSWORD_WORDS,
@@ -124,7 +132,7 @@ pub(super) const BUILT_IN: &[Row] = &[
     shell("password", &["sshpass"], r#"\bsshpass\s+-p\s*(?<secret>"[^"]+"|'[^']+'|\S+)"#),
     shell(
         "password",
-        &["curl", "wget", "http"],
+        &["curl ", "wget ", "http ", "https ", "xh "],
         r#"\b(?:curl|wget|https?|xh)\b[^|;&\n]*?\s(?:-u|-U|-a|--user|--proxy-user|--auth)[=\s]*['"]?[^\s:'"]+:(?<secret>[^\s'"]+)"#,
     ),
     shell("password", &["login"], r#"\blogin\b[^|;&\n]*?\s-p[=\s]*(?<secret>"[^"]+"|'[^']+'|[^\s'"]+)"#),
