@@ -4,12 +4,12 @@
 //! no long read transaction keeps the write-ahead log from shrinking. Events of one instant come in the
 //! order in which they stand in their file; undated ones come last, in that order too.
 
-use super::schema::{agents, event_tags, events, files, places, referrers, tags};
-use super::{Conn, Store};
+use super::names::Names;
+use super::schema::{event_tags, events, files, tags};
+use super::{Conn, MultiBackend, Store};
 use crate::error::Result;
 use crate::event::EventId;
 use diesel::prelude::*;
-use diesel::sqlite::Sqlite;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
@@ -90,6 +90,7 @@ pub struct EventReader<'s> {
     /// Events of the latest instant read, held back until it is sure that no more of it follow.
     held: Vec<StoredEvent>,
     paths: FxHashMap<i64, String>,
+    names: Names,
 }
 
 impl Store {
@@ -103,6 +104,7 @@ impl Store {
             ready: VecDeque::new(),
             held: Vec::new(),
             paths: FxHashMap::default(),
+            names: Names::default(),
         }
     }
 
@@ -158,8 +160,8 @@ impl EventReader<'_> {
     fn dated_page(&mut self, after: EventId) -> Result<()> {
         let until = self.filter.until_us.map_or(EventId::first_undated(), EventId::first_at);
         let filter = self.filter.clone();
-        let mut page =
-            self.store.read("read events", |conn| page(conn, &filter, Range::Dated(after, until)))?;
+        let (range, names) = (Range::Dated(after, until), &mut self.names);
+        let mut page = self.store.read("read events", |conn| page(conn, &filter, &range, names))?;
         let full = page.len() as i64 == PAGE;
         let mut last_id = after;
         if let Some(id) = page.last().and_then(|e| e.id.clone().try_into().ok()) {
@@ -187,7 +189,8 @@ impl EventReader<'_> {
     fn undated_page(&mut self, (file, offset, id): (i64, i64, Vec<u8>)) -> Result<()> {
         let filter = self.filter.clone();
         let range = Range::Undated(file, offset, id);
-        let page = self.store.read("read events", |conn| page(conn, &filter, range))?;
+        let names = &mut self.names;
+        let page = self.store.read("read events", |conn| page(conn, &filter, &range, names))?;
         self.phase = match page.last() {
             Some(e) if page.len() as i64 == PAGE => Phase::Undated(e.file_id, e.file_offset, e.id.clone()),
             _ => Phase::End,
@@ -211,20 +214,22 @@ enum Range {
     Undated(i64, i64, Vec<u8>),
 }
 
-/// One page, in order, with tags.
-fn page(conn: &mut Conn, filter: &EventFilter, range: Range) -> QueryResult<Vec<StoredEvent>> {
+/// One page, in order, with names and tags.
+fn page(
+    conn: &mut Conn,
+    filter: &EventFilter,
+    range: &Range,
+    names: &mut Names,
+) -> QueryResult<Vec<StoredEvent>> {
     let mut query = events::table
-        .left_join(places::table.on(places::id.nullable().eq(events::place_id)))
-        .left_join(agents::table.on(agents::id.nullable().eq(events::agent_id)))
-        .left_join(referrers.on(referrers.field(places::id).nullable().eq(events::referrer_id)))
         .select((
             (events::id, events::date, events::offset_min, events::precision, events::flags),
             (events::duration_us, events::kind, events::source_type, events::url),
-            (places::url.nullable(), referrers.field(places::url).nullable(), agents::agent.nullable()),
+            (events::place_id, events::referrer_id, events::agent_id),
             (events::title, events::text, events::host, events::user, events::meta),
             (events::input_id, events::file_id, events::file_offset, events::file_length),
         ))
-        .into_boxed::<Sqlite>();
+        .into_boxed::<MultiBackend>();
     if !filter.users.is_empty() {
         query = query.filter(events::user.eq_any(&filter.users));
     }
@@ -236,15 +241,21 @@ fn page(conn: &mut Conn, filter: &EventFilter, range: Range) -> QueryResult<Vec<
             .filter(events::id.gt(after.0.to_vec()))
             .filter(events::id.lt(until.0.to_vec()))
             .order(events::id),
-        Range::Undated(file, offset, id) => query
+        &Range::Undated(file, offset, ref id) => query
             .filter(events::id.ge(EventId::first_undated().0.to_vec()))
-            .filter(events::file_id.gt(file).or(events::file_id.eq(file).and(
-                events::file_offset.gt(offset).or(events::file_offset.eq(offset).and(events::id.gt(id))),
-            )))
+            .filter(
+                events::file_id.gt(file).or(events::file_id.eq(file).and(
+                    events::file_offset
+                        .gt(offset)
+                        .or(events::file_offset.eq(offset).and(events::id.gt(id.clone()))),
+                )),
+            )
             .order((events::file_id, events::file_offset, events::id)),
     };
     let rows: Vec<Columns> = query.limit(PAGE).load(conn)?;
-    let mut page: Vec<StoredEvent> = rows.into_iter().map(StoredEvent::from).collect();
+    let places = rows.iter().flat_map(|(_, _, (place, referrer, _), ..)| [*place, *referrer]).flatten();
+    names.fetch(conn, places, rows.iter().filter_map(|(_, _, (.., agent), ..)| *agent))?;
+    let mut page: Vec<StoredEvent> = rows.into_iter().map(|row| StoredEvent::new(row, names)).collect();
     add_tags(conn, &mut page)?;
     Ok(page)
 }
@@ -252,16 +263,16 @@ fn page(conn: &mut Conn, filter: &EventFilter, range: Range) -> QueryResult<Vec<
 type Columns = (
     (Vec<u8>, Option<i64>, Option<i16>, i16, i32),
     (Option<i64>, String, String, Option<String>),
-    (Option<String>, Option<String>, Option<String>),
+    (Option<i64>, Option<i64>, Option<i64>),
     (Option<String>, Option<String>, Option<String>, Option<String>, Option<String>),
     (i64, i64, i64, i64),
 );
 
-impl From<Columns> for StoredEvent {
-    fn from((when, what, names, content, provenance): Columns) -> Self {
+impl StoredEvent {
+    fn new((when, what, refers, content, provenance): Columns, names: &Names) -> Self {
         let (id, date, offset_min, precision, flags) = when;
         let (duration_us, kind, source_type, url) = what;
-        let (place_url, referrer, agent) = names;
+        let (place, referrer, agent) = refers;
         let (title, text, host, user, meta) = content;
         let (input_id, file_id, file_offset, file_length) = provenance;
         Self {
@@ -273,9 +284,9 @@ impl From<Columns> for StoredEvent {
             duration_us,
             kind,
             source_type,
-            url: place_url.or(url),
-            referrer,
-            agent,
+            url: names.place(place).or(url),
+            referrer: names.place(referrer),
+            agent: names.agent(agent),
             title,
             text,
             host,

@@ -1,6 +1,7 @@
 //! Logical files: how they are known again, where they were last seen, how far they were read, and which
 //! objects of the filestore hold their bytes.
 
+use super::conn::Lock;
 use super::schema::{cursors, files, segments, sightings};
 use super::types::CursorRow;
 use super::{Conn, Cursor, Store, next_number, now_us};
@@ -87,26 +88,25 @@ impl Store {
         prefix_hash: impl Fn(u64) -> Option<Vec<u8>>,
     ) -> Result<Vec<(FileRow, Option<Cursor>)>> {
         // One snapshot: another program may be storing a longer head of the same file right now.
-        self.read("look for the file's cursor", |conn| {
-            conn.transaction(|conn| {
-                let of_type =
-                    || files::table.filter(files::source_type.eq(source_type)).filter(files::scope.eq(scope));
-                let lengths: Vec<i64> = of_type().select(files::head_len).distinct().load(conn)?;
-                let mut found = Vec::new();
-                for len in lengths {
-                    let Some(hash) = prefix_hash(len as u64) else { continue };
-                    let rows: Vec<FileRow> = of_type()
-                        .filter(files::head_len.eq(len))
-                        .filter(files::head_hash.eq(hash))
-                        .select(FileRow::as_select())
-                        .load(conn)?;
-                    for row in rows {
-                        let cursor = load_cursor(conn, row.id)?;
-                        found.push((row, cursor));
-                    }
+        self.snapshot("look for the file's cursor", |conn| {
+            let of_type =
+                || files::table.filter(files::source_type.eq(source_type)).filter(files::scope.eq(scope));
+            let lengths: Vec<i64> = of_type().select(files::head_len).distinct().load(conn)?;
+            let mut found = Vec::new();
+            for len in lengths {
+                let Some(hash) = prefix_hash(len as u64) else { continue };
+                let rows: Vec<FileRow> = of_type()
+                    .filter(files::head_len.eq(len))
+                    .filter(files::head_hash.eq(hash))
+                    .select(FileRow::as_select())
+                    .order(files::id)
+                    .load(conn)?;
+                for row in rows {
+                    let cursor = load_cursor(conn, row.id)?;
+                    found.push((row, cursor));
                 }
-                Ok(found)
-            })
+            }
+            Ok(found)
         })
     }
 
@@ -141,6 +141,7 @@ impl Store {
     /// What the database reports.
     pub fn create_file(&mut self, new: &NewFile) -> Result<FileRow> {
         self.write("store the file", |conn| {
+            conn.lock(Lock::Counter("file"))?;
             let twins: Vec<FileRow> = files::table
                 .filter(files::source_type.eq(&new.source_type))
                 .filter(files::scope.eq(&new.scope))
@@ -225,6 +226,7 @@ impl Store {
     /// What the database reports.
     pub fn see(&mut self, s: &Sighting) -> Result<()> {
         self.write("store where the file was seen", |conn| {
+            conn.lock(Lock::Counter("file"))?;
             let key = (&s.path_key, &s.source_type, &s.scope);
             diesel::delete(sightings::table.find(key)).execute(conn)?;
             diesel::insert_into(sightings::table).values(s).execute(conn)
@@ -264,7 +266,7 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub fn replace_segments(&mut self, old: &[Segment], new: &[Segment]) -> Result<()> {
-        self.write("store a file's copies", |conn| {
+        self.write_alone("store a file's copies", |conn| {
             for s in old {
                 diesel::delete(segments::table.find((s.file_id, s.start))).execute(conn)?;
             }

@@ -2,17 +2,20 @@
 //! Either all of it is in the database or none, so a crash anywhere loses nothing and repeats nothing.
 //!
 //! Two programs may load the same file at once. Both make the same identities, so the second inserts
-//! nothing; and the cursor is compared again inside the transaction, so that it never moves back.
+//! nothing; and the cursor is compared again inside the transaction, under the file's lock, so that it never moves
+//! back. When a server's connection breaks during the commit, the batch's own number tells whether it was committed.
 
+use super::conn::{Lock, Purpose};
 use super::files::{Segment, load_cursor, store_cursor, store_segment};
-use super::purge::{any_purged, purged, reject_stone};
+use super::purge::{purged, reject_stone};
 use super::refused::Supersedes;
 use super::schema::{batches, changes, event_tags, events, files};
-use super::{Conn, Cursor, Store, next_number, now_us, sqlite, upsert};
+use super::{Conn, Cursor, Store, bulk, counter, next_number, now_us, upsert};
 use crate::error::{Context, Result};
 use crate::event::chunk::{Chunk, Item, NewReject, Tag};
 use crate::event::{EventId, NewEvent, Place, hash64};
 use diesel::prelude::*;
+use std::cell::Cell;
 use std::collections::HashSet;
 
 /// What a batch does to events that are there already.
@@ -111,29 +114,39 @@ impl Store {
         batch: &Batch,
         mode: LoadMode,
     ) -> Result<Committed> {
-        self.write("load a batch", |conn| {
-            let owner = Owner {
-                source_type: source_type.into(),
-                input_id,
-                task_id,
-                batch_id: next_number(conn, "batch")?,
-                file_id,
-            };
-            let purged = any_purged(conn)?;
+        let batch_id = self.write("number a batch", |conn| next_number(conn, "batch"))?;
+        let owner = Owner { source_type: source_type.into(), input_id, task_id, batch_id, file_id };
+        let purges_then = self.purges;
+        let done = Cell::new(None);
+        let mut work = |conn: &mut Conn| {
+            conn.lock(Lock::GateShared)?;
+            conn.lock(Lock::File(file_id))?;
+            let purges = counter(conn, "purge")?;
+            if purges_then.is_some_and(|then| then != purges) {
+                return Err(diesel::result::Error::QueryBuilderError(PURGED.into()));
+            }
             let mut load = Load {
+                gather: bulk::gather(conn),
                 conn,
-                owner,
+                owner: &owner,
                 mode,
                 done: Committed::default(),
                 kept_rejects: HashSet::new(),
                 changed: Vec::new(),
                 lowest: None,
                 highest: None,
-                purged,
+                purged: purges > 0,
             };
-            load.run(batch)
-        })
-        .with_context_of(source_type)
+            let committed = load.run(batch)?;
+            done.set(Some(committed));
+            Ok(committed)
+        };
+        let mut came_to_pass = |conn: &mut Conn| {
+            let there: i64 = batches::table.filter(batches::id.eq(batch_id)).count().get_result(conn)?;
+            Ok(done.get().filter(|_| there > 0))
+        };
+        self.attempt("load a batch", Purpose::Write, &mut work, &mut came_to_pass)
+            .with_context_of(source_type)
     }
 }
 
@@ -161,13 +174,15 @@ struct Rows<'a> {
     agents: Vec<(i64, &'a str)>,
 }
 
-/// Rows are gathered until a table has this many: as many as a bulk statement takes.
-const GATHERED: usize = 64;
+/// What the pipeline remembers as stored already may be gone.
+const PURGED: &str = "something was purged from the database meanwhile; run the command again";
 
 /// One transaction at work.
 pub(super) struct Load<'c> {
     pub(super) conn: &'c mut Conn,
-    pub(super) owner: Owner,
+    pub(super) owner: &'c Owner,
+    /// Rows of a table that are gathered before they are inserted.
+    gather: usize,
     mode: LoadMode,
     pub(super) done: Committed,
     /// Offsets of the batch's rejects that are stored as they are already.
@@ -240,9 +255,9 @@ impl Load<'_> {
                 Item::Place(place) => rows.places.push(place),
                 Item::Agent(id, agent) => rows.agents.push((id, agent)),
             }
-            if rows.events.len() == GATHERED
-                || rows.rejects.len() == GATHERED
-                || rows.places.len() == GATHERED
+            if rows.events.len() == self.gather
+                || rows.rejects.len() == self.gather
+                || rows.places.len() == self.gather
             {
                 self.rows(&mut rows)?;
             }
@@ -251,8 +266,15 @@ impl Load<'_> {
     }
 
     fn rows(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
-        sqlite::insert_places(self.conn, &rows.places, &self.owner)?;
-        sqlite::insert_agents(self.conn, &rows.agents, &self.owner)?;
+        if self.conn.is_server() {
+            // Two loaders that insert the same rows in one order wait for each other; in two, they deadlock.
+            rows.places.sort_unstable_by_key(|p| p.id);
+            rows.agents.sort_unstable();
+            rows.events.sort_by_key(|e| e.id);
+            rows.tags.sort_by_key(|(id, _)| *id);
+        }
+        bulk::insert::<bulk::Places>(self.conn, &rows.places, self.owner)?;
+        bulk::insert::<bulk::Agents>(self.conn, &rows.agents, self.owner)?;
         if self.purged {
             self.leave_buried(rows)?;
         }
@@ -266,7 +288,7 @@ impl Load<'_> {
                 self.changed.push((id, "update"));
             }
         }
-        let new = sqlite::insert_events(self.conn, &rows.events, &self.owner)?;
+        let new = bulk::insert::<bulk::Events>(self.conn, &rows.events, self.owner)?;
         self.done.updated += replaced;
         self.done.inserted += new - replaced;
         self.done.duplicates += rows.events.len() as u64 - new;
@@ -309,8 +331,8 @@ impl Load<'_> {
         let mut names: Vec<(i64, &str)> = tags.map(|tag| (hash64(tag.name.as_bytes()), tag.name)).collect();
         names.sort_unstable();
         names.dedup();
-        sqlite::insert_tags(self.conn, &names, &self.owner)?;
-        sqlite::insert_event_tags(self.conn, &links, &self.owner)?;
+        bulk::insert::<bulk::Tags>(self.conn, &names, self.owner)?;
+        bulk::insert::<bulk::EventTags>(self.conn, &links, self.owner)?;
         Ok(())
     }
 

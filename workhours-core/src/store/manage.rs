@@ -112,7 +112,7 @@ impl Store {
         }
         let mut removed =
             Removed { events: self.delete_events("undo the task", Whose::Task(id))?, ..Removed::default() };
-        self.write("undo the task", |conn| {
+        self.write_alone("undo the task", |conn| {
             removed.rejects =
                 diesel::delete(rejects::table.filter(rejects::task_id.eq(id))).execute(conn)? as u64;
             if let Some(file) = task.file_id {
@@ -137,7 +137,7 @@ impl Store {
     pub fn remove_input(&mut self, id: i64) -> Result<Removed> {
         self.input(id)?;
         let mut removed = self.empty_input(id, true)?;
-        removed.files = self.write("remove the input", |conn| {
+        removed.files = self.write_alone("remove the input", |conn| {
             let of_input: Vec<i64> =
                 files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
             for file in &of_input {
@@ -157,7 +157,7 @@ impl Store {
     /// What the database reports.
     pub fn empty_input(&mut self, id: i64, forget_paths: bool) -> Result<Removed> {
         let events = self.delete_events("remove the events", Whose::Input(id))?;
-        let rejects = self.write("remove the rejects", |conn| {
+        let rejects = self.write_alone("remove the rejects", |conn| {
             let of_input: Vec<i64> =
                 files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
             for file in &of_input {
@@ -192,7 +192,7 @@ impl Store {
         let mut total = 0;
         let mut after = Vec::new();
         loop {
-            let (n, last) = self.write(what, |conn| delete_some(conn, &whose, &after))?;
+            let (n, last) = self.write_alone(what, |conn| delete_some(conn, &whose, &after))?;
             total += n;
             match last {
                 Some(last) => after = last,

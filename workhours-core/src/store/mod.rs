@@ -1,16 +1,26 @@
 //! The store: the SQL system of record. A facade of verbs the engine needs; SQL stays inside.
 //!
-//! How it is cut, so that more backends fit beside SQLite: every query here is plain, portable Diesel
-//! (no upsert clauses, no RETURNING, ids and times as numbers, JSON as text); what a backend does in its own
-//! way (opening, migrating, bulk inserts) is behind the few functions of a folder, `sqlite/`.
+//! How it is cut, so that SQLite, PostgreSQL and MariaDB answer alike: every query is plain, portable Diesel on one
+//! connection type, [`Conn`] (no upsert clauses, no RETURNING, ids and times as numbers, JSON as text). What a
+//! backend does in its own way is in its folder: opening, migrating and bulk statements (`sqlite/`, `postgres/`,
+//! `mysql/`); how a transaction begins and what it locks is in `conn`; what is done when one fails, in `retry`.
 
+mod bulk;
+mod conn;
 mod events;
 mod files;
 mod load;
 mod manage;
+mod migrate;
+#[cfg(feature = "mysql")]
+mod mysql;
+mod names;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod purge;
 mod refused;
 mod rejects;
+mod retry;
 mod schema;
 mod sqlite;
 mod tagging;
@@ -31,38 +41,43 @@ pub use tagging::Tagged;
 pub use tasks::{TaskRow, TaskState, Totals};
 pub use types::{Cursor, Tail};
 
-use crate::config::DatabaseUri;
-use crate::error::{Context, Error, Result};
-use diesel::prelude::*;
-use std::time::{SystemTime, UNIX_EPOCH};
+pub(crate) use conn::{Conn, MultiBackend};
 
-/// The connection type of this build's backend.
-pub(crate) type Conn = SqliteConnection;
+use crate::config::DatabaseUri;
+use crate::error::{Error, Result};
+use conn::{Lock, Purpose};
+use diesel::prelude::*;
+use retry::{Attempts, Remedy};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An open database with its tables in place.
 pub struct Store {
     conn: Conn,
     uri: DatabaseUri,
     uuid: String,
+    /// How often anything had been purged when the present task began.
+    purges: Option<i64>,
+}
+
+/// How a transaction failed.
+enum Failed {
+    /// Before its end: nothing of it was kept.
+    Inside(diesel::result::Error),
+    /// While it was being committed: if the connection broke, nobody knows whether it was.
+    Committing(diesel::result::Error),
 }
 
 impl Store {
-    /// Opens the database, creating it and its tables as needed.
+    /// Opens the database, creating its tables or bringing them up to date as needed.
     ///
     /// # Errors
     /// When the backend is not part of this build, or the database cannot be opened or migrated.
     pub fn open(uri: &DatabaseUri) -> Result<Self> {
-        let path = match uri {
-            DatabaseUri::Sqlite(path) => path,
-            DatabaseUri::Postgres(_) | DatabaseUri::Mysql(_) => {
-                return Err(Error::usage(format!("this build cannot open {uri}")).hint(
-                    "it knows SQLite only: sqlite:///relative.db, sqlite:////absolute.db, sqlite:///:memory:",
-                ));
-            }
-        };
-        let mut conn = sqlite::open(path)?;
-        let uuid = database_uuid(&mut conn).context(|| format!("cannot read the database {uri}"))?;
-        Ok(Self { conn, uri: uri.clone(), uuid })
+        let mut conn = Conn::open(uri)?;
+        conn.migrate()?;
+        let mut store = Self { conn, uri: uri.clone(), uuid: String::new(), purges: None };
+        store.uuid = store.database_uuid()?;
+        Ok(store)
     }
 
     /// The URI it was opened by.
@@ -80,54 +95,155 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub fn as_of(&mut self) -> Result<i64> {
-        use schema::counters::dsl;
-        dsl::counters
-            .find("seq")
-            .select(dsl::value)
-            .first(&mut self.conn)
-            .context(|| "cannot read the state of the database")
+        self.read("read the state of the database", |conn| counter(conn, "seq"))
     }
 
-    /// Runs `work` in a transaction that holds the write lock from its first statement, so that it never
-    /// fails half-way for want of it.
-    fn write<T>(&mut self, what: &str, work: impl FnOnce(&mut Conn) -> QueryResult<T>) -> Result<T> {
-        self.conn.immediate_transaction(work).map_err(|e| {
-            let busy = e.to_string().contains("locked");
-            let error = Error::failed(format!("cannot {what}")).because(e);
-            if busy {
-                error.hint("another program holds the database; run the command again when it is done")
-            } else {
-                error
-            }
+    /// Runs `work` in a writing transaction. It is run again, from its start, when others got in its way or the
+    /// connection broke; so it may have come to pass before, and must then find that out.
+    fn write<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
+        self.attempt(what, Purpose::Write, &mut work, &mut |_| Ok(None))
+    }
+
+    /// As `write`, while nobody loads.
+    fn write_alone<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
+        self.write(what, |conn| {
+            conn.lock(Lock::GateAlone)?;
+            work(conn)
         })
     }
 
-    fn read<T>(&mut self, what: &str, work: impl FnOnce(&mut Conn) -> QueryResult<T>) -> Result<T> {
-        work(&mut self.conn).context(|| format!("cannot {what}"))
+    /// Runs queries that need not agree with each other.
+    fn read<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
+        let mut attempts = Attempts::default();
+        loop {
+            match work(&mut self.conn) {
+                Ok(value) => return Ok(value),
+                Err(e) => self.mend(what, e, &mut attempts)?,
+            }
+        }
+    }
+
+    /// Runs queries that all see the same state.
+    fn snapshot<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
+        self.attempt(what, Purpose::Snapshot, &mut work, &mut |_| Ok(None))
+    }
+
+    /// Runs a transaction until it succeeds or there is no hope. `came_to_pass` is asked when the connection broke
+    /// during the commit, on a new one: what it gives is the result, if the transaction had been committed.
+    fn attempt<T>(
+        &mut self,
+        what: &str,
+        purpose: Purpose,
+        work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
+        came_to_pass: &mut dyn FnMut(&mut Conn) -> QueryResult<Option<T>>,
+    ) -> Result<T> {
+        let mut attempts = Attempts::default();
+        loop {
+            match transaction(&mut self.conn, purpose, work) {
+                Ok(value) => return Ok(value),
+                Err(Failed::Inside(e)) => self.mend(what, e, &mut attempts)?,
+                Err(Failed::Committing(e)) => {
+                    self.mend(what, e, &mut attempts)?;
+                    if let Some(value) = self.read(what, &mut *came_to_pass)? {
+                        return Ok(value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// After a failure: does what makes another attempt worth it, or gives the error.
+    fn mend(&mut self, what: &str, error: diesel::result::Error, attempts: &mut Attempts) -> Result<()> {
+        match retry::remedy(&mut self.conn, &error) {
+            Remedy::Again => match attempts.after_conflict() {
+                Some(wait) => {
+                    retry::pause(wait);
+                    Ok(())
+                }
+                None => Err(Error::failed(format!("cannot {what}: others kept getting in the way"))
+                    .because(error)
+                    .hint("run the command again when fewer programs write to the database")),
+            },
+            Remedy::Reconnect => self.reconnect(what, error, attempts),
+            Remedy::None => {
+                let busy = error.to_string().contains("locked");
+                let failed = Error::failed(format!("cannot {what}")).because(error);
+                Err(if busy {
+                    failed.hint("another program holds the database; run the command again when it is done")
+                } else {
+                    failed
+                })
+            }
+        }
+    }
+
+    fn reconnect(&mut self, what: &str, error: diesel::result::Error, attempts: &mut Attempts) -> Result<()> {
+        while let Some(wait) = attempts.after_loss() {
+            retry::pause(wait);
+            if let Ok(conn) = Conn::open(&self.uri) {
+                self.conn = conn;
+                return Ok(());
+            }
+        }
+        Err(Error::failed(format!("cannot {what}: the connection to {} was lost", self.uri))
+            .because(error)
+            .hint("when the server is back, run the command again: it goes on where this one stopped"))
+    }
+
+    fn database_uuid(&mut self) -> Result<String> {
+        use schema::meta::dsl;
+        let stored = |conn: &mut Conn| dsl::meta.find("db_uuid").select(dsl::value).first(conn).optional();
+        if let Some(uuid) = self.read("read the database's name", stored)? {
+            return Ok(uuid);
+        }
+        self.write("name the database", |conn| {
+            conn.lock(Lock::GateAlone)?;
+            if let Some(uuid) = stored(conn)? {
+                return Ok(uuid);
+            }
+            // Unique enough for a folder's name: time, process and an address nobody else has.
+            let seed = format!("{}-{}-{:p}", now_us(), std::process::id(), conn);
+            let uuid: String = blake3::hash(seed.as_bytes()).to_hex().chars().take(32).collect();
+            diesel::insert_into(dsl::meta)
+                .values((dsl::key.eq("db_uuid"), dsl::value.eq(&uuid)))
+                .execute(conn)?;
+            Ok(uuid)
+        })
+    }
+}
+
+fn transaction<T>(
+    conn: &mut Conn,
+    purpose: Purpose,
+    work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
+) -> std::result::Result<T, Failed> {
+    conn.begin(purpose).map_err(Failed::Inside)?;
+    match work(conn) {
+        Ok(value) => match conn.commit() {
+            Ok(()) => Ok(value),
+            Err(e) => {
+                conn.roll_back();
+                Err(Failed::Committing(e))
+            }
+        },
+        Err(e) => {
+            conn.roll_back();
+            Err(Failed::Inside(e))
+        }
     }
 }
 
 /// The next number of a dense sequence; call it inside a write transaction.
-fn next_number(conn: &mut Conn, counter: &str) -> QueryResult<i64> {
+fn next_number(conn: &mut Conn, name: &str) -> QueryResult<i64> {
     use schema::counters::dsl;
-    diesel::update(dsl::counters.find(counter)).set(dsl::value.eq(dsl::value + 1)).execute(conn)?;
-    dsl::counters.find(counter).select(dsl::value).first(conn)
+    diesel::update(dsl::counters.find(name)).set(dsl::value.eq(dsl::value + 1)).execute(conn)?;
+    counter(conn, name)
 }
 
-fn database_uuid(conn: &mut Conn) -> QueryResult<String> {
-    use schema::meta::dsl;
-    conn.immediate_transaction(|conn| {
-        if let Some(uuid) = dsl::meta.find("db_uuid").select(dsl::value).first(conn).optional()? {
-            return Ok(uuid);
-        }
-        // Unique enough for a folder's name: time, process and an address nobody else has.
-        let seed = format!("{}-{}-{:p}", now_us(), std::process::id(), conn);
-        let uuid: String = blake3::hash(seed.as_bytes()).to_hex().chars().take(32).collect();
-        diesel::insert_into(dsl::meta)
-            .values((dsl::key.eq("db_uuid"), dsl::value.eq(&uuid)))
-            .execute(conn)?;
-        Ok(uuid)
-    })
+/// Where a dense sequence stands.
+fn counter(conn: &mut Conn, name: &str) -> QueryResult<i64> {
+    use schema::counters::dsl;
+    dsl::counters.find(name).select(dsl::value).first(conn)
 }
 
 /// Now, in µs since the Unix epoch.

@@ -5,9 +5,8 @@
 
 use super::manage::delete_ids;
 use super::schema::{agents, places, rejects, tags, tombstones};
-use super::{Conn, Store, now_us};
+use super::{Conn, Store, next_number, now_us};
 use crate::error::Result;
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -40,15 +39,13 @@ pub(super) fn purged<'i>(
     ids: impl IntoIterator<Item = &'i [u8]>,
 ) -> QueryResult<FxHashSet<Vec<u8>>> {
     let ids: Vec<&[u8]> = ids.into_iter().collect();
-    let found: Vec<Vec<u8>> =
-        tombstones::table.filter(tombstones::id.eq_any(&ids)).select(tombstones::id).load(conn)?;
-    Ok(found.into_iter().collect())
-}
-
-/// Whether anything ever was.
-pub(super) fn any_purged(conn: &mut Conn) -> QueryResult<bool> {
-    let first: Option<Vec<u8>> = tombstones::table.select(tombstones::id).first(conn).optional()?;
-    Ok(first.is_some())
+    let mut found = FxHashSet::default();
+    for some in ids.chunks(500) {
+        let dead: Vec<Vec<u8>> =
+            tombstones::table.filter(tombstones::id.eq_any(some)).select(tombstones::id).load(conn)?;
+        found.extend(dead);
+    }
+    Ok(found)
 }
 
 impl Store {
@@ -57,9 +54,10 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub fn purge_events(&mut self, ids: &[Vec<u8>]) -> Result<u64> {
-        self.read("prepare the purge", |conn| conn.batch_execute("PRAGMA secure_delete = ON"))?;
+        self.read("prepare the purge", Conn::overwrite_deleted)?;
         for some in ids.chunks(AT_ONCE) {
-            self.write("purge events", |conn| {
+            self.write_alone("purge events", |conn| {
+                next_number(conn, "purge")?;
                 bury(conn, some)?;
                 delete_ids(conn, some, 0)
             })?;
@@ -86,7 +84,8 @@ impl Store {
     /// What the database reports.
     pub fn purge_rejects(&mut self, which: &[(i64, i64)]) -> Result<u64> {
         for some in which.chunks(AT_ONCE) {
-            self.write("purge rejects", |conn| {
+            self.write_alone("purge rejects", |conn| {
+                next_number(conn, "purge")?;
                 let stones: Vec<Vec<u8>> = some.iter().map(|(file, at)| reject_stone(*file, *at)).collect();
                 bury(conn, &stones)?;
                 for key in some {
@@ -103,7 +102,8 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub fn purge_names(&mut self, place_ids: &[i64], agent_ids: &[i64], tag_ids: &[i64]) -> Result<()> {
-        self.write("purge names", |conn| {
+        self.write_alone("purge names", |conn| {
+            next_number(conn, "purge")?;
             for ids in place_ids.chunks(500) {
                 diesel::delete(places::table.filter(places::id.eq_any(ids))).execute(conn)?;
             }
@@ -131,12 +131,13 @@ impl Store {
         })
     }
 
-    /// Writes what was deleted through to the file itself: nothing of it stays in the write-ahead log.
+    /// Writes what was deleted through to the files themselves: nothing of it stays in a write-ahead log or in
+    /// rows that are only marked as deleted. How far a server goes with it is its own business.
     ///
     /// # Errors
     /// What the database reports.
     pub fn scrub(&mut self) -> Result<()> {
-        self.read("empty the write-ahead log", |conn| conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"))
+        self.read("write the deletions through", Conn::write_through)
     }
 }
 

@@ -1,11 +1,10 @@
 //! Reading rejects back, a page at a time, by the key they are clustered by. Not how they get there: see
 //! `refused`.
 
-use super::Store;
 use super::schema::{files, rejects, sightings, tasks};
+use super::{MultiBackend, Store};
 use crate::error::Result;
 use diesel::prelude::*;
-use diesel::sqlite::Sqlite;
 use std::collections::VecDeque;
 
 const PAGE: i64 = 1024;
@@ -176,7 +175,7 @@ impl RejectReader<'_> {
                     files::path.nullable(),
                     tasks::started_us.nullable(),
                 ))
-                .into_boxed::<Sqlite>();
+                .into_boxed::<MultiBackend>();
             if !filter.source_types.is_empty() {
                 query = query.filter(files::source_type.nullable().eq_any(&filter.source_types));
             }

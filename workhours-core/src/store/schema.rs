@@ -86,9 +86,6 @@ table! {
 }
 table! { saved_searches (name) { name -> Text, query -> Text, created_us -> BigInt, } }
 
-// The same place table a second time, for the referrer's join.
-diesel::alias!(places as referrers: Referrers);
-
 diesel::allow_tables_to_appear_in_same_query!(
     batches, events, files, inputs, places, agents, tags, event_tags, tasks, cursors, rejects
 );

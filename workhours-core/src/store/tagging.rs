@@ -2,7 +2,7 @@
 
 use super::load::{EventTag, Owner};
 use super::schema::{batches, changes, event_tags, events, places, tags};
-use super::{Conn, Store, next_number, now_us, sqlite};
+use super::{Conn, Store, bulk, next_number, now_us};
 use crate::error::Result;
 use crate::event::{Taggable, Tagger, hash64};
 use diesel::prelude::*;
@@ -34,8 +34,11 @@ impl Store {
         let mut done = Tagged::default();
         let mut after: Vec<u8> = Vec::new();
         loop {
-            let page = self.write("apply the tag rules", |conn| page(conn, &after, tagger, &mut done))?;
-            match page {
+            let (some, last) = self.write_alone("apply the tag rules", |conn| page(conn, &after, tagger))?;
+            done.events += some.events;
+            done.added += some.added;
+            done.removed += some.removed;
+            match last {
                 Some(last) => after = last,
                 None => return Ok(done),
             }
@@ -65,8 +68,8 @@ impl Store {
     }
 }
 
-/// Does one page; gives its last id if there may be more.
-fn page(conn: &mut Conn, after: &[u8], tagger: &Tagger, done: &mut Tagged) -> QueryResult<Option<Vec<u8>>> {
+/// Does one page; gives what it came to, and its last id if there may be more.
+fn page(conn: &mut Conn, after: &[u8], tagger: &Tagger) -> QueryResult<(Tagged, Option<Vec<u8>>)> {
     let rows: Vec<Row> = events::table
         .left_join(places::table.on(places::id.nullable().eq(events::place_id)))
         .filter(events::id.gt(after))
@@ -83,7 +86,7 @@ fn page(conn: &mut Conn, after: &[u8], tagger: &Tagger, done: &mut Tagged) -> Qu
         .load(conn)?;
     let (Some(first), Some(last)) = (rows.first().map(|r| r.0.clone()), rows.last().map(|r| r.0.clone()))
     else {
-        return Ok(None);
+        return Ok((Tagged::default(), None));
     };
     let links: Vec<(Vec<u8>, i64, bool)> = event_tags::table
         .filter(event_tags::event_id.between(&first, &last))
@@ -126,14 +129,12 @@ fn page(conn: &mut Conn, after: &[u8], tagger: &Tagger, done: &mut Tagged) -> Qu
     names.sort_unstable();
     names.dedup();
     let nobody = Owner::default();
-    sqlite::insert_tags(conn, &names, &nobody)?;
-    sqlite::insert_event_tags(conn, &add, &nobody)?;
+    bulk::insert::<bulk::Tags>(conn, &names, &nobody)?;
+    bulk::insert::<bulk::EventTags>(conn, &add, &nobody)?;
     for (event, tag) in &remove {
         diesel::delete(event_tags::table.find((event, tag))).execute(conn)?;
     }
-    done.events += rows.len() as u64;
-    done.added += add.len() as u64;
-    done.removed += remove.len() as u64;
+    let done = Tagged { events: rows.len() as u64, added: add.len() as u64, removed: remove.len() as u64 };
     if !changed.is_empty() {
         let (batch, seq) = (next_number(conn, "batch")?, next_number(conn, "seq")?);
         for id in &changed {
@@ -154,5 +155,5 @@ fn page(conn: &mut Conn, after: &[u8], tagger: &Tagger, done: &mut Tagged) -> Qu
             ))
             .execute(conn)?;
     }
-    Ok((rows.len() as i64 == PAGE).then_some(last))
+    Ok((done, (rows.len() as i64 == PAGE).then_some(last)))
 }

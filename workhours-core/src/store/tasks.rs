@@ -1,8 +1,9 @@
 //! Tasks: one run over one file each, with its state, counts and error.
 
+use super::conn::Lock;
 use super::schema::{inputs, queues, tasks};
 use super::types::CursorRow;
-use super::{Conn, Cursor, Store, next_number, now_us};
+use super::{Conn, Cursor, Store, counter, next_number, now_us};
 use crate::config::InputSpec;
 use crate::error::Result;
 use diesel::prelude::*;
@@ -111,10 +112,11 @@ impl Store {
             return Ok(id);
         }
         self.write("store the input", |conn| {
+            conn.lock(Lock::Counter("input"))?;
             if let Some((id, _)) = known(conn)? {
                 // Reading it anew is to be done as it is configured now.
                 let row = inputs::table.filter(inputs::id.eq(id));
-                diesel::update(row).set(inputs::options.eq(options)).execute(conn)?;
+                diesel::update(row).set(inputs::options.eq(&options)).execute(conn)?;
                 return Ok(id);
             }
             let queue = queues::table.find(source_type).count().get_result::<i64>(conn)?;
@@ -139,7 +141,7 @@ impl Store {
                     inputs::user.eq(&spec.user),
                     inputs::timezone.eq(zone),
                     inputs::activity.eq(spec.activity.as_deref().unwrap_or(activity)),
-                    inputs::options.eq(options),
+                    inputs::options.eq(&options),
                     inputs::created_us.eq(now_us()),
                 ))
                 .execute(conn)?;
@@ -159,8 +161,13 @@ impl Store {
         path: &str,
     ) -> Result<i64> {
         let before = file.and_then(|(id, c)| serde_json::to_string(&CursorRow::new(id, c)).ok());
+        let (id, purges) =
+            self.write("number the task", |conn| Ok((next_number(conn, "task")?, counter(conn, "purge")?)))?;
+        self.purges = Some(purges);
         self.write("store the task", |conn| {
-            let id = next_number(conn, "task")?;
+            if tasks::table.find(id).count().get_result::<i64>(conn)? > 0 {
+                return Ok(id); // committed before the connection broke
+            }
             let row = TaskRow {
                 id,
                 source_type: source_type.into(),
@@ -179,7 +186,7 @@ impl Store {
                 started_us: now_us(),
                 elapsed_ms: 0,
                 error: None,
-                cursor_before: before,
+                cursor_before: before.clone(),
             };
             diesel::insert_into(tasks::table).values(&row).execute(conn)?;
             Ok(id)

@@ -11,6 +11,9 @@ use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
+/// Events looked at per query.
+const AT_ONCE: usize = 500;
+
 #[derive(PartialEq, Queryable, Selectable)]
 #[diesel(table_name = events)]
 struct Content {
@@ -46,6 +49,18 @@ impl Content {
 
 /// The events among `rows` that are stored with another content.
 pub(super) fn changed(
+    conn: &mut Conn,
+    rows: &[NewEvent<'_>],
+    tagged: &[(EventId, Vec<Tag<'_>>)],
+) -> QueryResult<Vec<EventId>> {
+    let mut changed = Vec::new();
+    for rows in rows.chunks(AT_ONCE) {
+        changed.extend(changed_of(conn, rows, tagged)?);
+    }
+    Ok(changed)
+}
+
+fn changed_of(
     conn: &mut Conn,
     rows: &[NewEvent<'_>],
     tagged: &[(EventId, Vec<Tag<'_>>)],

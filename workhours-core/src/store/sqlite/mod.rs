@@ -1,19 +1,20 @@
-//! What only SQLite needs: opening, pragmas, and the bulk statements. Everything else in the store is plain
-//! Diesel, so that another backend is a folder beside this one.
+//! What only SQLite needs: opening, pragmas, and the bulk statements' way. Everything else in the store is plain
+//! Diesel.
 
 mod bulk;
 
-pub(super) use bulk::{insert_agents, insert_event_tags, insert_events, insert_places, insert_tags};
+pub(super) use bulk::{ROWS, insert};
 
+use super::migrate;
 use crate::config::SqlitePath;
 use crate::error::{Context, Error, Result};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// Opens (and creates, and migrates) a database.
+/// Opens a database, and creates the file if need be.
 ///
 /// Order matters: the busy timeout before anything that may wait, the page size before the first page, WAL
 /// once for the file. `synchronous = NORMAL` with WAL loses at most the last transactions on power failure,
@@ -41,17 +42,25 @@ pub(super) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
     )
     .context(say)
     .map_err(|e| e.hint("is the file an SQLite database, and may you write to it?"))?;
-    // Two processes may open a new database at once: the lock makes one wait for the other's tables.
-    conn.immediate_transaction(|c| {
-        MigrationHarness::run_pending_migrations(c, MIGRATIONS)
-            .map(|_| ())
-            .map_err(|e| diesel::result::Error::QueryBuilderError(e.to_string().into()))
-    })
-    .context(|| format!("cannot prepare the tables of {name}"))?;
     if matches!(path, SqlitePath::File(_)) {
         restrict(&name);
     }
     Ok(conn)
+}
+
+/// Brings the tables up to date. Two processes may open a new database at once: the write lock makes one wait for
+/// the other's tables.
+pub(super) fn migrate(conn: &mut SqliteConnection) -> Result<Vec<String>> {
+    let mut names = Ok(Vec::new());
+    let done = conn.immediate_transaction(|conn| {
+        names = migrate::run(conn, MIGRATIONS);
+        if names.is_ok() { Ok(()) } else { Err(diesel::result::Error::RollbackTransaction) }
+    });
+    match (names, done) {
+        (Ok(names), Ok(())) => Ok(names),
+        (Err(e), _) => Err(e),
+        (_, Err(e)) => Err(e).context(|| "cannot prepare the tables"),
+    }
 }
 
 /// Events are private. Best effort: on a file system without modes there is nothing to do.

@@ -1,0 +1,2 @@
+-- There is nothing before the foundation.
+SELECT 1;

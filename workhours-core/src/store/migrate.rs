@@ -1,0 +1,65 @@
+//! Versions of the tables: which the database has, which this program knows, and running what lies between. The
+//! migrations themselves are SQL, in one folder for each backend and with the same names in all; a test holds the
+//! tables they make against each other.
+
+use super::{Conn, sqlite};
+use crate::error::{Context, Error, Result};
+use diesel::backend::Backend;
+use diesel::migration::{MigrationSource, MigrationVersion};
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+
+diesel::table! { __diesel_schema_migrations (version) { version -> Text, } }
+
+/// A migration's version and its name: `0001`, `0001_foundation`.
+pub(super) type Known = (String, String);
+
+/// All migrations there are, in order.
+pub(super) fn known() -> Vec<Known> {
+    let all = MigrationSource::<Sqlite>::migrations(&sqlite::MIGRATIONS).unwrap_or_default();
+    let mut known: Vec<Known> =
+        all.iter().map(|m| (m.name().version().to_string(), m.name().to_string())).collect();
+    known.sort();
+    known
+}
+
+/// The versions a database has; an error when it has none at all, as a new one does.
+pub(super) fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    use __diesel_schema_migrations::dsl;
+    dsl::__diesel_schema_migrations.select(dsl::version).order(dsl::version).load(conn)
+}
+
+/// Whether there is anything to do. Asked first, because the harness wants to create its table, and not everybody who
+/// reads a database may.
+///
+/// # Errors
+/// When the database has versions that this program does not know.
+pub(super) fn is_current(conn: &mut Conn) -> Result<bool> {
+    let Ok(applied) = applied(conn) else { return Ok(false) };
+    let known = known();
+    if let Some(newer) = applied.iter().rfind(|v| !known.iter().any(|(version, _)| version == *v)) {
+        return Err(Error::failed(format!(
+            "the database was written by a newer workhours (its version is {newer})"
+        ))
+        .hint("use that one, or the newest"));
+    }
+    Ok(applied.len() == known.len())
+}
+
+/// Runs what is pending, whoever else may want to do the same at this moment being held off by the caller.
+pub(super) fn run<C, DB>(conn: &mut C, migrations: EmbeddedMigrations) -> Result<Vec<String>>
+where
+    C: MigrationHarness<DB>,
+    DB: Backend,
+{
+    let run = |conn: &mut C| -> diesel::migration::Result<Vec<String>> {
+        let versions: Vec<MigrationVersion<'_>> = conn.run_pending_migrations(migrations)?;
+        Ok(versions.iter().map(ToString::to_string).collect())
+    };
+    let versions =
+        run(conn).map_err(|e| Error::failed(e.to_string())).context(|| "cannot prepare the tables")?;
+    let known = known();
+    let name = |version: &String| known.iter().find(|(v, _)| v == version).map(|(_, name)| name.clone());
+    Ok(versions.iter().filter_map(name).collect())
+}
