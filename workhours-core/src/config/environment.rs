@@ -1,6 +1,7 @@
 //! What the process found around it: directories and time zone. A value, so that tests need not change
 //! environment variables. Not the configuration itself.
 
+use super::secret::Secret;
 use chrono_tz::Tz;
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ pub struct Environment {
     pub data_dirs: Vec<PathBuf>,
     /// `$XDG_CONFIG_HOME` or its default.
     pub config_dir: Option<PathBuf>,
+    /// The variable `WORKHOURS_DB_PASSWORD`, if set.
+    pub database_password: Option<Secret>,
     /// The variable `TZ`, if set.
     pub tz: Option<String>,
     /// The name of the system's time zone.
@@ -35,6 +38,7 @@ impl Environment {
             data_dir: dirs.as_ref().map(|d| d.data_dir()),
             data_dirs: data_dirs(),
             config_dir: dirs.as_ref().map(|d| d.config_dir()),
+            database_password: std::env::var("WORKHOURS_DB_PASSWORD").ok().map(Secret::new),
             tz: std::env::var_os("TZ").map(|tz| tz.to_string_lossy().into_owned()),
             system_zone: iana_time_zone::get_timezone().ok(),
         }

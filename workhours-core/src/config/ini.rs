@@ -25,7 +25,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// The keys of `[main]`, each with the one it is another name for.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 12] = [
     ("fs.uri", "fs.uri"),
     ("fs.url", "fs.uri"),
     ("fs.keep", "fs.keep"),
@@ -33,6 +33,9 @@ const KEYS: [(&str, &str); 9] = [
     ("eventsdb.url", "eventsdb.uri"),
     ("db_main.url", "eventsdb.uri"),
     ("db_main.uri", "eventsdb.uri"),
+    ("eventsdb.password_file", "eventsdb.password_file"),
+    ("eventsdb.connections", "eventsdb.connections"),
+    ("jobs", "jobs"),
     ("timezone", "timezone"),
     ("gaptime", "gaptime"),
 ];
@@ -143,6 +146,12 @@ impl Reader<'_> {
                 let text = self.interpolate(text, self.here.as_os_str(), &origin)?;
                 place.put(&mut layer.filestore, values::path(&text, here, self.env))
             }
+            "eventsdb.password_file" => {
+                let text = self.interpolate(text, self.here.as_os_str(), &origin)?;
+                place.put(&mut layer.password_file, values::path(&text, here, self.env))
+            }
+            "eventsdb.connections" => place.put(&mut layer.connections, values::several_text(text)),
+            "jobs" => place.put(&mut layer.jobs, values::several_text(text)),
             "fs.keep" => place.put(&mut layer.fs_keep, values::keep(text)),
             "timezone" => place.put(&mut layer.timezone, values::timezone(text)),
             _ => place.put(&mut layer.gaptime_min, values::gaptime_text(text)),

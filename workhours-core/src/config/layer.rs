@@ -12,6 +12,9 @@ use std::path::PathBuf;
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub database: Option<Setting<DatabaseUri>>,
+    pub password_file: Option<Setting<PathBuf>>,
+    pub connections: Option<Setting<u32>>,
+    pub jobs: Option<Setting<u32>>,
     pub filestore: Option<Setting<PathBuf>>,
     pub timezone: Option<Setting<Tz>>,
     pub gaptime_min: Option<Setting<f64>>,

@@ -11,6 +11,7 @@ mod layer;
 mod lines;
 mod plugins;
 mod rules;
+mod secret;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ mod values;
 pub use environment::Environment;
 pub use formats::{ExpectedEvent, FormatSpec};
 pub use layer::Format;
+pub use secret::Secret;
 pub use show::{show, show_inputs};
 pub use uri::{DatabaseUri, SqlitePath};
 
@@ -36,12 +38,21 @@ use std::path::{Path, PathBuf};
 /// Where an input came from that was given by `-s`.
 const ON_COMMAND_LINE: &str = "-s on the command line";
 
+/// Connections there may be when nothing is said.
+const DEFAULT_CONNECTIONS: u32 = 8;
+
 /// Everything decided: no value is missing, and every relative path has found its directory, except those of
 /// inputs named by `-s`, which stay as typed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Where the events are stored.
+    /// Where the events are stored; with the password, if it was given apart.
     pub database: DatabaseUri,
+    /// The file with the password, if one is named.
+    pub database_password_file: Option<PathBuf>,
+    /// How many connections to the database there may be at once.
+    pub database_connections: u32,
+    /// How many inputs are read at once.
+    pub jobs: u32,
     /// The directory of the copies.
     pub filestore: PathBuf,
     /// Where wall clocks hang when a record and its input do not say.
@@ -118,6 +129,8 @@ pub struct InputSpec {
 pub struct Overrides {
     /// `--db`
     pub database: Option<String>,
+    /// `--jobs`
+    pub jobs: Option<u32>,
     /// `--fs`
     pub filestore: Option<PathBuf>,
     /// `--timezone`
@@ -169,6 +182,11 @@ impl Config {
 
         let database = flags.database.as_deref().map(|text| values::database(text, cwd, env)).transpose();
         let database = pick("--db", database.map_err(flag("--db"))?, layer.database, &mut warnings);
+        let jobs = flags.jobs.map(|n| values::several(n.into())).transpose().map_err(flag("--jobs"))?;
+        let jobs = pick("--jobs", jobs, layer.jobs, &mut warnings).unwrap_or(1);
+        let connections = layer.connections.map_or(DEFAULT_CONNECTIONS.max(jobs), |setting| setting.value);
+        let password_file = layer.password_file.map(|setting| setting.value);
+        let password = secret::password(env, password_file.as_deref())?;
         let store = flags.filestore.as_ref().map(|p| values::path(p.as_os_str(), cwd, env)).transpose();
         let filestore = pick("--fs", store.map_err(flag("--fs"))?, layer.filestore, &mut warnings);
         let zone = flags.timezone.as_deref().map(values::timezone).transpose();
@@ -199,9 +217,12 @@ impl Config {
         });
         Ok(Self {
             database: match database {
-                Some(uri) => uri,
+                Some(uri) => uri.with_password(password.as_ref()),
                 None => DatabaseUri::Sqlite(SqlitePath::File(data_dir(env, "--db")?.join("events.db"))),
             },
+            database_password_file: password_file,
+            database_connections: connections,
+            jobs,
             filestore: match filestore {
                 Some(path) => path,
                 None => data_dir(env, "--fs")?.join("fs"),
@@ -218,6 +239,17 @@ impl Config {
             file: file.map(Path::to_owned),
         })
     }
+}
+
+/// A database named as an argument: relative paths from the working directory, the password as for the one that is
+/// configured.
+///
+/// # Errors
+/// When it is no database URI, or the file with the password cannot be read.
+pub fn database(text: &str, config: &Config, env: &Environment) -> Result<DatabaseUri> {
+    let uri = values::database(text, env.cwd.as_deref(), env)?;
+    let password = secret::password(env, config.database_password_file.as_deref())?;
+    Ok(uri.with_password(password.as_ref()))
 }
 
 /// A pattern as sources declare their places, with `~` for the home directory, in full. `None` when there is no home.

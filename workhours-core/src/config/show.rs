@@ -16,6 +16,11 @@ pub fn show(config: &Config) -> String {
         None => note(&mut out, "from no config file"),
     }
     set(&mut out, "database", &config.database.to_string());
+    if let Some(file) = &config.database_password_file {
+        set(&mut out, "database_password_file", &path_text(file));
+    }
+    pair(&mut out, "database_connections", &Value::Integer(config.database_connections.into()));
+    pair(&mut out, "jobs", &Value::Integer(config.jobs.into()));
     set(&mut out, "filestore", &path_text(&config.filestore));
     set(&mut out, "timezone", config.timezone.name());
     pair(&mut out, "gaptime_min", &Value::Float(config.gaptime_min));

@@ -2,6 +2,9 @@
 //!
 //! ```toml
 //! database = "sqlite:////var/lib/workhours/events.db"
+//! database_password_file = "/run/secrets/workhours"
+//! database_connections = 8
+//! jobs = 4
 //! filestore = "~/workhours/fs"
 //! timezone = "Europe/Berlin"
 //! gaptime_min = 15
@@ -38,6 +41,9 @@ use std::path::Path;
 #[serde(deny_unknown_fields)]
 struct File {
     database: Option<Spanned<String>>,
+    database_password_file: Option<Spanned<String>>,
+    database_connections: Option<Spanned<i64>>,
+    jobs: Option<Spanned<i64>>,
     filestore: Option<Spanned<String>>,
     timezone: Option<Spanned<String>>,
     gaptime_min: Option<Spanned<f64>>,
@@ -168,6 +174,16 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
     if let Some(uri) = parsed.database {
         let read = |text: &String| values::database(text, Some(here), env);
         layer.database = Some(reader.setting("database", &uri, read)?);
+    }
+    if let Some(path) = parsed.database_password_file {
+        let read = |text: &String| values::path(OsStr::new(text), Some(here), env);
+        layer.password_file = Some(reader.setting("database_password_file", &path, read)?);
+    }
+    if let Some(n) = parsed.database_connections {
+        layer.connections = Some(reader.setting("database_connections", &n, |n| values::several(*n))?);
+    }
+    if let Some(n) = parsed.jobs {
+        layer.jobs = Some(reader.setting("jobs", &n, |n| values::several(*n))?);
     }
     if let Some(path) = parsed.filestore {
         let read = |text: &String| values::path(OsStr::new(text), Some(here), env);

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// What `activity` may say about an input.
 const ACTIVITIES: [&str; 3] = ["human", "machine", "mixed"];
 
+/// More jobs or connections than this are a mistake.
+const MOST: u32 = 100;
+
 /// Puts the place of the mistake before the message.
 pub(super) fn at(origin: &str, error: Error) -> Error {
     let placed = Error::usage(format!("{origin}: {}", error.full_message()));
@@ -60,6 +63,21 @@ pub(super) fn gaptime_text(text: &str) -> Result<f64> {
         Ok(minutes) => gaptime(minutes),
         Err(_) => Err(Error::usage(format!("{text:?} is not a number of minutes"))
             .hint("give minutes above 0, such as 15 or 7.5")),
+    }
+}
+
+/// How many of something may be at work at once.
+pub(super) fn several(n: i64) -> Result<u32> {
+    u32::try_from(n).ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(|| {
+        Error::usage(format!("{n} is not a number from 1 to {MOST}")).hint("as many as the machine has cores is a lot")
+    })
+}
+
+/// [`several`] from text.
+pub(super) fn several_text(text: &str) -> Result<u32> {
+    match text.trim().parse() {
+        Ok(n) => several(n),
+        Err(_) => Err(Error::usage(format!("{text:?} is not a number")).hint("give a number such as 4")),
     }
 }
 

@@ -19,7 +19,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text}
 /// A table that is filled in bulk.
 // SQLite asks for less than the others.
 #[cfg_attr(not(feature = "mysql"), allow(dead_code))]
-pub(super) trait Rows: 'static {
+pub(in crate::store) trait Rows: 'static {
     /// One row's values.
     type Row<'r>;
     /// The table.
@@ -37,7 +37,7 @@ pub(super) trait Rows: 'static {
 }
 
 /// How a backend binds the values of one row after the other.
-pub(super) trait Bind<DB: Backend>: Rows {
+pub(in crate::store) trait Bind<DB: Backend>: Rows {
     /// Binds the shared values, each with a comma behind.
     fn bind_shared<'b>(owner: &'b Owner, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>;
     /// Binds one row's own, with commas between.
@@ -46,7 +46,7 @@ pub(super) trait Bind<DB: Backend>: Rows {
 
 /// How PostgreSQL binds them: a column at a time.
 #[cfg(feature = "postgres")]
-pub(super) trait BindColumns: Rows {
+pub(in crate::store) trait BindColumns: Rows {
     /// Runs the statement with its shared values and the columns of these rows.
     fn run(conn: &mut PgConnection, sql: &str, owner: &Owner, rows: &[Self::Row<'_>]) -> QueryResult<usize>;
 }
@@ -72,28 +72,28 @@ macro_rules! bind_rows {
 
 /// Says where a table's values come from, to all backends.
 macro_rules! rows {
-    ($(#[$doc:meta])* $name:ident fills $table:literal by $key:literal, size $size:expr;
-     <$life:lifetime> |$row:ident: $ty:ty| { $($column:literal: $sql:ty = $value:expr,)+ }
-     |$owner:ident| { $($scolumn:literal: $ssql:ty = $svalue:expr,)* }) => {
+    ($(#[$doc:meta])* $name:ident fills $table:ident by $key:ident, size $size:expr;
+     <$life:lifetime> |$row:ident: $ty:ty| { $($column:ident: $sql:ty = $value:expr,)+ }
+     |$owner:ident| { $($scolumn:ident: $ssql:ty = $svalue:expr,)* }) => {
         $(#[$doc])*
-        pub(super) struct $name;
+        pub(in crate::store) struct $name;
 
         impl Rows for $name {
             type Row<$life> = $ty;
-            const TABLE: &'static str = $table;
-            const KEY: &'static str = $key;
-            const SHARED: &'static str = concat!("", $("\"", $scolumn, "\",",)*);
-            const SHARED_COUNT: usize = <[&str]>::len(&[$($scolumn,)*]);
-            const COLUMNS: &'static str = rows!(@list $($column,)+);
+            const TABLE: &'static str = stringify!($table);
+            const KEY: &'static str = stringify!($key);
+            const SHARED: &'static str = concat!("", $("\"", stringify!($scolumn), "\",",)*);
+            const SHARED_COUNT: usize = <[&str]>::len(&[$(stringify!($scolumn),)*]);
+            const COLUMNS: &'static str = $crate::store::bulk::rows!(@list $($column,)+);
             fn size(row: &Self::Row<'_>) -> usize {
                 let size: fn(&Self::Row<'_>) -> usize = $size;
                 size(row)
             }
         }
 
-        bind_rows!($name, diesel::sqlite::Sqlite, |$row| [$($sql = $value,)+], |$owner| [$($ssql = $svalue,)*]);
+        $crate::store::bulk::bind_rows!($name, diesel::sqlite::Sqlite, |$row| [$($sql = $value,)+], |$owner| [$($ssql = $svalue,)*]);
         #[cfg(feature = "mysql")]
-        bind_rows!($name, diesel::mysql::Mysql, |$row| [$($sql = $value,)+], |$owner| [$($ssql = $svalue,)*]);
+        $crate::store::bulk::bind_rows!($name, diesel::mysql::Mysql, |$row| [$($sql = $value,)+], |$owner| [$($ssql = $svalue,)*]);
 
         #[cfg(feature = "postgres")]
         impl BindColumns for $name {
@@ -112,8 +112,12 @@ macro_rules! rows {
             }
         }
     };
-    (@list $first:literal, $($more:literal,)*) => { concat!("\"", $first, "\"", $(",\"", $more, "\"",)*) };
+    (@list $first:ident, $($more:ident,)*) => {
+        concat!("\"", stringify!($first), "\"", $(",\"", stringify!($more), "\"",)*)
+    };
 }
+
+pub(in crate::store) use {bind_rows, rows};
 
 #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), allow(dead_code))]
 fn len(text: Option<&str>) -> usize {
@@ -122,87 +126,87 @@ fn len(text: Option<&str>) -> usize {
 
 rows! {
     /// Events of one batch.
-    Events fills "events" by "id", size |e| {
+    Events fills events by id, size |e| {
         200 + len(e.url) + len(e.title) + len(e.text) + len(e.host) + len(e.user) + len(e.meta)
     };
     <'r> |e: NewEvent<'r>| {
-        "id": Binary = &e.id.0,
-        "date": Nullable<BigInt> = &e.date,
-        "offset_min": Nullable<SmallInt> = &e.offset_min,
-        "precision": SmallInt = &e.precision,
-        "flags": Integer = &e.flags,
-        "duration_us": Nullable<BigInt> = &e.duration_us,
-        "kind": Text = &e.kind,
-        "place_id": Nullable<BigInt> = &e.place_id,
-        "referrer_id": Nullable<BigInt> = &e.referrer_id,
-        "agent_id": Nullable<BigInt> = &e.agent_id,
-        "url": Nullable<Text> = &e.url,
-        "title": Nullable<Text> = &e.title,
-        "text": Nullable<Text> = &e.text,
-        "host": Nullable<Text> = &e.host,
-        "user": Nullable<Text> = &e.user,
-        "meta": Nullable<Text> = &e.meta,
-        "file_offset": BigInt = &e.offset,
-        "file_length": BigInt = &e.length,
+        id: Binary = &e.id.0,
+        date: Nullable<BigInt> = &e.date,
+        offset_min: Nullable<SmallInt> = &e.offset_min,
+        precision: SmallInt = &e.precision,
+        flags: Integer = &e.flags,
+        duration_us: Nullable<BigInt> = &e.duration_us,
+        kind: Text = &e.kind,
+        place_id: Nullable<BigInt> = &e.place_id,
+        referrer_id: Nullable<BigInt> = &e.referrer_id,
+        agent_id: Nullable<BigInt> = &e.agent_id,
+        url: Nullable<Text> = &e.url,
+        title: Nullable<Text> = &e.title,
+        text: Nullable<Text> = &e.text,
+        host: Nullable<Text> = &e.host,
+        user: Nullable<Text> = &e.user,
+        meta: Nullable<Text> = &e.meta,
+        file_offset: BigInt = &e.offset,
+        file_length: BigInt = &e.length,
     }
     |owner| {
-        "source_type": Text = &owner.source_type,
-        "input_id": BigInt = &owner.input_id,
-        "task_id": BigInt = &owner.task_id,
-        "batch_id": BigInt = &owner.batch_id,
-        "file_id": BigInt = &owner.file_id,
+        source_type: Text = &owner.source_type,
+        input_id: BigInt = &owner.input_id,
+        task_id: BigInt = &owner.task_id,
+        batch_id: BigInt = &owner.batch_id,
+        file_id: BigInt = &owner.file_id,
     }
 }
 
 rows! {
     /// Places.
-    Places fills "places" by "id", size |p| 100 + 2 * p.url.len();
+    Places fills places by id, size |p| 100 + 2 * p.url.len();
     <'r> |p: Place| {
-        "id": BigInt = &p.id,
-        "url": Text = &p.url,
-        "scheme": Text = &p.scheme,
-        "host": Nullable<Text> = &p.host,
-        "port": Nullable<Integer> = &p.port,
-        "path": Text = &p.path,
-        "query": Nullable<Text> = &p.query,
-        "fragment": Nullable<Text> = &p.fragment,
+        id: BigInt = &p.id,
+        url: Text = &p.url,
+        scheme: Text = &p.scheme,
+        host: Nullable<Text> = &p.host,
+        port: Nullable<Integer> = &p.port,
+        path: Text = &p.path,
+        query: Nullable<Text> = &p.query,
+        fragment: Nullable<Text> = &p.fragment,
     }
     |owner| {}
 }
 
 rows! {
     /// Names of programs.
-    Agents fills "agents" by "id", size |a| 20 + a.1.len();
-    <'r> |a: (i64, &'r str)| { "id": BigInt = &a.0, "agent": Text = &a.1, }
+    Agents fills agents by id, size |a| 20 + a.1.len();
+    <'r> |a: (i64, &'r str)| { id: BigInt = &a.0, agent: Text = &a.1, }
     |owner| {}
 }
 
 rows! {
     /// Tags.
-    Tags fills "tags" by "id", size |t| 20 + t.1.len();
-    <'r> |t: (i64, &'r str)| { "id": BigInt = &t.0, "tag": Text = &t.1, }
+    Tags fills tags by id, size |t| 20 + t.1.len();
+    <'r> |t: (i64, &'r str)| { id: BigInt = &t.0, tag: Text = &t.1, }
     |owner| {}
 }
 
 rows! {
     /// Links from events to tags.
-    EventTags fills "event_tags" by "tag_id", size |_| 40;
+    EventTags fills event_tags by tag_id, size |_| 40;
     <'r> |t: EventTag<'r>| {
-        "event_id": Binary = &t.event,
-        "tag_id": BigInt = &t.tag,
-        "by_rule": Bool = &t.by_rule,
+        event_id: Binary = &t.event,
+        tag_id: BigInt = &t.tag,
+        by_rule: Bool = &t.by_rule,
     }
     |owner| {}
 }
 
 /// How many rows are worth gathering before they are inserted. On a server all of a batch, in order of their keys:
 /// loaders that insert the same rows then wait for each other instead of running into deadlocks.
-pub(super) fn gather(conn: &Conn) -> usize {
+pub(in crate::store) fn gather(conn: &Conn) -> usize {
     if conn.is_server() { usize::MAX } else { sqlite::ROWS }
 }
 
 /// Inserts rows whose keys are not there yet; gives how many were new. Which ones, nobody says.
-pub(super) fn insert<B: Bulk>(conn: &mut Conn, rows: &[B::Row<'_>], owner: &Owner) -> QueryResult<u64> {
+pub(in crate::store) fn insert<B: Bulk>(conn: &mut Conn, rows: &[B::Row<'_>], owner: &Owner) -> QueryResult<u64> {
     if rows.is_empty() {
         return Ok(0);
     }
@@ -216,18 +220,18 @@ pub(super) fn insert<B: Bulk>(conn: &mut Conn, rows: &[B::Row<'_>], owner: &Owne
 }
 
 /// A table that every backend of this build can take many rows of.
-pub(super) trait Bulk: Bind<diesel::sqlite::Sqlite> + ForPostgres + ForMysql {}
+pub(in crate::store) trait Bulk: Bind<diesel::sqlite::Sqlite> + ForPostgres + ForMysql {}
 impl<B: Bind<diesel::sqlite::Sqlite> + ForPostgres + ForMysql> Bulk for B {}
 
 #[cfg(feature = "postgres")]
-pub(super) use BindColumns as ForPostgres;
+pub(in crate::store) use BindColumns as ForPostgres;
 #[cfg(not(feature = "postgres"))]
-pub(super) use Rows as ForPostgres;
+pub(in crate::store) use Rows as ForPostgres;
 
 /// What MySQL needs of a table, where it is part of the build.
 #[cfg(feature = "mysql")]
-pub(super) trait ForMysql: Bind<diesel::mysql::Mysql> {}
+pub(in crate::store) trait ForMysql: Bind<diesel::mysql::Mysql> {}
 #[cfg(feature = "mysql")]
 impl<B: Bind<diesel::mysql::Mysql>> ForMysql for B {}
 #[cfg(not(feature = "mysql"))]
-pub(super) use Rows as ForMysql;
+pub(in crate::store) use Rows as ForMysql;

@@ -3,6 +3,7 @@
 //! tables they make against each other.
 
 use super::{Conn, sqlite};
+use crate::config::DatabaseUri;
 use crate::error::{Context, Error, Result};
 use diesel::backend::Backend;
 use diesel::migration::{MigrationSource, MigrationVersion};
@@ -11,6 +12,21 @@ use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
 diesel::table! { __diesel_schema_migrations (version) { version -> Text, } }
+
+macro_rules! statements {
+    ($backend:literal: $($name:literal),+) => {
+        [$(($name, include_str!(concat!("../../migrations/", $backend, "/", $name, "/up.sql"))),)+]
+    };
+}
+
+/// The migrations' statements for a backend, whether it is part of this build or not.
+pub(super) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 3] {
+    match uri {
+        DatabaseUri::Sqlite(_) => statements!("sqlite": "0001_foundation", "0002_rules", "0003_servers"),
+        DatabaseUri::Postgres(_) => statements!("postgres": "0001_foundation", "0002_rules", "0003_servers"),
+        DatabaseUri::Mysql(_) => statements!("mysql": "0001_foundation", "0002_rules", "0003_servers"),
+    }
+}
 
 /// A migration's version and its name: `0001`, `0001_foundation`.
 pub(super) type Known = (String, String);

@@ -6,12 +6,16 @@
 //! `mysql/`); how a transaction begins and what it locks is in `conn`; what is done when one fails, in `retry`.
 
 mod bulk;
+mod check;
 mod conn;
+mod copy;
+pub mod draw;
 mod events;
 mod files;
 mod load;
 mod manage;
 mod migrate;
+mod model;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod names;
@@ -30,10 +34,13 @@ mod tests;
 mod types;
 mod upsert;
 
+pub use check::{Check, Verdict};
+pub use copy::{CopiedTable, CopyProgress, Sum, copy, sums};
 pub use events::{EventFilter, EventReader, StoredEvent};
 pub use files::{FileRow, NewFile, Segment, Sighting};
 pub use load::{Batch, Committed, Last, LoadMode};
 pub use manage::{InputRow, Removed};
+pub use model::{ColumnModel, REFERENCES, Reference, TableModel, model};
 pub use purge::RejectText;
 pub use refused::Supersedes;
 pub use rejects::{RejectFilter, RejectReader, StoredReject};
@@ -78,6 +85,18 @@ impl Store {
         let mut store = Self { conn, uri: uri.clone(), uuid: String::new(), purges: None };
         store.uuid = store.database_uuid()?;
         Ok(store)
+    }
+
+    /// Brings a database's tables up to date, as opening it does; gives the migrations that were run, and the version
+    /// it has now.
+    ///
+    /// # Errors
+    /// As for `open`.
+    pub fn migrate(uri: &DatabaseUri) -> Result<(Vec<String>, String)> {
+        let mut conn = Conn::open(uri)?;
+        let names = conn.migrate()?;
+        let version = migrate::known().pop().map(|(_, name)| name).unwrap_or_default();
+        Ok((names, version))
     }
 
     /// The URI it was opened by.
