@@ -43,6 +43,10 @@ pub(crate) struct MainArgs {
     #[arg(long, requires = "parse")]
     pub(crate) reread: bool,
 
+    /// Read so many inputs at once [default: 1]
+    #[arg(short = 'j', long, requires = "parse", value_name = "N")]
+    pub(crate) jobs: Option<u32>,
+
     /// Fail when records were rejected
     #[arg(long, requires = "parse")]
     pub(crate) strict: bool,
@@ -107,8 +111,9 @@ pub(crate) struct Common {
     #[arg(short = 'c', long = "config", visible_alias = "config-file", value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
 
-    /// Database: sqlite:///relative.db, sqlite:////absolute.db, sqlite:///:memory:
+    /// Database: sqlite:///relative.db, sqlite:////absolute.db, sqlite:///:memory:, postgresql://…, mysql://…
     #[arg(long = "db", visible_aliases = ["eventsdb", "sqldb-url"], value_name = "URI", global = true)]
+    #[arg(env = "WORKHOURS_DB", hide_env_values = true)]
     pub(crate) db: Option<String>,
 
     /// Filestore for copies of what was read
@@ -184,6 +189,9 @@ pub(crate) enum Command {
     /// List the records that were refused, or try them again
     #[command(subcommand)]
     Rejects(Rejects),
+    /// Look after the database: bring it up to date, check it, show its tables, copy it elsewhere
+    #[command(subcommand)]
+    Db(Db),
     /// Look after the filestore
     #[command(subcommand)]
     Fs(Fs),
@@ -285,6 +293,39 @@ pub(crate) struct RejectsList {
     /// No more than this many
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
+}
+
+/// How the tables are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// The statements that make them, for the backend of --db
+    #[default]
+    Sql,
+    /// A diagram for Graphviz
+    Dot,
+    /// A diagram for Mermaid
+    Mermaid,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Db {
+    /// Bring the tables up to date, as every command does when it opens the database, and say so
+    Migrate,
+    /// Check that the database keeps its promises; changes nothing
+    Check,
+    /// Show the tables; needs no database
+    Schema {
+        /// How
+        #[arg(id = "schema-format", long = "format", value_enum, default_value_t, value_name = "FORMAT")]
+        format: SchemaFormat,
+    },
+    /// Copy a database to another, which is empty or an earlier copy of it; of any backend to any
+    Copy {
+        /// The database to copy
+        from: String,
+        /// The database to copy to
+        to: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -37,6 +37,7 @@ impl<'a> Session<'a> {
         let common = &cli.common;
         let overrides = Overrides {
             database: common.db.clone(),
+            jobs: cli.main.jobs,
             filestore: common.fs.clone(),
             timezone: common.timezone.clone(),
             gaptime_min: cli.main.gaptime,

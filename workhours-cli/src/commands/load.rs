@@ -5,10 +5,11 @@ use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
 use crate::signals;
+use indicatif::MultiProgress;
 use workhours_core::config::InputSpec;
 use workhours_core::error::{Error, Result};
-use workhours_core::pipeline::{Engine, RunSummary, TaskSummary};
-use workhours_core::store::{Store, TaskState};
+use workhours_core::pipeline::{Crew, Engine, RunSummary, TaskSummary};
+use workhours_core::store::{Pool, Store, TaskState};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
 /// How to load.
@@ -49,18 +50,21 @@ pub(crate) fn load(
     how: How,
     summary_on_stdout: bool,
 ) -> Result<Outcome> {
-    let registry = session.registry()?;
-    let bar = Bar::new(session.console.is_quiet());
-    let mut engine = Engine {
-        store,
-        fs: session.filestore()?,
-        registry,
-        config: &session.config,
-        reread: how.reread,
-        stop: signals::stop_flag()?,
-        progress: &bar,
+    let summary = if session.config.jobs > 1 && inputs.len() > 1 && store.can_be_shared() {
+        load_together(session, inputs, how)?
+    } else {
+        let bar = Bar::new(session.console.is_quiet());
+        let mut engine = Engine {
+            store,
+            fs: session.filestore()?,
+            registry: session.registry()?,
+            config: &session.config,
+            reread: how.reread,
+            stop: signals::stop_flag()?,
+            progress: &bar,
+        };
+        engine.run(inputs)?
     };
-    let summary = engine.run(inputs)?;
     report(session, &summary, summary_on_stdout)?;
     let refused = how.strict && summary.rejected > 0;
     if refused {
@@ -74,6 +78,22 @@ pub(crate) fn load(
     } else {
         Outcome::Done
     })
+}
+
+fn load_together(session: &Session<'_>, inputs: &[InputSpec], how: How) -> Result<RunSummary> {
+    let config = &session.config;
+    let quiet = session.console.is_quiet();
+    let bars = MultiProgress::new();
+    let crew = Crew {
+        pool: &Pool::open(&config.database, config.database_connections)?,
+        fs: session.filestore()?,
+        registry: session.registry()?,
+        config,
+        reread: how.reread,
+        stop: signals::stop_flag()?,
+        progress: &|| Box::new(Bar::among(&bars, quiet)),
+    };
+    crew.run(inputs)
 }
 
 /// Says what came of it: people on standard error, programs on standard output when nothing else goes there.

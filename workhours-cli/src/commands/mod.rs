@@ -1,5 +1,6 @@
 //! One file per thing the command line can do; this one decides which of them runs.
 
+mod db;
 mod inputs;
 mod list;
 mod load;
@@ -55,6 +56,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Purge { pattern, fixed, dry_run }) => purge::run(&session, pattern, *fixed, *dry_run),
         Some(Command::Scan(asked)) => scan::run(&session, asked),
         Some(Command::Rejects(command)) => rejects::run(&session, command),
+        Some(Command::Db(command)) => db::run(&session, command),
         Some(Command::Fs(Fs::Gc)) => collect(&session),
         Some(Command::Plugin(command)) => plugin::run(&session, command),
         Some(Command::Config(ConfigCommand::Show)) => {

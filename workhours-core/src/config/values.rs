@@ -69,7 +69,8 @@ pub(super) fn gaptime_text(text: &str) -> Result<f64> {
 /// How many of something may be at work at once.
 pub(super) fn several(n: i64) -> Result<u32> {
     u32::try_from(n).ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(|| {
-        Error::usage(format!("{n} is not a number from 1 to {MOST}")).hint("as many as the machine has cores is a lot")
+        Error::usage(format!("{n} is not a number from 1 to {MOST}"))
+            .hint("as many as the machine has cores is a lot")
     })
 }
 

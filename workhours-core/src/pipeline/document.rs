@@ -2,7 +2,8 @@
 //! every version of it is a logical file of its own, known by its content.
 
 use super::host::ServedInput;
-use super::run::{Job, Progress};
+use super::job::Job;
+use super::run::Progress;
 use super::sink::{Shared, State, TaskSink};
 use super::spool::Spool;
 use super::task::{Outcome, cut_short, ended};

@@ -4,8 +4,8 @@
 //! compressed copy is the file it is a copy of. When a path holds another file than last time it was
 //! rotated, truncated or rewritten; what it held before is looked for beside it.
 
+use super::job::Job;
 use super::plan::{age, series};
-use super::run::Job;
 use crate::error::{Error, Result};
 use crate::event::{Identity, Ordinals, resolve};
 use crate::filestore::{CopyReader, Extract, Stat, open_source, stat};

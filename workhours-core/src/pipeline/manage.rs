@@ -1,7 +1,8 @@
 //! Reading an input anew from its copies: after a better parser, or with another zone.
 
 use super::again::open_again;
-use super::run::{Engine, Job};
+use super::job::Job;
+use super::run::Engine;
 use super::sink::Shared;
 use super::task::{self, Append};
 use super::{RunSummary, document};

@@ -4,14 +4,19 @@
 //! builds events, packs them, and sends them in batches over a bounded channel to the loader, which is the
 //! calling thread and the only one that knows the database. No transaction is open while a source reads.
 //!
+//! One task runs at a time, or as many as there are jobs: a `crew` reads several inputs at once, each over a connection
+//! of its own.
+//!
 //! `plan` finds the files of an input, `file` finds out which logical file each is and where to take up
 //! reading, `task` runs it, `document` does so for sources that are read whole.
 
 mod again;
+mod crew;
 mod detect;
 mod document;
 mod file;
 mod host;
+mod job;
 mod manage;
 mod path;
 mod plan;
@@ -24,6 +29,7 @@ mod task;
 mod tee;
 pub(crate) mod trial;
 
+pub use crew::Crew;
 pub use detect::detect;
 pub use manage::reload_input;
 pub use path::was_loaded;

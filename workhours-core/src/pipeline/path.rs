@@ -1,7 +1,7 @@
 //! A path of an input: its key, the state of what lies there, and how to open it when it is read whole. Which logical
 //! file it holds is found out in `file`.
 
-use super::run::Job;
+use super::job::Job;
 use crate::error::Result;
 use crate::filestore::{
     Extract, Stat, is_folder_input, open_consistent, open_folder, open_source, stat, vouches,

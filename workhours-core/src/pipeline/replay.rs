@@ -3,8 +3,9 @@
 //! Nothing is deleted but the rejects that are none any more, each with the batch that holds its bytes.
 
 use super::again::open_again;
+use super::job::Job;
 use super::manage::spec_of;
-use super::run::{Engine, Job};
+use super::run::Engine;
 use super::sink::Shared;
 use super::task::{self, Append};
 use super::{TaskSummary, document};

@@ -2,25 +2,24 @@
 
 use super::document;
 use super::file::{self, Newcomer};
-use super::host::Facts;
+use super::job::Job;
 use super::path::{open_document, path_key, state_token};
 use super::plan::{PlannedFile, expand};
 use super::sink::Shared;
 use super::summary::{RunSummary, TaskSummary};
 use super::task::{self, Append, Outcome};
-use crate::config::{Config, InputSpec, Keep};
+use crate::config::{Config, InputSpec};
 use crate::error::{Error, Result};
-use crate::event::{EventBuilder, InputFacts, Rules};
+use crate::event::Rules;
 use crate::filestore::{Extract, Filestore, Stat, is_folder_input, open_source, stat, vouches};
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
-use chrono_tz::Tz;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-use workhours_plugin_api::{FolderReader, Growth, IDataSource};
+use workhours_plugin_api::Growth;
 
 /// Told how far a task is. Called on the loader's thread.
 pub trait Progress {
@@ -54,49 +53,6 @@ pub struct Engine<'a> {
     pub stop: Arc<AtomicBool>,
     /// Who watches.
     pub progress: &'a dyn Progress,
-}
-
-/// One input being read.
-pub(super) struct Job<'a> {
-    pub(super) source: &'static dyn IDataSource,
-    pub(super) spec: &'a InputSpec,
-    pub(super) input_id: i64,
-    pub(super) zone: Tz,
-    pub(super) fs: Filestore,
-    pub(super) keep: &'a Keep,
-    pub(super) rules: Rules,
-    /// How folders are read that are inputs themselves.
-    pub(super) folder: Option<&'static FolderReader>,
-    pub(super) reread: bool,
-    /// Set when a file is read again for its rejects: the reference moment of its first load. What is stored
-    /// already stays as it is.
-    pub(super) replay: Option<i64>,
-    pub(super) now_us: i64,
-}
-
-impl Job<'_> {
-    pub(super) fn source_type(&self) -> &'static str {
-        self.source.info().name
-    }
-
-    pub(super) fn scope(&self) -> &str {
-        self.spec.scope.as_deref().unwrap_or_default()
-    }
-
-    /// What makes this input's events.
-    pub(super) fn builder(&self) -> EventBuilder {
-        let facts = InputFacts { host: self.spec.host.clone(), user: self.spec.user.clone() };
-        EventBuilder::new(self.source_type(), facts, self.rules.clone())
-    }
-
-    /// Where copies go, if any are kept.
-    pub(super) fn copies(&self) -> Option<Filestore> {
-        (*self.keep != Keep::None).then(|| self.fs.clone())
-    }
-
-    pub(super) fn facts(&self, name: &str, reference_secs: i64) -> Facts {
-        Facts { name: name.into(), reference_secs, options: self.spec.options.clone(), tmp: self.fs.tmp() }
-    }
 }
 
 /// How many logical files one path may turn out not to be before it is given up.

@@ -1,7 +1,8 @@
 //! One task over growing text: the source on its own thread, the loader on this one.
 
 use super::host::{Facts, ServedInput, is_another_file};
-use super::run::{Job, Progress};
+use super::job::Job;
+use super::run::Progress;
 use super::sink::{Shared, State, TaskSink};
 use super::tee::Tee;
 use crate::error::Error;

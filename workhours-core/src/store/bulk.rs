@@ -206,7 +206,11 @@ pub(in crate::store) fn gather(conn: &Conn) -> usize {
 }
 
 /// Inserts rows whose keys are not there yet; gives how many were new. Which ones, nobody says.
-pub(in crate::store) fn insert<B: Bulk>(conn: &mut Conn, rows: &[B::Row<'_>], owner: &Owner) -> QueryResult<u64> {
+pub(in crate::store) fn insert<B: Bulk>(
+    conn: &mut Conn,
+    rows: &[B::Row<'_>],
+    owner: &Owner,
+) -> QueryResult<u64> {
     if rows.is_empty() {
         return Ok(0);
     }
@@ -220,7 +224,10 @@ pub(in crate::store) fn insert<B: Bulk>(conn: &mut Conn, rows: &[B::Row<'_>], ow
 }
 
 /// A table that every backend of this build can take many rows of.
-pub(in crate::store) trait Bulk: Bind<diesel::sqlite::Sqlite> + ForPostgres + ForMysql {}
+pub(in crate::store) trait Bulk:
+    Bind<diesel::sqlite::Sqlite> + ForPostgres + ForMysql
+{
+}
 impl<B: Bind<diesel::sqlite::Sqlite> + ForPostgres + ForMysql> Bulk for B {}
 
 #[cfg(feature = "postgres")]

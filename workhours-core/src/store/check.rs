@@ -124,7 +124,13 @@ impl Store {
                 let value: i64 = counters::table.find(name).select(counters::value).first(conn)?;
                 let ahead = (last.unwrap_or(0) - value).max(0);
                 let name = format!("counters.{name}");
-                checks.push(judged(name, ahead, Verdict::Bad, "numbers beyond the counter".into(), "counted"));
+                checks.push(judged(
+                    name,
+                    ahead,
+                    Verdict::Bad,
+                    "numbers beyond the counter".into(),
+                    "counted",
+                ));
             }
             Ok(checks)
         })
@@ -157,13 +163,32 @@ impl Store {
             tasks::table.select((tasks::id, tasks::state, tasks::inserted + tasks::updated)).load(conn)
         })?;
         // A task that was killed has not counted; what it inserted is there, and counted nowhere.
-        let (ended, killed): (Vec<_>, Vec<_>) = stored.into_iter().partition(|(_, state, _)| state != "running");
+        let (ended, killed): (Vec<_>, Vec<_>) =
+            stored.into_iter().partition(|(_, state, _)| state != "running");
         let more = |(id, _, n): &&(i64, String, i64)| by_task.get(id).is_some_and(|there| there > n);
         let too_many = ended.iter().filter(more).count() as i64;
         Ok(vec![
-            judged("events.id".into(), misplaced, Verdict::Bad, "ids that do not begin with their time".into(), "in order of time"),
-            judged("tasks.inserted".into(), too_many, Verdict::Bad, "tasks with more events than they counted".into(), "counted"),
-            judged("tasks.state".into(), killed.len() as i64, Verdict::Note, "tasks running now, or cut off".into(), "all ended"),
+            judged(
+                "events.id".into(),
+                misplaced,
+                Verdict::Bad,
+                "ids that do not begin with their time".into(),
+                "in order of time",
+            ),
+            judged(
+                "tasks.inserted".into(),
+                too_many,
+                Verdict::Bad,
+                "tasks with more events than they counted".into(),
+                "counted",
+            ),
+            judged(
+                "tasks.state".into(),
+                killed.len() as i64,
+                Verdict::Note,
+                "tasks running now, or cut off".into(),
+                "all ended",
+            ),
         ])
     }
 }

@@ -25,7 +25,8 @@ pub fn mermaid() -> Result<String> {
     for table in model()? {
         let _ = writeln!(out, "  {} {{", table.name);
         for column in &table.columns {
-            let _ = writeln!(out, "    {} {}{}", column.kind.to_lowercase(), column.name, marks(&table, column));
+            let _ =
+                writeln!(out, "    {} {}{}", column.kind.to_lowercase(), column.name, marks(&table, column));
         }
         out.push_str("  }\n");
     }

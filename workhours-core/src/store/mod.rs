@@ -19,6 +19,7 @@ mod model;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod names;
+mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod purge;
@@ -41,6 +42,7 @@ pub use files::{FileRow, NewFile, Segment, Sighting};
 pub use load::{Batch, Committed, Last, LoadMode};
 pub use manage::{InputRow, Removed};
 pub use model::{ColumnModel, REFERENCES, Reference, TableModel, model};
+pub use pool::Pool;
 pub use purge::RejectText;
 pub use refused::Supersedes;
 pub use rejects::{RejectFilter, RejectReader, StoredReject};
@@ -50,16 +52,17 @@ pub use types::{Cursor, Tail};
 
 pub(crate) use conn::{Conn, MultiBackend};
 
-use crate::config::DatabaseUri;
+use crate::config::{DatabaseUri, SqlitePath};
 use crate::error::{Error, Result};
 use conn::{Lock, Purpose};
 use diesel::prelude::*;
+use pool::Held;
 use retry::{Attempts, Remedy};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An open database with its tables in place.
 pub struct Store {
-    conn: Conn,
+    conn: Held,
     uri: DatabaseUri,
     uuid: String,
     /// How often anything had been purged when the present task began.
@@ -82,7 +85,7 @@ impl Store {
     pub fn open(uri: &DatabaseUri) -> Result<Self> {
         let mut conn = Conn::open(uri)?;
         conn.migrate()?;
-        let mut store = Self { conn, uri: uri.clone(), uuid: String::new(), purges: None };
+        let mut store = Self { conn: Held::Own(conn), uri: uri.clone(), uuid: String::new(), purges: None };
         store.uuid = store.database_uuid()?;
         Ok(store)
     }
@@ -97,6 +100,11 @@ impl Store {
         let names = conn.migrate()?;
         let version = migrate::known().pop().map(|(_, name)| name).unwrap_or_default();
         Ok((names, version))
+    }
+
+    /// Whether others can open the same database: all but one in memory.
+    pub fn can_be_shared(&self) -> bool {
+        self.uri != DatabaseUri::Sqlite(SqlitePath::Memory)
     }
 
     /// The URI it was opened by.
@@ -200,7 +208,7 @@ impl Store {
         while let Some(wait) = attempts.after_loss() {
             retry::pause(wait);
             if let Ok(conn) = Conn::open(&self.uri) {
-                self.conn = conn;
+                *self.conn = conn;
                 return Ok(());
             }
         }

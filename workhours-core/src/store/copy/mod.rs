@@ -81,7 +81,9 @@ pub fn copy(from: &DatabaseUri, to: &DatabaseUri, progress: &dyn CopyProgress) -
                 "the copy of {} differs: {} were sent, {} arrived",
                 sent.name, sent.sum, arrived.sum
             ))
-            .hint("does something else write to the target? Run the same command again: it mends what differs"));
+            .hint(
+                "does something else write to the target? Run the same command again: it mends what differs",
+            ));
         }
     }
     source.conn.roll_back();
@@ -114,8 +116,10 @@ fn prepare(source: &mut Store, target: &mut Store) -> Result<bool> {
     let copied_at = target.read("see what the target is", value(AS_OF))?;
     let as_of = target.as_of()?;
     match copy_of {
-        Some(uuid) if uuid != source.uuid() => Err(Error::usage(format!("{uri} is a copy of another database"))
-            .hint("copy to a database that is empty")),
+        Some(uuid) if uuid != source.uuid() => {
+            Err(Error::usage(format!("{uri} is a copy of another database"))
+                .hint("copy to a database that is empty"))
+        }
         Some(_) if copied_at.as_deref() != Some(UNFINISHED) && copied_at != Some(as_of.to_string()) => {
             Err(Error::usage(format!("{uri} is a copy of that database, but was loaded into since"))
                 .hint("copy to a database that is empty, or what was loaded there would be lost"))
@@ -148,7 +152,9 @@ fn note(target: &mut Store, from: &str, as_of: &str) -> Result<()> {
     target.write("note what the target is", |conn| {
         for (key, value) in [(FROM, from), (AS_OF, as_of)] {
             diesel::delete(meta::table.find(key)).execute(conn)?;
-            diesel::insert_into(meta::table).values((meta::key.eq(key), meta::value.eq(value))).execute(conn)?;
+            diesel::insert_into(meta::table)
+                .values((meta::key.eq(key), meta::value.eq(value)))
+                .execute(conn)?;
         }
         Ok(())
     })

@@ -81,7 +81,8 @@ impl Job<'_> {
                 after = Some(last);
             }
             if !fresh {
-                target.write_alone("copy the end of a table", |conn| T::delete(conn, (after.as_ref(), None)))?;
+                target
+                    .write_alone("copy the end of a table", |conn| T::delete(conn, (after.as_ref(), None)))?;
             }
             Ok(CopiedTable { name: T::TABLE, sum: summing.sum(), written })
         })
