@@ -124,8 +124,17 @@ fn options_are_documented_and_documented_ones_exist() {
         assert!(text.contains(&format!("| `{path}")), "docs/cli.md says nothing of {path}");
     }
     // Elsewhere cargo's and rustc's options are spoken of too.
-    let foreign =
-        ["--release", "--path", "--all", "--check", "--workspace", "--all-targets", "--test", "--bench"];
+    let foreign = [
+        "--release",
+        "--features",
+        "--path",
+        "--all",
+        "--check",
+        "--workspace",
+        "--all-targets",
+        "--test",
+        "--bench",
+    ];
     for file in files("docs", "md").iter().chain([&root().join("README.md")]) {
         // The pages of sources speak of other programs' options.
         if file.ends_with("docs/benchmarks.md") || file.parent().is_some_and(|f| f.ends_with("docs/sources"))

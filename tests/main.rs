@@ -10,6 +10,7 @@ mod bad_input;
 mod bad_usage;
 mod bookmarks;
 mod config;
+mod db;
 mod docs;
 mod examples;
 mod formats;

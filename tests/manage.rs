@@ -198,3 +198,17 @@ fn sweeping_the_filestore_keeps_what_a_reload_needs() {
     home.ok(&["inputs", "reload", "1"]);
     assert_eq!(home.events(&[]), events);
 }
+
+#[test]
+fn a_file_that_two_inputs_share_stays_with_the_other() {
+    let home = Home::new();
+    home.append("access.log", access_log(0..5));
+    home.load(&ACCESS);
+    home.append("access.log", access_log(5..9));
+    home.load(&["-s", "log.http", "access.lo*"]).counts([4, 0, 0, 0]);
+    home.ok(&["inputs", "remove", "1"]);
+    let paths = home.column("path");
+    assert!(paths.len() == 4 && paths.iter().all(|path| path.ends_with("access.log")), "{paths:?}");
+    home.ok(&["db", "check"]);
+    home.load(&ACCESS).counts([5, 4, 0, 0]);
+}

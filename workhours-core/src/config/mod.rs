@@ -38,6 +38,9 @@ use std::path::{Path, PathBuf};
 /// Where an input came from that was given by `-s`.
 const ON_COMMAND_LINE: &str = "-s on the command line";
 
+/// What a database takes as part of a key.
+const LONGEST_NAME: usize = 255;
+
 /// Connections there may be when nothing is said.
 const DEFAULT_CONNECTIONS: u32 = 8;
 
@@ -209,6 +212,18 @@ impl Config {
                 origin: ON_COMMAND_LINE.to_owned(),
                 ..InputSpec::default()
             });
+        }
+        for input in &inputs {
+            for (what, text) in
+                [("label", &input.label), ("scope", input.scope.as_ref().unwrap_or(&input.label))]
+            {
+                if text.chars().count() > LONGEST_NAME {
+                    return Err(Error::usage(format!(
+                        "{}: the {what} has more than {LONGEST_NAME} characters",
+                        input.origin
+                    )));
+                }
+            }
         }
         let timezone = zone.unwrap_or_else(|| {
             let (zone, warning) = env.zone();

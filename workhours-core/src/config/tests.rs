@@ -12,6 +12,7 @@ fn env() -> Environment {
         data_dir: Some("/home/ann/.local/share".into()),
         data_dirs: vec![],
         config_dir: Some("/home/ann/.config".into()),
+        database_password: None,
         tz: None,
         system_zone: Some("Europe/Berlin".into()),
     }
@@ -212,6 +213,7 @@ fn time_zone_of_the_surroundings() {
 fn flags_beat_the_file_and_say_so() {
     let flags = Overrides {
         database: Some("sqlite:///mine.db".into()),
+        jobs: Some(3),
         filestore: Some("/home/ann/fs".into()),
         timezone: Some("UTC".into()),
         gaptime_min: Some(20.0),
@@ -250,7 +252,7 @@ fn mistakes_name_line_and_remedy() {
         ("databse = 'x'", "/etc/wh/conf:1: unknown key \"databse\"", "did you mean database?"),
         ("\n[[inputs]]\ntpye = 'x'", "conf:3: unknown key \"tpye\"", "did you mean type?"),
         ("fs.kep = 1", "conf:1: unknown key \"kep\"", "keep"),
-        ("qqq = 1", "conf:1: unknown key \"qqq\"", "the keys here are database, filestore"),
+        ("qqq = 1", "conf:1: unknown key \"qqq\"", "the keys here are database, database_password_file"),
         ("database = 'events.db'", "conf:1: \"events.db\" is not", "did you mean sqlite:///events.db?"),
         ("\ndatabase = 3", "conf:2: invalid type: integer", ""),
         ("gaptime_min = -1", "conf:1: a gap of -1 minutes", "15"),

@@ -140,12 +140,27 @@ impl Store {
         removed.files = self.write_alone("remove the input", |conn| {
             let of_input: Vec<i64> =
                 files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
+            let mut forgotten = 0;
             for file in &of_input {
+                // Another input's events may stand in the same file.
+                let other: Option<i64> = tasks::table
+                    .filter(tasks::file_id.eq(file))
+                    .filter(tasks::input_id.eq_any(inputs::table.select(inputs::id)))
+                    .filter(tasks::input_id.ne(id))
+                    .order(tasks::id)
+                    .select(tasks::input_id)
+                    .first(conn)
+                    .optional()?;
+                if let Some(other) = other {
+                    diesel::update(files::table.find(file)).set(files::input_id.eq(other)).execute(conn)?;
+                    continue;
+                }
                 diesel::delete(segments::table.filter(segments::file_id.eq(file))).execute(conn)?;
                 diesel::delete(files::table.find(file)).execute(conn)?;
+                forgotten += 1;
             }
             diesel::delete(inputs::table.find(id)).execute(conn)?;
-            Ok(of_input.len() as u64)
+            Ok(forgotten)
         })?;
         Ok(removed)
     }

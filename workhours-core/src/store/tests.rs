@@ -54,17 +54,18 @@ fn load(store: &mut Store, file: &FileRow, batch: &Batch) -> Committed {
 }
 
 fn stored(store: &mut Store) -> Vec<u8> {
-    let ids: Vec<Vec<u8>> = events::table.select(events::id).order(events::id).load(&mut store.conn).unwrap();
+    let ids: Vec<Vec<u8>> =
+        events::table.select(events::id).order(events::id).load(&mut *store.conn).unwrap();
     ids.into_iter().map(|id| id[0]).collect()
 }
 
 fn offset(store: &mut Store, file: &FileRow) -> i64 {
-    cursors::table.find(file.id).select(cursors::offset).first(&mut store.conn).unwrap()
+    cursors::table.find(file.id).select(cursors::offset).first(&mut *store.conn).unwrap()
 }
 
 fn changed(store: &mut Store) -> Vec<(i64, u8, String)> {
     let rows: Vec<(i64, Vec<u8>, String)> =
-        changes::table.order((changes::seq, changes::event_id)).load(&mut store.conn).unwrap();
+        changes::table.order((changes::seq, changes::event_id)).load(&mut *store.conn).unwrap();
     rows.into_iter().map(|(seq, id, kind)| (seq, id[0], kind)).collect()
 }
 
@@ -105,7 +106,7 @@ fn the_tables_are_those_diesel_knows() {
         let query = format!(
             "SELECT name, type AS kind, \"notnull\" = 0 AS nullable FROM pragma_table_info('{name}')"
         );
-        let migrated: Vec<ColumnInfo> = diesel::sql_query(query).load(&mut store.conn).unwrap();
+        let migrated: Vec<ColumnInfo> = diesel::sql_query(query).load(&mut *store.conn).unwrap();
         assert_eq!(migrated, columns, "{name}");
         tables += 1;
     }
@@ -115,7 +116,7 @@ fn the_tables_are_those_diesel_knows() {
         n: i64,
     }
     let all = "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'";
-    let all: Count = diesel::sql_query(all).get_result(&mut store.conn).unwrap();
+    let all: Count = diesel::sql_query(all).get_result(&mut *store.conn).unwrap();
     assert_eq!(tables, all.n, "tables that Diesel does not know");
 }
 
@@ -137,7 +138,7 @@ fn numbers_are_dense_and_in_order_of_commit() {
     assert_eq!(load(&mut store, &c, &batch(&[7], 10)).seq, Some(3), "it took no number either");
     assert_eq!(store.as_of().unwrap(), 3);
     let rows: Vec<(i64, i64)> =
-        batches::table.select((batches::seq, batches::n)).load(&mut store.conn).unwrap();
+        batches::table.select((batches::seq, batches::n)).load(&mut *store.conn).unwrap();
     assert_eq!(rows, [(1, 2), (2, 1), (3, 1)]);
 }
 
@@ -146,7 +147,7 @@ fn the_least_a_row_can_hold_is_stored() {
     // The bulk statement's OR IGNORE drops a row that breaks NOT NULL and calls it a duplicate …
     let mut store = store();
     let n = diesel::sql_query("INSERT OR IGNORE INTO agents (id, agent) VALUES (1, NULL)")
-        .execute(&mut store.conn);
+        .execute(&mut *store.conn);
     assert_eq!(n, Ok(0));
     // … so no row may ever do so: not even one of nothing but defaults.
     let file = file(&mut store, 1);
@@ -202,10 +203,10 @@ fn a_refused_beginning_gives_way_too() {
     let last = || Some(Last { chunk: refused.clone(), event: None });
     for _ in 0..2 {
         load(&mut store, &file, &Batch { last: last(), ..batch(&[1], 100) });
-        assert_eq!(rejects::table.count().get_result(&mut store.conn), Ok(1));
+        assert_eq!(rejects::table.count().get_result(&mut *store.conn), Ok(1));
     }
     load(&mut store, &file, &batch(&[2], 200));
-    assert_eq!(rejects::table.count().get_result(&mut store.conn), Ok(0));
+    assert_eq!(rejects::table.count().get_result(&mut *store.conn), Ok(0));
     assert_eq!(stored(&mut store), [1, 2]);
 }
 
@@ -228,7 +229,7 @@ fn a_late_shorter_copy_does_not_replace_a_longer_one() {
     };
     load(&mut store, &file, &Batch { segment: segment(200, "long"), ..batch(&[1, 2], 200) });
     load(&mut store, &file, &Batch { segment: segment(100, "short"), ..batch(&[1], 100) });
-    let objects: Vec<String> = segments::table.select(segments::object).load(&mut store.conn).unwrap();
+    let objects: Vec<String> = segments::table.select(segments::object).load(&mut *store.conn).unwrap();
     assert_eq!(objects, ["long"]);
 }
 

@@ -2,6 +2,7 @@
 //! statements' way. Everything else in the store is plain Diesel.
 
 mod bulk;
+mod tls;
 
 pub(super) use bulk::insert;
 
@@ -20,6 +21,7 @@ const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBST
 
 /// Connects.
 pub(super) fn open(uri: &str) -> Result<MysqlConnection> {
+    let encrypted = tls::wanted(uri)?;
     let mut conn = MysqlConnection::establish(uri).map_err(|e| {
         Error::failed("cannot connect to the MySQL or MariaDB server").because(e).hint(
             "is it running, does the database exist (CREATE DATABASE NAME), and may this user use it? \
@@ -27,6 +29,9 @@ pub(super) fn open(uri: &str) -> Result<MysqlConnection> {
         )
     })?;
     conn.batch_execute(SESSION).context(|| "cannot set up the database session")?;
+    if encrypted {
+        tls::confirm(&mut conn)?;
+    }
     Ok(conn)
 }
 
