@@ -49,6 +49,8 @@ pub(in crate::store) trait Bind<DB: Backend>: Rows {
 pub(in crate::store) trait BindColumns: Rows {
     /// Runs the statement with its shared values and the columns of these rows.
     fn run(conn: &mut PgConnection, sql: &str, owner: &Owner, rows: &[Self::Row<'_>]) -> QueryResult<usize>;
+    /// Sends rows whose keys are known not to be there. One that is there after all fails the transaction.
+    fn copy(conn: &mut PgConnection, owner: &Owner, rows: &[&Self::Row<'_>]) -> QueryResult<usize>;
 }
 
 macro_rules! bind_rows {
@@ -109,6 +111,16 @@ macro_rules! rows {
                 $( let query = query.bind::<$ssql, _>($svalue); )*
                 $( let query = query.bind::<Array<$sql>, _>(rows.iter().map(|$row| $value).collect::<Vec<_>>()); )+
                 query.execute(conn)
+            }
+
+            #[allow(unused_variables)] // most share nothing
+            fn copy(conn: &mut PgConnection, $owner: &Owner, rows: &[&Self::Row<'_>]) -> QueryResult<usize> {
+                use $crate::store::schema::$table;
+                let values = rows.iter().map(|$row| {
+                    ($($table::$scolumn.eq($svalue),)* $($table::$column.eq($value),)+)
+                });
+                let values: Vec<_> = values.collect();
+                diesel::copy_from($table::table).from_insertable(values).execute(conn)
             }
         }
     };
@@ -220,6 +232,29 @@ pub(in crate::store) fn insert<B: Bulk>(
         Conn::Postgres(conn) => postgres::insert::<B>(conn, rows, owner),
         #[cfg(feature = "mysql")]
         Conn::Mysql(conn) => mysql::insert::<B>(conn, rows, owner),
+    }
+}
+
+/// The same for a batch's events, which are given in order of their ids where [`gather`] says to gather all of them.
+pub(in crate::store) fn insert_events(
+    conn: &mut Conn,
+    rows: &[NewEvent<'_>],
+    owner: &Owner,
+) -> QueryResult<u64> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => postgres::insert_events(conn, rows, owner),
+        conn => insert::<Events>(conn, rows, owner),
+    }
+}
+
+/// Inserts rows whose keys are known not to be there.
+pub(in crate::store) fn fill<B: Bulk>(conn: &mut Conn, rows: &[B::Row<'_>]) -> QueryResult<()> {
+    let nobody = Owner::default();
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => postgres::fill::<B>(conn, &rows.iter().collect::<Vec<_>>(), &nobody),
+        conn => insert::<B>(conn, rows, &nobody).map(|_| ()),
     }
 }
 

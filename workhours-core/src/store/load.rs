@@ -288,7 +288,7 @@ impl Load<'_> {
                 self.changed.push((id, "update"));
             }
         }
-        let new = bulk::insert::<bulk::Events>(self.conn, &rows.events, self.owner)?;
+        let new = bulk::insert_events(self.conn, &rows.events, self.owner)?;
         self.done.updated += replaced;
         self.done.inserted += new - replaced;
         self.done.duplicates += rows.events.len() as u64 - new;

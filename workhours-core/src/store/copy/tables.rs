@@ -63,7 +63,7 @@ macro_rules! copied {
                     }
 
                     fn insert(conn: &mut Conn, rows: &[Self]) -> QueryResult<()> {
-                        bulk::insert::<Bulk>(conn, rows, &Owner::default()).map(|_| ())
+                        bulk::fill::<Bulk>(conn, rows)
                     }
 
                     fn count(conn: &mut Conn) -> QueryResult<i64> {

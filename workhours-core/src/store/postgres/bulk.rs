@@ -1,17 +1,25 @@
-//! PostgreSQL's bulk statement: `INSERT … SELECT … FROM unnest(…)`, one array for each column.
+//! PostgreSQL's ways to take many rows at once.
 //!
-//! One statement whatever the number of rows, prepared once; no limit to its parameters; no temporary table, so it
-//! works for users who may not make one and behind poolers.
+//! `COPY` is the fastest, and knows no rows that are there already. So a batch of events, in order of their ids, first
+//! asks which of them are there, sends the others, and lets the primary key see to it that nobody stores the same
+//! meanwhile: then the transaction fails and is begun anew. Everything else is `INSERT … SELECT … FROM unnest(…) ON
+//! CONFLICT DO NOTHING`, with one array for each column: one statement whatever the number of rows.
 
-use super::super::bulk::BindColumns;
+use super::super::bulk::{BindColumns, Events};
 use super::super::load::Owner;
+use super::super::schema::events;
+use crate::event::NewEvent;
 use diesel::prelude::*;
+use rustc_hash::FxHashSet;
 
 /// Rows of one statement: what `unnest` unfolds stays below `work_mem`'s usual 4 MB.
 const ROWS: usize = 4096;
 
 /// Bytes of one statement, roughly.
 const BYTES: usize = 16 << 20;
+
+/// Fewer events than this are not worth asking first.
+const FEW: usize = 256;
 
 /// Inserts rows that are not there yet and gives how many were new.
 pub(in crate::store) fn insert<B: BindColumns>(
@@ -46,4 +54,59 @@ fn sql<B: BindColumns>() -> String {
         B::SHARED,
         B::COLUMNS
     )
+}
+
+/// Inserts events, given in order of their ids, that are not there yet and gives how many were new.
+pub(in crate::store) fn insert_events(
+    conn: &mut PgConnection,
+    rows: &[NewEvent<'_>],
+    owner: &Owner,
+) -> QueryResult<u64> {
+    debug_assert!(rows.is_sorted_by_key(|row| row.id));
+    if rows.len() < FEW {
+        return insert::<Events>(conn, rows, owner);
+    }
+    let there = there(conn, rows)?;
+    let mut new: Vec<&NewEvent<'_>> = rows.iter().filter(|row| !there.contains(&row.id.0[..])).collect();
+    new.dedup_by_key(|row| row.id);
+    fill::<Events>(conn, &new, owner)?;
+    Ok(new.len() as u64)
+}
+
+/// Which of these events are there already.
+fn there(conn: &mut PgConnection, rows: &[NewEvent<'_>]) -> QueryResult<FxHashSet<Vec<u8>>> {
+    let ids = || rows.iter().map(|row| &row.id.0[..]);
+    let (Some(first), Some(last)) = (ids().next(), ids().next_back()) else {
+        return Ok(FxHashSet::default());
+    };
+    // A log that grows: between its first and its last event is hardly anything.
+    let some: Vec<Vec<u8>> = events::table
+        .select(events::id)
+        .filter(events::id.ge(first))
+        .filter(events::id.le(last))
+        .limit(rows.len() as i64)
+        .load(conn)?;
+    if some.len() < rows.len() {
+        return Ok(some.into_iter().collect());
+    }
+    // Another log's events stand between them, or they are all there.
+    let mut there = FxHashSet::default();
+    for some in ids().collect::<Vec<_>>().chunks(ROWS) {
+        let found: Vec<Vec<u8>> =
+            events::table.select(events::id).filter(events::id.eq_any(some)).load(conn)?;
+        there.extend(found);
+    }
+    Ok(there)
+}
+
+/// Sends rows that are known not to be there.
+pub(in crate::store) fn fill<B: BindColumns>(
+    conn: &mut PgConnection,
+    rows: &[&B::Row<'_>],
+    owner: &Owner,
+) -> QueryResult<()> {
+    for some in rows.chunks(4 * ROWS) {
+        B::copy(conn, owner, some)?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 
 mod bulk;
 
-pub(super) use bulk::insert;
+pub(super) use bulk::{fill, insert, insert_events};
 
 use super::migrate;
 use crate::error::{Context, Error, Result};
