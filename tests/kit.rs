@@ -2,6 +2,8 @@
 //! the command, where it ran, and all it printed.
 
 pub(crate) mod plugin;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+pub(crate) mod server;
 mod summary;
 
 pub(crate) use summary::{Summary, assert_same_multiset};
@@ -23,11 +25,18 @@ pub(crate) const ACCESS: [&str; 3] = ["-s", "log.http", "access.log"];
 /// An empty folder that is home and working directory in one. Gone when the test is over.
 pub(crate) struct Home {
     dir: TempDir,
+    database: Option<String>,
 }
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self { dir: tempfile::Builder::new().prefix("workhours-e2e-").tempdir().unwrap() }
+        Self { dir: tempfile::Builder::new().prefix("workhours-e2e-").tempdir().unwrap(), database: None }
+    }
+
+    /// One whose programs use the database of this URI, not the file in the home.
+    #[cfg(all(feature = "postgres", feature = "mysql"))]
+    pub(crate) fn on(uri: &str) -> Self {
+        Self { database: Some(uri.to_owned()), ..Self::new() }
     }
 
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
@@ -60,6 +69,7 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workhours"));
         command
             .args(args)
+            .args(self.database.iter().flat_map(|uri| ["--db", uri]))
             .current_dir(self.dir.path())
             .env_clear()
             .env("HOME", self.dir.path())

@@ -32,6 +32,8 @@ mod reports;
 mod rotation;
 mod scan;
 mod source_pages;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod story;
 mod together;
 mod torn;
 mod workers;

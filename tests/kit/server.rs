@@ -1,0 +1,114 @@
+//! Throw-away database servers, made of what the system's packages install: one of each kind for all tests, each test
+//! in a database of its own, and more of them for tests that stop theirs. Nothing but a socket in a temporary folder
+//! leads to them, and both are gone when the tests end, however they end.
+
+mod start;
+
+use super::pause;
+use diesel::prelude::*;
+use diesel::{MysqlConnection, PgConnection, sql_query};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::Child;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+/// Which server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Postgres,
+    Mariadb,
+}
+
+/// A running server.
+pub(crate) struct Server {
+    kind: Kind,
+    dir: PathBuf,
+    keeper: Mutex<Child>,
+    databases: AtomicUsize,
+}
+
+impl Kind {
+    /// The server that all tests share. `None`, and says so, where there are no programs to run one.
+    pub(crate) fn shared(self) -> Option<&'static Server> {
+        static SERVERS: [OnceLock<Option<Server>>; 2] = [const { OnceLock::new() }; 2];
+        let server = SERVERS[self as usize].get_or_init(|| self.start()).as_ref();
+        if server.is_none() {
+            eprintln!("SKIPPED: there is no {self:?} server installed");
+        }
+        server
+    }
+}
+
+impl Server {
+    /// A new database: its name, and its URI.
+    pub(crate) fn database(&self) -> (String, String) {
+        let name = format!("test{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let done = self.execute(self.own(), &format!("CREATE DATABASE {name}"));
+        assert!(done.is_ok(), "{done:?}");
+        let uri = self.uri(&name);
+        (name, uri)
+    }
+
+    fn uri(&self, database: &str) -> String {
+        let dir = self.dir.display();
+        match self.kind {
+            Kind::Postgres => format!("postgresql:///{database}?host={dir}&user=wh"),
+            Kind::Mariadb => format!("mysql://root@localhost/{database}?unix_socket={dir}/socket"),
+        }
+    }
+
+    /// The server's own database, which is there from the start.
+    fn own(&self) -> &'static str {
+        if self.kind == Kind::Postgres { "postgres" } else { "mysql" }
+    }
+
+    fn execute(&self, database: &str, sql: &str) -> Result<usize, String> {
+        let uri = self.uri(database);
+        let done = match self.kind {
+            Kind::Postgres => {
+                let mut conn = PgConnection::establish(&uri).map_err(|e| e.to_string())?;
+                sql_query(sql).execute(&mut conn)
+            }
+            Kind::Mariadb => {
+                let mut conn = MysqlConnection::establish(&uri).map_err(|e| e.to_string())?;
+                sql_query(sql).execute(&mut conn)
+            }
+        };
+        done.map_err(|e| e.to_string())
+    }
+
+    /// Starts it again, and waits until it answers.
+    pub(crate) fn resume(&self) {
+        self.tell("start");
+        let mut last = String::new();
+        for _ in 0..3_000 {
+            match self.execute(self.own(), "SELECT 1") {
+                Ok(_) => return,
+                Err(e) => last = e,
+            }
+            pause(Duration::from_millis(20));
+        }
+        let log = fs::read_to_string(self.dir.join("log")).unwrap_or_default();
+        panic!("{:?} does not answer: {last}\n{log}", self.kind);
+    }
+
+    fn tell(&self, word: &str) {
+        let mut keeper = self.keeper.lock().unwrap();
+        writeln!(keeper.stdin.as_mut().unwrap(), "{word}").unwrap();
+        let mut answer = String::new();
+        BufReader::new(keeper.stdout.as_mut().unwrap()).read_line(&mut answer).unwrap();
+        assert_eq!(answer.trim(), word, "what starts and stops the server");
+    }
+}
+
+/// What is shared is never dropped; then the keeper hears of our end by the pipe.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let keeper = self.keeper.get_mut().unwrap();
+        drop(keeper.stdin.take());
+        let _ = keeper.wait();
+    }
+}
