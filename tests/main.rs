@@ -31,6 +31,8 @@ mod rejects;
 mod reports;
 mod rotation;
 mod scan;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod servers;
 mod source_pages;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod story;

@@ -6,7 +6,7 @@ use crate::logs::{access_log, doubled, packed, titles};
 use std::process::{Child, Stdio};
 
 /// Runs all of them at once; each must succeed.
-fn all_at_once(home: &Home, runs: &[&[&str]]) -> Vec<Summary> {
+pub(crate) fn all_at_once(home: &Home, runs: &[&[&str]]) -> Vec<Summary> {
     let started: Vec<_> = runs
         .iter()
         .map(|inputs| {

@@ -6,6 +6,7 @@ mod start;
 
 use super::pause;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel::{MysqlConnection, PgConnection, sql_query};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -78,6 +79,50 @@ impl Server {
             }
         };
         done.map_err(|e| e.to_string())
+    }
+
+    /// What a query gives whose only column is a text `t`.
+    pub(crate) fn texts(&self, database: &str, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            t: String,
+        }
+        let uri = self.uri(database);
+        let rows: Vec<Row> = match self.kind {
+            Kind::Postgres => sql_query(sql).load(&mut PgConnection::establish(&uri).unwrap()).unwrap(),
+            Kind::Mariadb => sql_query(sql).load(&mut MysqlConnection::establish(&uri).unwrap()).unwrap(),
+        };
+        rows.into_iter().map(|row| row.t).collect()
+    }
+
+    /// What now uses a database: each connection's number.
+    pub(crate) fn connections(&self, database: &str) -> Vec<String> {
+        self.texts(
+            self.own(),
+            &match self.kind {
+                Kind::Postgres => {
+                    format!("SELECT pid::text AS t FROM pg_stat_activity WHERE datname = '{database}'")
+                }
+                Kind::Mariadb => format!(
+                    "SELECT CAST(id AS CHAR) AS t FROM information_schema.processlist WHERE db = '{database}'"
+                ),
+            },
+        )
+    }
+
+    /// Breaks a connection, if it is still there.
+    pub(crate) fn kill_connection(&self, number: &str) {
+        let sql = match self.kind {
+            Kind::Postgres => format!("SELECT pg_terminate_backend({number})"),
+            Kind::Mariadb => format!("KILL CONNECTION {number}"),
+        };
+        let _ = self.execute(self.own(), &sql);
+    }
+
+    /// Stops it at once, as if it had crashed.
+    pub(crate) fn crash(&self) {
+        self.tell("stop");
     }
 
     /// Starts it again, and waits until it answers.

@@ -1,0 +1,52 @@
+//! Promise: a database on a server is as safe as a file. Whatever dies in the middle of a load, and whoever else loads,
+//! reads or purges at the same time: each record is there once in the end.
+
+mod lost;
+mod together;
+
+use crate::kit::Home;
+use crate::kit::server::{Kind, Server};
+use std::process::{Child, Command, Stdio};
+
+/// A home whose programs use a database of their own on one of the servers.
+struct Room {
+    server: &'static Server,
+    database: String,
+    home: Home,
+}
+
+impl Room {
+    /// `None` where there is no such server to start.
+    fn on(kind: Kind) -> Option<Self> {
+        let server = kind.shared()?;
+        let (database, uri) = server.database();
+        Some(Self { server, database, home: Home::on(&uri) })
+    }
+}
+
+/// Starts a load whose summary is read later.
+fn started(home: &Home, inputs: &[&str]) -> (Command, Child) {
+    let mut command = home.command(&[inputs, &["-P", "-O", "json"]].concat());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    (command, child)
+}
+
+/// Makes each of these functions two tests, one for each server.
+macro_rules! on_each_server {
+    ($($promise:ident)*) => {$(
+        mod $promise {
+            use crate::kit::server::Kind;
+
+            #[test]
+            fn on_postgres() {
+                super::$promise(Kind::Postgres);
+            }
+
+            #[test]
+            fn on_mariadb() {
+                super::$promise(Kind::Mariadb);
+            }
+        }
+    )*};
+}
+use on_each_server;
