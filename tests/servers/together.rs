@@ -9,7 +9,8 @@ use crate::together::all_at_once;
 use std::time::Duration;
 
 on_each_server! {
-    overlapping_inputs one_log_that_grows the_same_addresses_in_other_orders a_purge_meanwhile a_new_database
+    overlapping_inputs one_log_that_grows the_same_addresses_in_other_orders versions_of_one_document
+    a_purge_meanwhile a_new_database
 }
 
 fn inserted(runs: &[Summary]) -> u64 {
@@ -119,6 +120,37 @@ fn bookmark(round: usize, n: usize, i: usize) -> String {
     let date = 1_456_433_748 + 10 * i + n;
     let tags = format!("r{round}t{},r{round}u{}", i % 300, i % 7);
     format!("<DT><A HREF=\"https://r{round}.example/{i}\" ADD_DATE=\"{date}\" TAGS=\"{tags}\">{i}</A>\n")
+}
+
+/// Of several edited copies of a document one is read last, and is what is stored, wholly.
+fn versions_of_one_document(kind: Kind) {
+    let Some(Room { home, .. }) = Room::on(kind) else { return };
+    const ENTRIES: usize = 1_000;
+    let page = |version: &str| {
+        let entry = |i: usize| {
+            let date = 1_456_433_748 + i;
+            format!(
+                "<DT><A HREF=\"https://a.example/{i}\" ADD_DATE=\"{date}\" TAGS=\"{version}\">{version}</A>\n"
+            )
+        };
+        format!("<DL><p>\n{}</DL><p>\n", (0..ENTRIES).map(entry).collect::<String>())
+    };
+    home.write("0.html", page("first"));
+    home.load(&["-s", "bookmarks.html", "0.html"]).counts([ENTRIES as u64, 0, 0, 0]);
+    for round in 0..6 {
+        let names: Vec<String> = (0..4).map(|n| format!("{round}{n}.html")).collect();
+        names.iter().for_each(|name| home.write(name, page(&name[..2])));
+        let inputs: Vec<[&str; 3]> = names.iter().map(|name| ["-s", "bookmarks.html", name]).collect();
+        let inputs: Vec<&[&str]> = inputs.iter().map(|input| &input[..]).collect();
+        for run in all_at_once(&home, &inputs) {
+            run.counts([0, 0, ENTRIES as u64, 0]);
+        }
+        let events = home.events(&[]);
+        let first = events[0]["title"].as_str().unwrap();
+        assert!(names.iter().any(|name| name.starts_with(first)), "{first}");
+        let mixed = events.iter().find(|e| e["title"] != first || e["tags"] != serde_json::json!([first]));
+        assert!(events.len() == ENTRIES && mixed.is_none(), "{} events, {first}, {mixed:?}", events.len());
+    }
 }
 
 /// What is purged while others read the same input again does not come back with any of them, and what they were about

@@ -2,8 +2,8 @@
 //! way: how it begins, and which locks it takes.
 //!
 //! Queries are plain Diesel on [`Conn`], so each is written once. SQLite lets one writer in at a time, for all of a
-//! transaction; on a server a transaction locks what it must, in the same order everywhere: the gate, a counter, a
-//! file, then rows by key. Opening and bulk statements are the backends' own folders' business.
+//! transaction; on a server a transaction locks what it must, in the same order everywhere: the gate, a counter or a
+//! queue, a file, then rows by key. Opening and bulk statements are the backends' own folders' business.
 
 // What the derive writes has no docs, and arms that nothing reaches when there is one backend only.
 #![allow(missing_docs, unreachable_patterns, unreachable_pub, clippy::large_enum_variant)]
@@ -48,6 +48,8 @@ pub(super) enum Lock {
     GateAlone,
     /// A dense sequence, and with it the table it numbers.
     Counter(&'static str),
+    /// All documents of the source type of this logical file: what one of them changes, another may hold too.
+    Documents(i64),
     /// A logical file: its cursor, its segments, its rejects.
     File(i64),
 }
@@ -168,6 +170,10 @@ impl Conn {
             }
             Lock::GateAlone => "SELECT value FROM counters WHERE name = 'gate' FOR UPDATE".to_owned(),
             Lock::Counter(name) => format!("SELECT value FROM counters WHERE name = '{name}' FOR UPDATE"),
+            Lock::Documents(id) => format!(
+                "SELECT source_type FROM queues WHERE source_type = (SELECT source_type FROM files WHERE id = {id}) \
+                 FOR UPDATE"
+            ),
             Lock::File(id) => format!("SELECT id FROM files WHERE id = {id} FOR UPDATE"),
         };
         self.batch_execute(&row)

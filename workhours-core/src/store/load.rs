@@ -120,6 +120,9 @@ impl Store {
         let done = Cell::new(None);
         let mut work = |conn: &mut Conn| {
             conn.lock(Lock::GateShared)?;
+            if mode == LoadMode::Upsert {
+                conn.lock(Lock::Documents(file_id))?;
+            }
             conn.lock(Lock::File(file_id))?;
             let purges = counter(conn, "purge")?;
             if purges_then.is_some_and(|then| then != purges) {
