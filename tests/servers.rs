@@ -2,7 +2,9 @@
 //! reads or purges at the same time: each record is there once in the end.
 
 mod lost;
+mod moved;
 mod together;
+mod trusted;
 
 use crate::kit::Home;
 use crate::kit::server::{Kind, Server};

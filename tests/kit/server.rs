@@ -3,6 +3,9 @@
 //! leads to them, and both are gone when the tests end, however they end.
 
 mod start;
+mod tls;
+
+pub(crate) use tls::{Encrypted, PASSWORD};
 
 use super::pause;
 use diesel::prelude::*;
@@ -27,6 +30,7 @@ pub(crate) enum Kind {
 pub(crate) struct Server {
     kind: Kind,
     dir: PathBuf,
+    port: u16,
     keeper: Mutex<Child>,
     databases: AtomicUsize,
 }
@@ -53,10 +57,11 @@ impl Server {
         (name, uri)
     }
 
-    fn uri(&self, database: &str) -> String {
-        let dir = self.dir.display();
+    /// A database of its own, over the socket.
+    pub(crate) fn uri(&self, database: &str) -> String {
+        let (dir, port) = (self.dir.display(), self.port);
         match self.kind {
-            Kind::Postgres => format!("postgresql:///{database}?host={dir}&user=wh"),
+            Kind::Postgres => format!("postgresql:///{database}?host={dir}&port={port}&user=wh"),
             Kind::Mariadb => format!("mysql://root@localhost/{database}?unix_socket={dir}/socket"),
         }
     }
@@ -66,7 +71,7 @@ impl Server {
         if self.kind == Kind::Postgres { "postgres" } else { "mysql" }
     }
 
-    fn execute(&self, database: &str, sql: &str) -> Result<usize, String> {
+    pub(crate) fn execute(&self, database: &str, sql: &str) -> Result<usize, String> {
         let uri = self.uri(database);
         let done = match self.kind {
             Kind::Postgres => {

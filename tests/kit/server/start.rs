@@ -28,6 +28,16 @@ rm -rf "$dir"
 impl Kind {
     /// One more, for a test that stops it.
     pub(crate) fn start(self) -> Option<Server> {
+        // No network leads to it; the socket's name has a number all the same.
+        self.start_with(5432, |_, _| Vec::new())
+    }
+
+    /// One more, with settings of its own. `prepare` is given the server's folder and that of its data, as it was made.
+    pub(super) fn start_with(
+        self,
+        port: u16,
+        prepare: impl FnOnce(&Path, &Path) -> Vec<String>,
+    ) -> Option<Server> {
         let [make, run] = self.programs()?;
         let dir = tempfile::Builder::new().prefix("workhours-db-").tempdir().unwrap();
         let user = unprivileged(dir.path());
@@ -36,7 +46,8 @@ impl Kind {
         let made = make.current_dir(&dir).env("HOME", dir.path()).output().unwrap();
         assert!(made.status.success(), "{make:?}\n{}", String::from_utf8_lossy(&made.stderr));
         let dir = dir.keep();
-        let run = as_user(&user, &run, &self.running(&dir, &data));
+        let settings = [self.running(&dir, &data, port), prepare(&dir, &data)].concat();
+        let run = as_user(&user, &run, &settings);
         let signal = if self == Self::Postgres { "QUIT" } else { "KILL" };
         let keeper = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])
@@ -53,7 +64,8 @@ impl Kind {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let server = Server { kind: self, dir, keeper: Mutex::new(keeper), databases: AtomicUsize::new(0) };
+        let server =
+            Server { kind: self, dir, port, keeper: Mutex::new(keeper), databases: AtomicUsize::new(0) };
         server.resume();
         Some(server)
     }
@@ -88,10 +100,12 @@ impl Kind {
     }
 
     /// What is committed survives the server's death, as the system keeps it; it need not survive the system's.
-    fn running(self, dir: &Path, data: &Path) -> Vec<String> {
+    fn running(self, dir: &Path, data: &Path, port: u16) -> Vec<String> {
         let (dir, data) = (dir.display(), data.display());
         match self {
-            Self::Postgres => words(format!("-D {data} -k {dir} -c listen_addresses= -c fsync=off")),
+            Self::Postgres => {
+                words(format!("-D {data} -k {dir} -p {port} -c listen_addresses= -c fsync=off"))
+            }
             Self::Mariadb => words(format!(
                 "--no-defaults --datadir={data} --socket={dir}/socket --pid-file={dir}/pid --skip-networking \
                  --innodb-flush-log-at-trx-commit=2 --innodb-log-file-size=32M"
