@@ -31,7 +31,7 @@ pub fn parse_until(text: &str, now_us: i64, zone: Tz) -> Result<i64> {
 }
 
 /// Why a text is not a time; the caller adds the text and the examples.
-type Reading<T> = std::result::Result<T, String>;
+pub(crate) type Reading<T> = std::result::Result<T, String>;
 
 /// A stretch of time, on the wall or already in UTC.
 enum Span {
@@ -102,7 +102,7 @@ fn span(text: &str, original: &str, now_us: i64, zone: Tz) -> Reading<Span> {
 
 /// The instant when clocks in `zone` show `wall`: the earlier of two, and after a jump forward the first one
 /// there is.
-fn to_utc(wall: NaiveDateTime, zone: Tz) -> Reading<i64> {
+pub(crate) fn to_utc(wall: NaiveDateTime, zone: Tz) -> Reading<i64> {
     match zone.from_local_datetime(&wall) {
         MappedLocalTime::Single(t) => Ok(t.timestamp_micros()),
         MappedLocalTime::Ambiguous(a, b) => Ok(a.min(b).timestamp_micros()),
