@@ -267,7 +267,8 @@ impl Store {
     /// What the database reports.
     pub fn replace_segments(&mut self, old: &[Segment], new: &[Segment]) -> Result<()> {
         self.write_alone("store a file's copies", |conn| {
-            for s in old {
+            // The new ones too: it may be the second time, and the first may have been committed.
+            for s in old.iter().chain(new) {
                 diesel::delete(segments::table.find((s.file_id, s.start))).execute(conn)?;
             }
             for s in new {

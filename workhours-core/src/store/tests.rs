@@ -142,6 +142,19 @@ fn numbers_are_dense_and_in_order_of_commit() {
     assert_eq!(rows, [(1, 2), (2, 1), (3, 1)]);
 }
 
+/// As when the connection broke during the commit.
+#[test]
+fn copies_are_put_in_the_place_of_others_once_or_twice() {
+    let mut store = store();
+    let copy = |start, length| Segment { file_id: 1, start, length, object: "o".into(), created_us: 1 };
+    let (old, new) = ([copy(0, 3), copy(3, 4)], [copy(0, 7)]);
+    store.replace_segments(&[], &old).unwrap();
+    for _ in 0..2 {
+        store.replace_segments(&old, &new).unwrap();
+        assert_eq!(store.all_segments().unwrap(), new);
+    }
+}
+
 #[test]
 fn the_least_a_row_can_hold_is_stored() {
     // The bulk statement's OR IGNORE drops a row that breaks NOT NULL and calls it a duplicate …
