@@ -124,6 +124,13 @@ impl Store {
                 conn.lock(Lock::Documents(file_id))?;
             }
             conn.lock(Lock::File(file_id))?;
+            // It ran to its end before, and then the connection broke. Asked under the lock: the server may have heard
+            // of the commit later than we of the break.
+            if let Some(committed) = done.get()
+                && batches::table.filter(batches::id.eq(batch_id)).count().get_result::<i64>(conn)? > 0
+            {
+                return Ok(committed);
+            }
             let purges = counter(conn, "purge")?;
             if purges_then.is_some_and(|then| then != purges) {
                 return Err(diesel::result::Error::QueryBuilderError(PURGED.into()));
@@ -144,12 +151,7 @@ impl Store {
             done.set(Some(committed));
             Ok(committed)
         };
-        let mut came_to_pass = |conn: &mut Conn| {
-            let there: i64 = batches::table.filter(batches::id.eq(batch_id)).count().get_result(conn)?;
-            Ok(done.get().filter(|_| there > 0))
-        };
-        self.attempt("load a batch", Purpose::Write, &mut work, &mut came_to_pass)
-            .with_context_of(source_type)
+        self.attempt("load a batch", Purpose::Write, &mut work).with_context_of(source_type)
     }
 }
 

@@ -69,14 +69,6 @@ pub struct Store {
     purges: Option<i64>,
 }
 
-/// How a transaction failed.
-enum Failed {
-    /// Before its end: nothing of it was kept.
-    Inside(diesel::result::Error),
-    /// While it was being committed: if the connection broke, nobody knows whether it was.
-    Committing(diesel::result::Error),
-}
-
 impl Store {
     /// Opens the database, creating its tables or bringing them up to date as needed.
     ///
@@ -128,7 +120,7 @@ impl Store {
     /// Runs `work` in a writing transaction. It is run again, from its start, when others got in its way or the
     /// connection broke; so it may have come to pass before, and must then find that out.
     fn write<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
-        self.attempt(what, Purpose::Write, &mut work, &mut |_| Ok(None))
+        self.attempt(what, Purpose::Write, &mut work)
     }
 
     /// As `write`, while nobody loads.
@@ -152,29 +144,21 @@ impl Store {
 
     /// Runs queries that all see the same state.
     fn snapshot<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
-        self.attempt(what, Purpose::Snapshot, &mut work, &mut |_| Ok(None))
+        self.attempt(what, Purpose::Snapshot, &mut work)
     }
 
-    /// Runs a transaction until it succeeds or there is no hope. `came_to_pass` is asked when the connection broke
-    /// during the commit, on a new one: what it gives is the result, if the transaction had been committed.
+    /// Runs a transaction until it succeeds or there is no hope.
     fn attempt<T>(
         &mut self,
         what: &str,
         purpose: Purpose,
         work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
-        came_to_pass: &mut dyn FnMut(&mut Conn) -> QueryResult<Option<T>>,
     ) -> Result<T> {
         let mut attempts = Attempts::default();
         loop {
             match transaction(&mut self.conn, purpose, work) {
                 Ok(value) => return Ok(value),
-                Err(Failed::Inside(e)) => self.mend(what, e, &mut attempts)?,
-                Err(Failed::Committing(e)) => {
-                    self.mend(what, e, &mut attempts)?;
-                    if let Some(value) = self.read(what, &mut *came_to_pass)? {
-                        return Ok(value);
-                    }
-                }
+                Err(e) => self.mend(what, e, &mut attempts)?,
             }
         }
     }
@@ -243,21 +227,13 @@ fn transaction<T>(
     conn: &mut Conn,
     purpose: Purpose,
     work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
-) -> std::result::Result<T, Failed> {
-    conn.begin(purpose).map_err(Failed::Inside)?;
-    match work(conn) {
-        Ok(value) => match conn.commit() {
-            Ok(()) => Ok(value),
-            Err(e) => {
-                conn.roll_back();
-                Err(Failed::Committing(e))
-            }
-        },
-        Err(e) => {
-            conn.roll_back();
-            Err(Failed::Inside(e))
-        }
+) -> QueryResult<T> {
+    conn.begin(purpose)?;
+    let done = work(conn).and_then(|value| conn.commit().map(|()| value));
+    if done.is_err() {
+        conn.roll_back();
     }
+    done
 }
 
 /// The next number of a dense sequence; call it inside a write transaction.
