@@ -63,6 +63,50 @@ pub(crate) struct MainArgs {
     #[arg(short = 'p', long = "print-all")]
     pub(crate) print_all: bool,
 
+    /// Only events this question is true of: 'user:ada -tag:home date>=2026-03 "release notes"' [repeatable]
+    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
+    pub(crate) wheres: Vec<String>,
+
+    /// Group a report's rows by these columns, and sum up the others
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) group_by: Vec<String>,
+
+    /// Sort a report's rows by these columns; a minus before one puts the greatest first
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) sort: Vec<String>,
+
+    /// No more than so many rows
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+
+    /// Divide hours, sessions or a histogram by: source, kind, host, user, tag, project or domain
+    #[arg(long, value_name = "DIMENSION")]
+    pub(crate) by: Option<String>,
+
+    /// The stretch of time a row stands for: year, quarter, month, week, day, hour, minute or weekday-hour
+    #[arg(long, value_name = "BUCKET")]
+    pub(crate) bucket: Option<String>,
+
+    /// Whose traces count as work: human, machine, mixed, several with commas, or all [default: human]
+    #[arg(long, value_name = "WHOSE")]
+    pub(crate) activity: Option<String>,
+
+    /// Minutes counted before the first event of a session [default: 0]
+    #[arg(long, value_name = "MIN")]
+    pub(crate) pad: Option<f64>,
+
+    /// When a day begins, up to 12:00 [default: 00:00]
+    #[arg(long, value_name = "HH:MM")]
+    pub(crate) day_start: Option<String>,
+
+    /// Round hours: MINUTES[:up|down|nearest[:session|row|day|total]], such as 15 or 6:up:day
+    #[arg(long, value_name = "HOW")]
+    pub(crate) round: Option<String>,
+
+    /// Show the total hours at several gap times
+    #[arg(long)]
+    pub(crate) sensitivity: bool,
+
     /// Minutes without an event that make a gap [default: 15]
     #[arg(short = 'G', long = "gaptime", value_name = "MIN")]
     pub(crate) gaptime: Option<f64>,

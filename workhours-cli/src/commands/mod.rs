@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use workhours_core::config;
 use workhours_core::error::{Error, Result};
 use workhours_core::filestore;
+use workhours_core::report::shape::shape;
 
 /// How a command ended that did not fail as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,7 @@ fn main_flags(cli: &Cli, session: &Session<'_>) -> Result<Outcome> {
         return Err(Error::usage("-o takes one report").hint("run one report at a time, or write to -"));
     }
     let params = report::params(main, session)?;
+    let shaped = report::shape(main)?;
     session.output()?;
     let mut outcome = Outcome::Done;
     if main.test && selftest::run(session)? == Outcome::SomeFailed {
@@ -106,7 +108,7 @@ fn main_flags(cli: &Cli, session: &Session<'_>) -> Result<Outcome> {
             outcome = Outcome::SomeFailed;
         }
         for report in reports {
-            session.print(&mut report.run(&mut store, &params)?)?;
+            session.print(&mut shape(report.run(&mut store, &params)?, &shaped)?)?;
         }
     }
     Ok(outcome)

@@ -18,7 +18,7 @@ use super::formats;
 use super::layer::{Layer, Setting};
 use super::lines::{self, Entry, Section};
 use super::plugins::{self, Given};
-use super::{DatabaseUri, InputSpec, SqlitePath, rules, uri, values};
+use super::{DatabaseUri, InputSpec, SqlitePath, hours, rules, uri, values};
 use crate::error::{Error, Result};
 use crate::names;
 use std::ffi::{OsStr, OsString};
@@ -81,6 +81,11 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
             } else if section.name.eq_ignore_ascii_case(rules::TAGS) {
                 let patterns: Vec<_> = texts(entry).into_iter().map(|pattern| (None, pattern)).collect();
                 rules::tag(entry.key, &patterns, &origin, &mut layer.tags)?;
+            } else if let Some(table) = [hours::HOURS, hours::PROJECTS, hours::RATES]
+                .into_iter()
+                .find(|table| section.name.eq_ignore_ascii_case(table))
+            {
+                layer.hours.set(table, entry.key, &texts(entry), &origin)?;
             } else {
                 reader.inputs(&section, entry, &mut layer)?;
             }

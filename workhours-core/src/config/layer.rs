@@ -3,7 +3,7 @@
 use super::plugins::{self, Plugins};
 use super::rules;
 use super::uri::DatabaseUri;
-use super::{FormatSpec, InputSpec, Keep};
+use super::{FormatSpec, HoursSettings, InputSpec, Keep, hours};
 use crate::event::{RedactionSettings, TagRule};
 use chrono_tz::Tz;
 use std::path::PathBuf;
@@ -22,6 +22,7 @@ pub(super) struct Layer {
     pub plugins: Plugins,
     pub redaction: RedactionSettings,
     pub tags: Vec<TagRule>,
+    pub hours: HoursSettings,
     pub inputs: Vec<InputSpec>,
     pub formats: Vec<FormatSpec>,
     pub warnings: Vec<String>,
@@ -64,7 +65,8 @@ pub(super) fn detect(text: &str) -> Format {
 fn is_toml_header(line: &str) -> Option<bool> {
     let header = line.strip_prefix('[').unwrap_or(line);
     let name = header.split(']').next().unwrap_or_default().trim();
-    if [plugins::NAME, rules::REDACTION, rules::TAGS].iter().any(|both| name.eq_ignore_ascii_case(both)) {
+    let both = [plugins::NAME, rules::REDACTION, rules::TAGS, hours::HOURS, hours::PROJECTS, hours::RATES];
+    if both.iter().any(|both| name.eq_ignore_ascii_case(both)) {
         return None;
     }
     // The tables our TOML has, and the nearest mistakes; any other name is a section.
@@ -73,7 +75,16 @@ fn is_toml_header(line: &str) -> Option<bool> {
         header.starts_with('[')
             || matches!(
                 top,
-                "fs" | "format" | "formats" | "input" | "inputs" | "options" | "redaction" | "tags"
+                "fs" | "format"
+                    | "formats"
+                    | "hours"
+                    | "input"
+                    | "inputs"
+                    | "options"
+                    | "projects"
+                    | "rates"
+                    | "redaction"
+                    | "tags"
             ),
     )
 }

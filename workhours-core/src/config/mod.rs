@@ -6,6 +6,7 @@
 
 mod environment;
 mod formats;
+mod hours;
 mod ini;
 mod layer;
 mod lines;
@@ -21,6 +22,7 @@ mod values;
 
 pub use environment::Environment;
 pub use formats::{ExpectedEvent, FormatSpec};
+pub use hours::{HoursSettings, clock};
 pub use layer::Format;
 pub use secret::Secret;
 pub use show::{show, show_inputs};
@@ -70,6 +72,8 @@ pub struct Config {
     pub redaction: RedactionSettings,
     /// Tags by rule.
     pub tags: Vec<TagRule>,
+    /// How time worked is counted.
+    pub hours: HoursSettings,
     /// What to read: the file's inputs in its order, then those of `-s`.
     pub inputs: Vec<InputSpec>,
     /// The formats the file declares.
@@ -248,6 +252,7 @@ impl Config {
             plugins,
             redaction: layer.redaction,
             tags: layer.tags,
+            hours: layer.hours,
             inputs,
             formats: layer.formats,
             warnings,

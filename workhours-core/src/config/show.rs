@@ -31,6 +31,9 @@ pub fn show(config: &Config) -> String {
     for (key, value) in rules::shown(&config.redaction, &config.tags) {
         pair(&mut out, &key, &value);
     }
+    for (key, value) in config.hours.shown() {
+        pair(&mut out, &key, &value);
+    }
     for input in &config.inputs {
         out.push('\n');
         show_input(&mut out, input);

@@ -25,7 +25,7 @@ use super::environment::Environment;
 use super::formats::{self, ExpectedEvent, Given as GivenFormat};
 use super::layer::{Layer, Setting};
 use super::plugins::Given;
-use super::{InputSpec, rules, values};
+use super::{InputSpec, hours, rules, values};
 use crate::error::{Error, Result};
 use crate::names;
 use ::toml::{Spanned, Value};
@@ -54,6 +54,12 @@ struct File {
     redaction: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     tags: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    hours: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    projects: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    rates: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     inputs: Vec<Input>,
     #[serde(default)]
@@ -218,6 +224,20 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
                 .hint("use a pattern, a list of patterns, or a table such as { url = \"…\" }"));
         };
         rules::tag(tag, &patterns, &origin, &mut layer.tags)?;
+    }
+    for (table, keys) in
+        [(hours::HOURS, &parsed.hours), (hours::PROJECTS, &parsed.projects), (hours::RATES, &parsed.rates)]
+    {
+        // In the order in which they are written: the first project that fits is an event's.
+        let mut keys: Vec<_> = keys.iter().collect();
+        keys.sort_by_key(|(_, value)| value.span().start);
+        for (key, value) in keys {
+            let origin = reader.origin(value.span());
+            let Some(texts) = hours::texts(value.get_ref()) else {
+                return Err(Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")));
+            };
+            layer.hours.set(table, key, &texts, &origin)?;
+        }
     }
     for input in parsed.inputs {
         reader.input(input, &mut layer)?;

@@ -68,6 +68,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "events",
     summary: "The events themselves, in order of time, undated ones last",
     columns: &COLUMNS,
+    options: &[],
 };
 
 impl Report for Events {
@@ -77,7 +78,7 @@ impl Report for Events {
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
         let reader = store.event_reader(params.filter.clone());
-        Ok(Table { name: INFO.name.into(), columns: COLUMNS.to_vec(), rows: Box::new(EventRows(reader)) })
+        Ok(INFO.table(Box::new(EventRows(reader))))
     }
 }
 

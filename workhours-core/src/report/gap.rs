@@ -3,7 +3,7 @@
 //! Undated events are left out: there is no time between them.
 
 use super::events::{COLUMNS as EVENT_COLUMNS, cells};
-use super::{Report, ReportEntry, ReportInfo, ReportParams};
+use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
 use crate::error::Result;
 use crate::store::{EventReader, Store, StoredEvent};
 use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
@@ -26,6 +26,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "gap",
     summary: "The events with a separator wherever more than --gaptime minutes lie between two",
     columns: &COLUMNS,
+    options: &[Opt::Gaptime],
 };
 
 impl Report for Gap {
@@ -43,7 +44,7 @@ impl Report for Gap {
             held: None,
             totals: Totals::default(),
         };
-        Ok(Table { name: INFO.name.into(), columns: COLUMNS.to_vec(), rows: Box::new(rows) })
+        Ok(INFO.table(Box::new(rows)))
     }
 }
 

@@ -3,13 +3,43 @@
 //!
 //! Not the place for formatting (an output's business) nor for SQL (the store's).
 
+mod calendar;
+mod commands;
+mod counting;
+mod domains;
 mod events;
+mod files;
 mod gap;
+mod gaps;
+mod histogram;
+mod hosts;
+mod hours;
+mod kinds;
+mod params;
+mod period;
+mod places;
+mod project;
+mod projects;
+mod questions;
+mod searches;
+mod sessions;
+pub mod shape;
+mod sources;
+mod tags;
+mod users;
+mod web;
+mod wikipedia;
+mod work;
+
+pub use params::{
+    ACTIVITIES, Activity, Bucket, Dimension, ReportParams, RoundMode, RoundPer, Rounding, Terms,
+};
+pub use project::Projects;
 
 use crate::error::Result;
 use crate::names;
-use crate::store::{EventFilter, Store};
-use crate::table::{Column, Table};
+use crate::store::Store;
+use crate::table::{Column, Rows, Table};
 
 /// What a report tells about itself.
 #[derive(Clone, Copy, Debug)]
@@ -20,20 +50,51 @@ pub struct ReportInfo {
     pub summary: &'static str,
     /// Its columns, in order.
     pub columns: &'static [Column],
+    /// What it understands besides the filter and the clock.
+    pub options: &'static [Opt],
 }
 
-/// What a report is asked with. Every report understands all of it or says in its summary what it leaves out.
-#[derive(Clone, Debug)]
-pub struct ReportParams {
-    /// Which events.
-    pub filter: EventFilter,
-    /// Minutes without an event that make a gap.
-    pub gaptime_min: f64,
+impl ReportInfo {
+    /// A table with its name and columns.
+    fn table<'s>(&self, rows: Box<dyn Rows + 's>) -> Table<'s> {
+        Table { name: self.name.into(), columns: self.columns.to_vec(), rows }
+    }
 }
 
-impl Default for ReportParams {
-    fn default() -> Self {
-        Self { filter: EventFilter::default(), gaptime_min: 15.0 }
+/// What a report may understand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opt {
+    /// `--gaptime`
+    Gaptime,
+    /// `--pad`
+    Pad,
+    /// `--activity`
+    Activity,
+    /// `--by`
+    By,
+    /// `--bucket`
+    Bucket,
+    /// `--day-start`
+    DayStart,
+    /// `--round`
+    Round,
+    /// `--sensitivity`
+    Sensitivity,
+}
+
+impl Opt {
+    /// The flag, without its dashes.
+    pub const fn flag(self) -> &'static str {
+        match self {
+            Self::Gaptime => "gaptime",
+            Self::Pad => "pad",
+            Self::Activity => "activity",
+            Self::By => "by",
+            Self::Bucket => "bucket",
+            Self::DayStart => "day-start",
+            Self::Round => "round",
+            Self::Sensitivity => "sensitivity",
+        }
     }
 }
 
@@ -79,7 +140,29 @@ mod tests {
     #[test]
     fn reports_are_unique_described_and_sorted() {
         let names: Vec<_> = reports().iter().map(|r| r.info().name).collect();
-        assert_eq!(names, ["events", "gap"]);
+        let want = [
+            "calendar",
+            "commands",
+            "domains",
+            "events",
+            "files",
+            "gap",
+            "gaps",
+            "histogram",
+            "hosts",
+            "hours",
+            "kinds",
+            "places",
+            "projects",
+            "questions",
+            "searches",
+            "sessions",
+            "sources",
+            "tags",
+            "users",
+            "wikipedia",
+        ];
+        assert_eq!(names, want);
         for r in reports() {
             let info = r.info();
             assert!(!info.summary.is_empty() && !info.summary.ends_with('.'), "{}", info.name);

@@ -9,9 +9,11 @@ use super::schema::{event_tags, events, files, tags};
 use super::{Conn, MultiBackend, Store};
 use crate::error::Result;
 use crate::event::EventId;
+use crate::query::{Expr, Field};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 const PAGE: i64 = 4096;
 
@@ -30,6 +32,10 @@ pub struct EventFilter {
     pub text: Option<String>,
     /// Leave out undated events.
     pub dated_only: bool,
+    /// Only events of these inputs; `None` means all.
+    pub input_ids: Option<Vec<i64>>,
+    /// Only events this question is true of.
+    pub query: Option<Arc<Expr>>,
 }
 
 /// An event as it is stored, with its place and names looked up.
@@ -60,13 +66,32 @@ pub struct StoredEvent {
 }
 
 impl EventFilter {
-    fn accepts(&self, e: &StoredEvent) -> bool {
+    fn accepts(&self, e: &StoredEvent, path: &str) -> bool {
+        if self.query.as_ref().is_some_and(|query| !query.matches(e, path)) {
+            return false;
+        }
         let Some(wanted) = &self.text else { return true };
         let wanted = wanted.to_lowercase();
         [&e.title, &e.text, &e.url, &e.host, &e.user]
             .into_iter()
             .flatten()
             .any(|field| field.to_lowercase().contains(&wanted))
+    }
+
+    /// Narrows it to a question, and to the times and names without which nothing can match.
+    pub fn ask(&mut self, query: Expr) {
+        let (from, until) = query.time_bounds();
+        self.from_us = self.from_us.max(from);
+        self.until_us = [self.until_us, until].into_iter().flatten().min();
+        for (field, names) in [(Field::User, &mut self.users), (Field::Source, &mut self.source_types)] {
+            if let Some(wanted) = query.exactly(&field).filter(|_| names.is_empty()) {
+                *names = wanted.into_iter().map(str::to_owned).collect();
+            }
+        }
+        self.query = Some(Arc::new(match self.query.take() {
+            Some(before) => Expr::And(vec![Expr::clone(&before), query]),
+            None => query,
+        }));
     }
 
     fn bounded(&self) -> bool {
@@ -169,7 +194,7 @@ impl EventReader<'_> {
         }
         for event in page.drain(..) {
             if self.held.first().is_some_and(|h| h.date != event.date) {
-                self.release();
+                self.release()?;
             }
             self.held.push(event);
         }
@@ -181,7 +206,7 @@ impl EventReader<'_> {
             Phase::Undated(i64::MIN, i64::MIN, Vec::new())
         };
         if !full {
-            self.release();
+            self.release()?;
         }
         Ok(())
     }
@@ -195,15 +220,25 @@ impl EventReader<'_> {
             Some(e) if page.len() as i64 == PAGE => Phase::Undated(e.file_id, e.file_offset, e.id.clone()),
             _ => Phase::End,
         };
-        let accepted = page.into_iter().filter(|e| self.filter.accepts(e));
-        self.ready.extend(accepted);
-        Ok(())
+        self.take(page)
     }
 
-    fn release(&mut self) {
+    fn release(&mut self) -> Result<()> {
         self.held.sort_by(|a, b| (a.file_id, a.file_offset, &a.id).cmp(&(b.file_id, b.file_offset, &b.id)));
-        let accepted = self.held.drain(..).filter(|e| self.filter.accepts(e));
-        self.ready.extend(accepted);
+        let held = std::mem::take(&mut self.held);
+        self.take(held)
+    }
+
+    /// Keeps those the filter lets through.
+    fn take(&mut self, events: Vec<StoredEvent>) -> Result<()> {
+        let asks_for_path = self.filter.query.as_ref().is_some_and(|query| query.asks_for_path());
+        for event in events {
+            let path = if asks_for_path { self.path_of(event.file_id)? } else { String::new() };
+            if self.filter.accepts(&event, &path) {
+                self.ready.push_back(event);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -235,6 +270,9 @@ fn page(
     }
     if !filter.source_types.is_empty() {
         query = query.filter(events::source_type.eq_any(&filter.source_types));
+    }
+    if let Some(inputs) = &filter.input_ids {
+        query = query.filter(events::input_id.eq_any(inputs));
     }
     query = match range {
         Range::Dated(after, until) => query

@@ -5,6 +5,7 @@ use super::schema::{files, rejects, sightings, tasks};
 use super::{MultiBackend, Store};
 use crate::error::Result;
 use diesel::prelude::*;
+use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
 const PAGE: i64 = 1024;
@@ -87,6 +88,34 @@ impl Store {
                 );
             }
             Ok(found)
+        })
+    }
+
+    /// How many rejects each input has.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn rejects_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
+        self.read("count the rejects", |conn| {
+            let counts: Vec<(i64, i64)> = rejects::table
+                .group_by(rejects::input_id)
+                .select((rejects::input_id, diesel::dsl::count_star()))
+                .load(conn)?;
+            Ok(counts.into_iter().collect())
+        })
+    }
+
+    /// When each input was last read, µs.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn loads_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
+        self.read("look at the tasks", |conn| {
+            let latest: Vec<(i64, Option<i64>)> = tasks::table
+                .group_by(tasks::input_id)
+                .select((tasks::input_id, diesel::dsl::max(tasks::started_us)))
+                .load(conn)?;
+            Ok(latest.into_iter().filter_map(|(input, at)| Some((input, at?))).collect())
         })
     }
 

@@ -1,0 +1,33 @@
+//! Registrable domains: `www.bbc.co.uk` and `news.bbc.co.uk` are both `bbc.co.uk`.
+
+use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::{ReportEntry, ReportInfo, ReportParams};
+use crate::query::domain_of;
+use crate::store::StoredEvent;
+use crate::table::{Column, ColumnType};
+const COLUMNS: [Column; 6] = [
+    Column::new(
+        "domain",
+        ColumnType::Text,
+        "the domain as it can be registered, by the public suffix list; an address of numbers as it is",
+    ),
+    COUNT,
+    SHARE,
+    DAYS,
+    FIRST,
+    LAST,
+];
+
+static INFO: ReportInfo = ReportInfo {
+    name: "domains",
+    summary: "The domains of addresses, by how often they come up",
+    columns: &COLUMNS,
+    options: OPTIONS,
+};
+
+fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+    let domain = e.url.as_deref().and_then(domain_of);
+    domain.into_iter().map(|domain| vec![Some(domain)]).collect()
+}
+
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys }) }

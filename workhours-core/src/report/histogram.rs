@@ -1,0 +1,110 @@
+//! How many events there are in each stretch of time: by year, quarter, month, week, day, hour or minute, or by the hour
+//! of the week.
+
+use super::params::{Bucket, ReportParams};
+use super::period::Period;
+use super::work::key_of;
+use super::{Opt, Report, ReportEntry, ReportInfo};
+use crate::error::Result;
+use crate::store::Store;
+use crate::table::{Cell, Column, ColumnType, Table};
+use std::collections::BTreeMap;
+
+const COLUMNS: [Column; 4] = [
+    Column::new("period", ColumnType::Text, "the stretch of time, by the clock there"),
+    Column::detail("start", ColumnType::Time, "its first instant; empty for an hour of the week"),
+    Column::new("key", ColumnType::Text, "what is counted by: see --by"),
+    Column::new("count", ColumnType::Int, "events"),
+];
+
+/// Periods without events that are shown as such, at most: more would hide those with.
+const MOST_EMPTY: usize = 5_000;
+
+struct Histogram;
+
+static INFO: ReportInfo = ReportInfo {
+    name: "histogram",
+    summary: "How many events there are in each --bucket of time",
+    columns: &COLUMNS,
+    options: &[Opt::Bucket, Opt::By, Opt::DayStart],
+};
+
+impl Report for Histogram {
+    fn info(&self) -> &'static ReportInfo {
+        &INFO
+    }
+
+    fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
+        let bucket = params.bucket.unwrap_or(Bucket::Day);
+        let mut filter = params.filter.clone();
+        filter.dated_only = true;
+        let mut reader = store.event_reader(filter);
+        let mut counts: BTreeMap<Period, BTreeMap<Option<String>, i64>> = BTreeMap::new();
+        let mut here = Here::default();
+        while let Some(event) = reader.next_event()? {
+            let Some(date) = event.date else { continue };
+            let period = here.period(bucket, date, params);
+            let key = params.by.and_then(|by| key_of(params, by, &event));
+            *counts.entry(period).or_default().entry(key).or_default() += 1;
+        }
+        if params.by.is_none() {
+            fill(&mut counts, params);
+        }
+        let mut rows = Vec::new();
+        for (period, keys) in counts {
+            for (key, n) in keys {
+                let start = period.start_us(&params.zones).map_or(Cell::Null, Cell::Time);
+                rows.push(vec![Cell::Text(period.label()), start, key.into(), Cell::Int(n)]);
+            }
+        }
+        let mut table = Table::ready(INFO.name, &COLUMNS, rows);
+        table.columns[2].detail = params.by.is_none();
+        Ok(table)
+    }
+}
+
+/// The period of the latest date: most have the same as the one before.
+#[derive(Default)]
+struct Here {
+    period: Option<Period>,
+    from: i64,
+    until: i64,
+}
+
+impl Here {
+    fn period(&mut self, bucket: Bucket, us: i64, params: &ReportParams) -> Period {
+        if let Some(period) = self.period.filter(|_| (self.from..self.until).contains(&us)) {
+            return period;
+        }
+        let period = Period::of(bucket, us, &params.zones);
+        let next = period.next(&params.zones).and_then(|next| next.start_us(&params.zones));
+        (self.from, self.until) = match (period.start_us(&params.zones), next) {
+            (Some(from), Some(until)) => (from, until),
+            _ => (us, us),
+        };
+        self.period = Some(period);
+        period
+    }
+}
+
+/// Puts in the periods without events between the others.
+fn fill(counts: &mut BTreeMap<Period, BTreeMap<Option<String>, i64>>, params: &ReportParams) {
+    let (Some(first), Some(last)) = (counts.keys().next().copied(), counts.keys().next_back().copied())
+    else {
+        return;
+    };
+    let mut empty = Vec::new();
+    let mut period = first;
+    while let Some(next) = period.next(&params.zones).filter(|next| *next < last) {
+        if !counts.contains_key(&next) {
+            empty.push(next);
+        }
+        if empty.len() > MOST_EMPTY {
+            return;
+        }
+        period = next;
+    }
+    counts.extend(empty.into_iter().map(|period| (period, BTreeMap::from([(None, 0)]))));
+}
+
+inventory::submit! { ReportEntry(&Histogram) }

@@ -1,0 +1,28 @@
+//! Where: how many events each machine has.
+
+use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::{ReportEntry, ReportInfo, ReportParams};
+use crate::store::StoredEvent;
+use crate::table::{Column, ColumnType};
+
+const COLUMNS: [Column; 6] = [
+    Column::new("host", ColumnType::Text, "the machine: of a shell, of a log, the client of a request"),
+    COUNT,
+    SHARE,
+    DAYS,
+    FIRST,
+    LAST,
+];
+
+static INFO: ReportInfo = ReportInfo {
+    name: "hosts",
+    summary: "The machines, by how many events they have",
+    columns: &COLUMNS,
+    options: OPTIONS,
+};
+
+fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+    e.host.iter().map(|host| vec![Some(host.clone())]).collect()
+}
+
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys }) }

@@ -1,0 +1,22 @@
+//! Projects, by the rules of the config, by forges and by folders. Which is which: see `project`.
+
+use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::{ReportEntry, ReportInfo, ReportParams};
+use crate::store::StoredEvent;
+use crate::table::{Column, ColumnType};
+
+const COLUMNS: [Column; 6] =
+    [Column::new("project", ColumnType::Text, "the project"), COUNT, SHARE, DAYS, FIRST, LAST];
+
+static INFO: ReportInfo = ReportInfo {
+    name: "projects",
+    summary: "The projects, by how many events they have",
+    columns: &COLUMNS,
+    options: OPTIONS,
+};
+
+fn keys(params: &ReportParams, e: &StoredEvent) -> Keys {
+    params.projects.of(e).into_iter().map(|project| vec![Some(project)]).collect()
+}
+
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys }) }

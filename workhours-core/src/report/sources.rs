@@ -1,0 +1,71 @@
+//! What was loaded: each input with its events, its rejects, and how fresh it is.
+
+use super::{Report, ReportEntry, ReportInfo, ReportParams};
+use crate::error::Result;
+use crate::store::Store;
+use crate::table::{Cell, Column, ColumnType, Table};
+use rustc_hash::FxHashMap;
+
+const COLUMNS: [Column; 11] = [
+    Column::new("input_id", ColumnType::Int, "the input, see workhours inputs list"),
+    Column::new("source_type", ColumnType::Text, "its source type"),
+    Column::new("label", ColumnType::Text, "its label"),
+    Column::new("path", ColumnType::Text, "what is read"),
+    Column::new("activity", ColumnType::Text, "whose traces it holds: human, machine or mixed"),
+    Column::new("events", ColumnType::Int, "its events, as far as they are asked for"),
+    Column::new("rejects", ColumnType::Int, "records of it that were refused, all of them"),
+    Column::new("first", ColumnType::Time, "its first event"),
+    Column::new("last", ColumnType::Time, "its last event"),
+    Column::new("loaded", ColumnType::Time, "when it was last read"),
+    Column::new("stale_days", ColumnType::Float, "days from its last event to now"),
+];
+
+struct Sources;
+
+static INFO: ReportInfo = ReportInfo {
+    name: "sources",
+    summary: "The inputs that were loaded: events, rejects, and how fresh they are",
+    columns: &COLUMNS,
+    options: &[],
+};
+
+impl Report for Sources {
+    fn info(&self) -> &'static ReportInfo {
+        &INFO
+    }
+
+    fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
+        let inputs = store.inputs()?;
+        let rejects = store.rejects_by_input()?;
+        let loaded = store.loads_by_input()?;
+        let mut seen: FxHashMap<i64, (i64, Option<i64>, Option<i64>)> = FxHashMap::default();
+        let mut reader = store.event_reader(params.filter.clone());
+        while let Some(event) = reader.next_event()? {
+            let (n, first, last) = seen.entry(event.input_id).or_default();
+            *n += 1;
+            *first = first.or(event.date);
+            *last = event.date.or(*last);
+        }
+        let row = |input: crate::store::InputRow| {
+            let (n, first, last) = seen.get(&input.id).copied().unwrap_or_default();
+            let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
+            let stale = last.map(|last| ((params.now_us - last) as f64 / 86_400e6 * 100.0).round() / 100.0);
+            vec![
+                Cell::Int(input.id),
+                Cell::Text(input.source_type),
+                Cell::Text(input.label),
+                Cell::Text(input.path),
+                Cell::Text(input.activity),
+                Cell::Int(n),
+                Cell::Int(rejects.get(&input.id).copied().unwrap_or(0)),
+                time(first),
+                time(last),
+                time(loaded.get(&input.id).copied()),
+                stale.map_or(Cell::Null, Cell::Float),
+            ]
+        };
+        Ok(Table::ready(INFO.name, &COLUMNS, inputs.into_iter().map(row).collect()))
+    }
+}
+
+inventory::submit! { ReportEntry(&Sources) }

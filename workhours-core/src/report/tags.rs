@@ -1,0 +1,22 @@
+//! How many events have each tag.
+
+use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::{ReportEntry, ReportInfo, ReportParams};
+use crate::store::StoredEvent;
+use crate::table::{Column, ColumnType};
+
+const COLUMNS: [Column; 6] =
+    [Column::new("tag", ColumnType::Text, "the tag"), COUNT, SHARE, DAYS, FIRST, LAST];
+
+static INFO: ReportInfo = ReportInfo {
+    name: "tags",
+    summary: "The tags, by how many events have them",
+    columns: &COLUMNS,
+    options: OPTIONS,
+};
+
+fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+    e.tags.iter().map(|tag| vec![Some(tag.clone())]).collect()
+}
+
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys }) }

@@ -1,0 +1,15 @@
+//! Time worked, from events: sessions, their division by day and by what they were about, and rounding.
+//!
+//! A session is a run of events none of which is further from the one before than the gap time. Events that last count
+//! to their end, and what overlaps counts once, whatever source it comes from. Each moment belongs to the event that
+//! began last. So the parts always add up to the whole.
+
+mod events;
+mod round;
+mod sessions;
+#[cfg(test)]
+mod tests;
+
+pub(super) use events::{Trace, Traces, key_of};
+pub(super) use round::{hours, round, share};
+pub(super) use sessions::{Session, Sessions};
