@@ -2,6 +2,7 @@
 //! in a database of its own, and more of them for tests that stop theirs. Nothing but a socket in a temporary folder
 //! leads to them, and both are gone when the tests end, however they end.
 
+mod line;
 mod start;
 mod tls;
 

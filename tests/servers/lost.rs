@@ -41,6 +41,7 @@ fn the_program(kind: Kind) {
     assert_same_multiset(&home.column("title"), &titles(0..lines), "after the kills");
     home.load(&ACCESS).counts([0; 4]);
     home.load(&[&ACCESS[..], &["--reread"]].concat()).counts([0, lines as u64, 0, 0]);
+    home.ok(&["db", "check"]);
 }
 
 const FILES: usize = 150;
@@ -86,6 +87,7 @@ fn the_connection(kind: Kind) {
     assert!(run.states().iter().all(|state| *state == "done"), "{}", *run);
     assert_same_multiset(&home.column("title"), &titles(0..FILES * LINES), "after the kills");
     home.load(&["-s", "log.http", "logs"]).counts([0; 4]);
+    home.ok(&["db", "check"]);
 }
 
 fn the_server(kind: Kind) {
@@ -105,4 +107,5 @@ fn the_server(kind: Kind) {
     home.load(&["-s", "log.http", "logs"]);
     assert_same_multiset(&home.column("title"), &titles(0..FILES * LINES), "after the crash");
     home.load(&["-s", "log.http", "logs", "--reread"]).counts([0, (FILES * LINES) as u64, 0, 0]);
+    home.ok(&["db", "check"]);
 }

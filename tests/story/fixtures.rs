@@ -94,7 +94,7 @@ pub(super) const NAMES: [&str; 12] =
     ["Bob", "bob", "BOB", "bob ", " bob", "ä", "a", "a\u{308}", "ß", "ss", "ｂｏｂ", "b\u{200d}ob"];
 
 /// Texts that must come back as they were, or with a remark that says what could not.
-const TEXTS: [&str; 14] = [
+pub(super) const TEXTS: [&str; 14] = [
     "a NUL \0 within",
     "👩‍👩‍👧‍👦 🏳️‍🌈 𝔘𝔫𝔦𝔠𝔬𝔡𝔢 \u{10ffff}",
     "e\u{301} and é, ﬁ and fi, İ and i\u{307}",

@@ -1,7 +1,7 @@
 //! Chapter two: asking. Every report, with every filter, in every format.
 
 use super::Story;
-use super::fixtures::NAMES;
+use super::fixtures::{NAMES, TEXTS};
 use serde_json::json;
 
 const FORMATS: [&str; 5] = ["csv", "json", "jsonl", "tsv", "table"];
@@ -59,8 +59,9 @@ fn more_than_a_page_of_one_instant_and_of_none() {
     let story = Story::new();
     let note = |i: usize| {
         let title = format!("{} {i}", NAMES[i % NAMES.len()]);
+        let url = format!("https://p{}.example/", i % 700);
         let mut note =
-            json!({"title": title, "user": NAMES[i % 5], "url": format!("https://p{}.example/", i % 700)});
+            json!({"title": title, "text": TEXTS[i % TEXTS.len()], "user": NAMES[i % 5], "url": url});
         if i.is_multiple_of(2) {
             note["date"] = json!("2024-05-05T05:05:05Z");
         }

@@ -35,7 +35,7 @@ fn tasks_undone_and_inputs_reloaded_and_removed() {
     let events = story.events(&[]);
     story.ends(2, &["tasks", "undo", "1"]);
     story.ends(2, &["tasks", "undo", "99"]);
-    for task in ["8", "6", "1"] {
+    for task in ["7", "6", "1"] {
         story.ok(&["tasks", "undo", task]);
         story.events(&[]);
         story.ok(&["tasks", "list", "-O", "jsonl"]);
