@@ -3,6 +3,7 @@
 
 mod lost;
 mod moved;
+mod schema;
 mod together;
 mod trusted;
 
