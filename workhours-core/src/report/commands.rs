@@ -149,7 +149,8 @@ fn parts(line: &str) -> Vec<Vec<String>> {
             (None, '&') if word.ends_with('>') => word.push(c),
             // What follows are the lines of a here-document, or may be.
             (None, '\n')
-                if parts.iter().flatten().any(|word| word.starts_with("<<")) || word.starts_with("<<") =>
+                if parts.iter().flatten().any(|word: &String| word.starts_with("<<"))
+                    || word.starts_with("<<") =>
             {
                 break;
             }
