@@ -9,7 +9,7 @@ const FORMATS: [&str; 5] = ["csv", "json", "jsonl", "tsv", "table"];
 #[test]
 fn every_report_with_every_filter_in_every_format() {
     let story = Story::loaded();
-    let filters: [&[&str]; 15] = [
+    let filters: [&[&str]; 14] = [
         &[],
         &["--all-columns"],
         &["-u", "Bob"],
@@ -17,7 +17,6 @@ fn every_report_with_every_filter_in_every_format() {
         &["-u", "ä", "-u", "ada"],
         &["--source", "log.http"],
         &["--source", "jsonl", "--source", "csv", "-u", "Bob"],
-        &["--from", "1900-01-01"],
         &["--from", "2002-02-02 02:02:02", "--to", "2002-02-02 02:02:03"],
         &["--to", "1970-01-01", "--timezone", "Asia/Kolkata"],
         &["--from", "2199-12-31"],
@@ -26,10 +25,12 @@ fn every_report_with_every_filter_in_every_format() {
         &["--text", "'\";\\ ''"],
         &["--text", "%"],
     ];
+    let listed = story.ok(&["--list-report-types", "-O", "tsv"]).data;
+    let names = listed.lines().skip(1).map(|line| line.split('\t').next().unwrap());
+    let reports: Vec<&str> = names.flat_map(|name| ["-r", name]).collect();
+    assert!(reports.len() >= 4, "{listed}");
     for format in FORMATS {
-        let ask = |filter: &[&str]| {
-            story.ok(&[&["-r", "events", "-r", "gap", "-O", format][..], filter].concat()).data
-        };
+        let ask = |filter: &[&str]| story.ok(&[&reports[..], &["-O", format], filter].concat()).data;
         let nothing = ask(&["-u", "nobody"][..]);
         for filter in filters {
             assert_ne!(ask(filter), nothing, "{filter:?} in {format} finds nothing");
@@ -70,7 +71,7 @@ fn more_than_a_page_of_one_instant_and_of_none() {
         }
         format!("{note}\n")
     };
-    const NOTES: usize = 9_000;
+    const NOTES: usize = 5_000;
     story.write("a.jsonl", (0..NOTES).map(note).collect::<String>());
     story.write("b.jsonl", (NOTES..2 * NOTES).map(note).collect::<String>());
     let both = ["-s", "jsonl", "a.jsonl", "-s", "jsonl", "b.jsonl"];

@@ -86,11 +86,11 @@ fn until_it_breaks(mut client: UnixStream, mut server: UnixStream, breaks: &Brea
             let _ = client.shutdown(Shutdown::Both);
             let how = breaks.done.fetch_add(1, Ordering::Relaxed) % 3;
             if how == 2 {
-                pause(Duration::from_millis(80));
+                pause(Duration::from_millis(70));
             }
             if how != 0 {
                 let _ = server.write_all(&bytes[..n]);
-                pause(Duration::from_millis(20));
+                pause(Duration::from_millis(10));
             }
             break;
         }
