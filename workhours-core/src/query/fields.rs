@@ -61,7 +61,7 @@ const fn field(
 /// All fields but those of `meta`, which are written `meta.status` or, where no field has that name, `status`.
 pub const FIELDS: [FieldInfo; 15] = [
     field("date", &["time"], FieldKind::Time, "when it happened: 2026-03, \"yesterday 17:30\", -7d"),
-    field("source", &["source_type", "type"], FieldKind::Name, "the source type: log.shell"),
+    field("source", &["source_type", "type"], FieldKind::Name, "the source type"),
     field("kind", &[], FieldKind::Name, "what it is: shell.command"),
     field("host", &[], FieldKind::Name, "the machine"),
     field("user", &["username"], FieldKind::Name, "the user"),

@@ -22,25 +22,11 @@ const COLUMNS: [Column; 8] = [
 ];
 
 /// Programs whose first word says what they do.
-const WITH_SUB_COMMAND: [&str; 14] = [
-    "apt",
-    "apt-get",
-    "brew",
-    "bundle",
-    "cargo",
-    "docker",
-    "gh",
-    "git",
-    "go",
-    "helm",
-    "kubectl",
-    "npm",
-    "pip",
-    "systemctl",
-];
+const WITH_SUB_COMMAND: &str =
+    "apt apt-get brew bundle cargo docker gh git go helm kubectl npm pip systemctl";
 
 /// Programs that run others.
-const WRAPPERS: [&str; 8] = ["sudo", "doas", "env", "time", "nice", "nohup", "exec", "command"];
+const WRAPPERS: &str = "sudo doas env time nice nohup exec command";
 
 struct Commands;
 
@@ -170,6 +156,10 @@ fn parts(line: &str) -> Vec<Vec<String>> {
     parts
 }
 
+fn is_among(word: &str, words: &str) -> bool {
+    words.split(' ').any(|known| known == word)
+}
+
 fn program(words: &[String]) -> Option<String> {
     let is_setting = |word: &str| {
         word.split_once('=').is_some_and(|(name, _)| {
@@ -187,13 +177,13 @@ fn program(words: &[String]) -> Option<String> {
     let mut words =
         words.iter().map(String::as_str).skip_while(|w| is_setting(w) || matches!(*w, "(" | "{" | "!"));
     let mut first = name(words.next()?);
-    while WRAPPERS.contains(&first.as_str()) {
+    while is_among(&first, WRAPPERS) {
         match words.by_ref().find(|word| !word.starts_with('-') && !is_setting(word)) {
             Some(next) => first = name(next),
             None => break,
         }
     }
-    if WITH_SUB_COMMAND.contains(&first.as_str())
+    if is_among(&first, WITH_SUB_COMMAND)
         && let Some(sub) = words.find(|word| !word.starts_with('-'))
     {
         first = format!("{first} {sub}");

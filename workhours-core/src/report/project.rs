@@ -44,8 +44,8 @@ pub struct Projects {
 
 impl Default for Projects {
     fn default() -> Self {
-        let roots = ["src", "projects", "Projects", "code", "dev", "work", "git", "repos", "workspace"];
-        Self { rules: Vec::new(), roots: roots.map(str::to_owned).to_vec() }
+        let roots = "src projects Projects code dev work git repos workspace".split(' ');
+        Self { rules: Vec::new(), roots: roots.map(str::to_owned).collect() }
     }
 }
 
