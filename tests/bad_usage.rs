@@ -27,7 +27,10 @@ fn names_with_a_suggestion() {
         &["unknown source type \"log.htp\"", "hint: did you mean log.http?", "workhours -l"],
     );
     refused(&["-r", "evnts"], &["unknown report \"evnts\"", "hint: did you mean events?"]);
-    refused(&[&load[..], &["-r", "gaps"]].concat(), &["unknown report \"gaps\"", "did you mean gap?"]);
+    refused(
+        &[&load[..], &["-r", "histgram"]].concat(),
+        &["unknown report \"histgram\"", "did you mean histogram?"],
+    );
     refused(&["-r", "events", "-O", "jsn"], &["\"jsn\"", "hint: ", "json"]);
     refused(&["-r", "events", "-o", "out.docx"], &["out.docx", "hint: ", "-O"]);
     refused(&["-r", "events", "--source", "log.shel"], &["\"log.shel\"", "did you mean log.shell?"]);

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod archives;
+mod asking;
 mod bad_input;
 mod bad_usage;
 mod bookmarks;
@@ -15,6 +16,7 @@ mod docs;
 mod examples;
 mod formats;
 mod hostile;
+mod hours;
 mod identity;
 mod interrupted;
 mod invariants;

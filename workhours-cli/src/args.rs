@@ -233,6 +233,9 @@ pub(crate) enum Command {
     /// List the records that were refused, or try them again
     #[command(subcommand)]
     Rejects(Rejects),
+    /// Correct the hours where you know better than your traces
+    #[command(subcommand)]
+    Hours(Hours),
     /// Look after the database: bring it up to date, check it, show its tables, copy it elsewhere
     #[command(subcommand)]
     Db(Db),
@@ -337,6 +340,64 @@ pub(crate) struct RejectsList {
     /// No more than this many
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Hours {
+    /// Count a stretch of time as work, whatever traces there are
+    Add {
+        /// From when: 'yesterday 14:00'
+        from: String,
+        /// Until when
+        until: String,
+        /// What it was about: a project, a tag
+        #[arg(long, value_name = "TEXT")]
+        label: Option<String>,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Do not count a stretch of time
+    Remove {
+        /// From when
+        from: String,
+        /// Until when
+        until: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Count what was done in a stretch of time at another time
+    Move {
+        /// From when
+        from: String,
+        /// Until when
+        until: String,
+        /// When it really began
+        to: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Say what a stretch of time was about
+    Label {
+        /// From when
+        from: String,
+        /// Until when
+        until: String,
+        /// What: a project, a tag
+        label: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// List the corrections
+    List,
+    /// Take a correction back
+    Undo {
+        /// Its number in the list
+        id: i64,
+    },
 }
 
 /// How the tables are shown.

@@ -1,6 +1,7 @@
 //! One file per thing the command line can do; this one decides which of them runs.
 
 mod db;
+mod hours;
 mod inputs;
 mod list;
 mod load;
@@ -57,6 +58,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Purge { pattern, fixed, dry_run }) => purge::run(&session, pattern, *fixed, *dry_run),
         Some(Command::Scan(asked)) => scan::run(&session, asked),
         Some(Command::Rejects(command)) => rejects::run(&session, command),
+        Some(Command::Hours(command)) => hours::run(&session, command),
         Some(Command::Db(command)) => db::run(&session, command),
         Some(Command::Fs(Fs::Gc)) => collect(&session),
         Some(Command::Plugin(command)) => plugin::run(&session, command),

@@ -2,7 +2,7 @@
 
 use super::params::{Bucket, ReportParams, RoundPer};
 use super::period::Period;
-use super::work::{Sessions, Trace, Traces, hours, round, share};
+use super::work::{Sessions, Trace, Traces, hours, hours_text, round, share};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;
@@ -82,9 +82,9 @@ impl Report for Hours {
                 ]);
             }
         }
-        let mut totals = vec![("hours".to_owned(), hours(sum).to_string())];
+        let mut totals = vec![("hours".to_owned(), hours_text(sum))];
         if params.rounding.is_some() {
-            totals.push(("rounded".into(), hours(rounded_sum).to_string()));
+            totals.push(("rounded".into(), hours_text(rounded_sum)));
         }
         if params.terms.has_rates() {
             totals.push((

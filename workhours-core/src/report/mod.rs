@@ -14,6 +14,7 @@ mod gaps;
 mod histogram;
 mod hosts;
 mod hours;
+mod http;
 mod kinds;
 mod params;
 mod period;
@@ -151,6 +152,7 @@ mod tests {
             "histogram",
             "hosts",
             "hours",
+            "http",
             "kinds",
             "places",
             "projects",

@@ -67,7 +67,7 @@ impl Rows for SessionRows<'_> {
     fn totals(&self) -> Vec<(String, String)> {
         vec![
             ("sessions".into(), self.n.to_string()),
-            ("time in sessions".into(), format!("{} h", super::work::hours(self.sum))),
+            ("time in sessions".into(), format!("{} h", super::work::hours_text(self.sum))),
         ]
     }
 }

@@ -20,11 +20,17 @@ macro_rules! statements {
 }
 
 /// The migrations' statements for a backend, whether it is part of this build or not.
-pub(super) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 3] {
+pub(super) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 4] {
     match uri {
-        DatabaseUri::Sqlite(_) => statements!("sqlite": "0001_foundation", "0002_rules", "0003_servers"),
-        DatabaseUri::Postgres(_) => statements!("postgres": "0001_foundation", "0002_rules", "0003_servers"),
-        DatabaseUri::Mysql(_) => statements!("mysql": "0001_foundation", "0002_rules", "0003_servers"),
+        DatabaseUri::Sqlite(_) => {
+            statements!("sqlite": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections")
+        }
+        DatabaseUri::Postgres(_) => {
+            statements!("postgres": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections")
+        }
+        DatabaseUri::Mysql(_) => {
+            statements!("mysql": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections")
+        }
     }
 }
 

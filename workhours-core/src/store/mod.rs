@@ -9,6 +9,7 @@ mod bulk;
 mod check;
 mod conn;
 mod copy;
+mod corrections;
 pub mod draw;
 mod events;
 mod files;
@@ -37,6 +38,7 @@ mod upsert;
 
 pub use check::{Check, Verdict};
 pub use copy::{CopiedTable, CopyProgress, Sum, copy, sums};
+pub use corrections::Correction;
 pub use events::{EventFilter, EventReader, StoredEvent};
 pub use files::{FileRow, NewFile, Segment, Sighting};
 pub use load::{Batch, Committed, Last, LoadMode};

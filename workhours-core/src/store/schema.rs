@@ -84,6 +84,13 @@ table! {
         batch_id -> BigInt,
     }
 }
+table! {
+    corrections (id) {
+        id -> BigInt, made_us -> BigInt, kind -> Text, from_us -> BigInt, until_us -> BigInt,
+        to_us -> Nullable<BigInt>, label -> Nullable<Text>, note -> Nullable<Text>,
+    }
+}
+table! { saved_reports (name) { name -> Text, arguments -> Text, created_us -> BigInt, } }
 table! { saved_searches (name) { name -> Text, query -> Text, created_us -> BigInt, } }
 
 diesel::allow_tables_to_appear_in_same_query!(

@@ -4,6 +4,7 @@
 //! to their end, and what overlaps counts once, whatever source it comes from. Each moment belongs to the event that
 //! began last. So the parts always add up to the whole.
 
+mod corrected;
 mod events;
 mod round;
 mod sessions;
@@ -11,5 +12,5 @@ mod sessions;
 mod tests;
 
 pub(super) use events::{Trace, Traces, key_of};
-pub(super) use round::{hours, round, share};
+pub(super) use round::{hours, hours_text, round, share};
 pub(super) use sessions::{Session, Sessions};

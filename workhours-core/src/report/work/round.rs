@@ -2,9 +2,14 @@
 
 use super::super::params::{RoundMode, Rounding};
 
-/// µs as hours, to the ten-thousandth: a third of a second.
+/// µs as hours, exactly: rows that were rounded for the eye would not add up. Outputs for people show two decimals.
 pub(in crate::report) fn hours(us: i64) -> f64 {
-    (us as f64 / 360_000.0).round() / 10_000.0
+    us as f64 / 3.6e9
+}
+
+/// The same for a sentence.
+pub(in crate::report) fn hours_text(us: i64) -> String {
+    ((hours(us) * 10_000.0).round() / 10_000.0).to_string()
 }
 
 fn step(rounding: Rounding) -> i64 {

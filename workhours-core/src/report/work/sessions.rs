@@ -5,7 +5,7 @@ use super::events::Trace;
 use crate::error::Result;
 use crate::zones::Zones;
 use chrono::NaiveDate;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A stretch of a session that is about one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,15 +78,32 @@ pub(in crate::report) struct Sessions<'s> {
     next: Option<Trace>,
     /// Where the session before ended: padding does not reach further back.
     last_end: i64,
+    /// What corrections made of the last session.
+    ready: VecDeque<Session>,
 }
 
 impl<'s> Sessions<'s> {
     pub(in crate::report) fn new(traces: Traces<'s>, gap_min: f64, pad_min: f64) -> Self {
         let pad_us = (pad_min * 60e6).round() as i64;
-        Self { traces, gap_us: gap_min * 60e6, pad_us, next: None, last_end: i64::MIN }
+        Self {
+            traces,
+            gap_us: gap_min * 60e6,
+            pad_us,
+            next: None,
+            last_end: i64::MIN,
+            ready: VecDeque::new(),
+        }
     }
 
     pub(in crate::report) fn next_session(&mut self) -> Result<Option<Session>> {
+        while self.ready.is_empty() {
+            let Some(session) = self.found()? else { return Ok(None) };
+            self.ready.extend(self.traces.corrected(session));
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    fn found(&mut self) -> Result<Option<Session>> {
         let first = match self.next.take() {
             Some(trace) => trace,
             None => match self.traces.next_trace()? {

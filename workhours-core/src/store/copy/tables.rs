@@ -168,6 +168,13 @@ copied! {
     changes by (seq: i64, event_id: Vec<u8>, kind: String) {
         seq: i64, event_id: Vec<u8>, kind: String,
     };
+    corrections by (id: i64) {
+        id: i64, made_us: i64, kind: String, from_us: i64, until_us: i64, to_us: Option<i64>,
+        label: Option<String>, note: Option<String>,
+    };
+    saved_reports by (name: String) {
+        name: String, arguments: String, created_us: i64,
+    };
     saved_searches by (name: String) {
         name: String, query: String, created_us: i64,
     };

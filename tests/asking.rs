@@ -1,0 +1,103 @@
+//! Promise: what is not a report of its own can be asked for. Every report takes a query, and its rows can be grouped,
+//! sorted and cut.
+
+use crate::kit::{ACCESS, Home};
+use serde_json::Value;
+
+fn home() -> Home {
+    let home = Home::new();
+    let line = |i: usize| {
+        let (status, path) = if i.is_multiple_of(5) { (404, "/none") } else { (200, "/page.html?x=1") };
+        let agent = if i.is_multiple_of(2) { "Mozilla/5.0" } else { "Googlebot/2.1" };
+        format!(
+            "192.0.2.{} - - [0{}/May/2024:10:00:{:02} +0000] \"GET {path} HTTP/1.1\" {status} {} \"https://a.example.co.uk/{i}\" \"{agent}\"\n",
+            i % 3,
+            1 + i / 30,
+            i % 30,
+            i * 10
+        )
+    };
+    home.write("access.log", (0..60).map(line).collect::<String>());
+    home.load(&ACCESS);
+    home
+}
+
+fn rows(home: &Home, args: &[&str]) -> Vec<Value> {
+    home.ok(&[args, &["-O", "jsonl"]].concat()).json_lines()
+}
+
+#[test]
+fn queries_choose() {
+    let home = home();
+    let count = |query: &str| rows(&home, &["-r", "events", "--where", query]).len();
+    for (query, n) in [
+        ("", 60),
+        ("status:404", 12),
+        ("status>=400 -host:192.0.2.0", 8),
+        ("host:192.0.2.1 OR host:192.0.2.2", 40),
+        ("date:2024-05-02", 30),
+        ("date>=2024-05-02 status:200", 24),
+        ("agent:googlebot", 30),
+        ("url:none", 12),
+        ("referrer:\"a.example.co.uk\"", 60),
+        ("size_bytes:[100 TO 190]", 10),
+        ("path:access source:log.http", 60),
+        ("nothing", 0),
+    ] {
+        assert_eq!(count(query), n, "{query}");
+    }
+    assert_eq!(
+        rows(&home, &["-r", "events", "--where", "status:404", "--where", "date:2024-05-01"]).len(),
+        6
+    );
+    home.run(&["-r", "events", "--where", "(status:404"]).exits(2).says(&[
+        "cannot read the query, at character 1",
+        "never closed",
+        "hint: (status:404\n      ^",
+    ]);
+}
+
+#[test]
+fn rows_are_grouped_sorted_and_cut() {
+    let home = home();
+    let hosts = rows(&home, &["-r", "events", "--group-by", "host", "--sort=-host", "--limit", "2"]);
+    assert_eq!(hosts.len(), 2);
+    assert_eq!((&hosts[0]["host"], &hosts[0]["count"]), (&"192.0.2.2".into(), &20.into()));
+    let first = rows(&home, &["-r", "events", "--sort=-date,url", "--limit", "1"]);
+    assert_eq!(first[0]["date"], "2024-05-02T10:00:29Z");
+    assert_eq!(rows(&home, &["-r", "events", "--limit", "0"]).len(), 0);
+    home.run(&["-r", "events", "--sort", "hots"])
+        .exits(2)
+        .says(&["unknown column \"hots\"", "did you mean host?"]);
+}
+
+#[test]
+fn a_web_log_at_a_glance() {
+    let home = home();
+    let all = rows(&home, &["-r", "http"]);
+    let find = |section: &str, value: &str| {
+        let row = all.iter().find(|row| row["section"] == section && row["value"] == value);
+        row.map(|row| {
+            (row["hits"].as_i64().unwrap(), row["visitors"].as_i64().unwrap(), row["bytes"].as_i64().unwrap())
+        })
+    };
+    assert_eq!(find("total", "requests"), Some((60, 12, 17_700)), "3 addresses, 2 programs, 2 days");
+    assert_eq!(find("status", "404").map(|(hits, ..)| hits), Some(12));
+    assert_eq!(find("not_found", "/none").map(|(hits, ..)| hits), Some(12));
+    assert_eq!(find("path", "/page.html?x=1").map(|(hits, ..)| hits), Some(48));
+    assert_eq!(find("client", "robot").map(|(hits, ..)| hits), Some(30));
+    assert_eq!(find("referrer", "a.example.co.uk").map(|(hits, ..)| hits), Some(60));
+    assert_eq!(find("method", "GET"), find("protocol", "HTTP/1.1"));
+}
+
+#[test]
+fn histograms_leave_no_holes() {
+    let home = home();
+    let days = rows(&home, &["-r", "histogram", "--timezone", "UTC"]);
+    assert_eq!(days.iter().map(|r| r["count"].as_i64().unwrap()).collect::<Vec<_>>(), [30, 30]);
+    let hours = rows(&home, &["-r", "histogram", "--bucket", "hour", "--timezone", "UTC"]);
+    assert_eq!(hours.len(), 25);
+    assert_eq!(hours.iter().map(|r| r["count"].as_i64().unwrap()).sum::<i64>(), 60);
+    let by = rows(&home, &["-r", "histogram", "--by", "domain", "--bucket", "month"]);
+    assert_eq!(by.len(), 1);
+}

@@ -1,0 +1,72 @@
+//! `hours add|remove|move|label|list|undo`.
+
+use super::Outcome;
+use crate::args::Hours;
+use crate::session::Session;
+use workhours_core::error::Result;
+use workhours_core::store::Correction;
+use workhours_core::table::{Cell, Column, ColumnType, Table};
+use workhours_core::when::{parse_until, parse_when};
+
+const COLUMNS: [Column; 8] = [
+    Column::new("id", ColumnType::Int, "its number"),
+    Column::new("kind", ColumnType::Text, "add, remove, move, label, or undo"),
+    Column::new("from", ColumnType::Time, "from when"),
+    Column::new("until", ColumnType::Time, "until when"),
+    Column::new("to", ColumnType::Time, "where what was moved begins"),
+    Column::new("label", ColumnType::Text, "what it was about; of an undo the number of what it takes back"),
+    Column::new("note", ColumnType::Text, "why"),
+    Column::detail("made", ColumnType::Time, "when it was made"),
+];
+
+pub(crate) fn run(session: &Session<'_>, command: &Hours) -> Result<Outcome> {
+    let mut store = session.store()?;
+    let (now, zone) = (session.now_us()?, session.config.timezone);
+    let correction = |kind: &str, from: &str, until: &str, note: &Option<String>| -> Result<Correction> {
+        Ok(Correction {
+            id: 0,
+            made_us: 0,
+            kind: kind.into(),
+            from_us: parse_when(from, now, zone)?,
+            until_us: parse_until(until, now, zone)?,
+            to_us: None,
+            label: None,
+            note: note.clone(),
+        })
+    };
+    let made = match command {
+        Hours::List => {
+            let rows = store.corrections()?.into_iter().map(row).collect();
+            session.print(&mut Table::ready("corrections", &COLUMNS, rows))?;
+            return Ok(Outcome::Done);
+        }
+        Hours::Undo { id } => store.undo_correction(*id)?,
+        Hours::Add { from, until, label, note } => {
+            store.correct(&Correction { label: label.clone(), ..correction("add", from, until, note)? })?
+        }
+        Hours::Remove { from, until, note } => store.correct(&correction("remove", from, until, note)?)?,
+        Hours::Move { from, until, to, note } => {
+            let to_us = Some(parse_when(to, now, zone)?);
+            store.correct(&Correction { to_us, ..correction("move", from, until, note)? })?
+        }
+        Hours::Label { from, until, label, note } => {
+            let label = Some(label.clone());
+            store.correct(&Correction { label, ..correction("label", from, until, note)? })?
+        }
+    };
+    session.console.say(format_args!("correction {made}; workhours hours undo {made} takes it back"));
+    Ok(Outcome::Done)
+}
+
+fn row(c: Correction) -> Vec<Cell> {
+    vec![
+        Cell::Int(c.id),
+        Cell::Text(c.kind),
+        Cell::Time(c.from_us),
+        Cell::Time(c.until_us),
+        c.to_us.map_or(Cell::Null, Cell::Time),
+        c.label.into(),
+        c.note.into(),
+        Cell::Time(c.made_us),
+    ]
+}
