@@ -84,8 +84,8 @@ fn rounded_rows_add_up_and_are_priced() {
     let home = Home::new();
     notes(&home, &WEEK);
     for (how, want) in [
-        ("15", 0.75),
-        ("15:up", 1.25),
+        ("15", 0.5),
+        ("15:up", 1.5),
         ("15:down:day", 0.5),
         ("6:nearest:total", 0.8),
         ("30:up:session", 1.5),

@@ -115,7 +115,7 @@ impl<'a> Session<'a> {
             let extension = file.extension().unwrap_or_default().to_string_lossy().into_owned();
             return output::by_extension(&extension).ok_or_else(|| {
                 Error::usage(format!("the extension of {} names no format", file.display()))
-                    .hint("say which with -O: csv, json, jsonl, table or tsv")
+                    .hint(format!("say which with -O: {}", output_names()))
             });
         }
         output::by_name(if std::io::stdout().is_terminal() { "table" } else { "csv" })
@@ -126,14 +126,23 @@ impl<'a> Session<'a> {
         let output = self.output()?;
         let mut target = Target::open(self.common.output.as_ref().filter(|_| self.to_file()))?;
         let terminal = target.is_terminal();
+        let info = output.info();
+        if terminal && info.binary {
+            let example = info.extensions.first().copied().unwrap_or(info.name);
+            return Err(Error::usage(format!("{} is not for a terminal", info.name))
+                .hint(format!("give it a file: -o FILE.{example}, or a pipe")));
+        }
         let style = Style {
             zone: self.config.timezone,
             width: terminal.then(columns),
             color: wants_color(self.common.color, terminal),
             all_columns: self.common.all_columns,
         };
-        output.write(table, &mut target, &style)?;
+        let written = output.write(table, &mut target, &style)?;
         target.keep()?;
+        for note in &written.notes {
+            self.console.warn(note);
+        }
         for (label, value) in table.rows.totals() {
             self.console.say(format_args!("{label}: {value}"));
         }
@@ -146,6 +155,13 @@ impl<'a> Session<'a> {
         target.write_all(text.as_bytes()).context(|| "cannot write")?;
         target.keep()
     }
+}
+
+/// The outputs there are, for people.
+fn output_names() -> String {
+    let mut names: Vec<_> = output::outputs().into_iter().map(|o| o.info().name).collect();
+    let last = names.pop().unwrap_or_default();
+    format!("{} or {last}", names.join(", "))
 }
 
 /// Columns of the terminal; some tell no size.

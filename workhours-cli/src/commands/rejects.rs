@@ -64,7 +64,7 @@ fn list(session: &Session<'_>, asked: &RejectsList) -> Result<()> {
         limit: asked.limit,
     };
     let rows = RejectRows { reader: store.reject_reader(filter), listed: 0 };
-    session.print(&mut Table { name: "rejects".into(), columns: COLUMNS.to_vec(), rows: Box::new(rows) })
+    session.print(&mut Table::new("rejects", &COLUMNS, rows))
 }
 
 /// The proper names of the source types asked for. One whose plugin is gone may still have rejects.

@@ -5,7 +5,7 @@
 //! for programs, not for terminals, and a cell that begins with `=` is not disarmed for spreadsheets.
 
 use super::text::{self, BUFFER_BYTES, DASHES};
-use super::{Output, OutputEntry, OutputInfo, Style};
+use super::{Output, OutputEntry, OutputInfo, Style, Written};
 use crate::error::Result;
 use crate::table::{Row, Table};
 use std::io::{self, Write};
@@ -20,10 +20,11 @@ impl Output for Csv {
             name: "csv",
             extensions: &["csv"],
             summary: "comma-separated values with a header, for spreadsheets and programs",
+            binary: false,
         }
     }
 
-    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<u64> {
+    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<Written> {
         let mut writer = csv::WriterBuilder::new().buffer_capacity(BUFFER_BYTES).from_writer(out);
         let mut scratch = Vec::new();
         let mut rows = 0;
@@ -40,7 +41,7 @@ impl Output for Csv {
             wrote(writer.write_record(None::<&[u8]>))?;
         }
         text::written(writer.flush())?;
-        Ok(rows)
+        Ok(Written::rows(rows))
     }
 }
 

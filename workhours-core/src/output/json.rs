@@ -4,7 +4,7 @@
 //! one. Not the REST API's envelope, and no totals: those are for people.
 
 use super::text::{self, BUFFER_BYTES};
-use super::{Output, OutputEntry, OutputInfo, Style};
+use super::{Output, OutputEntry, OutputInfo, Style, Written};
 use crate::error::Result;
 use crate::table::{Cell, Column, Row, Table};
 use std::io::{BufWriter, Write};
@@ -19,10 +19,11 @@ impl Output for Json {
             name: "json",
             extensions: &["json"],
             summary: "one JSON array of objects, one object a line",
+            binary: false,
         }
     }
 
-    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<u64> {
+    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<Written> {
         let mut writer = BufWriter::with_capacity(BUFFER_BYTES, out);
         let objects = Objects::new(&table.columns);
         let mut line = Vec::new();
@@ -37,7 +38,7 @@ impl Output for Json {
         }
         let end: &[u8] = if before == "[\n" { b"[]\n" } else { b"\n]\n" };
         text::written(writer.write_all(end).and_then(|()| writer.flush()))?;
-        Ok(rows)
+        Ok(Written::rows(rows))
     }
 }
 
@@ -102,6 +103,16 @@ fn push_value(out: &mut Vec<u8>, cell: &Cell) {
                     out.extend_from_slice(b", ");
                 }
                 push_string(out, item);
+            }
+            out.push(b']');
+        }
+        Cell::Series(numbers) => {
+            out.push(b'[');
+            for (i, n) in numbers.iter().enumerate() {
+                if i > 0 {
+                    out.extend_from_slice(b", ");
+                }
+                push_value(out, &Cell::Float(*n));
             }
             out.push(b']');
         }
@@ -182,6 +193,8 @@ mod tests {
             (Cell::Float(1e300), "1e300"),
             (Cell::Int(i64::MAX), "9223372036854775807"),
             (Cell::List(vec![]), "[]"),
+            (Cell::Series(vec![]), "[]"),
+            (Cell::Series(vec![1.0, f64::NAN, 0.5]), "[1.0, null, 0.5]"),
             ("\0\u{1b}[31m\u{7f}\u{202e}\r\t".into(), "\"\\u0000\\u001b[31m\u{7f}\u{202e}\\r\\t\""),
             (Cell::Json(" {\"b\": 1.00,\r\n\"a\": \"\\n\"}\n".into()), "{\"b\": 1.00,  \"a\": \"\\n\"}"),
             (Cell::Json("1e2".into()), "1e2"),

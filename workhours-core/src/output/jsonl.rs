@@ -4,7 +4,7 @@
 
 use super::json::Objects;
 use super::text::{self, BUFFER_BYTES};
-use super::{Output, OutputEntry, OutputInfo, Style};
+use super::{Output, OutputEntry, OutputInfo, Style, Written};
 use crate::error::Result;
 use crate::table::{Row, Table};
 use std::io::{BufWriter, Write};
@@ -15,10 +15,15 @@ inventory::submit! { OutputEntry(&JsonLines) }
 
 impl Output for JsonLines {
     fn info(&self) -> &'static OutputInfo {
-        &OutputInfo { name: "jsonl", extensions: &["jsonl", "ndjson"], summary: "one JSON object a line" }
+        &OutputInfo {
+            name: "jsonl",
+            extensions: &["jsonl", "ndjson"],
+            summary: "one JSON object a line",
+            binary: false,
+        }
     }
 
-    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<u64> {
+    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<Written> {
         let mut writer = BufWriter::with_capacity(BUFFER_BYTES, out);
         let objects = Objects::new(&table.columns);
         let mut line = Vec::new();
@@ -31,7 +36,7 @@ impl Output for JsonLines {
             rows += u64::from(matches!(row, Row::Data(_)));
         }
         text::written(writer.flush())?;
-        Ok(rows)
+        Ok(Written::rows(rows))
     }
 }
 

@@ -3,9 +3,11 @@
 //!
 //! Not the place to decide where the bytes go: the caller owns the writer, the colours and the width.
 
+mod blocks;
 mod csv;
 mod json;
 mod jsonl;
+mod people;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -28,6 +30,24 @@ pub struct OutputInfo {
     pub extensions: &'static [&'static str],
     /// One line, no full stop.
     pub summary: &'static str,
+    /// Whether it is bytes that would make a mess of a terminal.
+    pub binary: bool,
+}
+
+/// What came of writing a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The data rows written.
+    pub rows: u64,
+    /// What people should know, a sentence each without full stop: values the format has no room for.
+    pub notes: Vec<String>,
+}
+
+impl Written {
+    /// So many rows, and nothing to remark.
+    fn rows(rows: u64) -> Self {
+        Self { rows, notes: Vec::new() }
+    }
 }
 
 /// How the reader wants it.
@@ -48,12 +68,12 @@ pub trait Output: Send + Sync + 'static {
     /// The description.
     fn info(&self) -> &'static OutputInfo;
 
-    /// Writes the whole table, pulling one row at a time, and gives the number of data rows written.
+    /// Writes the whole table, pulling one row at a time.
     ///
     /// # Errors
     /// What the rows report, or the writer. A closed pipe comes back as an `io::Error` of kind `BrokenPipe`
     /// at the bottom of the chain.
-    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, style: &Style) -> Result<u64>;
+    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, style: &Style) -> Result<Written>;
 }
 
 /// An entry of the link-time registry of outputs.

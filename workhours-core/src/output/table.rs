@@ -6,19 +6,21 @@
 //! Numbers and times are never cut, because half a number is a wrong number; on a terminal too narrow for
 //! them, lines wrap.
 //!
+//! A column of bars stands behind the numbers it is of; the longest bar is that of the highest number in the first
+//! rows, and longer ones are clipped.
+//!
 //! On a terminal, columns of text that are empty in all of the first rows are left out, unless all columns are
 //! asked for.
 //!
 //! Nothing here can be read back (floats have two decimals, times no fraction): programs take csv or jsonl.
 
+use super::blocks::bar;
+use super::people::{self, Headers};
 use super::text::{self, BUFFER_BYTES, DASHES};
-use super::visible::{cut, push_visible};
-use super::{Output, OutputEntry, OutputInfo, Style};
+use super::visible::cut;
+use super::{Output, OutputEntry, OutputInfo, Style, Written};
 use crate::error::Result;
-use crate::table::{Cell, Column, ColumnType, Row, Table};
-use chrono::DateTime;
-use chrono_tz::Tz;
-use std::fmt::Write as _;
+use crate::table::{Column, ColumnType, Look, Row, Table};
 use std::io::{self, BufWriter, Write};
 use unicode_width::UnicodeWidthStr;
 
@@ -27,6 +29,9 @@ const BLOCK: usize = 200;
 
 /// Columns of text are not made narrower than this for a small terminal. It is the length of [`DASHES`].
 const NARROWEST: usize = 8;
+
+/// How long the longest bar is.
+const BAR: usize = 16;
 
 /// What stands between columns.
 const BETWEEN: &str = "  ";
@@ -45,10 +50,11 @@ impl Output for Terminal {
             name: "table",
             extensions: &["txt"],
             summary: "aligned columns for people, in local time, detail columns left out",
+            binary: false,
         }
     }
 
-    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, style: &Style) -> Result<u64> {
+    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, style: &Style) -> Result<Written> {
         let mut writer = BufWriter::with_capacity(BUFFER_BYTES, out);
         let mut layout = Layout::new(&table.columns, style);
         let mut block = Vec::new();
@@ -83,7 +89,7 @@ impl Output for Terminal {
             text::written(writer.write_all(b"(no rows)\n"))?;
         }
         text::written(writer.flush())?;
-        Ok(rows)
+        Ok(Written::rows(rows))
     }
 }
 
@@ -91,6 +97,8 @@ impl Output for Terminal {
 struct Line {
     separator: bool,
     cells: Vec<String>,
+    /// The number of each cell that is a bar.
+    bars: Vec<Option<f64>>,
 }
 
 /// A column that is shown.
@@ -103,6 +111,15 @@ struct Shown {
     /// Whether it may be made narrower than its cells.
     may_cut: bool,
     width: usize,
+    /// For a column of bars, the highest number in the first rows.
+    highest: Option<f64>,
+}
+
+impl Shown {
+    /// Bars take room once there is a number to draw one of.
+    fn has_room(&self) -> bool {
+        self.highest.is_none() || self.width > 0
+    }
 }
 
 struct Layout {
@@ -113,24 +130,29 @@ struct Layout {
 
 impl Layout {
     fn new(columns: &[Column], style: &Style) -> Self {
-        let all = style.all_columns || columns.iter().all(|c| c.detail);
-        let mut zone = Some(style.zone.name());
+        let mut headers = Headers::new(style);
         let mut shown = Vec::new();
-        for (index, column) in columns.iter().enumerate().filter(|(_, c)| all || !c.detail) {
-            let mut header = String::new();
-            push_visible(&mut header, column.name, None);
-            if column.kind == ColumnType::Time
-                && let Some(zone) = zone.take()
-            {
-                let _ = write!(header, " ({zone})");
-            }
+        for (index, column) in people::columns(columns, style) {
+            let header = headers.of(column);
             shown.push(Shown {
                 index,
                 width: header.width(),
                 header,
-                right: matches!(column.kind, ColumnType::Int | ColumnType::Float),
-                may_cut: matches!(column.kind, ColumnType::Text | ColumnType::List | ColumnType::Json),
+                right: column.kind.is_number(),
+                may_cut: !column.kind.is_number()
+                    && !matches!(column.kind, ColumnType::Time | ColumnType::Bool),
+                highest: None,
             });
+            if column.look == Look::Bar {
+                shown.push(Shown {
+                    index,
+                    width: 0,
+                    header: String::new(),
+                    right: false,
+                    may_cut: false,
+                    highest: Some(0.0),
+                });
+            }
         }
         Self { shown, buffer: String::new() }
     }
@@ -142,7 +164,14 @@ impl Layout {
             Row::Separator(cells) => (cells, true),
         };
         let null = if separator { DASHES } else { "" };
-        Line { separator, cells: self.shown.iter().map(|s| show(&cells[s.index], null, style)).collect() }
+        let limit = style.width.map(|n| n.max(NARROWEST));
+        let text = |s: &Shown| match s.highest {
+            Some(_) => String::new(),
+            None => people::show(&cells[s.index], null, style.zone, limit),
+        };
+        let number = |s: &Shown| s.highest.and_then(|_| cells[s.index].number());
+        let (bars, cells) = (self.shown.iter().map(number).collect(), self.shown.iter().map(text).collect());
+        Line { separator, cells, bars }
     }
 
     /// Leaves out columns of text that hold nothing in the first rows, when the terminal's width is known:
@@ -158,6 +187,8 @@ impl Layout {
         for line in block {
             let mut kept = keep.iter();
             line.cells.retain(|_| kept.next().copied().unwrap_or(true));
+            let mut kept = keep.iter();
+            line.bars.retain(|_| kept.next().copied().unwrap_or(true));
         }
     }
 
@@ -170,8 +201,17 @@ impl Layout {
                 shown.width = shown.width.max(cell.width());
             }
         }
+        for line in block {
+            for (shown, number) in self.shown.iter_mut().zip(&line.bars) {
+                if let (Some(highest), Some(number)) = (&mut shown.highest, number) {
+                    *highest = highest.max(*number);
+                    shown.width = BAR;
+                }
+            }
+        }
         let Some(width) = width else { return };
-        let between = BETWEEN.len() * self.shown.len().saturating_sub(1);
+        let taken = self.shown.iter().filter(|s| s.has_room()).count();
+        let between = BETWEEN.len() * taken.saturating_sub(1);
         let total = |cap: usize| {
             let widths = self.shown.iter().map(|s| if s.may_cut { s.width.min(cap) } else { s.width });
             widths.sum::<usize>() + between
@@ -191,7 +231,7 @@ impl Layout {
 
     fn header(&mut self, out: &mut impl Write, style: &Style) -> io::Result<()> {
         let cells = self.shown.iter().map(|s| s.header.clone()).collect();
-        self.print(out, &Line { separator: false, cells }, BOLD, style)
+        self.print(out, &Line { separator: false, cells, bars: vec![None; self.shown.len()] }, BOLD, style)
     }
 
     fn line(&mut self, out: &mut impl Write, line: &Line, style: &Style) -> io::Result<()> {
@@ -201,14 +241,16 @@ impl Layout {
     fn print(&mut self, out: &mut impl Write, line: &Line, look: &str, style: &Style) -> io::Result<()> {
         let buffer = &mut self.buffer;
         buffer.clear();
-        for (i, (shown, cell)) in self.shown.iter().zip(&line.cells).enumerate() {
+        for (i, ((shown, cell), number)) in self.shown.iter().zip(&line.cells).zip(&line.bars).enumerate() {
+            let drawn = number.zip(shown.highest).map(|(n, highest)| bar(n, highest, shown.width));
+            let cell = drawn.as_ref().unwrap_or(cell);
             let cell = match style.width {
                 Some(_) if line.separator && cell == DASHES => DASHES[..DASHES.len().min(shown.width)].into(),
                 Some(_) if shown.may_cut => cut(cell, shown.width),
                 _ => cell.as_str().into(),
             };
             let padding = shown.width.saturating_sub(cell.width());
-            if i > 0 {
+            if i > 0 && shown.has_room() {
                 buffer.push_str(BETWEEN);
             }
             if shown.right {
@@ -225,35 +267,6 @@ impl Layout {
             _ => writeln!(out, "{text}"),
         }
     }
-}
-
-/// A cell as people read it, safe for a terminal, and not much longer than the terminal is wide.
-fn show(cell: &Cell, null: &str, style: &Style) -> String {
-    match cell {
-        Cell::Null => null.to_owned(),
-        Cell::Float(n) if *n == 0.0 || (0.005..1e15).contains(&n.abs()) => format!("{n:.2}"),
-        Cell::Float(n) if n.is_finite() => format!("{n:.2e}"),
-        Cell::Time(micros) => local(*micros, style.zone).unwrap_or_else(|| bare(cell, null, None)),
-        Cell::Text(_) | Cell::List(_) | Cell::Json(_) => {
-            bare(cell, null, style.width.map(|n| n.max(NARROWEST)))
-        }
-        Cell::Float(_) | Cell::Int(_) | Cell::Bool(_) => bare(cell, null, None),
-    }
-}
-
-fn bare(cell: &Cell, null: &str, columns: Option<usize>) -> String {
-    let (mut out, mut scratch) = (String::new(), Vec::new());
-    let text = String::from_utf8_lossy(text::bare(cell, null, &mut scratch));
-    push_visible(&mut out, &text, columns);
-    out
-}
-
-/// A time of the years 1 to 9998, for which four digits do in any zone. Others are left to be given in UTC,
-/// which then says so.
-fn local(micros: i64, zone: Tz) -> Option<String> {
-    let plain = (-62_135_596_800_000_000..253_370_764_800_000_000).contains(&micros);
-    let time = DateTime::from_timestamp_micros(micros).filter(|_| plain)?;
-    Some(time.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 #[cfg(test)]

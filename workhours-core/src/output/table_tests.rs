@@ -2,6 +2,9 @@
 
 use super::super::testing::{ALL, MAY_DAY, closed_pipe, failing_store, style, table, text, typical};
 use super::*;
+use crate::output::people::show;
+use crate::table::Cell;
+use chrono_tz::Europe::Oslo;
 
 fn lines(columns: &[Column], rows: Vec<Row>, style: &Style) -> Vec<String> {
     text(&Terminal, table(columns, rows), style).0.lines().map(str::to_owned).collect()
@@ -146,8 +149,44 @@ fn floats_and_times_for_people() {
         (Cell::Time(i64::MAX), "+294247-01-10T04:00:54.775807Z"),
         (Cell::Time(i64::MIN), "-290308-12-21T19:59:05.224192Z"),
     ] {
-        assert_eq!(show(&cell, "", &style()), want);
+        assert_eq!(show(&cell, "", Oslo, None), want);
     }
+}
+
+#[test]
+fn bars_and_sparklines() {
+    let columns = [
+        TITLE[0],
+        Column::bar("hours", ColumnType::Float, "").unit("h"),
+        Column::new("days", ColumnType::Series, ""),
+    ];
+    let row =
+        |title: &str, hours, days: &[f64]| Row::Data(vec![title.into(), hours, Cell::Series(days.to_vec())]);
+    let mut rows = vec![
+        row("a", Cell::Float(8.0), &[0.0, 7.0]),
+        row("b", Cell::Float(1.0), &[]),
+        row("c", Cell::Float(-2.0), &[1.0]),
+        Row::Separator(vec![Cell::Null, Cell::Null, Cell::Null]),
+        row("d", Cell::Null, &[3.5, 7.0]),
+    ];
+    rows.resize(BLOCK, row("e", Cell::Int(4), &[]));
+    rows.push(row("f", Cell::Float(9.0), &[]));
+    let narrow = Style { width: Some(60), ..style() };
+    let got = lines(&columns, rows.clone(), &narrow);
+    let want = [
+        "title  hours                    days",
+        "a       8.00  ████████████████  ▁█",
+        "b       1.00  ██",
+        "c      -2.00                    █",
+        "-----  -----                    ----",
+        "d                               ▅█",
+        "e          4  ████████",
+    ];
+    assert_eq!(got[..7], want);
+    assert_eq!(got[BLOCK + 1], "f       9.00  ███████████████›");
+    // No row has a number: there is nothing to make room for.
+    let got = lines(&columns, rows[3..5].to_vec(), &style());
+    assert_eq!(got[0], "title        hours  days");
 }
 
 #[test]

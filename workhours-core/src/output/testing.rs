@@ -23,13 +23,11 @@ impl Rows for Listed {
 }
 
 pub(super) fn table(columns: &[Column], rows: Vec<Row>) -> Table<'static> {
-    let rows = Box::new(Listed(rows.into_iter(), None));
-    Table { name: "test".into(), columns: columns.to_vec(), rows }
+    Table::new("test", columns, Listed(rows.into_iter(), None))
 }
 
 pub(super) fn failing(columns: &[Column], rows: Vec<Row>) -> Table<'static> {
-    let rows = Box::new(Listed(rows.into_iter(), Some(Error::failed("the store went away"))));
-    Table { name: "test".into(), columns: columns.to_vec(), rows }
+    Table::new("test", columns, Listed(rows.into_iter(), Some(Error::failed("the store went away"))))
 }
 
 /// One column of each type.
@@ -72,8 +70,8 @@ pub(super) fn style() -> Style {
 /// The text an output makes of a table, and the number of data rows it says it wrote.
 pub(super) fn text(output: &dyn Output, mut table: Table<'_>, style: &Style) -> (String, u64) {
     let mut out = Vec::new();
-    let rows = output.write(&mut table, &mut out, style).unwrap();
-    (String::from_utf8(out).unwrap(), rows)
+    let written = output.write(&mut table, &mut out, style).unwrap();
+    (String::from_utf8(out).unwrap(), written.rows)
 }
 
 /// A reader who leaves after so many bytes.

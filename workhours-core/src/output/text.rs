@@ -34,7 +34,7 @@ pub(super) fn written<T>(result: io::Result<T>) -> Result<T> {
 }
 
 /// A cell as bare text, for outputs without types: `null` for a null cell and for a number that is none,
-/// a list joined by `;`, JSON as it is. Uses `scratch` when the text has to be made.
+/// lists joined by `;`, JSON as it is. Uses `scratch` when the text has to be made.
 pub(super) fn bare<'a>(cell: &'a Cell, null: &'a str, scratch: &'a mut Vec<u8>) -> &'a [u8] {
     scratch.clear();
     match cell {
@@ -52,6 +52,16 @@ pub(super) fn bare<'a>(cell: &'a Cell, null: &'a str, scratch: &'a mut Vec<u8>) 
                     scratch.push(b';');
                 }
                 scratch.extend_from_slice(item.as_bytes());
+            }
+        }
+        Cell::Series(numbers) => {
+            for (i, n) in numbers.iter().enumerate() {
+                if i > 0 {
+                    scratch.push(b';');
+                }
+                if n.is_finite() {
+                    push_float(scratch, *n);
+                }
             }
         }
     }
@@ -175,6 +185,7 @@ mod tests {
             (Cell::Bool(false), "false"),
             (Cell::List(vec![]), ""),
             (Cell::List(vec!["a".into(), "b".into()]), "a;b"),
+            (Cell::Series(vec![1.0, f64::NAN, 0.5]), "1.0;;0.5"),
             (Cell::Json("{}".into()), "{}"),
         ] {
             assert_eq!(text(&cell), want);

@@ -5,7 +5,7 @@
 //! Not for readers that expect CSV's quotes.
 
 use super::text::{self, BUFFER_BYTES, DASHES};
-use super::{Output, OutputEntry, OutputInfo, Style};
+use super::{Output, OutputEntry, OutputInfo, Style, Written};
 use crate::error::Result;
 use crate::table::{Row, Table};
 use std::io::{BufWriter, Write};
@@ -20,10 +20,11 @@ impl Output for Tsv {
             name: "tsv",
             extensions: &["tsv", "tab"],
             summary: "tab-separated values with a header, one line a row, \\t \\n \\r \\\\ escaped",
+            binary: false,
         }
     }
 
-    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<u64> {
+    fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<Written> {
         let mut writer = BufWriter::with_capacity(BUFFER_BYTES, out);
         let (mut line, mut scratch) = (Vec::new(), Vec::new());
         let mut rows = 0;
@@ -45,7 +46,7 @@ impl Output for Tsv {
             text::written(end_line(&mut writer, &mut line))?;
         }
         text::written(writer.flush())?;
-        Ok(rows)
+        Ok(Written::rows(rows))
     }
 }
 

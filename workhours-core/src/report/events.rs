@@ -9,8 +9,8 @@ use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
 /// The columns of an event, the same in every report that lists events.
 pub(super) const COLUMNS: [Column; 21] = [
     Column::new("date", ColumnType::Time, "when it happened or began, UTC; empty for an undated event"),
-    Column::new("source_type", ColumnType::Text, "what kind of input it was found in"),
-    Column::detail("kind", ColumnType::Text, "what it is: shell.command, http.request"),
+    Column::new("source_type", ColumnType::Category, "what kind of input it was found in"),
+    Column::detail("kind", ColumnType::Category, "what it is: shell.command, http.request"),
     Column::new("host", ColumnType::Text, "the machine: the client of a request, the host of a shell"),
     Column::new("user", ColumnType::Text, "the user"),
     Column::new("title", ColumnType::Text, "one line that names it"),
@@ -19,15 +19,17 @@ pub(super) const COLUMNS: [Column; 21] = [
     Column::detail("referrer", ColumnType::Text, "the address it came from"),
     Column::detail("agent", ColumnType::Text, "the program that acted: user agent, browser"),
     Column::detail("tags", ColumnType::List, "labels"),
-    Column::detail("duration_ms", ColumnType::Float, "how long it took, milliseconds"),
-    Column::detail("offset_min", ColumnType::Int, "minutes east of UTC where it happened, if known"),
-    Column::detail("precision", ColumnType::Text, "the finest unit its source stored"),
+    Column::detail("duration_ms", ColumnType::Float, "how long it took, milliseconds").unit("ms"),
+    Column::detail("offset_min", ColumnType::Int, "minutes east of UTC where it happened, if known")
+        .unit("min"),
+    Column::detail("precision", ColumnType::Category, "the finest unit its source stored"),
     Column::detail("flags", ColumnType::List, "remarks: provisional, local-time, fold, malformed-tail …"),
     Column::detail("meta", ColumnType::Json, "all else its source knows"),
     Column::detail("input_id", ColumnType::Int, "the configured input, see workhours inputs list"),
     Column::detail("path", ColumnType::Text, "the file it was first read from"),
-    Column::detail("file_offset", ColumnType::Int, "where it stands there, bytes, decompressed"),
-    Column::detail("file_length", ColumnType::Int, "how many bytes it takes there"),
+    Column::detail("file_offset", ColumnType::Int, "where it stands there, bytes, decompressed")
+        .unit("bytes"),
+    Column::detail("file_length", ColumnType::Int, "how many bytes it takes there").unit("bytes"),
     Column::detail("id", ColumnType::Text, "its identity, the same on every machine"),
 ];
 

@@ -9,9 +9,10 @@ use crate::store::{EventReader, Store, StoredEvent};
 use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
 
 const COLUMNS: [Column; 23] = {
-    let mut columns = [Column::detail("row_kind", ColumnType::Text, "event or gap"); 23];
+    let mut columns = [Column::detail("row_kind", ColumnType::Category, "event or gap"); 23];
     columns[1] =
-        Column::new("gap_minutes", ColumnType::Float, "length of the gap, minutes; empty for an event");
+        Column::new("gap_minutes", ColumnType::Float, "length of the gap, minutes; empty for an event")
+            .unit("min");
     let mut i = 0;
     while i < EVENT_COLUMNS.len() {
         columns[i + 2] = EVENT_COLUMNS[i];

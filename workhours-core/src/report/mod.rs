@@ -40,7 +40,7 @@ pub use project::Projects;
 use crate::error::Result;
 use crate::names;
 use crate::store::Store;
-use crate::table::{Column, Rows, Table};
+use crate::table::{Chart, Column, Rows, Table};
 
 /// What a report tells about itself.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ pub struct ReportInfo {
 impl ReportInfo {
     /// A table with its name and columns.
     fn table<'s>(&self, rows: Box<dyn Rows + 's>) -> Table<'s> {
-        Table { name: self.name.into(), columns: self.columns.to_vec(), rows }
+        Table { name: self.name.into(), columns: self.columns.to_vec(), rows, chart: Chart::None }
     }
 }
 

@@ -3,58 +3,18 @@
 //! Rows are pulled one at a time, so a table of ten million rows is never in memory. Not a data frame:
 //! nothing here sorts, groups or remembers.
 
+mod column;
+
+pub use column::{Column, ColumnType, Look};
+
 use crate::error::Result;
-
-/// The type of a column's cells. Every cell of a column is of its type or [`Cell::Null`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnType {
-    /// Text.
-    Text,
-    /// 64-bit integer.
-    Int,
-    /// 64-bit float.
-    Float,
-    /// Yes or no.
-    Bool,
-    /// A point in time, µs since the Unix epoch.
-    Time,
-    /// A list of texts.
-    List,
-    /// An object or array, as JSON text.
-    Json,
-}
-
-/// A column: what it is called, what it holds, and whether a person wants to see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Its name; the same in every output.
-    pub name: &'static str,
-    /// What its cells are.
-    pub kind: ColumnType,
-    /// One line on what it means, with its unit.
-    pub help: &'static str,
-    /// Left out where width is dear: the terminal's table.
-    pub detail: bool,
-}
-
-impl Column {
-    /// A column everyone sees.
-    pub const fn new(name: &'static str, kind: ColumnType, help: &'static str) -> Self {
-        Self { name, kind, help, detail: false }
-    }
-
-    /// A column only data outputs show.
-    pub const fn detail(name: &'static str, kind: ColumnType, help: &'static str) -> Self {
-        Self { name, kind, help, detail: true }
-    }
-}
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     /// Nothing known.
     Null,
-    /// Text.
+    /// Text, also that of a [`ColumnType::Category`].
     Text(String),
     /// An integer.
     Int(i64),
@@ -66,8 +26,21 @@ pub enum Cell {
     Time(i64),
     /// A list of texts.
     List(Vec<String>),
+    /// A short run of numbers.
+    Series(Vec<f64>),
     /// JSON text.
     Json(String),
+}
+
+impl Cell {
+    /// The cell as a number, if it is one that can be drawn.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Int(n) => Some(*n as f64),
+            Self::Float(n) => Some(*n).filter(|n| n.is_finite()),
+            _ => None,
+        }
+    }
 }
 
 impl From<Option<String>> for Cell {
@@ -112,6 +85,53 @@ pub trait Rows {
     }
 }
 
+/// How a table is best drawn, by outputs that draw. The names are those of its columns. A row with a null in one
+/// of them is no point of the drawing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chart {
+    /// Not at all.
+    #[default]
+    None,
+    /// A bar for each `x`, in the order of the rows, as long as `y`. With `series`, rows of one `x` are parts of
+    /// one bar and each series has a colour.
+    Bars {
+        /// What the bars are of: any column.
+        x: &'static str,
+        /// How long they are: a number.
+        y: &'static str,
+        /// What tells the parts of a bar apart.
+        series: Option<&'static str>,
+    },
+    /// A field for each pair of `x` and `y`, the darker the higher `value`.
+    Heat {
+        /// Across: any column. Integers are put in order, all else stands as it came.
+        x: &'static str,
+        /// Downwards, likewise.
+        y: &'static str,
+        /// A number.
+        value: &'static str,
+    },
+    /// A field for each day, in columns of weeks, the darker the higher `value`.
+    Calendar {
+        /// The day: a time, or a text that begins like `2026-03-10`.
+        day: &'static str,
+        /// A number.
+        value: &'static str,
+    },
+}
+
+impl Chart {
+    /// The columns it is drawn from.
+    pub fn columns(&self) -> Vec<&'static str> {
+        match *self {
+            Self::None => Vec::new(),
+            Self::Bars { x, y, series } => [x, y].into_iter().chain(series).collect(),
+            Self::Heat { x, y, value } => vec![x, y, value],
+            Self::Calendar { day, value } => vec![day, value],
+        }
+    }
+}
+
 /// Columns and a stream of rows.
 pub struct Table<'a> {
     /// What it is called: the report's name.
@@ -120,6 +140,20 @@ pub struct Table<'a> {
     pub columns: Vec<Column>,
     /// Its rows.
     pub rows: Box<dyn Rows + 'a>,
+    /// How it is best drawn.
+    pub chart: Chart,
+}
+
+impl<'a> Table<'a> {
+    /// A table whose rows come one at a time, and of which nothing is drawn.
+    pub fn new(name: impl Into<String>, columns: &[Column], rows: impl Rows + 'a) -> Self {
+        Self { name: name.into(), columns: columns.to_vec(), rows: Box::new(rows), chart: Chart::None }
+    }
+
+    /// The same table, drawn like this by outputs that draw.
+    pub fn drawn(self, chart: Chart) -> Self {
+        Self { chart, ..self }
+    }
 }
 
 /// A table that is small and already there.
@@ -135,6 +169,34 @@ impl Table<'static> {
     /// A table of rows that are already there.
     pub fn ready(name: impl Into<String>, columns: &[Column], rows: Vec<Vec<Cell>>) -> Self {
         let rows: Vec<Row> = rows.into_iter().map(Row::Data).collect();
-        Self { name: name.into(), columns: columns.to_vec(), rows: Box::new(Ready(rows.into_iter())) }
+        Self::new(name, columns, Ready(rows.into_iter()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawing_names_its_columns() {
+        let bars = |series| Chart::Bars { x: "day", y: "hours", series };
+        assert_eq!(bars(Some("project")).columns(), ["day", "hours", "project"]);
+        assert_eq!(bars(None).columns(), ["day", "hours"]);
+        assert_eq!(Chart::Heat { x: "hour", y: "weekday", value: "n" }.columns(), ["hour", "weekday", "n"]);
+        assert_eq!(Chart::Calendar { day: "day", value: "n" }.columns(), ["day", "n"]);
+        assert!(Table::ready("t", &[], vec![]).chart.columns().is_empty());
+    }
+
+    #[test]
+    fn numbers_that_can_be_drawn() {
+        for (cell, want) in [
+            (Cell::Int(-3), Some(-3.0)),
+            (Cell::Float(0.5), Some(0.5)),
+            (Cell::Float(f64::NAN), None),
+            (Cell::Null, None),
+            ("7".into(), None),
+        ] {
+            assert_eq!(cell.number(), want);
+        }
     }
 }
