@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_usage;
 mod bookmarks;
 mod config;
+mod dataframes;
 mod db;
 mod docs;
 mod examples;

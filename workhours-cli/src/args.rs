@@ -180,11 +180,11 @@ pub(crate) struct Common {
     #[arg(short = 'o', long = "output", value_name = "FILE", global = true)]
     pub(crate) output: Option<PathBuf>,
 
-    /// Format: csv, json, jsonl, table, tsv [default: by -o, else table on a terminal, csv in a pipe]
+    /// Format: csv, jsonl, xlsx, parquet … [default: by -o, else table on a terminal, csv in a pipe]
     #[arg(short = 'O', long = "output-format", value_name = "FORMAT", global = true)]
     pub(crate) format: Option<String>,
 
-    /// Show all columns in tables
+    /// Show all columns in what is for people
     #[arg(long, global = true)]
     pub(crate) all_columns: bool,
 

@@ -2,7 +2,8 @@
 //!
 //! Lines end in LF, not RFC 4180's CRLF: the data goes to `cut`, `awk` and `wc` as often as to a spreadsheet,
 //! and every reader of the format takes both. Cells are written as they are, control characters too: this is
-//! for programs, not for terminals, and a cell that begins with `=` is not disarmed for spreadsheets.
+//! for programs, not for terminals, and a cell that begins with `=` is not disarmed for spreadsheets. That is what
+//! `csv-safe` is for.
 
 use super::text::{self, BUFFER_BYTES, DASHES};
 use super::{Output, OutputEntry, OutputInfo, Style, Written};
@@ -19,7 +20,7 @@ impl Output for Csv {
         &OutputInfo {
             name: "csv",
             extensions: &["csv"],
-            summary: "comma-separated values with a header, for spreadsheets and programs",
+            summary: "comma-separated values with a header, cells as they are, for programs",
             binary: false,
         }
     }
@@ -46,7 +47,7 @@ impl Output for Csv {
 }
 
 /// Unwraps the crate's error, so that the `io::Error` is the bottom of the chain and not a wrapper of it.
-fn wrote(result: csv::Result<()>) -> Result<()> {
+pub(super) fn wrote(result: csv::Result<()>) -> Result<()> {
     text::written(result.map_err(|e| {
         if !e.is_io_error() {
             return io::Error::other(e);

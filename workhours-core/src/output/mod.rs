@@ -3,10 +3,16 @@
 //!
 //! Not the place to decide where the bytes go: the caller owns the writer, the colours and the width.
 
+#[cfg(test)]
+mod all_tests;
 mod blocks;
+mod columnar;
 mod csv;
+mod csv_safe;
+mod ics;
 mod json;
 mod jsonl;
+mod markdown;
 mod people;
 mod table;
 #[cfg(test)]
@@ -14,6 +20,7 @@ mod testing;
 mod text;
 mod tsv;
 mod visible;
+mod xlsx;
 
 use crate::error::Result;
 use crate::names;

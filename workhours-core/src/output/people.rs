@@ -66,3 +66,16 @@ fn local(micros: i64, zone: Tz) -> Option<String> {
     let time = DateTime::from_timestamp_micros(micros).filter(|_| plain)?;
     Some(time.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string())
 }
+
+/// A text with everything that is not plainly visible as a token.
+pub(super) fn visible(text: &str) -> String {
+    let mut out = String::new();
+    push_visible(&mut out, text, None);
+    out
+}
+
+/// Whether a column's name already says its unit: `gap_minutes`, `size_bytes`.
+pub(super) fn tells(name: &str, unit: &str) -> bool {
+    name.split(['_', ' ']).any(|word| word == unit || (unit == "min" && word == "minutes"))
+        || (unit == "h" && name.split('_').any(|word| word == "hours"))
+}

@@ -1,0 +1,86 @@
+//! Promise: pandas and polars get the right types from our files without being told, spreadsheets get ours back as they
+//! were, and what the page on data frames shows runs.
+//!
+//! Runs the Python of `WORKHOURS_TEST_PYTHON`, else `python3`. Where that has not all it takes, it says so and passes.
+
+use crate::kit::{Home, repository};
+use crate::logs::access_log;
+use std::fs;
+use std::process::Command;
+
+/// The Python that has the packages, if there is one.
+fn python() -> Option<String> {
+    let python = std::env::var("WORKHOURS_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let packages = "import pandas, polars, pyarrow, openpyxl";
+    let has = Command::new(&python).args(["-c", packages]).output().is_ok_and(|o| o.status.success());
+    if !has {
+        assert!(std::env::var_os("WORKHOURS_TEST_PYTHON").is_none(), "{python} cannot {packages}");
+        eprintln!("SKIPPED: {python} cannot {packages}");
+    }
+    has.then_some(python)
+}
+
+/// Runs a script in a home; it must end well.
+fn runs(python: &str, home: &Home, script: &str) {
+    home.write("script.py", script);
+    let output = Command::new(python)
+        .args(["-W", "error::DeprecationWarning", "script.py"])
+        .current_dir(home.path(""))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}\n--- stdout\n{}\n--- stderr\n{}",
+        script,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Events of two source types, with nulls, tags and text that wants to be a formula.
+fn home() -> Home {
+    let home = Home::new();
+    let shell = repository("examples/session.log");
+    let hostile = access_log(0..300)
+        .replace("GET /p7 ", "=HYPERLINK(\"x\") /\u{202e}<script> ")
+        .replace("/p8 ", "/\u{1b}[31m_x0041_]]> ");
+    home.write("access.log", hostile);
+    home.write("tags.ini", "[tags]\nround =\n  /p[0-9]*0 \n");
+    home.load(&["-c", "tags.ini", "-s", "log.http", "access.log"]);
+    home.load(&["-c", "tags.ini", "-s", "log.shell", shell.to_str().unwrap()]);
+    home
+}
+
+#[test]
+fn types_and_values_are_as_promised() {
+    let Some(python) = python() else { return };
+    let home = home();
+    for file in ["e.parquet", "e.arrow", "e.feather", "e.xlsx", "e.jsonl", "e.csv"] {
+        home.ok(&["-r", "events", "-o", file, "--timezone", "UTC"]);
+    }
+    home.ok(&["-r", "gap", "-o", "gap.parquet"]);
+    home.ok(&["-r", "events", "--from", "2100-01-01", "-o", "none.parquet"]);
+    home.ok(&["-r", "events", "--from", "2100-01-01", "-o", "none.arrow"]);
+    runs(&python, &home, &fs::read_to_string(repository("tests/dataframes/events.py")).unwrap());
+}
+
+#[test]
+fn the_page_on_data_frames_runs() {
+    let Some(python) = python() else { return };
+    let home = home();
+    let page = fs::read_to_string(repository("docs/dataframes.md")).unwrap();
+    let blocks = |language: &str| -> Vec<String> {
+        let fence = format!("```{language}\n");
+        let parts = page.split(&fence).skip(1);
+        parts.map(|part| part.split("\n```").next().unwrap().to_owned()).collect()
+    };
+    let commands = blocks("sh").join("\n");
+    for line in commands.lines() {
+        let args: Vec<&str> =
+            line.strip_prefix("workhours ").expect("a command of ours").split(' ').collect();
+        home.ok(&args);
+    }
+    let script = blocks("python").join("\n\n");
+    assert!(script.lines().count() > 20, "the page has lost its example");
+    runs(&python, &home, &script);
+}
