@@ -9,6 +9,7 @@ mod blocks;
 mod columnar;
 mod csv;
 mod csv_safe;
+mod html;
 mod ics;
 mod json;
 mod jsonl;

@@ -129,7 +129,10 @@ fn the_registry_is_sound() {
     let names: Vec<_> = infos.iter().map(|i| i.name).collect();
     assert_eq!(
         names,
-        ["arrow", "csv", "csv-safe", "ics", "json", "jsonl", "markdown", "parquet", "table", "tsv", "xlsx"]
+        [
+            "arrow", "csv", "csv-safe", "html", "ics", "json", "jsonl", "markdown", "parquet", "table",
+            "tsv", "xlsx"
+        ]
     );
     let mut extensions: Vec<_> = infos.iter().flat_map(|i| i.extensions).collect();
     let all = extensions.len();
