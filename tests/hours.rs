@@ -83,13 +83,9 @@ fn the_night_belongs_to_the_day_before() {
 fn rounded_rows_add_up_and_are_priced() {
     let home = Home::new();
     notes(&home, &WEEK);
-    for (how, want) in [
-        ("15", 0.5),
-        ("15:up", 1.5),
-        ("15:down:day", 0.5),
-        ("6:nearest:total", 0.8),
-        ("30:up:session", 1.5),
-    ] {
+    for (how, want) in
+        [("15", 0.5), ("15:up", 1.5), ("15:down:day", 0.5), ("6:nearest:total", 0.8), ("30:up:session", 1.5)]
+    {
         let rows = ask(&home, &["-r", "hours", "--by", "project", "--round", how]);
         assert_eq!(sum(&rows, "hours"), 0.7667);
         assert_eq!(sum(&rows, "rounded"), want, "{how}: {rows:?}");

@@ -5,7 +5,7 @@ use super::work::{Sessions, Traces, hours};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;
-use crate::table::{Cell, Column, ColumnType, Table};
+use crate::table::{Cell, Chart, Column, ColumnType, Table};
 use chrono::{Datelike, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ const COLUMNS: [Column; 8] = [
     Column::detail("week", ColumnType::Text, "its week: 2026-W11"),
     Column::new("events", ColumnType::Int, "events"),
     Column::new("sessions", ColumnType::Int, "sessions that were worked in"),
-    Column::new("hours", ColumnType::Float, "hours worked"),
+    Column::bar("hours", ColumnType::Float, "hours worked").unit("h"),
     Column::new("first", ColumnType::Time, "when work began; empty on a day without any"),
     Column::new("last", ColumnType::Time, "when it was over"),
 ];
@@ -79,7 +79,8 @@ impl Report for Calendar {
                 time(day.last),
             ]
         };
-        Ok(Table::ready(INFO.name, &COLUMNS, days.into_iter().map(row).collect()))
+        let table = Table::ready(INFO.name, &COLUMNS, days.into_iter().map(row).collect());
+        Ok(table.drawn(Chart::Calendar { day: "day", value: "hours" }))
     }
 }
 

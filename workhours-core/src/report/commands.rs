@@ -3,7 +3,7 @@
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
 use crate::error::Result;
 use crate::store::Store;
-use crate::table::{Cell, Column, ColumnType, Table};
+use crate::table::{Cell, Chart, Column, ColumnType, Table};
 use rustc_hash::FxHashMap;
 
 const COLUMNS: [Column; 8] = [
@@ -12,7 +12,7 @@ const COLUMNS: [Column; 8] = [
         ColumnType::Text,
         "the program, without its folder; git and its like with their sub-command",
     ),
-    Column::new("runs", ColumnType::Int, "how often it was run"),
+    Column::bar("runs", ColumnType::Int, "how often it was run"),
     Column::new("piped", ColumnType::Int, "of these, how often as part of a pipeline"),
     Column::new("failed", ColumnType::Int, "runs that ended with another exit status than 0"),
     Column::new("known", ColumnType::Int, "runs whose exit status is known"),
@@ -98,7 +98,8 @@ impl Report for Commands {
                 time(r.last),
             ]
         };
-        Ok(Table::ready(INFO.name, &COLUMNS, rows.into_iter().map(row).collect()))
+        let table = Table::ready(INFO.name, &COLUMNS, rows.into_iter().map(row).collect());
+        Ok(table.drawn(Chart::Bars { x: "command", y: "runs", series: None }))
     }
 }
 

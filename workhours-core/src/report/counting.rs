@@ -4,13 +4,14 @@
 use super::{Opt, Report, ReportInfo, ReportParams};
 use crate::error::Result;
 use crate::store::{Store, StoredEvent};
-use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
+use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 /// The columns behind what is counted.
-pub(super) const COUNT: Column = Column::new("count", ColumnType::Int, "events");
-pub(super) const SHARE: Column = Column::new("share", ColumnType::Float, "of all that are counted, percent");
+pub(super) const COUNT: Column = Column::bar("count", ColumnType::Int, "events");
+pub(super) const SHARE: Column =
+    Column::new("share", ColumnType::Float, "of all that are counted, percent").unit("%");
 pub(super) const DAYS: Column = Column::new("days", ColumnType::Int, "days on which there was any");
 pub(super) const FIRST: Column = Column::new("first", ColumnType::Time, "the first time");
 pub(super) const LAST: Column = Column::new("last", ColumnType::Time, "the last time");
@@ -69,7 +70,8 @@ impl Report for Counting {
         let mut rows: Vec<_> = tallies.into_iter().collect();
         rows.sort_by(|(a, x), (b, y)| y.n.cmp(&x.n).then_with(|| a.cmp(b)));
         let rows = rows.into_iter().map(move |(key, tally)| row(key, tally, all));
-        Ok(self.info.table(Box::new(Counted { rows, n: 0, all })))
+        let chart = Chart::Bars { x: self.info.columns[0].name, y: COUNT.name, series: None };
+        Ok(self.info.table(Box::new(Counted { rows, n: 0, all })).drawn(chart))
     }
 }
 

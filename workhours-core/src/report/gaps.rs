@@ -10,7 +10,7 @@ use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
 const COLUMNS: [Column; 7] = [
     Column::new("start", ColumnType::Time, "when the last event before it was over"),
     Column::new("end", ColumnType::Time, "when the next one began"),
-    Column::new("minutes", ColumnType::Float, "how long nothing happened, minutes"),
+    Column::bar("minutes", ColumnType::Float, "how long nothing happened, minutes").unit("min"),
     Column::new("before", ColumnType::Text, "what was done last: the command, the title"),
     Column::detail("before_source", ColumnType::Text, "where that was found"),
     Column::new("after", ColumnType::Text, "what was done next"),

@@ -7,14 +7,14 @@ use super::work::key_of;
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;
-use crate::table::{Cell, Column, ColumnType, Table};
+use crate::table::{Cell, Chart, Column, ColumnType, Table};
 use std::collections::BTreeMap;
 
 const COLUMNS: [Column; 4] = [
     Column::new("period", ColumnType::Text, "the stretch of time, by the clock there"),
     Column::detail("start", ColumnType::Time, "its first instant; empty for an hour of the week"),
     Column::new("key", ColumnType::Text, "what is counted by: see --by"),
-    Column::new("count", ColumnType::Int, "events"),
+    Column::bar("count", ColumnType::Int, "events"),
 ];
 
 /// Periods without events that are shown as such, at most: more would hide those with.
@@ -59,7 +59,7 @@ impl Report for Histogram {
         }
         let mut table = Table::ready(INFO.name, &COLUMNS, rows);
         table.columns[2].detail = params.by.is_none();
-        Ok(table)
+        Ok(table.drawn(Chart::Bars { x: "period", y: "count", series: params.by.map(|_| "key") }))
     }
 }
 

@@ -6,7 +6,7 @@ use super::work::{Sessions, Trace, Traces, hours, hours_text, round, share};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;
-use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
+use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use chrono::{Datelike, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,9 @@ const COLUMNS: [Column; 11] = [
     Column::new("last", ColumnType::Time, "when it was over"),
     Column::new("sessions", ColumnType::Int, "sessions that were worked in"),
     Column::new("events", ColumnType::Int, "events they are made of"),
-    Column::new("hours", ColumnType::Float, "hours, exact"),
-    Column::new("rounded", ColumnType::Float, "hours, rounded as --round says; the same without it"),
+    Column::bar("hours", ColumnType::Float, "hours, exact").unit("h"),
+    Column::new("rounded", ColumnType::Float, "hours, rounded as --round says; the same without it")
+        .unit("h"),
     Column::new("amount", ColumnType::Float, "what the rounded hours cost, in the currency of the config"),
     Column::new("target", ColumnType::Float, "hours meant to be worked; on a period's first row"),
     Column::new("balance", ColumnType::Float, "hours of the period beyond its target; on its first row"),
@@ -103,7 +104,7 @@ impl Report for Hours {
         ] {
             table.columns.iter_mut().filter(|c| c.name == column).for_each(|c| c.detail = !shown);
         }
-        Ok(table)
+        Ok(table.drawn(Chart::Bars { x: "period", y: "hours", series: params.by.map(|_| "key") }))
     }
 }
 

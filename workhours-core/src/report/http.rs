@@ -18,10 +18,10 @@ const COLUMNS: [Column; 6] = [
         "what is counted: total, client, status, method, protocol, path, static, not_found, host, referrer",
     ),
     Column::new("value", ColumnType::Text, "of that, which"),
-    Column::new("hits", ColumnType::Int, "requests"),
+    Column::bar("hits", ColumnType::Int, "requests"),
     Column::new("visitors", ColumnType::Int, "addresses with a program on a day, each once"),
-    Column::new("bytes", ColumnType::Int, "what was sent, bytes"),
-    Column::new("share", ColumnType::Float, "of all requests, percent"),
+    Column::new("bytes", ColumnType::Int, "what was sent, bytes").unit("bytes"),
+    Column::new("share", ColumnType::Float, "of all requests, percent").unit("%"),
 ];
 
 /// Values shown of each section, at most.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const COLUMNS: [Column; 8] = [
     Column::new("start", ColumnType::Time, "when it began, with the padding before its first event"),
     Column::new("end", ColumnType::Time, "when its last event was over"),
-    Column::new("minutes", ColumnType::Float, "how long it was, minutes"),
+    Column::bar("minutes", ColumnType::Float, "how long it was, minutes").unit("min"),
     Column::new("events", ColumnType::Int, "its events"),
     Column::detail("sources", ColumnType::List, "the source types they were found in"),
     Column::new("keys", ColumnType::List, "what it was about, the longest first: see --by"),
