@@ -1,6 +1,6 @@
 //! What a web server's log tells at a glance: totals, status codes, methods, paths, what was not found, clients, robots.
 //!
-//! A visitor is as GoAccess counts them: an address with a program on a day. What is a static file is told by its ending,
+//! A visitor is as GoAccess counts them: an address with a program on a day, which was not only refused. What is a static file is told by its ending,
 //! with GoAccess's list; paths keep their query.
 
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
@@ -19,7 +19,7 @@ const COLUMNS: [Column; 6] = [
     ),
     Column::new("value", ColumnType::Text, "of that, which"),
     Column::bar("hits", ColumnType::Int, "requests"),
-    Column::new("visitors", ColumnType::Int, "addresses with a program on a day, each once"),
+    Column::new("visitors", ColumnType::Int, "addresses with a program on a day, each once; without requests answered with 4xx"),
     Column::new("bytes", ColumnType::Int, "what was sent, bytes").unit("bytes"),
     Column::new("share", ColumnType::Float, "of all requests, percent").unit("%"),
 ];
@@ -96,7 +96,9 @@ impl Report for Http {
             }
             let request = Request::of(&event);
             let bytes = request.meta.size_bytes.unwrap_or(0);
-            let visitor = visitor(params, &event);
+            // As GoAccess has it: who was refused did not visit.
+            let refused = request.meta.status.is_some_and(|status| (400..500).contains(&status));
+            let visitor = (!refused).then(|| visitor(params, &event));
             for (section, value) in request.values() {
                 let at = SECTIONS.iter().position(|s| *s == section).unwrap_or(0);
                 let tally = match sections[at].get_mut(value.as_ref()) {
@@ -105,7 +107,7 @@ impl Report for Http {
                 };
                 tally.hits += 1;
                 tally.bytes = tally.bytes.saturating_add(bytes);
-                tally.visitors.insert(visitor);
+                tally.visitors.extend(visitor);
             }
         }
         let all = sections[0].get("requests").map_or(0, |tally| tally.hits);
