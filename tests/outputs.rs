@@ -5,7 +5,7 @@ use crate::kit::{ACCESS, Home, Ran};
 use crate::logs::access_log;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use workhours_plugin_api::built_in_sources;
 
 fn home(lines: usize) -> Home {
@@ -79,7 +79,7 @@ fn files_by_their_extension_whole_or_not_at_all() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let home = home(20_000);
-    for format in ["csv", "tsv", "json", "jsonl", "table"] {
+    for format in ["csv", "csv-safe", "tsv", "json", "jsonl", "table", "markdown", "html", "ics"] {
         let mut command = home.command(&["-r", "events", "-O", format]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
@@ -88,6 +88,48 @@ fn a_reader_that_goes_away_is_no_error() {
         let run = Ran::from(&command, child.wait_with_output().unwrap()).exits(0);
         assert_eq!(run.stderr(), "", "{run}");
     }
+}
+
+#[test]
+fn bytes_go_to_files_and_pipes_but_not_to_a_terminal() {
+    let home = home(3);
+    for (format, begins) in [("parquet", &b"PAR1"[..]), ("arrow", b"ARROW1"), ("xlsx", b"PK")] {
+        let piped = home.command(&["-r", "events", "-O", format]).output().unwrap();
+        assert!(piped.status.success() && piped.stdout.starts_with(begins), "{format}: {piped:?}");
+        let file = format!("a.{format}");
+        home.ok(&["-r", "events", "-o", &file]);
+        assert!(fs::read(home.path(&file)).unwrap().starts_with(begins), "{format}");
+        // Python makes the terminal.
+        let spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+        let program = env!("CARGO_BIN_EXE_workhours");
+        let ours = home.command(&["-r", "events", "-O", format]);
+        let mut command = Command::new("python3");
+        command.args(["-c", spawn, program, "-r", "events", "-O", format]).current_dir(home.path(""));
+        command.env_clear().envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let Ok(ran) = command.stdin(Stdio::null()).output() else {
+            eprintln!("SKIPPED: no python3");
+            return;
+        };
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert_eq!(ran.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("{format} is not for a terminal")), "{said}");
+        assert!(said.contains(&format!("give it a file: -o FILE.{format}")), "{said}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_said_and_what_cannot_be_is_refused() {
+    let home = home(3);
+    home.append("access.log", access_log(3..4).replace("/p3", &format!("/{}", "x".repeat(40_000))));
+    home.load(&ACCESS);
+    home.ok(&["-r", "events", "-o", "a.xlsx"]).says(&["warning: 2 cells are cut at 32767 characters"]);
+    home.run(&["-l", "-o", "a.ics"]).exits(2).says(&["has no column of times", "hint: "]);
+    assert!(!home.path("a.ics").exists());
+    home.run(&["-r", "events", "-o", "a.xyz"]).exits(2).says(&["csv-safe", "parquet", "or xlsx"]);
+    let page = home.ok(&["-r", "gap", "-O", "html"]).stdout();
+    assert!(page.starts_with("<!doctype html>") && page.contains("<dt>events</dt><dd>4</dd>"), "{page}");
+    let calendar = home.ok(&["-r", "gap", "-O", "ics"]).stdout();
+    assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 4, "{calendar}");
 }
 
 #[test]

@@ -111,3 +111,32 @@ fn hostile_text_is_inert_everywhere() {
         }
     }
 }
+
+/// The second column of what an output wrote, read with a reader of its format.
+fn titles(name: &str, out: &[u8]) -> Vec<String> {
+    let text = || std::str::from_utf8(out).unwrap();
+    let title = |row: &serde_json::Value| row["title"].as_str().unwrap().to_owned();
+    match name {
+        "csv" => csv::Reader::from_reader(out).records().map(|r| r.unwrap()[1].to_owned()).collect(),
+        "tsv" => {
+            let plain = |cell: &str| {
+                let cell = cell.replace("\\\\", "\u{e000}").replace("\\t", "\t").replace("\\n", "\n");
+                cell.replace("\\r", "\r").replace('\u{e000}', "\\")
+            };
+            text().split_terminator('\n').skip(1).map(|l| plain(l.split('\t').nth(1).unwrap())).collect()
+        }
+        "json" => serde_json::from_slice::<Vec<_>>(out).unwrap().iter().map(title).collect(),
+        _ => text().lines().map(|line| title(&serde_json::from_str(line).unwrap())).collect(),
+    }
+}
+
+#[test]
+fn what_strangers_wrote_reads_back_as_it_was() {
+    let big = "x\t\"=\n".repeat((1 << 20) / 5);
+    let texts: Vec<&str> = HOSTILE.iter().copied().chain([big.as_str(), "", " a ", "\\n"]).collect();
+    for name in ["csv", "tsv", "json", "jsonl"] {
+        let rows = texts.iter().map(|text| every(0, text)).collect();
+        let (out, _) = written(super::by_name(name).unwrap(), rows, &style());
+        assert_eq!(titles(name, &out), texts, "{name}");
+    }
+}

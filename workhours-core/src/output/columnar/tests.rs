@@ -88,6 +88,12 @@ fn no_rows_are_a_schema_and_a_megabyte_is_a_cell() {
     for output in both() {
         let (schema, batches) = read(output, &columns, vec![]);
         assert_eq!((schema.fields().len(), batches.iter().map(RecordBatch::num_rows).sum::<usize>()), (1, 0));
+        let hostile =
+            ["=HYPERLINK(\"x\")", "\u{1b}[31m\u{202e}", "a\0b", "\r\n", "</script>", "\"'", "", "\u{ffff}"];
+        let rows = hostile.map(|text| Row::Data(vec![text.into()])).to_vec();
+        let (_, batches) = read(output, &columns, rows);
+        let cells: Vec<_> = batches[0].column(0).as_string::<i32>().iter().flatten().collect();
+        assert_eq!(cells, hostile);
         let big = "x\0".repeat(1 << 19);
         let (_, batches) = read(output, &columns, vec![Row::Data(vec![big.as_str().into()]); 40]);
         let cells = batches.iter().flat_map(|b| b.column(0).as_string::<i32>().iter().collect::<Vec<_>>());
