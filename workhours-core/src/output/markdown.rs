@@ -82,8 +82,15 @@ fn push_cell(line: &mut String, cell: &Cell, null: &str, style: &Style) {
 
 /// Appends a text so that it is shown as it is: no emphasis, code, link, formula or tag, and no end of the cell.
 fn push_escaped(line: &mut String, text: &str) {
-    for c in text.chars() {
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        // Within a word an underline is one.
+        let within = |c: Option<&char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        let plain = c == '_' && within(before.as_ref()) && within(chars.peek());
+        before = Some(c);
         match c {
+            _ if plain => line.push(c),
             '&' => line.push_str("&amp;"),
             '<' => line.push_str("&lt;"),
             '>' => line.push_str("&gt;"),
@@ -99,7 +106,7 @@ mod tests {
     use super::*;
     use crate::table::{Column, ColumnType};
 
-    const HEADER: &str = "| date (Europe/Oslo) | title | n | gap\\_minutes | human | tags |\n\
+    const HEADER: &str = "| date (Europe/Oslo) | title | n | gap_minutes | human | tags |\n\
                           |---|---|---:|---:|---|---|\n";
 
     #[test]
@@ -127,7 +134,7 @@ mod tests {
             ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
             ("&lt;b&gt;", "&amp;lt;b&amp;gt;"),
             ("![x](javascript:y)", "!\\[x\\](javascript:y)"),
-            ("**b** ~~s~~ _i_ $x$", "\\*\\*b\\*\\* \\~\\~s\\~\\~ \\_i\\_ \\$x\\$"),
+            ("**b** ~~s~~ _i_ a_b $x$", "\\*\\*b\\*\\* \\~\\~s\\~\\~ \\_i\\_ a_b \\$x\\$"),
             ("one\r\ntwo\n\rthree", "one<br>two<br>␍three"),
             ("\0\u{1b}[31m\u{202e}x", "␀␛\\[31m⟨U+202E⟩x"),
         ] {
@@ -145,7 +152,7 @@ mod tests {
         ];
         let row = Row::Data(vec![Cell::Float(1.5), Cell::Float(2.0), Cell::Series(vec![0.0, 1.0])]);
         let (got, _) = text(&Markdown, table(&columns, vec![row]), &style());
-        assert_eq!(got, "| work (h) | gap\\_min | days |\n|---:|---:|---|\n| 1.50 | 2.00 | ▁█ |\n");
+        assert_eq!(got, "| work (h) | gap_min | days |\n|---:|---:|---|\n| 1.50 | 2.00 | ▁█ |\n");
     }
 
     #[test]
