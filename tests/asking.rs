@@ -101,3 +101,32 @@ fn histograms_leave_no_holes() {
     let by = rows(&home, &["-r", "histogram", "--by", "domain", "--bucket", "month"]);
     assert_eq!(by.len(), 1);
 }
+
+#[test]
+fn reports_are_kept_by_name() {
+    let home = home();
+    let asked = ["-r", "events", "--where", "status:404", "--group-by", "host", "--sort=-count"];
+    let want = home.ok(&[&asked[..], &["-O", "csv"]].concat()).stdout();
+    home.ok(&[&asked[..], &["reports", "save", "lost"]].concat())
+        .says(&["saved lost", "workhours reports run lost"]);
+    assert_eq!(home.ok(&["-O", "csv", "reports", "run", "lost"]).stdout(), want);
+    // What is said now beats what was saved.
+    let one =
+        home.ok(&["--limit", "1", "--where", "status:200", "-O", "csv", "reports", "run", "lost"]).stdout();
+    assert_eq!(one.lines().count(), 2);
+    assert_ne!(one.lines().nth(1), want.lines().nth(1));
+    let list = rows(&home, &["reports", "list"]);
+    assert_eq!(list[0]["settings"]["wheres"][0], "status:404", "{list:?}");
+    home.ok(&["-r", "hosts", "reports", "save", "lost"]).says(&["replaced lost"]);
+    assert_eq!(
+        home.ok(&["-O", "csv", "reports", "run", "lost"]).stdout(),
+        home.ok(&["-r", "hosts", "-O", "csv"]).stdout()
+    );
+    home.run(&["reports", "save", "x"]).exits(2).says(&["no report to save", "hint:"]);
+    home.run(&["-r", "events", "--where", "(", "reports", "save", "x"])
+        .exits(2)
+        .says(&["cannot read the query"]);
+    home.run(&["reports", "run", "lots"]).exits(2).says(&["unknown saved report", "did you mean lost?"]);
+    home.ok(&["reports", "delete", "lost"]);
+    assert!(rows(&home, &["reports", "list"]).is_empty());
+}

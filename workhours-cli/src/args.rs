@@ -1,6 +1,7 @@
 //! What can be typed: the flags of the old tool, spelled as they were, and the sub-commands.
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -24,35 +25,43 @@ Examples:
   workhours -s auto notes.log -P -r events -O csv   load and print in one go
   workhours -c local.ini -P -O json                 load what a config names, with a summary for scripts";
 
-/// What to do: load, report, or tell about itself.
-#[derive(Debug, Args)]
+/// What to do: load, report, or tell about itself. The settings of reports are kept with those that are saved.
+#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct MainArgs {
     /// List the source types: name, summary, origin
     #[arg(short = 'l', long = "list-source-types")]
+    #[serde(skip)]
     pub(crate) list_source_types: bool,
 
     /// An input: a source type (or auto) and a file, folder, pattern, or - for standard input [repeatable]
     #[arg(short = 's', long = "src", num_args = 2, value_names = ["TYPE", "PATH"], action = ArgAction::Append)]
+    #[serde(skip)]
     pub(crate) src: Vec<OsString>,
 
     /// Load every input given by -s and by the config
     #[arg(short = 'P', long = "parse")]
+    #[serde(skip)]
     pub(crate) parse: bool,
 
     /// Read inputs from their start, whatever was read before; known events count as duplicates
     #[arg(long, requires = "parse")]
+    #[serde(skip)]
     pub(crate) reread: bool,
 
     /// Read so many inputs at once [default: 1]
     #[arg(short = 'j', long, requires = "parse", value_name = "N")]
+    #[serde(skip)]
     pub(crate) jobs: Option<u32>,
 
     /// Fail when records were rejected
     #[arg(long, requires = "parse")]
+    #[serde(skip)]
     pub(crate) strict: bool,
 
     /// List the reports
     #[arg(long = "list-report-types")]
+    #[serde(skip)]
     pub(crate) list_report_types: bool,
 
     /// Print a report [repeatable]
@@ -61,6 +70,7 @@ pub(crate) struct MainArgs {
 
     /// Print all events: the same as -r events
     #[arg(short = 'p', long = "print-all")]
+    #[serde(skip)]
     pub(crate) print_all: bool,
 
     /// Only events this question is true of: 'user:ada -tag:home date>=2026-03 "release notes"' [repeatable]
@@ -133,6 +143,7 @@ pub(crate) struct MainArgs {
 
     /// Self-test: every source parses its own sample, database and filestore can be used
     #[arg(short = 't', long = "test")]
+    #[serde(skip)]
     pub(crate) test: bool,
 }
 
@@ -233,6 +244,9 @@ pub(crate) enum Command {
     /// List the records that were refused, or try them again
     #[command(subcommand)]
     Rejects(Rejects),
+    /// Keep reports with their settings under a name: workhours -r hours --by project reports save NAME
+    #[command(subcommand)]
+    Reports(Reports),
     /// Correct the hours where you know better than your traces
     #[command(subcommand)]
     Hours(Hours),
@@ -340,6 +354,27 @@ pub(crate) struct RejectsList {
     /// No more than this many
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Reports {
+    /// Save the report and settings named before the sub-command
+    Save {
+        /// Under which name
+        name: String,
+    },
+    /// List the saved reports
+    List,
+    /// Print a saved report; flags before the sub-command beat what was saved
+    Run {
+        /// Its name
+        name: String,
+    },
+    /// Forget a saved report
+    Delete {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,13 +9,14 @@ mod plugin;
 mod purge;
 mod rejects;
 mod report;
+mod reports;
 mod scan;
 mod selftest;
 mod shell;
 mod tags;
 mod tasks;
 
-use crate::args::{Cli, Command, ConfigCommand, Fs};
+use crate::args::{Cli, Command, ConfigCommand, Fs, MainArgs};
 use crate::console::{Console, count};
 use crate::session::Session;
 use crate::{FAILED, USAGE};
@@ -58,6 +59,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Purge { pattern, fixed, dry_run }) => purge::run(&session, pattern, *fixed, *dry_run),
         Some(Command::Scan(asked)) => scan::run(&session, asked),
         Some(Command::Rejects(command)) => rejects::run(&session, command),
+        Some(Command::Reports(command)) => reports::run(&session, &cli.main, command),
         Some(Command::Hours(command)) => hours::run(&session, command),
         Some(Command::Db(command)) => db::run(&session, command),
         Some(Command::Fs(Fs::Gc)) => collect(&session),
@@ -66,12 +68,12 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
             session.print_text(&config::show(&session.config)).map(|()| Outcome::Done)
         }
         Some(Command::Completions { .. } | Command::Man) => Ok(Outcome::Done),
-        None => main_flags(cli, &session),
+        None => main_flags(&cli.main, &session),
     }
 }
 
-fn main_flags(cli: &Cli, session: &Session<'_>) -> Result<Outcome> {
-    let main = &cli.main;
+/// What the flags say without a sub-command.
+fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
     let mut reports: Vec<String> = main.reports.clone();
     if main.print_all {
         reports.push("events".into());

@@ -19,7 +19,11 @@ const COLUMNS: [Column; 6] = [
     ),
     Column::new("value", ColumnType::Text, "of that, which"),
     Column::bar("hits", ColumnType::Int, "requests"),
-    Column::new("visitors", ColumnType::Int, "addresses with a program on a day, each once; without requests answered with 4xx"),
+    Column::new(
+        "visitors",
+        ColumnType::Int,
+        "addresses with a program on a day, each once; without requests answered with 4xx",
+    ),
     Column::new("bytes", ColumnType::Int, "what was sent, bytes").unit("bytes"),
     Column::new("share", ColumnType::Float, "of all requests, percent").unit("%"),
 ];

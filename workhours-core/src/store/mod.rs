@@ -27,6 +27,7 @@ mod purge;
 mod refused;
 mod rejects;
 mod retry;
+mod saved;
 mod schema;
 mod sqlite;
 mod tagging;

@@ -1,0 +1,62 @@
+//! Reports with their settings, kept under a name. What the settings are is the caller's business: they are JSON here.
+
+use super::schema::saved_reports::dsl;
+use super::{Store, now_us};
+use crate::error::{Error, Result};
+use crate::names;
+use diesel::prelude::*;
+
+impl Store {
+    /// The saved reports: name, settings, and when they were saved; by name.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn saved_reports(&mut self) -> Result<Vec<(String, String, i64)>> {
+        self.read("list the saved reports", |conn| dsl::saved_reports.order(dsl::name).load(conn))
+    }
+
+    /// The settings of a saved report.
+    ///
+    /// # Errors
+    /// A usage error that names the nearest one.
+    pub fn saved_report(&mut self, name: &str) -> Result<String> {
+        let all = self.saved_reports()?;
+        all.iter().find(|(known, ..)| known == name).map(|(_, settings, _)| settings.clone()).ok_or_else(
+            || {
+                names::unknown(
+                    "saved report",
+                    name,
+                    all.iter().map(|(name, ..)| name.as_str()),
+                    "workhours reports list",
+                )
+            },
+        )
+    }
+
+    /// Keeps a report's settings. Those of the same name give way; whether there were any is the answer.
+    ///
+    /// # Errors
+    /// A usage error for a name that is empty or too long for a key.
+    pub fn save_report(&mut self, name: &str, settings: &str) -> Result<bool> {
+        if name.trim().is_empty() || name.chars().count() > 255 {
+            return Err(Error::usage("a report's name has 1 to 255 characters"));
+        }
+        self.write("save the report", |conn| {
+            let replaced = diesel::delete(dsl::saved_reports.find(name)).execute(conn)? > 0;
+            diesel::insert_into(dsl::saved_reports)
+                .values((dsl::name.eq(name), dsl::arguments.eq(settings), dsl::created_us.eq(now_us())))
+                .execute(conn)?;
+            Ok(replaced)
+        })
+    }
+
+    /// Forgets a saved report.
+    ///
+    /// # Errors
+    /// A usage error when there is none of this name.
+    pub fn delete_report(&mut self, name: &str) -> Result<()> {
+        self.saved_report(name)?;
+        self.write("delete the report", |conn| diesel::delete(dsl::saved_reports.find(name)).execute(conn))?;
+        Ok(())
+    }
+}
