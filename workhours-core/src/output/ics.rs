@@ -174,7 +174,11 @@ impl Events {
         let mut out = String::new();
         for (i, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
             let told = i == self.start || Some(i) == self.end || Some(i) == self.summary;
-            let text = bare(cell);
+            let text = match cell {
+                // As people read it; a calendar has no use for all digits.
+                Cell::Float(_) => people::show(cell, "", chrono_tz::UTC, None),
+                _ => bare(cell),
+            };
             let hidden = column.detail && !self.all;
             if told || hidden || column.kind == ColumnType::Series || text.is_empty() {
                 continue;

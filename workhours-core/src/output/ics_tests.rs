@@ -28,7 +28,7 @@ fn every_type_and_a_gap() {
         "DTSTAMP:20240501T120322Z",
         "DTSTART:20240501T120322Z",
         "SUMMARY:say \"hi\"\\, tab␉here\\nline\\\\end",
-        "DESCRIPTION:n: -3\\ngap_minutes: 0.1\\nhuman: true\\ntags: a\\;b\"c",
+        "DESCRIPTION:n: -3\\ngap_minutes: 0.10\\nhuman: true\\ntags: a\\;b\"c",
         "CATEGORIES:a,b\"c",
         "TRANSP:TRANSPARENT",
         "END:VEVENT",

@@ -30,13 +30,27 @@ pub(super) fn draw(svg: &mut String, points: &[Point]) -> Drawn {
     let longest = bars.iter().map(Bar::length).fold(0.0, f64::max);
     let step = step(longest);
     let top = ((longest / step).ceil() * step).max(step);
-    let long_names = bars.iter().any(|bar| bar.label.chars().count() > 10);
-    let height = if long_names && bars.len() <= 40 {
+    let height = if bars.len() <= 40 && wants_room(&bars) {
         lying(svg, &bars, top, step)
     } else {
         upright(svg, &bars, top, step)
     };
     Drawn { height, series }
+}
+
+/// Whether there are names to read that have no room below upright bars. Of days and hours some will do.
+fn wants_room(bars: &[Bar]) -> bool {
+    let letters = |bar: &Bar| bar.label.chars().count();
+    let longest = bars.iter().map(letters).max().unwrap_or(0);
+    let counted = bars.iter().all(|bar| bar.label.starts_with(|c: char| c.is_ascii_digit()));
+    longest > 16 || (!counted && every(bars) > 1)
+}
+
+/// Of how many upright bars one can have its name below it.
+fn every(bars: &[Bar]) -> usize {
+    let letters = bars.iter().map(|b| b.label.chars().count()).max().unwrap_or(1);
+    let slot = (WIDTH - LEFT) / bars.len().max(1) as f64;
+    ((letters as f64 * 6.5 + 10.0) / slot).ceil().max(1.0) as usize
 }
 
 /// Points of one place are parts of one bar; those of one series too are one part. There is no bar below nothing.
@@ -100,9 +114,9 @@ fn upright(svg: &mut String, bars: &[Bar], top: f64, step: f64) -> usize {
         );
     }
     let slot = (WIDTH - LEFT) / bars.len().max(1) as f64;
-    let (width, letters) = ((slot * 0.8).min(60.0), bars.iter().map(|b| b.label.chars().count()).max());
+    let width = (slot * 0.8).min(60.0);
     // Only as many names as there is room for.
-    let every = ((letters.unwrap_or(1) as f64 * 6.5 + 10.0) / slot).ceil().max(1.0) as usize;
+    let every = every(bars);
     for (i, bar) in bars.iter().enumerate() {
         let middle = LEFT + slot * (i as f64 + 0.5);
         let mut below = 0.0;
@@ -170,12 +184,25 @@ fn lying(svg: &mut String, bars: &[Bar], top: f64, step: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::step;
+    use super::{Bar, every, step, wants_room};
 
     #[test]
     fn lines_are_round_and_few() {
         for (longest, want) in [(0.0, 1.0), (1.0, 0.2), (7.5, 2.0), (24.0, 5.0), (100.0, 20.0), (1e9, 2e8)] {
             assert!((step(longest) - want).abs() < want * 1e-9, "{longest}: {}", step(longest));
         }
+    }
+
+    #[test]
+    fn names_get_room_and_days_may_be_left_out() {
+        let bars = |labels: &[&str], times: usize| -> Vec<Bar> {
+            let label = |i: usize| labels[i % labels.len()].to_owned();
+            (0..times).map(|i| Bar { label: label(i), parts: Vec::new() }).collect()
+        };
+        assert!(!wants_room(&bars(&["vim", "git"], 5)));
+        assert!(wants_room(&bars(&["vim", "git commit"], 20)));
+        assert!(wants_room(&bars(&["reading and reviewing"], 1)));
+        let days = bars(&["2026-03-10"], 35);
+        assert!(!wants_room(&days) && every(&days) == 4);
     }
 }

@@ -42,6 +42,7 @@ impl<'c> Cells<'c> {
             out.push_str(match column.kind {
                 ColumnType::Int | ColumnType::Float => "<td class=\"n\">",
                 ColumnType::Time | ColumnType::Category | ColumnType::Bool => "<td class=\"t\">",
+                _ if has_long_word(cell) => "<td class=\"x y\">",
                 _ => "<td class=\"x\">",
             });
             self.push(out, cell);
@@ -72,6 +73,18 @@ impl<'c> Cells<'c> {
             }
             _ => out.push_str(&escaped(&people::show(cell, "", self.zone, None))),
         }
+    }
+}
+
+/// Whether there is a word in it that a column should not be as wide as.
+fn has_long_word(cell: &Cell) -> bool {
+    const LONG: usize = 24;
+    let long =
+        |text: &str| text.len() > LONG && text.split_whitespace().any(|word| word.chars().count() > LONG);
+    match cell {
+        Cell::Text(text) | Cell::Json(text) => long(text),
+        Cell::List(items) => items.iter().any(|item| long(item)),
+        _ => false,
     }
 }
 
