@@ -7,6 +7,7 @@ use crate::kit::{Home, repository};
 use crate::logs::access_log;
 use std::fs;
 use std::process::Command;
+use workhours_core::report::reports;
 
 /// The Python that has the packages, if there is one.
 fn python() -> Option<String> {
@@ -62,6 +63,18 @@ fn types_and_values_are_as_promised() {
     home.ok(&["-r", "events", "--from", "2100-01-01", "-o", "none.parquet"]);
     home.ok(&["-r", "events", "--from", "2100-01-01", "-o", "none.arrow"]);
     runs(&python, &home, &fs::read_to_string(repository("tests/dataframes/events.py")).unwrap());
+}
+
+#[test]
+fn every_report_is_a_frame_and_a_workbook() {
+    let Some(python) = python() else { return };
+    let home = home();
+    for report in reports() {
+        for extension in ["jsonl", "parquet", "arrow", "xlsx"] {
+            home.ok(&["-r", report.info().name, "-o", &format!("{}.{extension}", report.info().name)]);
+        }
+    }
+    runs(&python, &home, &fs::read_to_string(repository("tests/dataframes/reports.py")).unwrap());
 }
 
 #[test]
