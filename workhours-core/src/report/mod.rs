@@ -23,6 +23,7 @@ mod project;
 mod projects;
 mod questions;
 mod searches;
+mod sensitivity;
 mod sessions;
 pub mod shape;
 mod sources;

@@ -1,0 +1,321 @@
+//! The sub-commands: all that is not loading or reporting.
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// What is not loading or reporting.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List, reload or remove what was configured and loaded
+    #[command(subcommand)]
+    Inputs(Inputs),
+    /// List or undo runs over single files
+    #[command(subcommand)]
+    Tasks(Tasks),
+    /// List the tags, or apply the rules for them anew
+    #[command(subcommand)]
+    Tags(Tags),
+    /// Remove what matches a pattern from the database, the rejects and the copies, for good
+    Purge {
+        /// A regular expression; looked for in every text of an event, and in the copies
+        pattern: String,
+        /// Take the pattern as it is, not as a regular expression
+        #[arg(short = 'F', long)]
+        fixed: bool,
+        /// Only say how much it would be
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Find the inputs this machine has, at the usual places of all source types
+    Scan(Scan),
+    /// List the records that were refused, or try them again
+    #[command(subcommand)]
+    Rejects(Rejects),
+    /// Keep reports with their settings under a name: workhours -r hours --by project reports save NAME
+    #[command(subcommand)]
+    Reports(Reports),
+    /// Correct the hours where you know better than your traces
+    #[command(subcommand)]
+    Hours(Hours),
+    /// Look after the database: bring it up to date, check it, show its tables, copy it elsewhere
+    #[command(subcommand)]
+    Db(Db),
+    /// Look after the filestore
+    #[command(subcommand)]
+    Fs(Fs),
+    /// Write, check, add, trust and remove plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Show the configuration in effect
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inputs {
+    /// List the inputs that were ever loaded
+    List,
+    /// Delete an input's events and load them again from the copies; --timezone reads wall clocks anew
+    Reload {
+        /// Its number in the list
+        id: i64,
+    },
+    /// Delete an input with its events and rejects; the files it names are not touched
+    Remove {
+        /// Its number in the list
+        id: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tasks {
+    /// List the tasks
+    List,
+    /// Delete what a task inserted and go back to where it began reading
+    Undo {
+        /// Its number in the list
+        id: i64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// Only inputs of this source type [repeatable]
+    #[arg(long = "source", value_name = "TYPE")]
+    pub(crate) sources: Vec<String>,
+
+    /// Load what is found
+    #[arg(long)]
+    pub(crate) load: bool,
+
+    /// Write a config that names what is found [default: where -c looks when it is not given]
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub(crate) write_config: Option<Option<PathBuf>>,
+
+    /// Overwrite the config if it exists
+    #[arg(long, requires = "write_config")]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tags {
+    /// List the tags and how many events have them
+    List,
+    /// Give all events the tags that the rules of the config file give them now
+    Apply,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rejects {
+    /// List the records that were refused
+    List(RejectsList),
+    /// Read the files of refused records again, after an upgrade, and add what is readable now
+    Replay {
+        /// Only rejects of this source type [repeatable]
+        #[arg(long = "source", value_name = "TYPE")]
+        sources: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RejectsList {
+    /// Only rejects of this source type [repeatable]
+    #[arg(long = "source", value_name = "TYPE")]
+    pub(crate) sources: Vec<String>,
+
+    /// Only rejects of this class: malformed, skipped, bad-time, bad-text, truncated, too-long [repeatable]
+    #[arg(long = "code", value_name = "CLASS")]
+    pub(crate) codes: Vec<String>,
+
+    /// Only rejects of this input
+    #[arg(long, value_name = "ID")]
+    pub(crate) input: Option<i64>,
+
+    /// No more than this many
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Reports {
+    /// Save the report and settings named before the sub-command
+    Save {
+        /// Under which name
+        name: String,
+    },
+    /// List the saved reports
+    List,
+    /// Print a saved report; flags before the sub-command beat what was saved
+    Run {
+        /// Its name
+        name: String,
+    },
+    /// Forget a saved report
+    Delete {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Hours {
+    /// Count a stretch of time as work, whatever traces there are
+    Add {
+        /// From when: 'yesterday 14:00'
+        from: String,
+        /// Until when
+        until: String,
+        /// What it was about: a project, a tag
+        #[arg(long, value_name = "TEXT")]
+        label: Option<String>,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Do not count a stretch of time
+    Remove {
+        /// From when
+        from: String,
+        /// Until when
+        until: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Count what was done in a stretch of time at another time
+    Move {
+        /// From when
+        from: String,
+        /// Until when
+        until: String,
+        /// When it really began
+        to: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Say what a stretch of time was about
+    Label {
+        /// From when
+        from: String,
+        /// Until when
+        until: String,
+        /// What: a project, a tag
+        label: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// List the corrections
+    List,
+    /// Take a correction back
+    Undo {
+        /// Its number in the list
+        id: i64,
+    },
+}
+
+/// How the tables are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// The statements that make them, for the backend of --db
+    #[default]
+    Sql,
+    /// A diagram for Graphviz
+    Dot,
+    /// A diagram for Mermaid
+    Mermaid,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Db {
+    /// Bring the tables up to date, as every command does when it opens the database, and say so
+    Migrate,
+    /// Check that the database keeps its promises; changes nothing
+    Check,
+    /// Show the tables; needs no database
+    Schema {
+        /// How
+        #[arg(id = "schema-format", long = "format", value_enum, default_value_t, value_name = "FORMAT")]
+        format: SchemaFormat,
+    },
+    /// Copy a database to another, which is empty or an earlier copy of it; of any backend to any
+    Copy {
+        /// The database to copy
+        from: String,
+        /// The database to copy to
+        to: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Fs {
+    /// Apply the keeping rule, compact copies, and remove what nothing refers to
+    Gc,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print it as TOML, with secrets masked
+    Show,
+}
+
+/// What a plugin is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// Rust
+    Rust,
+    /// C
+    C,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Write a new plugin project that builds and passes its test as it is, without a network
+    New {
+        /// The source type it will read: mylog, my.log
+        name: String,
+        /// The language
+        #[arg(long, value_enum)]
+        lang: Lang,
+        /// Where [default: a folder of that name here]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// List the plugins: those trusted, and the files that are not; loads none of them
+    List,
+    /// Show what a plugin says of itself; a file that is not trusted is asked in the sandbox
+    Info {
+        /// A source type, a file's name, or a path
+        plugin: String,
+    },
+    /// Copy a plugin to your plugin folder and trust it as it is now
+    Add {
+        /// The library
+        file: PathBuf,
+    },
+    /// Hold a plugin against the contract, each test in a sandboxed process of its own
+    Check {
+        /// The library
+        file: PathBuf,
+        /// A folder of <source type>/<case>/input and expected
+        fixtures: Option<PathBuf>,
+    },
+    /// Trust a plugin again whose file has changed
+    Trust {
+        /// A source type, a file's name, or a path
+        plugin: String,
+    },
+    /// Stop trusting a plugin, and delete it from your plugin folder
+    Remove {
+        /// A source type, a file's name, or a path
+        plugin: String,
+    },
+}
