@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const COLUMNS: [Column; 8] = [
     Column::new("day", ColumnType::Text, "the day"),
-    Column::new("weekday", ColumnType::Text, "Mon to Sun"),
+    Column::new("weekday", ColumnType::Category, "Mon to Sun"),
     Column::detail("week", ColumnType::Text, "its week: 2026-W11"),
     Column::new("events", ColumnType::Int, "events"),
     Column::new("sessions", ColumnType::Int, "sessions that were worked in"),

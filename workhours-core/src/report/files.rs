@@ -7,7 +7,7 @@ use crate::table::{Column, ColumnType};
 
 const COLUMNS: [Column; 8] = [
     Column::new("path", ColumnType::Text, "the file"),
-    Column::new("kind", ColumnType::Text, "what happened to it last"),
+    Column::new("kind", ColumnType::Category, "what happened to it last"),
     Column::detail("user", ColumnType::Text, "its owner"),
     COUNT,
     SHARE,

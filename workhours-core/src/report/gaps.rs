@@ -12,9 +12,9 @@ const COLUMNS: [Column; 7] = [
     Column::new("end", ColumnType::Time, "when the next one began"),
     Column::bar("minutes", ColumnType::Float, "how long nothing happened, minutes").unit("min"),
     Column::new("before", ColumnType::Text, "what was done last: the command, the title"),
-    Column::detail("before_source", ColumnType::Text, "where that was found"),
+    Column::detail("before_source", ColumnType::Category, "where that was found"),
     Column::new("after", ColumnType::Text, "what was done next"),
-    Column::detail("after_source", ColumnType::Text, "where that was found"),
+    Column::detail("after_source", ColumnType::Category, "where that was found"),
 ];
 
 struct Gaps;

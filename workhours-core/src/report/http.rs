@@ -14,7 +14,7 @@ use std::hash::{BuildHasher, BuildHasherDefault};
 const COLUMNS: [Column; 6] = [
     Column::new(
         "section",
-        ColumnType::Text,
+        ColumnType::Category,
         "what is counted: total, client, status, method, protocol, path, static, not_found, host, referrer",
     ),
     Column::new("value", ColumnType::Text, "of that, which"),

@@ -6,8 +6,8 @@ use crate::store::StoredEvent;
 use crate::table::{Column, ColumnType};
 
 const COLUMNS: [Column; 7] = [
-    Column::new("kind", ColumnType::Text, "what it is: shell.command, http.request"),
-    Column::new("source_type", ColumnType::Text, "what kind of input it was found in"),
+    Column::new("kind", ColumnType::Category, "what it is: shell.command, http.request"),
+    Column::new("source_type", ColumnType::Category, "what kind of input it was found in"),
     COUNT,
     SHARE,
     DAYS,

@@ -6,7 +6,7 @@ use super::{ReportEntry, ReportInfo, ReportParams};
 use crate::store::StoredEvent;
 use crate::table::{Column, ColumnType};
 const COLUMNS: [Column; 9] = [
-    Column::new("site", ColumnType::Text, "the site"),
+    Column::new("site", ColumnType::Category, "the site"),
     Column::new("question", ColumnType::Text, "its title as the address has it"),
     Column::detail("number", ColumnType::Text, "its number there"),
     Column::detail("url", ColumnType::Text, "the address it was last read at"),

@@ -7,7 +7,7 @@ use crate::store::StoredEvent;
 use crate::table::{Column, ColumnType};
 const COLUMNS: [Column; 7] = [
     Column::new("terms", ColumnType::Text, "what was looked for"),
-    Column::new("engine", ColumnType::Text, "where"),
+    Column::new("engine", ColumnType::Category, "where"),
     COUNT,
     SHARE,
     DAYS,

@@ -8,10 +8,10 @@ use rustc_hash::FxHashMap;
 
 const COLUMNS: [Column; 11] = [
     Column::new("input_id", ColumnType::Int, "the input, see workhours inputs list"),
-    Column::new("source_type", ColumnType::Text, "its source type"),
+    Column::new("source_type", ColumnType::Category, "its source type"),
     Column::new("label", ColumnType::Text, "its label"),
     Column::new("path", ColumnType::Text, "what is read"),
-    Column::new("activity", ColumnType::Text, "whose traces it holds: human, machine or mixed"),
+    Column::new("activity", ColumnType::Category, "whose traces it holds: human, machine or mixed"),
     Column::new("events", ColumnType::Int, "its events, as far as they are asked for"),
     Column::new("rejects", ColumnType::Int, "records of it that were refused, all of them"),
     Column::new("first", ColumnType::Time, "its first event"),

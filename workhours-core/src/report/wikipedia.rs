@@ -7,7 +7,7 @@ use crate::store::StoredEvent;
 use crate::table::{Column, ColumnType};
 const COLUMNS: [Column; 8] = [
     Column::new("article", ColumnType::Text, "the title"),
-    Column::new("language", ColumnType::Text, "the edition: en, de"),
+    Column::new("language", ColumnType::Category, "the edition: en, de"),
     Column::detail("url", ColumnType::Text, "the address it was last read at"),
     COUNT,
     SHARE,
