@@ -5,12 +5,13 @@ mod bulk;
 
 pub(super) use bulk::{ROWS, insert};
 
-use super::migrate;
+use super::{migrate, retry};
 use crate::config::SqlitePath;
 use crate::error::{Context, Error, Result};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
+use diesel::{Connection, QueryResult, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use std::time::Duration;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -36,16 +37,32 @@ pub(super) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
     let mut conn = SqliteConnection::establish(&name)
         .context(say)
         .map_err(|e| e.hint("is the folder writable, and is the file an SQLite database?"))?;
-    conn.batch_execute(
-        "PRAGMA busy_timeout = 60000; PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000; PRAGMA temp_store = FILE;",
-    )
-    .context(say)
-    .map_err(|e| e.hint("is the file an SQLite database, and may you write to it?"))?;
+    set_up(&mut conn)
+        .context(say)
+        .map_err(|e| e.hint("is the file an SQLite database, and may you write to it?"))?;
     if matches!(path, SqlitePath::File(_)) {
         restrict(&name);
     }
     Ok(conn)
+}
+
+/// The session's settings. Of several programs that open a new database at once, those that are late to turn on its
+/// write-ahead log are told that it is locked, at once and whatever the busy timeout: then it is on a moment later.
+fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
+    let mut tries = 0;
+    loop {
+        let done = conn.batch_execute(
+            "PRAGMA busy_timeout = 60000; PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000; PRAGMA temp_store = FILE;",
+        );
+        match done {
+            Err(e) if tries < 1_000 && e.to_string().contains("locked") => {
+                tries += 1;
+                retry::pause(Duration::from_millis(10));
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Brings the tables up to date. Two processes may open a new database at once: the write lock makes one wait for
