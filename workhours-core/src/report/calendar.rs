@@ -1,7 +1,7 @@
 //! Day by day, whether anything happened or not: events, sessions, hours.
 
 use super::params::ReportParams;
-use super::work::{Sessions, Traces, hours};
+use super::worked::{Sessions, Traces, hours};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;

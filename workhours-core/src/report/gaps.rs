@@ -1,7 +1,7 @@
 //! The gaps themselves, one row each, with what was done before and after.
 
 use super::params::ReportParams;
-use super::work::{Trace, Traces};
+use super::worked::{Trace, Traces};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;

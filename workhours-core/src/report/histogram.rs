@@ -3,7 +3,7 @@
 
 use super::params::{Bucket, ReportParams};
 use super::period::Period;
-use super::work::key_of;
+use super::worked::key_of;
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;

@@ -3,7 +3,7 @@
 use super::params::{Bucket, ReportParams, RoundPer};
 use super::period::Period;
 use super::sensitivity::sensitivity;
-use super::work::{Sessions, Traces, hours, hours_text, round, share};
+use super::worked::{Sessions, Traces, hours, hours_text, round, share};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;

@@ -31,7 +31,7 @@ mod tags;
 mod users;
 mod web;
 mod wikipedia;
-mod work;
+mod worked;
 
 pub use params::{
     ACTIVITIES, Activity, Bucket, Dimension, ReportParams, RoundMode, RoundPer, Rounding, Terms,

@@ -1,7 +1,7 @@
 //! How much of the hours is opinion: their total at several gap times, all measured in one pass.
 
 use super::params::ReportParams;
-use super::work::{Trace, Traces, hours};
+use super::worked::{Trace, Traces, hours};
 use crate::error::Result;
 use crate::table::{Cell, Column, ColumnType, Table};
 

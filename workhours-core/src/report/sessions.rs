@@ -2,7 +2,7 @@
 
 use super::gaps::minutes;
 use super::params::ReportParams;
-use super::work::{Session, Sessions, Traces};
+use super::worked::{Session, Sessions, Traces};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;
@@ -67,7 +67,7 @@ impl Rows for SessionRows<'_> {
     fn totals(&self) -> Vec<(String, String)> {
         vec![
             ("sessions".into(), self.n.to_string()),
-            ("time in sessions".into(), format!("{} h", super::work::hours_text(self.sum))),
+            ("time in sessions".into(), format!("{} h", super::worked::hours_text(self.sum))),
         ]
     }
 }
