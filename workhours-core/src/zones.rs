@@ -51,16 +51,6 @@ impl Zones {
         Self { home, travels: Vec::new(), day_start: 0 }
     }
 
-    /// The zone at home.
-    pub fn home(&self) -> Tz {
-        self.home
-    }
-
-    /// Minutes after midnight at which days begin.
-    pub fn day_start(&self) -> u32 {
-        self.day_start
-    }
-
     /// The zone on a day.
     pub fn on(&self, day: NaiveDate) -> Tz {
         self.travels.iter().find(|t| (t.from..=t.to).contains(&day)).map_or(self.home, |t| t.zone)

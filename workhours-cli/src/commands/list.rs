@@ -35,10 +35,11 @@ pub(crate) fn source_types(session: &Session<'_>) -> Result<()> {
     session.print(&mut Table::ready("source types", &SOURCES, rows))
 }
 
-const REPORTS: [Column; 3] = [
+const REPORTS: [Column; 4] = [
     Column::new("name", ColumnType::Text, "as typed after -r"),
     Column::new("summary", ColumnType::Text, "what it answers"),
     Column::detail("columns", ColumnType::List, "its columns"),
+    Column::detail("options", ColumnType::List, "flags it understands besides those of every report"),
 ];
 
 pub(crate) fn report_types(session: &Session<'_>) -> Result<()> {
@@ -47,7 +48,8 @@ pub(crate) fn report_types(session: &Session<'_>) -> Result<()> {
         .map(|r| {
             let info = r.info();
             let columns = info.columns.iter().map(|c| c.name.to_owned()).collect();
-            vec![info.name.into(), info.summary.into(), Cell::List(columns)]
+            let options = info.options.iter().map(|option| option.flag().to_owned()).collect();
+            vec![info.name.into(), info.summary.into(), Cell::List(columns), Cell::List(options)]
         })
         .collect();
     session.print(&mut Table::ready("report types", &REPORTS, rows))

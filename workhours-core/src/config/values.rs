@@ -6,12 +6,10 @@ use super::environment::Environment;
 use super::uri::{self, DatabaseUri, SqlitePath};
 use crate::error::{Error, Result};
 use crate::names;
+use crate::report::ACTIVITIES;
 use chrono_tz::Tz;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-
-/// What `activity` may say about an input.
-const ACTIVITIES: [&str; 3] = ["human", "machine", "mixed"];
 
 /// More jobs or connections than this are a mistake.
 const MOST: u32 = 100;

@@ -38,13 +38,12 @@ mod types;
 mod upsert;
 
 pub use check::{Check, Verdict};
-pub use copy::{CopiedTable, CopyProgress, Sum, copy, sums};
+pub use copy::{CopiedTable, CopyProgress, Sum, copy};
 pub use corrections::Correction;
 pub use events::{EventFilter, EventReader, StoredEvent};
 pub use files::{FileRow, NewFile, Segment, Sighting};
 pub use load::{Batch, Committed, Last, LoadMode};
 pub use manage::{InputRow, Removed};
-pub use model::{ColumnModel, REFERENCES, Reference, TableModel, model};
 pub use pool::Pool;
 pub use purge::RejectText;
 pub use refused::Supersedes;

@@ -9,18 +9,18 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 /// A column that refers to another table's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reference {
+pub(super) struct Reference {
     /// The table that refers.
-    pub table: &'static str,
+    pub(super) table: &'static str,
     /// Its column.
-    pub column: &'static str,
+    pub(super) column: &'static str,
     /// The table referred to.
-    pub to: &'static str,
+    pub(super) to: &'static str,
     /// The column there.
-    pub key: &'static str,
+    pub(super) key: &'static str,
     /// Whether what is referred to must exist. Tasks outlive their inputs, a predecessor may be removed, and what was
     /// deleted is still written down.
-    pub strict: bool,
+    pub(super) strict: bool,
 }
 
 const fn refers(table: &'static str, column: &'static str, to: &'static str, key: &'static str) -> Reference {
@@ -32,7 +32,7 @@ const fn once(table: &'static str, column: &'static str, to: &'static str, key: 
 }
 
 /// All references. No foreign keys: a load would pay for each of them at every event, and the transactions see to it.
-pub const REFERENCES: [Reference; 27] = [
+pub(super) const REFERENCES: [Reference; 27] = [
     refers("inputs", "source_type", "queues", "source_type"),
     refers("files", "input_id", "inputs", "id"),
     once("files", "predecessor_id", "files", "id"),
@@ -64,28 +64,28 @@ pub const REFERENCES: [Reference; 27] = [
 
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableModel {
+pub(super) struct TableModel {
     /// Its name.
-    pub name: String,
+    pub(super) name: String,
     /// Its columns, in order.
-    pub columns: Vec<ColumnModel>,
+    pub(super) columns: Vec<ColumnModel>,
 }
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
-pub struct ColumnModel {
+pub(super) struct ColumnModel {
     /// Its name.
     #[diesel(sql_type = Text)]
-    pub name: String,
+    pub(super) name: String,
     /// SQLite's name for its type: TEXT, BIGINT, INTEGER, SMALLINT, BLOB, BOOLEAN.
     #[diesel(sql_type = Text)]
-    pub kind: String,
+    pub(super) kind: String,
     /// Whether it may be NULL.
     #[diesel(sql_type = Bool)]
-    pub nullable: bool,
+    pub(super) nullable: bool,
     /// Its place in the key, from 1; 0 when it is not part of it.
     #[diesel(sql_type = BigInt)]
-    pub key: i64,
+    pub(super) key: i64,
 }
 
 #[derive(QueryableByName)]
@@ -98,7 +98,7 @@ struct Name {
 ///
 /// # Errors
 /// What a database in memory reports: nothing.
-pub fn model() -> Result<Vec<TableModel>> {
+pub(super) fn model() -> Result<Vec<TableModel>> {
     let mut conn = Conn::open(&DatabaseUri::Sqlite(SqlitePath::Memory))?;
     conn.migrate()?;
     let read = |conn: &mut Conn| -> QueryResult<Vec<TableModel>> {

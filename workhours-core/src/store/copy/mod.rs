@@ -91,18 +91,6 @@ pub fn copy(from: &DatabaseUri, to: &DatabaseUri, progress: &dyn CopyProgress) -
     Ok(copied)
 }
 
-/// The sums over all tables of a database, in the same order for every backend.
-///
-/// # Errors
-/// What the database reports.
-pub fn sums(store: &mut Store, progress: &dyn CopyProgress) -> Result<Vec<CopiedTable>> {
-    let uri = store.uri().clone();
-    // Nothing is read from the source when only the target is summed up; it is there to be one type.
-    let mut nothing = Conn::open(&DatabaseUri::Sqlite(SqlitePath::Memory))?;
-    let mut job = Job { from: &uri, source: &mut nothing, target: store, fresh: false, progress };
-    tables::all(&mut job, true)
-}
-
 /// Whether the target is empty; refuses one that holds anything but an earlier copy of the source.
 fn prepare(source: &mut Store, target: &mut Store) -> Result<bool> {
     let uri = target.uri().to_string();
