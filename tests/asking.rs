@@ -130,3 +130,70 @@ fn reports_are_kept_by_name() {
     home.ok(&["reports", "delete", "lost"]);
     assert!(rows(&home, &["reports", "list"]).is_empty());
 }
+
+#[test]
+fn reports_of_the_config() {
+    let home = home();
+    home.write(
+        "reports.toml",
+        "[reports]\nlost = \"-r http --where 'status:404' --limit 3\"\nwrong = \"-r htp\"\nodd = '-r hosts --bye'\n\
+         open = \"-r hosts --where 'x\"\nloads = '-r hosts -P'\n",
+    );
+    home.write("reports.ini", "[reports]\nlost = -r hosts\n    --limit 1\n");
+    let run = |args: &[&str]| home.run(&[&["-c", "reports.toml", "-O", "jsonl"], args].concat());
+    assert_eq!(run(&["reports", "run", "lost"]).exits(0).json_lines().len(), 3);
+    assert_eq!(run(&["--limit", "1", "reports", "run", "lost"]).exits(0).json_lines().len(), 1);
+    let ini = home.run(&["-c", "reports.ini", "-O", "jsonl", "reports", "run", "lost"]).exits(0);
+    assert_eq!(ini.json_lines().len(), 1);
+    for (name, why) in [
+        ("wrong", "unknown report \"htp\""),
+        ("odd", "reports.toml:4: the report odd: unexpected argument '--bye'"),
+        ("open", "reports.toml:5: the report open: a quotation is not closed"),
+        ("loads", "reports.toml:6: the report loads: it would load something"),
+    ] {
+        run(&["reports", "run", name]).exits(2).says(&[why, "hint:"]);
+    }
+    run(&["-r", "hosts", "reports", "save", "lost"])
+        .exits(2)
+        .says(&["reports.toml:2: there is a report lost already"]);
+    run(&["reports", "delete", "lost"]).exits(2).says(&["is one of the config", "delete its line"]);
+    home.write("reports.toml", "[reports]\nlost = \"-r http --where 'status:404' --limit 3\"\n");
+    home.ok(&["-r", "hosts", "reports", "save", "machines"]);
+    let listed = run(&["reports", "list"]).exits(0).json_lines();
+    let names: Vec<_> = listed.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["machines", "lost"]);
+    assert_eq!(listed[1]["settings"]["wheres"][0], "status:404");
+    assert!(listed[1]["origin"].as_str().unwrap().ends_with("reports.toml:2"));
+    assert!(home.ok(&["-c", "reports.toml", "config", "show"]).stdout().contains("reports.\"lost\" = "));
+}
+
+#[test]
+fn snapshots_stay_as_they_were() {
+    let home = home();
+    home.ok(&["-r", "hosts", "--sort", "host", "reports", "save", "machines"]);
+    let then = home.ok(&["reports", "run", "machines", "-O", "csv"]).stdout();
+    let taken = home.ok(&["--now", "2026-01-02T03:04:05Z", "reports", "snapshot", "machines"]);
+    taken.says(&["kept 3 rows as machines/20260102T030405.000000Z", "workhours reports show"]);
+    home.write(
+        "more.log",
+        "198.51.100.7 - - [05/May/2024:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\"\n",
+    );
+    home.load(&["-s", "log.http", "more.log"]);
+    assert_ne!(home.ok(&["reports", "run", "machines", "-O", "csv"]).stdout(), then);
+    assert_eq!(home.ok(&["reports", "show", "machines", "-O", "csv"]).stdout(), then);
+    home.ok(&["--now", "2026-01-03", "reports", "snapshot", "machines"]).says(&["kept 4 rows"]);
+    let first = "machines/20260102T030405.000000Z";
+    assert_eq!(home.ok(&["reports", "show", first, "-O", "csv"]).stdout(), then);
+    let listed = rows(&home, &["reports", "snapshots"]);
+    assert_eq!((listed.len(), &listed[0]["snapshot"]), (2, &first.into()));
+    home.ok(&["fs", "gc"]);
+    home.run(&["reports", "show", "machine"])
+        .exits(2)
+        .says(&["unknown snapshot", "workhours reports snapshots"]);
+    // What is purged is gone from them, too.
+    home.ok(&["purge", "-F", "198.51.100.7"]).says(&["1 snapshot"]);
+    assert_eq!(rows(&home, &["reports", "snapshots"]).len(), 1);
+    home.ok(&["reports", "delete", first]).says(&["deleted machines/"]);
+    assert_eq!(rows(&home, &["reports", "snapshots"]).len(), 0);
+    home.ok(&["reports", "run", "machines"]);
+}

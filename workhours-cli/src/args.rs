@@ -124,6 +124,10 @@ pub(crate) struct MainArgs {
     #[arg(long)]
     pub(crate) sensitivity: bool,
 
+    /// List the events that the hours are made of, with file and line
+    #[arg(long, conflicts_with = "sensitivity")]
+    pub(crate) explain: bool,
+
     /// Minutes without an event that make a gap [default: 15]
     #[arg(short = 'G', long = "gaptime", value_name = "MIN")]
     pub(crate) gaptime: Option<f64>,

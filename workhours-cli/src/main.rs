@@ -21,6 +21,10 @@ use std::io::Write;
 use std::process::ExitCode;
 use workhours_core::error::{Error, ErrorKind as Whose};
 
+/// Rows are made on one thread and written on another; the system's allocator makes them wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Something failed, though the asking was right.
 const FAILED: u8 = 1;
 /// The asking was wrong.

@@ -13,7 +13,7 @@ use workhours_core::output::{self, Output, Style};
 use workhours_core::plugin::Plugins;
 use workhours_core::registry::Registry;
 use workhours_core::store::{Store, now_us};
-use workhours_core::table::Table;
+use workhours_core::table::{Table, ahead};
 use workhours_core::when::parse_when;
 
 /// One run of the program.
@@ -138,7 +138,7 @@ impl<'a> Session<'a> {
             color: wants_color(self.common.color, terminal),
             all_columns: self.common.all_columns,
         };
-        let written = output.write(table, &mut target, &style)?;
+        let written = ahead(table, |table| output.write(table, &mut target, &style))?;
         target.keep()?;
         for note in &written.notes {
             self.console.warn(note);
@@ -173,12 +173,18 @@ fn columns() -> usize {
 /// Where results go. A file appears whole under its name or not at all.
 enum Target {
     Stdout(std::io::Stdout),
+    Device(File),
     File { file: File, tmp: PathBuf, name: PathBuf, kept: bool },
 }
 
 impl Target {
     fn open(file: Option<&PathBuf>) -> Result<Self> {
         let Some(name) = file else { return Ok(Self::Stdout(std::io::stdout())) };
+        // A device or a pipe is written to; it must not be replaced by a file.
+        if name.metadata().is_ok_and(|there| !there.is_file()) {
+            let device = File::options().write(true).open(name);
+            return device.map(Self::Device).context(|| format!("cannot write {}", name.display()));
+        }
         let mut tmp = name.clone().into_os_string();
         tmp.push(format!(".{}.tmp", std::process::id()));
         let tmp = PathBuf::from(tmp);
@@ -193,6 +199,7 @@ impl Target {
     fn keep(&mut self) -> Result<()> {
         match self {
             Self::Stdout(out) => out.flush().context(|| "cannot write"),
+            Self::Device(file) => file.flush().context(|| "cannot write"),
             Self::File { tmp, name, kept, .. } => {
                 std::fs::rename(&*tmp, &*name).context(|| format!("cannot write {}", name.display()))?;
                 *kept = true;
@@ -214,14 +221,14 @@ impl Write for Target {
     fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
         match self {
             Self::Stdout(out) => out.write(buf),
-            Self::File { file, .. } => file.write(buf),
+            Self::Device(file) | Self::File { file, .. } => file.write(buf),
         }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         match self {
             Self::Stdout(out) => out.flush(),
-            Self::File { file, .. } => file.flush(),
+            Self::Device(file) | Self::File { file, .. } => file.flush(),
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod query;
 pub mod registry;
 pub mod report;
 pub mod scan;
+pub mod snapshots;
 pub mod store;
 pub mod table;
 pub mod when;

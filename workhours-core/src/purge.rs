@@ -2,11 +2,13 @@
 //! back with the next load. The inputs themselves are not touched: they are not ours.
 //!
 //! Copies are looked at too, because what was redacted in the database stands there as it was written. In a copied
-//! text the record is blanked, so that everything else stays where it stood; a copy that is no text is removed.
+//! text the record is blanked, so that everything else stays where it stood; a copy that is no text is removed, and so
+//! is a snapshot of a report that shows it.
 
 use crate::error::{Context, Result};
 use crate::event::hash64;
 use crate::filestore::{CopyReader, Filestore, ObjectWriter};
+use crate::snapshots;
 use crate::store::{EventFilter, Segment, Store, StoredEvent};
 use regex::Regex;
 use regex::bytes::Regex as Bytes;
@@ -30,6 +32,8 @@ pub struct Purged {
     pub copies_blanked: u64,
     /// Logical files whose copies were removed.
     pub copies_removed: u64,
+    /// Snapshots of reports that were removed.
+    pub snapshots: u64,
 }
 
 /// What is looked for, in texts and in bytes.
@@ -130,6 +134,14 @@ pub fn purge(store: &mut Store, fs: &Filestore, pattern: &Pattern, dry: bool) ->
             done.copies_blanked += 1;
             if !dry {
                 blank_copy(store, fs, segments, &spans)?;
+            }
+        }
+    }
+    for snapshot in snapshots::all(fs)? {
+        if snapshots::holds(&snapshot, &pattern.text)? {
+            done.snapshots += 1;
+            if !dry {
+                snapshots::delete(&snapshot)?;
             }
         }
     }

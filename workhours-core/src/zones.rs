@@ -97,6 +97,13 @@ impl Zones {
         zone.offset_from_utc_datetime(&utc.naive_utc()).fix().local_minus_utc().div_euclid(60)
     }
 
+    /// Whether every day from one to another begins a whole number of units after 1970, each so many µs long.
+    pub fn begin_at(&self, unit_us: i64, from_us: i64, until_us: i64) -> bool {
+        self.days(from_us, until_us).all(|(_, start, end)| {
+            start.rem_euclid(unit_us) == 0 && (end == i64::MAX || end.rem_euclid(unit_us) == 0)
+        })
+    }
+
     /// The days from one instant to another, each with its first instant and that of the next.
     pub fn days(&self, from: i64, until: i64) -> impl Iterator<Item = (NaiveDate, i64, i64)> + '_ {
         let mut day = Some(self.day_of(from));

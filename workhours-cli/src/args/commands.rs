@@ -145,22 +145,34 @@ pub(crate) struct RejectsList {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Reports {
-    /// Save the report and settings named before the sub-command
+    /// Save the report and settings named before the sub-command, in the database
     Save {
         /// Under which name
         name: String,
     },
-    /// List the saved reports
+    /// List the saved reports, those of the config too
     List,
     /// Print a saved report; flags before the sub-command beat what was saved
     Run {
         /// Its name
         name: String,
     },
-    /// Forget a saved report
+    /// Forget a saved report, or a snapshot
     Delete {
         /// Its name
         name: String,
+    },
+    /// Keep the rows a saved report has now
+    Snapshot {
+        /// Its name
+        name: String,
+    },
+    /// List the snapshots
+    Snapshots,
+    /// Print a snapshot, in any format
+    Show {
+        /// Its name in the list; a report's name means its latest
+        snapshot: String,
     },
 }
 

@@ -10,13 +10,18 @@ pub(crate) fn run(session: &Session<'_>, pattern: &str, fixed: bool, dry: bool) 
     let pattern = Pattern::new(pattern, fixed)?;
     let mut store = session.store()?;
     let done = purge::purge(&mut store, &session.filestore()?, &pattern, dry)?;
+    let snapshots = match done.snapshots {
+        0 => String::new(),
+        n => format!("; {}", count(n, "snapshot")),
+    };
     session.console.say(format_args!(
-        "{}: {}, {}; copies of {} blanked where it stood, of {} removed",
+        "{}: {}, {}; copies of {} blanked where it stood, of {} removed{}",
         if dry { "would remove" } else { "removed for good" },
         count(done.events, "event"),
         count(done.rejects, "reject"),
         count(done.copies_blanked, "file"),
         count(done.copies_removed, "file"),
+        snapshots,
     ));
     if !dry && done.events + done.rejects + done.copies_blanked + done.copies_removed > 0 {
         session.console.say("the files that were loaded still hold it: they are yours to clean");

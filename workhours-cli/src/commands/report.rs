@@ -5,6 +5,7 @@ use crate::session::Session;
 use std::sync::Arc;
 use workhours_core::config::clock;
 use workhours_core::error::{Error, Result};
+use workhours_core::pipeline::LineFinder;
 use workhours_core::query::parse;
 use workhours_core::report::shape::Shape;
 use workhours_core::report::{Activity, Report, ReportParams, by_name};
@@ -52,6 +53,8 @@ pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportPar
         terms: Arc::new(settings.terms.clone()),
         projects: Arc::new(settings.projects(now, zone)?),
         sensitivity: main.sensitivity,
+        explain: main.explain,
+        lines: if main.explain { Some(Arc::new(LineFinder::new(session.filestore()?))) } else { None },
     })
 }
 

@@ -1,59 +1,163 @@
-//! `reports save|list|run|delete`: reports with their settings, by a name of the user's.
+//! `reports`: reports with their settings, by a name of the user's, in the database or the config; and snapshots, the
+//! rows one had at a moment.
 
 use super::Outcome;
 use crate::args::{MainArgs, Reports};
+use crate::console::count;
 use crate::session::Session;
+use clap::Parser;
 use serde_json::{Map, Value};
+use workhours_core::config::ReportSpec;
 use workhours_core::error::{Context, Error, Result};
+use workhours_core::report::shape::shape;
+use workhours_core::snapshots::{self, Snapshot};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
-const COLUMNS: [Column; 3] = [
+const COLUMNS: [Column; 4] = [
     Column::new("name", ColumnType::Text, "its name"),
     Column::new("settings", ColumnType::Json, "the report and its settings, as the flags are called"),
-    Column::new("saved", ColumnType::Time, "when it was saved"),
+    Column::new("saved", ColumnType::Time, "when it was saved; empty for one of the config"),
+    Column::detail("origin", ColumnType::Text, "where: database, or the config's file and line"),
+];
+
+const SNAPSHOTS: [Column; 4] = [
+    Column::new("snapshot", ColumnType::Text, "its name: that of the saved report and when it was taken"),
+    Column::new("report", ColumnType::Text, "the saved report"),
+    Column::new("taken", ColumnType::Time, "when"),
+    Column::new("bytes", ColumnType::Int, "its size on disk").unit("bytes"),
 ];
 
 pub(crate) fn run(session: &Session<'_>, now: &MainArgs, command: &Reports) -> Result<Outcome> {
-    let mut store = session.store()?;
     match command {
-        Reports::List => {
-            let row = |(name, settings, saved): (String, String, i64)| {
-                vec![Cell::Text(name), Cell::Json(settings), Cell::Time(saved)]
+        Reports::List => list(session)?,
+        Reports::Save { name } => save(session, now, name)?,
+        Reports::Run { name } => return super::main_flags(&saved(session, now, name)?, session),
+        Reports::Delete { name } => delete(session, name)?,
+        Reports::Snapshot { name } => snapshot(session, now, name)?,
+        Reports::Snapshots => {
+            let row = |snapshot: Snapshot| {
+                vec![
+                    Cell::Text(snapshot.name()),
+                    Cell::Text(snapshot.report.clone()),
+                    Cell::Time(snapshot.taken_us),
+                    Cell::Int(snapshot.bytes as i64),
+                ]
             };
-            let rows = store.saved_reports()?.into_iter().map(row).collect();
-            session.print(&mut Table::ready("reports", &COLUMNS, rows))?;
+            let rows = snapshots::all(&session.filestore()?)?.into_iter().map(row).collect();
+            session.print(&mut Table::ready("snapshots", &SNAPSHOTS, rows))?;
         }
-        Reports::Save { name } => {
-            if now.reports.is_empty() {
-                return Err(Error::usage("there is no report to save").hint(
-                    "name it before the sub-command: workhours -r hours --by project reports save NAME",
-                ));
-            }
-            // A mistake should not wait in a drawer.
-            super::report::resolve(&now.reports)?;
-            super::report::params(now, session)?;
-            let replaced = store.save_report(name, &Value::Object(settings(now)?).to_string())?;
-            let verb = if replaced { "replaced" } else { "saved" };
-            session.console.say(format_args!("{verb} {name}; workhours reports run {name} prints it"));
-        }
-        Reports::Run { name } => {
-            let saved = store.saved_report(name)?;
-            drop(store);
-            let mut all: Map<String, Value> =
-                serde_json::from_str(&saved).context(|| format!("cannot read the saved report {name}"))?;
-            // What is said now beats what was saved.
-            all.extend(settings(now)?);
-            let args: MainArgs = serde_json::from_value(Value::Object(all)).context(|| {
-                format!("this workhours does not know all settings of the saved report {name}")
-            })?;
-            return super::main_flags(&args, session);
-        }
-        Reports::Delete { name } => {
-            store.delete_report(name)?;
-            session.console.say(format_args!("deleted {name}"));
+        Reports::Show { snapshot } => {
+            let snapshot = snapshots::find(&session.filestore()?, snapshot)?;
+            session.print(&mut snapshots::open(&snapshot)?)?;
         }
     }
     Ok(Outcome::Done)
+}
+
+fn list(session: &Session<'_>) -> Result<()> {
+    let mut rows = Vec::new();
+    for (name, settings, saved) in session.store()?.saved_reports()? {
+        rows.push(vec![Cell::Text(name), Cell::Json(settings), Cell::Time(saved), "database".into()]);
+    }
+    for spec in &session.config.reports {
+        let settings = Value::Object(settings(&typed(spec)?)?).to_string();
+        let cells = [Cell::Text(spec.name.clone()), Cell::Json(settings), Cell::Null];
+        rows.push(cells.into_iter().chain([Cell::Text(spec.origin.clone())]).collect());
+    }
+    session.print(&mut Table::ready("reports", &COLUMNS, rows))
+}
+
+fn save(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
+    if now.reports.is_empty() {
+        return Err(Error::usage("there is no report to save")
+            .hint("name it before the sub-command: workhours -r hours --by project reports save NAME"));
+    }
+    if let Some(spec) = session.config.reports.iter().find(|spec| spec.name == name) {
+        return Err(Error::usage(format!("{}: there is a report {name} already", spec.origin))
+            .hint("change it there, or take another name"));
+    }
+    // A mistake should not wait in a drawer.
+    super::report::resolve(&now.reports)?;
+    super::report::params(now, session)?;
+    let replaced = session.store()?.save_report(name, &Value::Object(settings(now)?).to_string())?;
+    let verb = if replaced { "replaced" } else { "saved" };
+    session.console.say(format_args!("{verb} {name}; workhours reports run {name} prints it"));
+    Ok(())
+}
+
+fn delete(session: &Session<'_>, name: &str) -> Result<()> {
+    if let Some(spec) = session.config.reports.iter().find(|spec| spec.name == name) {
+        return Err(Error::usage(format!("the report {name} is one of the config"))
+            .hint(format!("delete its line, {}", spec.origin)));
+    }
+    let mut store = session.store()?;
+    let is_saved = store.saved_reports()?.iter().any(|(saved, ..)| saved == name);
+    let fs = session.filestore()?;
+    match snapshots::all(&fs)?.iter().find(|snapshot| !is_saved && snapshot.name() == name) {
+        Some(snapshot) => snapshots::delete(snapshot)?,
+        None => store.delete_report(name)?,
+    }
+    session.console.say(format_args!("deleted {name}"));
+    Ok(())
+}
+
+fn snapshot(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
+    let main = saved(session, now, name)?;
+    let report = match &super::report::resolve(&main.reports)?[..] {
+        [report] => *report,
+        other => {
+            return Err(Error::usage(format!(
+                "{name} is {}, and a snapshot is of one",
+                count(other.len() as u64, "report")
+            ))
+            .hint("save each under a name of its own"));
+        }
+    };
+    let (params, shaped) = (super::report::params(&main, session)?, super::report::shape(&main)?);
+    let mut store = session.store()?;
+    let table = shape(report.run(&mut store, &params)?, &shaped)?;
+    let (snapshot, rows) = snapshots::take(&session.filestore()?, name, session.now_us()?, table)?;
+    let (of, kept) = (count(rows, "row"), snapshot.name());
+    session.console.say(format_args!("kept {of} as {kept}; workhours reports show '{kept}' prints them"));
+    Ok(())
+}
+
+/// A saved report's settings, and what is said now, which beats them.
+fn saved(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<MainArgs> {
+    let mut all: Map<String, Value> = match session.config.reports.iter().find(|spec| spec.name == name) {
+        Some(spec) => settings(&typed(spec)?)?,
+        None => serde_json::from_str(&session.store()?.saved_report(name)?)
+            .context(|| format!("cannot read the saved report {name}"))?,
+    };
+    all.extend(settings(now)?);
+    serde_json::from_value(Value::Object(all))
+        .context(|| format!("this workhours does not know all settings of the saved report {name}"))
+}
+
+/// The flags of a report in the config, taken apart.
+fn typed(spec: &ReportSpec) -> Result<MainArgs> {
+    #[derive(Parser)]
+    #[command(no_binary_name = true, disable_help_flag = true)]
+    struct Line {
+        #[command(flatten)]
+        main: MainArgs,
+    }
+    let wrong = |why: &str| {
+        Error::usage(format!("{}: the report {}: {why}", spec.origin, spec.name))
+            .hint("write what stands behind workhours on a command line: -r hours --by project")
+    };
+    let words = shlex::split(&spec.flags).ok_or_else(|| wrong("a quotation is not closed"))?;
+    let line = Line::try_parse_from(words).map_err(|e| {
+        let text = e.to_string();
+        wrong(text.lines().next().unwrap_or_default().trim_start_matches("error: "))
+    })?;
+    if line.main.reports.is_empty() {
+        return Err(wrong("it names no report"));
+    }
+    if line.main.parse || !line.main.src.is_empty() {
+        return Err(wrong("it would load something"));
+    }
+    Ok(line.main)
 }
 
 /// The settings that are said, as an object.

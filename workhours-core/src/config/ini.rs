@@ -18,7 +18,7 @@ use super::formats;
 use super::layer::{Layer, Setting};
 use super::lines::{self, Entry, Section};
 use super::plugins::{self, Given};
-use super::{DatabaseUri, InputSpec, SqlitePath, hours, rules, uri, values};
+use super::{DatabaseUri, InputSpec, SqlitePath, hours, reports, rules, uri, values};
 use crate::error::{Error, Result};
 use crate::names;
 use std::ffi::{OsStr, OsString};
@@ -86,6 +86,8 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
                 .find(|table| section.name.eq_ignore_ascii_case(table))
             {
                 layer.hours.set(table, entry.key, &texts(entry), &origin)?;
+            } else if section.name.eq_ignore_ascii_case(reports::NAME) {
+                reports::set(&mut layer.reports, entry.key, &texts(entry), &origin)?;
             } else {
                 reader.inputs(&section, entry, &mut layer)?;
             }

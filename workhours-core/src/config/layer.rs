@@ -3,7 +3,7 @@
 use super::plugins::{self, Plugins};
 use super::rules;
 use super::uri::DatabaseUri;
-use super::{FormatSpec, HoursSettings, InputSpec, Keep, hours};
+use super::{FormatSpec, HoursSettings, InputSpec, Keep, ReportSpec, hours, reports};
 use crate::event::{RedactionSettings, TagRule};
 use chrono_tz::Tz;
 use std::path::PathBuf;
@@ -23,6 +23,7 @@ pub(super) struct Layer {
     pub redaction: RedactionSettings,
     pub tags: Vec<TagRule>,
     pub hours: HoursSettings,
+    pub reports: Vec<ReportSpec>,
     pub inputs: Vec<InputSpec>,
     pub formats: Vec<FormatSpec>,
     pub warnings: Vec<String>,
@@ -65,7 +66,15 @@ pub(super) fn detect(text: &str) -> Format {
 fn is_toml_header(line: &str) -> Option<bool> {
     let header = line.strip_prefix('[').unwrap_or(line);
     let name = header.split(']').next().unwrap_or_default().trim();
-    let both = [plugins::NAME, rules::REDACTION, rules::TAGS, hours::HOURS, hours::PROJECTS, hours::RATES];
+    let both = [
+        plugins::NAME,
+        rules::REDACTION,
+        rules::TAGS,
+        hours::HOURS,
+        hours::PROJECTS,
+        hours::RATES,
+        reports::NAME,
+    ];
     if both.iter().any(|both| name.eq_ignore_ascii_case(both)) {
         return None;
     }
@@ -84,6 +93,7 @@ fn is_toml_header(line: &str) -> Option<bool> {
                     | "projects"
                     | "rates"
                     | "redaction"
+                    | "reports"
                     | "tags"
             ),
     )

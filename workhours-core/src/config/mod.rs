@@ -11,6 +11,7 @@ mod ini;
 mod layer;
 mod lines;
 mod plugins;
+mod reports;
 mod rules;
 mod secret;
 mod show;
@@ -24,6 +25,7 @@ pub use environment::Environment;
 pub use formats::{ExpectedEvent, FormatSpec};
 pub use hours::{HoursSettings, clock};
 pub use layer::Format;
+pub use reports::ReportSpec;
 pub use secret::Secret;
 pub use show::{show, show_inputs};
 pub use uri::{DatabaseUri, SqlitePath};
@@ -74,6 +76,8 @@ pub struct Config {
     pub tags: Vec<TagRule>,
     /// How time worked is counted.
     pub hours: HoursSettings,
+    /// Reports to be run by name.
+    pub reports: Vec<ReportSpec>,
     /// What to read: the file's inputs in its order, then those of `-s`.
     pub inputs: Vec<InputSpec>,
     /// The formats the file declares.
@@ -253,6 +257,7 @@ impl Config {
             redaction: layer.redaction,
             tags: layer.tags,
             hours: layer.hours,
+            reports: layer.reports,
             inputs,
             formats: layer.formats,
             warnings,

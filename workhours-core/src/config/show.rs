@@ -2,7 +2,7 @@
 //! each input came from.
 
 use super::uri::{encode_path, is_secret, mask};
-use super::{Config, FormatSpec, InputSpec, formats, plugins, rules, values};
+use super::{Config, FormatSpec, InputSpec, formats, plugins, reports, rules, values};
 use ::toml::Value;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,9 @@ pub fn show(config: &Config) -> String {
         pair(&mut out, &key, &value);
     }
     for (key, value) in config.hours.shown() {
+        pair(&mut out, &key, &value);
+    }
+    for (key, value) in reports::shown(&config.reports) {
         pair(&mut out, &key, &value);
     }
     for input in &config.inputs {

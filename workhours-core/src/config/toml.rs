@@ -25,7 +25,7 @@ use super::environment::Environment;
 use super::formats::{self, ExpectedEvent, Given as GivenFormat};
 use super::layer::{Layer, Setting};
 use super::plugins::Given;
-use super::{InputSpec, hours, rules, values};
+use super::{InputSpec, hours, reports, rules, values};
 use crate::error::{Error, Result};
 use crate::names;
 use ::toml::{Spanned, Value};
@@ -60,6 +60,8 @@ struct File {
     projects: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     rates: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    reports: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     inputs: Vec<Input>,
     #[serde(default)]
@@ -238,6 +240,13 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
             };
             layer.hours.set(table, key, &texts, &origin)?;
         }
+    }
+    for (key, value) in &parsed.reports {
+        let origin = reader.origin(value.span());
+        let Some(texts) = hours::texts(value.get_ref()) else {
+            return Err(Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")));
+        };
+        reports::set(&mut layer.reports, key, &texts, &origin)?;
     }
     for input in parsed.inputs {
         reader.input(input, &mut layer)?;

@@ -27,9 +27,18 @@ impl EventId {
         Self(id)
     }
 
+    /// The time in it, µs; `None` for an undated event's.
+    pub fn date(self) -> Option<i64> {
+        let mut time = [0; 8];
+        time.copy_from_slice(&self.0[..8]);
+        (time != [0xff; 8]).then(|| (u64::from_be_bytes(time) ^ (1 << 63)) as i64)
+    }
+
     /// As 32 hexadecimal digits.
     pub fn to_hex(self) -> String {
-        self.0.iter().map(|b| format!("{b:02x}")).collect()
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = self.0.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]);
+        digits.map(char::from).collect()
     }
 }
 

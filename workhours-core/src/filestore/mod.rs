@@ -1,7 +1,7 @@
 //! The filestore: private, compressed copies of what was read, named by their content.
 //!
 //! Layout below its root: `objects/ab/abcdef….zst` (an object is the bytes of one segment or document),
-//! `tmp/` (objects being written, spools). Which object holds which bytes of which logical file is written
+//! `tmp/` (objects being written, spools), `reports/` (snapshots, see the crate's `snapshots`). Which object holds which bytes of which logical file is written
 //! in the database, in the transaction of the batch it belongs to; an object nobody refers to is rubbish
 //! that `fs gc` sweeps. Copies hold everything the originals hold,
 //! secrets too, so files are 0600 and folders 0700.
@@ -52,6 +52,13 @@ impl Filestore {
     /// The folder for files that live no longer than a run.
     pub fn tmp(&self) -> PathBuf {
         self.root.join("tmp")
+    }
+
+    /// The folder for snapshots of a report, made if it is not there.
+    pub(crate) fn reports_dir(&self, report: &str) -> std::io::Result<PathBuf> {
+        let dir = self.root.join("reports").join(report);
+        make_private_dir(&dir)?;
+        Ok(dir)
     }
 
     /// The file of an object.

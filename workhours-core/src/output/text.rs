@@ -70,8 +70,7 @@ pub(super) fn bare<'a>(cell: &'a Cell, null: &'a str, scratch: &'a mut Vec<u8>) 
 
 /// An integer in decimal.
 pub(super) fn push_int(out: &mut Vec<u8>, n: i64) {
-    // A Vec takes every write.
-    let _ = write!(out, "{n}");
+    out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
 }
 
 /// The shortest text that reads back as the same finite number: `42.5`, `1.0`, `1e21`. It is a JSON number.

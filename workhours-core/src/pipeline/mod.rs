@@ -17,6 +17,7 @@ mod document;
 mod file;
 mod host;
 mod job;
+mod lines;
 mod manage;
 mod path;
 mod plan;
@@ -31,6 +32,7 @@ pub(crate) mod trial;
 
 pub use crew::Crew;
 pub use detect::detect;
+pub use lines::LineFinder;
 pub use manage::reload_input;
 pub use path::was_loaded;
 pub use plan::{PlannedFile, expand};

@@ -47,7 +47,7 @@ impl Report for Calendar {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        let mut sessions = Sessions::new(Traces::new(store, params)?, params.gaptime_min, params.pad_min);
+        let mut sessions = Sessions::new(Traces::summed(store, params)?, params.gaptime_min, params.pad_min);
         let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
         let mut n = 0;
         while let Some(session) = sessions.next_session()? {

@@ -28,4 +28,4 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     path.into_iter().map(|path| vec![Some(path.clone()), Some(e.kind.clone()), e.user.clone()]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, sums: None }) }

@@ -70,9 +70,9 @@ impl Rows for GapRows<'_> {
                 Cell::Time(end),
                 Cell::Float(minutes(end - start)),
                 before.title.into(),
-                Cell::Text(before.source),
+                before.source.into(),
                 trace.title.into(),
-                Cell::Text(trace.source),
+                trace.source.into(),
             ])));
         }
         Ok(None)

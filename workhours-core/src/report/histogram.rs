@@ -1,13 +1,14 @@
 //! How many events there are in each stretch of time: by year, quarter, month, week, day, hour or minute, or by the hour
 //! of the week.
 
-use super::params::{Bucket, ReportParams};
+use super::params::{Bucket, Dimension, ReportParams};
 use super::period::Period;
 use super::worked::key_of;
-use super::{Opt, Report, ReportEntry, ReportInfo};
+use super::{Opt, Report, ReportEntry, ReportInfo, summed};
 use crate::error::Result;
-use crate::store::Store;
+use crate::store::{EventFilter, MINUTE_US, Span, Store};
 use crate::table::{Cell, Chart, Column, ColumnType, Table};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 const COLUMNS: [Column; 4] = [
@@ -16,6 +17,9 @@ const COLUMNS: [Column; 4] = [
     Column::new("key", ColumnType::Text, "what is counted by: see --by"),
     Column::bar("count", ColumnType::Int, "events"),
 ];
+
+/// Events by period and by key.
+type Counts = BTreeMap<Period, BTreeMap<Option<String>, i64>>;
 
 /// Periods without events that are shown as such, at most: more would hide those with.
 const MOST_EMPTY: usize = 5_000;
@@ -36,16 +40,43 @@ impl Report for Histogram {
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
         let bucket = params.bucket.unwrap_or(Bucket::Day);
-        let mut filter = params.filter.clone();
-        filter.dated_only = true;
-        let mut reader = store.event_reader(filter);
-        let mut counts: BTreeMap<Period, BTreeMap<Option<String>, i64>> = BTreeMap::new();
+        let filter = EventFilter { dated_only: true, ..params.filter.clone() };
+        let spans = match params.by {
+            None | Some(Dimension::Source) => summed::spans(store, &filter, params, MINUTE_US)?,
+            _ => None,
+        };
+        let mut counts: Counts = BTreeMap::new();
         let mut here = Here::default();
-        while let Some(event) = reader.next_event()? {
-            let Some(date) = event.date else { continue };
-            let period = here.period(bucket, date, params);
-            let key = params.by.and_then(|by| key_of(params, by, &event));
-            *counts.entry(period).or_default().entry(key).or_default() += 1;
+        for span in spans.unwrap_or_else(|| vec![Span::Events(filter.clone())]) {
+            match span {
+                Span::Events(filter) => {
+                    let mut reader = store.event_reader(filter);
+                    while let Some(event) = reader.next_event()? {
+                        let Some(date) = event.date else { continue };
+                        let period = here.period(bucket, date, params);
+                        let key = params.by.and_then(|by| key_of(params, by, &event));
+                        *counts.entry(period).or_default().entry(key).or_default() += 1;
+                    }
+                }
+                Span::Days(days) => {
+                    let by_source = params.by.is_some();
+                    let inputs = store.inputs()?.into_iter();
+                    let keys: FxHashMap<i64, Option<String>> =
+                        inputs.map(|input| (input.id, by_source.then_some(input.source_type))).collect();
+                    let mut sums = store.minute_sums(&days, &filter)?;
+                    loop {
+                        let page = sums.page(store)?;
+                        if page.is_empty() {
+                            break;
+                        }
+                        for sum in page {
+                            let period = here.period(bucket, sum.start_us(), params);
+                            let key = keys.get(&sum.input_id).cloned().flatten();
+                            *counts.entry(period).or_default().entry(key).or_default() += sum.n;
+                        }
+                    }
+                }
+            }
         }
         if params.by.is_none() {
             fill(&mut counts, params);
@@ -88,7 +119,7 @@ impl Here {
 }
 
 /// Puts in the periods without events between the others.
-fn fill(counts: &mut BTreeMap<Period, BTreeMap<Option<String>, i64>>, params: &ReportParams) {
+fn fill(counts: &mut Counts, params: &ReportParams) {
     let (Some(first), Some(last)) = (counts.keys().next().copied(), counts.keys().next_back().copied())
     else {
         return;

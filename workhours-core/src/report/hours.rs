@@ -1,5 +1,6 @@
 //! Hours worked, by day or longer, divided by what they were about, exact and rounded side by side.
 
+use super::explain::explain;
 use super::params::{Bucket, ReportParams, RoundPer};
 use super::period::Period;
 use super::sensitivity::sensitivity;
@@ -41,6 +42,7 @@ static INFO: ReportInfo = ReportInfo {
         Opt::DayStart,
         Opt::Round,
         Opt::Sensitivity,
+        Opt::Explain,
     ],
 };
 
@@ -50,7 +52,10 @@ impl Report for Hours {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        let traces = Traces::new(store, params)?;
+        if params.explain {
+            return explain(INFO.name, store, params);
+        }
+        let traces = Traces::summed(store, params)?;
         if params.sensitivity {
             return sensitivity(INFO.name, traces, params);
         }

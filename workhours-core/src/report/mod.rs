@@ -8,6 +8,7 @@ mod commands;
 mod counting;
 mod domains;
 mod events;
+mod explain;
 mod files;
 mod gap;
 mod gaps;
@@ -27,12 +28,14 @@ mod sensitivity;
 mod sessions;
 pub mod shape;
 mod sources;
+mod summed;
 mod tags;
 mod users;
 mod web;
 mod wikipedia;
 mod worked;
 
+pub use explain::{FindLines, Lines};
 pub use params::{
     ACTIVITIES, Activity, Bucket, Dimension, ReportParams, RoundMode, RoundPer, Rounding, Terms,
 };
@@ -82,6 +85,8 @@ pub enum Opt {
     Round,
     /// `--sensitivity`
     Sensitivity,
+    /// `--explain`
+    Explain,
 }
 
 impl Opt {
@@ -96,6 +101,7 @@ impl Opt {
             Self::DayStart => "day-start",
             Self::Round => "round",
             Self::Sensitivity => "sensitivity",
+            Self::Explain => "explain",
         }
     }
 }

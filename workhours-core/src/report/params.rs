@@ -1,5 +1,6 @@
 //! What reports are asked with: which events, by which clock, and the settings of those that count time.
 
+use super::explain::FindLines;
 use super::project::Projects;
 use crate::error::{Error, Result};
 use crate::names;
@@ -36,6 +37,10 @@ pub struct ReportParams {
     pub projects: Arc<Projects>,
     /// The total at several gap times instead of the hours.
     pub sensitivity: bool,
+    /// The events the hours are made of instead.
+    pub explain: bool,
+    /// Who finds the lines at which these stand.
+    pub lines: Option<Arc<dyn FindLines>>,
 }
 
 impl Default for ReportParams {
@@ -53,6 +58,8 @@ impl Default for ReportParams {
             terms: Arc::default(),
             projects: Arc::default(),
             sensitivity: false,
+            explain: false,
+            lines: None,
         }
     }
 }

@@ -26,4 +26,4 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     e.url.iter().map(|url| vec![Some(url.clone()), e.title.clone()]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, sums: None }) }

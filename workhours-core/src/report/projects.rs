@@ -19,4 +19,4 @@ fn keys(params: &ReportParams, e: &StoredEvent) -> Keys {
     params.projects.of(e).into_iter().map(|project| vec![Some(project)]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, sums: None }) }

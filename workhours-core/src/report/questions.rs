@@ -101,4 +101,4 @@ mod tests {
     }
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, sums: None }) }

@@ -96,4 +96,4 @@ mod tests {
     }
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, sums: None }) }

@@ -1,5 +1,6 @@
 //! Sessions: runs of events without a gap, one row each.
 
+use super::explain::explain;
 use super::gaps::minutes;
 use super::params::ReportParams;
 use super::worked::{Session, Sessions, Traces};
@@ -26,7 +27,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "sessions",
     summary: "Runs of events without a gap of more than --gaptime minutes",
     columns: &COLUMNS,
-    options: &[Opt::Gaptime, Opt::Pad, Opt::Activity, Opt::By],
+    options: &[Opt::Gaptime, Opt::Pad, Opt::Activity, Opt::By, Opt::Explain],
 };
 
 impl Report for SessionsReport {
@@ -35,6 +36,9 @@ impl Report for SessionsReport {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
+        if params.explain {
+            return explain(INFO.name, store, params);
+        }
         let sessions = Sessions::new(Traces::new(store, params)?, params.gaptime_min, params.pad_min);
         Ok(INFO.table(Box::new(SessionRows { sessions, n: 0, sum: 0 })))
     }

@@ -1,8 +1,8 @@
 //! What was loaded: each input with its events, its rejects, and how fresh it is.
 
-use super::{Report, ReportEntry, ReportInfo, ReportParams};
+use super::{Report, ReportEntry, ReportInfo, ReportParams, summed};
 use crate::error::Result;
-use crate::store::Store;
+use crate::store::{RollupField, Span, Store};
 use crate::table::{Cell, Column, ColumnType, Table};
 use rustc_hash::FxHashMap;
 
@@ -29,6 +29,22 @@ static INFO: ReportInfo = ReportInfo {
     options: &[],
 };
 
+/// Events of an input.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    n: i64,
+    first: Option<i64>,
+    last: Option<i64>,
+}
+
+impl Seen {
+    fn add(&mut self, n: i64, first: Option<i64>, last: Option<i64>) {
+        self.n += n;
+        self.first = [self.first, first].into_iter().flatten().min();
+        self.last = self.last.max(last);
+    }
+}
+
 impl Report for Sources {
     fn info(&self) -> &'static ReportInfo {
         &INFO
@@ -38,16 +54,38 @@ impl Report for Sources {
         let inputs = store.inputs()?;
         let rejects = store.rejects_by_input()?;
         let loaded = store.loads_by_input()?;
-        let mut seen: FxHashMap<i64, (i64, Option<i64>, Option<i64>)> = FxHashMap::default();
-        let mut reader = store.event_reader(params.filter.clone());
-        while let Some(event) = reader.next_event()? {
-            let (n, first, last) = seen.entry(event.input_id).or_default();
-            *n += 1;
-            *first = first.or(event.date);
-            *last = event.date.or(*last);
+        let mut seen: FxHashMap<i64, Seen> = FxHashMap::default();
+        let spans = summed::spans(store, &params.filter, params, 1)?;
+        for span in spans.unwrap_or_else(|| vec![Span::Events(params.filter.clone())]) {
+            match span {
+                Span::Events(filter) => {
+                    let mut reader = store.event_reader(filter);
+                    while let Some(event) = reader.next_event()? {
+                        seen.entry(event.input_id).or_default().add(1, event.date, event.date);
+                    }
+                }
+                // Every event is of some kind.
+                Span::Days(days) => {
+                    let mut sums = store.day_sums(RollupField::Kind, &days, &params.filter)?;
+                    loop {
+                        let page = sums.page(store)?;
+                        if page.is_empty() {
+                            break;
+                        }
+                        for sum in page {
+                            let at = |us: i64| sum.day.map(|_| us);
+                            seen.entry(sum.input_id).or_default().add(
+                                sum.n,
+                                at(sum.first_us),
+                                at(sum.last_us),
+                            );
+                        }
+                    }
+                }
+            }
         }
         let row = |input: crate::store::InputRow| {
-            let (n, first, last) = seen.get(&input.id).copied().unwrap_or_default();
+            let Seen { n, first, last } = seen.get(&input.id).copied().unwrap_or_default();
             let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
             let stale = last.map(|last| ((params.now_us - last) as f64 / 86_400e6 * 100.0).round() / 100.0);
             vec![

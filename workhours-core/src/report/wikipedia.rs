@@ -74,4 +74,4 @@ mod tests {
     }
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, sums: None }) }

@@ -147,13 +147,17 @@ impl Conn {
             Self::Sqlite(conn) => conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
             // Rows deleted stay in their pages until a vacuum, which wants no transaction around it.
             #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => ["events", "rejects", "places", "agents", "tags", "event_tags"]
-                .iter()
-                .try_for_each(|table| conn.batch_execute(&format!("VACUUM (FULL) {table}"))),
+            Self::Postgres(conn) => {
+                ["events", "rejects", "places", "agents", "tags", "event_tags", "rollup_days"]
+                    .iter()
+                    .try_for_each(|table| conn.batch_execute(&format!("VACUUM (FULL) {table}")))
+            }
             #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => ["events", "rejects", "places", "agents", "tags", "event_tags"]
-                .iter()
-                .try_for_each(|table| conn.batch_execute(&format!("OPTIMIZE TABLE {table}"))),
+            Self::Mysql(conn) => {
+                ["events", "rejects", "places", "agents", "tags", "event_tags", "rollup_days"]
+                    .iter()
+                    .try_for_each(|table| conn.batch_execute(&format!("OPTIMIZE TABLE {table}")))
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use super::types::CursorRow;
 use super::{Conn, Cursor, Store, next_number, now_us};
 use crate::error::Result;
 use diesel::prelude::*;
+use rustc_hash::FxHashMap;
 
 /// A logical file.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -131,6 +132,17 @@ impl Store {
         self.read("read a file's cursor", |conn| {
             let row = files::table.find(id).select(FileRow::as_select()).first(conn).optional()?;
             row.map(|row: FileRow| Ok((row, load_cursor(conn, id)?))).transpose()
+        })
+    }
+
+    /// The paths that logical files were first read from, by their ids.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn file_paths(&mut self) -> Result<FxHashMap<i64, String>> {
+        self.read("list the files", |conn| {
+            let all: Vec<(i64, String)> = files::table.select((files::id, files::path)).load(conn)?;
+            Ok(all.into_iter().collect())
         })
     }
 

@@ -10,13 +10,13 @@ use super::files::{Segment, load_cursor, store_cursor, store_segment};
 use super::purge::{purged, reject_stone};
 use super::refused::Supersedes;
 use super::schema::{batches, changes, event_tags, events, files};
-use super::{Conn, Cursor, Store, bulk, counter, next_number, now_us, upsert};
+use super::{Conn, Cursor, Store, bulk, counter, next_number, now_us, rollup, upsert};
 use crate::error::{Context, Result};
 use crate::event::chunk::{Chunk, Item, NewReject, Tag};
 use crate::event::{EventId, NewEvent, Place, hash64};
 use diesel::prelude::*;
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What a batch does to events that are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +145,7 @@ impl Store {
                 changed: Vec::new(),
                 lowest: None,
                 highest: None,
+                touched: BTreeSet::new(),
                 purged: purges > 0,
             };
             let committed = load.run(batch)?;
@@ -196,6 +197,8 @@ pub(super) struct Load<'c> {
     changed: Vec<(EventId, &'static str)>,
     lowest: Option<EventId>,
     highest: Option<EventId>,
+    /// Days whose sums are not true any more.
+    touched: BTreeSet<i64>,
     /// Whether there are tombstones: nearly never, and then they cost nothing.
     purged: bool,
 }
@@ -301,7 +304,10 @@ impl Load<'_> {
             self.lowest = Some(self.lowest.map_or(e.id, |id| id.min(e.id)));
             self.highest = self.highest.max(Some(e.id));
         }
-        self.tags(&rows.tags)?;
+        self.tags(&rows.tags, new - replaced == rows.events.len() as u64)?;
+        if new > 0 {
+            self.touched.extend(rows.events.iter().map(|e| rollup::day_of(e.date)));
+        }
         self.rejects(&rows.rejects)?;
         *rows = Rows { events: std::mem::take(&mut rows.events), ..Rows::default() };
         rows.events.clear();
@@ -323,7 +329,8 @@ impl Load<'_> {
         Ok(())
     }
 
-    fn tags(&mut self, tagged: &[(EventId, Vec<Tag<'_>>)]) -> QueryResult<()> {
+    /// Stores links to tags. Events that are there already may get some they did not have: a rule is new.
+    fn tags(&mut self, tagged: &[(EventId, Vec<Tag<'_>>)], all_new: bool) -> QueryResult<()> {
         let links = tagged.iter().flat_map(|(id, tags)| tags.iter().map(move |tag| (id, tag)));
         let links: Vec<EventTag<'_>> = links
             .map(|(id, tag)| EventTag {
@@ -337,7 +344,10 @@ impl Load<'_> {
         names.sort_unstable();
         names.dedup();
         bulk::insert::<bulk::Tags>(self.conn, &names, self.owner)?;
-        bulk::insert::<bulk::EventTags>(self.conn, &links, self.owner)?;
+        let new = bulk::insert::<bulk::EventTags>(self.conn, &links, self.owner)?;
+        if new > 0 && !all_new && self.mode == LoadMode::Ignore {
+            self.changed.extend(tagged.iter().map(|(id, _)| (*id, "tags")));
+        }
         Ok(())
     }
 
@@ -396,6 +406,8 @@ impl Load<'_> {
             return Ok(());
         }
         let seq = next_number(self.conn, "seq")?;
+        self.touched.extend(self.changed.iter().map(|(id, _)| rollup::day_of(id.date())));
+        rollup::mark(self.conn, &self.touched, seq)?;
         diesel::insert_into(batches::table)
             .values((
                 batches::seq.eq(seq),
@@ -408,6 +420,8 @@ impl Load<'_> {
                 batches::committed_us.eq(now_us()),
             ))
             .execute(self.conn)?;
+        self.changed.sort_unstable();
+        self.changed.dedup();
         for (id, kind) in &self.changed {
             diesel::insert_into(changes::table)
                 .values((changes::seq.eq(seq), changes::event_id.eq(&id.0[..]), changes::kind.eq(kind)))

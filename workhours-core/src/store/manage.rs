@@ -5,7 +5,7 @@ use super::schema::{
     batches, changes, cursors, event_tags, events, files, inputs, rejects, segments, sightings, tasks,
 };
 use super::types::CursorRow;
-use super::{Conn, Store, TaskRow, next_number, now_us};
+use super::{Conn, Store, TaskRow, next_number, now_us, rollup};
 use crate::error::{Error, Result};
 use crate::event::EventId;
 use diesel::prelude::*;
@@ -246,6 +246,7 @@ pub(super) fn delete_ids(conn: &mut Conn, ids: &[Vec<u8>], task: i64) -> QueryRe
         diesel::delete(events::table.filter(events::id.eq_any(some))).execute(conn)?;
     }
     let (batch, seq) = (next_number(conn, "batch")?, next_number(conn, "seq")?);
+    rollup::forget(conn, ids, seq)?;
     for id in ids {
         diesel::insert_into(changes::table)
             .values((changes::seq.eq(seq), changes::event_id.eq(id), changes::kind.eq("delete")))

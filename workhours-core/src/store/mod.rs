@@ -27,6 +27,7 @@ mod purge;
 mod refused;
 mod rejects;
 mod retry;
+mod rollup;
 mod saved;
 mod schema;
 mod sqlite;
@@ -48,11 +49,13 @@ pub use pool::Pool;
 pub use purge::RejectText;
 pub use refused::Supersedes;
 pub use rejects::{RejectFilter, RejectReader, StoredReject};
+pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span};
 pub use tagging::Tagged;
 pub use tasks::{TaskRow, TaskState, Totals};
 pub use types::{Cursor, Tail};
 
 pub(crate) use conn::{Conn, MultiBackend};
+pub(crate) use rollup::{DAY_US, MINUTE_US, QUARTER_US, span_of};
 
 use crate::config::{DatabaseUri, SqlitePath};
 use crate::error::{Error, Result};

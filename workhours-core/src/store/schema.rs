@@ -90,6 +90,12 @@ table! {
         to_us -> Nullable<BigInt>, label -> Nullable<Text>, note -> Nullable<Text>,
     }
 }
+table! { rollup_dirty (day, seq) { day -> BigInt, seq -> BigInt, } }
+table! {
+    rollup_days (field, day, input_id) {
+        field -> SmallInt, day -> BigInt, input_id -> BigInt, sums -> Binary,
+    }
+}
 table! { saved_reports (name) { name -> Text, arguments -> Text, created_us -> BigInt, } }
 table! { saved_searches (name) { name -> Text, query -> Text, created_us -> BigInt, } }
 

@@ -2,7 +2,7 @@
 
 use super::load::{EventTag, Owner};
 use super::schema::{batches, changes, event_tags, events, places, tags};
-use super::{Conn, Store, bulk, next_number, now_us};
+use super::{Conn, Store, bulk, next_number, now_us, rollup};
 use crate::error::Result;
 use crate::event::{Taggable, Tagger, hash64};
 use diesel::prelude::*;
@@ -137,6 +137,7 @@ fn page(conn: &mut Conn, after: &[u8], tagger: &Tagger) -> QueryResult<(Tagged, 
     let done = Tagged { events: rows.len() as u64, added: add.len() as u64, removed: remove.len() as u64 };
     if !changed.is_empty() {
         let (batch, seq) = (next_number(conn, "batch")?, next_number(conn, "seq")?);
+        rollup::mark(conn, &changed.iter().map(|id| rollup::day_of_id(id)).collect(), seq)?;
         for id in &changed {
             diesel::insert_into(changes::table)
                 .values((changes::seq.eq(seq), changes::event_id.eq(id), changes::kind.eq("tags")))

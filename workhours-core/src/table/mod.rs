@@ -3,8 +3,10 @@
 //! Rows are pulled one at a time, so a table of ten million rows is never in memory. Not a data frame:
 //! nothing here sorts, groups or remembers.
 
+mod ahead;
 mod column;
 
+pub use ahead::ahead;
 pub use column::{Column, ColumnType, Look};
 
 use crate::error::Result;

@@ -33,6 +33,8 @@ const STRIDE: usize = 1 << 20;
 static FRAMES: AtomicI32 = AtomicI32::new(-1);
 static STATM: AtomicI32 = AtomicI32::new(-1);
 static MEMORY: AtomicU64 = AtomicU64::new(u64::MAX);
+/// Pages that were in use before the plugin: the program's own.
+static OWN: AtomicU64 = AtomicU64::new(0);
 static STACK_TOP: AtomicUsize = AtomicUsize::new(0);
 
 /// Has crashes of this process reported to `frame_fd`, forbidden system calls among them. Comes after the
@@ -49,6 +51,7 @@ pub(in crate::plugin) fn install(frame_fd: RawFd, memory_limit: u64) -> io::Resu
     {
         use std::os::fd::IntoRawFd;
         STATM.store(std::fs::File::open("/proc/self/statm")?.into_raw_fd(), Relaxed);
+        OWN.store(pages(), Relaxed);
     }
     // Never freed: there is no time after the handlers.
     let stack = Box::leak(vec![0_u8; OWN_STACK].into_boxed_slice());
@@ -76,7 +79,7 @@ fn watch(signal: c_int) -> io::Result<()> {
 /// The handler.
 extern "C" fn report(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let value = value(signal, info, context);
-    let frame = crash_frame(signal, value, pages());
+    let frame = crash_frame(signal, value, taken());
     let mut rest = &frame[..];
     while !rest.is_empty() {
         // SAFETY: `rest` is memory of that length.
@@ -117,7 +120,12 @@ fn below_stack(address: usize) -> bool {
     (top.saturating_sub(size + STRIDE)..top).contains(&address)
 }
 
-/// Pages of address space in use; 0 when that cannot be told.
+/// Pages of address space the plugin has taken; 0 when that cannot be told.
+fn taken() -> u64 {
+    pages().saturating_sub(OWN.load(Relaxed))
+}
+
+/// Pages of address space in use.
 fn pages() -> u64 {
     let statm = STATM.load(Relaxed);
     if statm < 0 {

@@ -21,7 +21,8 @@ pub(super) fn set(limits: &PluginLimits) -> io::Result<()> {
     lower(Resource::Stack, STACK, u64::MAX)?;
     #[cfg(not(target_os = "openbsd"))]
     {
-        let set = lower(Resource::As, limits.memory, limits.memory);
+        let memory = limits.memory.saturating_add(reserved());
+        let set = lower(Resource::As, memory, memory);
         // Elsewhere there may be no such limit, or only in name.
         if cfg!(target_os = "linux") {
             set?;
@@ -31,6 +32,19 @@ pub(super) fn set(limits: &PluginLimits) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_vendor = "apple", target_os = "freebsd"))]
     let _ = lower(Resource::Nproc, 0, 0);
     Ok(())
+}
+
+/// Addresses the program has taken for itself already, and its allocator in advance: they are not the plugin's.
+#[cfg(target_os = "linux")]
+fn reserved() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: u64 = statm.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    pages.saturating_mul(rustix::param::page_size() as u64)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "openbsd")))]
+fn reserved() -> u64 {
+    0
 }
 
 /// Files can be neither written nor grown; pipes can.

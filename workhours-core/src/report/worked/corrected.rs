@@ -31,10 +31,13 @@ impl Corrections {
             match c.kind.as_str() {
                 "add" => it.added.push(Trace {
                     start: c.from_us,
+                    last: c.from_us,
                     end: c.until_us,
+                    events: 1,
                     key,
-                    source: "correction".into(),
+                    source: Some("correction".into()),
                     title: c.note.or(c.label),
+                    origin: None,
                 }),
                 "remove" => it.removed.push((c.from_us, c.until_us)),
                 "move" => it.moved.extend(c.to_us.map(|to| (c.from_us, c.until_us, to - c.from_us))),

@@ -1,45 +1,95 @@
 //! The traces sessions are made of: when, until when, and what it was about.
 
 use super::super::params::{Dimension, ReportParams};
+use super::super::summed;
 use super::corrected::Corrections;
 use super::sessions::Session;
+use super::summed::SummedTraces;
 use crate::error::Result;
 use crate::query::domain_of;
-use crate::store::{EventFilter, EventReader, Store, StoredEvent};
+use crate::store::{EventFilter, EventReader, MINUTE_US, Store, StoredEvent, span_of};
 use std::collections::VecDeque;
 
-/// What lasts longer than this is a holiday in a calendar, or a clock that stood still.
-const LONGEST_US: i64 = 12 * 3_600_000_000;
-
-/// The precision of a date without a time of day, as it is stored.
-const DAY: i16 = 5;
-
-/// One trace of somebody's work.
+/// One trace of somebody's work, or all traces of a minute.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::report) struct Trace {
     pub(in crate::report) start: i64,
+    /// When the last of them began.
+    pub(in crate::report) last: i64,
     pub(in crate::report) end: i64,
+    /// How many they are.
+    pub(in crate::report) events: u64,
     /// What it is about, if it is divided by anything.
     pub(in crate::report) key: Option<String>,
-    pub(in crate::report) source: String,
+    /// Of a minute's traces it is not known.
+    pub(in crate::report) source: Option<String>,
     pub(in crate::report) title: Option<String>,
+    /// Where the event comes from, if it is one.
+    pub(in crate::report) origin: Option<Origin>,
+}
+
+/// Which event a trace is of, and where that stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::report) struct Origin {
+    pub(in crate::report) file_id: i64,
+    pub(in crate::report) file_offset: i64,
+    pub(in crate::report) id: [u8; 16],
+}
+
+impl Trace {
+    /// The same, at another time.
+    fn moved(self, by: i64) -> Self {
+        Self { start: self.start + by, last: self.last + by, end: self.end + by, ..self }
+    }
 }
 
 /// Traces in order of their beginnings.
 pub(in crate::report) struct Traces<'s> {
-    reader: EventReader<'s>,
-    params: ReportParams,
+    found: Found<'s>,
     corrections: Corrections,
     /// Added and moved by the user, still to come.
     elsewhere: VecDeque<Trace>,
     /// The next of those that were found, while others come before it.
-    found: Option<Trace>,
+    next: Option<Trace>,
+}
+
+/// Where traces come from.
+enum Found<'s> {
+    Events(Box<EventReader<'s>>, Box<ReportParams>),
+    Sums(Box<SummedTraces<'s>>),
 }
 
 impl<'s> Traces<'s> {
+    /// Each event a trace.
     pub(in crate::report) fn new(store: &'s mut Store, params: &ReportParams) -> Result<Self> {
         let filter = params.work_filter(store)?;
+        let corrections = Corrections::new(store.corrections()?, params);
+        Self::of_events(store, params, filter, corrections)
+    }
+
+    /// As long as nobody looks at single traces, but only at how long they are together: all events of a minute may be
+    /// one. Between two events of a minute there is no gap.
+    pub(in crate::report) fn summed(store: &'s mut Store, params: &ReportParams) -> Result<Self> {
+        let filter = params.work_filter(store)?;
         let mut corrections = Corrections::new(store.corrections()?, params);
+        if params.by.is_none()
+            && params.gaptime_min >= 1.0
+            && corrections.moved.is_empty()
+            && let Some(spans) = summed::spans(store, &filter, params, MINUTE_US)?
+        {
+            let elsewhere = corrections.elsewhere(Vec::new()).into();
+            let found = Found::Sums(Box::new(SummedTraces::new(store, filter, spans)));
+            return Ok(Self { found, corrections, elsewhere, next: None });
+        }
+        Self::of_events(store, params, filter, corrections)
+    }
+
+    fn of_events(
+        store: &'s mut Store,
+        params: &ReportParams,
+        filter: EventFilter,
+        mut corrections: Corrections,
+    ) -> Result<Self> {
         // What was moved is looked for where it was, and belongs where it is now.
         let mut moved = Vec::new();
         for (from, until, by) in corrections.moved.clone() {
@@ -52,23 +102,33 @@ impl<'s> Traces<'s> {
             let mut reader = store.event_reader(there);
             while let Some(event) = reader.next_event()? {
                 let trace = trace(params, event).filter(|t| corrections.shift(t.start) == Some(by));
-                moved.extend(trace.map(|t| Trace { start: t.start + by, end: t.end + by, ..t }));
+                moved.extend(trace.map(|t| t.moved(by)));
             }
         }
         let elsewhere = corrections.elsewhere(moved).into();
-        let reader = store.event_reader(filter);
-        Ok(Self { reader, params: params.clone(), corrections, elsewhere, found: None })
+        let found = Found::Events(Box::new(store.event_reader(filter)), Box::new(params.clone()));
+        Ok(Self { found, corrections, elsewhere, next: None })
     }
 
     pub(in crate::report) fn next_trace(&mut self) -> Result<Option<Trace>> {
-        while self.found.is_none() {
-            let Some(event) = self.reader.next_event()? else { break };
-            self.found = trace(&self.params, event).filter(|t| self.corrections.shift(t.start).is_none());
+        while self.next.is_none() {
+            let trace = match &mut self.found {
+                Found::Sums(sums) => sums.next_trace()?,
+                Found::Events(reader, params) => match reader.next_event()? {
+                    Some(event) => match trace(params, event) {
+                        Some(trace) => Some(trace),
+                        None => continue,
+                    },
+                    None => None,
+                },
+            };
+            let Some(trace) = trace else { break };
+            self.next = Some(trace).filter(|t| self.corrections.shift(t.start).is_none());
         }
-        Ok(match (&self.found, self.elsewhere.front()) {
-            (Some(found), Some(other)) if other.start < found.start => self.elsewhere.pop_front(),
+        Ok(match (&self.next, self.elsewhere.front()) {
+            (Some(next), Some(other)) if other.start < next.start => self.elsewhere.pop_front(),
             (None, _) => self.elsewhere.pop_front(),
-            _ => self.found.take(),
+            _ => self.next.take(),
         })
     }
 
@@ -80,11 +140,12 @@ impl<'s> Traces<'s> {
 
 /// An event as a trace. A date without a time says on which day something was done, not when.
 fn trace(params: &ReportParams, event: StoredEvent) -> Option<Trace> {
-    let start = event.date.filter(|_| event.precision != DAY)?;
-    let lasts = event.duration_us.filter(|us| (0..=LONGEST_US).contains(us)).unwrap_or(0);
+    let (start, end) = span_of(event.date, event.precision, event.duration_us)?;
     let key = params.by.and_then(|by| key_of(params, by, &event));
+    let id = event.id.as_slice().try_into().ok();
+    let origin = id.map(|id| Origin { file_id: event.file_id, file_offset: event.file_offset, id });
     let title = event.text.filter(|_| event.kind == "shell.command").or(event.title);
-    Some(Trace { start, end: start + lasts, key, source: event.source_type, title })
+    Some(Trace { start, last: start, end, events: 1, key, source: Some(event.source_type), title, origin })
 }
 
 /// What an event is about, in a dimension.

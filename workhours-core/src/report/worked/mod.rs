@@ -8,9 +8,10 @@ mod corrected;
 mod events;
 mod round;
 mod sessions;
+mod summed;
 #[cfg(test)]
 mod tests;
 
-pub(super) use events::{Trace, Traces, key_of};
+pub(super) use events::{Origin, Trace, Traces, key_of};
 pub(super) use round::{hours, hours_text, round, share};
-pub(super) use sessions::{Session, Sessions};
+pub(super) use sessions::{Part, Session, Sessions, WithTraces};

@@ -69,6 +69,15 @@ impl Session {
     }
 }
 
+/// A session, what it was made of, and what was made of it.
+pub(in crate::report) struct WithTraces {
+    /// As it was found.
+    pub(in crate::report) whole: Session,
+    pub(in crate::report) traces: Vec<Trace>,
+    /// What corrections leave of it.
+    pub(in crate::report) left: Vec<Session>,
+}
+
 /// Sessions as they are found.
 pub(in crate::report) struct Sessions<'s> {
     traces: Traces<'s>,
@@ -80,6 +89,8 @@ pub(in crate::report) struct Sessions<'s> {
     last_end: i64,
     /// What corrections made of the last session.
     ready: VecDeque<Session>,
+    /// The traces of the session that is being found, if they are wanted.
+    traces_of: Option<Vec<Trace>>,
 }
 
 impl<'s> Sessions<'s> {
@@ -92,7 +103,21 @@ impl<'s> Sessions<'s> {
             next: None,
             last_end: i64::MIN,
             ready: VecDeque::new(),
+            traces_of: None,
         }
+    }
+
+    /// The same, and [`next_with_traces`](Self::next_with_traces) gives their traces.
+    pub(in crate::report) fn with_traces(self) -> Self {
+        Self { traces_of: Some(Vec::new()), ..self }
+    }
+
+    /// The next session with its traces.
+    pub(in crate::report) fn next_with_traces(&mut self) -> Result<Option<WithTraces>> {
+        let Some(whole) = self.found()? else { return Ok(None) };
+        let traces = self.traces_of.as_mut().map(std::mem::take).unwrap_or_default();
+        let left = self.traces.corrected(whole.clone());
+        Ok(Some(WithTraces { whole, traces, left }))
     }
 
     pub(in crate::report) fn next_session(&mut self) -> Result<Option<Session>> {
@@ -111,12 +136,14 @@ impl<'s> Sessions<'s> {
                 None => return Ok(None),
             },
         };
+        self.traces_of.iter_mut().for_each(|all| all.push(first.clone()));
         let mut growing = Growing::new(first, self.pad_us, self.last_end);
         while let Some(trace) = self.traces.next_trace()? {
             if (trace.start - growing.end) as f64 > self.gap_us {
                 self.next = Some(trace);
                 break;
             }
+            self.traces_of.iter_mut().for_each(|all| all.push(trace.clone()));
             growing.add(trace);
         }
         let session = growing.finish();
@@ -135,10 +162,10 @@ pub(super) struct Growing {
 impl Growing {
     pub(super) fn new(first: Trace, pad_us: i64, not_before: i64) -> Self {
         let from = (first.start - pad_us).max(not_before).min(first.start);
-        let part = Part { from, until: first.start, key: first.key, events: 1 };
+        let part = Part { from, until: first.last, key: first.key, events: first.events };
         let session = Session {
             parts: vec![part],
-            sources: BTreeSet::from([first.source]),
+            sources: first.source.into_iter().collect(),
             first: first.title.clone(),
             last: first.title,
         };
@@ -148,16 +175,18 @@ impl Growing {
     pub(super) fn add(&mut self, trace: Trace) {
         self.end = self.end.max(trace.end);
         let session = &mut self.session;
-        if !session.sources.contains(&trace.source) {
-            session.sources.insert(trace.source);
+        if let Some(source) = trace.source.filter(|source| !session.sources.contains(source)) {
+            session.sources.insert(source);
         }
         session.last = trace.title.or(session.last.take());
         let Some(part) = session.parts.last_mut() else { return };
-        part.until = trace.start;
         if part.key == trace.key {
-            part.events += 1;
+            part.until = trace.last;
+            part.events += trace.events;
         } else {
-            session.parts.push(Part { from: trace.start, until: trace.start, key: trace.key, events: 1 });
+            part.until = trace.start;
+            let (from, until) = (trace.start, trace.last);
+            session.parts.push(Part { from, until, key: trace.key, events: trace.events });
         }
     }
 

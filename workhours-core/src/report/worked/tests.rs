@@ -11,7 +11,8 @@ const MINUTE: i64 = 60_000_000;
 
 fn trace(start: i64, lasts: i64, key: &str) -> Trace {
     let key = Some(key.to_owned()).filter(|key| !key.is_empty());
-    Trace { start: start * MINUTE, end: (start + lasts) * MINUTE, key, source: "s".into(), title: None }
+    let (start, end) = (start * MINUTE, (start + lasts) * MINUTE);
+    Trace { start, last: start, end, events: 1, key, source: Some("s".into()), title: None, origin: None }
 }
 
 /// Sessions of these traces, as the reader makes them.

@@ -7,7 +7,7 @@
 
 mod canon;
 mod pages;
-mod tables;
+pub(in crate::store) mod tables;
 
 pub use canon::Sum;
 

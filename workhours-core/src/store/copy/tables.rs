@@ -175,6 +175,12 @@ copied! {
     saved_reports by (name: String) {
         name: String, arguments: String, created_us: i64,
     };
+    rollup_dirty by (day: i64, seq: i64) {
+        day: i64, seq: i64,
+    };
+    rollup_days by (field: i16, day: i64, input_id: i64) {
+        field: i16, day: i64, input_id: i64, sums: Vec<u8>,
+    };
     saved_searches by (name: String) {
         name: String, query: String, created_us: i64,
     };

@@ -1,0 +1,3 @@
+DROP TABLE rollup_days;
+DROP TABLE rollup_dirty;
+DELETE FROM counters WHERE name = 'rollup';
