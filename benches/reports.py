@@ -29,7 +29,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 T0 = 1_704_067_200  # 2024-01-01
 
-SESSIONS = """WITH t AS (SELECT epoch_us(date) d, epoch_us(date) + coalesce(duration_us, 0) e FROM events
+SESSIONS = """WITH t AS (SELECT epoch_us(date) d, epoch_us(date) + coalesce(duration_ms * 1000, 0)::BIGINT e FROM events
     WHERE date IS NOT NULL AND source_type IN ('log.shell', 'firefox.history')),
   s AS (SELECT d, e, max(e) OVER (ORDER BY d ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) p FROM t),
   n AS (SELECT d, e, sum(CASE WHEN p IS NULL OR d - p > 900000000 THEN 1 ELSE 0 END) OVER (ORDER BY d) n FROM s),

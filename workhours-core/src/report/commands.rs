@@ -2,7 +2,7 @@
 
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
 use crate::error::Result;
-use crate::store::Store;
+use crate::store::{EventFilter, Store, Wanted};
 use crate::table::{Cell, Chart, Column, ColumnType, Table};
 use rustc_hash::FxHashMap;
 
@@ -49,18 +49,20 @@ struct Runs {
     last: Option<i64>,
 }
 
+const KIND: &str = "shell.command";
+
 impl Report for Commands {
     fn info(&self) -> &'static ReportInfo {
         &INFO
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        let mut reader = store.event_reader(params.filter.clone());
+        let filter = EventFilter { kind: Some(KIND), ..params.filter.clone() };
+        let wanted = Wanted { text: true, meta: true, ..Wanted::NONE };
+        let mut reader = store.event_reader_of(filter, wanted);
         let mut programs: FxHashMap<String, Runs> = FxHashMap::default();
         while let Some(event) = reader.next_event()? {
-            let Some(line) = event.text.as_deref().filter(|_| event.kind == "shell.command") else {
-                continue;
-            };
+            let Some(line) = event.text.as_deref() else { continue };
             let found = programs_of(line);
             let status = event.meta.as_deref().and_then(exit_status);
             let piped = found.len() > 1;

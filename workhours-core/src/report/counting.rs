@@ -3,7 +3,7 @@
 
 use super::{Opt, Report, ReportInfo, ReportParams, summed};
 use crate::error::Result;
-use crate::store::{DAY_US, DaySum, EventFilter, QUARTER_US, RollupField, Span, Store, StoredEvent};
+use crate::store::{DAY_US, DaySum, EventFilter, QUARTER_US, RollupField, Span, Store, StoredEvent, Wanted};
 use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
@@ -32,6 +32,12 @@ pub(super) struct Counting {
     /// How many of its own columns tell rows apart; those behind them are those of the latest event.
     pub(super) distinct: usize,
     pub(super) keys: fn(&ReportParams, &StoredEvent) -> Keys,
+    /// What it looks at.
+    pub(super) wanted: Wanted,
+    /// The only kind of events it counts, if there is one.
+    pub(super) kind: Option<&'static str>,
+    /// Whether it counts only events with a whole address.
+    pub(super) with_place: bool,
     /// What sums by day hold the same, and what its own columns are made of: the value and its source type.
     pub(super) sums: Option<(RollupField, OfSum)>,
 }
@@ -87,7 +93,8 @@ struct Counts<'r> {
 
 impl Counts<'_> {
     fn events(&mut self, store: &mut Store, filter: EventFilter) -> Result<()> {
-        let mut reader = store.event_reader(filter);
+        let filter = EventFilter { kind: self.report.kind, with_place: self.report.with_place, ..filter };
+        let mut reader = store.event_reader_of(filter, self.report.wanted);
         let mut day = Day::default();
         while let Some(event) = reader.next_event()? {
             for mut key in (self.report.keys)(self.params, &event) {

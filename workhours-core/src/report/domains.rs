@@ -3,7 +3,7 @@
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
 use crate::query::domain_of;
-use crate::store::{RollupField, StoredEvent};
+use crate::store::{RollupField, StoredEvent, Wanted};
 use crate::table::{Column, ColumnType};
 const COLUMNS: [Column; 6] = [
     Column::new(
@@ -30,4 +30,4 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     domain.into_iter().map(|domain| vec![Some(domain)]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, sums: Some((RollupField::Domain, |value, _| vec![Some(value)])) }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted { url: true, ..Wanted::NONE }, kind: None, with_place: true, sums: Some((RollupField::Domain, |value, _| vec![Some(value)])) }) }

@@ -8,7 +8,7 @@ use super::params::ReportParams;
 use super::worked::{Origin, Part, Session, Sessions, Trace, Traces, WithTraces, hours_text};
 use crate::error::Result;
 use crate::event::EventId;
-use crate::store::{Store, span_of};
+use crate::store::{Store, Wanted, span_of};
 use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -51,7 +51,7 @@ pub(super) fn explain<'s>(
     let mut places = Places::default();
     if let Some(finder) = &params.lines {
         let (filter, mut at) = (params.work_filter(store)?, Vec::new());
-        let mut reader = store.event_reader(filter);
+        let mut reader = store.event_reader_of(filter, Wanted::NONE);
         while let Some(event) = reader.next_event()? {
             if span_of(event.date, event.precision, event.duration_us).is_some() {
                 at.push((event.file_id, event.file_offset));

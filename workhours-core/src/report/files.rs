@@ -2,7 +2,7 @@
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
-use crate::store::StoredEvent;
+use crate::store::{StoredEvent, Wanted};
 use crate::table::{Column, ColumnType};
 
 const COLUMNS: [Column; 8] = [
@@ -28,4 +28,4 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     path.into_iter().map(|path| vec![Some(path.clone()), Some(e.kind.clone()), e.user.clone()]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, sums: None }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted { title: true, user: true, ..Wanted::NONE }, kind: Some("file."), with_place: false, sums: None }) }

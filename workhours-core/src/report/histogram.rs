@@ -3,7 +3,7 @@
 
 use super::params::{Bucket, Dimension, ReportParams};
 use super::period::Period;
-use super::worked::key_of;
+use super::worked::{key_of, wanted};
 use super::{Opt, Report, ReportEntry, ReportInfo, summed};
 use crate::error::Result;
 use crate::store::{EventFilter, MINUTE_US, Span, Store};
@@ -50,7 +50,7 @@ impl Report for Histogram {
         for span in spans.unwrap_or_else(|| vec![Span::Events(filter.clone())]) {
             match span {
                 Span::Events(filter) => {
-                    let mut reader = store.event_reader(filter);
+                    let mut reader = store.event_reader_of(filter, wanted(params.by));
                     while let Some(event) = reader.next_event()? {
                         let Some(date) = event.date else { continue };
                         let period = here.period(bucket, date, params);

@@ -5,7 +5,7 @@
 
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
 use crate::error::Result;
-use crate::store::{Store, StoredEvent};
+use crate::store::{EventFilter, Store, StoredEvent, Wanted};
 use crate::table::{Cell, Column, ColumnType, Table};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
@@ -93,11 +93,10 @@ impl Report for Http {
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
         let mut sections: Vec<FxHashMap<String, Tally>> =
             SECTIONS.iter().map(|_| FxHashMap::default()).collect();
-        let mut reader = store.event_reader(params.filter.clone());
+        let filter = EventFilter { kind: Some("http.request"), ..params.filter.clone() };
+        let wanted = Wanted { text: false, user: false, tags: false, ..Wanted::ALL };
+        let mut reader = store.event_reader_of(filter, wanted);
         while let Some(event) = reader.next_event()? {
-            if event.kind != "http.request" {
-                continue;
-            }
             let request = Request::of(&event);
             let bytes = request.meta.size_bytes.unwrap_or(0);
             // As GoAccess has it: who was refused did not visit.

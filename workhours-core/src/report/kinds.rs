@@ -2,7 +2,7 @@
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
-use crate::store::{RollupField, StoredEvent};
+use crate::store::{RollupField, StoredEvent, Wanted};
 use crate::table::{Column, ColumnType};
 
 const COLUMNS: [Column; 7] = [
@@ -26,4 +26,4 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     vec![vec![Some(e.kind.clone()), Some(e.source_type.clone())]]
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, sums: Some((RollupField::Kind, |kind, source| vec![Some(kind), Some(source.into())])) }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, wanted: Wanted::NONE, kind: None, with_place: false, sums: Some((RollupField::Kind, |kind, source| vec![Some(kind), Some(source.into())])) }) }

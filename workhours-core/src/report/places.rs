@@ -2,7 +2,7 @@
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
-use crate::store::StoredEvent;
+use crate::store::{StoredEvent, Wanted};
 use crate::table::{Column, ColumnType};
 
 const COLUMNS: [Column; 7] = [
@@ -26,4 +26,4 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     e.url.iter().map(|url| vec![Some(url.clone()), e.title.clone()]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, sums: None }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted { url: true, title: true, ..Wanted::NONE }, kind: None, with_place: false, sums: None }) }

@@ -2,7 +2,7 @@
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
-use crate::store::StoredEvent;
+use crate::store::{StoredEvent, Wanted};
 use crate::table::{Column, ColumnType};
 
 const COLUMNS: [Column; 6] =
@@ -19,4 +19,4 @@ fn keys(params: &ReportParams, e: &StoredEvent) -> Keys {
     params.projects.of(e).into_iter().map(|project| vec![Some(project)]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, sums: None }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted::ALL, kind: None, with_place: false, sums: None }) }

@@ -3,7 +3,7 @@
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::web::decoded;
 use super::{ReportEntry, ReportInfo, ReportParams};
-use crate::store::StoredEvent;
+use crate::store::{StoredEvent, Wanted};
 use crate::table::{Column, ColumnType};
 const COLUMNS: [Column; 9] = [
     Column::new("site", ColumnType::Category, "the site"),
@@ -101,4 +101,4 @@ mod tests {
     }
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, sums: None }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, wanted: Wanted { url: true, ..Wanted::NONE }, kind: None, with_place: true, sums: None }) }

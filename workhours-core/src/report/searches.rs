@@ -3,7 +3,7 @@
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
 use crate::query::domain_of;
-use crate::store::StoredEvent;
+use crate::store::{StoredEvent, Wanted};
 use crate::table::{Column, ColumnType};
 const COLUMNS: [Column; 7] = [
     Column::new("terms", ColumnType::Text, "what was looked for"),
@@ -96,4 +96,4 @@ mod tests {
     }
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, sums: None }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, wanted: Wanted { url: true, title: true, ..Wanted::NONE }, kind: None, with_place: false, sums: None }) }

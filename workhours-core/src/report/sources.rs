@@ -2,7 +2,7 @@
 
 use super::{Report, ReportEntry, ReportInfo, ReportParams, summed};
 use crate::error::Result;
-use crate::store::{RollupField, Span, Store};
+use crate::store::{RollupField, Span, Store, Wanted};
 use crate::table::{Cell, Column, ColumnType, Table};
 use rustc_hash::FxHashMap;
 
@@ -59,7 +59,7 @@ impl Report for Sources {
         for span in spans.unwrap_or_else(|| vec![Span::Events(params.filter.clone())]) {
             match span {
                 Span::Events(filter) => {
-                    let mut reader = store.event_reader(filter);
+                    let mut reader = store.event_reader_of(filter, Wanted::NONE);
                     while let Some(event) = reader.next_event()? {
                         seen.entry(event.input_id).or_default().add(1, event.date, event.date);
                     }

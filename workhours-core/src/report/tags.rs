@@ -2,7 +2,7 @@
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
-use crate::store::{RollupField, StoredEvent};
+use crate::store::{RollupField, StoredEvent, Wanted};
 use crate::table::{Column, ColumnType};
 
 const COLUMNS: [Column; 6] =
@@ -19,4 +19,4 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     e.tags.iter().map(|tag| vec![Some(tag.clone())]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, sums: Some((RollupField::Tag, |value, _| vec![Some(value)])) }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted { tags: true, ..Wanted::NONE }, kind: None, with_place: false, sums: Some((RollupField::Tag, |value, _| vec![Some(value)])) }) }

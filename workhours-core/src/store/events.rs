@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::event::EventId;
 use crate::query::{Expr, Field};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -34,8 +35,49 @@ pub struct EventFilter {
     pub dated_only: bool,
     /// Only events of these inputs; `None` means all.
     pub input_ids: Option<Vec<i64>>,
+    /// Only events of this kind; one that ends in a dot means all that begin so.
+    pub kind: Option<&'static str>,
+    /// Only events with a whole address: not those with none, nor with a path on a server that is not known.
+    pub with_place: bool,
     /// Only events this question is true of.
     pub query: Option<Arc<Expr>>,
+}
+
+/// What is read of events beside what they are and when they were. What a report does not look at need not be fetched,
+/// which is most of the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the fields' names
+pub struct Wanted {
+    pub url: bool,
+    pub referrer: bool,
+    pub agent: bool,
+    pub title: bool,
+    pub text: bool,
+    pub host: bool,
+    pub user: bool,
+    pub meta: bool,
+    pub tags: bool,
+}
+
+impl Wanted {
+    /// All there is.
+    pub const ALL: Self = Self::all(true);
+    /// Nothing more.
+    pub const NONE: Self = Self::all(false);
+
+    const fn all(wanted: bool) -> Self {
+        Self {
+            url: wanted,
+            referrer: wanted,
+            agent: wanted,
+            title: wanted,
+            text: wanted,
+            host: wanted,
+            user: wanted,
+            meta: wanted,
+            tags: wanted,
+        }
+    }
 }
 
 /// An event as it is stored, with its place and names looked up.
@@ -110,6 +152,7 @@ enum Phase {
 pub struct EventReader<'s> {
     store: &'s mut Store,
     filter: EventFilter,
+    wanted: Wanted,
     phase: Phase,
     ready: VecDeque<StoredEvent>,
     /// Events of the latest instant read, held back until it is sure that no more of it follow.
@@ -121,9 +164,16 @@ pub struct EventReader<'s> {
 impl Store {
     /// Reads the events the filter lets through.
     pub fn event_reader(&mut self, filter: EventFilter) -> EventReader<'_> {
+        self.event_reader_of(filter, Wanted::ALL)
+    }
+
+    /// The same, with nothing in the fields that are not wanted.
+    pub fn event_reader_of(&mut self, filter: EventFilter, wanted: Wanted) -> EventReader<'_> {
         let after = EventId::first_at(filter.from_us.unwrap_or(i64::MIN));
         EventReader {
             store: self,
+            // What is asked about is looked at.
+            wanted: if filter.text.is_some() || filter.query.is_some() { Wanted::ALL } else { wanted },
             filter,
             phase: Phase::Dated(after),
             ready: VecDeque::new(),
@@ -185,8 +235,8 @@ impl EventReader<'_> {
     fn dated_page(&mut self, after: EventId) -> Result<()> {
         let until = self.filter.until_us.map_or(EventId::first_undated(), EventId::first_at);
         let filter = self.filter.clone();
-        let (range, names) = (Range::Dated(after, until), &mut self.names);
-        let mut page = self.store.read("read events", |conn| page(conn, &filter, &range, names))?;
+        let (range, names, wanted) = (Range::Dated(after, until), &mut self.names, self.wanted);
+        let mut page = self.store.read("read events", |conn| page(conn, &filter, wanted, &range, names))?;
         let full = page.len() as i64 == PAGE;
         let mut last_id = after;
         if let Some(id) = page.last().and_then(|e| e.id.clone().try_into().ok()) {
@@ -214,8 +264,8 @@ impl EventReader<'_> {
     fn undated_page(&mut self, (file, offset, id): (i64, i64, Vec<u8>)) -> Result<()> {
         let filter = self.filter.clone();
         let range = Range::Undated(file, offset, id);
-        let names = &mut self.names;
-        let page = self.store.read("read events", |conn| page(conn, &filter, &range, names))?;
+        let (names, wanted) = (&mut self.names, self.wanted);
+        let page = self.store.read("read events", |conn| page(conn, &filter, wanted, &range, names))?;
         self.phase = match page.last() {
             Some(e) if page.len() as i64 == PAGE => Phase::Undated(e.file_id, e.file_offset, e.id.clone()),
             _ => Phase::End,
@@ -253,15 +303,32 @@ enum Range {
 fn page(
     conn: &mut Conn,
     filter: &EventFilter,
+    wanted: Wanted,
     range: &Range,
     names: &mut Names,
 ) -> QueryResult<Vec<StoredEvent>> {
+    let text = |wanted: bool, column: &'static str| {
+        diesel::dsl::sql::<Nullable<Text>>(if wanted { column } else { "NULL" })
+    };
+    let number = |wanted: bool, column: &'static str| {
+        diesel::dsl::sql::<Nullable<BigInt>>(if wanted { column } else { "NULL" })
+    };
     let mut query = events::table
         .select((
             (events::id, events::date, events::offset_min, events::precision, events::flags),
-            (events::duration_us, events::kind, events::source_type, events::url),
-            (events::place_id, events::referrer_id, events::agent_id),
-            (events::title, events::text, events::host, events::user, events::meta),
+            (events::duration_us, events::kind, events::source_type, text(wanted.url, "\"url\"")),
+            (
+                number(wanted.url, "\"place_id\""),
+                number(wanted.referrer, "\"referrer_id\""),
+                number(wanted.agent, "\"agent_id\""),
+            ),
+            (
+                text(wanted.title, "\"title\""),
+                text(wanted.text, "\"text\""),
+                text(wanted.host, "\"host\""),
+                text(wanted.user, "\"user\""),
+                text(wanted.meta, "\"meta\""),
+            ),
             (events::input_id, events::file_id, events::file_offset, events::file_length),
         ))
         .into_boxed::<MultiBackend>();
@@ -270,6 +337,15 @@ fn page(
     }
     if !filter.source_types.is_empty() {
         query = query.filter(events::source_type.eq_any(&filter.source_types));
+    }
+    query = match filter.kind {
+        Some(kind) if kind.ends_with('.') => query.filter(events::kind.like(format!("{kind}%"))),
+        Some(kind) => query.filter(events::kind.eq(kind)),
+        None => query,
+    };
+    if filter.with_place {
+        // An address too long to be a place is one all the same.
+        query = query.filter(events::place_id.is_not_null().or(events::url.not_like("/%")));
     }
     if let Some(inputs) = &filter.input_ids {
         query = query.filter(events::input_id.eq_any(inputs));
@@ -294,7 +370,9 @@ fn page(
     let places = rows.iter().flat_map(|(_, _, (place, referrer, _), ..)| [*place, *referrer]).flatten();
     names.fetch(conn, places, rows.iter().filter_map(|(_, _, (.., agent), ..)| *agent))?;
     let mut page: Vec<StoredEvent> = rows.into_iter().map(|row| StoredEvent::new(row, names)).collect();
-    add_tags(conn, &mut page)?;
+    if wanted.tags {
+        add_tags(conn, &mut page)?;
+    }
     Ok(page)
 }
 

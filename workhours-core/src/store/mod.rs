@@ -41,7 +41,7 @@ mod upsert;
 pub use check::{Check, Verdict};
 pub use copy::{CopiedTable, CopyProgress, Sum, copy};
 pub use corrections::Correction;
-pub use events::{EventFilter, EventReader, StoredEvent};
+pub use events::{EventFilter, EventReader, StoredEvent, Wanted};
 pub use files::{FileRow, NewFile, Segment, Sighting};
 pub use load::{Batch, Committed, Last, LoadMode};
 pub use manage::{InputRow, Removed};

@@ -7,7 +7,7 @@ use super::sessions::Session;
 use super::summed::SummedTraces;
 use crate::error::Result;
 use crate::query::domain_of;
-use crate::store::{EventFilter, EventReader, MINUTE_US, Store, StoredEvent, span_of};
+use crate::store::{EventFilter, EventReader, MINUTE_US, Store, StoredEvent, Wanted, span_of};
 use std::collections::VecDeque;
 
 /// One trace of somebody's work, or all traces of a minute.
@@ -64,7 +64,7 @@ impl<'s> Traces<'s> {
     pub(in crate::report) fn new(store: &'s mut Store, params: &ReportParams) -> Result<Self> {
         let filter = params.work_filter(store)?;
         let corrections = Corrections::new(store.corrections()?, params);
-        Self::of_events(store, params, filter, corrections)
+        Self::of_events(store, params, filter, corrections, TITLES)
     }
 
     /// As long as nobody looks at single traces, but only at how long they are together: all events of a minute may be
@@ -81,7 +81,7 @@ impl<'s> Traces<'s> {
             let found = Found::Sums(Box::new(SummedTraces::new(store, filter, spans)));
             return Ok(Self { found, corrections, elsewhere, next: None });
         }
-        Self::of_events(store, params, filter, corrections)
+        Self::of_events(store, params, filter, corrections, Wanted::NONE)
     }
 
     fn of_events(
@@ -89,7 +89,9 @@ impl<'s> Traces<'s> {
         params: &ReportParams,
         filter: EventFilter,
         mut corrections: Corrections,
+        titles: Wanted,
     ) -> Result<Self> {
+        let wanted = Wanted { title: titles.title, text: titles.text, ..wanted(params.by) };
         // What was moved is looked for where it was, and belongs where it is now.
         let mut moved = Vec::new();
         for (from, until, by) in corrections.moved.clone() {
@@ -99,14 +101,14 @@ impl<'s> Traces<'s> {
                 until_us: [before(filter.until_us), Some(until)].into_iter().flatten().min(),
                 ..filter.clone()
             };
-            let mut reader = store.event_reader(there);
+            let mut reader = store.event_reader_of(there, wanted);
             while let Some(event) = reader.next_event()? {
                 let trace = trace(params, event).filter(|t| corrections.shift(t.start) == Some(by));
                 moved.extend(trace.map(|t| t.moved(by)));
             }
         }
         let elsewhere = corrections.elsewhere(moved).into();
-        let found = Found::Events(Box::new(store.event_reader(filter)), Box::new(params.clone()));
+        let found = Found::Events(Box::new(store.event_reader_of(filter, wanted)), Box::new(params.clone()));
         Ok(Self { found, corrections, elsewhere, next: None })
     }
 
@@ -146,6 +148,22 @@ fn trace(params: &ReportParams, event: StoredEvent) -> Option<Trace> {
     let origin = id.map(|id| Origin { file_id: event.file_id, file_offset: event.file_offset, id });
     let title = event.text.filter(|_| event.kind == "shell.command").or(event.title);
     Some(Trace { start, last: start, end, events: 1, key, source: Some(event.source_type), title, origin })
+}
+
+/// What names an event.
+const TITLES: Wanted = Wanted { title: true, text: true, ..Wanted::NONE };
+
+/// What of events [`key_of`] looks at.
+pub(in crate::report) fn wanted(by: Option<Dimension>) -> Wanted {
+    match by {
+        None | Some(Dimension::Source | Dimension::Kind) => Wanted::NONE,
+        Some(Dimension::Host) => Wanted { host: true, ..Wanted::NONE },
+        Some(Dimension::User) => Wanted { user: true, ..Wanted::NONE },
+        Some(Dimension::Tag) => Wanted { tags: true, ..Wanted::NONE },
+        Some(Dimension::Domain) => Wanted { url: true, ..Wanted::NONE },
+        // The user's rules may ask for anything.
+        Some(Dimension::Project) => Wanted::ALL,
+    }
 }
 
 /// What an event is about, in a dimension.

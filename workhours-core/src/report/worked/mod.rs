@@ -12,6 +12,6 @@ mod summed;
 #[cfg(test)]
 mod tests;
 
-pub(super) use events::{Origin, Trace, Traces, key_of};
+pub(super) use events::{Origin, Trace, Traces, key_of, wanted};
 pub(super) use round::{hours, hours_text, round, share};
 pub(super) use sessions::{Part, Session, Sessions, WithTraces};

@@ -3,7 +3,7 @@
 
 use super::events::Trace;
 use crate::error::Result;
-use crate::store::{EventFilter, MINUTE_US, MinuteSum, MinuteSums, Span, Store, span_of};
+use crate::store::{EventFilter, MINUTE_US, MinuteSum, MinuteSums, Span, Store, Wanted, span_of};
 use std::collections::VecDeque;
 
 /// Traces, a minute each.
@@ -42,7 +42,7 @@ impl<'s> SummedTraces<'s> {
             None => return Ok(false),
             Some(Span::Days(days)) => self.sums = Some(self.store.minute_sums(&days, &self.filter)?),
             Some(Span::Events(filter)) => {
-                let mut reader = self.store.event_reader(filter);
+                let mut reader = self.store.event_reader_of(filter, Wanted::NONE);
                 while let Some(event) = reader.next_event()? {
                     let Some((start, end)) = span_of(event.date, event.precision, event.duration_us) else {
                         continue;

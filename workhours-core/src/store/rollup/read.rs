@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use std::ops::RangeInclusive;
 
 /// Rows whose days are read at once.
-const DAYS: i64 = 32;
+const DAYS: i64 = 8;
 
 /// A stretch of a question, in order of time.
 #[derive(Clone, Debug)]
@@ -61,7 +61,12 @@ pub struct DaySum {
 impl EventFilter {
     /// How sums and events together answer it, or `None` when it asks for what sums do not tell.
     pub fn spans(&self) -> Option<Vec<Span>> {
-        if !self.users.is_empty() || self.text.is_some() || self.query.is_some() {
+        if !self.users.is_empty()
+            || self.text.is_some()
+            || self.query.is_some()
+            || self.kind.is_some()
+            || self.with_place
+        {
             return None;
         }
         let part = |from_us: Option<i64>, until_us: Option<i64>| {
