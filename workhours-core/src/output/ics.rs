@@ -12,6 +12,9 @@ use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use url::Url;
 
+/// Columns that say what a row is about, the best first. Without any it is the table's name.
+const SUMMARIES: [&str; 7] = ["title", "summary", "project", "name", "keys", "first", "kind"];
+
 /// Octets of a line, its end not among them.
 const LINE: usize = 75;
 
@@ -68,7 +71,8 @@ struct Events {
     start: usize,
     end: Option<usize>,
     duration: Option<(usize, f64)>,
-    summary: Option<usize>,
+    /// The first that says anything is the summary.
+    summaries: Vec<usize>,
     /// Whether details are told too.
     all: bool,
     /// What the last identity was made of, and how many rows in a row had the same.
@@ -90,17 +94,26 @@ impl Events {
         };
         let duration = place(&|c| c.name.starts_with("duration") && c.kind.is_number());
         let duration = duration.and_then(|i| Some((i, micros_of(&columns[i])?)));
-        let text = |name: &&str| place(&|c| c.name == *name);
-        let summary = ["title", "summary", "project", "name", "kind"].iter().find_map(text);
+        let text = |name: &str| place(&|c| c.name == name && c.kind != ColumnType::Time);
+        let summaries = SUMMARIES.into_iter().filter_map(text).collect();
         let last = (blake3::hash(b""), 0);
-        Ok(Self { table: table.name.clone(), start, end: time("end"), duration, summary, all, last, columns })
+        Ok(Self {
+            table: table.name.clone(),
+            start,
+            end: time("end"),
+            duration,
+            summaries,
+            all,
+            last,
+            columns,
+        })
     }
 
     /// Appends an event. A row whose time no calendar knows is none.
     fn push(&mut self, out: &mut String, cells: &[Cell]) -> bool {
         let Some(start) = moment(&cells[self.start]) else { return false };
-        let summary = self.summary.map(|i| bare(&cells[i])).filter(|s| !s.is_empty());
-        let summary = summary.unwrap_or_else(|| self.table.clone());
+        let said = self.summaries.iter().copied().find(|i| !bare(&cells[*i]).is_empty());
+        let summary = said.map_or_else(|| self.table.clone(), |i| bare(&cells[i]));
         push(out, "BEGIN:VEVENT");
         push(out, &format!("UID:{}@workhours", self.identity(cells, &start, &summary)));
         push(out, &format!("DTSTAMP:{start}"));
@@ -109,7 +122,7 @@ impl Events {
             push(out, &format!("DTEND:{end}"));
         }
         push(out, &format!("SUMMARY:{}", escaped(&summary)));
-        let description = self.description(cells);
+        let description = self.description(cells, said);
         if !description.is_empty() {
             push(out, &format!("DESCRIPTION:{}", escaped(&description)));
         }
@@ -170,10 +183,10 @@ impl Events {
     }
 
     /// What else people see of the row.
-    fn description(&self, cells: &[Cell]) -> String {
+    fn description(&self, cells: &[Cell], said: Option<usize>) -> String {
         let mut out = String::new();
         for (i, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
-            let told = i == self.start || Some(i) == self.end || Some(i) == self.summary;
+            let told = i == self.start || Some(i) == self.end || Some(i) == said;
             let text = match cell {
                 // As people read it; a calendar has no use for all digits.
                 Cell::Float(_) => people::show(cell, "", chrono_tz::UTC, None),

@@ -1,0 +1,59 @@
+//! Pages fetched ahead, by a thread with a connection of its own, once it is clear that there are many: the database
+//! then works while whoever asked looks at the page before.
+//!
+//! For SQLite in a file. One in memory has one connection only, and a server works beside us anyway.
+
+use super::super::names::Names;
+use super::super::{SqlitePath, Store};
+use super::page::{PAGE, Range, Wanted, page};
+use super::{EventFilter, StoredEvent};
+use crate::config::DatabaseUri;
+use crate::error::Result;
+use crate::event::EventId;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+/// Pages that wait to be taken, at most.
+const WAITING: usize = 2;
+
+/// Dated pages on their way. The thread ends with them, or when nobody takes them any more.
+pub(super) struct Ahead(Receiver<Result<Vec<StoredEvent>>>);
+
+impl Ahead {
+    /// Fetches the pages of dated events from one id to another; `None` where that is of no use.
+    pub(super) fn start(
+        uri: &DatabaseUri,
+        filter: &EventFilter,
+        wanted: Wanted,
+        (mut after, until): (EventId, EventId),
+    ) -> Option<Self> {
+        let DatabaseUri::Sqlite(SqlitePath::File(_)) = uri else { return None };
+        let (send, receive) = sync_channel(WAITING);
+        let (uri, filter) = (uri.clone(), filter.clone());
+        let fetch = move || {
+            // Who waits finds out that nothing comes, and reads for himself.
+            let Ok(mut store) = Store::open(&uri) else { return };
+            let mut names = Names::default();
+            loop {
+                let range = Range::Dated(after, until);
+                let page = store.read("read events", |conn| page(conn, &filter, wanted, &range, &mut names));
+                let last =
+                    page.as_ref().ok().filter(|page| page.len() as i64 == PAGE).and_then(|page| page.last());
+                let next = last.and_then(|event| event.id.clone().try_into().ok()).map(EventId);
+                if send.send(page).is_err() {
+                    return;
+                }
+                match next {
+                    Some(next) => after = next,
+                    None => return,
+                }
+            }
+        };
+        std::thread::Builder::new().name("read-ahead".into()).spawn(fetch).ok()?;
+        Some(Self(receive))
+    }
+
+    /// The next page; `None` when there is no thread any more.
+    pub(super) fn page(&self) -> Option<Result<Vec<StoredEvent>>> {
+        self.0.recv().ok()
+    }
+}
