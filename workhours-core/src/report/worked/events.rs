@@ -91,7 +91,9 @@ impl<'s> Traces<'s> {
         mut corrections: Corrections,
         titles: Wanted,
     ) -> Result<Self> {
-        let wanted = Wanted { title: titles.title, text: titles.text, ..wanted(params.by) };
+        let mut wanted = wanted(params.by);
+        wanted.title |= titles.title;
+        wanted.text |= titles.text;
         // What was moved is looked for where it was, and belongs where it is now.
         let mut moved = Vec::new();
         for (from, until, by) in corrections.moved.clone() {
