@@ -122,6 +122,11 @@ fn reports_are_kept_by_name() {
         home.ok(&["-O", "csv", "reports", "run", "lost"]).stdout(),
         home.ok(&["-r", "hosts", "-O", "csv"]).stdout()
     );
+    let gaps = |args: &[&str]| rows(&home, &[&["--activity", "all"], args].concat()).len();
+    home.ok(&["-r", "gaps", "-G", "0.01", "reports", "save", "pauses"]);
+    assert_eq!(gaps(&["reports", "run", "pauses"]), gaps(&["-r", "gaps", "-G", "0.01"]));
+    assert_ne!(gaps(&["reports", "run", "pauses"]), gaps(&["-r", "gaps"]));
+    home.ok(&["reports", "delete", "pauses"]);
     home.run(&["reports", "save", "x"]).exits(2).says(&["no report to save", "hint:"]);
     home.run(&["-r", "events", "--where", "(", "reports", "save", "x"])
         .exits(2)

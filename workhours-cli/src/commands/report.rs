@@ -30,8 +30,10 @@ pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportPar
     let config = &session.config;
     let zone = config.timezone;
     let filter = filter(main, session, now)?;
-    if !config.gaptime_min.is_finite() || config.gaptime_min < 0.0 {
-        return Err(Error::usage(format!("a gap of {} minutes makes no sense", config.gaptime_min)));
+    // That of a saved report is not among the settings the program began with.
+    let gaptime_min = main.gaptime.unwrap_or(config.gaptime_min);
+    if !gaptime_min.is_finite() || gaptime_min < 0.0 {
+        return Err(Error::usage(format!("a gap of {gaptime_min} minutes makes no sense")));
     }
     let settings = &config.hours;
     let pad_min = main.pad.unwrap_or(settings.pad_min);
@@ -44,7 +46,7 @@ pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportPar
         filter,
         zones: Zones::new(zone, settings.travels.clone(), day_start)?,
         now_us: now,
-        gaptime_min: config.gaptime_min,
+        gaptime_min,
         pad_min,
         activity: activity.unwrap_or_else(|| settings.activity.clone()),
         bucket: main.bucket.as_deref().map(str::parse).transpose()?,
