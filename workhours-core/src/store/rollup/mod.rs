@@ -88,12 +88,17 @@ pub(super) fn mark(conn: &mut Conn, days: &BTreeSet<i64>, seq: i64) -> QueryResu
 /// from here in the same transaction.
 pub(super) fn forget(conn: &mut Conn, ids: &[Vec<u8>], seq: i64) -> QueryResult<()> {
     let days: BTreeSet<i64> = ids.iter().map(|id| day_of_id(id)).collect();
-    let fields: Vec<i16> = FIELDS.iter().map(|field| *field as i16).collect();
-    for day in &days {
-        let of_day = rollup_days::table.filter(rollup_days::day.eq(day));
-        diesel::delete(of_day.filter(rollup_days::field.eq_any(&fields))).execute(conn)?;
-    }
+    days.iter().try_for_each(|day| clear(conn, *day))?;
     mark(conn, &days, seq)
+}
+
+/// Takes away what was said of a day, by ranges of the key.
+fn clear(conn: &mut Conn, day: i64) -> QueryResult<()> {
+    for field in FIELDS {
+        let of_field = rollup_days::table.filter(rollup_days::field.eq(field as i16));
+        diesel::delete(of_field.filter(rollup_days::day.eq(day))).execute(conn)?;
+    }
+    Ok(())
 }
 
 /// The day of an event's id.

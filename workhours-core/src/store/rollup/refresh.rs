@@ -2,10 +2,10 @@
 
 use super::super::conn::Lock;
 use super::super::copy::tables;
-use super::super::schema::{event_tags, events, places, rollup_days, rollup_dirty, tags};
+use super::super::schema::{event_tags, events, places, rollup_dirty, tags};
 use super::super::{Conn, Store, bulk};
 use super::sum::{Seen, Sums};
-use super::{FIELDS, Field, ids_of};
+use super::{Field, clear, ids_of};
 use crate::error::Result;
 use crate::query::domain_of;
 use diesel::prelude::*;
@@ -147,10 +147,7 @@ fn after(id: &[u8]) -> Vec<u8> {
 }
 
 fn replace(conn: &mut Conn, day: i64, sums: Sums) -> QueryResult<()> {
-    for field in FIELDS {
-        let of_field = rollup_days::table.filter(rollup_days::field.eq(field as i16));
-        diesel::delete(of_field.filter(rollup_days::day.eq(day))).execute(conn)?;
-    }
+    clear(conn, day)?;
     bulk::fill::<tables::rollup_days::Bulk>(conn, &sums.rows())
 }
 
