@@ -6,12 +6,14 @@
 
 mod ahead;
 mod page;
+mod walk;
 
 pub use page::Wanted;
+pub use walk::EventWalk;
 
 use super::Store;
 use super::names::Names;
-use super::schema::{events, files};
+use super::schema::events;
 use crate::error::Result;
 use crate::event::EventId;
 use crate::query::{Expr, Field};
@@ -71,6 +73,7 @@ pub struct StoredEvent {
     pub user: Option<String>,
     pub meta: Option<String>,
     pub input_id: i64,
+    pub batch_id: i64,
     pub file_id: i64,
     pub file_offset: i64,
     pub file_length: i64,
@@ -78,6 +81,7 @@ pub struct StoredEvent {
 }
 
 impl EventFilter {
+    /// Whether it lets an event through that the database has given for it.
     fn accepts(&self, e: &StoredEvent, path: &str) -> bool {
         if self.query.as_ref().is_some_and(|query| !query.matches(e, path)) {
             return false;
@@ -198,10 +202,7 @@ impl EventReader<'_> {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
         }
-        let path: Option<String> = self.store.read("look up a file", |conn| {
-            files::table.find(file_id).select(files::path).first(conn).optional()
-        })?;
-        let path = path.unwrap_or_default();
+        let path = self.store.path_of(file_id)?;
         self.paths.insert(file_id, path.clone());
         Ok(path)
     }
@@ -216,9 +217,9 @@ impl EventReader<'_> {
             Some(page) => page?,
             None => {
                 self.ahead = None;
-                let (range, names) = (Range::Dated(after, until), &mut self.names);
+                let (range, names) = ((&Range::Dated(after, until), PAGE), &mut self.names);
                 let (filter, wanted) = (&self.filter, self.wanted);
-                self.store.read("read events", |conn| page::page(conn, filter, wanted, &range, names))?
+                self.store.read("read events", |conn| page::page(conn, filter, wanted, range, names))?
             }
         };
         let full = page.len() as i64 == PAGE;
@@ -249,7 +250,7 @@ impl EventReader<'_> {
         let filter = self.filter.clone();
         let range = Range::Undated(file, offset, id);
         let (names, wanted) = (&mut self.names, self.wanted);
-        let page = self.store.read("read events", |conn| page(conn, &filter, wanted, &range, names))?;
+        let page = self.store.read("read events", |conn| page(conn, &filter, wanted, (&range, PAGE), names))?;
         self.phase = match page.last() {
             Some(e) if page.len() as i64 == PAGE => Phase::Undated(e.file_id, e.file_offset, e.id.clone()),
             _ => Phase::End,

@@ -55,6 +55,12 @@ pub(super) enum Range {
     Dated(EventId, EventId),
     /// Undated events after this file, offset and id.
     Undated(i64, i64, Vec<u8>),
+    /// Ids from the first on and before the second, dated or not.
+    From(EventId, EventId),
+    /// The same, the greatest first.
+    Backwards(EventId, EventId),
+    /// Just these.
+    These(Vec<Vec<u8>>),
 }
 
 /// One page, in order, with names and tags.
@@ -62,7 +68,7 @@ pub(super) fn page(
     conn: &mut Conn,
     filter: &EventFilter,
     wanted: Wanted,
-    range: &Range,
+    (range, limit): (&Range, i64),
     names: &mut Names,
 ) -> QueryResult<Vec<StoredEvent>> {
     let text = |wanted: bool, column: &'static str| {
@@ -87,7 +93,7 @@ pub(super) fn page(
                 text(wanted.user, "\"user\""),
                 text(wanted.meta, "\"meta\""),
             ),
-            (events::input_id, events::file_id, events::file_offset, events::file_length),
+            (events::input_id, events::batch_id, events::file_id, events::file_offset, events::file_length),
         ))
         .into_boxed::<MultiBackend>();
     if !filter.users.is_empty() {
@@ -123,8 +129,17 @@ pub(super) fn page(
                 )),
             )
             .order((events::file_id, events::file_offset, events::id)),
+        Range::From(from, until) => query
+            .filter(events::id.ge(from.0.to_vec()))
+            .filter(events::id.lt(until.0.to_vec()))
+            .order(events::id),
+        Range::Backwards(from, until) => query
+            .filter(events::id.ge(from.0.to_vec()))
+            .filter(events::id.lt(until.0.to_vec()))
+            .order(events::id.desc()),
+        Range::These(ids) => query.filter(events::id.eq_any(ids)).order(events::id),
     };
-    let rows: Vec<Columns> = query.limit(PAGE).load(conn)?;
+    let rows: Vec<Columns> = query.limit(limit).load(conn)?;
     let places = rows.iter().flat_map(|(_, _, (place, referrer, _), ..)| [*place, *referrer]).flatten();
     names.fetch(conn, places, rows.iter().filter_map(|(_, _, (.., agent), ..)| *agent))?;
     let mut page: Vec<StoredEvent> = rows.into_iter().map(|row| StoredEvent::new(row, names)).collect();
@@ -139,7 +154,7 @@ type Columns = (
     (Option<i64>, String, String, Option<String>),
     (Option<i64>, Option<i64>, Option<i64>),
     (Option<String>, Option<String>, Option<String>, Option<String>, Option<String>),
-    (i64, i64, i64, i64),
+    (i64, i64, i64, i64, i64),
 );
 
 impl StoredEvent {
@@ -148,7 +163,7 @@ impl StoredEvent {
         let (duration_us, kind, source_type, url) = what;
         let (place, referrer, agent) = refers;
         let (title, text, host, user, meta) = content;
-        let (input_id, file_id, file_offset, file_length) = provenance;
+        let (input_id, batch_id, file_id, file_offset, file_length) = provenance;
         Self {
             id,
             date,
@@ -167,6 +182,7 @@ impl StoredEvent {
             user,
             meta,
             input_id,
+            batch_id,
             file_id,
             file_offset,
             file_length,
