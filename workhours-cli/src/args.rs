@@ -3,8 +3,8 @@
 mod commands;
 
 pub(crate) use commands::{
-    Command, ConfigCommand, Db, Fs, Hours, Inputs, Lang, PluginCommand, Rejects, RejectsList, Reports, Scan,
-    SchemaFormat, Tags, Tasks,
+    Command, ConfigCommand, Db, FoundOrder, Fs, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
+    RejectsList, Reports, Scan, SchemaFormat, Search, Tags, Tasks,
 };
 
 use clap::{ArgAction, Args, Parser, ValueEnum};

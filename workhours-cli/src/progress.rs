@@ -70,6 +70,42 @@ impl Progress for Bar {
     }
 }
 
+/// Shows how many events went into the index.
+pub(crate) struct Indexed {
+    shown: bool,
+    bar: Option<ProgressBar>,
+}
+
+impl Indexed {
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { shown: is_shown(quiet), bar: None }
+    }
+
+    pub(crate) fn show(&mut self, done: u64, of: u64) {
+        if !self.shown {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::new(of).with_prefix("indexing");
+            let template = "{prefix} {wide_bar} {human_pos}/{human_len} events {per_sec} ETA {eta}";
+            match ProgressStyle::with_template(template) {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            }
+        });
+        bar.set_length(of);
+        bar.set_position(done);
+    }
+}
+
+impl Drop for Indexed {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// Shows how far a table is copied.
 pub(crate) struct Rows {
     shown: bool,

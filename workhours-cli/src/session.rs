@@ -101,6 +101,22 @@ impl<'a> Session<'a> {
         self.common.output.as_ref().is_some_and(|o| o.as_os_str() != "-")
     }
 
+    /// The format that was asked for, by `-O` or by the extension of the file it goes to.
+    pub(crate) fn format(&self) -> Option<&str> {
+        let extension = || self.common.output.as_ref().filter(|_| self.to_file())?.extension()?.to_str();
+        self.common.format.as_deref().or_else(extension)
+    }
+
+    /// Whether what is printed is seen by people.
+    pub(crate) fn to_terminal(&self) -> bool {
+        !self.to_file() && std::io::stdout().is_terminal()
+    }
+
+    /// Whether what is printed may have colours.
+    pub(crate) fn colors(&self) -> bool {
+        wants_color(self.common.color, self.to_terminal())
+    }
+
     /// Whether a format or a file was asked for: then even what is meant for people is written as data.
     pub(crate) fn wants_data(&self) -> bool {
         self.common.format.is_some() || self.common.output.is_some()

@@ -26,6 +26,11 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Search the events: workhours search 'git push -tag:home' --from -7d
+    Search(Search),
+    /// Look after the index that searches go by
+    #[command(subcommand)]
+    Index(IndexCommand),
     /// Find the inputs this machine has, at the usual places of all source types
     Scan(Scan),
     /// List the records that were refused, or try them again
@@ -83,6 +88,74 @@ pub(crate) enum Tasks {
         /// Its number in the list
         id: i64,
     },
+}
+
+/// In which order events are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FoundOrder {
+    /// The latest first
+    #[default]
+    Newest,
+    /// The earliest first
+    Oldest,
+    /// What fits the words best first
+    Relevance,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// What is true of the events: words, "phrases", begin*, user:ada, -tag:home, status>=400; none means all
+    pub(crate) query: Vec<String>,
+
+    /// Only events of this user [repeatable]
+    #[arg(short = 'u', long = "username", value_name = "USER")]
+    pub(crate) users: Vec<String>,
+
+    /// Only events from this time on: 2024-05-01, 'yesterday 17:30', -7d
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) from: Option<String>,
+
+    /// Only events before this time; a day, month or year is meant to its end
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+
+    /// Only events of this source type [repeatable]
+    #[arg(long = "source", value_name = "TYPE")]
+    pub(crate) sources: Vec<String>,
+
+    /// In which order
+    #[arg(id = "found-order", long = "sort", value_enum, default_value_t, value_name = "ORDER")]
+    pub(crate) order: FoundOrder,
+
+    /// How many events [default: 20]
+    #[arg(id = "found-limit", long = "limit", value_name = "N")]
+    pub(crate) limit: Option<usize>,
+
+    /// Go on behind this place: what the page before said
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) after: Option<String>,
+
+    /// Count the values of a field, the most frequent ten or N: source, host, user, domain, tag, status … [repeatable]
+    #[arg(long = "facet", value_name = "FIELD[:N]")]
+    pub(crate) facets: Vec<String>,
+
+    /// Count by time; by stretches of 15m, 1h, 1d, 1w, 1mo …, or what fits
+    #[arg(long, value_name = "STEP", num_args = 0..=1, require_equals = true)]
+    pub(crate) histogram: Option<Option<String>>,
+
+    /// Read the database itself, without the index
+    #[arg(long)]
+    pub(crate) no_index: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Say whether there is one, how far it has come and what room it takes
+    Status,
+    /// Make it anew; searches use the old one meanwhile
+    Rebuild,
+    /// Bring it up to date, as search and serve do
+    Update,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod db;
 mod hours;
+mod index;
 mod inputs;
 mod list;
 mod load;
@@ -11,6 +12,7 @@ mod rejects;
 mod report;
 mod reports;
 mod scan;
+mod search;
 mod selftest;
 mod shell;
 mod tags;
@@ -58,6 +60,8 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Tags(command)) => tags::run(&session, command),
         Some(Command::Purge { pattern, fixed, dry_run }) => purge::run(&session, pattern, *fixed, *dry_run),
         Some(Command::Scan(asked)) => scan::run(&session, asked),
+        Some(Command::Search(asked)) => search::run(&session, asked),
+        Some(Command::Index(command)) => index::run(&session, command),
         Some(Command::Rejects(command)) => rejects::run(&session, command),
         Some(Command::Reports(command)) => reports::run(&session, &cli.main, command),
         Some(Command::Hours(command)) => hours::run(&session, command),

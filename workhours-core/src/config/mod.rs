@@ -157,6 +157,11 @@ pub struct Overrides {
 }
 
 impl Config {
+    /// Where the indexes of databases lie.
+    pub fn index_folder(&self) -> PathBuf {
+        self.filestore.join("index")
+    }
+
     /// Reads `file`, or else `$XDG_CONFIG_HOME/workhours/config.toml` if that exists, or else no file.
     pub fn load(file: Option<&Path>, flags: &Overrides, env: &Environment) -> Result<Self> {
         let default = env.default_config_file().filter(|path| file.is_none() && path.exists());

@@ -34,6 +34,12 @@ impl EventId {
         (time != [0xff; 8]).then(|| (u64::from_be_bytes(time) ^ (1 << 63)) as i64)
     }
 
+    /// From 32 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        u128::from_str_radix(text, 16).ok().filter(|_| digits).map(|id| Self(id.to_be_bytes()))
+    }
+
     /// As 32 hexadecimal digits.
     pub fn to_hex(self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";

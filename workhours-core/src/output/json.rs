@@ -83,7 +83,8 @@ impl Objects {
     }
 }
 
-fn push_value(out: &mut Vec<u8>, cell: &Cell) {
+/// Appends one cell.
+pub(crate) fn push_value(out: &mut Vec<u8>, cell: &Cell) {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),
         Cell::Text(text) => push_string(out, text),

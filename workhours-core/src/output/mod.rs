@@ -11,7 +11,7 @@ mod csv;
 mod csv_safe;
 mod html;
 mod ics;
-mod json;
+pub(crate) mod json;
 mod jsonl;
 mod markdown;
 mod people;
@@ -22,6 +22,8 @@ mod text;
 mod tsv;
 mod visible;
 mod xlsx;
+
+pub use people::visible;
 
 use crate::error::Result;
 use crate::names;

@@ -67,8 +67,9 @@ fn local(micros: i64, zone: Tz) -> Option<String> {
     Some(time.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
-/// A text with everything that is not plainly visible as a token.
-pub(super) fn visible(text: &str) -> String {
+/// A text with everything that is not plainly visible as a token: nothing a terminal would obey, nothing that makes one
+/// text look like another.
+pub fn visible(text: &str) -> String {
     let mut out = String::new();
     push_visible(&mut out, text, None);
     out

@@ -78,7 +78,8 @@ fn value_is(value: &serde_json::Value, want: &Want) -> bool {
     }
 }
 
-fn wants_number(want: &Want) -> bool {
+/// Whether what is wanted of a value that may be a number is one.
+pub(crate) fn wants_number(want: &Want) -> bool {
     match want {
         Want::Word(text) | Want::Compare(_, text) => text.parse::<f64>().is_ok(),
         Want::Range(a, b) => [a, b].iter().all(|text| *text == "*" || text.parse::<f64>().is_ok()),
@@ -86,15 +87,17 @@ fn wants_number(want: &Want) -> bool {
     }
 }
 
-fn text_is(text: &str, want: &Want) -> bool {
+/// Whether a text is as wanted. It has no order; the parser asks for none.
+pub(crate) fn text_is(text: &str, want: &Want) -> bool {
     match want {
         Want::Word(wanted) | Want::Phrase(wanted) => has(text, &words(wanted).collect::<Vec<_>>(), false),
         Want::Prefix(wanted) => has(text, &words(wanted).collect::<Vec<_>>(), true),
-        Want::Compare(..) | Want::Range(..) => name_is(text, want),
+        Want::Compare(..) | Want::Range(..) => false,
     }
 }
 
-fn name_is(name: &str, want: &Want) -> bool {
+/// Whether a name is as wanted.
+pub(crate) fn name_is(name: &str, want: &Want) -> bool {
     match want {
         Want::Word(wanted) | Want::Phrase(wanted) => name == wanted,
         Want::Prefix(start) => name.starts_with(start.as_str()),
@@ -114,7 +117,8 @@ fn time_is(date: i64, want: &Want, span: Option<(i64, i64)>) -> bool {
     }
 }
 
-fn number_is(n: f64, want: &Want) -> bool {
+/// Whether a number is as wanted.
+pub(crate) fn number_is(n: f64, want: &Want) -> bool {
     let value = |text: &str| text.parse::<f64>().ok();
     match want {
         Want::Word(text) | Want::Phrase(text) | Want::Prefix(text) => value(text) == Some(n),

@@ -111,6 +111,15 @@ impl Field {
             .or_else(|| META.contains(&lower.as_str()).then(|| Self::Meta(lower.clone())))
     }
 
+    /// As it is typed before the colon.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Meta(key) if META.contains(&key.as_str()) => key.clone(),
+            Self::Meta(key) => format!("meta.{key}"),
+            _ => VALUES.iter().position(|f| f == self).map_or("", |i| FIELDS[i].name).to_owned(),
+        }
+    }
+
     /// How its values compare. Those of `meta` by what they are: numbers as numbers.
     pub fn kind(&self) -> FieldKind {
         VALUES.iter().position(|f| f == self).map_or(FieldKind::Name, |i| FIELDS[i].kind)

@@ -21,7 +21,7 @@ mod parse;
 mod tests;
 pub(crate) mod words;
 
-pub(crate) use eval::domain_of;
+pub(crate) use eval::{domain_of, name_is, number_is, text_is, wants_number};
 pub use fields::{FIELDS, Field, FieldInfo, FieldKind};
 pub use parse::{MOST_BYTES, MOST_CLAUSES, MOST_DEPTH, parse};
 

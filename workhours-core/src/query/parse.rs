@@ -153,6 +153,15 @@ impl Parser<'_> {
         if field.is_none() && matches!(want, Want::Compare(..) | Want::Range(..)) {
             return Err(("a comparison needs a field before it, such as date>=2026-03".to_owned(), at));
         }
+        if let Some(field) = field.as_ref().filter(|field| field.kind() == FieldKind::Words)
+            && matches!(want, Want::Compare(..) | Want::Range(..))
+        {
+            let name = field.name();
+            return Err((
+                format!("{name} is a text, which has no order; ask for words of it: {name}:word"),
+                at,
+            ));
+        }
         let span = match field.as_ref().map(Field::kind) {
             Some(FieldKind::Time) => Some(self.span(&want, at)?),
             Some(FieldKind::Number) => {

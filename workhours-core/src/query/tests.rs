@@ -136,6 +136,8 @@ fn mistakes_have_a_place() {
         ("user:", 6, "missing"),
         ("duration:fast", 10, "not a number"),
         (">5", 1, "needs a field"),
+        ("a title>b", 8, "no order"),
+        ("url:[a TO b]", 5, "no order"),
         ("date>", 5, "value is missing"),
     ] {
         let error = parse(text, NOW, chrono_tz::Tz::UTC).expect_err(text);

@@ -1,16 +1,79 @@
-//! What a word is, for the filter and for an index alike: a run of letters and digits, in lower case.
+//! What a word is, for the filter, for an index and for what is highlighted alike: a run of letters and digits, in lower
+//! case, of which so much counts and no more.
+
+/// Bytes of a word that count: what goes on longer is no word anyone types.
+const LONGEST: usize = 128;
+
+/// Where the words of a text are, in bytes.
+pub(crate) fn spans(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let letter = |c: char| c.is_alphanumeric();
+        let start = next + text[next..].find(letter)?;
+        let end = text[start..].find(|c| !letter(c)).map_or(text.len(), |length| start + length);
+        next = end;
+        Some((start, end))
+    })
+}
+
+/// Writes a word as it is compared.
+pub(crate) fn fold(word: &str, out: &mut String) {
+    out.clear();
+    if word.is_ascii() {
+        out.push_str(word);
+        out.make_ascii_lowercase();
+    } else {
+        out.push_str(&word.to_lowercase());
+    }
+    if out.len() > LONGEST {
+        out.truncate((0..=LONGEST).rev().find(|at| out.is_char_boundary(*at)).unwrap_or(0));
+    }
+}
 
 /// The words of a text, in order.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+    spans(text).map(|(start, end)| {
+        let mut word = String::new();
+        fold(&text[start..end], &mut word);
+        word
+    })
 }
 
 /// Whether `wanted` stand in the text one after the other. With `open`, the last of them may go on.
 pub(super) fn has(text: &str, wanted: &[String], open: bool) -> bool {
-    let Some((last, first)) = wanted.split_last() else { return false };
     let all: Vec<String> = words(text).collect();
-    all.windows(wanted.len()).any(|some| {
-        let (end, begin) = (&some[some.len() - 1], &some[..some.len() - 1]);
+    places(&all, wanted, open).next().is_some()
+}
+
+/// Where `wanted` stand among the words of a text, one after the other.
+pub(crate) fn places<'w>(
+    all: &'w [String],
+    wanted: &'w [String],
+    open: bool,
+) -> impl Iterator<Item = usize> + 'w {
+    let fits = move |some: &[String]| {
+        let Some((last, first)) = wanted.split_last() else { return false };
+        let Some((end, begin)) = some.split_last() else { return false };
         begin == first && if open { end.starts_with(last.as_str()) } else { end == last }
-    })
+    };
+    all.windows(wanted.len().max(1)).enumerate().filter(move |(_, some)| fits(some)).map(|(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_letters_and_digits() {
+        let all: Vec<String> = words("  naïve, B-2 don't; ΣΑΣ\u{202e}x ").collect();
+        assert_eq!(all, ["naïve", "b", "2", "don", "t", "σας", "x"]);
+        assert_eq!(words("--").count(), 0);
+    }
+
+    #[test]
+    fn what_goes_on_for_long_counts_to_a_point() {
+        let long = "ä".repeat(1000);
+        assert!(words(&long).all(|word| word.len() <= LONGEST && word.starts_with('ä')));
+        assert!(has(&long, &words(&("ä".repeat(900))).collect::<Vec<_>>(), false));
+    }
 }

@@ -7,7 +7,7 @@ use crate::store::{EventReader, Store, StoredEvent};
 use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
 
 /// The columns of an event, the same in every report that lists events.
-pub(super) const COLUMNS: [Column; 21] = [
+pub(crate) const COLUMNS: [Column; 21] = [
     Column::new("date", ColumnType::Time, "when it happened or began, UTC; empty for an undated event"),
     Column::new("source_type", ColumnType::Category, "what kind of input it was found in"),
     Column::detail("kind", ColumnType::Category, "what it is: shell.command, http.request"),
@@ -36,7 +36,7 @@ pub(super) const COLUMNS: [Column; 21] = [
 const PRECISIONS: [&str; 6] = ["ns", "us", "ms", "s", "min", "day"];
 
 /// An event's cells, in the order of [`COLUMNS`].
-pub(super) fn cells(event: StoredEvent, path: String) -> Vec<Cell> {
+pub(crate) fn cells(event: StoredEvent, path: String) -> Vec<Cell> {
     let id = event.id_hex();
     let precision = PRECISIONS.get(event.precision as usize).copied().filter(|_| event.date.is_some());
     vec![

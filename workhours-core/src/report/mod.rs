@@ -35,6 +35,7 @@ mod web;
 mod wikipedia;
 mod worked;
 
+pub(crate) use events::{COLUMNS as EVENT_COLUMNS, cells as event_cells};
 pub use explain::{FindLines, Lines};
 pub use params::{
     ACTIVITIES, Activity, Bucket, Dimension, ReportParams, RoundMode, RoundPer, Rounding, Terms,

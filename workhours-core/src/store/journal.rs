@@ -50,6 +50,15 @@ impl Store {
         })
     }
 
+    /// The state it was in after this batch, as far as it can still be told: what was purged by then is not.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn moment_of(&mut self, seq: i64) -> Result<Moment> {
+        let committed_us = self.read("read the state of the database", |conn| committed(conn, seq))?;
+        Ok(Moment { seq, committed_us, purges: 0 })
+    }
+
     /// Whether the database has been in this state.
     ///
     /// # Errors
@@ -119,10 +128,7 @@ impl Store {
                 .select((changes::seq, changes::event_id))
                 .load(conn)
         })?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|(seq, id)| Some((seq, EventId(id.try_into().ok()?))))
-            .collect())
+        Ok(rows.into_iter().filter_map(|(seq, id)| Some((seq, EventId(id.try_into().ok()?)))).collect())
     }
 }
 

@@ -35,7 +35,8 @@ impl Ahead {
             let mut names = Names::default();
             loop {
                 let range = Range::Dated(after, until);
-                let page = store.read("read events", |conn| page(conn, &filter, wanted, (&range, PAGE), &mut names));
+                let page =
+                    store.read("read events", |conn| page(conn, &filter, wanted, (&range, PAGE), &mut names));
                 let last =
                     page.as_ref().ok().filter(|page| page.len() as i64 == PAGE).and_then(|page| page.last());
                 let next = last.and_then(|event| event.id.clone().try_into().ok()).map(EventId);

@@ -250,7 +250,8 @@ impl EventReader<'_> {
         let filter = self.filter.clone();
         let range = Range::Undated(file, offset, id);
         let (names, wanted) = (&mut self.names, self.wanted);
-        let page = self.store.read("read events", |conn| page(conn, &filter, wanted, (&range, PAGE), names))?;
+        let page =
+            self.store.read("read events", |conn| page(conn, &filter, wanted, (&range, PAGE), names))?;
         self.phase = match page.last() {
             Some(e) if page.len() as i64 == PAGE => Phase::Undated(e.file_id, e.file_offset, e.id.clone()),
             _ => Phase::End,

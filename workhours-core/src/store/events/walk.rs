@@ -59,7 +59,8 @@ impl EventWalk {
 
     fn advance(&mut self, last: EventId) {
         let Some((from, until)) = self.left else { return };
-        let left = if self.newest_first { (from, last.min(until)) } else { (following(last).max(from), until) };
+        let left =
+            if self.newest_first { (from, last.min(until)) } else { (following(last).max(from), until) };
         self.left = Some(left).filter(|(from, until)| from < until);
     }
 

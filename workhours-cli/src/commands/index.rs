@@ -1,0 +1,119 @@
+//! `index status|update|rebuild`, and bringing the index up to date before it is asked. What is in it is the engine's
+//! business.
+
+use super::Outcome;
+use crate::args::IndexCommand;
+use crate::console::count;
+use crate::progress::Indexed;
+use crate::session::Session;
+use crate::signals;
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
+use workhours_core::error::{Error, Result};
+use workhours_core::index::embedded::{Embedded, Keeper, Progress, Status};
+use workhours_core::store::Store;
+use workhours_core::table::{Cell, Column, ColumnType, Table};
+
+const COLUMNS: [Column; 6] = [
+    Column::new("state", ColumnType::Category, "absent, growing, behind or current"),
+    Column::new("events", ColumnType::Int, "events in it"),
+    Column::new("as_of", ColumnType::Int, "the last batch of the database that is in it"),
+    Column::new("behind", ColumnType::Int, "batches that are not in it yet"),
+    Column::new("bytes", ColumnType::Int, "the room it takes").unit("bytes"),
+    Column::new("folder", ColumnType::Text, "where it lies"),
+];
+
+pub(crate) fn run(session: &Session<'_>, command: &IndexCommand) -> Result<Outcome> {
+    let mut store = session.store()?;
+    let index = open(session, &store)?;
+    match command {
+        IndexCommand::Status => status(session, &mut store, &index)?,
+        IndexCommand::Update => {
+            let added = write(session, &index, |keeper, watch| keeper.catch_up(&mut store, watch))?;
+            let added = added.ok_or_else(busy)?;
+            session.console.say(format_args!("put {} into the index", count(added, "event")));
+        }
+        IndexCommand::Rebuild => {
+            let added = write(session, &index, |keeper, watch| keeper.rebuild(&mut store, watch))?;
+            let added = added.ok_or_else(busy)?;
+            session.console.say(format_args!("made the index anew, with {}", count(added, "event")));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn busy() -> Error {
+    Error::failed("another program writes the index just now")
+        .hint("is workhours serve running? It keeps the index up to date")
+}
+
+/// The index of the database, be it there or not.
+pub(super) fn open(session: &Session<'_>, store: &Store) -> Result<Embedded> {
+    if !store.can_be_shared() {
+        return Err(Error::usage("a database in memory has no index")
+            .hint("load into a file: --db sqlite:///events.db"));
+    }
+    Ok(Embedded::new(&session.config.index_folder(), store.uuid()))
+}
+
+/// Brings it up to date as far as that can be; what stands in the way is said. Gives whether it can be asked.
+pub(super) fn up_to_date(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<bool> {
+    match write(session, index, |keeper, watch| keeper.catch_up(store, watch)) {
+        Ok(Some(_)) => {}
+        Ok(None) => session.console.detail("another program is bringing the index up to date"),
+        Err(e) => {
+            let hint = e.hint_text().map_or_else(String::new, |hint| format!(" ({hint})"));
+            session.console.warn(format_args!("{}{hint}", e.full_message()));
+        }
+    }
+    Ok(matches!(index.status()?, Status::Ready(_)))
+}
+
+/// Does something as the one who writes; `None` when another program is. Ctrl-C stops it with what was done kept.
+fn write(
+    session: &Session<'_>,
+    index: &Embedded,
+    work: impl FnOnce(&mut Keeper, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<u64>,
+) -> Result<Option<u64>> {
+    let Some(mut keeper) = index.keeper()? else { return Ok(None) };
+    let stop = signals::stop_flag()?;
+    let mut bar = Indexed::new(session.console.is_quiet());
+    let added = work(&mut keeper, &mut |progress| {
+        bar.show(progress.done, progress.of);
+        match stop.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })?;
+    drop(bar);
+    if stop.load(Ordering::Relaxed) {
+        return Err(
+            Error::failed("interrupted").hint("what is in the index stays; the next run goes on there")
+        );
+    }
+    keeper.finish()?;
+    Ok(Some(added))
+}
+
+fn status(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<()> {
+    let now = store.as_of()?;
+    let row = |state: &str, events: u64, as_of: i64, bytes: u64| {
+        vec![
+            state.into(),
+            Cell::Int(events as i64),
+            Cell::Int(as_of),
+            Cell::Int(now - as_of),
+            Cell::Int(bytes as i64),
+            Cell::Text(index.folder().display().to_string()),
+        ]
+    };
+    let row = match index.status()? {
+        Status::Absent => row("absent", 0, 0, 0),
+        Status::Growing(events) => row("growing", events, 0, 0),
+        Status::Ready(state) => {
+            let name = if state.as_of < now { "behind" } else { "current" };
+            row(name, state.events, state.as_of, state.bytes)
+        }
+    };
+    session.print(&mut Table::ready("index", &COLUMNS, vec![row]))
+}

@@ -1,0 +1,257 @@
+//! `search`: asks the index, and shows what was found: lines with what matched marked for people, any output for
+//! programs. What a query means is the engine's business.
+
+use super::{Outcome, index};
+use crate::args::{FoundOrder, Search};
+use crate::console::count;
+use crate::session::Session;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use workhours_core::error::{Error, Result};
+use workhours_core::index::{
+    Budget, Cut, Highlights, Index, Order, PageAsk, Question, Scan, Segment, facet_field,
+};
+use workhours_core::output::visible;
+use workhours_core::query::{Expr, Field, Op, Want, parse};
+use workhours_core::search::{
+    Counted, Found, FoundPage, counts, events_table, facet_table, histogram_table, page, page_json,
+};
+use workhours_core::store::{Pool, Store};
+use workhours_core::when::{parse_until, parse_when};
+use workhours_core::zones::Zones;
+
+/// How long the database itself may be searched.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Events shown when nobody says how many.
+const USUAL: usize = 20;
+/// The most at once: more are for a report.
+const MOST: usize = 10_000;
+/// Bars of a histogram that fit onto a screen.
+const BARS: usize = 30;
+
+pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
+    let began = Instant::now();
+    let expr = expr(session, asked)?;
+    let highlights = Highlights::of(&expr);
+    let facets = asked.facets.iter().map(|text| facet(text)).collect::<Result<Vec<_>>>()?;
+    let cut = match &asked.histogram {
+        Some(Some(step)) => Some(Cut::By(step.parse()?)),
+        Some(None) => Some(Cut::Into(BARS)),
+        None => None,
+    };
+    let order = match asked.order {
+        FoundOrder::Newest => Order::Newest,
+        FoundOrder::Oldest => Order::Oldest,
+        FoundOrder::Relevance => Order::Relevance,
+    };
+    let size = asked.limit.unwrap_or(USUAL);
+    if size > MOST {
+        return Err(Error::usage(format!("--limit {size} is more than {MOST}"))
+            .hint("a report gives all events: workhours -r events --where QUERY"));
+    }
+    let after = asked.after.as_deref().map(str::parse).transpose()?;
+    let ask = PageAsk { order, after, size };
+    let zones = Zones::new(session.config.timezone, session.config.hours.travels.clone(), 0)?;
+
+    let mut store = session.store()?;
+    let engine = engine(session, &mut store, asked.no_index)?;
+    let (index, mut warnings) = (engine.index.as_ref(), engine.warnings);
+    let question = Question::of(expr);
+    let found = page(index, &mut store, &question, &ask, &engine.budget)?;
+    let wants_counts = cut.is_some() || !facets.is_empty();
+    let counted = match wants_counts {
+        true => Some(counts(index, &question, (cut, &zones), &facets, &engine.budget)?),
+        false => None,
+    };
+    if !found.page.complete || counted.as_ref().is_some_and(|counted| !counted.complete) {
+        warnings.push(
+            "time ran out before all events were looked at: ask for less time, or make an index".into(),
+        );
+    }
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    for warning in &warnings {
+        session.console.warn(warning);
+    }
+    let view = View { session, zones, highlights };
+    match session.format() {
+        Some("json") => {
+            let json = page_json(&found, size, counted.as_ref(), &view.highlights, took_ms, &warnings);
+            session.print_text(&format!("{json:#}\n"))?;
+        }
+        None if session.to_terminal() => view.for_people(&found, counted.as_ref(), took_ms)?,
+        _ => view.for_programs(found, counted.as_ref())?,
+    }
+    Ok(Outcome::Done)
+}
+
+/// The query and the filters as one question.
+fn expr(session: &Session<'_>, asked: &Search) -> Result<Expr> {
+    let (now, zone) = (session.now_us()?, session.config.timezone);
+    let mut parts = vec![parse(&asked.query.join(" "), now, zone)?];
+    let any_of = |field: Field, names: Vec<String>| {
+        let term = |name| Expr::Term { field: Some(field.clone()), want: Want::Word(name), span: None };
+        Expr::Or(names.into_iter().map(term).collect())
+    };
+    if !asked.users.is_empty() {
+        parts.push(any_of(Field::User, asked.users.clone()));
+    }
+    if !asked.sources.is_empty() {
+        let registry = session.registry()?;
+        let names = asked.sources.iter().map(|name| Ok(registry.get(name)?.source.info().name.to_owned()));
+        parts.push(any_of(Field::Source, names.collect::<Result<_>>()?));
+    }
+    let side = |op, text: &str, us| Expr::Term {
+        field: Some(Field::Date),
+        want: Want::Compare(op, text.to_owned()),
+        span: Some((us, us)),
+    };
+    if let Some(from) = &asked.from {
+        parts.push(side(Op::AtLeast, from, parse_when(from, now, zone)?));
+    }
+    if let Some(to) = &asked.to {
+        parts.push(side(Op::Less, to, parse_until(to, now, zone)?));
+    }
+    Ok(Expr::And(parts))
+}
+
+/// `host` or `host:25`.
+fn facet(text: &str) -> Result<(Field, usize)> {
+    const USUAL: usize = 10;
+    let (name, most) = match text.rsplit_once(':') {
+        Some((name, most)) => (name, most.parse().ok().filter(|n| (1..=1000).contains(n))),
+        None => (text, Some(USUAL)),
+    };
+    let most =
+        most.ok_or_else(|| Error::usage(format!("--facet {text}: the number of values is from 1 to 1000")))?;
+    let field = Field::named(name).ok_or_else(|| {
+        let error = Error::usage(format!("there is no field {name:?}"));
+        match workhours_core::names::nearest(name, Field::names()) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error,
+        }
+    })?;
+    facet_field(&field)?;
+    Ok((field, most))
+}
+
+/// Who answers.
+struct Engine {
+    index: Box<dyn Index>,
+    budget: Budget,
+    warnings: Vec<String>,
+}
+
+/// The index, brought up to date; else the database itself.
+fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<Engine> {
+    let embedded = index::open(session, store)?;
+    let mut warnings = Vec::new();
+    if !no_index {
+        if index::up_to_date(session, store, &embedded)? {
+            return Ok(Engine { index: Box::new(embedded), budget: Budget::unlimited(), warnings });
+        }
+        warnings.push(format!(
+            "there is no index yet; the database is searched for up to {} s",
+            PATIENCE.as_secs()
+        ));
+    }
+    let pool = Arc::new(Pool::open(&session.config.database, 1)?);
+    Ok(Engine { index: Box::new(Scan::new(pool)), budget: Budget::of(PATIENCE), warnings })
+}
+
+struct View<'s> {
+    session: &'s Session<'s>,
+    zones: Zones,
+    highlights: Highlights,
+}
+
+impl View<'_> {
+    /// One table: the events, or what was counted.
+    fn for_programs(&self, found: FoundPage, counted: Option<&Counted>) -> Result<()> {
+        let Some(counted) = counted else {
+            let mut table = events_table(found.events);
+            self.session.print(&mut table)?;
+            self.say_more(&found.page);
+            return Ok(());
+        };
+        match (&counted.histogram, &counted.facets[..]) {
+            (Some(histogram), []) => self.session.print(&mut histogram_table(histogram, &self.zones)),
+            (None, [facet]) => self.session.print(&mut facet_table(facet)),
+            (None, []) => self.session.print(&mut events_table(Vec::new())),
+            _ => Err(Error::usage("one table at a time can be written in this format")
+                .hint("ask for one --facet or for --histogram, or for all with -O json")),
+        }
+    }
+
+    fn for_people(&self, found: &FoundPage, counted: Option<&Counted>, took_ms: u64) -> Result<()> {
+        let mut text = String::new();
+        for found in &found.events {
+            self.line(&mut text, found);
+        }
+        self.session.print_text(&text)?;
+        if let Some(counted) = counted {
+            if let Some(histogram) = &counted.histogram {
+                self.session.print_text("\n")?;
+                self.session.print(&mut histogram_table(histogram, &self.zones))?;
+            }
+            for facet in &counted.facets {
+                self.session.print_text(&format!("\n{}\n", facet.field.name()))?;
+                self.session.print(&mut facet_table(facet))?;
+            }
+        }
+        let total = &found.page.total;
+        let about = if total.exact { "" } else { "at least " };
+        self.session.console.say(format_args!("{about}{} in {took_ms} ms", count(total.value, "event")));
+        self.say_more(&found.page);
+        Ok(())
+    }
+
+    fn say_more(&self, page: &workhours_core::index::Page) {
+        if let Some(next) = page.next {
+            self.session.console.say(format_args!("more: the same with --after {next}"));
+        }
+    }
+
+    /// When, where, who, and what, with what was found marked.
+    fn line(&self, out: &mut String, found: &Found) {
+        let event = &found.event;
+        let when = event.date.map_or_else(
+            || "undated            ".to_owned(),
+            |us| self.zones.wall(us).format("%Y-%m-%d %H:%M:%S").to_string(),
+        );
+        let _ = write!(out, "{}  {}", self.dim(&when), visible(&event.source_type));
+        for (field, value) in [(Field::Host, &event.host), (Field::User, &event.user)] {
+            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
+                out.push_str("  ");
+                self.marked(out, &field, value);
+            }
+        }
+        let mut shown = false;
+        for (field, value) in
+            [(Field::Title, &event.title), (Field::Text, &event.text), (Field::Url, &event.url)]
+        {
+            let Some(value) = value.as_deref().filter(|value| !value.is_empty()) else { continue };
+            let hit = self.highlights.segments(&field, value).iter().any(|(_, hit)| *hit);
+            // One of them says what it was; another is of interest when something was found there.
+            if !shown || hit {
+                out.push_str("  ");
+                self.marked(out, &field, value);
+                shown = true;
+            }
+        }
+        out.push('\n');
+    }
+
+    fn marked(&self, out: &mut String, field: &Field, value: &str) {
+        for (text, hit) in self.highlights.segments(field, value) as Vec<Segment<'_>> {
+            match hit && self.session.colors() {
+                true => _ = write!(out, "\x1b[1;33m{}\x1b[0m", visible(text)),
+                false => out.push_str(&visible(text)),
+            }
+        }
+    }
+
+    fn dim(&self, text: &str) -> String {
+        if self.session.colors() { format!("\x1b[2m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}

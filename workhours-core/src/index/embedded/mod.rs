@@ -1,0 +1,232 @@
+//! The index that needs no server: tantivy, in files of ours. A cache of the database that can always be made again.
+//!
+//! [`Embedded`] reads; any number of threads and processes may. [`Keeper`] writes; there is one at a time, wherever.
+
+mod checkpoint;
+mod compile;
+mod count;
+mod document;
+mod facets;
+mod folder;
+mod keeper;
+mod meta;
+mod page;
+mod schema;
+mod terms;
+mod walk;
+mod words;
+
+pub use keeper::{Keeper, Progress};
+
+use super::{
+    After, Budget, CountAsk, Counts, Index, Order, Page, PageAsk, Question, State, Total, facet_field,
+};
+use crate::error::{Context, Error, Result};
+use crate::query::{Expr, Field};
+use checkpoint::Checkpoint;
+use compile::Compiler;
+use count::{Counting, Spans};
+use folder::Folder;
+use page::Pages;
+use schema::{Fields, schema};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+use tantivy::{IndexReader, ReloadPolicy, Searcher};
+
+/// An index in files, for reading.
+pub struct Embedded {
+    folder: Folder,
+    open: Mutex<Option<Arc<Open>>>,
+}
+
+/// One that is open, in a state of it.
+struct Open {
+    dir: PathBuf,
+    reader: IndexReader,
+    fields: Fields,
+    /// Of the file that each commit writes anew.
+    stamp: Option<(SystemTime, u64)>,
+    checkpoint: Checkpoint,
+}
+
+/// Whether there is an index to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// There is none.
+    Absent,
+    /// It is being made for the first time; so many events are in.
+    Growing(u64),
+    /// There is one.
+    Ready(State),
+}
+
+impl Embedded {
+    /// That of the database of this name, below a folder for all of them. It need not be there.
+    pub fn new(base: &Path, database: &str) -> Self {
+        Self { folder: Folder::new(base, database), open: Mutex::default() }
+    }
+
+    /// The folder it lies in.
+    pub fn folder(&self) -> &Path {
+        self.folder.root()
+    }
+
+    /// Whether there is one.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn status(&self) -> Result<Status> {
+        let Some(open) = self.open()? else { return Ok(Status::Absent) };
+        let events = open.reader.searcher().num_docs();
+        if open.checkpoint.done.seq == 0 && open.checkpoint.round.is_some() {
+            return Ok(Status::Growing(events));
+        }
+        Ok(Status::Ready(State { as_of: open.checkpoint.done.seq, events, bytes: self.folder.bytes() }))
+    }
+
+    /// The right to write it; `None` while another program has it.
+    ///
+    /// # Errors
+    /// When its folder cannot be made or locked.
+    pub fn keeper(&self) -> Result<Option<Keeper>> {
+        Ok(self.folder.lock()?.map(|lock| Keeper::new(self.folder.clone(), lock)))
+    }
+
+    /// The index in its latest state.
+    fn open(&self) -> Result<Option<Arc<Open>>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(dir) = self.folder.current() else {
+            *open = None;
+            return Ok(None);
+        };
+        if let Some(open) = open.as_ref().filter(|open| open.dir == dir && open.stamp == stamp(&dir)) {
+            return Ok(Some(open.clone()));
+        }
+        let known = open.take().filter(|open| open.dir == dir);
+        let fresh = Open::latest(&dir, known.as_deref())
+            .context(|| format!("cannot read the index in {}", dir.display()))
+            .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
+        *open = Some(Arc::new(fresh));
+        Ok(open.clone())
+    }
+
+    fn ready(&self) -> Result<Arc<Open>> {
+        self.open()?
+            .ok_or_else(|| Error::failed("there is no index").hint("make one with workhours index rebuild"))
+    }
+}
+
+fn stamp(dir: &Path) -> Option<(SystemTime, u64)> {
+    let meta = dir.join("meta.json").metadata().ok()?;
+    Some((meta.modified().ok()?, meta.len()))
+}
+
+/// Opens the index in a folder.
+fn open_in(dir: &Path) -> tantivy::Result<tantivy::Index> {
+    let mut index = tantivy::Index::open_in_dir(dir)?;
+    index.tokenizers().register(words::WORDS, words::Words::default());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    index.set_multithread_executor(threads.min(8))?;
+    Ok(index)
+}
+
+impl Open {
+    fn latest(dir: &Path, known: Option<&Self>) -> tantivy::Result<Self> {
+        let reader = match known {
+            Some(known) => known.reader.clone(),
+            None => open_in(dir)?.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?,
+        };
+        // A commit that comes in between is waited for: what is read and how far it goes belong together.
+        loop {
+            let before = stamp(dir);
+            reader.reload()?;
+            let metas = reader.searcher().index().load_metas()?;
+            if before == stamp(dir) {
+                let checkpoint = Checkpoint::read(metas.payload.as_deref());
+                let (_, fields) = schema();
+                return Ok(Self { dir: dir.to_owned(), reader, fields, stamp: before, checkpoint });
+            }
+        }
+    }
+
+    /// The batch up to which it knows everything, and the one up to which it must be asked for that: `None` when it
+    /// knows nothing beyond.
+    fn bounds(&self, question: &Question) -> (i64, Option<i64>) {
+        let known = self.checkpoint.done.seq;
+        match question.as_of {
+            Some(as_of) if as_of < known => (as_of, Some(as_of)),
+            _ => (known, self.checkpoint.round.map(|_| known)),
+        }
+    }
+
+    fn ask(&self, question: &Question) -> Result<(Searcher, Box<dyn tantivy::query::Query>, i64)> {
+        let searcher = self.reader.searcher();
+        let (as_of, until) = self.bounds(question);
+        let compiler = Compiler { fields: self.fields, searcher: &searcher };
+        let query = compiler.question(&question.expr, until)?;
+        Ok((searcher, query, as_of))
+    }
+}
+
+impl Index for Embedded {
+    fn state(&self) -> Result<State> {
+        match self.status()? {
+            Status::Ready(state) => Ok(state),
+            _ => Err(Error::failed("there is no index yet")),
+        }
+    }
+
+    fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<Page> {
+        if ask.order == Order::Relevance && ask.after.is_some_and(|after| after.score.is_none()) {
+            return Err(Error::usage("the place to go on from is of another order"));
+        }
+        let open = self.ready()?;
+        let (searcher, query, as_of) = open.ask(question)?;
+        let pages = Pages { ask: *ask, budget: budget.clone() };
+        let mut found = searcher.search(&*query, &pages).context(|| "cannot search the index")?;
+        let more = found.hits.len() > ask.size;
+        found.hits.truncate(ask.size);
+        let last = found.hits.last().filter(|_| more);
+        let next = last.map(|hit| After { id: hit.id, score: hit.score });
+        let total = Total { value: found.total, exact: found.complete };
+        Ok(Page { hits: found.hits, next, total, as_of, complete: found.complete })
+    }
+
+    fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts> {
+        for (field, _) in &ask.facets {
+            facet_field(field)?;
+        }
+        let open = self.ready()?;
+        let (searcher, query, as_of) = open.ask(question)?;
+        let columns: Vec<Field> = ask.facets.iter().map(|(field, _)| field.clone()).collect();
+        let counting = Counting {
+            ask: ask.clone(),
+            split: ask.split.as_ref().and_then(facets::column),
+            columns: columns.iter().filter_map(facets::column).collect(),
+            docs: columns.iter().any(|field| facets::column(field).is_none()),
+            budget: budget.clone(),
+        };
+        let segments = searcher.search(&*query, &counting).context(|| "cannot search the index")?;
+        facets::counts(&searcher, open.fields, ask, segments, as_of).context(|| "cannot search the index")
+    }
+
+    fn span(&self, question: &Question, budget: &Budget) -> Result<Option<(i64, i64)>> {
+        let (searcher, query, _) = self.ready()?.ask(question)?;
+        searcher.search(&*query, &Spans { budget: budget.clone() }).context(|| "cannot search the index")
+    }
+
+    fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>> {
+        let open = self.ready()?;
+        if let Err(e) = facet_field(field) {
+            return Err(e);
+        }
+        facets::values(&open.reader.searcher(), open.fields, field, start, most)
+            .context(|| "cannot search the index")
+    }
+}
+
+/// Everything.
+pub fn all() -> Expr {
+    Expr::And(Vec::new())
+}
