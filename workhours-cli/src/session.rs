@@ -44,6 +44,7 @@ impl<'a> Session<'a> {
             fs_keep: common.fs_keep.clone(),
             plugins_dirs: common.plugins_dir.clone(),
             inputs,
+            ..Overrides::default()
         };
         let env = Environment::from_system();
         let config = Config::load(common.config.as_deref(), &overrides, &env)?;

@@ -316,7 +316,6 @@ fn ini_sections_of_others_are_passed_over() {
         got.warnings,
         [
             "/etc/wh/conf:1: [DEFAULT] is not used",
-            "/etc/wh/conf:3: [server:main] is not used yet",
             "/etc/wh/conf:5: [app:main] is not used",
             "/etc/wh/conf:7: [loggers] is not used",
             "/etc/wh/conf:9: [logger_root] is not used",
