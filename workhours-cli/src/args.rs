@@ -4,7 +4,7 @@ mod commands;
 
 pub(crate) use commands::{
     Command, ConfigCommand, Db, Fs, Hours, Inputs, Lang, PluginCommand, Rejects, RejectsList, Reports, Scan,
-    SchemaFormat, Tags, Tasks,
+    SchemaFormat, Serve, Tags, Tasks,
 };
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
