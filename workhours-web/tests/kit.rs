@@ -180,7 +180,7 @@ impl Site {
     /// The page, which is there.
     pub(crate) fn page(&self, path: &str) -> String {
         let got = self.get(path);
-        assert_eq!(got.status, 200, "{path}: {}", got.text());
+        assert_eq!(got.status, 200, "{path}: {}\n{}", got.text(), self.log());
         got.text()
     }
 
