@@ -29,7 +29,9 @@ impl Served {
     fn get(&self, path: &str, headers: &str) -> String {
         let mut socket = TcpStream::connect(&self.host).unwrap();
         let host = &self.host;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n{headers}\r\n");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n{headers}\r\n"
+        );
         socket.write_all(request.as_bytes()).unwrap();
         let mut got = String::new();
         socket.read_to_string(&mut got).unwrap();
@@ -88,5 +90,7 @@ fn it_is_not_served_to_others_in_the_clear() {
     home.write("w.toml", "[server]\nport = 99999\n");
     home.run(&["-c", "w.toml", "serve"]).exits(2).says(&["w.toml:2", "no port"]);
     home.write("p.ini", "[server:main]\nuse = egg:Paste#http\nhost = 0.0.0.0\nport = 0\n");
-    home.run(&["-c", "p.ini", "serve"]).exits(2).says(&["use of [server:main] is not used", "other machines"]);
+    home.run(&["-c", "p.ini", "serve"])
+        .exits(2)
+        .says(&["use of [server:main] is not used", "other machines"]);
 }

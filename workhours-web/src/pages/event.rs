@@ -35,13 +35,13 @@ struct Page {
     older: Option<String>,
 }
 
-/// A field: where its value leads, here or elsewhere.
+/// A field: where its value leads, here or outside.
 #[derive(Serialize)]
 struct Fact {
     label: &'static str,
     value: String,
     here: Option<String>,
-    elsewhere: Option<String>,
+    outside: Option<String>,
 }
 
 /// An event close by.
@@ -111,7 +111,7 @@ fn page(
 fn facts(event: &Event, date: Option<String>) -> Vec<Fact> {
     let events = |name: &str, value: &str| Some(Query::default().with(name, value).at("/reports/events"));
     let field = |field: &str, value: &str| events("where", &format!("{field}:{}", quoted(value)));
-    let plain = |label, value: String| Fact { label, value, here: None, elsewhere: None };
+    let plain = |label, value: String| Fact { label, value, here: None, outside: None };
     let mut facts = vec![
         plain("time", date.unwrap_or_else(|| "unknown".into())),
         plain("UTC", event.date.clone().unwrap_or_default()),
@@ -120,7 +120,7 @@ fn facts(event: &Event, date: Option<String>) -> Vec<Fact> {
     ];
     let named = |label, value: &Option<String>| {
         let value = value.clone()?;
-        Some(Fact { here: field(label, &value), elsewhere: None, label, value })
+        Some(Fact { here: field(label, &value), outside: None, label, value })
     };
     facts.extend([named("host", &event.host), named("user", &event.user)].into_iter().flatten());
     for (label, value) in [
@@ -131,7 +131,7 @@ fn facts(event: &Event, date: Option<String>) -> Vec<Fact> {
         ("agent", &event.agent),
     ] {
         if let Some(value) = value {
-            facts.push(Fact { elsewhere: web_address(value), ..plain(label, value.clone()) });
+            facts.push(Fact { outside: web_address(value), ..plain(label, value.clone()) });
         }
     }
     facts.extend(event.tags.iter().map(|tag| Fact { here: field("tag", tag), ..plain("tag", tag.clone()) }));

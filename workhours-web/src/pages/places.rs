@@ -67,7 +67,7 @@ async fn table(site: &Site, report: &'static str, query: Query, rows: u64) -> Re
             // Beside the addresses there is room for what matters.
             table.columns.iter_mut().for_each(|c| c.detail = !["domain", "count", "days"].contains(&c.name));
         }
-        let address = |column: &_, cell: &_| link(report, &query, column, cell);
+        let address = |column: &_, cell: &_, _: &[_]| link(report, &query, column, cell);
         let wanted = Wanted { style: asking.style(false), rows, id: report, address: &address };
         Ok(Linked::new(report, &mut parts(&mut table, &wanted)?, None))
     })

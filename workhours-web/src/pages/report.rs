@@ -15,7 +15,7 @@ use crate::work::Stop;
 use serde::Serialize;
 use workhours_core::output::html::{Parts, Wanted, parts};
 use workhours_core::store::Store;
-use workhours_core::table::ColumnType;
+use workhours_core::table::{Cell, Column, ColumnType};
 
 inventory::submit! { Template { name: "reports.report", text: include_str!("report.hbs") } }
 
@@ -25,6 +25,9 @@ const ROWS: u64 = 100;
 const MOST: u64 = 5_000;
 /// Rows that are held to be sorted.
 const SORTED: u64 = 20_000;
+
+/// As core calls the identities of events.
+const ID: Column = Column::new("id", ColumnType::Text, "its identity");
 
 /// What the template shows.
 #[derive(Serialize)]
@@ -39,7 +42,6 @@ struct Page {
     count: String,
     more: Option<String>,
     exports: Vec<Link>,
-    all_columns: Option<Link>,
 }
 
 /// An address and what it is called.
@@ -86,7 +88,12 @@ fn page(
     let mut table = asking.run(site, store, stop, held)?;
     let style = asking.style(false);
     let has_time = table.columns.iter().any(|column| column.kind == ColumnType::Time);
-    let address = |column: &_, cell: &_| link(info.name, query, column, cell);
+    let id = table.columns.iter().position(|column| column.name == "id");
+    // The time of an event leads to it, if the table knows which it is.
+    let address = |column: &Column, cell: &Cell, row: &[Cell]| match id.map(|at| &row[at]) {
+        Some(id @ Cell::Text(_)) if column.name == "date" => link(info.name, query, &ID, id),
+        _ => link(info.name, query, column, cell),
+    };
     let wanted = Wanted { style, rows, id: "chart", address: &address };
     let mut parts = parts(&mut table, &wanted)?;
     let count = count(&parts, held.is_some_and(|held| parts.count == held));
@@ -108,7 +115,6 @@ fn page(
         exports: offered
             .map(|f| Link { label: f.label.to_owned(), path: exported(f.ending), here: false })
             .collect(),
-        all_columns: None,
     })
 }
 

@@ -62,7 +62,7 @@ impl<'c> Cells<'c> {
                 let _ = write!(out, " data-label=\"{}\"", escaped(column.name));
             }
             out.push('>');
-            match self.address.and_then(|address| address(column, cell)) {
+            match self.address.and_then(|address| address(column, cell, cells)) {
                 Some(place) => {
                     let shown = escaped(&people::show(cell, "", self.zone, None));
                     let _ = write!(out, "<a href=\"{}\">{shown}</a>", escaped(&place));

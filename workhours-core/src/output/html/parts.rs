@@ -17,8 +17,8 @@ const COUNTED: u64 = 20_000;
 /// Rows looked at before the first is written, when bars need a longest.
 const BLOCK: usize = 200;
 
-/// Where a cell leads, if it leads anywhere on the site itself.
-pub type Address<'a> = dyn Fn(&Column, &Cell) -> Option<String> + 'a;
+/// Where a cell of a row leads, if it leads anywhere on the site itself.
+pub type Address<'a> = dyn Fn(&Column, &Cell, &[Cell]) -> Option<String> + 'a;
 
 /// How the parts are wanted.
 pub struct Wanted<'a> {
