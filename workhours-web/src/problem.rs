@@ -150,7 +150,8 @@ impl From<Error> for Problem {
             ErrorKind::Usage => {
                 let mut problem = Self::bad(flagless(&message));
                 problem.position = position(&message);
-                problem.hint = error.hint_text().map(flagless);
+                // Where a query is shown with a mark below it, the mark is moved for the word "hint: " before it.
+                problem.hint = error.hint_text().map(|hint| flagless(hint).replace("\n      ", "\n"));
                 problem
             }
             ErrorKind::Failed => Self::failed(message),

@@ -22,6 +22,10 @@ const PARAMETERS: [Parameter; 3] = [
     Parameter::new("to", "Before this time", ParameterKind::When),
 ];
 
+/// Columns that are shown.
+const DOMAINS: &[&str] = &["domain", "count", "days"];
+const PLACES: &[&str] = &["url", "title", "count", "days", "last"];
+
 /// What the template shows.
 #[derive(Serialize)]
 struct Page {
@@ -63,10 +67,9 @@ async fn table(site: &Site, report: &'static str, query: Query, rows: u64) -> Re
     let asking = Asking::new(site, report, &query)?;
     site.work(move |site, store, stop| {
         let mut table = asking.run(site, store, stop, Some(rows))?;
-        if report == "domains" {
-            // Beside the addresses there is room for what matters.
-            table.columns.iter_mut().for_each(|c| c.detail = !["domain", "count", "days"].contains(&c.name));
-        }
+        let shown = if report == "domains" { DOMAINS } else { PLACES };
+        // Two tables side by side have room for what matters; all of it is in the reports.
+        table.columns.iter_mut().for_each(|c| c.detail = !shown.contains(&c.name));
         let address = |column: &_, cell: &_, _: &[_]| link(report, &query, column, cell);
         let wanted = Wanted { style: asking.style(false), rows, id: report, address: &address };
         Ok(Linked::new(report, &mut parts(&mut table, &wanted)?, None))
