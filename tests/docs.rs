@@ -284,7 +284,8 @@ fn crates_know_only_whom_they_may() {
     assert_eq!(known_to("workhours-core"), ["workhours-plugin-api"]);
     let mut all = known_to("workhours-cli");
     all.sort();
-    assert_eq!(all, ["workhours-core", "workhours-plugin-api", "workhours-plugins"]);
+    assert_eq!(all, ["workhours-core", "workhours-plugin-api", "workhours-plugins", "workhours-web"]);
+    assert_eq!(known_to("workhours-web"), ["workhours-core"]);
 }
 
 #[test]

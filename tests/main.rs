@@ -36,6 +36,7 @@ mod rejects;
 mod reports;
 mod rotation;
 mod scan;
+mod serve;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod servers;
 mod source_pages;

@@ -4,7 +4,7 @@ mod commands;
 
 pub(crate) use commands::{
     Command, ConfigCommand, Db, FoundOrder, Fs, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
-    RejectsList, Reports, Scan, SchemaFormat, Search, Tags, Tasks,
+    RejectsList, Reports, Scan, SchemaFormat, Search, Serve, Tags, Tasks,
 };
 
 use clap::{ArgAction, Args, Parser, ValueEnum};

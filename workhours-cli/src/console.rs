@@ -29,6 +29,11 @@ impl Console {
         }
     }
 
+    /// Something without which what goes on is of no use.
+    pub(crate) fn must_say(&self, message: impl Display) {
+        self.line("", "", message);
+    }
+
     /// Something the user wants to know when asked for more.
     pub(crate) fn detail(&self, message: impl Display) {
         if self.verbose > 0 && !self.quiet {

@@ -1,6 +1,6 @@
 //! What a command works with: the configuration in effect, and the database and filestore when asked for.
 
-use crate::args::{Cli, Common};
+use crate::args::{Cli, Command, Common};
 use crate::console::{Console, wants_color};
 use std::cell::OnceCell;
 use std::fs::File;
@@ -35,6 +35,10 @@ impl<'a> Session<'a> {
             inputs.push((kind.to_owned(), PathBuf::from(path)));
         }
         let common = &cli.common;
+        let serve = match &cli.command {
+            Some(Command::Serve(serve)) => Some(serve),
+            _ => None,
+        };
         let overrides = Overrides {
             database: common.db.clone(),
             jobs: cli.main.jobs,
@@ -43,6 +47,11 @@ impl<'a> Session<'a> {
             gaptime_min: cli.main.gaptime,
             fs_keep: common.fs_keep.clone(),
             plugins_dirs: common.plugins_dir.clone(),
+            bind: serve.and_then(|s| s.bind.clone()),
+            port: serve.and_then(|s| s.port),
+            templates: serve.and_then(|s| s.templates.clone()),
+            allow_hosts: serve.map(|s| s.allow_host.clone()).unwrap_or_default(),
+            behind_proxy: serve.is_some_and(|s| s.behind_proxy),
             inputs,
         };
         let env = Environment::from_system();
@@ -94,6 +103,11 @@ impl<'a> Session<'a> {
             Some(text) => parse_when(text, now_us(), self.config.timezone),
             None => Ok(now_us()),
         }
+    }
+
+    /// What `--now` says, if it is said.
+    pub(crate) fn fixed_now_us(&self) -> Result<Option<i64>> {
+        self.common.now.as_ref().map(|_| self.now_us()).transpose()
     }
 
     /// Whether results go to a file instead of standard output.

@@ -2,8 +2,10 @@
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+use signal_hook::iterator::Signals;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 use workhours_core::error::{Context, Result};
 
 /// A flag that is set when the user wants the run to end.
@@ -16,4 +18,17 @@ pub(crate) fn stop_flag() -> Result<Arc<AtomicBool>> {
         flag::register(signal, Arc::clone(&stop)).context(say)?;
     }
     Ok(stop)
+}
+
+/// Has something done when the user wants the run to end. A second signal ends it at once.
+pub(crate) fn on_stop(act: impl FnOnce() + Send + 'static) -> Result<()> {
+    let say = || "cannot listen for Ctrl-C".to_owned();
+    stop_flag()?;
+    let mut signals = Signals::new([SIGINT, SIGTERM]).context(say)?;
+    let wait = move || {
+        if signals.forever().next().is_some() {
+            act();
+        }
+    };
+    thread::Builder::new().name("signals".into()).spawn(wait).map(|_| ()).context(say)
 }

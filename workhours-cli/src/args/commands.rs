@@ -42,6 +42,8 @@ pub(crate) enum Command {
     /// Correct the hours where you know better than your traces
     #[command(subcommand)]
     Hours(Hours),
+    /// Serve the web site and its API, for this machine alone unless told otherwise
+    Serve(Serve),
     /// Look after the database: bring it up to date, check it, show its tables, copy it elsewhere
     #[command(subcommand)]
     Db(Db),
@@ -175,6 +177,33 @@ pub(crate) struct Scan {
     /// Overwrite the config if it exists
     #[arg(long, requires = "write_config")]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The address to listen at [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) bind: Option<String>,
+
+    /// The port to listen at; 0 for any that is free [default: 8037]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+
+    /// A name the site may be asked for by, besides its addresses and localhost [repeatable]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
+
+    /// Let everybody in who reaches the port: every user of this machine
+    #[arg(long)]
+    pub(crate) no_auth: bool,
+
+    /// A proxy that encrypts stands before it: cookies only come back over https, and other addresses may be bound
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
+
+    /// Templates in this folder beat the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(crate) templates: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,6 +14,7 @@ mod reports;
 mod scan;
 mod search;
 mod selftest;
+mod serve;
 mod shell;
 mod tags;
 mod tasks;
@@ -65,6 +66,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Rejects(command)) => rejects::run(&session, command),
         Some(Command::Reports(command)) => reports::run(&session, &cli.main, command),
         Some(Command::Hours(command)) => hours::run(&session, command),
+        Some(Command::Serve(asked)) => serve::run(&session, asked),
         Some(Command::Db(command)) => db::run(&session, command),
         Some(Command::Fs(Fs::Gc)) => collect(&session),
         Some(Command::Plugin(command)) => plugin::run(&session, command),

@@ -18,7 +18,7 @@ use super::formats;
 use super::layer::{Layer, Setting};
 use super::lines::{self, Entry, Section};
 use super::plugins::{self, Given};
-use super::{DatabaseUri, InputSpec, SqlitePath, hours, reports, rules, uri, values};
+use super::{DatabaseUri, InputSpec, ServerSettings, SqlitePath, hours, reports, rules, server, uri, values};
 use crate::error::{Error, Result};
 use crate::names;
 use std::ffi::{OsStr, OsString};
@@ -56,14 +56,12 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
             reader.format(name.trim(), &section, &mut layer)?;
             continue;
         }
+        if section.name == server::SECTION {
+            reader.server(&section, &mut layer)?;
+            continue;
+        }
         if is_foreign(section.name) {
-            layer.warnings.push(format!(
-                "{}:{}: [{}] is not used{}",
-                reader.file,
-                section.line,
-                section.name,
-                if section.name.starts_with("server:") { " yet" } else { "" }
-            ));
+            layer.warnings.push(format!("{}:{}: [{}] is not used", reader.file, section.line, section.name));
             continue;
         }
         for entry in &section.entries {
@@ -163,6 +161,23 @@ impl Reader<'_> {
             "timezone" => place.put(&mut layer.timezone, values::timezone(text)),
             _ => place.put(&mut layer.gaptime_min, values::gaptime_text(text)),
         }
+    }
+
+    /// Where the site is served. Files for Paste have further keys there, which are for its servers.
+    fn server(&self, section: &Section<'_>, layer: &mut Layer) -> Result<()> {
+        for entry in &section.entries {
+            let origin = format!("{}:{}", self.file, entry.line);
+            let key = entry.key.to_ascii_lowercase();
+            if !ServerSettings::knows(&key) {
+                layer.warnings.push(format!("{origin}: {} of [{}] is not used", entry.key, section.name));
+                continue;
+            }
+            let put_in = |text: String| self.interpolate(&text, self.here.as_os_str(), &origin);
+            let given = texts(entry).into_iter().map(put_in).collect::<Result<Vec<_>>>()?;
+            let given: Vec<String> = given.iter().map(|text| text.to_string_lossy().into_owned()).collect();
+            layer.server.set(&key, &given, self.here, self.env).map_err(|e| values::at(&origin, e))?;
+        }
+        Ok(())
     }
 
     /// A format, with the keys of TOML but the sample: the lines of a value are trimmed here, and comments taken

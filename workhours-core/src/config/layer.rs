@@ -3,7 +3,7 @@
 use super::plugins::{self, Plugins};
 use super::rules;
 use super::uri::DatabaseUri;
-use super::{FormatSpec, HoursSettings, InputSpec, Keep, ReportSpec, hours, reports};
+use super::{FormatSpec, HoursSettings, InputSpec, Keep, ReportSpec, ServerSettings, hours, reports, server};
 use crate::event::{RedactionSettings, TagRule};
 use chrono_tz::Tz;
 use std::path::PathBuf;
@@ -24,6 +24,7 @@ pub(super) struct Layer {
     pub tags: Vec<TagRule>,
     pub hours: HoursSettings,
     pub reports: Vec<ReportSpec>,
+    pub server: ServerSettings,
     pub inputs: Vec<InputSpec>,
     pub formats: Vec<FormatSpec>,
     pub warnings: Vec<String>,
@@ -94,6 +95,7 @@ fn is_toml_header(line: &str) -> Option<bool> {
                     | "rates"
                     | "redaction"
                     | "reports"
+                    | server::NAME
                     | "tags"
             ),
     )

@@ -14,6 +14,7 @@ mod plugins;
 mod reports;
 mod rules;
 mod secret;
+mod server;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use hours::{HoursSettings, clock};
 pub use layer::Format;
 pub use reports::ReportSpec;
 pub use secret::Secret;
+pub use server::ServerSettings;
 pub use show::{show, show_inputs};
 pub use uri::{DatabaseUri, SqlitePath};
 
@@ -78,6 +80,8 @@ pub struct Config {
     pub hours: HoursSettings,
     /// Reports to be run by name.
     pub reports: Vec<ReportSpec>,
+    /// Where and for whom the web site is served.
+    pub server: ServerSettings,
     /// What to read: the file's inputs in its order, then those of `-s`.
     pub inputs: Vec<InputSpec>,
     /// The formats the file declares.
@@ -152,6 +156,16 @@ pub struct Overrides {
     pub fs_keep: Option<String>,
     /// `--plugins-dir`, looked in before those of the file.
     pub plugins_dirs: Vec<PathBuf>,
+    /// `--bind`
+    pub bind: Option<String>,
+    /// `--port`
+    pub port: Option<u16>,
+    /// `--templates`
+    pub templates: Option<PathBuf>,
+    /// `--allow-host`, added to those of the file.
+    pub allow_hosts: Vec<String>,
+    /// `--behind-proxy`
+    pub behind_proxy: bool,
     /// `-s TYPE PATH`, added to the inputs of the file.
     pub inputs: Vec<(String, PathBuf)>,
 }
@@ -217,6 +231,18 @@ impl Config {
         let dirs = dirs.collect::<Result<Vec<_>>>().map_err(flag("--plugins-dir"))?;
         plugins.dirs.splice(..0, dirs);
 
+        let mut server = layer.server;
+        if let Some(text) = &flags.bind {
+            server.host = Some(server::host(text).map_err(flag("--bind"))?);
+        }
+        server.port = flags.port.or(server.port);
+        if let Some(dir) = &flags.templates {
+            let dir = values::path(dir.as_os_str(), cwd, env).map_err(flag("--templates"))?;
+            server.templates = Some(dir);
+        }
+        server.allow_hosts.extend(flags.allow_hosts.iter().cloned());
+        server.behind_proxy |= flags.behind_proxy;
+
         let mut inputs = layer.inputs;
         for (source_type, path) in &flags.inputs {
             inputs.push(InputSpec {
@@ -263,6 +289,7 @@ impl Config {
             tags: layer.tags,
             hours: layer.hours,
             reports: layer.reports,
+            server,
             inputs,
             formats: layer.formats,
             warnings,
@@ -280,6 +307,14 @@ pub fn database(text: &str, config: &Config, env: &Environment) -> Result<Databa
     let uri = values::database(text, env.cwd.as_deref(), env)?;
     let password = secret::password(env, config.database_password_file.as_deref())?;
     Ok(uri.with_password(password.as_ref()))
+}
+
+/// A zone of the IANA database, in any case.
+///
+/// # Errors
+/// A usage error that names the nearest one.
+pub fn timezone(text: &str) -> Result<Tz> {
+    values::timezone(text)
 }
 
 /// A pattern as sources declare their places, with `~` for the home directory, in full. `None` when there is no home.

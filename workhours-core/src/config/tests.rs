@@ -220,6 +220,7 @@ fn flags_beat_the_file_and_say_so() {
         fs_keep: Some("none".into()),
         plugins_dirs: vec!["mine".into(), "~/theirs".into()],
         inputs: vec![("log.shell".into(), "~/.bash_history".into()), ("auto".into(), "-".into())],
+        ..Overrides::default()
     };
     let got = Config::from_text(INI, Path::new("/etc/wh/conf"), &flags, &env()).unwrap();
     assert_eq!(
@@ -316,7 +317,6 @@ fn ini_sections_of_others_are_passed_over() {
         got.warnings,
         [
             "/etc/wh/conf:1: [DEFAULT] is not used",
-            "/etc/wh/conf:3: [server:main] is not used yet",
             "/etc/wh/conf:5: [app:main] is not used",
             "/etc/wh/conf:7: [loggers] is not used",
             "/etc/wh/conf:9: [logger_root] is not used",
@@ -416,4 +416,29 @@ fn files_on_disk() {
     let missing = Config::load(Some(Path::new("/no/such.ini")), &flags, &env).unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::Usage);
     assert_eq!(Config::load(Some(dir.path()), &flags, &env).unwrap_err().kind(), ErrorKind::Failed);
+}
+
+#[test]
+fn where_the_site_is_served() {
+    let toml = read(
+        "[server]\nhost = \"::1\"\nport = 8080\nallow_hosts = [\"a.example\", \"b.example\"]\ntemplates = \"own\"\n\
+         behind_proxy = true\n",
+    )
+    .unwrap();
+    let ini = read(
+        "[server:main]\nuse = egg:Paste#http\nhost = ::1\nport = 8080\nallow_hosts = a.example, b.example\n\
+         templates = %(here)s/own\nbehind_proxy = true\n",
+    )
+    .unwrap();
+    assert_eq!(toml.server, ini.server);
+    assert_eq!(toml.server.templates.as_deref(), Some(Path::new("/etc/wh/own")));
+    assert_eq!(ini.warnings, ["/etc/wh/conf:2: use of [server:main] is not used"]);
+    assert_eq!(nowhere(read(&show(&toml)).unwrap()).server, toml.server);
+    let usual = read("").unwrap().server;
+    assert_eq!((usual.host().to_string().as_str(), usual.port()), ("127.0.0.1", 8037));
+    for (text, hint) in [("prot = 1", "port"), ("host = \"here\"", "127.0.0.1"), ("port = \"x\"", "")] {
+        let error = read(&format!("[server]\n{text}\n")).unwrap_err();
+        assert!(error.to_string().starts_with("/etc/wh/conf:2: "), "{error}");
+        assert!(error.hint_text().unwrap_or_default().contains(hint), "{error:?}");
+    }
 }

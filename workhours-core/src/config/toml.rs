@@ -63,6 +63,8 @@ struct File {
     #[serde(default)]
     reports: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
+    server: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
     inputs: Vec<Input>,
     #[serde(default)]
     formats: BTreeMap<String, Spanned<BTreeMap<String, Spanned<FormatValue>>>>,
@@ -247,6 +249,17 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
             return Err(Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")));
         };
         reports::set(&mut layer.reports, key, &texts, &origin)?;
+    }
+    for (key, value) in &parsed.server {
+        let origin = reader.origin(value.span());
+        let list = match value.get_ref() {
+            Value::Array(list) => list.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let Some(texts) = list.iter().map(scalar).collect::<Option<Vec<_>>>() else {
+            return Err(Error::usage(format!("{origin}: {key} is not a single value or a list of such")));
+        };
+        layer.server.set(key, &texts, here, env).map_err(|e| values::at(&origin, e))?;
     }
     for input in parsed.inputs {
         reader.input(input, &mut layer)?;

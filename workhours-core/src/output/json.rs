@@ -42,6 +42,44 @@ impl Output for Json {
     }
 }
 
+/// The first rows of a table as objects, for whoever puts an envelope around them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Objects with commas between, without the brackets.
+    pub objects: String,
+    /// How many.
+    pub rows: u64,
+    /// Whether the table has more rows.
+    pub more: bool,
+    /// What all rows come to; nothing when there are more.
+    pub totals: Vec<(String, String)>,
+}
+
+/// Takes at most so many rows of a table.
+///
+/// # Errors
+/// What the rows report.
+pub fn page(table: &mut Table<'_>, most: u64) -> Result<Page> {
+    let objects = Objects::new(&table.columns);
+    let (mut page, mut line) = (Page::default(), Vec::new());
+    while let Some(row) = text::next_row(table)? {
+        if page.rows == most {
+            page.more = true;
+            return Ok(page);
+        }
+        line.clear();
+        objects.push(&mut line, &row);
+        if page.rows > 0 {
+            page.objects.push(',');
+        }
+        // What was made of texts is text.
+        page.objects.push_str(&String::from_utf8_lossy(&line));
+        page.rows += 1;
+    }
+    page.totals = table.rows.totals();
+    Ok(page)
+}
+
 /// The encoder of rows as objects. Spaced like `{"a": 1, "b": null}`, always on one line.
 pub(super) struct Objects {
     /// For each column `"name": `, escaped once, and whether a separator row may show it.

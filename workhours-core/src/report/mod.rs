@@ -26,6 +26,7 @@ mod questions;
 mod searches;
 mod sensitivity;
 mod sessions;
+pub mod settings;
 pub mod shape;
 mod sources;
 mod summed;

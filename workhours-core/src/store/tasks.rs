@@ -225,6 +225,21 @@ impl Store {
         .map(|_| ())
     }
 
+    /// The latest tasks, of one input or of all, the latest first.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn latest_tasks(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<TaskRow>> {
+        self.read("list the tasks", |conn| {
+            let mut query =
+                tasks::table.select(TaskRow::as_select()).order(tasks::id.desc()).limit(most).into_boxed();
+            if let Some(id) = input_id {
+                query = query.filter(tasks::input_id.eq(id));
+            }
+            query.load(conn)
+        })
+    }
+
     /// All tasks, the latest last.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Cells and rows of the page.
 
 use super::markup::{escaped, lines};
+use super::parts::Address;
 use crate::output::{Style, people, text};
 use crate::table::{Cell, Column, ColumnType, Look, Row};
 use chrono_tz::Tz;
@@ -16,11 +17,23 @@ const OPENING: usize = 160;
 pub(super) struct Cells<'c> {
     columns: Vec<(usize, &'c Column, f64)>,
     zone: Tz,
+    /// On a site: where cells lead there.
+    address: Option<&'c Address<'c>>,
 }
 
 impl<'c> Cells<'c> {
     pub(super) fn new(columns: &[(usize, &'c Column)], style: &Style) -> Self {
-        Self { columns: columns.iter().map(|(i, c)| (*i, *c, 0.0)).collect(), zone: style.zone }
+        Self {
+            columns: columns.iter().map(|(i, c)| (*i, *c, 0.0)).collect(),
+            zone: style.zone,
+            address: None,
+        }
+    }
+
+    /// For a page of a site, on which cells may lead to others and say what column they are of, and links lead to the
+    /// web only.
+    pub(super) fn on_a_site(self, address: &'c Address<'c>) -> Self {
+        Self { address: Some(address), ..self }
     }
 
     /// Looks for the highest number of each column that has bars.
@@ -40,12 +53,22 @@ impl<'c> Cells<'c> {
         for (index, column, highest) in &self.columns {
             let cell = &cells[*index];
             out.push_str(match column.kind {
-                ColumnType::Int | ColumnType::Float => "<td class=\"n\">",
-                ColumnType::Time | ColumnType::Category | ColumnType::Bool => "<td class=\"t\">",
-                _ if has_long_word(cell) => "<td class=\"x y\">",
-                _ => "<td class=\"x\">",
+                ColumnType::Int | ColumnType::Float => "<td class=\"n\"",
+                ColumnType::Time | ColumnType::Category | ColumnType::Bool => "<td class=\"t\"",
+                _ if has_long_word(cell) => "<td class=\"x y\"",
+                _ => "<td class=\"x\"",
             });
-            self.push(out, cell);
+            if self.address.is_some() {
+                let _ = write!(out, " data-label=\"{}\"", escaped(column.name));
+            }
+            out.push('>');
+            match self.address.and_then(|address| address(column, cell, cells)) {
+                Some(place) => {
+                    let shown = escaped(&people::show(cell, "", self.zone, None));
+                    let _ = write!(out, "<a href=\"{}\">{shown}</a>", escaped(&place));
+                }
+                None => self.push(out, cell),
+            }
             if column.look == Look::Bar {
                 bar(out, cell, *highest);
             }
@@ -56,7 +79,10 @@ impl<'c> Cells<'c> {
 
     fn push(&self, out: &mut String, cell: &Cell) {
         match cell {
-            Cell::Text(text) => push_text(out, text, link(text).as_deref()),
+            Cell::Text(text) => {
+                let schemes: &[&str] = if self.address.is_some() { &WEB } else { &LEADING };
+                push_text(out, text, link(text, schemes).as_deref());
+            }
             Cell::Json(text) => push_text(out, text, None),
             Cell::List(items) => {
                 for item in items {
@@ -91,7 +117,7 @@ fn has_long_word(cell: &Cell) -> bool {
 fn push_text(out: &mut String, text: &str, link: Option<&str>) {
     if let Some(link) = link {
         let link = escaped(link);
-        let _ = write!(out, "<a href=\"{link}\" rel=\"noreferrer noopener\">{}</a>", escaped(text));
+        let _ = write!(out, "<a href=\"{link}\" rel=\"noopener noreferrer nofollow\">{}</a>", escaped(text));
     } else if let Some((end, _)) = text.char_indices().nth(OPEN) {
         let opening = text.char_indices().nth(OPENING).map_or(end, |(at, _)| at);
         let opening = lines(&text[..opening]);
@@ -101,9 +127,13 @@ fn push_text(out: &mut String, text: &str, link: Option<&str>) {
     }
 }
 
-/// Where a text leads, if it is an address of a kind that only leads somewhere.
-fn link(text: &str) -> Option<String> {
-    let schemes = ["http", "https", "mailto", "ftp"];
+/// Schemes of addresses that only lead somewhere.
+const LEADING: [&str; 4] = ["http", "https", "mailto", "ftp"];
+/// Those of the web.
+pub(super) const WEB: [&str; 2] = ["http", "https"];
+
+/// Where a text leads, if it is an address of one of these schemes.
+pub(super) fn link(text: &str, schemes: &[&str]) -> Option<String> {
     let scheme = text.split_once(':')?.0;
     if !schemes.iter().any(|s| s.eq_ignore_ascii_case(scheme)) || text.contains(|c: char| c.is_whitespace()) {
         return None;
@@ -125,7 +155,7 @@ fn bar(out: &mut String, cell: &Cell, highest: f64) {
     out.push_str("</svg>");
 }
 
-fn spark(out: &mut String, numbers: &[f64]) {
+pub(super) fn spark(out: &mut String, numbers: &[f64]) {
     let finite = || numbers.iter().copied().filter(|n| n.is_finite());
     let (low, high) = (finite().fold(0.0, f64::min), finite().fold(0.0, f64::max));
     let mut scratch = Vec::new();
@@ -168,7 +198,7 @@ mod tests {
             ("https:", None),
             ("http", None),
         ] {
-            assert_eq!(link(text).as_deref(), want, "{text}");
+            assert_eq!(link(text, &LEADING).as_deref(), want, "{text}");
         }
     }
 }

@@ -98,8 +98,8 @@ impl Drawing {
         Some(Place { label, order })
     }
 
-    /// The drawing in its frame; nothing where there is nothing to draw.
-    pub(super) fn draw(&self) -> String {
+    /// The drawing in its frame, with ids that begin like this; nothing where there is nothing to draw.
+    pub(super) fn draw(&self, id: &str) -> String {
         if self.points.is_empty() {
             return String::new();
         }
@@ -114,11 +114,12 @@ impl Drawing {
         let mut out = String::new();
         let _ = write!(
             out,
-            "<figure>\n<h2>{0}</h2>\n<svg class=\"chart\" viewBox=\"0 0 800 {1}\" role=\"img\" aria-labelledby=\"chart-title chart-desc\">\
-             <title id=\"chart-title\">{0}</title><desc id=\"chart-desc\">{2}</desc>{svg}</svg>\n<figcaption>",
+            "<figure>\n<h2>{0}</h2>\n<svg class=\"chart\" viewBox=\"0 0 800 {1}\" role=\"img\" aria-labelledby=\"{3}-title {3}-desc\">\
+             <title id=\"{3}-title\">{0}</title><desc id=\"{3}-desc\">{2}</desc>{svg}</svg>\n<figcaption>",
             escaped(&title),
             legend.height,
-            escaped(&description)
+            escaped(&description),
+            escaped(id)
         );
         if legend.series.len() > 1 {
             out.push_str("<ul class=\"legend\">");

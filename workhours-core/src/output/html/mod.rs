@@ -10,6 +10,9 @@ mod cell;
 mod chart;
 mod fields;
 mod markup;
+mod parts;
+
+pub use parts::{Address, Head, Parts, Wanted, markup, parts, sparkline, visible, web_address};
 
 use self::cell::Cells;
 use self::chart::Drawing;
@@ -81,7 +84,7 @@ impl Output for Html {
             text::written(writer.write_all(page.as_bytes()))?;
             page.clear();
         }
-        end(&mut page, rows, &table.rows.totals(), &drawing.draw());
+        end(&mut page, rows, &table.rows.totals(), &drawing.draw("chart"));
         text::written(writer.write_all(page.as_bytes()).and_then(|()| writer.flush()))?;
         Ok(Written::rows(rows))
     }

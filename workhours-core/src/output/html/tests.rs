@@ -69,7 +69,7 @@ fn hostile_cells_are_text() {
         ("javascript:alert(1)", "javascript:alert(1)"),
         (
             "https://e.org/?a&b\"",
-            "<a href=\"https://e.org/?a&amp;b%22\" rel=\"noreferrer noopener\">https://e.org/?a&amp;b&quot;</a>",
+            "<a href=\"https://e.org/?a&amp;b%22\" rel=\"noopener noreferrer nofollow\">https://e.org/?a&amp;b&quot;</a>",
         ),
     ] {
         let got = drawn(&columns, vec![Row::Data(vec![cell.into()])], Chart::None);

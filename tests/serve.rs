@@ -1,0 +1,96 @@
+//! `workhours serve`: it says where it is, lets in who has the address, and ends when it is told to.
+
+use crate::kit::Home;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running site, and the address it printed.
+struct Served {
+    child: Child,
+    invitation: String,
+    host: String,
+}
+
+impl Served {
+    fn start(home: &Home, args: &[&str]) -> Self {
+        let args = [&["serve", "--port", "0"], args].concat();
+        let mut child = home.command(&args).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let said = lines.next().unwrap().unwrap();
+        let invitation = said.strip_prefix("workhours is at ").unwrap_or_else(|| panic!("{said}")).to_owned();
+        // Whatever else it says must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let host = invitation.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
+        Self { child, invitation, host }
+    }
+
+    fn get(&self, path: &str, headers: &str) -> String {
+        let mut socket = TcpStream::connect(&self.host).unwrap();
+        let host = &self.host;
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n{headers}\r\n"
+        );
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut got = String::new();
+        socket.read_to_string(&mut got).unwrap();
+        got
+    }
+
+    /// Ends it by a signal; gives its exit code and how long it took.
+    fn end(mut self, signal: &str) -> (Option<i32>, Duration) {
+        let begun = Instant::now();
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        (self.child.wait().unwrap().code(), begun.elapsed())
+    }
+}
+
+#[test]
+fn it_lets_in_who_has_the_address_and_ends_when_told_to() {
+    let home = Home::new();
+    home.write("notes.log", "2026-03-10 10:00:00 ada@laptop: make docs\n");
+    for signal in ["-TERM", "-INT"] {
+        let served = Served::start(&home, &[]);
+        assert!(served.get("/", "").starts_with("HTTP/1.1 303"), "strangers are asked who they are");
+        let (_, path) = served.invitation.split_once(&served.host).unwrap();
+        let entered = served.get(path, "");
+        let cookie = entered.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+        let cookie = format!("Cookie: {}\r\n", cookie.split(';').next().unwrap());
+        let page = served.get("/", &cookie);
+        assert!(page.starts_with("HTTP/1.1 200") && page.contains("Nothing is here yet"), "{page}");
+        // A connection that stays open does not keep it.
+        let _stays = TcpStream::connect(&served.host).unwrap();
+        let (code, took) = served.end(signal);
+        assert_eq!(code, Some(0));
+        assert!(took < Duration::from_secs(2), "it took {took:?} to end");
+    }
+}
+
+#[test]
+fn it_serves_what_is_loaded_and_sees_what_is_loaded_meanwhile() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--no-auth"]);
+    assert!(served.get("/reports/events.json", "").ends_with("[]\n\r\n0\r\n\r\n"));
+    let session = crate::kit::repository("examples/session.log");
+    home.load(&["-s", "log.shell", session.to_str().unwrap()]);
+    assert!(served.get("/reports/events", "").contains("45 rows"));
+    assert_eq!(served.end("-TERM").0, Some(0));
+}
+
+#[test]
+fn it_is_not_served_to_others_in_the_clear() {
+    let home = Home::new();
+    for args in [&["--bind", "0.0.0.0"][..], &["--bind", "0.0.0.0", "--behind-proxy", "--no-auth"]] {
+        home.run(&[&["serve", "--port", "0"], args].concat()).exits(2).says(&["--behind-proxy"]);
+    }
+    home.run(&["serve", "--bind", "nowhere"]).exits(2).says(&["--bind", "127.0.0.1"]);
+    home.run(&["serve", "--db", "sqlite:///:memory:", "--port", "0"]).exits(2).says(&["nothing to serve"]);
+    home.write("w.toml", "[server]\nport = 99999\n");
+    home.run(&["-c", "w.toml", "serve"]).exits(2).says(&["w.toml:2", "no port"]);
+    home.write("p.ini", "[server:main]\nuse = egg:Paste#http\nhost = 0.0.0.0\nport = 0\n");
+    home.run(&["-c", "p.ini", "serve"])
+        .exits(2)
+        .says(&["use of [server:main] is not used", "other machines"]);
+}

@@ -1,0 +1,55 @@
+//! `serve`: the web site, until a signal ends it. What it shows and to whom is for the site itself.
+
+use super::Outcome;
+use crate::args::Serve;
+use crate::session::Session;
+use crate::signals;
+use std::io::Write;
+use std::sync::Arc;
+use workhours_core::error::Result;
+use workhours_web::{Level, Server, Setup, Sink, SourceName};
+
+pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
+    let sources = session.registry()?.all().iter().map(|registered| {
+        let info = registered.source.info();
+        SourceName {
+            name: info.name.to_owned(),
+            aliases: info.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+            summary: info.summary.to_owned(),
+        }
+    });
+    let setup = Setup {
+        config: session.config.clone(),
+        sources: sources.collect(),
+        auth: !asked.no_auth,
+        now_us: session.fixed_now_us()?,
+        log: sink(session.console.is_quiet()),
+    };
+    let server = Server::bind(setup)?;
+    let console = session.console;
+    // Whoever is to be let in must be told, also when nothing else is to be said.
+    console.must_say(format_args!("workhours is at {}", server.invitation()));
+    if asked.no_auth {
+        console.warn("everybody on this machine who reaches that address sees everything");
+    } else {
+        console.say(format_args!("that address lets one visitor in, once"));
+        console.say(format_args!(
+            "the token, for programs and for signing in again, is in {}",
+            server.keys_file().display()
+        ));
+    }
+    let stopper = server.stopper();
+    signals::on_stop(move || stopper.stop())?;
+    server.run();
+    Ok(Outcome::Done)
+}
+
+/// Lines of the log on standard error; with `-q` only those of failures.
+fn sink(quiet: bool) -> Sink {
+    Arc::new(move |level, line| {
+        if !quiet || level == Level::Error {
+            // Nobody is left to be told when standard error is closed.
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        }
+    })
+}

@@ -1,0 +1,32 @@
+//! `/healthz`, `/readyz`, `/metrics`: whether the site runs, whether its database answers, and what happened.
+
+use crate::answer::Answer;
+use crate::asked::Asked;
+use crate::metrics;
+use crate::problem::Problem;
+use crate::route::{Access, Route};
+use crate::site::Site;
+use hyper::StatusCode;
+use hyper::header::RETRY_AFTER;
+use workhours_core::store::Store;
+
+async fn ready(site: Site, _: Asked) -> Result<Answer, Problem> {
+    if site.glance(Store::as_of).await.is_err() {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer");
+        return Err(problem.header(RETRY_AFTER, "5"));
+    }
+    Ok(Answer::text("ready\n".into()))
+}
+
+inventory::submit! { Route {
+    access: Access::Open,
+    ..Route::text("/healthz", "Whether the site runs", |_, _| {
+        Box::pin(async { Ok(Answer::text("ok\n".into())) })
+    })
+} }
+inventory::submit! { Route::text("/readyz", "Whether the database answers", |site, asked| {
+    Box::pin(ready(site, asked))
+}) }
+inventory::submit! { Route::text("/metrics", "Counters, in Prometheus's format", |site, _| {
+    Box::pin(async move { Ok(Answer::of("text/plain; version=0.0.4; charset=utf-8", metrics::text(&site))) })
+}) }

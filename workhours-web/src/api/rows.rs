@@ -1,0 +1,139 @@
+//! `/api/reports/{name}`: any report's rows in an envelope; and the reports that have addresses of their own.
+
+use crate::answer::Answer;
+use crate::asked::Asked;
+use crate::problem::Problem;
+use crate::reports::{Asking, export, of, split};
+use crate::route::{Route, shape};
+use crate::site::Site;
+use serde::Serialize;
+use std::time::Instant;
+use utoipa::ToSchema;
+use workhours_core::output::json::page;
+use workhours_core::table::Column;
+
+/// Rows when nothing is said.
+const ROWS: u64 = 1_000;
+/// And at most; more are an export's.
+const MOST: u64 = 50_000;
+
+/// The envelope, as programs see it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Rows {
+    /// An object for each row, its keys the names of the columns. Times are UTC, RFC 3339.
+    data: Vec<serde_json::Value>,
+    /// What the rows are made of.
+    columns: Vec<ColumnOf>,
+    page: Page,
+    /// What all rows come to, label by label. Empty when there are more rows than these.
+    totals: Vec<Total>,
+    /// Milliseconds the answer took.
+    took_ms: u64,
+    /// What should be known about the answer.
+    warnings: Vec<String>,
+}
+
+/// A column.
+#[derive(Serialize, ToSchema)]
+struct ColumnOf {
+    name: &'static str,
+    r#type: &'static str,
+    help: &'static str,
+    unit: Option<&'static str>,
+}
+
+/// Which part of all rows these are.
+#[derive(Serialize, ToSchema)]
+struct Page {
+    /// How many rows.
+    size: u64,
+    /// Whether there are more: ask for a greater `limit`, or for an export.
+    more: bool,
+    /// The state of the database this was read from, or a later one.
+    as_of: String,
+}
+
+/// A sum, for people.
+#[derive(Serialize, ToSchema)]
+struct Total {
+    label: String,
+    value: String,
+}
+
+impl ColumnOf {
+    pub(crate) fn new(column: &Column) -> Self {
+        let Column { name, kind, help, unit, .. } = *column;
+        Self { name, r#type: kind.name(), help, unit }
+    }
+}
+
+async fn rows(site: Site, asked: Asked, name: String) -> Result<Answer, Problem> {
+    let (name, format) = split(&name);
+    let asking = Asking::new(&site, name, &asked.query)?;
+    let (clock, asked, site) = (asking.clock(), &asked, &site);
+    let answer = || async move {
+        match format.filter(|format| format.output.is_some()) {
+            Some(format) => export(site, asking, format).await,
+            None => enveloped(site, asking).await,
+        }
+    };
+    site.fresh(asked, clock, answer).await
+}
+
+async fn enveloped(site: &Site, asking: Asking) -> Result<Answer, Problem> {
+    let begun = Instant::now();
+    let limit = asking.settings.limit.unwrap_or(ROWS);
+    if limit > MOST {
+        return Err(Problem::bad(format!("an answer has at most {MOST} rows"))
+            .hint("an export, with .ndjson, has them all"));
+    }
+    let (objects, mut envelope) = site
+        .work(move |site, store, stop| {
+            let as_of = store.as_of()?.to_string();
+            let mut table = asking.run(site, store, stop, Some(limit + 1))?;
+            let columns = table.columns.iter().map(ColumnOf::new).collect();
+            let page = page(&mut table, limit)?;
+            let totals = page.totals.into_iter().map(|(label, value)| Total { label, value }).collect();
+            let of = Page { size: page.rows, more: page.more, as_of };
+            let warnings = Vec::new();
+            Ok((page.objects, Rows { data: Vec::new(), columns, page: of, totals, took_ms: 0, warnings }))
+        })
+        .await?;
+    envelope.took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let text = serde_json::to_string(&envelope).map_err(|e| Problem::failed(e.to_string()))?;
+    // The rows are JSON already; the envelope begins with their place.
+    let text = text.replacen("\"data\":[]", &format!("\"data\":[{objects}]"), 1);
+    Ok(Answer::of("application/json", text).private())
+}
+
+inventory::submit! { Route {
+    params: of,
+    ..Route::json("/api/reports/{name}", "A report's rows", shape::<Rows>, |site, asked| {
+        let name = asked.name().to_owned();
+        Box::pin(rows(site, asked, name))
+    })
+} }
+inventory::submit! { Route {
+    params: |_| of(Some("hours")),
+    ..Route::json("/api/hours", "Hours worked: the report hours", shape::<Rows>, |site, asked| {
+        Box::pin(rows(site, asked, "hours".into()))
+    })
+} }
+inventory::submit! { Route {
+    params: |_| of(Some("sessions")),
+    ..Route::json("/api/sessions", "Sessions of work: the report sessions", shape::<Rows>, |site, asked| {
+        Box::pin(rows(site, asked, "sessions".into()))
+    })
+} }
+inventory::submit! { Route {
+    params: |_| of(Some("places")),
+    ..Route::json("/api/places", "Addresses by how often they come up: the report places", shape::<Rows>, |site, asked| {
+        Box::pin(rows(site, asked, "places".into()))
+    })
+} }
+inventory::submit! { Route {
+    params: |_| of(Some("sources")),
+    ..Route::json("/api/sources", "The inputs and how fresh they are: the report sources", shape::<Rows>, |site, asked| {
+        Box::pin(rows(site, asked, "sources".into()))
+    })
+} }

@@ -1,0 +1,29 @@
+//! What runs beside the requests for as long as the site does. One file each; a new one ends in `inventory::submit!`.
+
+use crate::log::{Level, Line};
+use crate::site::Site;
+use std::future::Future;
+use std::pin::Pin;
+
+/// Something that runs until the site ends.
+pub(crate) struct Background {
+    /// For the log.
+    pub(crate) name: &'static str,
+    /// Does it. It is dropped, wherever it waits, when the site ends.
+    pub(crate) run: fn(Site) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+inventory::collect!(Background);
+
+/// Begins all of it.
+pub(crate) fn begin(site: &Site) {
+    for background in inventory::iter::<Background> {
+        let (work, site) = ((background.run)(site.clone()), site.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = work => Line::new(Level::Warn, "ended").with("background", background.name).send(&site.log),
+                () = site.closed() => {}
+            }
+        });
+    }
+}

@@ -1,0 +1,49 @@
+//! Whether a browser's copy still holds: a weak tag made of everything an answer depends on, before anything of it is
+//! worked out.
+
+use crate::answer::Answer;
+use crate::asked::Asked;
+use crate::problem::Problem;
+use crate::site::Site;
+use hyper::header::{ACCEPT, COOKIE, ETAG, IF_NONE_MATCH, VARY};
+use std::future::Future;
+
+/// What of the clock an answer depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// Nothing: what it tells was over when it was asked for.
+    Still,
+    /// The minute.
+    Minute,
+}
+
+impl Site {
+    /// The answer, or that the browser's copy of it still holds.
+    ///
+    /// # Errors
+    /// Those of the answer.
+    pub(crate) async fn fresh<F: Future<Output = Result<Answer, Problem>>>(
+        &self,
+        asked: &Asked,
+        clock: Clock,
+        answer: impl FnOnce() -> F,
+    ) -> Result<Answer, Problem> {
+        let moment = self
+            .glance(|store| Ok((store.moment()?, store.uuid().to_owned(), store.corrections()?.len())))
+            .await?;
+        let minute = if clock == Clock::Minute { self.now_us() / 60_000_000 } else { 0 };
+        let theme = asked.theme.as_str();
+        let accepted = asked.header(ACCEPT);
+        let of = format!(
+            "{moment:?} {minute} {theme} {accepted:?} {} {} {}",
+            asked.signed_in,
+            asked.query.at(&asked.path),
+            self.templates.hash()
+        );
+        let tag = format!("W/\"{}\"", &blake3::hash(of.as_bytes()).to_hex()[..24]);
+        let shown = asked.header(IF_NONE_MATCH).unwrap_or_default();
+        let same = shown.split(',').any(|t| t.trim() == tag || t.trim() == "*");
+        let answer = if same { Answer::unchanged() } else { answer().await? };
+        Ok(answer.header(ETAG, &tag).header(VARY, "Accept").header(VARY, COOKIE.as_str()))
+    }
+}

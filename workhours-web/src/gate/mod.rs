@@ -1,0 +1,15 @@
+//! Who gets in, and what every answer carries: the checks before a request reaches its route.
+
+mod headers;
+mod host;
+mod keys;
+mod origin;
+mod session;
+mod theme;
+
+pub(crate) use headers::dress;
+pub(crate) use host::Hosts;
+pub(crate) use keys::Keys;
+pub(crate) use origin::same_origin;
+pub(crate) use session::Sessions;
+pub(crate) use theme::Theme;

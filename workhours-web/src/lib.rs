@@ -1,0 +1,36 @@
+//! The web site of workhours and its API: reports, events and inputs in a browser, and the same for programs.
+//!
+//! Asks the store and lets core's reports and outputs answer; knows no SQL, no source type and no argv. A page or an
+//! endpoint is one file in `pages` or `api` that registers a [`Route`](route::Route).
+
+mod answer;
+mod api;
+mod asked;
+mod assets;
+mod background;
+mod event;
+mod fresh;
+mod gate;
+mod log;
+mod markup;
+mod metrics;
+mod pages;
+mod problem;
+mod pulse;
+mod query;
+mod reports;
+mod route;
+mod router;
+mod server;
+mod setup;
+mod site;
+mod stream;
+mod template;
+mod work;
+
+pub use assets::packed_bytes;
+pub use log::{Level, Sink};
+pub use route::{Verb, routes};
+pub use server::{Server, Stopper};
+pub use setup::{Setup, SourceName};
+pub use template::templates;

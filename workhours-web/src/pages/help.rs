@@ -1,0 +1,42 @@
+//! `/help`: how to ask. The fields are those of the query language, the parameters those of reports: what is listed is
+//! what is understood.
+
+use crate::answer::Answer;
+use crate::api::reports::kind;
+use crate::asked::Asked;
+use crate::problem::Problem;
+use crate::reports::FORMATS;
+use crate::route::{Nav, Route};
+use crate::site::Site;
+use crate::template::Template;
+use serde_json::{Value, json};
+use workhours_core::query::{FIELDS, Field, MOST_BYTES, MOST_CLAUSES, MOST_DEPTH};
+use workhours_core::report::settings::PARAMETERS;
+
+inventory::submit! { Template { name: "help", text: include_str!("help.hbs") } }
+
+async fn help(site: Site, asked: Asked) -> Result<Answer, Problem> {
+    let fields: Vec<Value> = FIELDS
+        .iter()
+        .map(|f| json!({ "name": f.name, "aliases": f.aliases.join(", "), "kind": kind(f.kind), "help": f.help }))
+        .collect();
+    let plain: Vec<&str> = Field::names().filter(|name| FIELDS.iter().all(|f| f.name != *name)).collect();
+    let parameters: Vec<Value> = PARAMETERS
+        .iter()
+        .map(|p| json!({ "name": p.name, "help": p.help, "many": p.repeatable, "some": p.option.is_some() }))
+        .collect();
+    let endings: Vec<String> = FORMATS.iter().map(|format| format!(".{}", format.ending)).collect();
+    let page = json!({
+        "fields": fields,
+        "meta": plain.join(", "),
+        "parameters": parameters,
+        "endings": endings.join(" "),
+        "caps": { "bytes": MOST_BYTES, "depth": MOST_DEPTH, "clauses": MOST_CLAUSES },
+    });
+    Ok(Answer::page(site.templates.page(&site, "help", "Help", asked.theme, page)?))
+}
+
+inventory::submit! { Route {
+    nav: Some(Nav { order: 90, label: "Help" }),
+    ..Route::page("/help", "How to ask", |site, asked| Box::pin(help(site, asked)))
+} }

@@ -1,0 +1,14 @@
+//! Pages for people: one file each, with its route and its template.
+
+mod docs;
+mod event;
+mod heatmap;
+mod help;
+mod home;
+mod places;
+mod report;
+mod report_form;
+mod reports;
+mod sign_in;
+mod sources;
+mod theme;

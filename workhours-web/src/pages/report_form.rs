@@ -1,0 +1,157 @@
+//! The form of a report, made of the parameters it takes, and the stretches of time that are asked for most.
+
+use super::report::Link;
+use crate::query::Query;
+use crate::site::Site;
+use serde::Serialize;
+use workhours_core::report::ReportInfo;
+use workhours_core::report::settings::{Parameter, ParameterKind, parameters_of};
+use workhours_core::table::Column;
+
+/// Parameters that are asked for by and by.
+const SELDOM: [&str; 6] = ["username", "text", "group-by", "sort", "limit", "tz"];
+
+/// A form that asks for the same page with other parameters.
+#[derive(Serialize)]
+pub(super) struct Form {
+    action: String,
+    fields: Vec<Field>,
+    seldom: Vec<Field>,
+    /// Whether one of those asked for seldom is set.
+    open: bool,
+    sources: Vec<String>,
+    columns: Vec<&'static str>,
+    /// The page without any parameter, if there is one.
+    reset: Option<String>,
+}
+
+/// A parameter, once for each of its values.
+#[derive(Serialize)]
+struct Field {
+    id: String,
+    name: &'static str,
+    label: String,
+    help: &'static str,
+    value: String,
+    /// What kind of control: `text`, `number`, `choice`, `flag`.
+    control: &'static str,
+    choices: Vec<Choice>,
+    /// The list of suggestions it has.
+    list: Option<&'static str>,
+    hint: &'static str,
+}
+
+#[derive(Serialize)]
+struct Choice {
+    value: &'static str,
+    chosen: bool,
+}
+
+impl Form {
+    pub(super) fn new(site: &Site, info: &ReportInfo, query: &Query, columns: &[Column], path: &str) -> Self {
+        let (mut fields, mut seldom) = (Vec::new(), Vec::new());
+        for parameter in parameters_of(info) {
+            let into = if SELDOM.contains(&parameter.name) { &mut seldom } else { &mut fields };
+            into.extend(these(&parameter, query));
+        }
+        let open = seldom.iter().any(|field: &Field| !field.value.is_empty());
+        Self {
+            action: path.to_owned(),
+            fields,
+            seldom,
+            open,
+            sources: site.sources.iter().map(|source| source.name.clone()).collect(),
+            columns: columns.iter().map(|column| column.name).collect(),
+            reset: (*query != Query::default()).then(|| path.to_owned()),
+        }
+    }
+}
+
+/// A field for each value there is, or an empty one.
+fn these(parameter: &Parameter, query: &Query) -> Vec<Field> {
+    let mut values = query.all(parameter.name);
+    if values.is_empty() {
+        values.push(String::new());
+    }
+    let field = |(i, value): (usize, String)| {
+        let choices = match parameter.kind {
+            ParameterKind::Choice(words) => words,
+            _ => &[],
+        };
+        let choice = |word: &&'static str| Choice { value: word, chosen: *word == value };
+        Field {
+            id: format!("{}-{i}", parameter.name),
+            name: parameter.name,
+            label: label(parameter.name),
+            help: parameter.help,
+            control: match parameter.kind {
+                ParameterKind::Number => "number",
+                ParameterKind::Choice(_) => "choice",
+                ParameterKind::Flag => "flag",
+                _ => "text",
+            },
+            choices: choices.iter().map(choice).collect(),
+            list: match parameter.kind {
+                ParameterKind::Source => Some("sources"),
+                ParameterKind::Columns => Some("columns"),
+                _ => None,
+            },
+            hint: hint(parameter),
+            value,
+        }
+    };
+    values.into_iter().enumerate().map(field).collect()
+}
+
+/// `day-start` as people say it.
+fn label(name: &str) -> String {
+    match name {
+        "by" => "Divide by".to_owned(),
+        "where" => "Where".to_owned(),
+        "username" => "User".to_owned(),
+        "gaptime" => "Gap, min".to_owned(),
+        "pad" => "Pad, min".to_owned(),
+        "tz" => "Time zone".to_owned(),
+        name => {
+            let words = name.replace('-', " ");
+            let (first, rest) = words.split_at(words.len().min(1));
+            first.to_uppercase() + rest
+        }
+    }
+}
+
+/// What a value looks like.
+fn hint(parameter: &Parameter) -> &'static str {
+    match (parameter.name, parameter.kind) {
+        ("from", _) => "-7d, monday, 2026-03",
+        ("to", _) => "today, 2026-03-10",
+        ("round", _) => "15 or 6:up:day",
+        ("activity", _) => "human",
+        ("tz", _) => "Europe/Oslo",
+        (_, ParameterKind::Query) => "user:ada -tag:home",
+        (_, ParameterKind::Clock) => "04:00",
+        _ => "",
+    }
+}
+
+/// Links to stretches of time.
+pub(super) fn presets(query: &Query, path: &str) -> Vec<Link> {
+    const PRESETS: [(&str, &str, &str); 8] = [
+        ("Today", "today", ""),
+        ("Yesterday", "yesterday", "yesterday"),
+        ("This week", "this week", ""),
+        ("Last week", "last week", "last week"),
+        ("This month", "this month", ""),
+        ("Last month", "last month", "last month"),
+        ("30 days", "-30d", ""),
+        ("All", "", ""),
+    ];
+    let given = |name: &str| query.all(name).into_iter().next().unwrap_or_default();
+    let now = (given("from"), given("to"));
+    let link = |(label, from, to): (&str, &str, &str)| Link {
+        label: label.to_owned(),
+        path: query.with("from", from).with("to", to).without("").at(path),
+        here: now.0 == from && now.1 == to,
+    };
+    PRESETS.into_iter().map(link).collect()
+}

@@ -1,0 +1,181 @@
+//! `/sources`: the inputs with what became of them, the latest tasks, and the records that were refused, with reasons.
+
+use super::home::{Rows, ago, number, rows, text, time};
+use crate::answer::Answer;
+use crate::asked::Asked;
+use crate::event::local;
+use crate::problem::Problem;
+use crate::route::{Nav, Route};
+use crate::site::Site;
+use crate::template::Template;
+use serde::Serialize;
+use workhours_core::error::Result as CoreResult;
+use workhours_core::report::settings::{Parameter, ParameterKind};
+use workhours_core::store::{InputRow, RejectFilter, Store, StoredReject, TaskRow};
+
+inventory::submit! { Template { name: "sources", text: include_str!("sources.hbs") } }
+
+const INPUT: Parameter =
+    Parameter::new("input", "Only tasks and rejects of this input", ParameterKind::Number);
+/// Tasks and rejects that are shown.
+const LATEST: i64 = 50;
+
+/// What the template shows.
+#[derive(Serialize)]
+struct Page {
+    inputs: Vec<Input>,
+    tasks: Vec<Task>,
+    rejects: Vec<Reject>,
+    /// The input that was asked for.
+    only: Option<i64>,
+    zone: &'static str,
+    most: i64,
+}
+
+#[derive(Serialize)]
+struct Input {
+    id: i64,
+    source_type: String,
+    label: String,
+    path: String,
+    host: String,
+    user: String,
+    zone: String,
+    activity: String,
+    events: String,
+    rejects: i64,
+    first: String,
+    last: String,
+    lag: String,
+    loaded: String,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct Task {
+    id: i64,
+    input_id: i64,
+    started: String,
+    path: String,
+    state: String,
+    tone: &'static str,
+    inserted: i64,
+    duplicates: i64,
+    updated: i64,
+    rejected: i64,
+    took: String,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Reject {
+    source_type: String,
+    path: String,
+    line: Option<i64>,
+    code: String,
+    reason: String,
+    excerpt: String,
+}
+
+async fn sources(site: Site, asked: Asked) -> Result<Answer, Problem> {
+    let only = match asked.query.one("input")? {
+        Some(text) => Some(
+            text.parse::<i64>().map_err(|_| Problem::bad(format!("{text:?} is no number of an input")))?,
+        ),
+        None => None,
+    };
+    let seen = rows(&site, "sources", "", 1_000).await?;
+    let zone = site.config.timezone;
+    let (inputs, tasks, rejects) = site
+        .work(move |_, store, _| {
+            if let Some(id) = only {
+                store.input(id).map_err(|_| Problem::not_found(format!("there is no input {id}")))?;
+            }
+            Ok((store.inputs()?, store.latest_tasks(only, LATEST)?, refused(store, only)?))
+        })
+        .await?;
+    let page = Page {
+        inputs: inputs.into_iter().map(|input| described(&site, input, &seen)).collect(),
+        tasks: tasks.into_iter().map(|task| finished(task, zone)).collect(),
+        rejects: rejects.into_iter().map(told).collect(),
+        only,
+        zone: zone.name(),
+        most: LATEST,
+    };
+    Ok(Answer::page(site.templates.page(&site, "sources", "Sources", asked.theme, page)?))
+}
+
+fn refused(store: &mut Store, input_id: Option<i64>) -> CoreResult<Vec<StoredReject>> {
+    let mut reader =
+        store.reject_reader(RejectFilter { input_id, limit: Some(LATEST as u64), ..RejectFilter::default() });
+    let mut found = Vec::new();
+    while let Some(reject) = reader.next_reject()? {
+        found.push(reject);
+    }
+    Ok(found)
+}
+
+fn described(site: &Site, input: InputRow, seen: &Rows) -> Input {
+    let none = Default::default();
+    let row = seen.iter().find(|row| number(row, "input_id") as i64 == input.id).unwrap_or(&none);
+    let day = |column: &str| time(row, column).map(|us| local(us, site.config.timezone)).unwrap_or_default();
+    let loaded = time(row, "loaded");
+    // Beyond a week nobody reads it any more, or nobody remembers to.
+    let old = loaded.is_none_or(|us| site.now_us() - us > 7 * 86_400_000_000);
+    Input {
+        id: input.id,
+        source_type: text(row, "source_type"),
+        label: input.label,
+        path: input.path,
+        host: input.host.unwrap_or_default(),
+        user: input.user.unwrap_or_default(),
+        zone: input.timezone,
+        activity: input.activity,
+        events: super::report::grouped(number(row, "events") as u64),
+        rejects: number(row, "rejects") as i64,
+        first: day("first"),
+        last: day("last"),
+        lag: ago(site, time(row, "last")),
+        loaded: ago(site, loaded),
+        state: if old { "warn" } else { "good" },
+    }
+}
+
+fn finished(task: TaskRow, zone: chrono_tz::Tz) -> Task {
+    Task {
+        id: task.id,
+        input_id: task.input_id,
+        started: local(task.started_us, zone),
+        path: task.path,
+        tone: match task.state.as_str() {
+            "done" => "good",
+            "failed" => "bad",
+            "partial" => "warn",
+            _ => "",
+        },
+        state: task.state,
+        inserted: task.inserted,
+        duplicates: task.duplicates,
+        updated: task.updated,
+        rejected: task.rejected,
+        took: format!("{:.1} s", task.elapsed_ms as f64 / 1000.0),
+        error: task.error,
+    }
+}
+
+fn told(reject: StoredReject) -> Reject {
+    Reject {
+        source_type: reject.source_type.unwrap_or_default(),
+        path: reject.path.unwrap_or_default(),
+        line: (reject.line > 0).then_some(reject.line),
+        code: reject.code,
+        reason: reject.reason,
+        excerpt: reject.excerpt,
+    }
+}
+
+inventory::submit! { Route {
+    params: |_| vec![INPUT],
+    nav: Some(Nav { order: 40, label: "Sources" }),
+    ..Route::page("/sources", "Inputs, tasks and rejects", |site, asked| Box::pin(sources(site, asked)))
+} }

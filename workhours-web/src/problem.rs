@@ -1,0 +1,187 @@
+//! What goes wrong, for whoever asked: problem details (RFC 9457) for programs, a page for people. What is the site's
+//! own fault is told by a number only, and by that number in the log.
+
+use crate::answer::Answer;
+use crate::gate::Theme;
+use crate::log::{Level, Line};
+use crate::site::Site;
+use hyper::StatusCode;
+use hyper::header::{ALLOW, CACHE_CONTROL, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use workhours_core::error::{Error, ErrorKind};
+
+/// A refusal or a failure.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    detail: String,
+    hint: Option<String>,
+    /// The character of the question at which the mistake is, from 1.
+    position: Option<usize>,
+    headers: Vec<(HeaderName, String)>,
+    /// For the log alone.
+    cause: Option<String>,
+}
+
+/// Problem details as JSON.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Details {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    r#type: &'static str,
+    /// The status in words.
+    title: &'static str,
+    status: u16,
+    /// What is wrong with this request.
+    detail: String,
+    /// What can be done about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    /// The character of the query at which the mistake is, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<usize>,
+    /// By this number the log knows more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), hint: None, position: None, headers: Vec::new(), cause: None }
+    }
+
+    /// Asked for wrongly.
+    pub(crate) fn bad(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// Not there.
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// There, but not to be asked like this.
+    pub(crate) fn method(allowed: &str) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, format!("this address takes {allowed}"))
+            .header(ALLOW, allowed)
+    }
+
+    /// Who are you?
+    pub(crate) fn unknown_visitor() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "this needs the token, or a session")
+            .hint("open the address that workhours serve printed, or send Authorization: Bearer TOKEN")
+            .header(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    /// Too much to do already.
+    pub(crate) fn busy() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many questions at once")
+            .hint("ask again in a few seconds")
+            .header(RETRY_AFTER, "2")
+    }
+
+    /// Took too long.
+    pub(crate) fn too_slow(seconds: u64) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("no answer within {seconds} seconds"))
+            .hint("ask for a shorter time, with from and to, or for fewer sources")
+            .header(RETRY_AFTER, "10")
+    }
+
+    /// Failed, though asked rightly. Why is for the log.
+    pub(crate) fn failed(cause: impl Into<String>) -> Self {
+        let detail = "something failed that is not your fault";
+        Self { cause: Some(cause.into()), ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail) }
+    }
+
+    /// Adds what can be done.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The answer: a page or problem details.
+    pub(crate) fn answer(self, site: &Site, page: bool, theme: Theme) -> Answer {
+        let id = self.cause.as_ref().map(|cause| {
+            let id = site.next_id();
+            Line::new(Level::Error, "failed").with("id", &id).with("cause", cause).send(&site.log);
+            id
+        });
+        let title = self.status.canonical_reason().unwrap_or("Error");
+        let details = Details {
+            r#type: "about:blank",
+            title,
+            status: self.status.as_u16(),
+            detail: self.detail,
+            hint: self.hint,
+            position: self.position,
+            id,
+        };
+        let drawn = page.then(|| {
+            let known = json!({ "status": details.status, "title": title, "detail": details.detail,
+                "hint": details.hint, "id": details.id, "sign_in": details.status == 401 });
+            site.templates.page(site, "problem", title, theme, known)
+        });
+        let answer = match drawn {
+            Some(Ok(html)) => Answer::page(html),
+            // Also when the page cannot be drawn: this cannot fail.
+            _ => Answer::of("application/problem+json", serde_json::to_vec(&details).unwrap_or_default()),
+        };
+        let answer = answer.status(self.status).header(CACHE_CONTROL, "no-store");
+        self.headers.into_iter().fold(answer, |answer, (name, value)| answer.header(name, &value))
+    }
+}
+
+/// The place a query's mistake is told to be at.
+fn position(message: &str) -> Option<usize> {
+    let rest = message.strip_prefix("cannot read the query, at character ")?;
+    rest.split(':').next()?.parse().ok()
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let message = error.full_message();
+        match error.kind() {
+            ErrorKind::Usage => {
+                let mut problem = Self::bad(flagless(&message));
+                problem.position = position(&message);
+                // Where a query is shown with a mark below it, the mark is moved for the word "hint: " before it.
+                problem.hint = error.hint_text().map(|hint| flagless(hint).replace("\n      ", "\n"));
+                problem
+            }
+            ErrorKind::Failed => Self::failed(message),
+        }
+    }
+}
+
+/// Core speaks of flags; here they are parameters, of the same names.
+fn flagless(text: &str) -> String {
+    text.split(' ')
+        .map(|word| match word.strip_prefix("--") {
+            Some(name) if name.starts_with(|c: char| c.is_ascii_lowercase()) => name,
+            _ => word,
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_keep_their_place_and_lose_their_dashes() {
+        let problem = Problem::from(Error::usage("cannot read the query, at character 7: what is this?"));
+        assert_eq!((problem.status, problem.position), (StatusCode::BAD_REQUEST, Some(7)));
+        let problem = Problem::from(Error::usage("--from is not before --to").hint("-- or -7d"));
+        assert_eq!(problem.detail, "from is not before to");
+        assert_eq!(problem.hint.as_deref(), Some("-- or -7d"));
+        let problem = Problem::from(Error::failed("disk").because("password=x"));
+        assert!(!problem.detail.contains("disk") && problem.cause.is_some_and(|c| c.contains("disk")));
+    }
+}

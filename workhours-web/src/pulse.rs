@@ -1,0 +1,32 @@
+//! The state of the database, looked at again and again: whether it answers, and whether anything was committed. Who
+//! wants to be told of new events subscribes to it; nobody has to ask for himself.
+
+use crate::background::Background;
+use crate::site::Site;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+use workhours_core::store::now_us;
+
+const EVERY: Duration = Duration::from_secs(2);
+
+/// What was seen last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Beat {
+    /// The highest committed batch.
+    pub(crate) as_of: i64,
+    /// When the database answered last, µs; 0 for never.
+    pub(crate) seen_us: i64,
+}
+
+async fn beat(site: Site) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Ok(as_of) = site.glance(workhours_core::store::Store::as_of).await {
+            site.pulse.send_replace(Beat { as_of, seen_us: now_us() });
+        }
+    }
+}
+
+inventory::submit! { Background { name: "pulse", run: |site| Box::pin(beat(site)) } }

@@ -1,0 +1,99 @@
+//! A report and what it is asked with, made of an address.
+
+use super::formats::split;
+use crate::fresh::Clock;
+use crate::problem::Problem;
+use crate::query::Query;
+use crate::site::Site;
+use crate::work::Stop;
+use chrono_tz::Tz;
+use workhours_core::error::Result;
+use workhours_core::output::Style;
+use workhours_core::report::settings::{Parameter, ParameterKind, Settings, parameters_of};
+use workhours_core::report::shape::shape;
+use workhours_core::report::{Report, by_name, reports};
+use workhours_core::store::Store;
+use workhours_core::table::Table;
+
+/// A report with its settings, ready to be run.
+#[derive(Clone)]
+pub(crate) struct Asking {
+    pub(crate) report: &'static dyn Report,
+    pub(crate) settings: Settings,
+    pub(crate) zone: Tz,
+}
+
+/// The parameters of the report a name stands for, with or without the ending of a format; those of all reports when
+/// that is not known.
+pub(crate) fn of(name: Option<&str>) -> Vec<Parameter> {
+    match name.map(|name| by_name(split(name).0)) {
+        Some(Ok(report)) => parameters_of(report.info()).collect(),
+        _ => workhours_core::report::settings::PARAMETERS.to_vec(),
+    }
+}
+
+impl Asking {
+    /// Of the report of this name and a query's parameters.
+    ///
+    /// # Errors
+    /// A problem when there is no such report, or a parameter cannot be read.
+    pub(crate) fn new(site: &Site, name: &str, query: &Query) -> Result<Self, Problem> {
+        let names = || reports().into_iter().map(|report| report.info().name);
+        let report = by_name(name).map_err(|_| {
+            let problem = Problem::not_found(format!("there is no report {name:?}"));
+            match workhours_core::names::nearest(name, names()) {
+                Some(near) => problem.hint(format!("did you mean {near}?")),
+                None => problem.hint("/reports/ lists them"),
+            }
+        })?;
+        let mut settings = Settings::default();
+        for parameter in parameters_of(report.info()) {
+            if parameter.repeatable || parameter.kind == ParameterKind::Columns {
+                query.all(parameter.name).iter().try_for_each(|value| settings.set(parameter.name, value))?;
+            } else if let Some(value) = query.one(parameter.name)?
+                && !(parameter.kind == ParameterKind::Flag && ["0", "false", "off"].contains(&value))
+            {
+                settings.set(parameter.name, value)?;
+            }
+        }
+        let zone = settings.zone(&site.config)?;
+        // What cannot be read is said before it is anybody's turn.
+        settings.shape()?;
+        site.params(&Settings { explain: false, ..settings.clone() })?;
+        Ok(Self { report, settings, zone })
+    }
+
+    /// How it is written.
+    pub(crate) fn style(&self, all_columns: bool) -> Style {
+        Style { zone: self.zone, width: None, color: false, all_columns }
+    }
+
+    /// Whether what it says changes with the clock: because of how the time is told, or what the report is about.
+    pub(crate) fn clock(&self) -> Clock {
+        let fixed = |text: &String| {
+            text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('-') || text.starts_with('@')
+        };
+        let settings = &self.settings;
+        let bounded = settings.to.as_ref().is_some_and(fixed) && settings.from.as_ref().is_none_or(fixed);
+        let asks = settings.wheres.iter().any(|query| query.contains("date") || query.contains("time"));
+        if bounded && !asks { Clock::Still } else { Clock::Minute }
+    }
+
+    /// Runs it, with no more than so many rows held to be sorted.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub(crate) fn run<'s>(
+        &self,
+        site: &Site,
+        store: &'s mut Store,
+        stop: &Stop,
+        limit: Option<u64>,
+    ) -> Result<Table<'s>> {
+        let params = site.params(&self.settings)?;
+        let table = stop.watch(self.report.run(store, &params)?);
+        let mut wanted = self.settings.shape()?;
+        wanted.limit = limit;
+        shape(table, &wanted)
+    }
+}

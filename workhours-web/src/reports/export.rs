@@ -1,0 +1,28 @@
+//! A report in a format for programs, written while it is read.
+
+use super::{Asking, Format};
+use crate::answer::Answer;
+use crate::problem::Problem;
+use crate::site::Site;
+use hyper::header::CONTENT_DISPOSITION;
+use workhours_core::output::by_name;
+
+/// All its rows, or as many as its limit says.
+///
+/// # Errors
+/// What running it reports before the first byte.
+pub(crate) async fn export(site: &Site, asking: Asking, format: Format) -> Result<Answer, Problem> {
+    let name = asking.report.info().name;
+    let output = by_name(format.output.unwrap_or("json"))?;
+    let style = asking.style(false);
+    let answer = site.stream(format.media_type, move |site, out, stop| {
+        let mut store = site.pool.store()?;
+        let mut table = asking.run(site, &mut store, stop, asking.settings.limit)?;
+        output.write(&mut table, out, &style).map(|_| ())
+    });
+    let answer = answer.await?;
+    Ok(match format.ending {
+        "json" | "ndjson" | "jsonl" | "md" => answer,
+        ending => answer.header(CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}.{ending}\"")),
+    })
+}

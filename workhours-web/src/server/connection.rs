@@ -1,0 +1,129 @@
+//! One connection: hyper's protocol with our limits, the checks every request must pass, and what every answer gets on
+//! its way out, the site's own refusals among them.
+
+use crate::asked::{accepted, prefers_json};
+use crate::gate::{Theme, dress};
+use crate::log::{Level, Line};
+use crate::problem::Problem;
+use crate::router::Pattern;
+use crate::site::Site;
+use http_body_util::Limited;
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, CONTENT_LENGTH, HOST};
+use hyper::service::{Service, service_fn};
+use hyper::{HeaderMap, Request, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::Watcher;
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use warp::reply::Response;
+
+/// How long the head of a request may take.
+const HEAD: Duration = Duration::from_secs(10);
+/// The longest address, in bytes.
+const ADDRESS: usize = 8 << 10;
+/// The most bytes of headers.
+const HEADERS: usize = 16 << 10;
+/// The largest body.
+const BODY: usize = 64 << 10;
+/// What hyper reads of a head before it gives up by itself.
+const BUFFER: usize = 64 << 10;
+/// Slower answers are worth a warning.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// Serves it until either side is done.
+pub(super) async fn serve<S>(socket: TcpStream, site: Site, router: S, watcher: Watcher)
+where
+    S: Service<Request<Limited<Incoming>>, Response = Response, Error = Infallible> + Send + Sync + 'static,
+    S::Future: Send,
+{
+    // Small answers need not wait for each other.
+    let _ = socket.set_nodelay(true);
+    let service = service_fn(|request: Request<Incoming>| answer(&site, &router, request));
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);
+    // An error here is the visitor's: gone, or too slow, or no HTTP.
+    let _ = watcher.watch(builder.serve_connection(TokioIo::new(socket), service)).await;
+}
+
+async fn answer<S>(site: &Site, router: &S, request: Request<Incoming>) -> Result<Response, Infallible>
+where
+    S: Service<Request<Limited<Incoming>>, Response = Response, Error = Infallible>,
+{
+    let begun = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = match refuse(site, &request) {
+        Some(problem) => {
+            let accept = request.headers().get(ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            let page = !path.starts_with("/api/") && !prefers_json(&accepted(accept));
+            problem.answer(site, page, Theme::of(request.headers())).into_response()
+        }
+        None => {
+            let (head, body) = request.into_parts();
+            let Ok(response) = router.call(Request::from_parts(head, Limited::new(body, BODY))).await;
+            response
+        }
+    };
+    dress(response.headers_mut());
+    let (took, status) = (begun.elapsed(), response.status().as_u16());
+    let Pattern(pattern) = response.extensions().get().copied().unwrap_or(Pattern("none"));
+    site.metrics.count(pattern, status, took);
+    let level = match status {
+        500.. => Level::Error,
+        _ if took > SLOW => Level::Warn,
+        _ => Level::Info,
+    };
+    // The path alone: what is asked for behind it is the visitor's own affair.
+    let shown = if pattern == "none" || pattern.contains('{') { shortened(&path) } else { pattern };
+    Line::new(level, "request")
+        .with("method", method)
+        .with("path", shown)
+        .with("status", status)
+        .with("ms", took.as_millis())
+        .send(&site.log);
+    Ok(response)
+}
+
+/// Why a request is not even looked at, if it is not.
+fn refuse<B>(site: &Site, request: &Request<B>) -> Option<Problem> {
+    let headers = request.headers();
+    let size =
+        |headers: &HeaderMap| headers.iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum::<usize>();
+    let long = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+    if long > ADDRESS {
+        return Some(Problem::new(
+            StatusCode::URI_TOO_LONG,
+            format!("the address is longer than {ADDRESS} bytes"),
+        ));
+    }
+    if size(headers) > HEADERS {
+        let detail = format!("the headers are longer than {HEADERS} bytes");
+        return Some(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail));
+    }
+    let mut hosts = headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    let named = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => site.hosts.are(host),
+        _ => false,
+    };
+    // Who asks for a whole address asks a proxy, and this is none.
+    if !named || request.uri().authority().is_some() {
+        return Some(
+            Problem::new(StatusCode::FORBIDDEN, "this site is not known by the name it was asked for by")
+                .hint("open it by the address that workhours serve printed, or allow the name with --allow-host"),
+        );
+    }
+    let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|n| n > BODY) {
+        return Some(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is larger than {BODY} bytes"),
+        ));
+    }
+    None
+}
+
+/// Enough of a path to know it by.
+fn shortened(path: &str) -> &str {
+    path.char_indices().nth(200).map_or(path, |(end, _)| &path[..end])
+}

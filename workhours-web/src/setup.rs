@@ -1,0 +1,41 @@
+//! What a site is started with. Not where it comes from: flags and config files are the caller's affair.
+
+use crate::log::Sink;
+use workhours_core::config::Config;
+use workhours_core::error::Result;
+use workhours_core::names;
+
+/// Everything a site must be told.
+pub struct Setup {
+    /// The configuration in effect; its `server` says where to listen.
+    pub config: Config,
+    /// The source types there are.
+    pub sources: Vec<SourceName>,
+    /// Whether visitors must show the token or a session.
+    pub auth: bool,
+    /// The present moment, if it is not the clock's.
+    pub now_us: Option<i64>,
+    /// Where log lines go.
+    pub log: Sink,
+}
+
+/// What a source type is called.
+pub struct SourceName {
+    /// Its name.
+    pub name: String,
+    /// Other names for it.
+    pub aliases: Vec<String>,
+    /// One line.
+    pub summary: String,
+}
+
+/// The proper name of a source type.
+///
+/// # Errors
+/// A usage error that names the nearest one.
+pub(crate) fn proper_name(sources: &[SourceName], typed: &str) -> Result<String> {
+    let found = sources.iter().find(|s| s.name == typed || s.aliases.iter().any(|alias| alias == typed));
+    found.map(|source| source.name.clone()).ok_or_else(|| {
+        names::unknown("source type", typed, sources.iter().map(|s| s.name.as_str()), "the page of sources")
+    })
+}

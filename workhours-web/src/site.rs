@@ -1,0 +1,127 @@
+//! What all requests share: configuration, connections, templates, counters. Cheap to clone.
+
+use crate::gate::{Hosts, Sessions};
+use crate::log::Sink;
+use crate::metrics::Metrics;
+use crate::pulse::Beat;
+use crate::setup::{Setup, SourceName, proper_name};
+use crate::template::Templates;
+use crate::work::Desk;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::watch;
+use workhours_core::config::Config;
+use workhours_core::error::{Error, Result};
+use workhours_core::event::Redactor;
+use workhours_core::filestore::Filestore;
+use workhours_core::pipeline::LineFinder;
+use workhours_core::report::settings::{Around, Settings};
+use workhours_core::report::{FindLines, ReportParams};
+use workhours_core::store::{self, Pool};
+
+/// The shared part of the site.
+#[derive(Clone)]
+pub(crate) struct Site(Arc<Shared>);
+
+/// What is in it.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) sources: Vec<SourceName>,
+    pub(crate) auth: bool,
+    pub(crate) hosts: Hosts,
+    pub(crate) sessions: Sessions,
+    pub(crate) keys_file: PathBuf,
+    pub(crate) pool: Pool,
+    pub(crate) filestore: Filestore,
+    pub(crate) redactor: Redactor,
+    pub(crate) desk: Desk,
+    pub(crate) templates: Templates,
+    pub(crate) metrics: Metrics,
+    pub(crate) log: Sink,
+    /// The latest state of the database that was seen.
+    pub(crate) pulse: watch::Sender<Beat>,
+    /// Turns true when the site is about to end.
+    pub(crate) closing: watch::Sender<bool>,
+    now_us: Option<i64>,
+    started: String,
+    requests: AtomicU64,
+}
+
+impl Deref for Site {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Site {
+    /// The site, and the ticket that lets one visitor in.
+    ///
+    /// # Errors
+    /// When the database, the filestore, the keys or a template cannot be opened.
+    pub(crate) fn open(setup: Setup, at: SocketAddr) -> Result<(Self, String)> {
+        let Setup { config, sources, auth, now_us, log } = setup;
+        let pool = Pool::open(&config.database, config.database_connections)?;
+        if !pool.store()?.can_be_shared() {
+            return Err(Error::usage("a database in memory is empty, and there is nothing to serve")
+                .hint("name one with --db"));
+        }
+        let filestore = Filestore::open(&config.filestore)?;
+        let (keys, keys_file) = crate::gate::Keys::open(&config.filestore)?;
+        let (sessions, ticket) = Sessions::new(&keys, at.port(), config.server.behind_proxy)?;
+        let shared = Shared {
+            sources,
+            auth,
+            hosts: Hosts::new(at, &config.server.allow_hosts),
+            sessions,
+            keys_file,
+            pool,
+            filestore,
+            redactor: Redactor::new(&config.redaction)?,
+            desk: Desk::new(config.database_connections),
+            templates: Templates::load(config.server.templates.as_deref())?,
+            metrics: Metrics::default(),
+            log,
+            pulse: watch::channel(Beat::default()).0,
+            closing: watch::channel(false).0,
+            now_us,
+            started: format!("{:x}", store::now_us() / 1_000_000),
+            requests: AtomicU64::new(0),
+            config,
+        };
+        Ok((Self(Arc::new(shared)), ticket))
+    }
+
+    /// The present moment.
+    pub(crate) fn now_us(&self) -> i64 {
+        self.now_us.unwrap_or_else(store::now_us)
+    }
+
+    /// A number for something that is to be found in the log.
+    pub(crate) fn next_id(&self) -> String {
+        format!("{}-{:x}", self.started, self.requests.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// What a report is asked with.
+    ///
+    /// # Errors
+    /// A usage error for settings that cannot be read.
+    pub(crate) fn params(&self, settings: &Settings) -> Result<ReportParams> {
+        settings.params(&Around {
+            config: &self.config,
+            now_us: self.now_us(),
+            source: &|name| proper_name(&self.sources, name),
+            lines: &|| Ok(Arc::new(LineFinder::new(self.filestore.clone())) as Arc<dyn FindLines>),
+        })
+    }
+
+    /// Waits until the site is about to end. What streams without end stops then.
+    pub(crate) async fn closed(&self) {
+        // The sender lives as long as the site.
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+}

@@ -1,0 +1,91 @@
+//! Answers that are written while they are read: a table by one of core's outputs, on a thread of its own, through a
+//! short queue. When it fails half-way the connection is cut, so that half an answer cannot pass for a whole one.
+
+use crate::answer::Answer;
+use crate::log::{Level, Line};
+use crate::problem::Problem;
+use crate::site::Site;
+use crate::work::{Held, Stop};
+use bytes::Bytes;
+use futures_util::Stream;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use workhours_core::error::Result;
+
+/// Pieces that wait to be read.
+const PIECES: usize = 8;
+
+type Piece = io::Result<Bytes>;
+
+/// What comes out of the queue.
+struct Pieces {
+    first: Option<Piece>,
+    queue: Receiver<Piece>,
+    /// Ends the work when the reader goes.
+    _held: Held,
+}
+
+impl Stream for Pieces {
+    type Item = Piece;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Piece>> {
+        match self.first.take() {
+            Some(piece) => Poll::Ready(Some(piece)),
+            None => self.queue.poll_recv(cx),
+        }
+    }
+}
+
+/// What goes in.
+pub(crate) struct Pipe(Sender<Piece>);
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = self.0.blocking_send(Ok(Bytes::copy_from_slice(bytes)));
+        sent.map(|()| bytes.len()).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Site {
+    /// An answer of a media type that `write` writes. What fails before the first byte is a problem like any other.
+    ///
+    /// # Errors
+    /// What `write` reports at once; a problem when there is too much to do.
+    pub(crate) async fn stream(
+        &self,
+        kind: &'static str,
+        write: impl FnOnce(&Site, &mut Pipe, &Stop) -> Result<()> + Send + 'static,
+    ) -> Result<Answer, Problem> {
+        let (sender, mut queue) = channel(PIECES);
+        let (failed, failure) = tokio::sync::oneshot::channel();
+        let held = self
+            .export(move |site, stop| {
+                let mut pipe = Pipe(sender);
+                let Err(error) = write(site, &mut pipe, stop) else { return };
+                let cause = error.full_message();
+                if failed.send(error).is_err() {
+                    // Some of it is on its way already.
+                    Line::new(Level::Error, "export-failed").with("cause", cause).send(&site.log);
+                }
+                let _ = pipe.0.blocking_send(Err(io::Error::other("the export failed")));
+            })
+            .await?;
+        let first = queue.recv().await;
+        if let Some(Err(_)) = &first
+            && let Ok(error) = failure.await
+        {
+            return Err(error.into());
+        }
+        let pieces = Pieces { first, queue, _held: held };
+        let mut reply = warp::Reply::into_response(warp::reply::stream(pieces));
+        reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        Ok(Answer::from_reply(reply).private())
+    }
+}

@@ -1,0 +1,118 @@
+//! The API: its description against its routes, what it counts, and the assets' budget.
+
+use crate::kit::Home;
+use std::collections::BTreeSet;
+use workhours_web::{packed_bytes, routes};
+
+#[test]
+fn the_description_is_of_all_routes_and_of_no_others() {
+    let home = Home::new();
+    let site = home.serve();
+    let described = site.json("/api/openapi.json");
+    let mut there = BTreeSet::new();
+    for (path, item) in described["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            there.insert((method.to_uppercase(), path.clone()));
+            assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{path}");
+            let names: Vec<&str> = operation["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|parameter| parameter["name"].as_str().unwrap())
+                .collect();
+            for capture in path.split(['{', '}']).skip(1).step_by(2) {
+                assert!(names.contains(&capture), "{path}: {names:?}");
+            }
+        }
+    }
+    let wanted: BTreeSet<_> = routes()
+        .into_iter()
+        .filter(|(_, _, api)| *api)
+        .map(|(verb, path, _)| (verb.as_str().to_owned(), path.to_owned()))
+        .collect();
+    assert_eq!(there, wanted);
+    // Whatever is referred to is there.
+    let text = described.to_string();
+    for name in text.split("#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(described["components"]["schemas"][name].is_object(), "{name}");
+    }
+    let docs = site.page("/api/docs");
+    for (_, path, _) in routes().into_iter().filter(|(_, _, api)| *api) {
+        assert!(docs.contains(&format!("<code>{path}</code>")), "{path}");
+    }
+}
+
+#[test]
+fn every_route_is_asked_for_as_the_table_says() {
+    let home = Home::small();
+    let site = home.serve();
+    let id = site.json("/api/reports/events?limit=1")["data"][0]["id"].as_str().unwrap().to_owned();
+    for (verb, path, api) in routes() {
+        let place = path.replace("{id}", &id).replace("{name}", "hours");
+        let got = site.ask(verb.as_str(), &place, &["Sec-Fetch-Site: same-origin"], "");
+        // The form of a theme or a login wants more than nothing, and `hours` is no asset.
+        let fine = got.status < 400 || ["/theme", "/login", "/static/{name}"].contains(&path);
+        assert!(fine, "{verb:?} {path}: {} {}", got.status, got.text());
+        if api && got.header("content-type") == "application/json" {
+            serde_json::from_slice::<serde_json::Value>(&got.body).unwrap();
+        }
+    }
+}
+
+#[test]
+fn rows_come_in_an_envelope() {
+    let home = Home::small();
+    let site = home.serve();
+    let rows = site.json("/api/reports/events?limit=4");
+    assert_eq!((&rows["page"]["size"], &rows["page"]["more"]), (&4.into(), &true.into()));
+    assert_eq!(rows["data"][0]["title"].as_str().or(rows["data"][0]["text"].as_str()), Some("git status"));
+    assert!(rows["took_ms"].is_u64() && rows["page"]["as_of"].as_str().unwrap().parse::<u64>().is_ok());
+    let hours = site.json("/api/hours?bucket=month");
+    assert_eq!(hours["data"][0]["period"], "2026-03");
+    assert!(hours["totals"][0]["label"] == "hours");
+    assert_eq!(site.json("/api/sessions")["data"].as_array().unwrap().len(), 3);
+    assert_eq!(site.json("/api/sources")["data"][0]["events"], 18);
+    let reports = site.json("/api/reports");
+    assert!(reports["data"].as_array().unwrap().iter().any(|report| report["name"] == "hours"));
+    assert!(
+        site.json("/api/fields")["data"].as_array().unwrap().iter().any(|field| field["name"] == "domain")
+    );
+}
+
+#[test]
+fn what_happens_is_counted() {
+    let home = Home::new();
+    let site = home.serve();
+    site.page("/help");
+    site.get("/nowhere/at/all");
+    let text = site.page("/metrics");
+    assert!(text.contains("workhours_requests_total{route=\"/help\",status=\"200\"} 1"), "{text}");
+    assert!(text.contains("workhours_requests_total{route=\"none\",status=\"404\"} 1"), "{text}");
+    assert!(
+        text.contains("workhours_request_duration_seconds_bucket{route=\"/help\",le=\"+Inf\"} 1"),
+        "{text}"
+    );
+    let log = site.log();
+    assert!(log.lines().all(|line| line.starts_with("time=") && line.contains(" level=")), "{log}");
+}
+
+#[test]
+fn assets_are_small_and_kept_for_ever() {
+    // Of 25 KB half is for the explorer.
+    assert!(packed_bytes() < 13 << 10, "{} bytes", packed_bytes());
+    let home = Home::new();
+    let site = home.serve();
+    let page = site.page("/help");
+    let places: Vec<&str> =
+        page.split("\"/static/").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(places.len(), 3, "{places:?}");
+    for place in places {
+        let place = format!("/static/{place}");
+        let plain = site.get(&place);
+        assert_eq!(plain.header("cache-control"), "public, max-age=31536000, immutable", "{place}");
+        let packed = site.ask("GET", &place, &["Accept-Encoding: br, gzip"], "");
+        assert_eq!(packed.header("content-encoding"), "gzip", "{place}");
+        assert_eq!(packed.header("vary"), "accept-encoding", "{place}");
+        assert!(packed.body.starts_with(&[0x1f, 0x8b]) && plain.header("content-encoding").is_empty());
+    }
+}
