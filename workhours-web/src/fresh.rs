@@ -38,7 +38,7 @@ impl Site {
             "{moment:?} {minute} {theme} {accepted:?} {} {} {}",
             asked.signed_in,
             asked.query.at(&asked.path),
-            self.templates.hash()
+            self.build
         );
         let tag = format!("W/\"{}\"", &blake3::hash(of.as_bytes()).to_hex()[..24]);
         let shown = asked.header(IF_NONE_MATCH).unwrap_or_default();

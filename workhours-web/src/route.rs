@@ -63,9 +63,6 @@ pub(crate) enum Kind {
     Description,
     /// Plain text.
     Text,
-    /// A stream of events for programs that stay.
-    #[allow(dead_code)] // of the vocabulary of routes; the first stream is yet to come
-    Stream,
 }
 
 /// Who may ask.

@@ -45,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) pulse: watch::Sender<Beat>,
     /// Turns true when the site is about to end.
     pub(crate) closing: watch::Sender<bool>,
+    /// What tells this program with this configuration from others.
+    pub(crate) build: String,
     now_us: Option<i64>,
     started: String,
     requests: AtomicU64,
@@ -73,7 +75,10 @@ impl Site {
         let filestore = Filestore::open(&config.filestore)?;
         let (keys, keys_file) = crate::gate::Keys::open(&config.filestore)?;
         let (sessions, ticket) = Sessions::new(&keys, at.port(), config.server.behind_proxy)?;
+        let templates = Templates::load(config.server.templates.as_deref())?;
+        let build = format!("{} {}", templates.hash(), workhours_core::config::show(&config));
         let shared = Shared {
+            build: blake3::hash(build.as_bytes()).to_hex().to_string(),
             sources,
             auth,
             hosts: Hosts::new(at, &config.server.allow_hosts),
@@ -83,7 +88,7 @@ impl Site {
             filestore,
             redactor: Redactor::new(&config.redaction)?,
             desk: Desk::new(config.database_connections),
-            templates: Templates::load(config.server.templates.as_deref())?,
+            templates,
             metrics: Metrics::default(),
             log,
             pulse: watch::channel(Beat::default()).0,

@@ -139,7 +139,8 @@ impl Site {
         work: impl FnOnce(&Site, &mut Store, &Stop) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = self.desk.turn(&self.desk.turns).await?;
-        let (site, stop) = (self.clone(), Stop::new(DEADLINE));
+        // It hears of its end from here first, where it is told apart from a failure.
+        let (site, stop) = (self.clone(), Stop::new(DEADLINE + PATIENCE));
         let held = Held(stop.clone());
         let done = spawn_blocking(move || {
             let _turn = turn;

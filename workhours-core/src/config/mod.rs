@@ -235,7 +235,8 @@ impl Config {
         if let Some(text) = &flags.bind {
             server.host = Some(server::host(text).map_err(flag("--bind"))?);
         }
-        server.port = flags.port.or(server.port);
+        server.port = Some(flags.port.unwrap_or(server.port()));
+        server.host = Some(server.host());
         if let Some(dir) = &flags.templates {
             let dir = values::path(dir.as_os_str(), cwd, env).map_err(flag("--templates"))?;
             server.templates = Some(dir);

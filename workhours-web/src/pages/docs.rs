@@ -18,7 +18,6 @@ fn described(route: &Route) -> Value {
     let kind = match route.kind {
         Kind::Json(shape) => shape().0,
         Kind::Description => "OpenAPI".to_owned(),
-        Kind::Stream => "stream".to_owned(),
         Kind::Page | Kind::Text => "text".to_owned(),
     };
     json!({

@@ -19,7 +19,7 @@ pub(super) struct Form {
     seldom: Vec<Field>,
     /// Whether one of those asked for seldom is set.
     open: bool,
-    sources: Vec<String>,
+    sources: Vec<(String, String)>,
     columns: Vec<&'static str>,
     /// The page without any parameter, if there is one.
     reset: Option<String>,
@@ -60,7 +60,7 @@ impl Form {
             fields,
             seldom,
             open,
-            sources: site.sources.iter().map(|source| source.name.clone()).collect(),
+            sources: site.sources.iter().map(|s| (s.name.clone(), s.summary.clone())).collect(),
             columns: columns.iter().map(|column| column.name).collect(),
             reset: (*query != Query::default()).then(|| path.to_owned()),
         }
