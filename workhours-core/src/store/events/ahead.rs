@@ -36,9 +36,8 @@ impl Ahead {
             loop {
                 let range = Range::Dated(after, until);
                 let page = store.read("read events", |conn| page(conn, &filter, wanted, &range, &mut names));
-                let last =
-                    page.as_ref().ok().filter(|page| page.len() as i64 == PAGE).and_then(|page| page.last());
-                let next = last.and_then(|event| event.id.clone().try_into().ok()).map(EventId);
+                let full = page.as_ref().ok().filter(|page| page.len() as i64 == PAGE);
+                let next = full.and_then(|page| page.last()).map(|event| event.id);
                 if send.send(page).is_err() {
                     return;
                 }
