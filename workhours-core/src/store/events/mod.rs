@@ -6,6 +6,7 @@
 
 mod ahead;
 mod page;
+mod row;
 
 pub use page::Wanted;
 
@@ -18,7 +19,7 @@ use crate::event::EventId;
 use crate::query::{Expr, Field};
 use ahead::Ahead;
 use diesel::prelude::*;
-use page::{PAGE, Range, page};
+use page::{Page, Range, page};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -216,39 +217,47 @@ impl EventReader<'_> {
             Some(page) => page?,
             None => {
                 self.ahead = None;
-                let (range, names) = (Range::Dated(after, until), &mut self.names);
-                let (filter, wanted) = (&self.filter, self.wanted);
-                self.store.read("read events", |conn| page::page(conn, filter, wanted, &range, names))?
+                self.fetch(&Range::Dated(after, until))?
             }
         };
-        let full = page.len() as i64 == PAGE;
-        let last_id = page.last().map_or(after, |event| event.id);
+        let full = page.is_full();
         self.phase = if full {
-            Phase::Dated(last_id)
+            Phase::Dated(page.events.last().map_or(after, |event| event.id))
         } else if self.filter.bounded() {
             Phase::End
         } else {
             Phase::Undated(i64::MIN, i64::MIN, EventId([0; 16]))
         };
-        self.release(page, full)
+        let events = self.look_up(page)?;
+        self.release(events, full)
     }
 
     fn undated_page(&mut self, (file, offset, id): (i64, i64, EventId)) -> Result<()> {
-        let filter = self.filter.clone();
-        let range = Range::Undated(file, offset, id);
-        let (names, wanted) = (&mut self.names, self.wanted);
-        let page = self.store.read("read events", |conn| page(conn, &filter, wanted, &range, names))?;
-        self.phase = match page.last() {
-            Some(e) if page.len() as i64 == PAGE => Phase::Undated(e.file_id, e.file_offset, e.id),
+        let page = self.fetch(&Range::Undated(file, offset, id))?;
+        self.phase = match page.events.last() {
+            Some(e) if page.is_full() => Phase::Undated(e.file_id, e.file_offset, e.id),
             _ => Phase::End,
         };
-        self.take(page)
+        let events = self.look_up(page)?;
+        self.take(events)
     }
 
-    /// Hands over what was held back and a page behind it, but for what is held back now if more may follow.
-    fn release(&mut self, page: Vec<StoredEvent>, more: bool) -> Result<()> {
+    fn fetch(&mut self, range: &Range) -> Result<Page> {
+        let (filter, wanted) = (&self.filter, self.wanted);
+        self.store.read("read events", |conn| page(conn, filter, wanted, range))
+    }
+
+    /// The events of a page, with what they refer to.
+    fn look_up(&mut self, mut page: Page) -> Result<Vec<StoredEvent>> {
+        let (names, wanted) = (&mut self.names, self.wanted);
+        self.store.read("read events", |conn| page.look_up(conn, wanted, names))?;
+        Ok(page.events)
+    }
+
+    /// Hands over what was held back and what was read behind it, but for what is held back now if more may follow.
+    fn release(&mut self, read: Vec<StoredEvent>, more: bool) -> Result<()> {
         let mut events = std::mem::take(&mut self.held);
-        events.extend(page);
+        events.extend(read);
         if more {
             let last = events.last().map(|event| event.date);
             self.held = events.split_off(events.partition_point(|event| Some(event.date) < last));

@@ -1,20 +1,18 @@
-//! One page of events, by SQL: which columns are fetched, and how rows become events.
+//! One page of events, by SQL: which events, which of their columns, and what they refer to.
 
 use super::super::names::Names;
 use super::super::schema::{event_tags, events, tags};
 use super::super::{Conn, MultiBackend};
+use super::row::{Fetched, Refers};
 use super::{EventFilter, StoredEvent};
-use crate::Text;
 use crate::event::EventId;
 use diesel::connection::DefaultLoadingMode;
-use diesel::deserialize::{self, FromSqlRow};
 use diesel::prelude::*;
-use diesel::row::Row;
-use diesel::sql_types::{self, BigInt, Binary, Integer, Nullable, SmallInt};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use rustc_hash::FxHashMap;
 
 /// Events of a page.
-pub(super) const PAGE: i64 = 4096;
+const PAGE: i64 = 4096;
 
 /// What is read of events beside what they are and when they were. What a report does not look at need not be fetched,
 /// which is most of the work.
@@ -61,16 +59,22 @@ pub(super) enum Range {
     Undated(i64, i64, EventId),
 }
 
-/// One page, in order, with names and tags.
+/// A page as it stands in the table of events.
+pub(super) struct Page {
+    /// In order. Without what they refer to, until [`Page::look_up`] is done.
+    pub(super) events: Vec<StoredEvent>,
+    refers: Vec<Refers>,
+}
+
+/// One page.
 pub(super) fn page(
     conn: &mut Conn,
     filter: &EventFilter,
     wanted: Wanted,
     range: &Range,
-    names: &mut Names,
-) -> QueryResult<Vec<StoredEvent>> {
+) -> QueryResult<Page> {
     let text = |wanted: bool, column: &'static str| {
-        diesel::dsl::sql::<Nullable<sql_types::Text>>(if wanted { column } else { "NULL" })
+        diesel::dsl::sql::<Nullable<Text>>(if wanted { column } else { "NULL" })
     };
     let number = |wanted: bool, column: &'static str| {
         diesel::dsl::sql::<Nullable<BigInt>>(if wanted { column } else { "NULL" })
@@ -135,87 +139,37 @@ pub(super) fn page(
             )
             .order((events::file_id, events::file_offset, events::id)),
     };
-    let (mut page, mut refers) = (Vec::with_capacity(PAGE as usize), Vec::with_capacity(PAGE as usize));
+    let mut page =
+        Page { events: Vec::with_capacity(PAGE as usize), refers: Vec::with_capacity(PAGE as usize) };
     for fetched in query.limit(PAGE).load_iter::<Fetched, DefaultLoadingMode>(conn)? {
         let fetched = fetched?;
-        page.push(fetched.event);
-        refers.push(fetched.refers);
-    }
-    let places = refers.iter().flat_map(|to| [to.place, to.referrer]).flatten();
-    names.fetch(conn, places, refers.iter().filter_map(|to| to.agent))?;
-    for (event, to) in page.iter_mut().zip(refers) {
-        if let Some(place) = names.place(to.place) {
-            event.url = Some(place);
-        }
-        event.referrer = names.place(to.referrer);
-        event.agent = names.agent(to.agent);
-    }
-    if wanted.tags {
-        add_tags(conn, &mut page)?;
+        page.events.push(fetched.event);
+        page.refers.push(fetched.refers);
     }
     Ok(page)
 }
 
-/// A row: an event, and what it refers to by number.
-struct Fetched {
-    event: StoredEvent,
-    refers: Refers,
-}
+impl Page {
+    /// Whether others may follow.
+    pub(super) fn is_full(&self) -> bool {
+        self.events.len() as i64 == PAGE
+    }
 
-#[derive(Clone, Copy)]
-struct Refers {
-    place: Option<i64>,
-    referrer: Option<i64>,
-    agent: Option<i64>,
-}
-
-/// What the columns of a row are in SQL.
-#[rustfmt::skip]
-type Columns = (
-    Binary, Nullable<BigInt>, Nullable<SmallInt>, SmallInt, Integer, Nullable<BigInt>,
-    sql_types::Text, sql_types::Text, BigInt,
-    Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>,
-    Nullable<sql_types::Text>, Nullable<sql_types::Text>, Nullable<sql_types::Text>,
-    Nullable<sql_types::Text>, Nullable<sql_types::Text>, Nullable<sql_types::Text>,
-    BigInt, BigInt, BigInt,
-);
-
-/// Not by way of a tuple of columns: that takes several times as long, for each of a page's 80,000 fields.
-impl FromSqlRow<Columns, MultiBackend> for Fetched {
-    fn build_from_row<'a>(row: &impl Row<'a, MultiBackend>) -> deserialize::Result<Self> {
-        let text = |at: usize| row.get_value::<Nullable<sql_types::Text>, Option<Text>, _>(at);
-        // What is long needs a block anyway, and Diesel's own way to make one is the shorter.
-        let long = |at: usize| {
-            let text = row.get_value::<Nullable<sql_types::Text>, Option<String>, _>(at);
-            text.map(|text| text.map(Text::from))
-        };
-        let number = |at: usize| row.get_value::<Nullable<BigInt>, Option<i64>, _>(at);
-        Ok(Self {
-            event: StoredEvent {
-                id: row.get_value::<Binary, _, _>(0)?,
-                date: number(1)?,
-                offset_min: row.get_value::<Nullable<SmallInt>, _, _>(2)?,
-                precision: row.get_value::<SmallInt, _, _>(3)?,
-                flags: row.get_value::<Integer, _, _>(4)?,
-                duration_us: number(5)?,
-                kind: row.get_value::<sql_types::Text, _, _>(6)?,
-                source_type: row.get_value::<sql_types::Text, _, _>(7)?,
-                input_id: row.get_value::<BigInt, _, _>(8)?,
-                url: long(12)?,
-                referrer: None,
-                agent: None,
-                title: long(13)?,
-                text: long(14)?,
-                host: text(15)?,
-                user: text(16)?,
-                meta: long(17)?,
-                file_id: row.get_value::<BigInt, _, _>(18)?,
-                file_offset: row.get_value::<BigInt, _, _>(19)?,
-                file_length: row.get_value::<BigInt, _, _>(20)?,
-                tags: Vec::new(),
-            },
-            refers: Refers { place: number(9)?, referrer: number(10)?, agent: number(11)? },
-        })
+    /// Looks up names and tags.
+    pub(super) fn look_up(&mut self, conn: &mut Conn, wanted: Wanted, names: &mut Names) -> QueryResult<()> {
+        let places = self.refers.iter().flat_map(|to| [to.place, to.referrer]).flatten();
+        names.fetch(conn, places, self.refers.iter().filter_map(|to| to.agent))?;
+        for (event, to) in self.events.iter_mut().zip(&self.refers) {
+            if let Some(place) = names.place(to.place) {
+                event.url = Some(place);
+            }
+            event.referrer = names.place(to.referrer);
+            event.agent = names.agent(to.agent);
+        }
+        match wanted.tags {
+            true => add_tags(conn, &mut self.events),
+            false => Ok(()),
+        }
     }
 }
 
