@@ -5,6 +5,7 @@
 //! text the record is blanked, so that everything else stays where it stood; a copy that is no text is removed, and so
 //! is a snapshot of a report that shows it.
 
+use crate::Text;
 use crate::error::{Context, Result};
 use crate::event::hash64;
 use crate::filestore::{CopyReader, Filestore, ObjectWriter};
@@ -63,7 +64,8 @@ impl Pattern {
 
     fn in_event(&self, e: &StoredEvent) -> bool {
         let fields = [&e.url, &e.referrer, &e.agent, &e.title, &e.text, &e.host, &e.user, &e.meta];
-        fields.into_iter().flatten().chain(&e.tags).any(|text| self.text.is_match(text))
+        fields.into_iter().flatten().any(|text| self.text.is_match(text))
+            || e.tags.iter().any(|tag| self.text.is_match(tag))
     }
 }
 
@@ -103,7 +105,7 @@ pub fn purge(store: &mut Store, fs: &Filestore, pattern: &Pattern, dry: bool) ->
                 rows_of.insert(e.file_id);
             }
             names.extend(names_of(&e));
-            doomed.push(e.id);
+            doomed.push(e.id.0.to_vec());
         }
     }
     let mut rejects = Vec::new();
@@ -153,8 +155,8 @@ pub fn purge(store: &mut Store, fs: &Filestore, pattern: &Pattern, dry: bool) ->
 
 /// The keys of what an event refers to in the dictionaries, which are hashes of the texts.
 fn names_of(e: &StoredEvent) -> impl Iterator<Item = i64> {
-    let texts = [&e.url, &e.referrer, &e.agent].into_iter().flatten().chain(&e.tags);
-    texts.map(|text| hash64(text.as_bytes())).collect::<Vec<_>>().into_iter()
+    let texts = [&e.url, &e.referrer, &e.agent].into_iter().flatten().map(Text::as_str);
+    texts.chain(e.tags.iter().map(String::as_str)).map(|text| hash64(text.as_bytes()))
 }
 
 /// Removes dictionary entries that match, and those only purged events referred to: `orphans` are the keys of these,

@@ -255,9 +255,9 @@ fn to_json(cell: &Cell) -> Value {
 fn from_json(value: Value, kind: ColumnType) -> Cell {
     match (kind, value) {
         (_, Value::Null) => Cell::Null,
-        (ColumnType::Json, Value::String(text)) => Cell::Json(text),
+        (ColumnType::Json, Value::String(text)) => Cell::Json(text.into()),
         (ColumnType::Float, Value::String(text)) => text.parse().map_or(Cell::Null, Cell::Float),
-        (_, Value::String(text)) => Cell::Text(text),
+        (_, Value::String(text)) => text.into(),
         (ColumnType::Time, Value::Number(n)) => n.as_i64().map_or(Cell::Null, Cell::Time),
         (ColumnType::Int, Value::Number(n)) => n.as_i64().map_or(Cell::Null, Cell::Int),
         (_, Value::Number(n)) => n.as_f64().map_or(Cell::Null, Cell::Float),
@@ -268,7 +268,7 @@ fn from_json(value: Value, kind: ColumnType) -> Cell {
         (_, Value::Array(all)) => {
             Cell::List(all.into_iter().filter_map(|v| v.as_str().map(str::to_owned)).collect())
         }
-        (_, other) => Cell::Json(other.to_string()),
+        (_, other) => Cell::Json(other.to_string().into()),
     }
 }
 

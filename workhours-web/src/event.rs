@@ -48,7 +48,7 @@ pub(crate) struct Event {
 impl Event {
     pub(crate) fn new(event: StoredEvent, path: String) -> Self {
         Self {
-            id: event.id_hex(),
+            id: event.id.to_hex(),
             date: event.date.map(utc),
             offset_min: event.offset_min,
             duration_ms: event.duration_us.map(|us| us as f64 / 1000.0),
@@ -58,15 +58,15 @@ impl Event {
                 .as_deref()
                 .and_then(|meta| serde_json::from_str(meta).ok())
                 .unwrap_or(Value::Null),
-            source_type: event.source_type,
-            kind: event.kind,
-            host: event.host,
-            user: event.user,
-            title: event.title,
-            text: event.text,
-            url: event.url,
-            referrer: event.referrer,
-            agent: event.agent,
+            source_type: event.source_type.into(),
+            kind: event.kind.into(),
+            host: event.host.map(String::from),
+            user: event.user.map(String::from),
+            title: event.title.map(String::from),
+            text: event.text.map(String::from),
+            url: event.url.map(String::from),
+            referrer: event.referrer.map(String::from),
+            agent: event.agent.map(String::from),
             tags: event.tags,
             input_id: event.input_id,
             path,

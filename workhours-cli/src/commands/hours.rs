@@ -61,7 +61,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Hours) -> Result<Outcome> {
 fn row(c: Correction) -> Vec<Cell> {
     vec![
         Cell::Int(c.id),
-        Cell::Text(c.kind),
+        Cell::from(c.kind),
         Cell::Time(c.from_us),
         Cell::Time(c.until_us),
         c.to_us.map_or(Cell::Null, Cell::Time),

@@ -104,7 +104,7 @@ fn status(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<
             Cell::Int(as_of),
             Cell::Int(now - as_of),
             Cell::Int(bytes as i64),
-            Cell::Text(index.folder().display().to_string()),
+            index.folder().display().to_string().as_str().into(),
         ]
     };
     let row = match index.status()? {

@@ -37,15 +37,15 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
                 let zone = if zones.is_empty() { i.timezone } else { zones.join(", ") };
                 rows.push(vec![
                     Cell::Int(i.id),
-                    Cell::Text(i.source_type),
-                    Cell::Text(i.label),
-                    Cell::Text(i.path),
+                    Cell::from(i.source_type),
+                    Cell::from(i.label),
+                    Cell::from(i.path),
                     Cell::Int(files.len() as i64),
                     i.host.into(),
                     i.user.into(),
                     Some(i.scope).filter(|s| !s.is_empty()).into(),
-                    Cell::Text(zone),
-                    Cell::Text(i.activity),
+                    Cell::from(zone),
+                    Cell::from(i.activity),
                 ]);
             }
             session.print(&mut Table::ready("inputs", &COLUMNS, rows))?;

@@ -83,7 +83,7 @@ fn list(session: &Session<'_>) -> Result<Outcome> {
         vec![
             Cell::List(names.iter().map(|m| m.info.name.to_owned()).collect()),
             l.standing.as_str().into(),
-            Cell::Text(l.file.to_string_lossy().into_owned()),
+            Cell::from(l.file.to_string_lossy().into_owned()),
             l.standing.remark(&l.file).into(),
             pin.map(|p| format!("{}.{}", p.abi.0, p.abi.1)).into(),
             pin.map(|p| p.sdk.clone()).into(),
@@ -135,7 +135,7 @@ fn info(info: &Info) -> Result<Table<'static>> {
             rows.push(("  sample", format!("{}, {}", count(events, "event"), count(rejects, "reject"))));
         }
     }
-    let rows = rows.into_iter().map(|(field, value)| vec![field.into(), Cell::Text(value)]).collect();
+    let rows = rows.into_iter().map(|(field, value)| vec![field.into(), Cell::from(value)]).collect();
     Ok(Table::ready("plugin", &INFO, rows))
 }
 
@@ -168,7 +168,7 @@ fn check(session: &Session<'_>, file: &Path, fixtures: Option<&Path>) -> Result<
     let total = report.len();
     let rows = report
         .into_iter()
-        .map(|t| vec![Cell::Text(t.source), Cell::Text(t.test), t.verdict.as_str().into(), t.problem.into()])
+        .map(|t| vec![Cell::from(t.source), Cell::from(t.test), t.verdict.as_str().into(), t.problem.into()])
         .collect();
     session.print(&mut Table::ready("check", &CHECK, rows))?;
     session.console.say(match failed {

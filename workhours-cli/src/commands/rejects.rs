@@ -99,15 +99,15 @@ impl Rows for RejectRows<'_> {
 
 fn cells(reject: StoredReject) -> Vec<Cell> {
     vec![
-        Cell::Text(reject.id()),
+        Cell::from(reject.id()),
         reject.source_type.into(),
         reject.path.into(),
         Some(reject.line).filter(|line| *line > 0).into(),
         Cell::Int(reject.file_offset),
         Cell::Int(reject.file_length),
-        Cell::Text(reject.code),
-        Cell::Text(reject.reason),
-        Cell::Text(reject.excerpt),
+        Cell::from(reject.code),
+        Cell::from(reject.reason),
+        Cell::from(reject.excerpt),
         Cell::Bool(reject.provisional),
         Cell::Int(reject.input_id),
         Cell::Int(reject.task_id),

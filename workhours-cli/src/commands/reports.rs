@@ -37,8 +37,8 @@ pub(crate) fn run(session: &Session<'_>, now: &MainArgs, command: &Reports) -> R
         Reports::Snapshots => {
             let row = |snapshot: Snapshot| {
                 vec![
-                    Cell::Text(snapshot.name()),
-                    Cell::Text(snapshot.report.clone()),
+                    Cell::from(snapshot.name()),
+                    Cell::from(snapshot.report.clone()),
                     Cell::Time(snapshot.taken_us),
                     Cell::Int(snapshot.bytes as i64),
                 ]
@@ -57,12 +57,12 @@ pub(crate) fn run(session: &Session<'_>, now: &MainArgs, command: &Reports) -> R
 fn list(session: &Session<'_>) -> Result<()> {
     let mut rows = Vec::new();
     for (name, settings, saved) in session.store()?.saved_reports()? {
-        rows.push(vec![Cell::Text(name), Cell::Json(settings), Cell::Time(saved), "database".into()]);
+        rows.push(vec![Cell::from(name), Cell::Json(settings.into()), Cell::Time(saved), "database".into()]);
     }
     for spec in &session.config.reports {
         let settings = Value::Object(settings(&typed(spec)?)?).to_string();
-        let cells = [Cell::Text(spec.name.clone()), Cell::Json(settings), Cell::Null];
-        rows.push(cells.into_iter().chain([Cell::Text(spec.origin.clone())]).collect());
+        let cells = [Cell::from(spec.name.clone()), Cell::Json(settings.into()), Cell::Null];
+        rows.push(cells.into_iter().chain([Cell::from(spec.origin.clone())]).collect());
     }
     session.print(&mut Table::ready("reports", &COLUMNS, rows))
 }

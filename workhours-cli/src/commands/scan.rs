@@ -86,7 +86,7 @@ fn cells(f: &Finding, store: Option<&mut Store>) -> Result<Vec<Cell>> {
     }
     Ok(vec![
         f.source_type.into(),
-        Cell::Text(f.path.to_string_lossy().into_owned()),
+        Cell::from(f.path.to_string_lossy().into_owned()),
         f.size.map_or(Cell::Null, int),
         f.records.map_or(Cell::Null, int),
         f.records.map_or(Cell::Null, |_| Cell::Bool(f.counted)),

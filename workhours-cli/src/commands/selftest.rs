@@ -38,7 +38,7 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
         .into_iter()
         .map(|(test, problems)| {
             let result = if problems.is_empty() { "pass" } else { "fail" };
-            vec![Cell::Text(test), result.into(), Some(problems.join("; ")).filter(|p| !p.is_empty()).into()]
+            vec![Cell::from(test), result.into(), Some(problems.join("; ")).filter(|p| !p.is_empty()).into()]
         })
         .collect();
     session.print(&mut Table::ready("self-test", &COLUMNS, rows))?;

@@ -21,7 +21,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Tags) -> Result<Outcome> {
             let rows = store.tags()?;
             let rows = rows
                 .into_iter()
-                .map(|(tag, events, by_rule)| vec![Cell::Text(tag), Cell::Int(events), Cell::Int(by_rule)])
+                .map(|(tag, events, by_rule)| vec![Cell::from(tag), Cell::Int(events), Cell::Int(by_rule)])
                 .collect();
             session.print(&mut Table::ready("tags", &COLUMNS, rows))?;
         }

@@ -36,9 +36,9 @@ pub(crate) fn run(session: &Session<'_>, command: &Tasks) -> Result<Outcome> {
                     vec![
                         Cell::Int(t.id),
                         Cell::Time(t.started_us),
-                        Cell::Text(t.source_type),
-                        Cell::Text(t.path),
-                        Cell::Text(t.state),
+                        Cell::from(t.source_type),
+                        Cell::from(t.path),
+                        Cell::from(t.state),
                         Cell::Int(t.records),
                         Cell::Int(t.events),
                         Cell::Int(t.inserted),

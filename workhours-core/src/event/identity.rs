@@ -43,8 +43,9 @@ impl EventId {
     /// As 32 hexadecimal digits.
     pub fn to_hex(self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digits = self.0.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]);
-        digits.map(char::from).collect()
+        let half = |i: usize| self.0[i / 2] >> (4 - i % 2 * 4) & 15;
+        let digits: [u8; 32] = std::array::from_fn(|i| DIGITS[usize::from(half(i))]);
+        String::from_utf8_lossy(&digits).into_owned()
     }
 }
 

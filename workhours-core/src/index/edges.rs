@@ -303,7 +303,9 @@ mod tests {
         assert_eq!(Edges::about(from, year, 120, &zones).step(), Step::Week);
         assert_eq!(Edges::about(from, from + HOUR, 120, &zones).step(), Step::Clock(30 * SECOND));
         assert_eq!(Edges::about(from, from + 1, 120, &zones).len(), 1);
-        assert!(Edges::about(at("0001-01-01T00:00:00Z"), at("9999-01-01T00:00:00Z"), 120, &zones).len() >= 1);
+        assert!(
+            !Edges::about(at("0001-01-01T00:00:00Z"), at("9999-01-01T00:00:00Z"), 120, &zones).is_empty()
+        );
     }
 
     #[test]

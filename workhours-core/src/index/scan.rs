@@ -87,7 +87,7 @@ impl Index for Scan {
         let mut hits: Vec<Hit> = Vec::with_capacity(ask.size + 1);
         let after = ask.after.map(|after| after.id);
         let (as_of, complete) = self.walk(question, (ask.order, after), budget, |event| {
-            hits.extend(id_of(event).map(|id| Hit { id, score: None }));
+            hits.push(Hit { id: event.id, score: None });
             hits.len() <= ask.size
         })?;
         let more = hits.len() > ask.size;
@@ -184,19 +184,15 @@ impl Seqs {
     }
 }
 
-fn id_of(event: &StoredEvent) -> Option<EventId> {
-    event.id.clone().try_into().ok().map(EventId)
-}
-
 /// The values an event has in a field that facets can be of.
 pub(super) fn values_of(event: &StoredEvent, field: &Field) -> Vec<String> {
-    let one = |text: &Option<String>| text.iter().cloned().collect();
+    let one = |text: Option<&str>| text.iter().map(|text| (*text).to_owned()).collect();
     match field {
-        Field::Source => vec![event.source_type.clone()],
-        Field::Kind => vec![event.kind.clone()],
-        Field::Host => one(&event.host),
-        Field::User => one(&event.user),
-        Field::Domain => one(&event.url.as_deref().and_then(domain_of)),
+        Field::Source => vec![event.source_type.to_string()],
+        Field::Kind => vec![event.kind.to_string()],
+        Field::Host => one(event.host.as_deref()),
+        Field::User => one(event.user.as_deref()),
+        Field::Domain => one(event.url.as_deref().and_then(domain_of).as_deref()),
         Field::Tag => event.tags.clone(),
         Field::Meta(key) => meta_values(event, key),
         _ => Vec::new(),

@@ -26,7 +26,7 @@ fn every(i: usize, text: &str) -> Row {
         Cell::Float(i as f64 / 7.0),
         Cell::Bool(i.is_multiple_of(2)),
         Cell::List(vec![text.into(), "b".into()]),
-        Cell::Json(serde_json::json!({ "k": text }).to_string()),
+        Cell::Json(serde_json::json!({ "k": text }).to_string().into()),
         ["shell.command", "http.request"][i % 2].into(),
         Cell::Series(vec![0.0, i as f64, f64::NAN]),
         Cell::Float((i % 24) as f64),

@@ -5,11 +5,12 @@
 //! for programs, not for terminals, and a cell that begins with `=` is not disarmed for spreadsheets. That is what
 //! `csv-safe` is for.
 
-use super::text::{self, BUFFER_BYTES, DASHES};
+use super::records::Records;
+use super::text::{self, DASHES};
 use super::{Output, OutputEntry, OutputInfo, Style, Written};
 use crate::error::Result;
 use crate::table::{Row, Table};
-use std::io::{self, Write};
+use std::io::Write;
 
 struct Csv;
 
@@ -26,10 +27,11 @@ impl Output for Csv {
     }
 
     fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<Written> {
-        let mut writer = csv::WriterBuilder::new().buffer_capacity(BUFFER_BYTES).from_writer(out);
+        let mut records = Records::new(out, "\n");
         let mut scratch = Vec::new();
         let mut rows = 0;
-        wrote(writer.write_record(table.columns.iter().map(|c| c.name)))?;
+        table.columns.iter().for_each(|column| records.field(column.name.as_bytes()));
+        text::written(records.end())?;
         while let Some(row) = text::next_row(table)? {
             let (cells, null) = match &row {
                 Row::Data(cells) => (cells, ""),
@@ -37,26 +39,17 @@ impl Output for Csv {
             };
             rows += u64::from(matches!(row, Row::Data(_)));
             for cell in cells {
-                wrote(writer.write_field(text::bare(cell, null, &mut scratch)))?;
+                let bare = text::bare(cell, null, &mut scratch);
+                match text::is_words(cell) {
+                    true => records.field(bare),
+                    false => records.plain(bare),
+                }
             }
-            wrote(writer.write_record(None::<&[u8]>))?;
+            text::written(records.end())?;
         }
-        text::written(writer.flush())?;
+        text::written(records.finish())?;
         Ok(Written::rows(rows))
     }
-}
-
-/// Unwraps the crate's error, so that the `io::Error` is the bottom of the chain and not a wrapper of it.
-pub(super) fn wrote(result: csv::Result<()>) -> Result<()> {
-    text::written(result.map_err(|e| {
-        if !e.is_io_error() {
-            return io::Error::other(e);
-        }
-        match e.into_kind() {
-            csv::ErrorKind::Io(e) => e,
-            other => io::Error::other(format!("{other:?}")),
-        }
-    }))
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 //! send; titles and addresses come from strangers. Such cells get a `'` in front here, which a spreadsheet shows as
 //! text. So this is not what programs should read: they would get the `'` too. `csv` is faithful, and `xlsx` is both.
 
-use super::csv::wrote;
-use super::text::{self, BUFFER_BYTES};
+use super::records::Records;
+use super::text;
 use super::{Output, OutputEntry, OutputInfo, Style, Written};
 use crate::error::Result;
-use crate::table::{Cell, Row, Table};
+use crate::table::{Row, Table};
 use std::io::Write;
 
 /// Without it, spreadsheets guess the encoding, and guess wrong.
@@ -30,13 +30,11 @@ impl Output for CsvSafe {
 
     fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, _style: &Style) -> Result<Written> {
         text::written(out.write_all(BYTE_ORDER_MARK))?;
-        let mut writer = csv::WriterBuilder::new()
-            .buffer_capacity(BUFFER_BYTES)
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(out);
+        let mut records = Records::new(out, "\r\n");
         let (mut scratch, mut field) = (Vec::new(), Vec::new());
         let mut rows = 0;
-        wrote(writer.write_record(table.columns.iter().map(|c| c.name)))?;
+        table.columns.iter().for_each(|column| records.field(column.name.as_bytes()));
+        text::written(records.end())?;
         while let Some(row) = text::next_row(table)? {
             rows += u64::from(matches!(row, Row::Data(_)));
             // The nulls of a separator are empty: eight dashes would be a formula.
@@ -44,15 +42,15 @@ impl Output for CsvSafe {
             for cell in cells {
                 let text = text::bare(cell, "", &mut scratch);
                 field.clear();
-                if matches!(cell, Cell::Text(_) | Cell::List(_) | Cell::Json(_)) && is_formula(text) {
+                if text::is_words(cell) && is_formula(text) {
                     field.push(b'\'');
                 }
                 field.extend_from_slice(text);
-                wrote(writer.write_field(&field))?;
+                records.field(&field);
             }
-            wrote(writer.write_record(None::<&[u8]>))?;
+            text::written(records.end())?;
         }
-        text::written(writer.flush())?;
+        text::written(records.finish())?;
         Ok(Written::rows(rows))
     }
 }
@@ -71,7 +69,7 @@ fn is_formula(text: &[u8]) -> bool {
 mod tests {
     use super::super::testing::{ALL, closed_pipe, failing_store, style, table, text, typical};
     use super::*;
-    use crate::table::{Column, ColumnType};
+    use crate::table::{Cell, Column, ColumnType};
 
     const HEADER: &str = "\u{feff}date,title,n,gap_minutes,human,tags,meta\r\n";
 

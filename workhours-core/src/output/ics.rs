@@ -163,7 +163,7 @@ impl Events {
             && !id.is_empty()
             && id.bytes().all(|b| b.is_ascii_alphanumeric())
         {
-            return id.clone();
+            return id.to_string();
         }
         let mut hasher = blake3::Hasher::new();
         let mut part = |text: &str| {

@@ -237,12 +237,12 @@ mod tests {
             ("\0\u{1b}[31m\u{7f}\u{202e}\r\t".into(), "\"\\u0000\\u001b[31m\u{7f}\u{202e}\\r\\t\""),
             (Cell::Json(" {\"b\": 1.00,\r\n\"a\": \"\\n\"}\n".into()), "{\"b\": 1.00,  \"a\": \"\\n\"}"),
             (Cell::Json("1e2".into()), "1e2"),
-            (Cell::Json(String::new()), "\"\""),
+            (Cell::Json("".into()), "\"\""),
             (Cell::Json("{\"a\":".into()), "\"{\\\"a\\\":\""),
             (Cell::Json("1}, {".into()), "\"1}, {\""),
             (Cell::Json("NaN".into()), "\"NaN\""),
             (Cell::Json("\"\\ud800\"".into()), "\"\\\"\\\\ud800\\\"\""),
-            (Cell::Json(deep.clone()), &format!("\"{deep}\"")),
+            (Cell::Json(deep.as_str().into()), &format!("\"{deep}\"")),
         ] {
             assert_eq!(value(cell), want);
         }

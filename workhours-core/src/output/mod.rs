@@ -15,6 +15,7 @@ pub mod json;
 mod jsonl;
 mod markdown;
 mod people;
+mod records;
 mod table;
 #[cfg(test)]
 mod testing;

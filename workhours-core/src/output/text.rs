@@ -68,6 +68,11 @@ pub(super) fn bare<'a>(cell: &'a Cell, null: &'a str, scratch: &'a mut Vec<u8>) 
     scratch
 }
 
+/// Whether somebody's own words are in it, which may hold anything. What is not is digits and a few signs.
+pub(super) fn is_words(cell: &Cell) -> bool {
+    matches!(cell, Cell::Text(_) | Cell::List(_) | Cell::Json(_))
+}
+
 /// An integer in decimal.
 pub(super) fn push_int(out: &mut Vec<u8>, n: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());

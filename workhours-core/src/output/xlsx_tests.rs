@@ -22,7 +22,7 @@ fn rows_are_counted_and_nothing_is_remarked() {
 #[test]
 fn what_does_not_fit_is_said() {
     let rows = ["x".repeat(CELL_UNITS), "🦀".repeat(20_000), "\0".repeat(1 << 20)];
-    let rows = rows.map(|t| Row::Data(vec![Cell::Text(t)])).to_vec();
+    let rows = rows.map(|t| Row::Data(vec![Cell::from(t)])).to_vec();
     let (written, _) = book(&USUAL, &TITLE, rows);
     assert_eq!(written.rows, 3);
     assert!(written.notes[0].starts_with("2 cells are cut at 32767"), "{:?}", written.notes);

@@ -2,6 +2,7 @@
 
 use super::words::{has, words};
 use super::{Expr, Field, Op, Want};
+use crate::Text;
 use crate::store::StoredEvent;
 use std::cmp::Ordering;
 
@@ -27,8 +28,8 @@ impl Expr {
 }
 
 fn term(field: Option<&Field>, want: &Want, span: Option<(i64, i64)>, e: &StoredEvent, path: &str) -> bool {
-    let some = |text: &Option<String>| text.as_deref().is_some_and(|text| text_is(text, want));
-    let name = |text: &Option<String>| text.as_deref().is_some_and(|text| name_is(text, want));
+    let some = |text: &Option<Text>| text.as_deref().is_some_and(|text| text_is(text, want));
+    let name = |text: &Option<Text>| text.as_deref().is_some_and(|text| name_is(text, want));
     let Some(field) = field else {
         return [&e.title, &e.text, &e.url, &e.host, &e.user].into_iter().any(some);
     };
@@ -47,7 +48,7 @@ fn term(field: Option<&Field>, want: &Want, span: Option<(i64, i64)>, e: &Stored
         Field::Tag => e.tags.iter().any(|tag| name_is(tag, want)),
         Field::Path => text_is(path, want),
         Field::Duration => e.duration_us.is_some_and(|us| number_is(us as f64 / 1000.0, want)),
-        Field::Id => name_is(&e.id_hex(), want),
+        Field::Id => name_is(&e.id.to_hex(), want),
         Field::Meta(key) => meta(e, key).is_some_and(|value| value_is(&value, want)),
     }
 }

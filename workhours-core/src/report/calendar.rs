@@ -69,9 +69,9 @@ impl Report for Calendar {
         let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
         let row = |(date, day): (NaiveDate, Day)| {
             vec![
-                Cell::Text(date.to_string()),
-                Cell::Text(date.weekday().to_string()),
-                Cell::Text(date.format("%G-W%V").to_string()),
+                Cell::from(date.to_string()),
+                Cell::from(date.weekday().to_string()),
+                Cell::from(date.format("%G-W%V").to_string()),
                 Cell::Int(day.events as i64),
                 Cell::Int(day.sessions.len() as i64),
                 Cell::Float(hours(day.worked)),

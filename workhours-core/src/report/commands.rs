@@ -90,7 +90,7 @@ impl Report for Commands {
             let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
             let mean = (r.timed > 0).then(|| (r.took_us as f64 / r.timed as f64 / 10.0).round() / 100.0);
             vec![
-                Cell::Text(program),
+                Cell::from(program),
                 Cell::Int(r.n),
                 Cell::Int(r.piped),
                 if r.known > 0 { Cell::Int(r.failed) } else { Cell::Null },

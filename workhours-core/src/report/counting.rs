@@ -2,6 +2,7 @@
 //! Each is a file of its own that says what is counted.
 
 use super::{Opt, Report, ReportInfo, ReportParams, summed};
+use crate::Text;
 use crate::error::Result;
 use crate::store::{DAY_US, DaySum, EventFilter, QUARTER_US, RollupField, Span, Store, StoredEvent, Wanted};
 use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
@@ -21,10 +22,10 @@ pub(super) const LAST: Column = Column::new("last", ColumnType::Time, "the last 
 const TAIL: usize = 5;
 
 /// What an event counts for: the values of the report's own columns. It may count for several, or for none.
-pub(super) type Keys = Vec<Vec<Option<String>>>;
+pub(super) type Keys = Vec<Vec<Option<Text>>>;
 
 /// What a sum counts for: one value of each of the report's own columns.
-pub(super) type OfSum = fn(String, &str) -> Vec<Option<String>>;
+pub(super) type OfSum = fn(Text, &str) -> Vec<Option<Text>>;
 
 /// A report that counts.
 pub(super) struct Counting {
@@ -47,7 +48,7 @@ pub(super) const OPTIONS: &[Opt] = &[Opt::DayStart];
 
 #[derive(Default)]
 struct Tally {
-    more: Vec<Option<String>>,
+    more: Vec<Option<Text>>,
     n: i64,
     days: i64,
     last_day: Option<NaiveDate>,
@@ -87,7 +88,7 @@ impl Report for Counting {
 struct Counts<'r> {
     report: &'r Counting,
     params: &'r ReportParams,
-    tallies: FxHashMap<Vec<Option<String>>, Tally>,
+    tallies: FxHashMap<Vec<Option<Text>>, Tally>,
     all: i64,
 }
 
@@ -131,7 +132,7 @@ impl Counts<'_> {
             }
             for DaySum { day, input_id, value, n, first_us, last_us, quarters: bits } in page {
                 let source = sources.get(&input_id).map_or("", String::as_str);
-                let tally = self.tallies.entry(keys(value, source)).or_default();
+                let tally = self.tallies.entry(keys(value.into(), source)).or_default();
                 tally.n += n;
                 self.all += n;
                 let Some(day) = day else { continue };
@@ -187,7 +188,7 @@ impl Quarters {
     }
 }
 
-fn row(key: Vec<Option<String>>, tally: Tally, all: i64) -> Vec<Cell> {
+fn row(key: Vec<Option<Text>>, tally: Tally, all: i64) -> Vec<Cell> {
     let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
     let mut cells: Vec<Cell> = key.into_iter().chain(tally.more).map(Cell::from).collect();
     let share = (tally.n as f64 / all.max(1) as f64 * 10_000.0).round() / 100.0;

@@ -27,7 +27,7 @@ static INFO: ReportInfo = ReportInfo {
 
 fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     let domain = e.url.as_deref().and_then(domain_of);
-    domain.into_iter().map(|domain| vec![Some(domain)]).collect()
+    domain.into_iter().map(|domain| vec![Some(domain.into())]).collect()
 }
 
 inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted { url: true, ..Wanted::NONE }, kind: None, with_place: true, sums: Some((RollupField::Domain, |value, _| vec![Some(value)])) }) }

@@ -1,6 +1,7 @@
 //! The events themselves, in order of time: every column, nothing added up.
 
 use super::{Report, ReportEntry, ReportInfo, ReportParams};
+use crate::Text;
 use crate::error::Result;
 use crate::event::flag_names;
 use crate::store::{EventReader, Store, StoredEvent};
@@ -36,8 +37,7 @@ pub(crate) const COLUMNS: [Column; 21] = [
 const PRECISIONS: [&str; 6] = ["ns", "us", "ms", "s", "min", "day"];
 
 /// An event's cells, in the order of [`COLUMNS`].
-pub(crate) fn cells(event: StoredEvent, path: String) -> Vec<Cell> {
-    let id = event.id_hex();
+pub(crate) fn cells(event: StoredEvent, path: Text) -> Vec<Cell> {
     let precision = PRECISIONS.get(event.precision as usize).copied().filter(|_| event.date.is_some());
     vec![
         event.date.map_or(Cell::Null, Cell::Time),
@@ -60,7 +60,7 @@ pub(crate) fn cells(event: StoredEvent, path: String) -> Vec<Cell> {
         Cell::Text(path),
         Cell::Int(event.file_offset),
         Cell::Int(event.file_length),
-        Cell::Text(id),
+        event.id.to_hex().into(),
     ]
 }
 

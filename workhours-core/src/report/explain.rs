@@ -7,7 +7,6 @@
 use super::params::ReportParams;
 use super::worked::{Origin, Part, Session, Sessions, Trace, Traces, WithTraces, hours_text};
 use crate::error::Result;
-use crate::event::EventId;
 use crate::store::{Store, Wanted, span_of};
 use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use rustc_hash::FxHashMap;
@@ -131,7 +130,7 @@ impl Explained<'_> {
         let at = trace.origin.as_ref();
         let line = at.and_then(|at: &Origin| places.lines.get(&(at.file_id, at.file_offset)));
         let path = at.and_then(|at| places.paths.get(&at.file_id));
-        let id = at.map(|at| EventId(at.id).to_hex());
+        let id = at.map(|at| at.id.to_hex());
         vec![
             Cell::Int(n),
             Cell::Time(session.start()),

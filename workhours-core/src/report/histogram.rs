@@ -85,7 +85,7 @@ impl Report for Histogram {
         for (period, keys) in counts {
             for (key, n) in keys {
                 let start = period.start_us(&params.zones).map_or(Cell::Null, Cell::Time);
-                rows.push(vec![Cell::Text(period.label()), start, key.into(), Cell::Int(n)]);
+                rows.push(vec![Cell::from(period.label()), start, key.into(), Cell::Int(n)]);
             }
         }
         let mut table = Table::ready(INFO.name, &COLUMNS, rows);

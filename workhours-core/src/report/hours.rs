@@ -72,7 +72,7 @@ impl Report for Hours {
                 amount_sum += amount.unwrap_or(0.0);
                 let on_first = |value: Option<f64>| value.filter(|_| i == 0).map_or(Cell::Null, Cell::Float);
                 rows.push(vec![
-                    Cell::Text(period.label()),
+                    Cell::from(period.label()),
                     key.clone().into(),
                     Cell::Time(line.first),
                     Cell::Time(line.last),

@@ -122,7 +122,7 @@ impl Report for Http {
                 let share = (tally.hits as f64 / all.max(1) as f64 * 10_000.0).round() / 100.0;
                 rows.push(vec![
                     Cell::from(*section),
-                    Cell::Text(value),
+                    Cell::from(value),
                     Cell::Int(tally.hits),
                     Cell::Int(tally.visitors.len() as i64),
                     Cell::Int(tally.bytes),

@@ -16,7 +16,7 @@ static INFO: ReportInfo = ReportInfo {
 };
 
 fn keys(params: &ReportParams, e: &StoredEvent) -> Keys {
-    params.projects.of(e).into_iter().map(|project| vec![Some(project)]).collect()
+    params.projects.of(e).into_iter().map(|project| vec![Some(project.into())]).collect()
 }
 
 inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted::ALL, kind: None, with_place: false, sums: None }) }

@@ -26,7 +26,10 @@ static INFO: ReportInfo = ReportInfo {
 
 fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     let found = e.url.as_deref().and_then(question);
-    found.into_iter().map(|q| vec![Some(q.site), Some(q.title), q.number, e.url.clone()]).collect()
+    let row = |q: Question| {
+        vec![Some(q.site.into()), Some(q.title.into()), q.number.map(Into::into), e.url.clone()]
+    };
+    found.into_iter().map(row).collect()
 }
 
 struct Question {

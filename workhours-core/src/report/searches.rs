@@ -25,9 +25,9 @@ static INFO: ReportInfo = ReportInfo {
 fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     let found = e.url.as_deref().and_then(search).or_else(|| {
         let typed = e.title.as_ref().filter(|_| e.kind == "web.search");
-        typed.map(|terms| (terms.clone(), e.source_type.clone()))
+        typed.map(|terms| (terms.to_string(), e.source_type.to_string()))
     });
-    found.into_iter().map(|(terms, engine)| vec![Some(terms), Some(engine)]).collect()
+    found.into_iter().map(|(terms, engine)| vec![Some(terms.into()), Some(engine.into())]).collect()
 }
 
 /// Engines: what their host is or ends with, how their path begins, and the parameter with the words.

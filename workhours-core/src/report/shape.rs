@@ -231,7 +231,7 @@ mod tests {
         let mut out = Vec::new();
         while let Some(Row::Data(cells)) = table.rows.next_row().unwrap() {
             let text = |cell: &Cell| match cell {
-                Cell::Text(text) => text.clone(),
+                Cell::Text(text) => text.to_string(),
                 Cell::Int(n) => n.to_string(),
                 _ => "-".into(),
             };

@@ -90,10 +90,10 @@ impl Report for Sources {
             let stale = last.map(|last| ((params.now_us - last) as f64 / 86_400e6 * 100.0).round() / 100.0);
             vec![
                 Cell::Int(input.id),
-                Cell::Text(input.source_type),
-                Cell::Text(input.label),
-                Cell::Text(input.path),
-                Cell::Text(input.activity),
+                Cell::from(input.source_type),
+                Cell::from(input.label),
+                Cell::from(input.path),
+                Cell::from(input.activity),
                 Cell::Int(n),
                 Cell::Int(rejects.get(&input.id).copied().unwrap_or(0)),
                 time(first),

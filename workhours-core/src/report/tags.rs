@@ -16,7 +16,7 @@ static INFO: ReportInfo = ReportInfo {
 };
 
 fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
-    e.tags.iter().map(|tag| vec![Some(tag.clone())]).collect()
+    e.tags.iter().map(|tag| vec![Some(tag.into())]).collect()
 }
 
 inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted { tags: true, ..Wanted::NONE }, kind: None, with_place: false, sums: Some((RollupField::Tag, |value, _| vec![Some(value)])) }) }

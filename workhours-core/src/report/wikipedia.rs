@@ -25,7 +25,10 @@ static INFO: ReportInfo = ReportInfo {
 
 fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     let found = e.url.as_deref().and_then(article);
-    found.into_iter().map(|(title, language)| vec![Some(title), Some(language), e.url.clone()]).collect()
+    found
+        .into_iter()
+        .map(|(title, language)| vec![Some(title.into()), Some(language.into()), e.url.clone()])
+        .collect()
 }
 
 /// Title and language of an article; pages about articles are none.

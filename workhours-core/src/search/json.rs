@@ -94,7 +94,7 @@ fn event_json(found: &Found, highlights: &Highlights) -> Value {
             }
         }
     }
-    let cells = event_cells(event.clone(), found.path.clone());
+    let cells = event_cells(event.clone(), found.path.as_str().into());
     let columns = EVENT_COLUMNS.iter().zip(&cells);
     let mut out: Map<String, Value> =
         columns.map(|(column, of)| (column.name.to_owned(), cell(of))).collect();

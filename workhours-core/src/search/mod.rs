@@ -17,6 +17,7 @@ use crate::store::{Store, StoredEvent};
 use crate::zones::Zones;
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// An event that was found.
@@ -52,21 +53,16 @@ pub fn page(
 ) -> Result<FoundPage> {
     let page = index.page(question, ask, budget)?;
     let ids: Vec<EventId> = page.hits.iter().map(|hit| hit.id).collect();
-    let events = store.events_of(&ids)?;
-    let mut by_id: FxHashMap<EventId, StoredEvent> = FxHashMap::default();
-    for event in events {
-        if let Some(id) = event.id.clone().try_into().ok().map(EventId) {
-            by_id.insert(id, event);
-        }
-    }
+    let mut by_id: FxHashMap<EventId, StoredEvent> =
+        store.events_of(&ids)?.into_iter().map(|event| (event.id, event)).collect();
     let mut paths: FxHashMap<i64, String> = FxHashMap::default();
     let mut found = Vec::with_capacity(by_id.len());
     for hit in &page.hits {
         let Some(event) = by_id.remove(&hit.id) else { continue };
-        if !paths.contains_key(&event.file_id) {
-            paths.insert(event.file_id, store.path_of(event.file_id)?);
-        }
-        let path = paths.get(&event.file_id).cloned().unwrap_or_default();
+        let path = match paths.entry(event.file_id) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => unknown.insert(store.path_of(event.file_id)?).clone(),
+        };
         found.push(Found { event, path, score: hit.score });
     }
     in_file_order(&mut found);

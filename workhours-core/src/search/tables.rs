@@ -21,7 +21,7 @@ const FACET: [Column; 3] = [
 
 /// The events, with the columns of the report `events`.
 pub fn events_table(events: Vec<Found>) -> Table<'static> {
-    let rows = events.into_iter().map(|found| event_cells(found.event, found.path)).collect();
+    let rows = events.into_iter().map(|found| event_cells(found.event, found.path.into())).collect();
     Table::ready("search", &EVENT_COLUMNS, rows)
 }
 
@@ -31,13 +31,13 @@ pub fn histogram_table(histogram: &Histogram, zones: &Zones) -> Table<'static> {
     for (at, bar) in histogram.bars.iter().enumerate() {
         let (label, start) = (histogram.edges.label(at, zones), histogram.edges.bounds()[at]);
         let row = |source: Cell, n: u64| {
-            vec![Cell::Text(label.clone()), Cell::Time(start), source, Cell::Int(n as i64)]
+            vec![label.as_str().into(), Cell::Time(start), source, Cell::Int(n as i64)]
         };
         if bar.iter().all(|n| *n == 0) {
             rows.push(row(Cell::Null, 0));
         }
         for (series, n) in histogram.series.iter().zip(bar).filter(|(_, n)| **n > 0) {
-            rows.push(row(Cell::Text(series.clone()), *n));
+            rows.push(row(series.as_str().into(), *n));
         }
     }
     let chart = Chart::Bars { x: "period", y: "count", series: Some("source") };
@@ -47,7 +47,11 @@ pub fn histogram_table(histogram: &Histogram, zones: &Zones) -> Table<'static> {
 /// A field's most frequent values.
 pub fn facet_table(facet: &Facet) -> Table<'static> {
     let row = |(value, n): &(Option<String>, u64)| {
-        vec![Cell::Text(facet.field.name()), value.clone().into(), Cell::Int(*n as i64)]
+        vec![
+            facet.field.name().as_str().into(),
+            value.as_deref().map_or(Cell::Null, Cell::from),
+            Cell::Int(*n as i64),
+        ]
     };
     let mut table = Table::ready(facet.field.name(), &FACET, facet.values.iter().map(row).collect());
     table.chart = Chart::Bars { x: "value", y: "count", series: None };

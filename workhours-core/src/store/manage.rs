@@ -7,7 +7,6 @@ use super::schema::{
 use super::types::CursorRow;
 use super::{Conn, Store, TaskRow, next_number, now_us, rollup};
 use crate::error::{Error, Result};
-use crate::event::EventId;
 use diesel::prelude::*;
 
 /// Events deleted per transaction.
@@ -265,12 +264,4 @@ pub(super) fn delete_ids(conn: &mut Conn, ids: &[Vec<u8>], task: i64) -> QueryRe
         ))
         .execute(conn)?;
     Ok(())
-}
-
-/// The id as the rest of the program writes it.
-impl super::StoredEvent {
-    /// The identity as 32 hexadecimal digits.
-    pub fn id_hex(&self) -> String {
-        <[u8; 16]>::try_from(&self.id[..]).map_or_else(|_| String::new(), |id| EventId(id).to_hex())
-    }
 }

@@ -10,6 +10,7 @@ mod check;
 mod conn;
 mod copy;
 mod corrections;
+mod decode;
 pub mod draw;
 mod events;
 mod files;

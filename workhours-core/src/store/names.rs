@@ -5,6 +5,7 @@
 
 use super::Conn;
 use super::schema::{agents, places};
+use crate::Text;
 use diesel::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -40,11 +41,11 @@ impl Names {
         Ok(())
     }
 
-    pub(super) fn place(&self, id: Option<i64>) -> Option<String> {
+    pub(super) fn place(&self, id: Option<i64>) -> Option<Text> {
         self.places.get(id)
     }
 
-    pub(super) fn agent(&self, id: Option<i64>) -> Option<String> {
+    pub(super) fn agent(&self, id: Option<i64>) -> Option<Text> {
         self.agents.get(id)
     }
 }
@@ -52,8 +53,8 @@ impl Names {
 /// Texts by number. What has not been asked for lately is forgotten.
 #[derive(Default)]
 struct Texts {
-    young: FxHashMap<i64, String>,
-    old: FxHashMap<i64, String>,
+    young: FxHashMap<i64, Text>,
+    old: FxHashMap<i64, Text>,
     bytes: usize,
 }
 
@@ -77,18 +78,18 @@ impl Texts {
         missing.into_iter().collect()
     }
 
-    fn add(&mut self, found: Vec<(i64, String)>) {
+    fn add(&mut self, found: Vec<(i64, Text)>) {
         for (id, text) in found {
             self.keep(id, text);
         }
     }
 
-    fn keep(&mut self, id: i64, text: String) {
-        self.bytes += text.len() + size_of::<(i64, String)>();
+    fn keep(&mut self, id: i64, text: Text) {
+        self.bytes += text.len() + size_of::<(i64, Text)>();
         self.young.insert(id, text);
     }
 
-    fn get(&self, id: Option<i64>) -> Option<String> {
+    fn get(&self, id: Option<i64>) -> Option<Text> {
         self.young.get(&id?).cloned()
     }
 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Rows handed over at once, and how often before the reader waits.
-const ROWS: usize = 1024;
+const ROWS: usize = 256;
 const WAITING: usize = 8;
 
 enum Message {

@@ -9,6 +9,7 @@ mod column;
 pub use ahead::ahead;
 pub use column::{Column, ColumnType, Look};
 
+use crate::Text;
 use crate::error::Result;
 
 /// One value.
@@ -17,7 +18,7 @@ pub enum Cell {
     /// Nothing known.
     Null,
     /// Text, also that of a [`ColumnType::Category`].
-    Text(String),
+    Text(Text),
     /// An integer.
     Int(i64),
     /// A number.
@@ -31,7 +32,7 @@ pub enum Cell {
     /// A short run of numbers.
     Series(Vec<f64>),
     /// JSON text.
-    Json(String),
+    Json(Text),
 }
 
 impl Cell {
@@ -45,15 +46,27 @@ impl Cell {
     }
 }
 
+impl From<Option<Text>> for Cell {
+    fn from(text: Option<Text>) -> Self {
+        text.map_or(Self::Null, Self::Text)
+    }
+}
+
 impl From<Option<String>> for Cell {
     fn from(text: Option<String>) -> Self {
-        text.map_or(Self::Null, Self::Text)
+        text.map_or(Self::Null, Self::from)
     }
 }
 
 impl From<Option<i64>> for Cell {
     fn from(n: Option<i64>) -> Self {
         n.map_or(Self::Null, Self::Int)
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
     }
 }
 

@@ -92,7 +92,7 @@ fn page(
         .chain(after.iter().map(|event| near(event, false)))
         .collect();
     let event = this.into_iter().next().unwrap_or_else(|| Event::new(event, path.clone()));
-    let beside = |found: Option<&StoredEvent>| found.map(|event| format!("/events/{}", event.id_hex()));
+    let beside = |found: Option<&StoredEvent>| found.map(|event| format!("/events/{}", event.id.to_hex()));
     Ok(Page {
         line: event.line(),
         source_type: event.source_type.clone(),

@@ -96,7 +96,7 @@ pub(super) async fn rows(site: &Site, report: &'static str, query: &str, most: u
 
 pub(super) fn text(row: &BTreeMap<&'static str, Cell>, column: &str) -> String {
     match row.get(column) {
-        Some(Cell::Text(text)) => text.clone(),
+        Some(Cell::Text(text)) => text.to_string(),
         _ => String::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::meta;
 use super::schema::{Fields, NONE};
+use crate::event::EventId;
 use crate::query::domain_of;
 use crate::store::StoredEvent;
 use rustc_hash::FxHashMap;
@@ -30,7 +31,7 @@ impl Documents {
         let f = self.fields;
         let domain = event.url.as_deref().and_then(|url| self.domain(url));
         let mut document = TantivyDocument::new();
-        let (time, hash) = key(&event.id);
+        let (time, hash) = key(event.id);
         document.add_i64(f.time, time);
         document.add_u64(f.hash, hash);
         document.add_i64(f.seq, seq);
@@ -96,16 +97,9 @@ fn whole(text: &str) -> &str {
 }
 
 /// The two columns that are an event's id: its time, `i64::MAX` for an undated one's, and the rest.
-pub(super) fn key(id: &[u8]) -> (i64, u64) {
-    let half = |at: usize| {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&id[at..at + 8]);
-        u64::from_be_bytes(bytes)
-    };
-    if id.len() != 16 {
-        return (i64::MAX, 0);
-    }
-    ((half(0) ^ (1 << 63)) as i64, half(8))
+fn key(id: EventId) -> (i64, u64) {
+    let id = u128::from_be_bytes(id.0);
+    (((id >> 64) as u64 ^ (1 << 63)) as i64, id as u64)
 }
 
 /// The id as one number, from its two columns.

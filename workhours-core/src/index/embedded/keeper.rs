@@ -222,7 +222,7 @@ impl Writing {
             }
             while !walk.is_done() {
                 for event in walk.next_page(store, PAGE)? {
-                    let Some(id) = event.id.clone().try_into().ok().map(EventId) else { continue };
+                    let id = event.id;
                     round.after = id;
                     let Some(seq) = seqs.get(&event.batch_id) else { continue };
                     progress.done += 1;

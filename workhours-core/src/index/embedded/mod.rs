@@ -218,9 +218,7 @@ impl Index for Embedded {
 
     fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>> {
         let open = self.ready()?;
-        if let Err(e) = facet_field(field) {
-            return Err(e);
-        }
+        facet_field(field)?;
         facets::values(&open.reader.searcher(), open.fields, field, start, most)
             .context(|| "cannot search the index")
     }

@@ -65,7 +65,7 @@ fn words_that_come_late_and_numbers_that_are_none() {
     ];
     let row = |i: usize| {
         let word = if i == 19_999 { "late".to_owned() } else { format!("word {}", i % 3) };
-        Row::Data(vec![Cell::Text(word), Cell::Series(vec![1.5, f64::NAN])])
+        Row::Data(vec![Cell::from(word), Cell::Series(vec![1.5, f64::NAN])])
     };
     for output in both() {
         let (schema, batches) = read(output, &columns, (0..20_000).map(row).collect());

@@ -6,6 +6,7 @@ use super::corrected::Corrections;
 use super::sessions::Session;
 use super::summed::SummedTraces;
 use crate::error::Result;
+use crate::event::EventId;
 use crate::query::domain_of;
 use crate::store::{EventFilter, EventReader, MINUTE_US, Store, StoredEvent, Wanted, span_of};
 use std::collections::VecDeque;
@@ -33,7 +34,7 @@ pub(in crate::report) struct Trace {
 pub(in crate::report) struct Origin {
     pub(in crate::report) file_id: i64,
     pub(in crate::report) file_offset: i64,
-    pub(in crate::report) id: [u8; 16],
+    pub(in crate::report) id: EventId,
 }
 
 impl Trace {
@@ -146,10 +147,10 @@ impl<'s> Traces<'s> {
 fn trace(params: &ReportParams, event: StoredEvent) -> Option<Trace> {
     let (start, end) = span_of(event.date, event.precision, event.duration_us)?;
     let key = params.by.and_then(|by| key_of(params, by, &event));
-    let id = event.id.as_slice().try_into().ok();
-    let origin = id.map(|id| Origin { file_id: event.file_id, file_offset: event.file_offset, id });
-    let title = event.text.filter(|_| event.kind == "shell.command").or(event.title);
-    Some(Trace { start, last: start, end, events: 1, key, source: Some(event.source_type), title, origin })
+    let origin = Some(Origin { file_id: event.file_id, file_offset: event.file_offset, id: event.id });
+    let title = event.text.filter(|_| event.kind == "shell.command").or(event.title).map(String::from);
+    let source = Some(event.source_type.into());
+    Some(Trace { start, last: start, end, events: 1, key, source, title, origin })
 }
 
 /// What names an event.
@@ -171,10 +172,10 @@ pub(in crate::report) fn wanted(by: Option<Dimension>) -> Wanted {
 /// What an event is about, in a dimension.
 pub(in crate::report) fn key_of(params: &ReportParams, by: Dimension, event: &StoredEvent) -> Option<String> {
     match by {
-        Dimension::Source => Some(event.source_type.clone()),
-        Dimension::Kind => Some(event.kind.clone()),
-        Dimension::Host => event.host.clone(),
-        Dimension::User => event.user.clone(),
+        Dimension::Source => Some(event.source_type.to_string()),
+        Dimension::Kind => Some(event.kind.to_string()),
+        Dimension::Host => event.host.clone().map(String::from),
+        Dimension::User => event.user.clone().map(String::from),
         Dimension::Tag => (!event.tags.is_empty()).then(|| event.tags.join(", ")),
         Dimension::Project => params.projects.of(event),
         Dimension::Domain => event.url.as_deref().and_then(domain_of),

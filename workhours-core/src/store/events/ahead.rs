@@ -1,12 +1,13 @@
 //! Pages fetched ahead, by a thread with a connection of its own, once it is clear that there are many: the database
 //! then works while whoever asked looks at the page before.
 //!
+//! What events refer to is looked up by whoever asked, so that neither has all the work.
+//!
 //! For SQLite in a file. One in memory has one connection only, and a server works beside us anyway.
 
-use super::super::names::Names;
 use super::super::{SqlitePath, Store};
-use super::page::{PAGE, Range, Wanted, page};
-use super::{EventFilter, StoredEvent};
+use super::EventFilter;
+use super::page::{PAGE, Page, Range, Wanted, page};
 use crate::config::DatabaseUri;
 use crate::error::Result;
 use crate::event::EventId;
@@ -16,7 +17,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 const WAITING: usize = 2;
 
 /// Dated pages on their way. The thread ends with them, or when nobody takes them any more.
-pub(super) struct Ahead(Receiver<Result<Vec<StoredEvent>>>);
+pub(super) struct Ahead(Receiver<Result<Page>>);
 
 impl Ahead {
     /// Fetches the pages of dated events from one id to another; `None` where that is of no use.
@@ -32,14 +33,11 @@ impl Ahead {
         let fetch = move || {
             // Who waits finds out that nothing comes, and reads for himself.
             let Ok(mut store) = Store::open(&uri) else { return };
-            let mut names = Names::default();
             loop {
                 let range = Range::Dated(after, until);
-                let page =
-                    store.read("read events", |conn| page(conn, &filter, wanted, (&range, PAGE), &mut names));
-                let last =
-                    page.as_ref().ok().filter(|page| page.len() as i64 == PAGE).and_then(|page| page.last());
-                let next = last.and_then(|event| event.id.clone().try_into().ok()).map(EventId);
+                let page = store.read("read events", |conn| page(conn, &filter, wanted, (&range, PAGE)));
+                let full = page.as_ref().ok().filter(|page| page.is_full());
+                let next = full.and_then(|page| page.events.last()).map(|event| event.id);
                 if send.send(page).is_err() {
                     return;
                 }
@@ -54,7 +52,7 @@ impl Ahead {
     }
 
     /// The next page; `None` when there is no thread any more.
-    pub(super) fn page(&self) -> Option<Result<Vec<StoredEvent>>> {
+    pub(super) fn page(&self) -> Option<Result<Page>> {
         self.0.recv().ok()
     }
 }

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod page;
+mod row;
 mod walk;
 
 pub use page::Wanted;
@@ -14,14 +15,14 @@ pub use walk::EventWalk;
 use super::Store;
 use super::names::Names;
 use super::schema::events;
+use crate::Text;
 use crate::error::Result;
 use crate::event::EventId;
 use crate::query::{Expr, Field};
 use ahead::Ahead;
 use diesel::prelude::*;
-use page::{PAGE, Range, page};
+use page::{PAGE, Page, Range, page};
 use rustc_hash::FxHashMap;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Pages read before others are fetched ahead.
@@ -56,22 +57,22 @@ pub struct EventFilter {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs)] // the columns of the tables
 pub struct StoredEvent {
-    pub id: Vec<u8>,
+    pub id: EventId,
     pub date: Option<i64>,
     pub offset_min: Option<i16>,
     pub precision: i16,
     pub flags: i32,
     pub duration_us: Option<i64>,
-    pub kind: String,
-    pub source_type: String,
-    pub url: Option<String>,
-    pub referrer: Option<String>,
-    pub agent: Option<String>,
-    pub title: Option<String>,
-    pub text: Option<String>,
-    pub host: Option<String>,
-    pub user: Option<String>,
-    pub meta: Option<String>,
+    pub kind: Text,
+    pub source_type: Text,
+    pub url: Option<Text>,
+    pub referrer: Option<Text>,
+    pub agent: Option<Text>,
+    pub title: Option<Text>,
+    pub text: Option<Text>,
+    pub host: Option<Text>,
+    pub user: Option<Text>,
+    pub meta: Option<Text>,
     pub input_id: i64,
     pub batch_id: i64,
     pub file_id: i64,
@@ -118,7 +119,7 @@ impl EventFilter {
 /// What a page is read after.
 enum Phase {
     Dated(EventId),
-    Undated(i64, i64, Vec<u8>),
+    Undated(i64, i64, EventId),
     End,
 }
 
@@ -128,10 +129,10 @@ pub struct EventReader<'s> {
     filter: EventFilter,
     wanted: Wanted,
     phase: Phase,
-    ready: VecDeque<StoredEvent>,
+    ready: std::vec::IntoIter<StoredEvent>,
     /// Events of the latest instant read, held back until it is sure that no more of it follow.
     held: Vec<StoredEvent>,
-    paths: FxHashMap<i64, String>,
+    paths: FxHashMap<i64, Text>,
     names: Names,
     pages: u32,
     ahead: Option<Ahead>,
@@ -152,7 +153,7 @@ impl Store {
             wanted: if filter.text.is_some() || filter.query.is_some() { Wanted::ALL } else { wanted },
             filter,
             phase: Phase::Dated(after),
-            ready: VecDeque::new(),
+            ready: Vec::new().into_iter(),
             held: Vec::new(),
             paths: FxHashMap::default(),
             names: Names::default(),
@@ -177,7 +178,7 @@ impl EventReader<'_> {
     /// What the database reports.
     pub fn next_event(&mut self) -> Result<Option<StoredEvent>> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
+            if let Some(event) = self.ready.next() {
                 return Ok(Some(event));
             }
             match &self.phase {
@@ -187,7 +188,7 @@ impl EventReader<'_> {
                     self.dated_page(after)?;
                 }
                 Phase::Undated(file, offset, id) => {
-                    let after = (*file, *offset, id.clone());
+                    let after = (*file, *offset, *id);
                     self.undated_page(after)?;
                 }
             }
@@ -198,11 +199,11 @@ impl EventReader<'_> {
     ///
     /// # Errors
     /// What the database reports.
-    pub fn path_of(&mut self, file_id: i64) -> Result<String> {
+    pub fn path_of(&mut self, file_id: i64) -> Result<Text> {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
         }
-        let path = self.store.path_of(file_id)?;
+        let path = Text::from(self.store.path_of(file_id)?);
         self.paths.insert(file_id, path.clone());
         Ok(path)
     }
@@ -213,67 +214,75 @@ impl EventReader<'_> {
         if self.pages == FEW {
             self.ahead = Ahead::start(self.store.uri(), &self.filter, self.wanted, (after, until));
         }
-        let mut page = match self.ahead.as_ref().and_then(Ahead::page) {
+        let page = match self.ahead.as_ref().and_then(Ahead::page) {
             Some(page) => page?,
             None => {
                 self.ahead = None;
-                let (range, names) = ((&Range::Dated(after, until), PAGE), &mut self.names);
-                let (filter, wanted) = (&self.filter, self.wanted);
-                self.store.read("read events", |conn| page::page(conn, filter, wanted, range, names))?
+                self.fetch(&Range::Dated(after, until))?
             }
         };
-        let full = page.len() as i64 == PAGE;
-        let mut last_id = after;
-        if let Some(id) = page.last().and_then(|e| e.id.clone().try_into().ok()) {
-            last_id = EventId(id);
-        }
-        for event in page.drain(..) {
-            if self.held.first().is_some_and(|h| h.date != event.date) {
-                self.release()?;
-            }
-            self.held.push(event);
-        }
+        let full = page.is_full();
         self.phase = if full {
-            Phase::Dated(last_id)
+            Phase::Dated(page.events.last().map_or(after, |event| event.id))
         } else if self.filter.bounded() {
             Phase::End
         } else {
-            Phase::Undated(i64::MIN, i64::MIN, Vec::new())
+            Phase::Undated(i64::MIN, i64::MIN, EventId([0; 16]))
         };
-        if !full {
-            self.release()?;
-        }
-        Ok(())
+        let events = self.look_up(page)?;
+        self.release(events, full)
     }
 
-    fn undated_page(&mut self, (file, offset, id): (i64, i64, Vec<u8>)) -> Result<()> {
-        let filter = self.filter.clone();
-        let range = Range::Undated(file, offset, id);
-        let (names, wanted) = (&mut self.names, self.wanted);
-        let page =
-            self.store.read("read events", |conn| page(conn, &filter, wanted, (&range, PAGE), names))?;
-        self.phase = match page.last() {
-            Some(e) if page.len() as i64 == PAGE => Phase::Undated(e.file_id, e.file_offset, e.id.clone()),
+    fn undated_page(&mut self, (file, offset, id): (i64, i64, EventId)) -> Result<()> {
+        let page = self.fetch(&Range::Undated(file, offset, id))?;
+        self.phase = match page.events.last() {
+            Some(e) if page.is_full() => Phase::Undated(e.file_id, e.file_offset, e.id),
             _ => Phase::End,
         };
-        self.take(page)
+        let events = self.look_up(page)?;
+        self.take(events)
     }
 
-    fn release(&mut self) -> Result<()> {
-        self.held.sort_by(|a, b| (a.file_id, a.file_offset, &a.id).cmp(&(b.file_id, b.file_offset, &b.id)));
-        let held = std::mem::take(&mut self.held);
-        self.take(held)
+    fn fetch(&mut self, range: &Range) -> Result<Page> {
+        let (filter, wanted) = (&self.filter, self.wanted);
+        self.store.read("read events", |conn| page(conn, filter, wanted, (range, PAGE)))
+    }
+
+    /// The events of a page, with what they refer to.
+    fn look_up(&mut self, mut page: Page) -> Result<Vec<StoredEvent>> {
+        let (names, wanted) = (&mut self.names, self.wanted);
+        self.store.read("read events", |conn| page.look_up(conn, wanted, names))?;
+        Ok(page.events)
+    }
+
+    /// Hands over what was held back and what was read behind it, but for what is held back now if more may follow.
+    fn release(&mut self, read: Vec<StoredEvent>, more: bool) -> Result<()> {
+        let mut events = std::mem::take(&mut self.held);
+        events.extend(read);
+        if more {
+            let last = events.last().map(|event| event.date);
+            self.held = events.split_off(events.partition_point(|event| Some(event.date) < last));
+        }
+        for instant in events.chunk_by_mut(|a, b| a.date == b.date) {
+            instant.sort_by_key(|event| (event.file_id, event.file_offset, event.id));
+        }
+        self.take(events)
     }
 
     /// Keeps those the filter lets through.
-    fn take(&mut self, events: Vec<StoredEvent>) -> Result<()> {
-        let asks_for_path = self.filter.query.as_ref().is_some_and(|query| query.asks_for_path());
-        for event in events {
-            let path = if asks_for_path { self.path_of(event.file_id)? } else { String::new() };
-            if self.filter.accepts(&event, &path) {
-                self.ready.push_back(event);
+    fn take(&mut self, mut events: Vec<StoredEvent>) -> Result<()> {
+        if self.filter.text.is_some() || self.filter.query.is_some() {
+            let asks_for_path = self.filter.query.as_ref().is_some_and(|query| query.asks_for_path());
+            let mut accepted = Vec::new();
+            for event in events {
+                let path = if asks_for_path { self.path_of(event.file_id)? } else { Text::default() };
+                if self.filter.accepts(&event, &path) {
+                    accepted.push(event);
+                }
             }
+            events = accepted;
         }
+        self.ready = events.into_iter();
         Ok(())
     }
 }

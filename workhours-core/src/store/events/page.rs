@@ -1,10 +1,12 @@
-//! One page of events, by SQL: which columns are fetched, and how rows become events.
+//! One page of events, by SQL: which events, which of their columns, and what they refer to.
 
 use super::super::names::Names;
 use super::super::schema::{event_tags, events, tags};
 use super::super::{Conn, MultiBackend};
+use super::row::{Fetched, Refers};
 use super::{EventFilter, StoredEvent};
 use crate::event::EventId;
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use rustc_hash::FxHashMap;
@@ -54,23 +56,31 @@ pub(super) enum Range {
     /// Ids after the first and before the second.
     Dated(EventId, EventId),
     /// Undated events after this file, offset and id.
-    Undated(i64, i64, Vec<u8>),
+    Undated(i64, i64, EventId),
     /// Ids from the first on and before the second, dated or not.
     From(EventId, EventId),
     /// The same, the greatest first.
     Backwards(EventId, EventId),
     /// Just these.
-    These(Vec<Vec<u8>>),
+    These(Vec<EventId>),
 }
 
-/// One page, in order, with names and tags.
+/// A page as it stands in the table of events.
+pub(super) struct Page {
+    /// In order. Without what they refer to, until [`Page::look_up`] is done.
+    pub(super) events: Vec<StoredEvent>,
+    refers: Vec<Refers>,
+    /// How many there can be.
+    most: i64,
+}
+
+/// One page, of at most so many events.
 pub(super) fn page(
     conn: &mut Conn,
     filter: &EventFilter,
     wanted: Wanted,
-    (range, limit): (&Range, i64),
-    names: &mut Names,
-) -> QueryResult<Vec<StoredEvent>> {
+    (range, most): (&Range, i64),
+) -> QueryResult<Page> {
     let text = |wanted: bool, column: &'static str| {
         diesel::dsl::sql::<Nullable<Text>>(if wanted { column } else { "NULL" })
     };
@@ -79,21 +89,29 @@ pub(super) fn page(
     };
     let mut query = events::table
         .select((
-            (events::id, events::date, events::offset_min, events::precision, events::flags),
-            (events::duration_us, events::kind, events::source_type, text(wanted.url, "\"url\"")),
-            (
-                number(wanted.url, "\"place_id\""),
-                number(wanted.referrer, "\"referrer_id\""),
-                number(wanted.agent, "\"agent_id\""),
-            ),
-            (
-                text(wanted.title, "\"title\""),
-                text(wanted.text, "\"text\""),
-                text(wanted.host, "\"host\""),
-                text(wanted.user, "\"user\""),
-                text(wanted.meta, "\"meta\""),
-            ),
-            (events::input_id, events::batch_id, events::file_id, events::file_offset, events::file_length),
+            // In the order of the table, which is what SQLite finds them in.
+            events::id,
+            events::date,
+            events::offset_min,
+            events::precision,
+            events::flags,
+            events::duration_us,
+            events::kind,
+            events::source_type,
+            events::input_id,
+            number(wanted.url, "\"place_id\""),
+            number(wanted.referrer, "\"referrer_id\""),
+            number(wanted.agent, "\"agent_id\""),
+            text(wanted.url, "\"url\""),
+            text(wanted.title, "\"title\""),
+            text(wanted.text, "\"text\""),
+            text(wanted.host, "\"host\""),
+            text(wanted.user, "\"user\""),
+            text(wanted.meta, "\"meta\""),
+            events::file_id,
+            events::file_offset,
+            events::file_length,
+            events::batch_id,
         ))
         .into_boxed::<MultiBackend>();
     if !filter.users.is_empty() {
@@ -119,13 +137,13 @@ pub(super) fn page(
             .filter(events::id.gt(after.0.to_vec()))
             .filter(events::id.lt(until.0.to_vec()))
             .order(events::id),
-        &Range::Undated(file, offset, ref id) => query
+        &Range::Undated(file, offset, id) => query
             .filter(events::id.ge(EventId::first_undated().0.to_vec()))
             .filter(
                 events::file_id.gt(file).or(events::file_id.eq(file).and(
                     events::file_offset
                         .gt(offset)
-                        .or(events::file_offset.eq(offset).and(events::id.gt(id.clone()))),
+                        .or(events::file_offset.eq(offset).and(events::id.gt(id.0.to_vec()))),
                 )),
             )
             .order((events::file_id, events::file_offset, events::id)),
@@ -137,74 +155,59 @@ pub(super) fn page(
             .filter(events::id.ge(from.0.to_vec()))
             .filter(events::id.lt(until.0.to_vec()))
             .order(events::id.desc()),
-        Range::These(ids) => query.filter(events::id.eq_any(ids)).order(events::id),
+        Range::These(ids) => {
+            let ids: Vec<Vec<u8>> = ids.iter().map(|id| id.0.to_vec()).collect();
+            query.filter(events::id.eq_any(ids)).order(events::id)
+        }
     };
-    let rows: Vec<Columns> = query.limit(limit).load(conn)?;
-    let places = rows.iter().flat_map(|(_, _, (place, referrer, _), ..)| [*place, *referrer]).flatten();
-    names.fetch(conn, places, rows.iter().filter_map(|(_, _, (.., agent), ..)| *agent))?;
-    let mut page: Vec<StoredEvent> = rows.into_iter().map(|row| StoredEvent::new(row, names)).collect();
-    if wanted.tags {
-        add_tags(conn, &mut page)?;
+    let room = most as usize;
+    let mut page = Page { events: Vec::with_capacity(room), refers: Vec::with_capacity(room), most };
+    for fetched in query.limit(most).load_iter::<Fetched, DefaultLoadingMode>(conn)? {
+        let fetched = fetched?;
+        page.events.push(fetched.event);
+        page.refers.push(fetched.refers);
     }
     Ok(page)
 }
 
-type Columns = (
-    (Vec<u8>, Option<i64>, Option<i16>, i16, i32),
-    (Option<i64>, String, String, Option<String>),
-    (Option<i64>, Option<i64>, Option<i64>),
-    (Option<String>, Option<String>, Option<String>, Option<String>, Option<String>),
-    (i64, i64, i64, i64, i64),
-);
+impl Page {
+    /// Whether others may follow.
+    pub(super) fn is_full(&self) -> bool {
+        self.events.len() as i64 == self.most
+    }
 
-impl StoredEvent {
-    fn new((when, what, refers, content, provenance): Columns, names: &Names) -> Self {
-        let (id, date, offset_min, precision, flags) = when;
-        let (duration_us, kind, source_type, url) = what;
-        let (place, referrer, agent) = refers;
-        let (title, text, host, user, meta) = content;
-        let (input_id, batch_id, file_id, file_offset, file_length) = provenance;
-        Self {
-            id,
-            date,
-            offset_min,
-            precision,
-            flags,
-            duration_us,
-            kind,
-            source_type,
-            url: names.place(place).or(url),
-            referrer: names.place(referrer),
-            agent: names.agent(agent),
-            title,
-            text,
-            host,
-            user,
-            meta,
-            input_id,
-            batch_id,
-            file_id,
-            file_offset,
-            file_length,
-            tags: Vec::new(),
+    /// Looks up names and tags.
+    pub(super) fn look_up(&mut self, conn: &mut Conn, wanted: Wanted, names: &mut Names) -> QueryResult<()> {
+        let places = self.refers.iter().flat_map(|to| [to.place, to.referrer]).flatten();
+        names.fetch(conn, places, self.refers.iter().filter_map(|to| to.agent))?;
+        for (event, to) in self.events.iter_mut().zip(&self.refers) {
+            if let Some(place) = names.place(to.place) {
+                event.url = Some(place);
+            }
+            event.referrer = names.place(to.referrer);
+            event.agent = names.agent(to.agent);
+        }
+        match wanted.tags {
+            true => add_tags(conn, &mut self.events),
+            false => Ok(()),
         }
     }
 }
 
 /// Looks up the tags of a page's events, which lie in a narrow range of ids.
 fn add_tags(conn: &mut Conn, page: &mut [StoredEvent]) -> QueryResult<()> {
-    let ids = || page.iter().map(|e| &e.id);
-    let (Some(first), Some(last)) = (ids().min().cloned(), ids().max().cloned()) else { return Ok(()) };
-    let links: Vec<(Vec<u8>, String)> = event_tags::table
+    let ids = || page.iter().map(|e| e.id);
+    let (Some(first), Some(last)) = (ids().min(), ids().max()) else { return Ok(()) };
+    let links: Vec<(EventId, String)> = event_tags::table
         .inner_join(tags::table.on(tags::id.eq(event_tags::tag_id)))
-        .filter(event_tags::event_id.between(first, last))
+        .filter(event_tags::event_id.between(first.0.to_vec(), last.0.to_vec()))
         .order(tags::tag)
         .select((event_tags::event_id, tags::tag))
         .load(conn)?;
     if links.is_empty() {
         return Ok(());
     }
-    let mut by_event: FxHashMap<Vec<u8>, Vec<String>> = FxHashMap::default();
+    let mut by_event: FxHashMap<EventId, Vec<String>> = FxHashMap::default();
     for (id, tag) in links {
         by_event.entry(id).or_default().push(tag);
     }

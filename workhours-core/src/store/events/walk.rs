@@ -76,12 +76,16 @@ impl EventWalk {
             false => Range::From(from, until),
         };
         let (filter, names, most) = (&self.filter, &mut self.names, most.clamp(1, PAGE));
-        let events =
-            store.read("read events", |conn| page(conn, filter, Wanted::ALL, (&range, most), names))?;
-        match events.last().and_then(|e| e.id.clone().try_into().ok()) {
-            Some(last) if events.len() as i64 == most => self.advance(EventId(last)),
+        let page = store.read("read events", |conn| {
+            let mut page = page(conn, filter, Wanted::ALL, (&range, most))?;
+            page.look_up(conn, Wanted::ALL, names)?;
+            Ok(page)
+        })?;
+        match page.events.last() {
+            Some(last) if page.is_full() => self.advance(last.id),
             _ => self.left = None,
         }
+        let events = page.events;
         let mut kept = Vec::with_capacity(events.len());
         let asks_for_path = self.filter.query.as_ref().is_some_and(|query| query.asks_for_path());
         for event in events {
@@ -127,13 +131,15 @@ impl Store {
         let mut names = Names::default();
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
-            let range = Range::These(ids.iter().map(|id| id.0.to_vec()).collect());
-            let filter = EventFilter::default();
-            found.extend(self.read("read events", |conn| {
-                page(conn, &filter, Wanted::ALL, (&range, AT_ONCE as i64), &mut names)
-            })?);
+            let (range, filter) = (Range::These(ids.to_vec()), EventFilter::default());
+            let page = self.read("read events", |conn| {
+                let mut page = page(conn, &filter, Wanted::ALL, (&range, AT_ONCE as i64))?;
+                page.look_up(conn, Wanted::ALL, &mut names)?;
+                Ok(page)
+            })?;
+            found.extend(page.events);
         }
-        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.sort_by_key(|event| event.id);
         Ok(found)
     }
 
