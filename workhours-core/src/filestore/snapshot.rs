@@ -126,6 +126,8 @@ fn copy_files(path: &Path, to: &Path, need_lock: bool) -> io::Result<Option<Stat
     // The log first: should a checkpoint come in between, the check below finds it.
     for ending in ["-wal", "-journal"] {
         match std::fs::copy(beside(path, ending), beside(to, ending)) {
+            // A transaction that has changed nothing yet: SQLite passes over such a journal, and lets it lie.
+            Ok(0) => std::fs::remove_file(beside(to, ending))?,
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }

@@ -145,6 +145,16 @@ fn copies_taken_while_others_write_are_consistent() {
 }
 
 #[test]
+fn a_journal_that_is_still_empty_is_not_copied() {
+    let (folder, path, tmp) = folders();
+    open(&path).batch_execute("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1)").unwrap();
+    std::fs::write(beside(&path, "-journal"), "").unwrap();
+    let before = files(folder.path());
+    assert_eq!(copied(&path, &tmp, "SELECT count(*) AS n FROM t"), 1);
+    assert_eq!(files(folder.path()), before);
+}
+
+#[test]
 fn what_is_no_database_is_left_to_others_and_a_damaged_one_to_its_source() {
     let (folder, path, tmp) = folders();
     std::fs::write(&path, "SQLite format 3, says a text").unwrap();
