@@ -66,6 +66,11 @@ pub(crate) struct MainArgs {
     #[serde(skip)]
     pub(crate) strict: bool,
 
+    /// Bring the search index up to date while loading
+    #[arg(long, requires = "parse")]
+    #[serde(skip)]
+    pub(crate) index: bool,
+
     /// List the reports
     #[arg(long = "list-report-types")]
     #[serde(skip)]

@@ -19,7 +19,7 @@ use clap::error::ErrorKind;
 use console::Console;
 use std::io::Write;
 use std::process::ExitCode;
-use workhours_core::error::{Error, ErrorKind as Whose};
+use workhours_core::error::Error;
 
 /// Rows are made on one thread and written on another; the system's allocator makes them wait for each other.
 #[global_allocator]
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         Err(e) if is_closed_pipe(&e) => ExitCode::SUCCESS,
         Err(e) => {
             console.error(&e);
-            ExitCode::from(if e.kind() == Whose::Usage { USAGE } else { FAILED })
+            ExitCode::from(if e.is_askers() { USAGE } else { FAILED })
         }
     }
 }

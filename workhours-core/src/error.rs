@@ -13,6 +13,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum ErrorKind {
     /// The caller asked for something that cannot be: a wrong name, URI, date or key. Exit code 2.
     Usage,
+    /// What was asked for could be, but is more than is allowed. Exit code 2 too.
+    Excess,
     /// The asking was right, the doing failed: disk, database, permission. Exit code 1.
     Failed,
 }
@@ -23,18 +25,34 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
+    position: Option<usize>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     /// Asked for wrongly.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Usage, message: message.into(), hint: None, source: None }
+        Self::of(ErrorKind::Usage, message.into())
+    }
+
+    /// Asked for too much.
+    pub fn excess(message: impl Into<String>) -> Self {
+        Self::of(ErrorKind::Excess, message.into())
     }
 
     /// Asked for rightly, failed in the doing.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Failed, message: message.into(), hint: None, source: None }
+        Self::of(ErrorKind::Failed, message.into())
+    }
+
+    fn of(kind: ErrorKind, message: String) -> Self {
+        Self { kind, message, hint: None, position: None, source: None }
+    }
+
+    /// Adds at which character of what was typed the mistake is, from 1.
+    pub fn at(mut self, position: usize) -> Self {
+        self.position = Some(position);
+        self
     }
 
     /// Adds what the user can do.
@@ -52,6 +70,16 @@ impl Error {
     /// Whose move it is.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// Whether whoever asked has to ask otherwise.
+    pub fn is_askers(&self) -> bool {
+        self.kind != ErrorKind::Failed
+    }
+
+    /// At which character of what was typed the mistake is, from 1.
+    pub fn position(&self) -> Option<usize> {
+        self.position
     }
 
     /// What the user can do, if anything is known.

@@ -28,6 +28,7 @@ const SVG: &str = "image/svg+xml";
 
 inventory::submit! { Asset { name: "site.css", kind: CSS, bytes: include_bytes!("static/site.css") } }
 inventory::submit! { Asset { name: "site.js", kind: JS, bytes: include_bytes!("static/site.js") } }
+inventory::submit! { Asset { name: "explore.js", kind: JS, bytes: include_bytes!("static/explore.js") } }
 inventory::submit! { Asset { name: "icon.svg", kind: SVG, bytes: include_bytes!("static/icon.svg") } }
 
 /// An asset ready to be sent.

@@ -28,6 +28,31 @@ impl Site {
         clock: Clock,
         answer: impl FnOnce() -> F,
     ) -> Result<Answer, Problem> {
+        self.fresh_of(asked, clock, None, answer).await
+    }
+
+    /// The same for what the index answers, which may come to know of things later than the database.
+    ///
+    /// # Errors
+    /// Those of the answer.
+    pub(crate) async fn fresh_by_index<F: Future<Output = Result<Answer, Problem>>>(
+        &self,
+        asked: &Asked,
+        clock: Clock,
+        answer: impl FnOnce() -> F,
+    ) -> Result<Answer, Problem> {
+        // One that cannot be read is as good as none.
+        let known = self.index.known().ok().flatten();
+        self.fresh_of(asked, clock, known, answer).await
+    }
+
+    async fn fresh_of<F: Future<Output = Result<Answer, Problem>>>(
+        &self,
+        asked: &Asked,
+        clock: Clock,
+        known: Option<i64>,
+        answer: impl FnOnce() -> F,
+    ) -> Result<Answer, Problem> {
         let moment = self
             .glance(|store| Ok((store.moment()?, store.uuid().to_owned(), store.corrections()?.len())))
             .await?;
@@ -35,7 +60,7 @@ impl Site {
         let theme = asked.theme.as_str();
         let accepted = asked.header(ACCEPT);
         let of = format!(
-            "{moment:?} {minute} {theme} {accepted:?} {} {} {}",
+            "{moment:?} {known:?} {minute} {theme} {accepted:?} {} {} {}",
             asked.signed_in,
             asked.query.at(&asked.path),
             self.build

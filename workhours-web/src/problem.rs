@@ -56,6 +56,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
+    /// Asked for rightly, but more than there is to be.
+    pub(crate) fn too_much(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
     /// Not there.
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
@@ -137,25 +142,19 @@ impl Problem {
     }
 }
 
-/// The place a query's mistake is told to be at.
-fn position(message: &str) -> Option<usize> {
-    let rest = message.strip_prefix("cannot read the query, at character ")?;
-    rest.split(':').next()?.parse().ok()
-}
-
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let message = error.full_message();
-        match error.kind() {
-            ErrorKind::Usage => {
-                let mut problem = Self::bad(flagless(&message));
-                problem.position = position(&message);
-                // Where a query is shown with a mark below it, the mark is moved for the word "hint: " before it.
-                problem.hint = error.hint_text().map(|hint| flagless(hint).replace("\n      ", "\n"));
-                problem
-            }
-            ErrorKind::Failed => Self::failed(message),
-        }
+        let status = match error.kind() {
+            ErrorKind::Failed => return Self::failed(message),
+            ErrorKind::Usage => StatusCode::BAD_REQUEST,
+            ErrorKind::Excess => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let mut problem = Self::new(status, flagless(&message));
+        problem.position = error.position();
+        // Where a query is shown with a mark below it, the mark is moved for the word "hint: " before it.
+        problem.hint = error.hint_text().map(|hint| flagless(hint).replace("\n      ", "\n"));
+        problem
     }
 }
 
@@ -176,8 +175,11 @@ mod tests {
 
     #[test]
     fn mistakes_keep_their_place_and_lose_their_dashes() {
-        let problem = Problem::from(Error::usage("cannot read the query, at character 7: what is this?"));
+        let problem =
+            Problem::from(Error::usage("cannot read the query, at character 7: what is this?").at(7));
         assert_eq!((problem.status, problem.position), (StatusCode::BAD_REQUEST, Some(7)));
+        let problem = Problem::from(Error::excess("too deep").at(3));
+        assert_eq!((problem.status, problem.position), (StatusCode::UNPROCESSABLE_ENTITY, Some(3)));
         let problem = Problem::from(Error::usage("--from is not before --to").hint("-- or -7d"));
         assert_eq!(problem.detail, "from is not before to");
         assert_eq!(problem.hint.as_deref(), Some("-- or -7d"));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use workhours_core::store::now_us;
 
-const EVERY: Duration = Duration::from_secs(2);
+const EVERY: Duration = Duration::from_secs(1);
 
 /// What was seen last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -57,6 +57,29 @@ impl Query {
         query
     }
 
+    /// With one more value of a parameter that may be given several times.
+    pub(crate) fn and(&self, name: &str, value: impl ToString) -> Self {
+        let value = value.to_string();
+        let mut query = self.without_one(name, &value);
+        query.0.push((name.to_owned(), value));
+        query
+    }
+
+    /// Without this value of a parameter.
+    pub(crate) fn without_one(&self, name: &str, value: &str) -> Self {
+        Self(self.0.iter().filter(|(n, v)| (n != name || v != value) && !v.is_empty()).cloned().collect())
+    }
+
+    /// Only these parameters.
+    pub(crate) fn only_of(&self, names: &[&str]) -> Self {
+        Self(self.0.iter().filter(|(n, v)| names.contains(&n.as_str()) && !v.is_empty()).cloned().collect())
+    }
+
+    /// Names and values.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// An address: the path, and the query if there is any.
     pub(crate) fn at(&self, path: &str) -> String {
         if self.0.is_empty() {
@@ -79,5 +102,7 @@ mod tests {
         assert_eq!(query.one("b").ok(), Some(None));
         assert_eq!(query.with("a", 3).at("/p"), "/p?c=x+y&a=3");
         assert_eq!(Query::default().at("/p"), "/p");
+        assert_eq!(query.and("a", 3).and("a", 1).at("/p"), "/p?c=x+y&a=2&a=3&a=1");
+        assert_eq!(query.without_one("a", "1").only_of(&["a"]).at("/p"), "/p?a=2");
     }
 }

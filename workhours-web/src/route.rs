@@ -63,6 +63,10 @@ pub(crate) enum Kind {
     Description,
     /// Plain text.
     Text,
+    /// A file of some media type.
+    File,
+    /// Events as they come (server-sent events).
+    Stream,
 }
 
 /// Who may ask.
@@ -127,6 +131,11 @@ impl Route {
     /// An endpoint that answers with text.
     pub(crate) const fn text(path: &'static str, summary: &'static str, handler: Handler) -> Self {
         Self { kind: Kind::Text, ..Self::page(path, summary, handler) }
+    }
+
+    /// An endpoint that answers with a file.
+    pub(crate) const fn file(path: &'static str, summary: &'static str, handler: Handler) -> Self {
+        Self { kind: Kind::File, ..Self::page(path, summary, handler) }
     }
 
     /// Whether programs are meant, who want their errors as JSON.

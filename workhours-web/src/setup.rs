@@ -13,6 +13,8 @@ pub struct Setup {
     pub sources: Vec<SourceName>,
     /// Whether visitors must show the token or a session.
     pub auth: bool,
+    /// Whether it keeps the search index up to date.
+    pub keeps_index: bool,
     /// The present moment, if it is not the clock's.
     pub now_us: Option<i64>,
     /// Where log lines go.

@@ -12,15 +12,19 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use workhours_core::config::Config;
 use workhours_core::error::{Error, Result};
 use workhours_core::event::Redactor;
 use workhours_core::filestore::Filestore;
+use workhours_core::index::embedded::Embedded;
 use workhours_core::pipeline::LineFinder;
 use workhours_core::report::settings::{Around, Settings};
 use workhours_core::report::{FindLines, ReportParams};
 use workhours_core::store::{self, Pool};
+
+/// Pages that are told of new events as they come, at most: each holds a connection.
+const LISTENERS: usize = 64;
 
 /// The shared part of the site.
 #[derive(Clone)]
@@ -34,10 +38,16 @@ pub(crate) struct Shared {
     pub(crate) hosts: Hosts,
     pub(crate) sessions: Sessions,
     pub(crate) keys_file: PathBuf,
-    pub(crate) pool: Pool,
+    pub(crate) pool: Arc<Pool>,
+    /// The search index, be it there or not.
+    pub(crate) index: Embedded,
+    /// Whether this program keeps it up to date.
+    pub(crate) keeps_index: bool,
     pub(crate) filestore: Filestore,
     pub(crate) redactor: Redactor,
     pub(crate) desk: Desk,
+    /// Places of those who are told of new events as they come.
+    pub(crate) listeners: Arc<Semaphore>,
     pub(crate) templates: Templates,
     pub(crate) metrics: Metrics,
     pub(crate) log: Sink,
@@ -66,12 +76,15 @@ impl Site {
     /// # Errors
     /// When the database, the filestore, the keys or a template cannot be opened.
     pub(crate) fn open(setup: Setup, at: SocketAddr) -> Result<(Self, String)> {
-        let Setup { config, sources, auth, now_us, log } = setup;
-        let pool = Pool::open(&config.database, config.database_connections)?;
-        if !pool.store()?.can_be_shared() {
+        let Setup { config, sources, auth, keeps_index, now_us, log } = setup;
+        let pool = Arc::new(Pool::open(&config.database, config.database_connections)?);
+        let store = pool.store()?;
+        if !store.can_be_shared() {
             return Err(Error::usage("a database in memory is empty, and there is nothing to serve")
                 .hint("name one with --db"));
         }
+        let index = Embedded::new(&config.index_folder(), store.uuid());
+        drop(store);
         let filestore = Filestore::open(&config.filestore)?;
         let (keys, keys_file) = crate::gate::Keys::open(&config.filestore)?;
         let (sessions, ticket) = Sessions::new(&keys, at.port(), config.server.behind_proxy)?;
@@ -85,9 +98,12 @@ impl Site {
             sessions,
             keys_file,
             pool,
+            index,
+            keeps_index,
             filestore,
             redactor: Redactor::new(&config.redaction)?,
             desk: Desk::new(config.database_connections),
+            listeners: Arc::new(Semaphore::new(LISTENERS)),
             templates,
             metrics: Metrics::default(),
             log,

@@ -94,7 +94,7 @@ impl Templates {
             }
         }
         hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-        for name in ["site.css", "site.js"] {
+        for name in ["site.css", "site.js", "explore.js"] {
             hasher.update(assets::place(name).unwrap_or_default().as_bytes());
         }
         let hash = hasher.finalize().to_hex()[..16].to_owned();
@@ -141,7 +141,7 @@ fn next(theme: Theme) -> Theme {
     }
 }
 
-/// The navigation, in which a page's own place is marked. A page is known by the last part of its template's name.
+/// The navigation, in which a page's own place is marked. A page is known by the first part of its template's name.
 fn nav(template: &str) -> Vec<Value> {
     let mut places: Vec<_> =
         route::all().into_iter().filter_map(|route| Some((route.nav?, route.path))).collect();

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use workhours_core::error::{Error, Result};
+use workhours_core::index::Budget;
 use workhours_core::store::Store;
 use workhours_core::table::{Row, Rows, Table};
 
@@ -86,6 +87,11 @@ pub(crate) struct Stop {
 impl Stop {
     fn new(within: Duration) -> Self {
         Self { gone: Arc::default(), until: Instant::now() + within }
+    }
+
+    /// So much time, and no more than somebody waits.
+    pub(crate) fn budget(&self, time: Duration) -> Budget {
+        Budget::of(time.min(self.until.saturating_duration_since(Instant::now()))).or_until(self.gone.clone())
     }
 
     /// # Errors

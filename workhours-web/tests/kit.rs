@@ -104,6 +104,7 @@ impl Home {
             config: self.config(),
             sources: registry.all().iter().map(source).collect(),
             auth: false,
+            keeps_index: true,
             now_us: Some(NOW_US),
             log: Arc::new(move |_, line| {
                 let mut log = lines.lock().unwrap();

@@ -47,7 +47,7 @@ fn slow_heads_are_given_up() {
 fn what_is_not_there_and_what_is_not_to_be_asked_like_this() {
     let home = Home::new();
     let site = home.serve();
-    for path in ["/nowhere", "/reports/nothing", "/events/", "/api/nothing", "/static/none.css"] {
+    for path in ["/nowhere", "/reports/nothing", "/events/a/b", "/api/nothing", "/static/none.css"] {
         assert_eq!(site.get(path).status, 404, "{path}");
     }
     assert_eq!(site.get(&format!("/events/{}", "0".repeat(32))).status, 404);

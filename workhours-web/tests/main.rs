@@ -5,6 +5,7 @@
 
 mod admission;
 mod api;
+mod explorer;
 mod hostile;
 mod kit;
 mod limits;

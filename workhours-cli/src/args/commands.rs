@@ -197,6 +197,10 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) no_auth: bool,
 
+    /// Leave the search index as it is; where there is none, the database itself is searched
+    #[arg(long)]
+    pub(crate) no_index: bool,
+
     /// A proxy that encrypts stands before it: cookies only come back over https, and other addresses may be bound
     #[arg(long)]
     pub(crate) behind_proxy: bool,

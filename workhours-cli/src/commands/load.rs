@@ -1,6 +1,7 @@
 //! `-P`: loads every input and says what came of it.
 
 use super::Outcome;
+use super::beside::Beside;
 use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
@@ -19,6 +20,8 @@ pub(crate) struct How {
     pub(crate) reread: bool,
     /// Rejects fail the run.
     pub(crate) strict: bool,
+    /// The search index is brought up to date beside it.
+    pub(crate) index: bool,
 }
 
 /// Loads the inputs of `-s` and of the config. With `summary_on_stdout`, `-O` formats the summary instead of a report.
@@ -50,6 +53,10 @@ pub(crate) fn load(
     how: How,
     summary_on_stdout: bool,
 ) -> Result<Outcome> {
+    let beside = match how.index {
+        true => Beside::begin(session, store)?,
+        false => None,
+    };
     let summary = if session.config.jobs > 1 && inputs.len() > 1 && store.can_be_shared() {
         load_together(session, inputs, how)?
     } else {
@@ -66,6 +73,9 @@ pub(crate) fn load(
         engine.run(inputs)?
     };
     report(session, &summary, summary_on_stdout)?;
+    if let Some(beside) = beside {
+        beside.finish()?;
+    }
     let refused = how.strict && summary.rejected > 0;
     if refused {
         session.console.problem(

@@ -1,5 +1,6 @@
 //! One file per thing the command line can do; this one decides which of them runs.
 
+mod beside;
 mod db;
 mod hours;
 mod index;
@@ -113,7 +114,7 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
     }
     if main.parse || !reports.is_empty() {
         let mut store = session.store()?;
-        let how = load::How { reread: main.reread, strict: main.strict };
+        let how = load::How { reread: main.reread, strict: main.strict, index: main.index };
         if main.parse && load::run(session, &mut store, how, reports.is_empty())? == Outcome::SomeFailed {
             outcome = Outcome::SomeFailed;
         }

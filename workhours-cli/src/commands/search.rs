@@ -9,16 +9,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use workhours_core::error::{Error, Result};
-use workhours_core::index::{
-    Budget, Cut, Highlights, Index, Order, PageAsk, Question, Scan, Segment, facet_field,
-};
+use workhours_core::index::{Budget, Cut, Highlights, Index, Order, PageAsk, Question, Scan, Segment};
 use workhours_core::output::visible;
-use workhours_core::query::{Expr, Field, Op, Want, parse};
+use workhours_core::query::{Expr, Field};
 use workhours_core::search::{
-    Counted, Found, FoundPage, counts, events_table, facet_table, histogram_table, page, page_json,
+    Asked, Counted, Found, FoundPage, counts, events_table, facet, facet_table, histogram_table, page,
+    page_json,
 };
 use workhours_core::store::{Pool, Store};
-use workhours_core::when::{parse_until, parse_when};
 use workhours_core::zones::Zones;
 
 /// How long the database itself may be searched.
@@ -87,52 +85,19 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
 
 /// The query and the filters as one question.
 fn expr(session: &Session<'_>, asked: &Search) -> Result<Expr> {
-    let (now, zone) = (session.now_us()?, session.config.timezone);
-    let mut parts = vec![parse(&asked.query.join(" "), now, zone)?];
-    let any_of = |field: Field, names: Vec<String>| {
-        let term = |name| Expr::Term { field: Some(field.clone()), want: Want::Word(name), span: None };
-        Expr::Or(names.into_iter().map(term).collect())
+    let mut sources = Vec::with_capacity(asked.sources.len());
+    for name in &asked.sources {
+        sources.push(session.registry()?.get(name)?.source.info().name.to_owned());
+    }
+    let asked = Asked {
+        query: asked.query.join(" "),
+        filters: Vec::new(),
+        sources,
+        users: asked.users.clone(),
+        from: asked.from.clone(),
+        to: asked.to.clone(),
     };
-    if !asked.users.is_empty() {
-        parts.push(any_of(Field::User, asked.users.clone()));
-    }
-    if !asked.sources.is_empty() {
-        let registry = session.registry()?;
-        let names = asked.sources.iter().map(|name| Ok(registry.get(name)?.source.info().name.to_owned()));
-        parts.push(any_of(Field::Source, names.collect::<Result<_>>()?));
-    }
-    let side = |op, text: &str, us| Expr::Term {
-        field: Some(Field::Date),
-        want: Want::Compare(op, text.to_owned()),
-        span: Some((us, us)),
-    };
-    if let Some(from) = &asked.from {
-        parts.push(side(Op::AtLeast, from, parse_when(from, now, zone)?));
-    }
-    if let Some(to) = &asked.to {
-        parts.push(side(Op::Less, to, parse_until(to, now, zone)?));
-    }
-    Ok(Expr::And(parts))
-}
-
-/// `host` or `host:25`.
-fn facet(text: &str) -> Result<(Field, usize)> {
-    const USUAL: usize = 10;
-    let (name, most) = match text.rsplit_once(':') {
-        Some((name, most)) => (name, most.parse().ok().filter(|n| (1..=1000).contains(n))),
-        None => (text, Some(USUAL)),
-    };
-    let most =
-        most.ok_or_else(|| Error::usage(format!("--facet {text}: the number of values is from 1 to 1000")))?;
-    let field = Field::named(name).ok_or_else(|| {
-        let error = Error::usage(format!("there is no field {name:?}"));
-        match workhours_core::names::nearest(name, Field::names()) {
-            Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error,
-        }
-    })?;
-    facet_field(&field)?;
-    Ok((field, most))
+    asked.expr(session.now_us()?, session.config.timezone)
 }
 
 /// Who answers.

@@ -22,6 +22,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
         config: session.config.clone(),
         sources: sources.collect(),
         auth: !asked.no_auth,
+        keeps_index: !asked.no_index,
         now_us: session.fixed_now_us()?,
         log: sink(session.console.is_quiet()),
     };

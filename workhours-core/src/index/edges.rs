@@ -125,7 +125,7 @@ impl Edges {
     /// A usage error when they are too many.
     pub fn new(from_us: i64, until_us: i64, step: Step, zones: &Zones) -> Result<Self> {
         let too_many = || {
-            Error::usage(format!("more than {MOST_BARS} stretches of {step} lie between these times"))
+            Error::excess(format!("more than {MOST_BARS} stretches of {step} lie between these times"))
                 .hint("count by longer ones, or look at less time")
         };
         if (until_us.saturating_sub(from_us)) / step.length() > 2 * MOST_BARS as i64 {

@@ -16,7 +16,7 @@ mod tests;
 
 pub use edges::{Cut, Edges, MOST_BARS, Step, edges_of};
 pub use highlight::{Highlights, Segment};
-pub use scan::Scan;
+pub use scan::{Scan, values_of};
 
 use crate::error::{Error, Result};
 use crate::event::EventId;

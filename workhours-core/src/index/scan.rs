@@ -185,7 +185,7 @@ impl Seqs {
 }
 
 /// The values an event has in a field that facets can be of.
-pub(super) fn values_of(event: &StoredEvent, field: &Field) -> Vec<String> {
+pub fn values_of(event: &StoredEvent, field: &Field) -> Vec<String> {
     let one = |text: Option<&str>| text.iter().map(|text| (*text).to_owned()).collect();
     match field {
         Field::Source => vec![event.source_type.to_string()],

@@ -205,7 +205,7 @@ fn pages(index: &dyn Index, question: &Question, order: Order, size: usize) -> (
 }
 
 /// Questions of every kind.
-const QUESTIONS: [&str; 54] = [
+const QUESTIONS: [&str; 57] = [
     "",
     "release",
     "RELEASE notes",
@@ -217,6 +217,9 @@ const QUESTIONS: [&str; 54] = [
     "\"don't panic\"",
     "re*",
     "git-pu*",
+    "git -\"git push\"",
+    "-text:\"rm rf\" release date>1970",
+    "-\"release notes\" -\"git push\"",
     "\"a b\" OR nothing",
     "--",
     "ünïcode",

@@ -23,7 +23,24 @@ pub(super) enum Token {
 pub(super) type Placed = (Token, usize);
 
 /// A mistake and the byte where it is.
-pub(super) type Mistake = (String, usize);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mistake {
+    pub(super) what: String,
+    pub(super) at: usize,
+    /// Whether it is one of measure only.
+    pub(super) excess: bool,
+}
+
+impl Mistake {
+    pub(super) fn new(what: impl Into<String>, at: usize) -> Self {
+        Self { what: what.into(), at, excess: false }
+    }
+
+    /// More than there may be.
+    pub(super) fn excess(what: impl Into<String>, at: usize) -> Self {
+        Self { excess: true, ..Self::new(what, at) }
+    }
+}
 
 pub(super) fn lex(text: &str) -> Result<Vec<Placed>, Mistake> {
     let mut tokens = Vec::new();
@@ -140,20 +157,20 @@ fn quoted(text: &str, at: usize) -> Result<(String, usize), Mistake> {
             c => out.push(c),
         }
     }
-    Err(("this quotation mark is never closed".to_owned(), at))
+    Err(Mistake::new("this quotation mark is never closed", at))
 }
 
 fn range(text: &str, at: usize) -> Result<(Token, usize), Mistake> {
     let Some(length) = text[at..].find(']') else {
-        return Err(("this bracket is never closed".to_owned(), at));
+        return Err(Mistake::new("this bracket is never closed", at));
     };
     let inside = &text[at + 1..at + length];
     let Some((from, to)) = inside.split_once(" TO ") else {
-        return Err(("a range is written [FROM TO END], with TO in capitals".to_owned(), at));
+        return Err(Mistake::new("a range is written [FROM TO END], with TO in capitals", at));
     };
     let (from, to) = (from.trim().trim_matches('"'), to.trim().trim_matches('"'));
     if from.is_empty() || to.is_empty() {
-        return Err(("a range has two ends; * is without end".to_owned(), at));
+        return Err(Mistake::new("a range has two ends; * is without end", at));
     }
     Ok((Token::Range(from.to_owned(), to.to_owned()), at + length + 1))
 }

@@ -19,16 +19,20 @@ pub const MOST_CLAUSES: usize = 64;
 /// # Errors
 /// A usage error that shows the question with a mark where the mistake is.
 pub fn parse(text: &str, now_us: i64, zone: Tz) -> Result<Expr> {
-    read(text, now_us, zone).map_err(|(what, at)| {
+    read(text, now_us, zone).map_err(|Mistake { what, at, excess }| {
         let before = text.get(..at).map_or(0, |before| before.chars().count());
-        Error::usage(format!("cannot read the query, at character {}: {what}", before + 1))
-            .hint(format!("{text}\n      {}^", " ".repeat(before)))
+        let message = format!("cannot read the query, at character {}: {what}", before + 1);
+        let error = if excess { Error::excess(message) } else { Error::usage(message) };
+        error.at(before + 1).hint(match text.len() > MOST_BYTES {
+            true => "ask in fewer words, or in several queries".to_owned(),
+            false => format!("{text}\n      {}^", " ".repeat(before)),
+        })
     })
 }
 
 fn read(text: &str, now_us: i64, zone: Tz) -> std::result::Result<Expr, Mistake> {
     if text.len() > MOST_BYTES {
-        return Err((format!("it is longer than {MOST_BYTES} bytes"), 0));
+        return Err(Mistake::excess(format!("it is longer than {MOST_BYTES} bytes"), 0));
     }
     let tokens = lex(text)?;
     let mut parser = Parser { tokens: &tokens, next: 0, end: text.len(), clauses: 0, now_us, zone };
@@ -38,7 +42,7 @@ fn read(text: &str, now_us: i64, zone: Tz) -> std::result::Result<Expr, Mistake>
     let expr = parser.or(0)?;
     match parser.tokens.get(parser.next) {
         None => Ok(expr),
-        Some((_, at)) => Err(("this parenthesis was never opened".to_owned(), *at)),
+        Some((_, at)) => Err(Mistake::new("this parenthesis was never opened", *at)),
     }
 }
 
@@ -95,17 +99,20 @@ impl Parser<'_> {
     fn atom(&mut self, depth: usize) -> Parsed {
         let at = self.at();
         let Some((token, _)) = self.tokens.get(self.next) else {
-            return Err(("something is missing here".to_owned(), at));
+            return Err(Mistake::new("something is missing here", at));
         };
         self.next += 1;
         match token {
             Token::Open => {
                 if depth == MOST_DEPTH {
-                    return Err((format!("parentheses are nested more than {MOST_DEPTH} deep"), at));
+                    return Err(Mistake::excess(
+                        format!("parentheses are nested more than {MOST_DEPTH} deep"),
+                        at,
+                    ));
                 }
                 let expr = self.or(depth + 1)?;
                 if self.peek() != Some(&Token::Close) {
-                    return Err(("this parenthesis is never closed".to_owned(), at));
+                    return Err(Mistake::new("this parenthesis is never closed", at));
                 }
                 self.next += 1;
                 Ok(expr)
@@ -114,7 +121,7 @@ impl Parser<'_> {
                 let Some(field) = Field::named(name) else {
                     let near = names::nearest(name, Field::names());
                     let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-                    return Err((format!("there is no field {name:?}{near}"), at));
+                    return Err(Mistake::new(format!("there is no field {name:?}{near}"), at));
                 };
                 self.value(Some(field))
             }
@@ -129,7 +136,7 @@ impl Parser<'_> {
         let at = self.at();
         self.clauses += 1;
         if self.clauses > MOST_CLAUSES {
-            return Err((format!("there are more than {MOST_CLAUSES} terms"), at));
+            return Err(Mistake::excess(format!("there are more than {MOST_CLAUSES} terms"), at));
         }
         let token = self.tokens.get(self.next).map(|(token, _)| token.clone());
         self.next += 1;
@@ -145,19 +152,19 @@ impl Parser<'_> {
                 self.next += 1;
                 match value {
                     Some(Token::Word(word) | Token::Phrase(word)) => Want::Compare(op, word),
-                    _ => return Err(("a value is missing behind the comparison".to_owned(), at)),
+                    _ => return Err(Mistake::new("a value is missing behind the comparison", at)),
                 }
             }
-            _ => return Err(("something is missing here".to_owned(), at)),
+            _ => return Err(Mistake::new("something is missing here", at)),
         };
         if field.is_none() && matches!(want, Want::Compare(..) | Want::Range(..)) {
-            return Err(("a comparison needs a field before it, such as date>=2026-03".to_owned(), at));
+            return Err(Mistake::new("a comparison needs a field before it, such as date>=2026-03", at));
         }
         if let Some(field) = field.as_ref().filter(|field| field.kind() == FieldKind::Words)
             && matches!(want, Want::Compare(..) | Want::Range(..))
         {
             let name = field.name();
-            return Err((
+            return Err(Mistake::new(
                 format!("{name} is a text, which has no order; ask for words of it: {name}:word"),
                 at,
             ));
@@ -175,7 +182,7 @@ impl Parser<'_> {
 
     /// The instants a time's text means.
     fn span(&self, want: &Want, at: usize) -> std::result::Result<(i64, i64), Mistake> {
-        let mistake = |e: Error| (e.full_message(), at);
+        let mistake = |e: Error| Mistake::new(e.full_message(), at);
         let from = |text: &str| parse_when(text, self.now_us, self.zone).map_err(mistake);
         let until = |text: &str| parse_until(text, self.now_us, self.zone).map_err(mistake);
         match want {
@@ -188,7 +195,7 @@ impl Parser<'_> {
                 let start = if a == "*" { i64::MIN } else { from(a)? };
                 Ok((start, if b == "*" { i64::MAX } else { until(b)?.max(start.saturating_add(1)) }))
             }
-            Want::Prefix(_) => Err(("a time has no beginning to match; write date:2026-03".to_owned(), at)),
+            Want::Prefix(_) => Err(Mistake::new("a time has no beginning to match; write date:2026-03", at)),
         }
     }
 }
@@ -199,7 +206,7 @@ fn number(want: &Want, at: usize) -> std::result::Result<(), Mistake> {
         Want::Range(a, b) => [a, b].into_iter().map(String::as_str).filter(|text| *text != "*").collect(),
     };
     match texts.into_iter().find(|text| text.parse::<f64>().is_err()) {
-        Some(text) => Err((format!("{text:?} is not a number"), at)),
+        Some(text) => Err(Mistake::new(format!("{text:?} is not a number"), at)),
         None => Ok(()),
     }
 }

@@ -58,7 +58,8 @@ impl Parameter {
         Self { name, help, kind, repeatable: false, option: None }
     }
 
-    const fn many(self) -> Self {
+    /// The same, to be given as often as one likes.
+    pub const fn many(self) -> Self {
         Self { repeatable: true, ..self }
     }
 

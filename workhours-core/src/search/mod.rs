@@ -3,9 +3,13 @@
 //!
 //! Which events is the index's business; what is in them is read from the store, so that what is shown is as it is now.
 
+mod asked;
+mod export;
 mod json;
 mod tables;
 
+pub use asked::{Asked, FACET_VALUES, Filter, MOST_FILTERS, facet, quoted};
+pub use export::export;
 pub use json::page_json;
 pub use tables::{events_table, facet_table, histogram_table};
 

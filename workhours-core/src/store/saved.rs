@@ -1,6 +1,8 @@
-//! Reports with their settings, kept under a name. What the settings are is the caller's business: they are JSON here.
+//! Reports with their settings and searches, kept under a name. What the settings of a report are (JSON), and those of
+//! a search (the query of an address), is the caller's business: they are texts here.
 
 use super::schema::saved_reports::dsl;
+use super::schema::saved_searches::dsl as searches;
 use super::{Store, now_us};
 use crate::error::{Error, Result};
 use crate::names;
@@ -58,5 +60,45 @@ impl Store {
         self.saved_report(name)?;
         self.write("delete the report", |conn| diesel::delete(dsl::saved_reports.find(name)).execute(conn))?;
         Ok(())
+    }
+
+    /// The saved searches: name, query, and when they were saved; by name.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn saved_searches(&mut self) -> Result<Vec<(String, String, i64)>> {
+        self.read("list the saved searches", |conn| searches::saved_searches.order(searches::name).load(conn))
+    }
+
+    /// Keeps a search. One of the same name gives way; whether there was one is the answer.
+    ///
+    /// # Errors
+    /// A usage error for a name that is empty or too long for a key.
+    pub fn save_search(&mut self, name: &str, query: &str) -> Result<bool> {
+        if name.trim().is_empty() || name.chars().count() > 255 {
+            return Err(Error::usage("the name of a search has 1 to 255 characters"));
+        }
+        self.write("save the search", |conn| {
+            let replaced = diesel::delete(searches::saved_searches.find(name)).execute(conn)? > 0;
+            diesel::insert_into(searches::saved_searches)
+                .values((
+                    searches::name.eq(name),
+                    searches::query.eq(query),
+                    searches::created_us.eq(now_us()),
+                ))
+                .execute(conn)?;
+            Ok(replaced)
+        })
+    }
+
+    /// Forgets a saved search; whether there was one.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn delete_search(&mut self, name: &str) -> Result<bool> {
+        let gone = self.write("delete the search", |conn| {
+            diesel::delete(searches::saved_searches.find(name)).execute(conn)
+        })?;
+        Ok(gone > 0)
     }
 }

@@ -94,6 +94,8 @@ fn success(route: &Route) -> utoipa::openapi::Response {
     let (kind, schema): (&str, RefOr<Schema>) = match route.kind {
         Kind::Json(described) => ("application/json", Ref::from_schema_name(described().0).into()),
         Kind::Description => ("application/json", ObjectBuilder::new().build().into()),
+        Kind::File => ("application/octet-stream", ObjectBuilder::new().build().into()),
+        Kind::Stream => ("text/event-stream", ObjectBuilder::new().schema_type(Type::String).build().into()),
         Kind::Page | Kind::Text => {
             ("text/plain", ObjectBuilder::new().schema_type(Type::String).build().into())
         }

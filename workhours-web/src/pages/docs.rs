@@ -18,6 +18,8 @@ fn described(route: &Route) -> Value {
     let kind = match route.kind {
         Kind::Json(shape) => shape().0,
         Kind::Description => "OpenAPI".to_owned(),
+        Kind::File => "a file".to_owned(),
+        Kind::Stream => "server-sent events".to_owned(),
         Kind::Page | Kind::Text => "text".to_owned(),
     };
     json!({
@@ -26,7 +28,8 @@ fn described(route: &Route) -> Value {
         "summary": route.summary,
         "open": route.access == Access::Open,
         "kind": kind,
-        "id": route.path.trim_matches('/').replace(['/', '{', '}', '.'], "-"),
+        // One path may take several methods.
+        "id": format!("{}{}", route.verb.as_str().to_lowercase(), route.path.replace(['/', '{', '}', '.'], "-")),
         "plain": route.captures().next().is_none() && route.verb == route::Verb::Get,
         "parameters": parameters,
     })

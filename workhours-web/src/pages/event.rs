@@ -1,5 +1,6 @@
 //! `/events/{id}`: an event with all its fields, the record it was made of, and what happened around it.
 
+use super::only;
 use crate::answer::Answer;
 use crate::api::events::SIDE;
 use crate::asked::Asked;
@@ -7,7 +8,6 @@ use crate::event::{Event, Raw, around, find, identity, local, raw, with_paths};
 use crate::fresh::Clock;
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::reports::quoted;
 use crate::route::Route;
 use crate::site::Site;
 use crate::template::Template;
@@ -109,13 +109,12 @@ fn page(
 }
 
 fn facts(event: &Event, date: Option<String>) -> Vec<Fact> {
-    let events = |name: &str, value: &str| Some(Query::default().with(name, value).at("/reports/events"));
-    let field = |field: &str, value: &str| events("where", &format!("{field}:{}", quoted(value)));
+    let field = |field: &str, value: &str| Some(only(&Query::default(), field, value));
     let plain = |label, value: String| Fact { label, value, here: None, outside: None };
     let mut facts = vec![
         plain("time", date.unwrap_or_else(|| "unknown".into())),
         plain("UTC", event.date.clone().unwrap_or_default()),
-        Fact { here: events("source", &event.source_type), ..plain("source", event.source_type.clone()) },
+        Fact { here: field("source", &event.source_type), ..plain("source", event.source_type.clone()) },
         Fact { here: field("kind", &event.kind), ..plain("kind", event.kind.clone()) },
     ];
     let named = |label, value: &Option<String>| {

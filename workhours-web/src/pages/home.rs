@@ -1,13 +1,14 @@
 //! `/`: how much was worked today and lately, where it comes from, what came up most, and how fresh all of it is.
 
 use super::heatmap::{Heatmap, heatmap};
+use super::only;
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::fresh::Clock;
 use crate::markup::Markup;
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::reports::{Asking, quoted};
+use crate::reports::Asking;
 use crate::route::{Nav, Route};
 use crate::site::Site;
 use crate::template::Template;
@@ -192,7 +193,7 @@ fn sources(site: &Site, rows: &Rows) -> Vec<Source> {
     let source = |(name, days): (String, [f64; DAYS])| Source {
         count: super::report::grouped(sum(&days) as u64),
         spark: Markup::finished(sparkline(&days)),
-        path: Query::default().with("from", "-29d").with("source", &name).at("/reports/events"),
+        path: only(&Query::default().with("from", "-29d"), "source", &name),
         name,
     };
     all.into_iter().map(source).collect()
@@ -206,7 +207,7 @@ fn top(title: &'static str, report: &str, rows: &Rows, name: &str, count: &str, 
         let path = Query::default().with("from", "-6d");
         let path = match name {
             "project" => path.with("by", "project").at("/reports/hours"),
-            _ => path.with("where", format!("{field}:{}", quoted(&label))).at("/reports/events"),
+            _ => only(&path, field, &label),
         };
         Bar { value: super::report::grouped(n as u64), percent: percent(n, highest), path, label }
     };
@@ -235,7 +236,7 @@ fn input(site: &Site, row: &BTreeMap<&'static str, Cell>) -> Input {
 }
 
 /// Hours and minutes.
-fn clock(hours: f64) -> String {
+pub(super) fn clock(hours: f64) -> String {
     let minutes = (hours * 60.0).round() as i64;
     format!("{}:{:02}", minutes / 60, minutes % 60)
 }

@@ -2,6 +2,7 @@
 
 mod docs;
 mod event;
+mod explore;
 mod heatmap;
 mod help;
 mod home;
@@ -9,6 +10,10 @@ mod places;
 mod report;
 mod report_form;
 mod reports;
+mod saved;
 mod sign_in;
 mod sources;
 mod theme;
+mod timeline;
+
+pub(crate) use explore::only;

@@ -1,6 +1,7 @@
 //! Tables whose cells lead on: to an event, to the events a row counts, to what a day is made of. And heads that sort.
 
 use crate::markup::Markup;
+use crate::pages::only;
 use crate::query::Query;
 use serde::Serialize;
 use workhours_core::output::html::{Head, Parts};
@@ -78,17 +79,15 @@ pub(crate) fn link(report: &str, asked: &Query, column: &Column, cell: &Cell) ->
     let kept = ["from", "to", "tz"].into_iter().fold(Query::default(), |kept, name| {
         asked.all(name).into_iter().fold(kept, |kept, value| kept.with(name, value))
     });
-    let whose =
-        |field: &str| Some(kept.with("where", format!("{field}:{}", quoted(text))).at("/reports/events"));
+    let whose = |field: &str| Some(only(&kept, field, text));
     match column.name {
         "id" if text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit()) => {
             Some(format!("/events/{text}"))
         }
         // In a list of events each cell would lead away from it.
         _ if report == "events" || report == "gap" => None,
-        "source_type" => Some(kept.with("source", text).at("/reports/events")),
-        "user" => Some(kept.with("username", text).at("/reports/events")),
-        name @ ("host" | "kind" | "domain" | "tag") => whose(name),
+        "source_type" => whose("source"),
+        name @ ("host" | "user" | "kind" | "domain" | "tag") => whose(name),
         // What a day, month or year of hours is made of.
         "period" | "day" if is_date(text) => {
             let day = asked.without("sensitivity").with("from", text).with("to", text).with("explain", 1);
@@ -110,11 +109,6 @@ fn is_date(text: &str) -> bool {
     ["9999", "9999-99", "9999-99-99"].contains(&shape.as_str())
 }
 
-/// A text as a phrase of the query language.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,7 +120,7 @@ mod tests {
     fn cells_lead_on() {
         let asked = Query::parse(b"from=2026-01&sort=-count");
         let got = link("hosts", &asked, &HOST, &Cell::from("a\"b")).unwrap();
-        assert_eq!(got, "/reports/events?from=2026-01&where=host%3A%22a%5C%22b%22");
+        assert_eq!(got, "/events?from=2026-01&f=host%3Aa%22b");
         assert_eq!(link("events", &asked, &HOST, &Cell::from("a")), None);
         assert_eq!(link("hosts", &asked, &HOST, &Cell::Null), None);
         let day = Column::new("period", ColumnType::Text, "x");

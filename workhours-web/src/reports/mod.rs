@@ -8,4 +8,4 @@ mod linked;
 pub(crate) use asking::{Asking, of};
 pub(crate) use export::export;
 pub(crate) use formats::{FORMATS, Format, by_media_type, split};
-pub(crate) use linked::{Linked, link, quoted};
+pub(crate) use linked::{Linked, link};

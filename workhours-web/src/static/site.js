@@ -25,7 +25,7 @@ for (const form of document.querySelectorAll('form[method="get"]')) {
 }
 
 // Keys. They can be switched off on the page of help, which keeps "off" under "keys".
-const places = { h: "/", r: "/reports", p: "/places", s: "/sources", e: "/reports/events" };
+const places = { h: "/", r: "/reports", p: "/places", s: "/sources", e: "/events", t: "/timeline" };
 let went = 0;
 const typing = (target) => target.closest("input, select, textarea, [contenteditable]");
 document.addEventListener("keydown", (event) => {

@@ -1,6 +1,7 @@
 //! From a question to tantivy's query: what it finds is what `Expr::matches` says yes to.
 
 use super::document::joined;
+use super::excluded::Excluded;
 use super::meta;
 use super::schema::{DURATION, Fields, HASH, NONE, TIME};
 use super::terms::Terms;
@@ -46,7 +47,7 @@ impl Compiler<'_> {
                 let mut clauses = Vec::with_capacity(parts.len() + 1);
                 for part in parts {
                     clauses.push(match part {
-                        Expr::Not(part) => (Occur::MustNot, self.expr(part)?),
+                        Expr::Not(part) => (Occur::MustNot, self.excluded(part)?),
                         part => (Occur::Must, self.expr(part)?),
                     });
                 }
@@ -63,7 +64,7 @@ impl Compiler<'_> {
             }
             Expr::Not(part) => Ok(Box::new(BooleanQuery::new(vec![
                 (Occur::Must, silent(Box::new(AllQuery))),
-                (Occur::MustNot, self.expr(part)?),
+                (Occur::MustNot, self.excluded(part)?),
             ]))),
             Expr::Term { field: None, want, .. } => {
                 let f = self.fields;
@@ -74,6 +75,10 @@ impl Compiler<'_> {
             }
             Expr::Term { field: Some(field), want, span } => self.term(field, want, *span),
         }
+    }
+
+    fn excluded(&self, part: &Expr) -> Result<Boxed> {
+        Ok(Box::new(Excluded(self.expr(part)?)))
     }
 
     fn term(&self, field: &Field, want: &Want, span: Option<(i64, i64)>) -> Result<Boxed> {

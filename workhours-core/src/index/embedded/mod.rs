@@ -6,6 +6,7 @@ mod checkpoint;
 mod compile;
 mod count;
 mod document;
+mod excluded;
 mod facets;
 mod folder;
 mod keeper;
@@ -83,6 +84,16 @@ impl Embedded {
             return Ok(Status::Growing(events));
         }
         Ok(Status::Ready(State { as_of: open.checkpoint.done.seq, events, bytes: self.folder.bytes() }))
+    }
+
+    /// The batch up to which it knows the events; `None` when there is none to ask.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn known(&self) -> Result<Option<i64>> {
+        let open = self.open()?;
+        let ready = |open: &Arc<Open>| open.checkpoint.done.seq > 0 || open.checkpoint.round.is_none();
+        Ok(open.filter(ready).map(|open| open.checkpoint.done.seq))
     }
 
     /// The right to write it; `None` while another program has it.

@@ -1,0 +1,107 @@
+//! `/api/events/stream`: how many events have come since a page was made, told whenever that changes. What they are is
+//! the page's business: it is asked for anew.
+
+use crate::answer::Answer;
+use crate::asked::Asked;
+use crate::problem::Problem;
+use crate::pulse::Beat;
+use crate::route::{Kind, Route};
+use crate::search::{Engine, NARROWED, Search};
+use crate::site::Site;
+use futures_util::stream::unfold;
+use serde_json::json;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use warp::sse::{Event, keep_alive};
+use workhours_core::error::Result as CoreResult;
+use workhours_core::index::{Order, PageAsk, Question};
+use workhours_core::report::settings::{Parameter, ParameterKind};
+
+const AS_OF: Parameter =
+    Parameter::new("as_of", "The state of the database the page is of", ParameterKind::Number);
+/// A sign of life, so that nobody in between takes the connection for dead.
+const ALIVE: Duration = Duration::from_secs(20);
+
+/// What one listener is told by.
+struct Listener {
+    site: Site,
+    search: Search,
+    pulse: watch::Receiver<Beat>,
+    /// Events there were when the page was made, once they were counted.
+    base: Option<u64>,
+    /// The state looked at last, and what was told of it.
+    seen: i64,
+    told: Option<u64>,
+    _place: OwnedSemaphorePermit,
+}
+
+async fn newer(site: Site, asked: Asked) -> Result<Answer, Problem> {
+    let search = Search::new(&site, &asked.query)?;
+    let Some(seen) = search.question.as_of else {
+        return Err(Problem::bad("this needs as_of: the state the page is of").hint("/api/events gives it"));
+    };
+    let place = site.listeners.clone().try_acquire_owned().map_err(|_| Problem::busy())?;
+    let mut pulse = site.pulse.subscribe();
+    pulse.mark_changed();
+    let listener = Listener { site, search, pulse, base: None, seen, told: None, _place: place };
+    let events = unfold(listener, |mut listener| async move {
+        let event = listener.next().await?;
+        Some((Ok::<Event, Infallible>(event), listener))
+    });
+    Ok(Answer::from_reply(warp::sse::reply(keep_alive().interval(ALIVE).stream(events))).private())
+}
+
+impl Listener {
+    /// The next thing to tell; `None` when the site ends.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            tokio::select! {
+                changed = self.pulse.changed() => changed.ok()?,
+                () = self.site.closed() => return None,
+            }
+            self.pulse.borrow_and_update();
+            // Too much to do just now: the next beat comes soon.
+            let Ok((as_of, count)) = self.look().await else { continue };
+            if as_of > self.seen && count != Some(0) && (count != self.told || count.is_none()) {
+                (self.seen, self.told) = (as_of, count);
+                return Event::default()
+                    .event("newer")
+                    .json_data(json!({ "count": count, "as_of": as_of.to_string() }))
+                    .ok();
+            }
+        }
+    }
+
+    /// The state that can be shown now, and how many more events there are in it; `None` when nobody can count them.
+    async fn look(&mut self) -> Result<(i64, Option<u64>), Problem> {
+        let (search, seen, base) = (self.search.clone(), self.seen, self.base);
+        let work = self.site.work(move |site, store, stop| {
+            let engine = Engine::new(site, store, stop)?;
+            if engine.as_of <= seen {
+                return Ok((engine.as_of, None, base));
+            }
+            if !engine.is_indexed() {
+                return Ok((engine.as_of, None, None));
+            }
+            let total = |as_of: Option<i64>| -> CoreResult<u64> {
+                let question = Question { as_of, expr: search.question.expr.clone() };
+                let ask = PageAsk { order: Order::Newest, after: None, size: 1 };
+                Ok(engine.index().page(&question, &ask, &engine.budget())?.total.value)
+            };
+            let base = base.map_or_else(|| total(search.question.as_of), Ok)?;
+            Ok((engine.as_of, Some(total(Some(engine.as_of))?.saturating_sub(base)), Some(base)))
+        });
+        let (as_of, count, base) = work.await?;
+        self.base = base;
+        Ok((as_of, count))
+    }
+}
+
+inventory::submit! { Route {
+    params: |_| [&NARROWED[..], &[AS_OF]].concat(),
+    kind: Kind::Stream,
+    ..Route::page("/api/events/stream", "How many events a search finds that are newer than a state, as they come", |site, asked| {
+        Box::pin(newer(site, asked))
+    })
+} }

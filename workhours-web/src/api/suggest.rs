@@ -1,0 +1,69 @@
+//! `/api/suggest`: how a query could go on: names of fields, or values of one.
+
+use crate::answer::Answer;
+use crate::asked::Asked;
+use crate::problem::Problem;
+use crate::route::{Route, shape};
+use crate::search::Engine;
+use crate::site::Site;
+use serde::Serialize;
+use utoipa::ToSchema;
+use workhours_core::query::FIELDS;
+use workhours_core::report::settings::{Parameter, ParameterKind};
+use workhours_core::search::facet;
+
+const START: Parameter =
+    Parameter::new("start", "What it begins with: 'ho', or with a field 'host:we'", ParameterKind::Text);
+/// Suggestions, at most.
+const MOST: usize = 12;
+
+/// Ways to go on.
+#[derive(Serialize, ToSchema)]
+struct Suggestions {
+    data: Vec<Suggestion>,
+}
+
+/// One of them.
+#[derive(Serialize, ToSchema)]
+struct Suggestion {
+    /// As it is written in a query.
+    text: String,
+    /// How many events have this value; `null` for the name of a field.
+    count: Option<u64>,
+    /// What it is, for the name of a field.
+    help: Option<&'static str>,
+}
+
+async fn suggest(site: Site, asked: Asked) -> Result<Answer, Problem> {
+    let start = asked.query.one("start")?.unwrap_or_default().to_owned();
+    let start = start.strip_prefix('-').unwrap_or(&start);
+    let Some((name, begun)) = start.split_once(':') else {
+        let fitting = FIELDS.iter().filter(|field| field.name.starts_with(start)).take(MOST);
+        let suggestion = |f: &workhours_core::query::FieldInfo| Suggestion {
+            text: format!("{}:", f.name),
+            count: None,
+            help: Some(f.help),
+        };
+        return Answer::json(&Suggestions { data: fitting.map(suggestion).collect() });
+    };
+    // Of a field whose values cannot be counted there is nothing to suggest.
+    let Ok((field, _)) = facet(name) else { return Answer::json(&Suggestions { data: Vec::new() }) };
+    let (name, begun) = (name.to_owned(), begun.trim_start_matches('"').to_owned());
+    let found = site.work(move |site, store, stop| {
+        let engine = Engine::new(site, store, stop)?;
+        Ok(engine.index().values(&field, &begun, MOST)?)
+    });
+    let suggestion = |(value, count): (String, u64)| {
+        let plain = value.chars().all(|c| c.is_alphanumeric() || "._-/@".contains(c)) && !value.is_empty();
+        let value = if plain { value } else { workhours_core::search::quoted(&value) };
+        Suggestion { text: format!("{name}:{value}"), count: Some(count), help: None }
+    };
+    Answer::json(&Suggestions { data: found.await?.into_iter().map(suggestion).collect() })
+}
+
+inventory::submit! { Route {
+    params: |_| vec![START],
+    ..Route::json("/api/suggest", "How a query could go on", shape::<Suggestions>, |site, asked| {
+        Box::pin(suggest(site, asked))
+    })
+} }

@@ -1,0 +1,166 @@
+//! A search made of an address: `q`, `f`, `from`, `to` and the rest of what the explorer, its endpoints and exports take.
+
+use crate::fresh::Clock;
+use crate::problem::Problem;
+use crate::query::Query;
+use crate::site::Site;
+use chrono_tz::Tz;
+use workhours_core::index::{Cut, Highlights, Order, PageAsk, Question, Step};
+use workhours_core::query::{Field, parse};
+use workhours_core::report::settings::{Parameter, ParameterKind};
+use workhours_core::search::{Asked, facet};
+use workhours_core::zones::Zones;
+
+/// Events of a page when nothing is said.
+const SIZE: usize = 50;
+/// And at most.
+const MOST: usize = 500;
+/// Facets at once, at most.
+const MOST_FACETS: usize = 16;
+/// Bars that are seen apart on a narrow screen.
+const BARS: usize = 80;
+
+const ORDERS: [&str; 3] = ["-date", "date", "relevance"];
+
+/// What narrows a search down.
+pub(crate) const NARROWED: [Parameter; 5] = [
+    Parameter::new("q", "Events this query is true of: 'rsync -tag:home status>=500'", ParameterKind::Query),
+    Parameter::new("f", "A filter: FIELD:VALUE, or -FIELD:VALUE for what is not to be", ParameterKind::Text)
+        .many(),
+    Parameter::new("from", "From this time on", ParameterKind::When),
+    Parameter::new("to", "Before this time; a day, month or year is meant to its end", ParameterKind::When),
+    Parameter::new(
+        "tz",
+        "The zone of times that name none, and of those that are shown",
+        ParameterKind::Text,
+    ),
+];
+const SORT: Parameter =
+    Parameter::new("sort", "In which order: -date, date or relevance", ParameterKind::Choice(&ORDERS));
+const AS_OF: Parameter = Parameter::new(
+    "as_of",
+    "Only what had been committed with this batch or before it",
+    ParameterKind::Number,
+);
+/// Which page of what is found.
+pub(crate) const PAGED: [Parameter; 4] = [
+    SORT,
+    Parameter::new("size", "How many events, up to 500", ParameterKind::Number),
+    Parameter::new("after", "Behind which event: the place the page before gave", ParameterKind::Text),
+    AS_OF,
+];
+/// What an export takes besides.
+pub(crate) const EXPORTED: [Parameter; 2] =
+    [SORT, Parameter::new("limit", "No more than so many events", ParameterKind::Number)];
+const BUCKET: Parameter = Parameter::new(
+    "bucket",
+    "The stretch of time of a bar, such as 15m, 1h, 1d, 1mo; the best when nothing is said",
+    ParameterKind::Text,
+);
+const FACET: Parameter = Parameter::new(
+    "facet",
+    "A field whose values are counted; with a colon and a number, so many of them",
+    ParameterKind::Text,
+)
+.many();
+
+/// What of an address is kept when a search is saved.
+pub(crate) const SAVED: [&str; 8] = ["q", "f", "from", "to", "tz", "sort", "facet", "bucket"];
+
+/// What is counted: by time, by fields, and as of when.
+pub(crate) fn counted() -> [Parameter; 3] {
+    [BUCKET, FACET, AS_OF]
+}
+
+/// The facets that are shown when none is asked for.
+const FACETS: [&str; 6] = ["source", "host", "user", "domain", "tag", "meta.status"];
+
+/// A search, all of it read.
+#[derive(Clone)]
+pub(crate) struct Search {
+    pub(crate) asked: Asked,
+    pub(crate) question: Question,
+    pub(crate) zone: Tz,
+    pub(crate) zones: Zones,
+    pub(crate) ask: PageAsk,
+    pub(crate) cut: Cut,
+    /// The fields to be counted, and how many values of each.
+    pub(crate) facets: Vec<(Field, usize)>,
+    pub(crate) limit: Option<u64>,
+    /// What is marked in what is found: the words of the query, not the values of filters.
+    pub(crate) highlights: Highlights,
+}
+
+impl Search {
+    /// Of an address. Parameters it does not have are as if they were not given.
+    ///
+    /// # Errors
+    /// A problem that says which parameter cannot be read.
+    pub(crate) fn new(site: &Site, query: &Query) -> Result<Self, Problem> {
+        let text = |name: &str| Ok::<_, Problem>(query.one(name)?.map(str::to_owned));
+        let zone = query.one("tz")?.map_or(Ok(site.config.timezone), workhours_core::config::timezone)?;
+        let filters = query.all("f").iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+        let asked = Asked {
+            query: text("q")?.unwrap_or_default(),
+            filters,
+            from: text("from")?,
+            to: text("to")?,
+            ..Asked::default()
+        };
+        let as_of = number(query, "as_of", i64::MAX as u64)?.map(|seq| seq as i64);
+        let question = Question { expr: asked.expr(site.now_us(), zone)?, as_of };
+        let facets = query.all("facet");
+        if facets.len() > MOST_FACETS {
+            return Err(Problem::too_much(format!("there are more than {MOST_FACETS} facets")));
+        }
+        let facets = match facets.is_empty() {
+            true => FACETS.iter().map(|name| facet(name)).collect::<Result<_, _>>()?,
+            false => facets.iter().map(|text| facet(text)).collect::<Result<_, _>>()?,
+        };
+        let cut = match query.one("bucket")?.filter(|bucket| *bucket != "auto") {
+            Some(step) => Cut::By(step.parse::<Step>()?),
+            None => Cut::Into(BARS),
+        };
+        let ask = PageAsk {
+            order: order(query)?,
+            after: query.one("after")?.map(str::parse).transpose()?,
+            size: number(query, "size", MOST as u64)?.map_or(SIZE, |size| size as usize),
+        };
+        let zones = Zones::new(zone, site.config.hours.travels.clone(), 0)?;
+        let limit = number(query, "limit", u64::MAX)?;
+        let highlights = Highlights::of(&parse(&asked.query, site.now_us(), zone)?);
+        Ok(Self { asked, question, zone, zones, ask, cut, facets, limit, highlights })
+    }
+
+    /// Whether the answer changes with the clock.
+    pub(crate) fn clock(&self) -> Clock {
+        let fixed = |text: &String| {
+            text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('-') || text.starts_with('@')
+        };
+        let times = [&self.asked.from, &self.asked.to];
+        let asks = self.asked.query.contains("date") || self.asked.query.contains("time");
+        match times.into_iter().flatten().all(fixed) && !asks {
+            true => Clock::Still,
+            false => Clock::Minute,
+        }
+    }
+}
+
+fn order(query: &Query) -> Result<Order, Problem> {
+    match query.one("sort")? {
+        None | Some("-date") => Ok(Order::Newest),
+        Some("date") => Ok(Order::Oldest),
+        Some("relevance") => Ok(Order::Relevance),
+        Some(other) => Err(Problem::bad(format!("events cannot be sorted by {other:?}"))
+            .hint(format!("it takes one of {}", ORDERS.join(", ")))),
+    }
+}
+
+fn number(query: &Query, name: &str, most: u64) -> Result<Option<u64>, Problem> {
+    let Some(text) = query.one(name)? else { return Ok(None) };
+    match text.parse::<u64>() {
+        Ok(n) if n > most => Err(Problem::too_much(format!("{name} is at most {most}"))),
+        Ok(n) if n > 0 || name == "as_of" => Ok(Some(n)),
+        _ => Err(Problem::bad(format!("{name} takes a number, and {text:?} is none"))),
+    }
+}

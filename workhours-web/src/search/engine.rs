@@ -1,0 +1,129 @@
+//! Who answers a search, and for how long: the index where there is one, else the database itself, for a moment only.
+
+use crate::search::Search;
+use crate::site::Site;
+use crate::work::Stop;
+use std::time::Duration;
+use workhours_core::error::Result;
+use workhours_core::index::{Budget, Index, Order, Scan};
+use workhours_core::search::{Counted, FoundPage, counts, page};
+use workhours_core::store::Store;
+
+/// How long the index may take: less than the page may.
+const INDEX: Duration = Duration::from_secs(20);
+/// How long the database is searched for want of an index.
+const SCAN: Duration = Duration::from_secs(2);
+/// An index that is behind by more than that is spoken of, µs.
+const BEHIND_US: i64 = 30_000_000;
+
+/// Who answers.
+pub(crate) struct Engine<'s> {
+    site: &'s Site,
+    scan: Option<Scan>,
+    stop: &'s Stop,
+    /// The state of the database that answers are of: no later one is known.
+    pub(crate) as_of: i64,
+    /// What should be known about the answers.
+    pub(crate) notices: Vec<String>,
+}
+
+impl<'s> Engine<'s> {
+    /// Looks for the index.
+    ///
+    /// # Errors
+    /// What the database reports. An index that cannot be read is as good as none, and spoken of.
+    pub(crate) fn new(site: &'s Site, store: &mut Store, stop: &'s Stop) -> Result<Self> {
+        let now = store.as_of()?;
+        let mut engine = Self { site, scan: None, stop, as_of: now, notices: Vec::new() };
+        let known = site.index.known().unwrap_or_else(|e| {
+            engine.notices.push(format!("{}.", e.full_message()));
+            None
+        });
+        match known {
+            Some(known) => {
+                engine.as_of = known.min(now);
+                let lag = site.now_us() - store.moment_of(known)?.committed_us;
+                if known < now && known > 0 && lag > BEHIND_US {
+                    let minutes = lag / 60_000_000;
+                    engine.notices.push(format!(
+                        "The index is behind: what was loaded in the last {} is not found yet.",
+                        if minutes < 2 { "minute".into() } else { format!("{minutes} minutes") }
+                    ));
+                }
+            }
+            None => {
+                let made =
+                    if site.keeps_index { "It is being made." } else { "workhours index update makes one." };
+                engine.notices.push(format!(
+                    "There is no index yet, so the database itself is searched, for {} seconds at most. {made}",
+                    SCAN.as_secs()
+                ));
+                engine.scan = Some(Scan::new(site.pool.clone()));
+            }
+        }
+        Ok(engine)
+    }
+
+    /// The site it is of.
+    pub(crate) fn site(&self) -> &'s Site {
+        self.site
+    }
+
+    /// Whether there is an index, which alone can tell what fits best and what is newer.
+    pub(crate) fn is_indexed(&self) -> bool {
+        self.scan.is_none()
+    }
+
+    /// Whoever answers.
+    pub(crate) fn index(&self) -> &dyn Index {
+        match &self.scan {
+            Some(scan) => scan,
+            None => &self.site.index,
+        }
+    }
+
+    /// How long it may take.
+    pub(crate) fn budget(&self) -> Budget {
+        self.stop.budget(if self.is_indexed() { INDEX } else { SCAN })
+    }
+
+    /// The page of events that is asked for.
+    ///
+    /// # Errors
+    /// What the index or the database reports.
+    pub(crate) fn page(&mut self, store: &mut Store, search: &Search) -> Result<FoundPage> {
+        let mut ask = search.ask;
+        if ask.order == Order::Relevance && !self.is_indexed() {
+            ask.order = Order::Newest;
+            self.notices.push("Only the index can tell what fits best; the newest come first.".into());
+        }
+        let mut question = search.question.clone();
+        question.as_of.get_or_insert(self.as_of);
+        let found = page(self.index(), store, &question, &ask, &self.budget())?;
+        self.told(found.page.complete);
+        Ok(found)
+    }
+
+    /// What is counted of them.
+    ///
+    /// # Errors
+    /// What the index reports, and a problem of excess for too many stretches of time.
+    pub(crate) fn counts(&mut self, search: &Search, histogram: bool, facets: bool) -> Result<Counted> {
+        let mut question = search.question.clone();
+        question.as_of.get_or_insert(self.as_of);
+        let cut = histogram.then_some(search.cut);
+        let facets = if facets { &search.facets[..] } else { &[] };
+        let counted = counts(self.index(), &question, (cut, &search.zones), facets, &self.budget())?;
+        self.told(counted.complete);
+        Ok(counted)
+    }
+
+    fn told(&mut self, complete: bool) {
+        if !complete {
+            self.notices.push(
+                "Time ran out before all events were looked at. Ask for less time, with from and to, or for less."
+                    .into(),
+            );
+        }
+    }
+}
