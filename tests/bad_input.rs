@@ -151,7 +151,7 @@ fn inputs_that_cannot_be_read_fail_alone() {
     home.write("secret.log", access_log(10..15));
     fs::set_permissions(home.path("secret.log"), Permissions::from_mode(0o000)).unwrap();
     if File::open(home.path("secret.log")).is_ok() {
-        eprintln!("SKIPPED: this user may read every file");
+        crate::kit::skipped(format_args!("this user may read every file"));
         return;
     }
     let run = home.load_failing(&["-s", "log.http", "secret.log"]);

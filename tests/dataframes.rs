@@ -5,6 +5,7 @@
 
 use crate::kit::{Home, repository};
 use crate::logs::access_log;
+use crate::serve::Served;
 use std::fs;
 use std::process::Command;
 use workhours_core::report::reports;
@@ -16,7 +17,7 @@ fn python() -> Option<String> {
     let has = Command::new(&python).args(["-c", packages]).output().is_ok_and(|o| o.status.success());
     if !has {
         assert!(std::env::var_os("WORKHOURS_TEST_PYTHON").is_none(), "{python} cannot {packages}");
-        eprintln!("SKIPPED: {python} cannot {packages}");
+        crate::kit::skipped(format_args!("{python} cannot {packages}"));
     }
     has.then_some(python)
 }
@@ -50,6 +51,35 @@ fn home() -> Home {
     home.load(&["-c", "tags.ini", "-s", "log.http", "access.log"]);
     home.load(&["-c", "tags.ini", "-s", "log.shell", shell.to_str().unwrap()]);
     home
+}
+
+#[test]
+fn pandas_reads_what_the_site_exports() {
+    let Some(python) = python() else { return };
+    let home = home();
+    let served = Served::start(&home, &[]);
+    let keys = fs::read_to_string(home.path("data/workhours/fs/web/keys.json")).unwrap();
+    let (token, _) = keys.split_once("\"token\":\"").unwrap().1.split_once('"').unwrap();
+    let script = format!(
+        "import io, json, urllib.request, pandas, polars
+site, key = 'http://{}', {{'Authorization': 'Bearer {token}'}}
+events = pandas.read_parquet(site + '/api/export.parquet?f=source:log.shell&sort=date', storage_options=key)
+assert len(events) == 45 and events.date.dt.tz is not None and events.date.is_monotonic_increasing, events
+assert str(events.source_type.dtype) == 'category', events.dtypes
+pushes = pandas.read_parquet(site + '/api/export.parquet?q=push', storage_options=key)
+assert list(pushes.text.str.contains('push')) == [True] * 3, pushes
+ask = lambda path: urllib.request.urlopen(urllib.request.Request(site + path, headers=key)).read()
+assert polars.read_ipc(io.BytesIO(ask('/api/export.arrow?q=push'))).height == 3
+lines = [json.loads(line) for line in ask('/api/export.ndjson').splitlines()]
+assert len(lines) == json.loads(ask('/api/events'))['total']['value'], len(lines)
+table = pandas.read_csv(io.BytesIO(ask('/api/export.csv?f=source:log.http')))
+assert table.title.str.startswith((chr(39) + '=', 'GET', chr(39))).any(), table.title
+assert not table.title.str.startswith('=').any(), table.title
+",
+        served.host
+    );
+    runs(&python, &home, &script);
+    assert_eq!(served.end("-TERM"), Some(0));
 }
 
 #[test]

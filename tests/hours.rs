@@ -138,7 +138,7 @@ fn a_repository_as_git_hours_counts_it() {
     let root = repository(".");
     let log = Command::new("git").args(["log", "--all", "--format=%at"]).current_dir(&root).output();
     let Some(log) = log.ok().filter(|log| log.status.success()) else {
-        eprintln!("SKIPPED: there is no git, or this is no repository");
+        crate::kit::skipped(format_args!("there is no git, or this is no repository"));
         return;
     };
     let mut times: Vec<i64> =

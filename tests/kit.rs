@@ -234,13 +234,18 @@ pub(crate) fn pause(length: Duration) {
     }
 }
 
+/// Says why a test is skipped, so that it is seen: what is printed by a test that passes is not shown.
+pub(crate) fn skipped(why: fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr().lock(), "\nSKIPPED: {why}");
+}
+
 /// The folder of sample files beside the repository, where there is one.
 pub(crate) fn samples() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     if folder.join("MANIFEST.tsv").is_file() {
         return folder.canonicalize().ok();
     }
-    eprintln!("SKIPPED: no sample files at {}", folder.display());
+    crate::kit::skipped(format_args!("no sample files at {}", folder.display()));
     None
 }
 

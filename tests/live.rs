@@ -62,7 +62,7 @@ fn git(dir: &Path, args: &[&str]) {
 #[test]
 fn a_repository_is_read_by_its_folder() {
     if Command::new("git").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: there is no git");
+        crate::kit::skipped(format_args!("there is no git"));
         return;
     }
     let home = Home::new();

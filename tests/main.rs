@@ -2,14 +2,15 @@
 //!
 //! Each module tests one promise to the user. Nothing here asserts how long anything takes.
 
-// The configuration allows both in tests, but does not see that helpers are part of them.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+// The configuration allows it in tests, but does not see that helpers are part of them.
+#![allow(clippy::unwrap_used)]
 
 mod archives;
 mod asking;
 mod bad_input;
 mod bad_usage;
 mod bookmarks;
+mod browser;
 mod config;
 mod dataframes;
 mod db;
@@ -36,6 +37,7 @@ mod rejects;
 mod reports;
 mod rotation;
 mod scan;
+mod search;
 mod serve;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod servers;

@@ -107,7 +107,7 @@ fn bytes_go_to_files_and_pipes_but_not_to_a_terminal() {
         command.args(["-c", spawn, program, "-r", "events", "-O", format]).current_dir(home.path(""));
         command.env_clear().envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let Ok(ran) = command.stdin(Stdio::null()).output() else {
-            eprintln!("SKIPPED: no python3");
+            crate::kit::skipped(format_args!("no python3"));
             return;
         };
         let said = String::from_utf8_lossy(&ran.stdout).into_owned();

@@ -6,14 +6,14 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 /// A running site, and the address it printed.
-struct Served {
+pub(crate) struct Served {
     child: Child,
     invitation: String,
-    host: String,
+    pub(crate) host: String,
 }
 
 impl Served {
-    fn start(home: &Home, args: &[&str]) -> Self {
+    pub(crate) fn start(home: &Home, args: &[&str]) -> Self {
         let args = [&["serve", "--port", "0"], args].concat();
         let mut child = home.command(&args).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -25,7 +25,7 @@ impl Served {
         Self { child, invitation, host }
     }
 
-    fn get(&self, path: &str, headers: &str) -> String {
+    pub(crate) fn get(&self, path: &str, headers: &str) -> String {
         let mut socket = TcpStream::connect(&self.host).unwrap();
         let host = &self.host;
         let request = format!(
@@ -38,7 +38,7 @@ impl Served {
     }
 
     /// Ends it by a signal; gives its exit code.
-    fn end(mut self, signal: &str) -> Option<i32> {
+    pub(crate) fn end(mut self, signal: &str) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         self.child.wait().unwrap().code()

@@ -8,7 +8,7 @@ use std::process::Command;
 pub(crate) fn has_cc() -> bool {
     let there = Command::new("cc").arg("--version").output().is_ok_and(|o| o.status.success());
     if !there {
-        eprintln!("SKIPPED: there is no C compiler");
+        crate::kit::skipped(format_args!("there is no C compiler"));
     }
     there
 }

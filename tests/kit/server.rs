@@ -42,7 +42,7 @@ impl Kind {
         static SERVERS: [OnceLock<Option<Server>>; 2] = [const { OnceLock::new() }; 2];
         let server = SERVERS[self as usize].get_or_init(|| self.start()).as_ref();
         if server.is_none() {
-            eprintln!("SKIPPED: there is no {self:?} server installed");
+            crate::kit::skipped(format_args!("there is no {self:?} server installed"));
         }
         server
     }

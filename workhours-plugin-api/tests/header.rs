@@ -2,6 +2,7 @@
 //! offset and constant compared with what Rust has.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::mem::offset_of;
 use std::path::Path;
 use std::process::Command;
@@ -81,7 +82,7 @@ fn facts() -> Vec<(String, i64)> {
 
 fn compile_and_compare(compiler: &str, standard: &str, language: &str) {
     if Command::new(compiler).arg("--version").output().is_err() {
-        eprintln!("SKIPPED: there is no {compiler} to compile the header with");
+        let _ = writeln!(std::io::stderr(), "\nSKIPPED: there is no {compiler} to compile the header with");
         return;
     }
     let mut program = String::from("#include <stdio.h>\n#include \"workhours_plugin.h\"\nint main(void) {\n");

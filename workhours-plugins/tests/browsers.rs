@@ -4,6 +4,7 @@ use crate::{beside_crate, source};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use serde_json::json;
+use std::io::Write as _;
 use workhours_plugin_api::testing::{Event, MemoryInput, MemorySink, check_source, parse_bytes};
 use workhours_plugin_api::*;
 
@@ -61,7 +62,8 @@ fn whole(file: &std::path::Path) -> Vec<u8> {
 fn counts_and_dates_of_the_corpus() {
     let folder = beside_crate("../shared/data");
     let Ok(manifest) = std::fs::read_to_string(folder.join("MANIFEST.tsv")) else {
-        return eprintln!("SKIPPED: no sample corpus at {}", folder.display());
+        let _ = writeln!(std::io::stderr(), "\nSKIPPED: no sample corpus at {}", folder.display());
+        return;
     };
     let mut rows = 0;
     for line in manifest.lines().skip(1) {
@@ -92,7 +94,8 @@ fn what_is_no_database_or_a_damaged_one() {
     let folder = beside_crate("../shared/data/torture");
     for file in ["not-a-db.sqlite", "trunc-places.sqlite", "random.bin", "nul-10k.bin", "empty.file"] {
         let Ok(bytes) = std::fs::read(folder.join(file)) else {
-            return eprintln!("SKIPPED: no sample corpus at {}", folder.display());
+            let _ = writeln!(std::io::stderr(), "\nSKIPPED: no sample corpus at {}", folder.display());
+            return;
         };
         for (_, name) in TYPES {
             let got = parse_bytes(source(name), &bytes);

@@ -24,7 +24,7 @@ impl Encrypted {
     /// `None`, and says so, where the programs are not there.
     pub(crate) fn start(kind: Kind) -> Option<Self> {
         if Command::new("openssl").arg("version").output().is_err() {
-            eprintln!("SKIPPED: there is no openssl to make certificates with");
+            crate::kit::skipped(format_args!("there is no openssl to make certificates with"));
             return None;
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -35,7 +35,7 @@ impl Encrypted {
             settings(kind, dir, data, port)
         });
         let Some(server) = server else {
-            eprintln!("SKIPPED: there is no {kind:?} server installed");
+            crate::kit::skipped(format_args!("there is no {kind:?} server installed"));
             return None;
         };
         let (database, _) = server.database();

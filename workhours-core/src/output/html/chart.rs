@@ -114,7 +114,7 @@ impl Drawing {
         let mut out = String::new();
         let _ = write!(
             out,
-            "<figure>\n<h2>{0}</h2>\n<svg class=\"chart\" viewBox=\"0 0 800 {1}\" role=\"img\" aria-labelledby=\"{3}-title {3}-desc\">\
+            "<figure tabindex=\"0\" aria-labelledby=\"{3}-title\">\n<h2>{0}</h2>\n<svg class=\"chart\" viewBox=\"0 0 800 {1}\" role=\"img\" aria-labelledby=\"{3}-title {3}-desc\">\
              <title id=\"{3}-title\">{0}</title><desc id=\"{3}-desc\">{2}</desc>{svg}</svg>\n<figcaption>",
             escaped(&title),
             legend.height,

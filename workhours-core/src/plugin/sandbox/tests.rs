@@ -7,7 +7,7 @@ mod child;
 use super::Enforced;
 use crate::plugin::frame::{CRASH_FRAME, Crash, Decoder, Frame};
 use crate::plugin::{PluginLimits, SandboxLevel, crash};
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -107,7 +107,7 @@ fn sandboxed() -> bool {
     let there = attempt(Stage::Parsing, "nothing");
     let absent = there.stderr.contains("the sandbox cannot be set up");
     if absent {
-        eprintln!("SKIPPED: no sandbox here: {}", there.stderr);
+        let _ = writeln!(std::io::stderr(), "\nSKIPPED: no sandbox here: {}", there.stderr);
     } else {
         there.exits(DONE);
     }

@@ -1,0 +1,35 @@
+//! Promise: the site works in a real browser: with and without scripts, by mouse and by keyboard, wide and narrow, light
+//! and dark, with nothing for axe to find fault with and nothing against its own policy.
+//!
+//! The tests themselves are in `tests/browser`. They need node, Chromium (`/usr/bin/chromium`, or what
+//! `WORKHOURS_TEST_CHROMIUM` names), and the modules of `tests/browser/package.json` in the folder that
+//! `WORKHOURS_TEST_BROWSER` names, `target/browser` if it names none. Where one of these is not there, this says so and
+//! passes; what was named must be there.
+
+use crate::kit::{repository, skipped};
+use std::process::Command;
+
+/// What the runner ends with when something it needs is not there.
+const SKIPPED: i32 = 77;
+
+#[test]
+fn the_site_works_in_a_browser() {
+    let modules = std::env::var_os("WORKHOURS_TEST_BROWSER");
+    let folder = modules.clone().map_or_else(|| repository("target/browser"), Into::into);
+    let ran = Command::new("node")
+        .arg(repository("tests/browser/run.mjs"))
+        .env("WORKHOURS_BIN", env!("CARGO_BIN_EXE_workhours"))
+        .env("WORKHOURS_TEST_BROWSER", folder)
+        .output();
+    let Ok(output) = ran else {
+        assert!(modules.is_none(), "there is no node");
+        skipped(format_args!("there is no node to run the tests in a browser with"));
+        return;
+    };
+    let (said, also) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.code() == Some(SKIPPED) && modules.is_none() {
+        skipped(format_args!("{}", said.trim().trim_start_matches("SKIPPED: ")));
+        return;
+    }
+    assert!(output.status.success(), "{}\n{said}\n{also}", output.status);
+}
