@@ -10,6 +10,8 @@ mod asking;
 mod bad_input;
 mod bad_usage;
 mod bookmarks;
+// The site is the same with other databases: once is enough.
+#[cfg(not(any(feature = "postgres", feature = "mysql")))]
 mod browser;
 mod config;
 mod dataframes;

@@ -146,6 +146,7 @@ function histogram(figure) {
 
 function listen() {
   feed?.close();
+  if (document.hidden) return;
   const { newer, latest } = root().dataset;
   feed = new EventSource(newer);
   feed.addEventListener("newer", (event) => {
@@ -155,6 +156,8 @@ function listen() {
     document.querySelector("#newer")?.replaceChildren(link);
   });
 }
+// A page that nobody looks at needs no connection, of which browsers have few for each site.
+document.addEventListener("visibilitychange", () => (document.hidden ? feed?.close() : root() && listen()));
 addEventListener("pagehide", () => feed?.close());
 addEventListener("pageshow", (event) => event.persisted && listen());
 

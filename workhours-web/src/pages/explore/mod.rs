@@ -36,8 +36,8 @@ inventory::submit! { Template { name: "events", text: include_str!("explore.hbs"
 inventory::submit! { Template { name: "events.drawing", text: include_str!("drawing.hbs") } }
 inventory::submit! { Template { name: "events.facets", text: include_str!("facets.hbs") } }
 
-/// How long counts are waited for once the rows are there.
-const MOMENT: Duration = Duration::from_millis(150);
+/// How long counts are waited for: rows must not come late because of them.
+const MOMENT: Duration = Duration::from_millis(40);
 const WHOLE: Parameter =
     Parameter::new("whole", "Wait for what is counted, however long it takes", ParameterKind::Flag);
 /// Formats the events are offered in: endings, and what they are called.

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Reads the site while five thousand events a second are loaded into its database, and says what that costs.
+
+A million requests of a web server are loaded first. Then twenty pages a second are asked for, each when its time has
+come whether or not the ones before were answered (an open loop): the explorer's page, its endpoints, words, filters,
+counts, and pages that go on. Once with nothing else to do, once while a load reads a pipe into which new lines are
+written at the wished rate. Meanwhile a reader goes through a search from page to page, again and again, and holds what
+it saw against the database: no event twice, none missing.
+
+    cargo build --release
+    benches/live.py --gen gen.py --dir DIR [--seconds 300] [--rate 5000] [--asks 20]
+
+Prints a Markdown table, and what went wrong, which should be nothing.
+"""
+
+import argparse
+import http.client
+import itertools
+import json
+import os
+import random
+import sqlite3
+import statistics
+import subprocess
+import threading
+import time
+import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKHOURS = ROOT / "target/release/workhours"
+PORT = 8141
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--gen", required=True)
+    parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--seconds", type=int, default=300)
+    parser.add_argument("--rate", type=int, default=5_000)
+    parser.add_argument("--asks", type=int, default=20)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    return parser.parse_args()
+
+
+local = threading.local()
+
+
+def ask(path):
+    """An answer over a connection of this thread's own."""
+    for again in (False, True):
+        connection = getattr(local, "connection", None)
+        if connection is None or again:
+            connection = local.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (http.client.HTTPException, OSError):
+            if again:
+                raise
+    raise AssertionError
+
+
+def paths(seed):
+    dice = random.Random(seed)
+    words = ["policy", "wiki", "storage", "ledger", "contact", "calendar", "monitor", "metric"]
+    kinds = ["/events?", "/api/events?", "/api/events?", "/events?whole=1&", "/api/facets?", "/api/histogram?"]
+    while True:
+        asked = {}
+        if dice.random() < 0.5:
+            asked["q"] = dice.choice(words)
+        if dice.random() < 0.3:
+            asked["f"] = f"meta.status:{dice.choice([200, 404, 304])}"
+        yield dice.choice(kinds) + urllib.parse.urlencode(asked)
+
+
+def open_loop(seconds, rate, troubles):
+    """Asks at fixed times; gives how long after its time each answer was there, in milliseconds."""
+    took, begun = [], time.monotonic()
+
+    def one(due, path):
+        try:
+            status, body = ask(path)
+            if status != 200:
+                troubles.append(f"{path}: {status} {body[:200]}")
+        except OSError as e:
+            troubles.append(f"{path}: {e}")
+        took.append((time.monotonic() - due) * 1000)
+
+    with ThreadPoolExecutor(64) as pool:
+        for i, path in zip(range(seconds * rate), paths(7)):
+            due = begun + i / rate
+            time.sleep(max(0, due - time.monotonic()))
+            pool.submit(one, due, path)
+    return took
+
+
+def walk(database, until, troubles, walks):
+    """Goes through what a search finds, page by page, until it is told to end."""
+    db = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)
+    for round in itertools.count():
+        if until.is_set():
+            return
+        path, ids, as_of = "/api/events?size=500&f=meta.status:500&sort=" + ("date" if round % 2 else "-date"), [], None
+        while path:
+            status, body = ask(path)
+            if status != 200:
+                troubles.append(f"{path}: {status}")
+                return
+            page = json.loads(body)
+            ids.extend(event["id"] for event in page["data"])
+            as_of = page["page"]["as_of"]
+            after = page["page"]["next"]
+            path = after and (path.split("&after")[0].split("&as_of")[0] + f"&after={after}&as_of={as_of}")
+        wanted = db.execute(
+            """SELECT count(*) FROM events e JOIN batches b ON b.id = e.batch_id
+               WHERE b.seq <= ? AND json_extract(e.meta, '$.status') = 500""", (int(as_of),)).fetchone()[0]
+        if len(set(ids)) != len(ids):
+            troubles.append(f"{len(ids) - len(set(ids))} events came twice")
+        if len(ids) != wanted:
+            troubles.append(f"{len(ids)} events were shown, and there are {wanted}")
+        walks.append(len(ids))
+
+
+def feed(pipe, lines, rate, until, fed):
+    """Writes lines at a rate."""
+    begun, n = time.monotonic(), 0
+    while not until.is_set():
+        piece = "".join(itertools.islice(lines, rate // 20))
+        if not piece:
+            return
+        pipe.write(piece.encode())
+        pipe.flush()
+        n += rate // 20
+        fed[0] = n
+        time.sleep(max(0, begun + n / rate - time.monotonic()))
+
+
+def told(times):
+    times = sorted(times)
+    return f"{statistics.median(times):.0f} / {times[int(len(times) * 0.95)]:.0f} / {times[-1]:.0f}"
+
+
+def main():
+    options = arguments()
+    folder = options.dir.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    env = {**os.environ, "HOME": str(folder), "TZ": "UTC"}
+    base = [str(WORKHOURS), "--db", f"sqlite:///{folder}/w.db", "--fs", str(folder / "fs")]
+    total = options.lines + options.rate * (options.seconds + 30)
+    log = folder / "all.log"
+    if not log.exists():
+        with log.open("wb") as out:
+            subprocess.run(["python3", options.gen, "http", str(total)], stdout=out, check=True)
+    for old in folder.glob("w.db*"):
+        old.unlink()
+    subprocess.run(["rm", "-rf", str(folder / "fs")], check=True)
+    lines = log.open(encoding="utf-8", errors="replace")
+    first = folder / "first.log"
+    with first.open("w") as out:
+        out.writelines(itertools.islice(lines, options.lines))
+    subprocess.run([*base, "-q", "-s", "log.http", str(first), "-P", "--index"], env=env, check=True)
+    site = subprocess.Popen([*base, "-q", "serve", "--port", str(PORT), "--no-auth"], env=env, stderr=subprocess.DEVNULL)
+    troubles, walks, fed = [], [], [0]
+    try:
+        for _ in range(100):
+            try:
+                http.client.HTTPConnection("127.0.0.1", PORT, timeout=1).request("GET", "/healthz")
+                break
+            except OSError:
+                time.sleep(0.1)
+        open_loop(5, options.asks, troubles)
+        idle = open_loop(options.seconds, options.asks, troubles)
+        load = subprocess.Popen([*base, "-q", "-s", "log.http", "-", "-P"],
+                                env=env, stdin=subprocess.PIPE)
+        until = threading.Event()
+        feeder = threading.Thread(target=feed, args=(load.stdin, lines, options.rate, until, fed))
+        walker = threading.Thread(target=walk, args=(folder / "w.db", until, troubles, walks))
+        feeder.start()
+        walker.start()
+        begun = time.monotonic()
+        busy = open_loop(options.seconds, options.asks, troubles)
+        loaded = fed[0] / (time.monotonic() - begun)
+        until.set()
+        feeder.join()
+        walker.join()
+        load.stdin.close()
+        load.wait()
+    finally:
+        site.terminate()
+        site.wait()
+    print("| | half / 95 % / longest, ms | answers |\n|---|---:|---:|")
+    print(f"| nothing is loaded | {told(idle)} | {len(idle):,} |")
+    print(f"| {loaded:,.0f} events/s are loaded | {told(busy)} | {len(busy):,} |")
+    ratio = sorted(busy)[int(len(busy) * 0.95)] / sorted(idle)[int(len(idle) * 0.95)]
+    print(f"\n95 % while loading: {ratio:.2f} times that of before. {len(walks)} walks from page to page over "
+          f"{min(walks, default=0):,} to {max(walks, default=0):,} events.")
+    print("\n".join(troubles[:20]) or "Nothing went wrong.")
+
+
+if __name__ == "__main__":
+    main()
