@@ -216,7 +216,10 @@ impl Edges {
         };
         // A day that begins at four is called by its date all the same.
         match self.step {
-            Step::Clock(_) => wall.format(format).to_string(),
+            Step::Clock(_) => match offset_if_twice(self.bounds[at], zones) {
+                Some(offset) => format!("{} {offset}", wall.format(format)),
+                None => wall.format(format).to_string(),
+            },
             _ => zones.day_of(self.bounds[at]).format(format).to_string(),
         }
     }
@@ -237,6 +240,22 @@ impl Edges {
         }
         Some(at)
     }
+}
+
+/// The distance from UTC, for an instant whose clock time comes twice that night; the other one has another.
+fn offset_if_twice(us: i64, zones: &Zones) -> Option<String> {
+    let offset = zones.offset_min(us);
+    let twin = |us_away: i64| {
+        let change = i64::from(zones.offset_min(us + us_away) - offset);
+        let twin = us - change * MINUTE;
+        // Clocks set back: the twin is on the side where the offset is another.
+        change != 0 && change.signum() == -us_away.signum() && zones.wall(twin) == zones.wall(us)
+    };
+    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs());
+    [-3 * HOUR, 3 * HOUR]
+        .into_iter()
+        .any(twin)
+        .then(|| format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
 }
 
 /// Which stretches to count by.
@@ -291,7 +310,17 @@ mod tests {
         assert_eq!(hours, [24, 25, 24, 24]);
         let hourly =
             Edges::new(at("2026-10-24T22:00:00Z"), at("2026-10-25T23:00:00Z"), Step::Clock(HOUR), &berlin);
-        assert_eq!(hourly.unwrap().len(), 25);
+        let hourly = hourly.unwrap();
+        assert_eq!(hourly.len(), 25);
+        let labels: Vec<String> = (1..5).map(|at| hourly.label(at, &berlin)).collect();
+        assert_eq!(
+            labels,
+            ["2026-10-25 01:00", "2026-10-25 02:00 +02:00", "2026-10-25 02:00 +01:00", "2026-10-25 03:00"]
+        );
+        let spring =
+            Edges::new(at("2026-03-28T23:00:00Z"), at("2026-03-29T22:00:00Z"), Step::Clock(HOUR), &berlin);
+        let spring = spring.unwrap();
+        assert!((0..spring.len()).all(|n| !spring.label(n, &berlin).contains('+')));
     }
 
     #[test]

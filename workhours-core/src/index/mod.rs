@@ -16,6 +16,7 @@ mod tests;
 
 pub use edges::{Cut, Edges, MOST_BARS, Step, edges_of};
 pub use highlight::{Highlights, Segment};
+pub(crate) use scan::walk;
 pub use scan::{Scan, values_of};
 
 use crate::error::{Error, Result};
@@ -227,6 +228,16 @@ pub trait Index: Send + Sync {
     /// # Errors
     /// A usage error for what this engine cannot do; else what it reports.
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<Page>;
+
+    /// How many events a question is true of, and the batch up to which the index knows them; `None` when that cannot be
+    /// told much faster than by looking at each.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    fn total(&self, question: &Question) -> Result<Option<(u64, i64)>> {
+        let _ = question;
+        Ok(None)
+    }
 
     /// How many events a question is true of, by time and by fields.
     ///

@@ -11,7 +11,8 @@ use crate::store::{EventFilter, EventWalk, Pool, Store, StoredEvent};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
-/// Events read at once.
+/// Events read at once, at first and later.
+const FIRST: i64 = 128;
 const PAGE: i64 = 4096;
 /// Events looked at for what a value could be.
 const RECENT: usize = 20_000;
@@ -27,50 +28,64 @@ impl Scan {
         Self { pool }
     }
 
-    /// Gives each event the question is true of to `each`, in order, until that says no; whether all were looked at.
+    /// See [`walk`].
     fn walk(
         &self,
         question: &Question,
-        (order, after): (Order, Option<EventId>),
+        place: (Order, Option<EventId>),
         budget: &Budget,
-        mut each: impl FnMut(&StoredEvent) -> bool,
+        each: impl FnMut(&StoredEvent) -> bool,
     ) -> Result<(i64, bool)> {
-        let mut store = self.pool.store()?;
-        let as_of = match question.as_of {
-            Some(as_of) => as_of,
-            None => store.as_of()?,
-        };
-        let mut filter = EventFilter::default();
-        filter.ask(question.expr.clone());
-        let bounded = filter.from_us.is_some() || filter.until_us.is_some();
-        let mut seqs = Seqs::default();
-        for dated in [true, false] {
-            if !dated && bounded {
-                break;
+        walk(&mut self.pool.store()?, question, place, budget, each)
+    }
+}
+
+/// Gives each event the question is true of to `each`, in order, until that says no; the state of the database they are
+/// of, and whether all were looked at.
+pub(crate) fn walk(
+    store: &mut Store,
+    question: &Question,
+    (order, after): (Order, Option<EventId>),
+    budget: &Budget,
+    mut each: impl FnMut(&StoredEvent) -> bool,
+) -> Result<(i64, bool)> {
+    let as_of = match question.as_of {
+        Some(as_of) => as_of,
+        None => store.as_of()?,
+    };
+    let mut filter = EventFilter::default();
+    filter.ask(question.expr.clone());
+    let bounded = filter.from_us.is_some() || filter.until_us.is_some();
+    let mut seqs = Seqs::default();
+    // Who wants a page finds it at once; who wants them all goes on in long strides.
+    let mut most = FIRST;
+    for dated in [true, false] {
+        if !dated && bounded {
+            break;
+        }
+        let mut walk = EventWalk::filtered(filter.clone(), dated, order == Order::Newest);
+        if let Some(id) = after {
+            match (dated, id.date().is_some()) {
+                (true, false) => continue,
+                (false, true) => {}
+                _ => walk = walk.after(id),
             }
-            let mut walk = EventWalk::filtered(filter.clone(), dated, order == Order::Newest);
-            if let Some(id) = after {
-                match (dated, id.date().is_some()) {
-                    (true, false) => continue,
-                    (false, true) => {}
-                    _ => walk = walk.after(id),
-                }
+        }
+        while !walk.is_done() {
+            if budget.is_spent() {
+                return Ok((as_of, false));
             }
-            while !walk.is_done() {
-                if budget.is_spent() {
-                    return Ok((as_of, false));
-                }
-                let events = walk.next_page(&mut store, PAGE)?;
-                seqs.learn(&mut store, &events)?;
-                for event in &events {
-                    if seqs.of(event) <= as_of && !each(event) {
-                        return Ok((as_of, true));
-                    }
+            let events = walk.next_page(store, most)?;
+            most = (most * 4).min(PAGE);
+            seqs.learn(store, &events)?;
+            for event in &events {
+                if seqs.of(event) <= as_of && !each(event) {
+                    return Ok((as_of, true));
                 }
             }
         }
-        Ok((as_of, true))
     }
+    Ok((as_of, true))
 }
 
 impl Index for Scan {

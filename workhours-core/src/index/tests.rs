@@ -128,6 +128,12 @@ impl Base {
             let (got, total) = pages(&index, &question, order, 7);
             assert_eq!(got, want, "{query} {order:?} as of {as_of:?}");
             assert_eq!(total, want.len() as u64, "{query}");
+            // What is shown of it, by whatever way.
+            let ask = PageAsk { order, after: None, size: want.len() + 1 };
+            let page = crate::search::page(&index, &mut self.store, &question, &ask, &budget).unwrap();
+            let shown: Vec<EventId> = page.page.hits.iter().map(|hit| hit.id).collect();
+            assert_eq!(shown, want, "{query} {order:?} as of {as_of:?}");
+            assert_eq!((page.page.total.value, page.events.len()), (total, want.len()), "{query}");
             all = want;
         }
         let (mut best, _) = pages(&index, &question, Order::Relevance, 5);

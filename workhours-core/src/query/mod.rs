@@ -94,6 +94,15 @@ impl Expr {
         }
     }
 
+    /// Whether nothing is asked but when events happened: then they lie side by side in the database.
+    pub fn is_of_time_only(&self) -> bool {
+        match self {
+            Self::And(parts) => parts.iter().all(Self::is_of_time_only),
+            Self::Term { field: Some(Field::Date), want: Want::Compare(..) | Want::Range(..), .. } => true,
+            _ => false,
+        }
+    }
+
     /// The values one of which this field must have: `source:a`, or `(source:a OR source:b)`, at the top of the tree.
     /// `None` when it may have any.
     pub fn exactly(&self, wanted: &Field) -> Option<Vec<&str>> {

@@ -160,11 +160,11 @@ mod tests {
 
     #[test]
     fn filters_are_read_back() {
-        for text in
-            ["host:web1", "-source:log.http", "text:a: \"b\" -c", "url:http://x/?a=b:c", "meta.status:404"]
+        for text in ["host:web1", "-source:log.http", "text:a: \"b\" -c", "url:http://x/?a=b:c", "status:404"]
         {
             assert_eq!(text.parse::<Filter>().unwrap().to_string(), text);
         }
+        assert_eq!("meta.status:404".parse::<Filter>().unwrap(), "status:404".parse().unwrap());
         for text in ["host", "host:", ":x", "hots:x", "-"] {
             assert!(text.parse::<Filter>().is_err(), "{text}");
         }

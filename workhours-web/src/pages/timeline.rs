@@ -13,7 +13,7 @@ use crate::query::Query;
 use crate::route::{Nav, Route};
 use crate::site::Site;
 use crate::template::Template;
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, Timelike};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use workhours_core::index::{Edges, Step};
@@ -69,6 +69,8 @@ struct Lane {
 struct Mark {
     x: String,
     label: String,
+    /// Where its name stands, percent of the width: drawings stretch, letters do not.
+    place: String,
 }
 
 /// How many events there were.
@@ -299,17 +301,19 @@ fn lane(
     }
 }
 
-/// Every third hour of the clock on the wall.
+/// Every third full hour of the clock on the wall, be it moved by half an hour that day.
 fn marks(stretch: &Stretch, zones: &Zones) -> Vec<Mark> {
-    let Ok(edges) = Edges::new(stretch.from, stretch.until, Step::Clock(HOUR), zones) else {
-        return Vec::new();
-    };
+    let half = Step::Clock(HOUR / 2);
+    let Ok(edges) = Edges::new(stretch.from, stretch.until, half, zones) else { return Vec::new() };
     let length = (stretch.until - stretch.from).max(1) as f64;
     let mark = |us: &i64| {
-        let hour = zones.wall(*us).format("%H").to_string();
-        let third = hour.parse::<u32>().is_ok_and(|hour| hour.is_multiple_of(3));
+        let wall = zones.wall(*us);
         let part = (us - stretch.from) as f64 / length;
-        third.then(|| Mark { x: format!("{:.2}", part * WIDTH), label: hour })
+        (wall.hour().is_multiple_of(3) && wall.minute() == 0).then(|| Mark {
+            x: format!("{:.2}", part * WIDTH),
+            label: wall.format("%H").to_string(),
+            place: format!("{:.2}", part * 100.0),
+        })
     };
     edges.bounds()[..edges.len()].iter().filter_map(mark).collect()
 }

@@ -3,32 +3,56 @@
 // same links and forms lead to the same pages.
 
 const root = () => document.querySelector("#explore");
+const bare = (url) => url.split("#")[0];
+let shown = bare(location.href);
 let feed;
 let asking;
 
 // Swapping.
 
-async function go(url, { push = true, keep = false } = {}) {
+async function fetched(url, signal) {
+  const answer = await fetch(url, { signal, headers: { accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return answer.ok ? page.querySelector("#explore") : null;
+}
+
+async function go(url, { push = true } = {}) {
   asking?.abort();
   asking = new AbortController();
   root().setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(url, { signal: asking.signal, headers: { accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("#explore");
+    const fresh = await fetched(url, asking.signal);
     // A problem, or the page to sign in at: it is to be seen as it is.
-    if (!answer.ok || !fresh) return location.assign(url);
+    if (!fresh) return location.assign(url);
     const focus = document.activeElement?.id;
+    const folded = document.querySelector(".facets details")?.open;
     root().replaceWith(document.adoptNode(fresh));
-    if (push) {
-      history.pushState(null, "", url);
-      scrollTo(0, 0);
-    }
-    ready();
-    if (!keep || focus) (document.getElementById(focus) ?? document.querySelector(".total"))?.focus?.();
+    if (push) history.pushState(null, "", url);
+    shown = bare(location.href);
+    ready(folded);
+    const place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (place) place.scrollIntoView();
+    else if (push) scrollTo(0, 0);
+    (document.getElementById(focus) ?? document.querySelector(".total"))?.focus({ preventScroll: true });
   } catch (error) {
     if (error.name !== "AbortError") location.assign(url);
   }
+}
+
+// What is counted comes later than the rows, and is put in beside them: nothing else is touched.
+async function counts(later) {
+  const here = root();
+  const fresh = await fetched(later.href).catch(() => null);
+  if (!fresh || here !== root()) return;
+  const [figure, facets] = [fresh.querySelector(".histogram"), fresh.querySelector(".facets")];
+  const found = here.querySelector(".found");
+  if (facets) {
+    found.before(document.adoptNode(facets));
+    found.parentElement.classList.add("split");
+  }
+  if (figure) later.parentElement.replaceWith(document.adoptNode(figure));
+  else later.parentElement.remove();
+  drawn();
 }
 
 document.addEventListener("click", (event) => {
@@ -36,8 +60,10 @@ document.addEventListener("click", (event) => {
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   const url = new URL(link.href.baseVal ?? link.href, location.href);
   if (url.pathname !== "/events" || url.origin !== location.origin || link.closest(".dragged")) return;
+  // A fragment of this very page is the browser's business.
+  if (url.hash && bare(url.href) === bare(location.href)) return;
   event.preventDefault();
-  if (url.href.split("#")[0] !== location.href.split("#")[0] || !url.hash) go(url.href);
+  go(url.href);
 });
 
 document.addEventListener("submit", (event) => {
@@ -47,7 +73,7 @@ document.addEventListener("submit", (event) => {
   go(`/events?${asked}`.replace(/\?$/, ""));
 });
 
-addEventListener("popstate", () => root() && go(location.href, { push: false }));
+addEventListener("popstate", () => root() && bare(location.href) !== shown && go(location.href, { push: false }));
 
 // The histogram: two handles between which a stretch lies.
 
@@ -137,7 +163,9 @@ function histogram(figure) {
   figure.querySelector(".under").append(zoom);
   draw();
   figure.zoomIn = () => {
-    if (!chosen()) [ends[0], ends[1]] = [Math.floor(bounds.length / 4), Math.ceil((bounds.length * 3) / 4)];
+    const bars = bounds.length - 1;
+    // The half in the middle, when nothing is chosen.
+    if (!chosen()) [ends[0], ends[1]] = [Math.floor(bars / 4), Math.max(Math.floor(bars / 4) + 1, Math.ceil((bars * 3) / 4))];
     enter();
   };
 }
@@ -187,11 +215,13 @@ document.addEventListener("input", (event) => {
 // Rows.
 
 function rows() {
+  // Browsers give a clipboard to safe addresses only.
+  if (!navigator.clipboard) return;
   for (const list of document.querySelectorAll(".rows ul[data-copy]")) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: "Copy" });
     button.addEventListener("click", async () => {
-      await navigator.clipboard?.writeText(list.dataset.copy);
-      button.textContent = "Copied";
+      const done = await navigator.clipboard.writeText(list.dataset.copy).then(() => true, () => false);
+      button.textContent = done ? "Copied" : "The browser does not let me copy";
     });
     const item = document.createElement("li");
     item.append(button);
@@ -221,7 +251,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A menu closes when another is opened, or by Escape.
+// A menu closes when another is opened, by a click elsewhere, or by Escape.
+document.addEventListener("pointerdown", (event) => {
+  for (const menu of document.querySelectorAll(".acts details[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
 document.addEventListener("toggle", (event) => {
   if (!event.target.matches?.(".acts details[open]")) return;
   for (const other of document.querySelectorAll(".acts details[open]")) if (other !== event.target) other.open = false;
@@ -234,14 +267,20 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-function ready() {
+// What belongs to the histogram and the facets, once they are there.
+function drawn(open) {
   const figure = document.querySelector(".histogram");
   if (figure) histogram(figure);
-  if (matchMedia("(max-width: 900px)").matches) document.querySelector(".facets details")?.removeAttribute("open");
+  const facets = document.querySelector(".facets details");
+  if (facets) facets.open = open ?? !matchMedia("(max-width: 900px)").matches;
+}
+
+function ready(open) {
+  drawn(open);
   document.querySelector(".total")?.setAttribute("tabindex", "-1");
   rows();
   listen();
   const later = document.querySelector("[data-later]");
-  if (later) go(later.href, { push: false, keep: true });
+  if (later) counts(later);
 }
 if (root()) ready();

@@ -204,6 +204,17 @@ impl Index for Embedded {
         Ok(Page { hits: found.hits, next, total, as_of, complete: found.complete })
     }
 
+    fn total(&self, question: &Question) -> Result<Option<(u64, i64)>> {
+        let open = self.ready()?;
+        let (searcher, query, as_of) = open.ask(question)?;
+        let is_all = matches!(&question.expr, Expr::And(parts) if parts.iter().all(|part| *part == all()));
+        let total = match is_all && open.bounds(question).1.is_none() {
+            true => searcher.num_docs(),
+            false => query.count(&searcher).context(|| "cannot search the index")? as u64,
+        };
+        Ok(Some((total, as_of)))
+    }
+
     fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts> {
         for (field, _) in &ask.facets {
             facet_field(field)?;

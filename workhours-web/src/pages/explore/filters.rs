@@ -22,10 +22,11 @@ pub(super) struct Chip {
 
 /// Those that are set, but for the words of the search box.
 pub(super) fn chips(search: &Search, query: &Query) -> Vec<Chip> {
-    let filter = |filter: &Filter| {
-        let text = filter.to_string();
+    // A field may go by several names: what is taken away is what stands in the address.
+    let written = query.all("f");
+    let filter = |(filter, text): (&Filter, &String)| {
         let turned = Filter { not: !filter.not, ..filter.clone() };
-        let without = query.without_one("f", &text);
+        let without = query.without_one("f", text);
         Chip {
             label: format!("{} {}", filter.field.name(), filter.value),
             negated: filter.not,
@@ -43,7 +44,7 @@ pub(super) fn chips(search: &Search, query: &Query) -> Vec<Chip> {
         })
     };
     let times = [time("from", &search.asked.from), time("to", &search.asked.to)];
-    search.asked.filters.iter().map(filter).chain(times.into_iter().flatten()).collect()
+    search.asked.filters.iter().zip(&written).map(filter).chain(times.into_iter().flatten()).collect()
 }
 
 /// The address with a filter more. The opposite one goes.
