@@ -64,12 +64,12 @@ def make_index(folder):
 
 def make_rows(folder):
     """The same rows in a table of Datasette's liking; gives seconds and bytes, of rows and of FTS5."""
-    import pyarrow.parquet as parquet
-
     path = folder / "datasette.db"
     told = folder / "datasette.json"
     if told.exists():
         return path, *json.loads(told.read_text())
+    import pyarrow.parquet as parquet
+
     path.unlink(missing_ok=True)
     db = sqlite3.connect(path)
     db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"

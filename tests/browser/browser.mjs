@@ -36,6 +36,7 @@ export class Browser {
   async visitor(site, { stranger = false, ...options } = {}) {
     const visitor = await this.#open(site.origin, options);
     visitor.site = site;
+    visitor.scripts = options.javaScriptEnabled !== false;
     if (!stranger) await visitor.signIn();
     return visitor;
   }
@@ -85,7 +86,13 @@ export class Visitor {
     if (status >= 400) this.watch.expect(url, status);
     const response = await this.page.goto(url);
     if (response.status() !== status) throw new Error(`${path}: ${response.status()} instead of ${status}`);
+    if (this.scripts) await this.settled();
     return response;
+  }
+
+  /** Waits until scripts have put in what they are still asking for. */
+  async settled() {
+    await this.page.waitForFunction(() => !document.querySelector('[aria-busy="true"], [data-later]'));
   }
 
   /** Where the page is: path, query and fragment. */

@@ -67,7 +67,7 @@ function* moments(now, throwing) {
 const seconds = (at) => new Date(at).toISOString().slice(0, 19);
 
 /** A line of a log of the shell. */
-const command = (at, project, text) =>
+export const command = (at, project, text) =>
   `#  ${seconds(at)}+0000\t#Qm7xT2vK\t\t/home/ada/src/${project}\t${seconds(at)}+0000\tlaptop\tada\t$$\t${text} \n`;
 
 function access(at, i) {

@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser, NARROW, WIDE } from './browser.mjs';
 import { demo } from './demo.mjs';
-import { known, mended } from './faults.mjs';
-import { events } from './pages.mjs';
+import { mended } from './faults.mjs';
+import { events, save } from './pages.mjs';
+import { tabbed } from './tab.mjs';
 
 let browser;
 let site;
@@ -35,9 +36,9 @@ async function go(...keys) {
 const pause = () => page.waitForTimeout(250);
 
 test('the first thing is the way past the navigation', async () => {
-  for (const viewport of [WIDE, NARROW]) {
+  for (const [viewport, path] of [[WIDE, '/reports/hours'], [NARROW, '/reports/hours'], [WIDE, '/timeline']]) {
     await page.setViewportSize(viewport);
-    await visitor.goto('/reports/hours');
+    await visitor.goto(path);
     await page.keyboard.press('Tab');
     const skip = page.locator(':focus');
     assert.equal(await skip.textContent(), 'Skip to the content');
@@ -52,53 +53,16 @@ test('the first thing is the way past the navigation', async () => {
 
 test('Tab reaches everything, and shows where it is', async (t) => {
   const [event] = await events(visitor, 1);
-  const paths = ['/', '/reports/hours?by=project&from=-6d', '/reports/commands', '/places?from=-2d', '/sources', '/help', event];
+  await save(visitor, 'Tides', 'q=tide*');
+  const paths = ['/', '/reports/hours?by=project&from=-6d', '/reports/commands', '/places?from=-2d', '/sources', '/help', event,
+    '/events?whole=1&size=8&q=git&f=source:log.shell&facet=source&facet=host', '/timeline?day=2026-03-12', '/saved'];
   for (const viewport of [WIDE, NARROW]) {
     await page.setViewportSize(viewport);
-    for (const path of paths) await t.test(`${path} at ${viewport.width} px`, (t) => tabbed(t, path));
+    for (const path of paths) await t.test(`${path} at ${viewport.width} px`, (t) => tabbed(t, visitor, path));
   }
 });
 
 test('no known fault is mended', () => assert.deepEqual(mended('keys'), []));
-
-/** Goes through a page by Tab until it begins anew. */
-async function tabbed(t, path) {
-  await visitor.goto(path);
-  const wanted = await page.evaluate(() => {
-    const all = [...document.querySelectorAll('a[href], button, input:not([type="hidden"]), select, summary, [tabindex="0"]')];
-    window.wanted = new Set(all.filter((one) => one.checkVisibility({ visibilityProperty: true })));
-    return window.wanted.size;
-  });
-  const wrong = [];
-  for (let i = 0; i < wanted + 20; i += 1) {
-    await page.keyboard.press('Tab');
-    const at = await page.evaluate(look);
-    if (at === null) break;
-    if (at && !known('keys', at.rule, at.name, t)) wrong.push(`${at.rule}: ${at.name}`);
-  }
-  const left = await page.evaluate(() => [...window.wanted].map((one) => one.outerHTML.slice(0, 90)));
-  assert.deepEqual({ left, wrong }, { left: [], wrong: [] });
-}
-
-/** What is wrong with what has the focus; false for nothing, null behind the last. Runs in the page. */
-function look() {
-  const here = document.activeElement;
-  if (here === document.body) return null;
-  window.wanted.delete(here);
-  const name = here.outerHTML.slice(0, 90);
-  const style = getComputedStyle(here);
-  if (style.outlineStyle === 'none' || Number.parseFloat(style.outlineWidth) < 2) return { rule: 'no outline', name };
-  // Of a link of several lines one line will do.
-  const rects = [...here.getClientRects()].filter((rect) => rect.width > 0 && rect.height > 0);
-  const seen = (rect) => {
-    const [left, right] = [Math.max(rect.left, 0), Math.min(rect.right, innerWidth)];
-    const [top, bottom] = [Math.max(rect.top, 0), Math.min(rect.bottom, innerHeight)];
-    if (right <= left || bottom <= top) return false;
-    const front = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-    return front !== null && (here.contains(front) || front.contains(here));
-  };
-  return rects.some(seen) ? false : { rule: 'not seen', name };
-}
 
 test('a form, a fold and a sorted column by Enter and Space', async () => {
   await page.setViewportSize(WIDE);
@@ -150,7 +114,7 @@ test('the keys that go somewhere', async () => {
 });
 
 test('the key for the first field, in which keys are letters', async () => {
-  for (const path of ['/reports/events', '/places']) {
+  for (const path of ['/reports/events', '/places', '/events']) {
     await visitor.goto(path);
     await page.keyboard.press('/');
     const field = page.locator(':focus');

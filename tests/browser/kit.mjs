@@ -2,7 +2,7 @@
 // not for this file.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, appendFileSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -61,6 +61,12 @@ export class Home {
     return this;
   }
 
+  /** Adds to a file, as programs do that write a log. */
+  append(name, content) {
+    appendFileSync(this.path(name), content);
+    return this;
+  }
+
   config(toml) {
     return this.write('config/workhours/config.toml', toml);
   }
@@ -82,15 +88,15 @@ export class Home {
     return ran.stdout;
   }
 
-  /** Loads what the config names. */
+  /** Loads what the config names, and brings the index up to date: a site that is served finds it ready. */
   load() {
-    this.run('-q', '-P');
+    this.run('-q', '-P', '--index');
     return this;
   }
 
   /** Serves the site until it is stopped. */
-  async serve() {
-    const [program, words, options] = this.#asked(['serve', '--port', '0']);
+  async serve(...flags) {
+    const [program, words, options] = this.#asked(['serve', '--port', '0', ...flags]);
     const child = spawn(program, words, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
     // A test that dies leaves no site behind.
     process.once('exit', () => child.kill());

@@ -4,14 +4,17 @@
 /** Texts are apart when no more than this is shared: pixels, both ways. */
 const SLACK = 2;
 
+/** What is folded away, but for the menus of rows: these are meant to lie upon what is below them. */
+const FOLDED = 'details:not([open], .acts > details)';
+
 /** What is wrong with the layout of a page, a line each: as it is, and with everything unfolded, as it then stays. */
 export async function layout(page) {
   const found = await measured(page);
-  const folded = await page.evaluate(() => {
-    const all = [...document.querySelectorAll('details:not([open])')];
+  const folded = await page.evaluate((folded) => {
+    const all = [...document.querySelectorAll(folded)];
     all.forEach((one) => { one.open = true; });
     return all.length;
-  });
+  }, FOLDED);
   return folded === 0 ? found : [...new Set([...found, ...(await measured(page))])];
 }
 

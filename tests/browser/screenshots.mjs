@@ -1,6 +1,6 @@
 // Makes pictures of the main pages, light and dark, wide and narrow, for those who read about the site:
 //
-//   WORKHOURS_TEST_BROWSER=MODULES WORKHOURS_BIN=target/release/workhours node tests/browser/screenshots.mjs OUTDIR
+//   WORKHOURS_TEST_BROWSER=MODULES WORKHOURS_BIN=target/release/workhours node tests/browser/screenshots.mjs OUTDIR [NAME ...]
 //
 // What they show is made up (demo.mjs).
 
@@ -15,13 +15,15 @@ const PICTURES = [
   ['home', '/'],
   ['hours', '/reports/hours?from=-27d&by=project', '.totals'],
   ['calendar', '/reports/calendar', 'figure'],
-  ['events', '/reports/events?from=today&sort=-date', '.scroll'],
+  ['events', '/events?whole=1&q=tide*&from=-90d', '.histogram'],
+  ['timeline', '/timeline', '.lanes'],
   ['places', '/places?from=-30d', '.beside'],
   ['sources', '/sources'],
   ['reports', '/reports'],
 ];
 
-const [out] = process.argv.slice(2);
+const [out, ...wanted] = process.argv.slice(2);
+const pictures = PICTURES.filter(([name]) => wanted.length === 0 || wanted.includes(name));
 const lacks = missing();
 if (!out || lacks.length > 0) {
   console.error(out ? lacks.join('\n') : 'where to? screenshots.mjs OUTDIR');
@@ -37,7 +39,7 @@ const browser = await Browser.start();
 for (const colorScheme of ['light', 'dark']) {
   for (const viewport of [WIDE, NARROW]) {
     const visitor = await browser.visitor(site, { viewport, colorScheme, deviceScaleFactor: 1 });
-    for (const [name, path, begin] of PICTURES) {
+    for (const [name, path, begin] of pictures) {
       await visitor.goto(path);
       if (begin && viewport === NARROW) await visitor.page.locator(begin).first().evaluate((one) => one.scrollIntoView());
       const file = join(out, `${name}-${colorScheme}-${viewport.width}.png`);

@@ -20,6 +20,8 @@ pub(crate) struct Problem {
     hint: Option<String>,
     /// The character of the question at which the mistake is, from 1.
     position: Option<usize>,
+    /// The query that was asked, to be asked again otherwise.
+    query: Option<String>,
     headers: Vec<(HeaderName, String)>,
     /// For the log alone.
     cause: Option<String>,
@@ -48,7 +50,8 @@ pub(crate) struct Details {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), hint: None, position: None, headers: Vec::new(), cause: None }
+        let (detail, headers) = (detail.into(), Vec::new());
+        Self { status, detail, hint: None, position: None, query: None, headers, cause: None }
     }
 
     /// Asked for wrongly.
@@ -105,6 +108,12 @@ impl Problem {
         self
     }
 
+    /// Adds the query, which the page of the problem has in a box.
+    pub(crate) fn of_query(mut self, query: &str) -> Self {
+        self.query = Some(query.to_owned());
+        self
+    }
+
     pub(crate) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -129,7 +138,7 @@ impl Problem {
         };
         let drawn = page.then(|| {
             let known = json!({ "status": details.status, "title": title, "detail": details.detail,
-                "hint": details.hint, "id": details.id, "sign_in": details.status == 401 });
+                "hint": details.hint, "id": details.id, "sign_in": details.status == 401, "query": self.query });
             site.templates.page(site, "problem", title, theme, known)
         });
         let answer = match drawn {

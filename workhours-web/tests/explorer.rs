@@ -227,6 +227,8 @@ fn what_is_too_much_is_refused() {
         let got = site.get(&format!("/events?{query}"));
         assert_eq!(got.status, status, "{query}");
     }
+    let mistaken = site.get("/events?q=git%20(push").text();
+    assert!(mistaken.contains("name=\"q\" value=\"git (push\"") && mistaken.contains("never closed"));
     let got = site.ask("GET", &format!("/api/events?q={deep}"), &[], "");
     let problem: Value = serde_json::from_slice(&got.body).unwrap();
     assert_eq!(problem["position"], 17, "{problem}");

@@ -59,7 +59,9 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("#explore a[href]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   const url = new URL(link.href.baseVal ?? link.href, location.href);
-  if (url.pathname !== "/events" || url.origin !== location.origin || link.closest(".dragged")) return;
+  if (url.pathname !== "/events" || url.origin !== location.origin) return;
+  // Where a drag ended nothing was clicked.
+  if (link.closest(".dragged")) return event.preventDefault();
   // A fragment of this very page is the browser's business.
   if (url.hash && bare(url.href) === bare(location.href)) return;
   event.preventDefault();
@@ -164,8 +166,10 @@ function histogram(figure) {
   draw();
   figure.zoomIn = () => {
     const bars = bounds.length - 1;
+    if (bars < 2) return;
     // The half in the middle, when nothing is chosen.
-    if (!chosen()) [ends[0], ends[1]] = [Math.floor(bars / 4), Math.max(Math.floor(bars / 4) + 1, Math.ceil((bars * 3) / 4))];
+    const begin = Math.ceil(bars / 4);
+    if (!chosen()) [ends[0], ends[1]] = [begin, Math.max(begin + 1, Math.floor((bars * 3) / 4))];
     enter();
   };
 }

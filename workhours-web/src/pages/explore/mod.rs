@@ -102,7 +102,10 @@ struct Rows {
 }
 
 async fn explore(site: Site, asked: Asked) -> Result<Answer, Problem> {
-    let search = Search::new(&site, &asked.query)?;
+    let search = Search::new(&site, &asked.query).map_err(|problem| {
+        // What was typed is there to be mended.
+        problem.of_query(&asked.query.all("q").join(" "))
+    })?;
     let whole = asked.query.one("whole")?.is_some_and(|value| value != "0");
     let (clock, asked, site) = (search.clock(), &asked, &site);
     let query = asked.query.without("whole");
