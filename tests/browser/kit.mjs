@@ -14,6 +14,9 @@ export const NOW = new Date('2026-03-13T16:40:00Z');
 /** The browser. */
 export const CHROMIUM = process.env.WORKHOURS_TEST_CHROMIUM || '/usr/bin/chromium';
 
+/** The program; it runs in other folders than this one. */
+const PROGRAM = process.env.WORKHOURS_BIN && resolve(process.env.WORKHOURS_BIN);
+
 // The modules lie in a folder outside of the sources, so they are looked up from there.
 const near = createRequire(resolve(process.env.WORKHOURS_TEST_BROWSER || '.', 'package.json'));
 
@@ -33,7 +36,7 @@ export function missing() {
       lacks.push(what);
     }
   };
-  const program = process.env.WORKHOURS_BIN;
+  const program = PROGRAM;
   lack(`no Chromium at ${CHROMIUM} (WORKHOURS_TEST_CHROMIUM)`, () => accessSync(CHROMIUM, constants.X_OK));
   lack(`no program at ${program || 'WORKHOURS_BIN'}`, () => accessSync(program, constants.X_OK));
   for (const name of ['playwright-core', 'axe-core']) {
@@ -77,7 +80,7 @@ export class Home {
     for (const name of ['data', 'config', 'cache']) env[`XDG_${name.toUpperCase()}_HOME`] = this.path(name);
     // A program that is built to measure coverage writes where it is told to.
     if (process.env.LLVM_PROFILE_FILE) env.LLVM_PROFILE_FILE = process.env.LLVM_PROFILE_FILE;
-    return [process.env.WORKHOURS_BIN, ['--now', this.now.toISOString(), ...args], { cwd: this.#dir, env }];
+    return [PROGRAM, ['--now', this.now.toISOString(), ...args], { cwd: this.#dir, env }];
   }
 
   /** Runs the program to its end, which must be a good one. */

@@ -19,12 +19,12 @@ pub(crate) struct Problem {
     detail: String,
     hint: Option<String>,
     /// The character of the question at which the mistake is, from 1.
-    position: Option<usize>,
+    position: Option<u32>,
     /// The query that was asked, to be asked again otherwise.
-    query: Option<String>,
+    query: Option<Box<str>>,
     headers: Vec<(HeaderName, String)>,
     /// For the log alone.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
 }
 
 /// Problem details as JSON.
@@ -42,7 +42,7 @@ pub(crate) struct Details {
     hint: Option<String>,
     /// The character of the query at which the mistake is, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<usize>,
+    position: Option<u32>,
     /// By this number the log knows more.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
@@ -99,7 +99,7 @@ impl Problem {
     /// Failed, though asked rightly. Why is for the log.
     pub(crate) fn failed(cause: impl Into<String>) -> Self {
         let detail = "something failed that is not your fault";
-        Self { cause: Some(cause.into()), ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail) }
+        Self { cause: Some(cause.into().into()), ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail) }
     }
 
     /// Adds what can be done.
@@ -110,7 +110,7 @@ impl Problem {
 
     /// Adds the query, which the page of the problem has in a box.
     pub(crate) fn of_query(mut self, query: &str) -> Self {
-        self.query = Some(query.to_owned());
+        self.query = Some(query.into());
         self
     }
 
@@ -160,7 +160,7 @@ impl From<Error> for Problem {
             ErrorKind::Excess => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let mut problem = Self::new(status, flagless(&message));
-        problem.position = error.position();
+        problem.position = error.position().and_then(|at| u32::try_from(at).ok());
         // Where a query is shown with a mark below it, the mark is moved for the word "hint: " before it.
         problem.hint = error.hint_text().map(|hint| flagless(hint).replace("\n      ", "\n"));
         problem

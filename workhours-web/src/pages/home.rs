@@ -28,6 +28,8 @@ const DAYS: usize = 30;
 /// What the template shows.
 #[derive(Serialize)]
 struct Page {
+    /// The first of the seven days.
+    since: String,
     today: String,
     week: String,
     days: Vec<Bar>,
@@ -126,13 +128,16 @@ async fn home(site: Site, asked: Asked) -> Result<Answer, Problem> {
 }
 
 async fn page(site: &Site) -> Result<Page, Problem> {
+    // Whole days: `-6d` would begin at this hour.
+    let since = today(site).checked_sub_days(chrono::Days::new(6)).unwrap_or_default().to_string();
+    let lately = format!("from={since}");
     let (week, map, counts, projects, domains, commands, inputs) = tokio::try_join!(
-        rows(site, "calendar", "from=-6d", 10),
+        rows(site, "calendar", &lately, 10),
         heatmap(site),
         rows(site, "histogram", "by=source&bucket=day&from=-29d", 20_000),
-        rows(site, "projects", "from=-6d", TOP as u64),
-        rows(site, "domains", "from=-6d", TOP as u64),
-        rows(site, "commands", "from=-6d", TOP as u64),
+        rows(site, "projects", &lately, TOP as u64),
+        rows(site, "domains", &lately, TOP as u64),
+        rows(site, "commands", &lately, TOP as u64),
         rows(site, "sources", "", 500),
     )?;
     let days = last_days(site, &week);
@@ -144,6 +149,7 @@ async fn page(site: &Site) -> Result<Page, Problem> {
         percent: percent(*hours, longest),
         path: Query::default().with("from", day).with("to", day).with("explain", 1).at("/reports/hours"),
     };
+    let hours = format!("/reports/hours?by=project&{lately}");
     Ok(Page {
         today: clock(days.last().map_or(0.0, |(_, hours)| *hours)),
         week: clock(worked),
@@ -151,11 +157,12 @@ async fn page(site: &Site) -> Result<Page, Problem> {
         heatmap: map,
         sources: sources(site, &counts),
         tops: vec![
-            top("Projects", "projects", &projects, "project", "count", "/reports/hours?by=project&from=-6d"),
-            top("Domains", "domains", &domains, "domain", "count", ""),
-            top("Commands", "commands", &commands, "command", "runs", ""),
+            top("Projects", hours, &projects, ("project", "count"), &since),
+            top("Domains", format!("/reports/domains?{lately}"), &domains, ("domain", "count"), &since),
+            top("Commands", format!("/reports/commands?{lately}"), &commands, ("command", "runs"), &since),
         ],
         inputs: inputs.iter().map(|row| input(site, row)).collect(),
+        since,
     })
 }
 
@@ -199,12 +206,12 @@ fn sources(site: &Site, rows: &Rows) -> Vec<Source> {
     all.into_iter().map(source).collect()
 }
 
-fn top(title: &'static str, report: &str, rows: &Rows, name: &str, count: &str, more: &str) -> Top {
+fn top(title: &'static str, path: String, rows: &Rows, (name, count): (&str, &str), since: &str) -> Top {
     let highest = rows.iter().map(|row| number(row, count)).fold(0.0, f64::max);
     let field = if name == "command" { "text" } else { name };
     let bar = |row: &BTreeMap<&'static str, Cell>| {
         let (label, n) = (text(row, name), number(row, count));
-        let path = Query::default().with("from", "-6d");
+        let path = Query::default().with("from", since);
         let path = match name {
             "project" => path.with("by", "project").at("/reports/hours"),
             _ => only(&path, field, &label),
@@ -212,7 +219,6 @@ fn top(title: &'static str, report: &str, rows: &Rows, name: &str, count: &str, 
         Bar { value: super::report::grouped(n as u64), percent: percent(n, highest), path, label }
     };
     let bars = rows.iter().filter(|row| !text(row, name).is_empty()).take(TOP).map(bar).collect();
-    let path = if more.is_empty() { format!("/reports/{report}?from=-6d") } else { more.to_owned() };
     Top { title, path, bars }
 }
 

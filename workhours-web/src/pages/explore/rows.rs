@@ -68,8 +68,9 @@ fn line(found: &Found, search: &Search, query: &Query) -> Line {
     ] {
         let Some(text) = text.filter(|text| !text.trim().is_empty()) else { continue };
         let segments = marked(marks, &field, text);
-        // One of them says what it was; another is of interest when something was found there.
-        if texts.is_empty() || segments.iter().any(|(_, hit)| *hit) {
+        // One of them says what it was; another is of interest when something was found there that is not in that.
+        let said = texts.iter().any(|shown| joined(shown).contains(text));
+        if texts.is_empty() || (!said && segments.iter().any(|(_, hit)| *hit)) {
             texts.push(segments);
         }
         if whole.is_empty() {
@@ -87,6 +88,10 @@ fn line(found: &Found, search: &Search, query: &Query) -> Line {
     }
     let date = event.date.map_or_else(|| "undated".to_owned(), |us| local(us, search.zone));
     Line { id: event.id.to_hex(), date, source, host, user, texts, whole, fields }
+}
+
+fn joined(pieces: &[(String, bool)]) -> String {
+    pieces.iter().map(|(piece, _)| piece.as_str()).collect()
 }
 
 fn marked(marks: &Highlights, field: &Field, text: &str) -> Vec<(String, bool)> {
