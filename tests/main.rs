@@ -2,8 +2,8 @@
 //!
 //! Each module tests one promise to the user. Nothing here asserts how long anything takes.
 
-// The configuration allows it in tests, but does not see that helpers are part of them.
-#![allow(clippy::unwrap_used)]
+// The configuration allows both in tests, but does not see that helpers are part of them.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod archives;
 mod asking;
