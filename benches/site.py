@@ -17,7 +17,6 @@ import argparse
 import http.client
 import json
 import os
-import re
 import sqlite3
 import statistics
 import subprocess
@@ -180,10 +179,8 @@ def main():
     if options.datasette:
         path, rows, fts = make_rows(folder)
         print(f"Datasette: rows and indexes in {rows:.0f} s, FTS5 in {fts:.0f} s, {path.stat().st_size / 1e6:,.0f} MB.")
-    undated = 1 << 127
     last = sqlite3.connect(folder / "w.db").execute(
         "SELECT hex(id) FROM events WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET 499999", (b"\xff",)).fetchone()[0]
-    del undated
     found = {}
     site = subprocess.Popen([*workhours(folder), "-q", "serve", "--port", "8139", "--no-auth"], env=environment(folder))
     try:

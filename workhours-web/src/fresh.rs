@@ -17,6 +17,16 @@ pub(crate) enum Clock {
     Minute,
 }
 
+/// Whether a time is told by the calendar, not from now on.
+pub(crate) fn is_fixed(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('-') || text.starts_with('@')
+}
+
+/// Whether a query may ask for times, which may be told from now on.
+pub(crate) fn asks_for_time(query: &str) -> bool {
+    query.contains("date") || query.contains("time")
+}
+
 impl Site {
     /// The answer, or that the browser's copy of it still holds.
     ///

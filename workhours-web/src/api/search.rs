@@ -39,7 +39,7 @@ struct PageOf {
 
 /// How many events there are.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Total {
+struct Total {
     value: u64,
     /// `eq` when it is so many, `gte` when there are so many or more.
     relation: &'static str,

@@ -1,7 +1,7 @@
 //! A report and what it is asked with, made of an address.
 
 use super::formats::split;
-use crate::fresh::Clock;
+use crate::fresh::{Clock, asks_for_time, is_fixed};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::site::Site;
@@ -70,12 +70,10 @@ impl Asking {
 
     /// Whether what it says changes with the clock: because of how the time is told, or what the report is about.
     pub(crate) fn clock(&self) -> Clock {
-        let fixed = |text: &String| {
-            text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('-') || text.starts_with('@')
-        };
+        let fixed = |text: &String| is_fixed(text);
         let settings = &self.settings;
         let bounded = settings.to.as_ref().is_some_and(fixed) && settings.from.as_ref().is_none_or(fixed);
-        let asks = settings.wheres.iter().any(|query| query.contains("date") || query.contains("time"));
+        let asks = settings.wheres.iter().any(|query| asks_for_time(query));
         if bounded && !asks { Clock::Still } else { Clock::Minute }
     }
 

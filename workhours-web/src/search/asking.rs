@@ -1,14 +1,14 @@
 //! A search made of an address: `q`, `f`, `from`, `to` and the rest of what the explorer, its endpoints and exports take.
 
-use crate::fresh::Clock;
+use crate::fresh::{Clock, asks_for_time, is_fixed};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::site::Site;
 use chrono_tz::Tz;
 use workhours_core::index::{Cut, Highlights, Order, PageAsk, Question, Step};
-use workhours_core::query::{Field, parse};
+use workhours_core::query::{Field, FieldKind, parse};
 use workhours_core::report::settings::{Parameter, ParameterKind};
-use workhours_core::search::{Asked, facet};
+use workhours_core::search::{Asked, Filter, facet};
 use workhours_core::zones::Zones;
 
 /// Events of a page when nothing is said.
@@ -134,12 +134,11 @@ impl Search {
 
     /// Whether the answer changes with the clock.
     pub(crate) fn clock(&self) -> Clock {
-        let fixed = |text: &String| {
-            text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('-') || text.starts_with('@')
-        };
         let times = [&self.asked.from, &self.asked.to];
-        let asks = self.asked.query.contains("date") || self.asked.query.contains("time");
-        match times.into_iter().flatten().all(fixed) && !asks {
+        // Filters are of times too: date:today.
+        let by_filter = |filter: &Filter| filter.field.kind() == FieldKind::Time && !is_fixed(&filter.value);
+        let asks = asks_for_time(&self.asked.query) || self.asked.filters.iter().any(by_filter);
+        match times.into_iter().flatten().all(|text| is_fixed(text)) && !asks {
             true => Clock::Still,
             false => Clock::Minute,
         }

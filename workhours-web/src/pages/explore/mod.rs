@@ -93,7 +93,6 @@ struct CountsView {
 struct Rows {
     lines: Vec<Line>,
     total: String,
-    none: bool,
     next: Option<String>,
     notices: Vec<String>,
     as_of: i64,
@@ -138,7 +137,7 @@ async fn rows(site: &Site, search: &Search, query: &Query) -> Result<Rows, Probl
         let none = lines.is_empty() && search.ask.after.is_none();
         let nothing = if none { Some(Nothing::new(store, &engine, &query)?) } else { None };
         let (as_of, indexed) = (page.as_of, engine.is_indexed());
-        Ok(Rows { lines, total, none, next, notices: engine.notices, as_of, indexed, nothing })
+        Ok(Rows { lines, total, next, notices: engine.notices, as_of, indexed, nothing })
     });
     work.await
 }
@@ -171,6 +170,7 @@ fn page(search: &Search, query: &Query, rows: Rows, counts: Option<CountsView>) 
     }
     let exported = query.only_of(&["q", "f", "from", "to", "tz"]);
     let exported = if search.ask.order == Order::Oldest { exported.with("sort", "date") } else { exported };
+    let none = rows.nothing.is_some();
     let narrowed = search.asked != workhours_core::search::Asked::default();
     let as_of = search.question.as_of.unwrap_or(rows.as_of);
     let stream = query.only_of(&["q", "f", "from", "to", "tz"]).with("as_of", as_of);
@@ -186,8 +186,8 @@ fn page(search: &Search, query: &Query, rows: Rows, counts: Option<CountsView>) 
         clear: narrowed.then_some(PATH),
         notices: rows.notices,
         total: rows.total,
-        counts: counts.filter(|_| !rows.none),
-        later: if rows.none { String::new() } else { query.with("whole", 1).at(PATH) },
+        counts: counts.filter(|_| !none),
+        later: if none { String::new() } else { query.with("whole", 1).at(PATH) },
         lines: rows.lines,
         nothing: rows.nothing,
         first: search.ask.after.map(|_| query.without("after").with("as_of", as_of).at(PATH)),
