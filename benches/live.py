@@ -3,9 +3,9 @@
 
 A million requests of a web server are loaded first. Then twenty pages a second are asked for, each when its time has
 come whether or not the ones before were answered (an open loop): the explorer's page, its endpoints, words, filters,
-counts, and pages that go on. Once with nothing else to do, once while a load reads a pipe into which new lines are
-written at the wished rate. Meanwhile a reader goes through a search from page to page, again and again, and holds what
-it saw against the database: no event twice, none missing.
+counts, and pages that go on. Meanwhile a reader goes through a search from page to page, again and again, and holds what
+it saw against the database: no event twice, none missing. Once with nothing else to do, once while a load reads a pipe
+into which new lines are written at the wished rate.
 
     cargo build --release
     benches/live.py --gen gen.py --dir DIR [--seconds 300] [--rate 5000] [--asks 20]
@@ -119,6 +119,17 @@ def walk(until, troubles, walks):
         walks.append((int(as_of), len(ids)))
 
 
+def watched(options, troubles, walks):
+    """The open loop, with a reader who goes from page to page beside it."""
+    until = threading.Event()
+    walker = threading.Thread(target=walk, args=(until, troubles, walks))
+    walker.start()
+    took = open_loop(options.seconds, options.asks, troubles)
+    until.set()
+    walker.join()
+    return took
+
+
 def held(database, troubles, walks):
     """Holds what the walks saw against the database, when nobody waits for it any more."""
     db = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)
@@ -178,20 +189,17 @@ def main():
             except OSError:
                 time.sleep(0.1)
         open_loop(5, options.asks, troubles)
-        idle = open_loop(options.seconds, options.asks, troubles)
+        idle = watched(options, troubles, walks)
         load = subprocess.Popen([*base, "-q", "-s", "log.http", "-", "-P"],
                                 env=env, stdin=subprocess.PIPE)
         until = threading.Event()
         feeder = threading.Thread(target=feed, args=(load.stdin, lines, options.rate, until, fed))
-        walker = threading.Thread(target=walk, args=(until, troubles, walks))
         feeder.start()
-        walker.start()
         begun = time.monotonic()
-        busy = open_loop(options.seconds, options.asks, troubles)
+        busy = watched(options, troubles, walks)
         loaded = fed[0] / (time.monotonic() - begun)
         until.set()
         feeder.join()
-        walker.join()
         load.stdin.close()
         load.wait()
     finally:

@@ -7,6 +7,7 @@
 
 use super::conn::{Lock, Purpose};
 use super::files::{Segment, load_cursor, store_cursor, store_segment};
+use super::last::Last;
 use super::purge::{purged, reject_stone};
 use super::refused::Supersedes;
 use super::schema::{batches, changes, event_tags, events, files};
@@ -44,25 +45,6 @@ pub struct Batch {
     pub last_date: Option<i64>,
     /// Which rejects of earlier reads are void unless the batch brings them again.
     pub supersedes: Supersedes,
-}
-
-/// An unfinished last record.
-#[derive(Debug)]
-pub struct Last {
-    /// One event or one reject, and the places and names it mentions.
-    pub chunk: Chunk,
-    /// The event, with its length in bytes; `None` for a reject.
-    pub event: Option<(EventId, u64)>,
-}
-
-impl Last {
-    /// Offset and length of the record, if it is refused.
-    fn reject(&self) -> Option<(i64, i64)> {
-        self.chunk.items().find_map(|item| match item {
-            Ok(Item::Reject(r)) => Some((r.offset as i64, r.length as i64)),
-            _ => None,
-        })
-    }
 }
 
 /// What a batch came to.
@@ -194,7 +176,7 @@ pub(super) struct Load<'c> {
     /// Offsets of the batch's rejects that are stored as they are already.
     pub(super) kept_rejects: HashSet<u64>,
     /// Events that were there before and are not, or not the same, any more.
-    changed: Vec<(EventId, &'static str)>,
+    pub(super) changed: Vec<(EventId, &'static str)>,
     lowest: Option<EventId>,
     highest: Option<EventId>,
     /// Days whose sums are not true any more.
@@ -208,36 +190,24 @@ impl Load<'_> {
         let stored = load_cursor(self.conn, self.owner.file_id)?;
         let before = stored.as_ref().map_or(0, |c| c.at.position.offset);
         let after = batch.cursor.as_ref().map_or(0, |c| c.at.position.offset);
-        let mut swapped = false;
-        if let Some((old, old_len)) = stored.as_ref().and_then(|c| c.provisional) {
-            let new = batch.last.as_ref().and_then(|l| l.event);
-            let outgrown = match new {
-                _ if after > before => true,
-                Some((id, len)) if after == before => id != old && len >= old_len,
-                _ => false,
-            };
-            if outgrown {
-                self.remove(old)?;
-                swapped = true;
-            }
-        }
+        let outgrown = self.outgrown(batch, stored.as_ref(), (before, after))?;
         let refused_before = self.unfinished_reject(before)?;
         self.forget_rejects(batch, before)?;
         self.chunk(&batch.chunk)?;
         let mut own = None;
         if let Some(last) = &batch.last {
-            own = self.last(last, stored.as_ref(), before, after)?;
+            own = self.last(last, stored.as_ref(), (before, after))?;
             if after == before && refused_before.is_some() && refused_before == last.reject() {
                 self.done.withdrawn_rejects += 1;
             }
         }
-        if swapped && self.done.inserted > 0 {
-            self.done.inserted -= 1;
-            self.done.updated += 1;
+        if let Some(outgrown) = &outgrown {
+            self.succeed(outgrown, batch)?;
         }
         if let Some(cursor) = batch.cursor.as_ref().filter(|_| after >= before) {
             let mut cursor = cursor.clone();
-            let kept = stored.as_ref().and_then(|c| c.provisional).filter(|_| !swapped && after == before);
+            let kept =
+                stored.as_ref().and_then(|c| c.provisional).filter(|_| outgrown.is_none() && after == before);
             cursor.provisional = kept.or(own);
             store_cursor(self.conn, self.owner.file_id, &cursor)?;
         }
@@ -249,7 +219,7 @@ impl Load<'_> {
         Ok(self.done)
     }
 
-    fn chunk(&mut self, chunk: &Chunk) -> QueryResult<()> {
+    pub(super) fn chunk(&mut self, chunk: &Chunk) -> QueryResult<()> {
         let mut rows = Rows::default();
         for item in chunk.items() {
             match item.map_err(|e| diesel::result::Error::DeserializationError(e.into()))? {
@@ -286,17 +256,20 @@ impl Load<'_> {
         if self.purged {
             self.leave_buried(rows)?;
         }
-        let mut replaced = 0;
+        let mut changed = Vec::new();
         if self.mode == LoadMode::Upsert {
-            for id in upsert::changed(self.conn, &rows.events, &rows.tags)? {
-                replaced += 1;
+            changed = upsert::changed(self.conn, &rows.events, &rows.tags)?;
+            for (id, _) in &changed {
                 diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..])))
                     .execute(self.conn)?;
                 diesel::delete(events::table.find(&id.0[..])).execute(self.conn)?;
-                self.changed.push((id, "update"));
             }
         }
         let new = bulk::insert_events(self.conn, &rows.events, self.owner)?;
+        let replaced = changed.len() as u64;
+        for (id, batch) in changed {
+            self.keep_batch(id, batch)?;
+        }
         self.done.updated += replaced;
         self.done.inserted += new - replaced;
         self.done.duplicates += rows.events.len() as u64 - new;
@@ -351,36 +324,12 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Stores the unfinished last record, unless it is there already or another program has read past it.
-    /// Gives the event if it is this file's own: one that is equal to another file's must not be taken away
-    /// again when this file's record grows.
-    fn last(
-        &mut self,
-        last: &Last,
-        stored: Option<&Cursor>,
-        before: u64,
-        after: u64,
-    ) -> QueryResult<Option<(EventId, u64)>> {
-        let overtaken = stored.is_some() && before > after;
-        let known = stored.filter(|_| before == after).and_then(|c| c.provisional);
-        match (last.event, known) {
-            _ if overtaken => self.done.withdrawn += last.chunk.events,
-            (Some((id, _)), Some((old, _))) if id == old => self.done.withdrawn += 1,
-            (Some((_, len)), Some((_, old_len))) if len < old_len => self.done.withdrawn += 1,
-            _ => {
-                let inserted = self.done.inserted;
-                self.chunk(&last.chunk)?;
-                return Ok(last.event.filter(|_| self.done.inserted > inserted));
-            }
-        }
-        Ok(None)
-    }
-
-    fn remove(&mut self, id: EventId) -> QueryResult<()> {
-        diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..]))).execute(self.conn)?;
-        let own = events::table.find(&id.0[..]).filter(events::file_id.eq(self.owner.file_id));
-        if diesel::delete(own).execute(self.conn)? > 0 {
-            self.changed.push((id, "delete"));
+    /// An event that took the place of another keeps the batch that brought that one: it is no news to whoever goes
+    /// through the events of a moment page by page, nor does it leave them.
+    pub(super) fn keep_batch(&mut self, id: EventId, batch: i64) -> QueryResult<()> {
+        let own = events::table.find(&id.0[..]).filter(events::batch_id.eq(self.owner.batch_id));
+        if diesel::update(own).set(events::batch_id.eq(batch)).execute(self.conn)? > 0 {
+            self.changed.push((id, "update"));
         }
         Ok(())
     }

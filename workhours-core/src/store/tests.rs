@@ -23,11 +23,16 @@ fn id(n: u8) -> EventId {
     EventId([n; 16])
 }
 
-/// Events of these ids and this title.
+/// Events of these ids and this title, one behind the other.
 fn chunk(ids: &[u8], title: &str) -> Chunk {
+    chunk_at(0, ids, title)
+}
+
+/// The same, the first of them at this place of the file.
+fn chunk_at(offset: i64, ids: &[u8], title: &str) -> Chunk {
     let mut chunk = Chunk::default();
-    for n in ids {
-        let event = NewEvent { id: id(*n), kind: "k", title: Some(title), ..NewEvent::default() };
+    for (offset, n) in (offset..).zip(ids) {
+        let event = NewEvent { id: id(*n), kind: "k", title: Some(title), offset, ..NewEvent::default() };
         chunk.push_event(&event, std::iter::empty());
     }
     chunk
@@ -57,6 +62,17 @@ fn stored(store: &mut Store) -> Vec<u8> {
     let ids: Vec<Vec<u8>> =
         events::table.select(events::id).order(events::id).load(&mut *store.conn).unwrap();
     ids.into_iter().map(|id| id[0]).collect()
+}
+
+/// The events with the places in the order of commits that their batches have.
+fn brought(store: &mut Store) -> Vec<(u8, i64)> {
+    let rows: Vec<(Vec<u8>, i64)> = events::table
+        .inner_join(batches::table.on(batches::id.eq(events::batch_id)))
+        .select((events::id, batches::seq))
+        .order(events::id)
+        .load(&mut *store.conn)
+        .unwrap();
+    rows.into_iter().map(|(id, seq)| (id[0], seq)).collect()
 }
 
 fn offset(store: &mut Store, file: &FileRow) -> i64 {
@@ -204,7 +220,28 @@ fn a_finished_record_takes_the_place_of_its_beginning() {
     let finished = load(&mut store, &file, &batch(&[22, 23], 200));
     assert_eq!((finished.inserted, finished.updated), (1, 1));
     assert_eq!(stored(&mut store), [1, 22, 23]);
-    assert_eq!(changed(&mut store), [(2, 20, "delete".into()), (3, 21, "delete".into())]);
+    let written = [(2, 20, "delete"), (2, 21, "update"), (3, 21, "delete"), (3, 22, "update")];
+    assert_eq!(changed(&mut store), written.map(|(seq, n, kind)| (seq, n, kind.to_owned())));
+}
+
+#[test]
+fn what_takes_the_place_of_an_event_is_of_its_batch() {
+    let mut store = store();
+    let file = file(&mut store, 1);
+    let last = |offset, n, length| {
+        Some(Last { chunk: chunk_at(offset, &[n], "unfinished"), event: Some((id(n), length)) })
+    };
+    let first = Batch { chunk: chunk(&[1], "whole"), last: last(100, 9, 5), ..batch(&[], 100) };
+    load(&mut store, &file, &first);
+    load(&mut store, &file, &Batch { last: last(100, 8, 7), ..batch(&[], 100) });
+    assert_eq!(brought(&mut store), [(1, 1), (8, 1)]);
+    // The record is complete, two follow, and the second of them is unfinished again.
+    let next = Batch { chunk: chunk_at(100, &[7, 6], "whole"), last: last(150, 5, 3), ..batch(&[], 150) };
+    load(&mut store, &file, &next);
+    assert_eq!(brought(&mut store), [(1, 1), (5, 3), (6, 3), (7, 1)]);
+    // Not what is there as another's.
+    load(&mut store, &file, &Batch { chunk: chunk_at(150, &[1], "whole"), ..batch(&[], 200) });
+    assert_eq!(brought(&mut store), [(1, 1), (6, 3), (7, 1)]);
 }
 
 #[test]
@@ -257,6 +294,7 @@ fn updates_and_deletes_are_written_down() {
     let same = store.load(("t", 1, 2, file.id), &edited, LoadMode::Upsert).unwrap();
     assert_eq!((same.duplicates, same.updated, same.seq), (2, 0, None));
     assert_eq!(changed(&mut store), [(2, 1, "update".into()), (2, 2, "update".into())]);
+    assert_eq!(brought(&mut store), [(1, 1), (2, 1), (3, 1)], "they are what they were");
 
     store.empty_input(1, true).unwrap();
     assert!(stored(&mut store).is_empty());

@@ -18,6 +18,7 @@ const AT_ONCE: usize = 500;
 #[diesel(table_name = events)]
 struct Content {
     id: Vec<u8>,
+    batch_id: i64,
     offset_min: Option<i16>,
     duration_us: Option<i64>,
     kind: String,
@@ -47,12 +48,12 @@ impl Content {
     }
 }
 
-/// The events among `rows` that are stored with another content.
+/// The events among `rows` that are stored with another content, and the batches that brought them.
 pub(super) fn changed(
     conn: &mut Conn,
     rows: &[NewEvent<'_>],
     tagged: &[(EventId, Vec<Tag<'_>>)],
-) -> QueryResult<Vec<EventId>> {
+) -> QueryResult<Vec<(EventId, i64)>> {
     let mut changed = Vec::new();
     for rows in rows.chunks(AT_ONCE) {
         changed.extend(changed_of(conn, rows, tagged)?);
@@ -64,7 +65,7 @@ fn changed_of(
     conn: &mut Conn,
     rows: &[NewEvent<'_>],
     tagged: &[(EventId, Vec<Tag<'_>>)],
-) -> QueryResult<Vec<EventId>> {
+) -> QueryResult<Vec<(EventId, i64)>> {
     let ids: Vec<&[u8]> = rows.iter().map(|e| &e.id.0[..]).collect();
     let stored: Vec<Content> =
         events::table.filter(events::id.eq_any(&ids)).select(Content::as_select()).load(conn)?;
@@ -86,10 +87,11 @@ fn changed_of(
         now.entry(*id).or_default().extend(tags.iter().map(|t| t.name.to_owned()));
     }
     let none = BTreeSet::new();
-    let differs = |e: &&NewEvent<'_>| {
-        stored.get(&e.id.0[..]).is_some_and(|content| {
-            !content.same(e) || then.get(&e.id.0[..]).unwrap_or(&none) != now.get(&e.id).unwrap_or(&none)
-        })
+    let differs = |e: &NewEvent<'_>| {
+        let content = stored.get(&e.id.0[..])?;
+        let differs =
+            !content.same(e) || then.get(&e.id.0[..]).unwrap_or(&none) != now.get(&e.id).unwrap_or(&none);
+        differs.then_some((e.id, content.batch_id))
     };
-    Ok(rows.iter().filter(differs).map(|e| e.id).collect())
+    Ok(rows.iter().filter_map(differs).collect())
 }
