@@ -1,21 +1,15 @@
 //! From counts of segments to those of the index: numbers of dictionaries become names again.
-//!
-//! A segment can know a hundred thousand hosts, of which ten are shown. So the most frequent of each segment are looked
-//! up in the others, and more of them only while one that was not looked up could still be among the first.
 
 use super::count::{Column, SegmentCounts};
 use super::meta;
 use super::schema::{Fields, NONE};
+use super::top::top;
 use crate::index::scan::ranked;
 use crate::index::{CountAsk, Counts, Facet};
 use crate::query::Field;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
 use tantivy::Searcher;
 use tantivy::schema::IndexRecordOption;
-
-/// How many of a segment's most frequent values are looked up at first, for each that is wanted.
-const LOOKED_UP: usize = 8;
 
 /// Values of a term field that are counted, at most.
 const MOST_TERMS: usize = 20_000;
@@ -90,50 +84,6 @@ fn name_of(column: &Column, number: usize) -> tantivy::Result<Option<String>> {
         names.ord_to_str(number as u64, &mut name)?;
     }
     Ok(Some(name).filter(|name| name != NONE))
-}
-
-/// The most frequent values of a column.
-fn top(field: &Field, most: usize, segments: &[&Column]) -> tantivy::Result<Facet> {
-    let total: u64 = segments.iter().flat_map(|segment| &segment.counts).sum();
-    let mut look_up = most.saturating_mul(LOOKED_UP).max(64);
-    loop {
-        // Of each segment the most frequent; what is not among them is less frequent there than the last of these.
-        let mut candidates: BTreeSet<Option<String>> = BTreeSet::new();
-        let mut others_at_most = 0;
-        for segment in segments {
-            let mut numbers: Vec<usize> =
-                (0..segment.counts.len()).filter(|number| segment.counts[*number] > 0).collect();
-            if numbers.len() > look_up {
-                numbers
-                    .select_nth_unstable_by_key(look_up, |number| std::cmp::Reverse(segment.counts[*number]));
-                others_at_most += segment.counts[numbers[look_up]];
-                numbers.truncate(look_up);
-            }
-            for number in numbers {
-                candidates.insert(name_of(segment, number)?);
-            }
-        }
-        let mut counts = Vec::with_capacity(candidates.len());
-        for name in candidates {
-            let key = name.as_deref().unwrap_or(NONE);
-            let mut n = 0;
-            for segment in segments {
-                let number = match &segment.names {
-                    Some(names) => names.dictionary().term_ord(key)?,
-                    None => None,
-                };
-                n += number.map_or(0, |number| segment.counts[number as usize]);
-            }
-            counts.push((name, n));
-        }
-        let mut facet = ranked(field, most, counts.into_iter());
-        let least = facet.values.last().map_or(0, |(_, n)| *n);
-        if others_at_most == 0 || (facet.values.len() == most && least > others_at_most) {
-            facet.others = total - facet.values.iter().map(|(_, n)| n).sum::<u64>();
-            return Ok(facet);
-        }
-        look_up = look_up.saturating_mul(8);
-    }
 }
 
 /// The most frequent values of a field that has terms only.

@@ -27,6 +27,11 @@ const BATCHES: i64 = 50_000;
 const CHANGES: i64 = 100_000;
 /// Events between two commits.
 const COMMIT_AFTER: u64 = 2_000_000;
+/// From so many events on, all processors write at once. Each leaves a segment behind with each commit, and every search
+/// goes through all of them: what comes in by and by is written by one.
+const MANY: i64 = 100_000;
+/// Batches that are looked at to see whether so many come.
+const NEXT: i64 = 1_000;
 /// Memory of each thread that writes, bytes.
 const MEMORY: usize = 96 << 20;
 /// Events read at once.
@@ -44,6 +49,7 @@ pub struct Keeper {
 struct Writing {
     dir: PathBuf,
     writer: IndexWriter<TantivyDocument>,
+    threads: usize,
     documents: Documents,
     checkpoint: Checkpoint,
     uncommitted: u64,
@@ -81,6 +87,7 @@ impl Keeper {
             writing = self.create()?;
             self.folder.publish(&writing.dir)?;
         }
+        writing = writing.prepare(store)?;
         let added = writing.catch_up(store, watch)?;
         self.open = Some(writing);
         Ok(added)
@@ -93,7 +100,7 @@ impl Keeper {
     pub fn rebuild(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         self.open = None;
         self.folder.tidy();
-        let mut writing = self.create()?;
+        let mut writing = self.create()?.prepare(store)?;
         let mut stopped = false;
         let added = writing.catch_up(store, &mut |progress| {
             let flow = watch(progress);
@@ -155,22 +162,35 @@ fn fits(store: &mut Store, checkpoint: &Checkpoint) -> Result<bool> {
 
 impl Writing {
     fn open(dir: PathBuf) -> Result<Self> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 4);
-        let options = IndexWriterOptions::builder()
-            .num_worker_threads(threads)
-            .memory_budget_per_thread(MEMORY)
-            .num_merge_threads(threads.min(2))
-            .build();
         let open = || -> tantivy::Result<_> {
             let index = open_in(&dir)?;
             let checkpoint = Checkpoint::read(index.load_metas()?.payload.as_deref());
-            Ok((index.writer_with_options(options)?, checkpoint))
+            Ok((writer(&index, 1)?, checkpoint))
         };
         let (writer, checkpoint) = open()
             .context(|| format!("cannot write the index in {}", dir.display()))
             .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
         let documents = Documents::new(schema().1);
-        Ok(Self { dir, writer, documents, checkpoint, uncommitted: 0 })
+        Ok(Self { dir, writer, threads: 1, documents, checkpoint, uncommitted: 0 })
+    }
+
+    /// Gets ready to write as much as there is.
+    fn prepare(self, store: &mut Store) -> Result<Self> {
+        let next = store.batches_between(self.checkpoint.done.seq, i64::MAX, NEXT)?;
+        let threads = match next.iter().map(|batch| batch.events).sum::<i64>() < MANY {
+            true => 1,
+            false => std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 4),
+        };
+        if threads == self.threads {
+            return Ok(self);
+        }
+        let again = || -> tantivy::Result<_> {
+            let index = self.writer.index().clone();
+            self.writer.wait_merging_threads()?;
+            writer(&index, threads)
+        };
+        let writer = again().context(|| "cannot write the index")?;
+        Ok(Self { writer, threads, ..self })
     }
 
     fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
@@ -330,6 +350,16 @@ impl Writing {
         };
         expunge().context(|| "cannot take what was purged out of the index")
     }
+}
+
+/// What writes an index, with so many threads.
+fn writer(index: &tantivy::Index, threads: usize) -> tantivy::Result<IndexWriter<TantivyDocument>> {
+    let options = IndexWriterOptions::builder()
+        .num_worker_threads(threads)
+        .memory_budget_per_thread(MEMORY)
+        .num_merge_threads(threads)
+        .build();
+    index.writer_with_options(options)
 }
 
 /// The batches' ranges of keys, those that overlap as one, in order.

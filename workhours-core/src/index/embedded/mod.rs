@@ -14,6 +14,7 @@ mod meta;
 mod page;
 mod schema;
 mod terms;
+mod top;
 mod walk;
 mod words;
 
