@@ -140,10 +140,19 @@ impl Base {
         best.sort_unstable();
         all.sort_unstable();
         assert_eq!(best, all, "{query} by relevance");
+        self.count_alike(query, as_of, Cut::Into(60));
+    }
+
+    /// The same of counts.
+    fn count_alike(&self, query: &str, as_of: Option<i64>, cut: Cut) {
+        let expr = parse(query, 500 * HOUR, chrono_tz::Europe::Oslo).unwrap();
+        let question = Question { expr, as_of };
+        let (index, scan) = (self.embedded(), Scan::new(self.pool.clone()));
+        let budget = Budget::unlimited();
         let span = scan.span(&question, &budget).unwrap();
         assert_eq!(index.span(&question, &budget).unwrap(), span, "{query}");
         let zones = Zones::plain(chrono_tz::Europe::Oslo);
-        let edges = edges_of(&index, &question, Cut::Into(60), &zones, &budget).unwrap();
+        let edges = edges_of(&index, &question, cut, &zones, &budget).unwrap();
         let mut facets: Vec<(Field, usize)> = FACETS.iter().map(|field| (field.clone(), 3)).collect();
         facets.extend([(Field::Meta("status".into()), 2), (Field::Meta("via".into()), 9)]);
         let ask = CountAsk { edges: edges.map(Arc::new), split: Some(Field::Source), facets };
@@ -319,6 +328,38 @@ fn every_question_is_answered_alike() {
         let want = Scan::new(base.pool.clone()).values(&field, start, 5).unwrap();
         assert_eq!(base.embedded().values(&field, start, 5).unwrap(), want, "{field:?}");
         assert!(!want.is_empty());
+    }
+}
+
+/// Many come at a time, nearly in order: most are counted without a look at each.
+#[test]
+fn many_events_are_counted_alike() {
+    let mut base = Base::new();
+    let all: Vec<Made> = (0..3000)
+        .map(|n| Made {
+            hour: (n % 97 > 0).then_some(n as i64 / 20 + n as i64 % 3),
+            value: n % 60,
+            tags: n % 4,
+        })
+        .collect();
+    for some in [&all[..1500], &all[1000..1200], &all[1500..]] {
+        base.load(some);
+        base.catch_up();
+    }
+    for deleted in [false, true] {
+        for query in
+            ["", "git", "user:ada source:one", "date>1970-01-04", "date:[1970-01-02 TO 1970-01-03] -git"]
+        {
+            for cut in
+                [Cut::Into(1), Cut::Into(7), Cut::Into(200), Cut::By(Step::Months(1)), Cut::By(Step::Day)]
+            {
+                base.count_alike(query, None, cut);
+            }
+        }
+        if !deleted {
+            base.change(9);
+            base.catch_up();
+        }
     }
 }
 

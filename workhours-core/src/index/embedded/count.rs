@@ -3,8 +3,9 @@
 //! Names have columns of numbers, and are counted in a table as long as the segment's dictionary. Tags and `meta` have
 //! terms only: their lists are held against the set of events found.
 
-use super::schema::TIME;
 use super::walk::walk;
+use super::zones::{Known, Times};
+use crate::index::edges::Edges;
 use crate::index::{Budget, CountAsk};
 use std::sync::Arc;
 use tantivy::collector::{Collector, SegmentCollector};
@@ -26,25 +27,49 @@ pub(super) struct Counting {
     pub(super) columns: Vec<String>,
     /// Whether the set of events found is needed.
     pub(super) docs: bool,
+    pub(super) times: Arc<Known>,
     pub(super) budget: Budget,
 }
 
 /// Values of a column, by number in the segment's dictionary.
 pub(super) struct Column {
     pub(super) names: Option<StrColumn>,
-    values: Arc<dyn ColumnValues<u64>>,
+    /// `None` when there is but one value.
+    values: Option<Arc<dyn ColumnValues<u64>>>,
     pub(super) counts: Vec<u64>,
 }
 
 impl Column {
     fn open(reader: &SegmentReader, name: &str) -> tantivy::Result<Self> {
         let names = reader.fast_fields().str(name)?;
-        let values = match &names {
-            Some(names) => names.ords().clone().first_or_default_col(0),
-            None => tantivy::columnar::Column::build_empty_column(reader.max_doc()).first_or_default_col(0),
-        };
         let terms = names.as_ref().map_or(0, |names| names.dictionary().num_terms());
+        // Every event has one value, if only that which stands for none. The column itself then gives it soonest.
+        let values = names.as_ref().filter(|_| terms > 1).map(|names| match names.ords() {
+            ords if ords.get_cardinality().is_full() => ords.values.clone(),
+            ords => ords.clone().first_or_default_col(0),
+        });
         Ok(Self { names, values, counts: vec![0; terms.max(1)] })
+    }
+
+    /// The numbers of events.
+    fn read(&self, docs: &[DocId], numbers: &mut [u64]) {
+        match &self.values {
+            Some(values) => values.get_vals(docs, numbers),
+            None => numbers.fill(0),
+        }
+    }
+
+    fn count(&mut self, docs: &[DocId]) {
+        if self.values.is_none() {
+            self.counts[0] += docs.len() as u64;
+            return;
+        }
+        let mut numbers = [0; COLLECT_BLOCK_BUFFER_LEN];
+        let numbers = &mut numbers[..docs.len()];
+        self.read(docs, numbers);
+        for number in numbers {
+            self.counts[*number as usize] += 1;
+        }
     }
 }
 
@@ -53,7 +78,7 @@ pub(super) struct SegmentCounts {
     pub(super) ord: SegmentOrdinal,
     ask: CountAsk,
     pub(super) total: u64,
-    times: Arc<dyn ColumnValues<i64>>,
+    times: Arc<Times>,
     pub(super) split: Option<Column>,
     /// By stretch, and within it by number in the dictionary of `split`.
     pub(super) bars: Vec<u64>,
@@ -65,33 +90,47 @@ pub(super) struct SegmentCounts {
 impl SegmentCounts {
     fn block(&mut self, docs: &[DocId]) {
         self.total += docs.len() as u64;
-        let mut numbers = [0; COLLECT_BLOCK_BUFFER_LEN];
-        let numbers = &mut numbers[..docs.len()];
-        if let Some(edges) = &self.ask.edges {
-            let mut times = [0; COLLECT_BLOCK_BUFFER_LEN];
-            self.times.get_vals(docs, &mut times[..docs.len()]);
-            let width = match &self.split {
-                Some(split) => {
-                    split.values.get_vals(docs, numbers);
-                    split.counts.len()
-                }
-                None => 1,
-            };
-            for (time, number) in times.iter().zip(numbers.iter()) {
-                if let Some(at) = edges.find(*time) {
-                    self.bars[at * width + *number as usize] += 1;
-                }
-            }
+        if let Some(edges) = self.ask.edges.take() {
+            self.bars(&edges, docs);
+            self.ask.edges = Some(edges);
         }
         for column in &mut self.columns {
-            column.values.get_vals(docs, numbers);
-            for number in numbers.iter() {
-                column.counts[*number as usize] += 1;
-            }
+            column.count(docs);
         }
         if let Some(set) = &mut self.docs {
             for doc in docs {
                 set.insert(*doc);
+            }
+        }
+    }
+
+    fn bars(&mut self, edges: &Edges, docs: &[DocId]) {
+        let mut numbers = [0; COLLECT_BLOCK_BUFFER_LEN];
+        let numbers = &mut numbers[..docs.len()];
+        let width = match &self.split {
+            Some(split) => {
+                split.read(docs, numbers);
+                split.counts.len()
+            }
+            None => 1,
+        };
+        let around = self.times.around(docs).map(|(first, last)| (edges.find(first), edges.find(last)));
+        if let Some((Some(at), Some(same))) = around
+            && at == same
+        {
+            let bar = &mut self.bars[at * width..][..width];
+            match width {
+                1 => bar[0] += docs.len() as u64,
+                _ => numbers.iter().for_each(|number| bar[*number as usize] += 1),
+            }
+            return;
+        }
+        let mut times = [0; COLLECT_BLOCK_BUFFER_LEN];
+        let times = &mut times[..docs.len()];
+        self.times.read(docs, times);
+        for (time, number) in times.iter().zip(numbers.iter()) {
+            if let Some(at) = edges.find(*time) {
+                self.bars[at * width + *number as usize] += 1;
             }
         }
     }
@@ -124,7 +163,7 @@ impl Collector for Counting {
             ord,
             ask: self.ask.clone(),
             total: 0,
-            times: reader.fast_fields().i64(TIME)?.values,
+            times: self.times.of(reader)?,
             split,
             bars: vec![0; stretches * width],
             columns: columns?,
@@ -150,68 +189,5 @@ impl Collector for Counting {
 
     fn merge_fruits(&self, fruits: Vec<SegmentCounts>) -> tantivy::Result<Vec<SegmentCounts>> {
         Ok(fruits)
-    }
-}
-
-/// The first and last time of the dated events that a query finds.
-#[derive(Clone)]
-pub(super) struct Spans {
-    pub(super) budget: Budget,
-}
-
-/// That of a segment.
-pub(super) struct SegmentSpan {
-    times: Arc<dyn ColumnValues<i64>>,
-    span: Option<(i64, i64)>,
-}
-
-impl SegmentSpan {
-    fn block(&mut self, docs: &[DocId]) {
-        let mut times = [0; COLLECT_BLOCK_BUFFER_LEN];
-        self.times.get_vals(docs, &mut times[..docs.len()]);
-        for time in times[..docs.len()].iter().filter(|time| **time != i64::MAX) {
-            let (first, last) = self.span.unwrap_or((*time, *time));
-            self.span = Some((first.min(*time), last.max(*time)));
-        }
-    }
-}
-
-impl SegmentCollector for SegmentSpan {
-    type Fruit = Option<(i64, i64)>;
-
-    fn collect(&mut self, doc: DocId, _: Score) {
-        self.block(&[doc]);
-    }
-
-    fn harvest(self) -> Self::Fruit {
-        self.span
-    }
-}
-
-impl Collector for Spans {
-    type Fruit = Option<(i64, i64)>;
-    type Child = SegmentSpan;
-
-    fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentSpan> {
-        Ok(SegmentSpan { times: reader.fast_fields().i64(TIME)?.values, span: None })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn collect_segment(
-        &self,
-        weight: &dyn Weight,
-        ord: u32,
-        reader: &SegmentReader,
-    ) -> tantivy::Result<Option<(i64, i64)>> {
-        let mut span = self.for_segment(ord, reader)?;
-        walk(weight, reader, &self.budget, |docs| span.block(docs))?;
-        Ok(span.harvest())
-    }
-
-    fn merge_fruits(&self, fruits: Vec<Option<(i64, i64)>>) -> tantivy::Result<Option<(i64, i64)>> {
-        Ok(fruits.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))))
     }
 }

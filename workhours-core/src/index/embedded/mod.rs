@@ -13,10 +13,12 @@ mod keeper;
 mod meta;
 mod page;
 mod schema;
+mod span;
 mod terms;
 mod top;
 mod walk;
 mod words;
+mod zones;
 
 pub use keeper::{Keeper, Progress};
 
@@ -27,10 +29,11 @@ use crate::error::{Context, Error, Result};
 use crate::query::{Expr, Field};
 use checkpoint::Checkpoint;
 use compile::Compiler;
-use count::{Counting, Spans};
+use count::Counting;
 use folder::Folder;
 use page::Pages;
 use schema::{Fields, schema};
+use span::Spans;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -50,6 +53,7 @@ struct Open {
     /// Of the file that each commit writes anew.
     stamp: Option<(SystemTime, u64)>,
     checkpoint: Checkpoint,
+    times: Arc<zones::Known>,
 }
 
 /// Whether there is an index to ask.
@@ -157,7 +161,9 @@ impl Open {
             if before == stamp(dir) {
                 let checkpoint = Checkpoint::read(metas.payload.as_deref());
                 let (_, fields) = schema();
-                return Ok(Self { dir: dir.to_owned(), reader, fields, stamp: before, checkpoint });
+                let times = known.map(|known| known.times.clone()).unwrap_or_default();
+                times.keep(&reader.searcher());
+                return Ok(Self { dir: dir.to_owned(), reader, fields, stamp: before, checkpoint, times });
             }
         }
     }
@@ -227,6 +233,7 @@ impl Index for Embedded {
             ask: ask.clone(),
             split: ask.split.as_ref().and_then(facets::column),
             columns: columns.iter().filter_map(facets::column).collect(),
+            times: open.times.clone(),
             docs: columns.iter().any(|field| facets::column(field).is_none()),
             budget: budget.clone(),
         };
@@ -235,8 +242,10 @@ impl Index for Embedded {
     }
 
     fn span(&self, question: &Question, budget: &Budget) -> Result<Option<(i64, i64)>> {
-        let (searcher, query, _) = self.ready()?.ask(question)?;
-        searcher.search(&*query, &Spans { budget: budget.clone() }).context(|| "cannot search the index")
+        let open = self.ready()?;
+        let (searcher, query, _) = open.ask(question)?;
+        let spans = Spans { times: open.times.clone(), budget: budget.clone() };
+        searcher.search(&*query, &spans).context(|| "cannot search the index")
     }
 
     fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>> {
