@@ -177,3 +177,24 @@ fn templates_of_ones_own() {
     assert_eq!(got.status, 500);
     assert!(!got.text().contains("nothing_of_that_name") && site.log().contains("nothing_of_that_name"));
 }
+
+#[test]
+fn refused_records_are_counted_by_class() {
+    let home = Home::new();
+    let good = "192.0.2.7 - - [11/Mar/2026:09:00:00 +0000] \"GET / HTTP/1.1\" 200 12\n";
+    let bad = "192.0.2.7 - - [99/Mar/2026:09:00:00 +0000] \"GET / HTTP/1.1\" 200 12\n";
+    home.load("log.http", "access.log", [good, "nonsense\n", bad, "<b>more</b> of it\n"].concat().as_bytes());
+    let site = home.serve();
+    let page = site.page("/sources");
+    let code_of = |text: &str| {
+        let (before, _) = page.split_once(text).unwrap_or_else(|| panic!("{text} in {page}"));
+        before.rsplit_once("code=").unwrap().1.split_once('#').unwrap().0.to_owned()
+    };
+    assert!(page.contains("data-label=\"Records\">2</td>"), "{page}");
+    assert!(page.contains("nonsense") && page.contains("&lt;b&gt;more&lt;/b&gt;"), "{page}");
+    let code = code_of("data-label=\"Records\">2</td>");
+    let some = site.page(&format!("/sources?input=1&code={code}"));
+    let listed = some.split_once("id=\"refused\"").unwrap().1;
+    assert!(listed.contains("nonsense") && !listed.contains("99/Mar"), "{some}");
+    assert!(site.page("/sources?code=timestamp-of-dreams").contains("No record of this class."));
+}

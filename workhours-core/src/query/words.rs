@@ -5,15 +5,47 @@
 const LONGEST: usize = 128;
 
 /// Where the words of a text are, in bytes.
-pub(crate) fn spans(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
-    let mut next = 0;
-    std::iter::from_fn(move || {
-        let letter = |c: char| c.is_alphanumeric();
-        let start = next + text[next..].find(letter)?;
-        let end = text[start..].find(|c| !letter(c)).map_or(text.len(), |length| start + length);
-        next = end;
-        Some((start, end))
-    })
+pub(crate) fn spans(text: &str) -> Spans<'_> {
+    Spans { text, next: 0 }
+}
+
+/// Goes from word to word of a text.
+pub(crate) struct Spans<'t> {
+    text: &'t str,
+    next: usize,
+}
+
+impl Spans<'_> {
+    /// The next place, from one on, at which there is a letter or digit, or is none; the text's end if there is none.
+    fn seek(&self, from: usize, letter: bool) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = from;
+        while let Some(byte) = bytes.get(at) {
+            // Nearly all is ASCII, and that is told from a byte.
+            let (is_letter, length) = match byte.is_ascii() {
+                true => (byte.is_ascii_alphanumeric(), 1),
+                false => {
+                    let c = self.text[at..].chars().next().unwrap_or_default();
+                    (c.is_alphanumeric(), c.len_utf8())
+                }
+            };
+            if is_letter == letter {
+                break;
+            }
+            at += length;
+        }
+        at
+    }
+}
+
+impl Iterator for Spans<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let start = self.seek(self.next, true);
+        self.next = self.seek(start, false);
+        (start < self.next).then_some((start, self.next))
+    }
 }
 
 /// Writes a word as it is compared.
@@ -62,12 +94,22 @@ pub(crate) fn places<'w>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn words_are_letters_and_digits() {
         let all: Vec<String> = words("  naïve, B-2 don't; ΣΑΣ\u{202e}x ").collect();
         assert_eq!(all, ["naïve", "b", "2", "don", "t", "σας", "x"]);
         assert_eq!(words("--").count(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_what_lies_between_all_else(text in "[a-zA-Z0-9 ./äß中…\\-]{0,40}|.{0,40}") {
+            let cut: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+            let found: Vec<&str> = spans(&text).map(|(start, end)| &text[start..end]).collect();
+            prop_assert_eq!(found, cut);
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub use manage::{InputRow, Removed};
 pub use pool::Pool;
 pub use purge::RejectText;
 pub use refused::Supersedes;
-pub use rejects::{RejectFilter, RejectReader, StoredReject};
+pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
 pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span};
 pub use tagging::Tagged;
 pub use tasks::{TaskRow, TaskState, Totals};

@@ -49,6 +49,18 @@ impl StoredReject {
     }
 }
 
+/// Records of one input that were refused with one class.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[allow(missing_docs)] // the columns of the tables
+pub struct RefusedAs {
+    pub input_id: i64,
+    pub code: String,
+    /// The reason of one of them.
+    pub reason: Option<String>,
+    /// How many.
+    pub n: i64,
+}
+
 /// Reads rejects one by one, file by file, in the order in which they stand in each.
 pub struct RejectReader<'s> {
     store: &'s mut Store,
@@ -102,6 +114,27 @@ impl Store {
                 .select((rejects::input_id, diesel::dsl::count_star()))
                 .load(conn)?;
             Ok(counts.into_iter().collect())
+        })
+    }
+
+    /// How many records were refused with which class, of one input or of all: the most frequent first, no more rows
+    /// than so many.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn rejects_by_code(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<RefusedAs>> {
+        self.read("count the rejects", |conn| {
+            let n = diesel::dsl::count_star;
+            let mut query = rejects::table
+                .group_by((rejects::input_id, rejects::code))
+                .select((rejects::input_id, rejects::code, diesel::dsl::min(rejects::reason), n()))
+                .order((n().desc(), rejects::input_id, rejects::code))
+                .limit(most)
+                .into_boxed::<MultiBackend>();
+            if let Some(input) = input_id {
+                query = query.filter(rejects::input_id.eq(input));
+            }
+            query.load(conn)
         })
     }
 

@@ -1,6 +1,7 @@
 //! `/sources`: the inputs with what became of them, the latest tasks, and the records that were refused, with reasons.
 
 use super::home::{Rows, ago, number, rows, text, time};
+use super::report::grouped;
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::event::local;
@@ -11,23 +12,28 @@ use crate::template::Template;
 use serde::Serialize;
 use workhours_core::error::Result as CoreResult;
 use workhours_core::report::settings::{Parameter, ParameterKind};
-use workhours_core::store::{InputRow, RejectFilter, Store, StoredReject, TaskRow};
+use workhours_core::store::{InputRow, RefusedAs, RejectFilter, Store, StoredReject, TaskRow};
 
 inventory::submit! { Template { name: "sources", text: include_str!("sources.hbs") } }
 
 const INPUT: Parameter =
     Parameter::new("input", "Only tasks and rejects of this input", ParameterKind::Number);
+const CODE: Parameter = Parameter::new("code", "Only rejects of this class", ParameterKind::Text);
 /// Tasks and rejects that are shown.
 const LATEST: i64 = 50;
+/// Rows of counts that are shown.
+const CLASSES: i64 = 100;
 
 /// What the template shows.
 #[derive(Serialize)]
 struct Page {
     inputs: Vec<Input>,
     tasks: Vec<Task>,
+    classes: Vec<Class>,
     rejects: Vec<Reject>,
-    /// The input that was asked for.
+    /// The input that was asked for, and the class.
     only: Option<i64>,
+    code: Option<String>,
     zone: &'static str,
     most: i64,
 }
@@ -68,6 +74,15 @@ struct Task {
 }
 
 #[derive(Serialize)]
+struct Class {
+    input_id: i64,
+    source_type: String,
+    code: String,
+    reason: String,
+    n: String,
+}
+
+#[derive(Serialize)]
 struct Reject {
     source_type: String,
     path: String,
@@ -86,28 +101,41 @@ async fn sources(site: Site, asked: Asked) -> Result<Answer, Problem> {
     };
     let seen = rows(&site, "sources", "", 1_000).await?;
     let zone = site.config.timezone;
-    let (inputs, tasks, rejects) = site
+    let code = asked.query.one("code")?.map(str::to_owned);
+    let codes: Vec<String> = code.iter().cloned().collect();
+    let (inputs, tasks, classes, rejects) = site
         .work(move |_, store, _| {
             if let Some(id) = only {
                 store.input(id).map_err(|_| Problem::not_found(format!("there is no input {id}")))?;
             }
-            Ok((store.inputs()?, store.latest_tasks(only, LATEST)?, refused(store, only)?))
+            let classes = store.rejects_by_code(only, CLASSES)?;
+            Ok((store.inputs()?, store.latest_tasks(only, LATEST)?, classes, refused(store, only, codes)?))
         })
         .await?;
+    let type_of = |id: i64| inputs.iter().find(|input| input.id == id).map(|input| input.source_type.clone());
+    let class = |refused: RefusedAs| Class {
+        input_id: refused.input_id,
+        source_type: type_of(refused.input_id).unwrap_or_default(),
+        code: refused.code,
+        reason: refused.reason.unwrap_or_default(),
+        n: grouped(refused.n as u64),
+    };
     let page = Page {
+        classes: classes.into_iter().map(class).collect(),
         inputs: inputs.into_iter().map(|input| described(&site, input, &seen)).collect(),
         tasks: tasks.into_iter().map(|task| finished(task, zone)).collect(),
         rejects: rejects.into_iter().map(told).collect(),
         only,
+        code,
         zone: zone.name(),
         most: LATEST,
     };
     Ok(Answer::page(site.templates.page(&site, "sources", "Sources", asked.theme, page)?))
 }
 
-fn refused(store: &mut Store, input_id: Option<i64>) -> CoreResult<Vec<StoredReject>> {
-    let mut reader =
-        store.reject_reader(RejectFilter { input_id, limit: Some(LATEST as u64), ..RejectFilter::default() });
+fn refused(store: &mut Store, input_id: Option<i64>, codes: Vec<String>) -> CoreResult<Vec<StoredReject>> {
+    let limit = Some(LATEST as u64);
+    let mut reader = store.reject_reader(RejectFilter { input_id, codes, limit, ..RejectFilter::default() });
     let mut found = Vec::new();
     while let Some(reject) = reader.next_reject()? {
         found.push(reject);
@@ -131,7 +159,7 @@ fn described(site: &Site, input: InputRow, seen: &Rows) -> Input {
         user: input.user.unwrap_or_default(),
         zone: input.timezone,
         activity: input.activity,
-        events: super::report::grouped(number(row, "events") as u64),
+        events: grouped(number(row, "events") as u64),
         rejects: number(row, "rejects") as i64,
         first: day("first"),
         last: day("last"),
@@ -175,7 +203,7 @@ fn told(reject: StoredReject) -> Reject {
 }
 
 inventory::submit! { Route {
-    params: |_| vec![INPUT],
+    params: |_| vec![INPUT, CODE],
     nav: Some(Nav { order: 40, label: "Sources" }),
     ..Route::page("/sources", "Inputs, tasks and rejects", |site, asked| Box::pin(sources(site, asked)))
 } }

@@ -4,6 +4,7 @@
 use crate::index::scan::leaves;
 use crate::query::{Want, name_is, number_is, wants_number};
 use serde_json::Value;
+use std::fmt::Write;
 
 /// Gives the terms of a `meta` text.
 pub(super) fn terms(meta: &str, each: &mut dyn FnMut(&str)) {
@@ -16,9 +17,7 @@ pub(super) fn terms(meta: &str, each: &mut dyn FnMut(&str)) {
             match leaf {
                 Value::String(text) => term.extend(["\0s", text]),
                 Value::Number(n) => {
-                    term.push_str("\0n");
-                    term.push_str(&bits(n.as_f64().unwrap_or_default()));
-                    term.push_str(&n.to_string());
+                    let _ = write!(term, "\0n{:016x}{n}", bits(n.as_f64().unwrap_or_default()));
                 }
                 other => term.extend(["\0s", &other.to_string()]),
             }
@@ -27,11 +26,10 @@ pub(super) fn terms(meta: &str, each: &mut dyn FnMut(&str)) {
     }
 }
 
-/// 16 digits that sort as the numbers do.
-fn bits(n: f64) -> String {
+/// What sorts as the numbers do.
+fn bits(n: f64) -> u64 {
     let bits = (n + 0.0).to_bits();
-    let ordered = if bits >> 63 == 0 { bits | 1 << 63 } else { !bits };
-    format!("{ordered:016x}")
+    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
 }
 
 /// What stands before all values of a key.

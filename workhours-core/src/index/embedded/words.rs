@@ -1,6 +1,6 @@
 //! Words, as the query language knows them, for tantivy.
 
-use crate::query::words::{fold, spans};
+use crate::query::words::{Spans, fold, spans};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
 /// What the tokenizer is called in the schema.
@@ -13,7 +13,7 @@ pub(super) struct Words(Token);
 /// The words of one text.
 pub(super) struct WordStream<'a> {
     text: &'a str,
-    spans: Box<dyn Iterator<Item = (usize, usize)> + 'a>,
+    spans: Spans<'a>,
     token: &'a mut Token,
 }
 
@@ -22,7 +22,7 @@ impl Tokenizer for Words {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
         self.0.reset();
-        WordStream { text, spans: Box::new(spans(text)), token: &mut self.0 }
+        WordStream { text, spans: spans(text), token: &mut self.0 }
     }
 }
 
