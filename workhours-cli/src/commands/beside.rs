@@ -13,11 +13,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use workhours_core::config::DatabaseUri;
 use workhours_core::error::{Context, Error, Result};
-use workhours_core::index::embedded::Keeper;
+use workhours_core::index::embedded::{Keeper, Pace};
 use workhours_core::store::Store;
 
 /// Between two looks at what was loaded.
-const PAUSE: Duration = Duration::from_millis(300);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// An index that is fed.
 pub(super) struct Beside<'s> {
@@ -37,6 +37,7 @@ impl<'s> Beside<'s> {
             session.console.detail("another program is bringing the index up to date");
             return Ok(None);
         };
+        let keeper = keeper.at_pace(Pace::Bulk);
         let (loaded, stop) = (Arc::new(AtomicBool::new(false)), signals::stop_flag()?);
         let (uri, ends) = (session.config.database.clone(), [loaded.clone(), stop.clone()]);
         let feeder = thread::Builder::new()

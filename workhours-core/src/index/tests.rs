@@ -1,7 +1,7 @@
 //! An index says what the database says, whatever is asked, after loads, deletions, changes, interruptions and in every
 //! order; and it is not believed when it is of another history.
 
-use super::embedded::{Embedded, Status};
+use super::embedded::{Embedded, Pace, Status};
 use super::*;
 use crate::config::{DatabaseUri, InputSpec, SqlitePath};
 use crate::event::chunk::{Chunk, Tag};
@@ -406,6 +406,39 @@ fn who_is_stopped_goes_on_there_and_readers_see_nothing_by_halves() {
     drop(keeper);
     base.agree("release", None);
     base.agree("", None);
+}
+
+/// Several rounds may go into one commit.
+#[test]
+fn what_comes_and_changes_meanwhile_is_in_it_too() {
+    let mut base = Base::new();
+    let all: Vec<Made> =
+        (0..300).map(|n| Made { hour: Some(n as i64), value: n % 60, tags: n % 4 }).collect();
+    base.load(&all[..100]);
+    let uri = DatabaseUri::Sqlite(SqlitePath::File(base.dir.path().join("w.db")));
+    let mut keeper = base.embedded().keeper().unwrap().unwrap().at_pace(Pace::Bulk);
+    let mut rounds = 0;
+    let mut store = Store::open(&uri).unwrap();
+    keeper
+        .catch_up(&mut store, &mut |_| {
+            rounds += 1;
+            match rounds {
+                1 => base.load(&all[100..200]),
+                2 => base.change(5),
+                3 => base.load(&all[200..]),
+                _ => {}
+            }
+            if rounds < 4 {
+                let known = base.embedded().known().unwrap();
+                assert!(known.is_none(), "it is asked when it knows something: {known:?}");
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(base.embedded().known().unwrap(), Some(base.store.as_of().unwrap()));
+    for query in ["", "git", "user:ada", "tag:work", "date>1970-01-04"] {
+        base.agree(query, None);
+    }
 }
 
 #[test]

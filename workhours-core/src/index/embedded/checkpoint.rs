@@ -5,7 +5,7 @@ use crate::store::Moment;
 use serde::{Deserialize, Serialize};
 
 /// What a commit says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Checkpoint {
     /// All of the database's history up to here is in it.
     pub(super) done: Moment,

@@ -18,9 +18,10 @@ mod terms;
 mod top;
 mod walk;
 mod words;
+mod writing;
 mod zones;
 
-pub use keeper::{Keeper, Progress};
+pub use keeper::{Keeper, Pace, Progress};
 
 use super::{
     After, Budget, CountAsk, Counts, Index, Order, Page, PageAsk, Question, State, Total, facet_field,
