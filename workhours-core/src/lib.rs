@@ -13,6 +13,7 @@ pub mod names;
 pub mod output;
 pub mod pipeline;
 pub mod plugin;
+pub mod priority;
 pub mod purge;
 pub mod query;
 pub mod registry;

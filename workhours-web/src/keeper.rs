@@ -6,10 +6,12 @@ use crate::log::{Level, Line};
 use crate::site::Site;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
-use workhours_core::error::Result;
+use workhours_core::error::{Error, Result};
 use workhours_core::index::embedded::Keeper;
+use workhours_core::priority::give_way;
 use workhours_core::store::Store;
 
 /// How long after a failure it is tried again.
@@ -24,42 +26,65 @@ struct Tools {
     used: Option<Instant>,
 }
 
+/// What the thread is asked: to go on to here, and to say how that went.
+type Ask = (i64, oneshot::Sender<Result<()>>);
+
 async fn keep(site: Site) {
     if !site.keeps_index {
         return site.closed().await;
     }
     let mut pulse = site.pulse.subscribe();
-    let mut tools = Tools::default();
+    let mut ask = begin(&site);
     while pulse.changed().await.is_ok() {
         let as_of = pulse.borrow_and_update().as_of;
-        let (at, held) = (site.clone(), std::mem::take(&mut tools));
-        let done = spawn_blocking(move || turn(&at, held, as_of)).await;
-        match done.unwrap_or_else(|e| Err(workhours_core::error::Error::failed(e.to_string()))) {
-            Ok(held) => tools = held,
-            Err(e) => {
-                Line::new(Level::Error, "index-failed").with("cause", e.full_message()).send(&site.log);
-                sleep(AFTER_FAILURE).await;
-            }
+        let (tell, told) = oneshot::channel();
+        if ask.send((as_of, tell)).await.is_err() {
+            // It panicked, which was said.
+            ask = begin(&site);
+            continue;
+        }
+        let done = told.await;
+        if let Err(e) = done.unwrap_or_else(|e| Err(Error::failed(e.to_string()))) {
+            Line::new(Level::Error, "index-failed").with("cause", e.full_message()).send(&site.log);
+            sleep(AFTER_FAILURE).await;
         }
     }
 }
 
+/// One thread for all the time: it gives way to those who answer, and nobody else may get it back like that.
+fn begin(site: &Site) -> mpsc::Sender<Ask> {
+    let (ask, asked) = mpsc::channel(1);
+    let site = site.clone();
+    drop(spawn_blocking(move || work(&site, asked)));
+    ask
+}
+
+/// Until nobody asks any more.
+fn work(site: &Site, mut asked: mpsc::Receiver<Ask>) {
+    give_way();
+    let mut tools = Tools::default();
+    while let Some((as_of, tell)) = asked.blocking_recv() {
+        // Who asked may be gone.
+        let _ = tell.send(turn(site, &mut tools, as_of));
+    }
+}
+
 /// Does what there is to do.
-fn turn(site: &Site, mut tools: Tools, as_of: i64) -> Result<Tools> {
+fn turn(site: &Site, tools: &mut Tools, as_of: i64) -> Result<()> {
     if site.index.known()? == Some(as_of) {
         if tools.used.is_some_and(|used| used.elapsed() > IDLE)
             && let Some(keeper) = tools.keeper.take()
         {
             keeper.finish()?;
         }
-        return Ok(tools);
+        return Ok(());
     }
     let keeper = match tools.keeper.take() {
         Some(keeper) => Some(keeper),
         None => site.index.keeper()?,
     };
     // Another program is at it.
-    let Some(mut keeper) = keeper else { return Ok(tools) };
+    let Some(mut keeper) = keeper else { return Ok(()) };
     let begun = Instant::now();
     // A connection of its own: making a large index takes longer than a page may have one.
     let mut store = Store::open(&site.config.database)?;
@@ -69,7 +94,8 @@ fn turn(site: &Site, mut tools: Tools, as_of: i64) -> Result<Tools> {
     })?;
     let ms = begun.elapsed().as_millis();
     Line::new(Level::Info, "indexed").with("events", added).with("ms", ms).send(&site.log);
-    Ok(Tools { keeper: Some(keeper), used: Some(Instant::now()) })
+    *tools = Tools { keeper: Some(keeper), used: Some(Instant::now()) };
+    Ok(())
 }
 
 inventory::submit! { Background { name: "index", run: |site| Box::pin(keep(site)) } }

@@ -131,6 +131,16 @@ fn an_event_with_its_record_and_neighbours() {
 }
 
 #[test]
+fn a_text_with_a_nul_byte_is_a_text_all_the_same() {
+    let home = Home::new();
+    home.load("zsh.history", ".zsh_history", b": 1773187200:0;make \0\n: 1773187300:0;uptime\n");
+    let site = home.serve();
+    let id = site.json("/api/events?q=uptime")["data"][0]["id"].as_str().unwrap().to_owned();
+    let page = site.page(&format!("/events/{id}"));
+    assert!(page.contains("<h2>Record</h2>") && page.contains("1773187300:0;uptime"), "{page}");
+}
+
+#[test]
 fn a_secret_in_a_record_is_not_shown() {
     let home = Home::new();
     home.load("zsh.history", "h", b": 1773187200:0;mysql --password=hunter2secret\n");

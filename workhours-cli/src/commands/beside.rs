@@ -14,9 +14,12 @@ use std::time::Duration;
 use workhours_core::config::DatabaseUri;
 use workhours_core::error::{Context, Error, Result};
 use workhours_core::index::embedded::{Keeper, Pace};
+use workhours_core::priority::give_way;
 use workhours_core::store::Store;
 
-/// Between two looks at what was loaded.
+/// Between two looks at what was loaded, while there is nothing yet.
+const SOON: Duration = Duration::from_millis(100);
+/// The same when all of it was put in: what comes by and by is put in together.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// An index that is fed.
@@ -72,12 +75,13 @@ impl<'s> Beside<'s> {
 
 /// Puts in what is loaded, again and again, until one of these is set.
 fn feed(mut keeper: Keeper, uri: &DatabaseUri, ends: &[Arc<AtomicBool>]) -> Result<(Keeper, u64)> {
+    give_way();
     let mut store = Store::open(uri)?;
     let ended = || ends.iter().any(|end| end.load(Ordering::Relaxed));
     let mut added = 0;
     while !ended() {
         added += keeper.catch_up(&mut store, &mut |_| flow(ended()))?;
-        thread::park_timeout(PAUSE);
+        thread::park_timeout(if added == 0 { SOON } else { PAUSE });
     }
     Ok((keeper, added))
 }

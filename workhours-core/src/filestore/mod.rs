@@ -19,6 +19,7 @@ pub use extract::{Extract, Head, Stat, open as open_source, stat, vouches};
 pub use folder::{is_input as is_folder_input, open_folder};
 pub use gc::{Swept, collect, compact};
 pub use object::ObjectWriter;
+pub(crate) use snapshot::MAGIC as SQLITE_MAGIC;
 pub use snapshot::open_consistent;
 
 use crate::error::{Context, Result};

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+pub(crate) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How long a busy database is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the lock is waited for: a browser may never give it up.

@@ -4,6 +4,7 @@
 use super::again::open_again;
 use crate::error::{Context, Result};
 use crate::filestore::Filestore;
+use crate::filestore::SQLITE_MAGIC;
 use crate::store::Store;
 use std::io::Read;
 
@@ -17,7 +18,8 @@ pub struct RawRecord {
 }
 
 /// The record at this place of a logical file, and of a long one the first `most` bytes. `None` when the file is neither
-/// in the filestore nor where it was, or is a database, whose records stand nowhere.
+/// in the filestore nor where it was, or is a database, whose records stand nowhere, and for a record of a binary file, which
+/// nobody can read.
 ///
 /// # Errors
 /// What the database reports, and what reading does.
@@ -30,7 +32,8 @@ pub fn raw_record(
     let Some((file, cursor)) = store.file(file_id)? else { return Ok(None) };
     let Ok(mut file) = open_again(store, fs, &file, cursor.as_ref()) else { return Ok(None) };
     let (Ok(offset), Ok(length)) = (u64::try_from(offset), u64::try_from(length)) else { return Ok(None) };
-    if length == 0 || file.head.0.contains(&0) {
+    let head = file.head.0.clone();
+    if length == 0 || head.starts_with(SQLITE_MAGIC) {
         return Ok(None);
     }
     let cannot = || "cannot read the record again";
@@ -40,5 +43,6 @@ pub fn raw_record(
     let mut bytes = Vec::new();
     file.take(length.min(most)).read_to_end(&mut bytes).context(cannot)?;
     let cut = length > most;
-    Ok(Some(RawRecord { bytes, cut }).filter(|record| !record.bytes.is_empty()))
+    let is_binary = head.contains(&0) && bytes.contains(&0);
+    Ok(Some(RawRecord { bytes, cut }).filter(|record| !record.bytes.is_empty() && !is_binary))
 }
