@@ -5,7 +5,8 @@ A million requests of a web server are loaded first. Then twenty pages a second 
 come whether or not the ones before were answered (an open loop): the explorer's page, its endpoints, words, filters,
 counts, and pages that go on. Meanwhile a reader goes through a search from page to page, again and again, and holds what
 it saw against the database: no event twice, none missing. Once with nothing else to do, once while a load reads a pipe
-into which new lines are written at the wished rate.
+into which new lines are written at the wished rate, and once more when there is nothing else to do again, because by then
+there are more events to go through.
 
     cargo build --release
     benches/live.py --gen gen.py --dir DIR [--seconds 300] [--rate 5000] [--asks 20]
@@ -167,7 +168,7 @@ def main():
     env = {**os.environ, "HOME": str(folder), "TZ": "UTC"}
     base = [str(WORKHOURS), "--db", f"sqlite:///{folder}/w.db", "--fs", str(folder / "fs")]
     total = options.lines + options.rate * (options.seconds + 30)
-    log = folder / "all.log"
+    log = folder / f"{total}.log"
     if not log.exists():
         with log.open("wb") as out:
             subprocess.run(["python3", options.gen, "http", str(total)], stdout=out, check=True)
@@ -202,6 +203,8 @@ def main():
         feeder.join()
         load.stdin.close()
         load.wait()
+        time.sleep(5)
+        after = watched(options, troubles, walks)
     finally:
         site.terminate()
         site.wait()
@@ -209,9 +212,11 @@ def main():
     print("| | half / 95 % / longest, ms | answers |\n|---|---:|---:|")
     print(f"| nothing is loaded | {told(idle)} | {len(idle):,} |")
     print(f"| {loaded:,.0f} events/s are loaded | {told(busy)} | {len(busy):,} |")
-    ratio = sorted(busy)[int(len(busy) * 0.95)] / sorted(idle)[int(len(idle) * 0.95)]
+    print(f"| nothing is loaded any more | {told(after)} | {len(after):,} |")
+    before, while_loading, behind = (sorted(times)[int(len(times) * 0.95)] for times in (idle, busy, after))
     counts = [n for _, n in walks]
-    print(f"\n95 % while loading: {ratio:.2f} times that of before. {len(walks)} walks from page to page over "
+    print(f"\n95 % while loading: {while_loading / before:.2f} times that of before, {while_loading / behind:.2f} times that of "
+          f"after. {len(walks)} walks from page to page over "
           f"{min(counts, default=0):,} to {max(counts, default=0):,} events.")
     print("\n".join(troubles[:20]) or "Nothing went wrong.")
 

@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::signals;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use workhours_core::config::DatabaseUri;
@@ -26,8 +26,16 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Beside<'s> {
     session: &'s Session<'s>,
     feeder: JoinHandle<Result<(Keeper, u64)>>,
-    loaded: Arc<AtomicBool>,
+    shared: Arc<Shared>,
+}
+
+/// What both threads know.
+struct Shared {
+    /// Nothing more is loaded.
+    loaded: AtomicBool,
     stop: Arc<AtomicBool>,
+    /// How far it is, of how many events.
+    progress: [AtomicU64; 2],
 }
 
 impl<'s> Beside<'s> {
@@ -41,49 +49,57 @@ impl<'s> Beside<'s> {
             return Ok(None);
         };
         let keeper = keeper.at_pace(Pace::Bulk);
-        let (loaded, stop) = (Arc::new(AtomicBool::new(false)), signals::stop_flag()?);
-        let (uri, ends) = (session.config.database.clone(), [loaded.clone(), stop.clone()]);
+        let stop = signals::stop_flag()?;
+        let shared = Arc::new(Shared { loaded: AtomicBool::new(false), stop, progress: Default::default() });
+        let (uri, its) = (session.config.database.clone(), shared.clone());
         let feeder = thread::Builder::new()
             .name("index".into())
-            .spawn(move || feed(keeper, &uri, &ends))
+            .spawn(move || feed(keeper, &uri, &its))
             .context(|| "cannot begin to make the index")?;
-        Ok(Some(Self { session, feeder, loaded, stop }))
+        Ok(Some(Self { session, feeder, shared }))
     }
 
-    /// Puts in what is left once everything was loaded. A load that was stopped does not wait for that.
+    /// Waits until all that was loaded is in, which is shown. A load that was stopped does not wait for that.
     ///
     /// # Errors
     /// What the database or the index reports.
     pub(super) fn finish(self) -> Result<()> {
-        self.loaded.store(true, Ordering::Relaxed);
+        self.shared.loaded.store(true, Ordering::Relaxed);
         // Wakes it, should it pause.
         self.feeder.thread().unpark();
-        let ended = self.feeder.join().map_err(|_| Error::failed("making the index ended in a panic"))?;
-        let (mut keeper, mut added) = ended?;
-        let mut store = self.session.store()?;
         let mut bar = Indexed::new(self.session.console.is_quiet());
-        added += keeper.catch_up(&mut store, &mut |progress| {
-            bar.show(progress.done, progress.of);
-            flow(self.stop.load(Ordering::Relaxed))
-        })?;
+        while !self.feeder.is_finished() {
+            let [done, of] = [0, 1].map(|at| self.shared.progress[at].load(Ordering::Relaxed));
+            bar.show(done, of);
+            thread::park_timeout(SOON);
+        }
         drop(bar);
+        let ended = self.feeder.join().map_err(|_| Error::failed("making the index ended in a panic"))?;
+        let (keeper, added) = ended?;
         keeper.finish()?;
         self.session.console.say(format_args!("put {} into the index", count(added, "event")));
         Ok(())
     }
 }
 
-/// Puts in what is loaded, again and again, until one of these is set.
-fn feed(mut keeper: Keeper, uri: &DatabaseUri, ends: &[Arc<AtomicBool>]) -> Result<(Keeper, u64)> {
+/// Puts in what is loaded, again and again, until all of it is in.
+fn feed(mut keeper: Keeper, uri: &DatabaseUri, shared: &Shared) -> Result<(Keeper, u64)> {
     give_way();
     let mut store = Store::open(uri)?;
-    let ended = || ends.iter().any(|end| end.load(Ordering::Relaxed));
     let mut added = 0;
-    while !ended() {
-        added += keeper.catch_up(&mut store, &mut |_| flow(ended()))?;
+    loop {
+        let last = shared.loaded.load(Ordering::Relaxed);
+        added += keeper.catch_up(&mut store, &mut |progress| {
+            for (at, n) in shared.progress.iter().zip([progress.done, progress.of]) {
+                at.store(n, Ordering::Relaxed);
+            }
+            flow(shared.stop.load(Ordering::Relaxed))
+        })?;
+        if last || shared.stop.load(Ordering::Relaxed) {
+            return Ok((keeper, added));
+        }
         thread::park_timeout(if added == 0 { SOON } else { PAUSE });
     }
-    Ok((keeper, added))
 }
 
 fn flow(stop: bool) -> ControlFlow<()> {
