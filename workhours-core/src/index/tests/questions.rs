@@ -1,0 +1,167 @@
+//! Whatever is asked, an index and the database give one answer.
+
+use super::*;
+use proptest::prelude::*;
+
+/// Questions of every kind.
+const QUESTIONS: [&str; 57] = [
+    "",
+    "release",
+    "RELEASE notes",
+    "\"release notes\"",
+    "\"git push\"",
+    "\"push git\"",
+    "b-c",
+    "pan*",
+    "\"don't panic\"",
+    "re*",
+    "git-pu*",
+    "git -\"git push\"",
+    "-text:\"rm rf\" release date>1970",
+    "-\"release notes\" -\"git push\"",
+    "\"a b\" OR nothing",
+    "--",
+    "ünïcode",
+    "web-1",
+    "192.0.2",
+    "user:ada",
+    "user:\"\"",
+    "user:b*",
+    "user>=a",
+    "host:[1 TO 2]",
+    "host:web-1.example.org",
+    "-host:web-1.example.org",
+    "source:two",
+    "source:t*",
+    "kind:http.*",
+    "kind:shell.command -git",
+    "domain:site1.co.uk",
+    "domain>=site2",
+    "tag:work",
+    "tag:\"two words\" -tag:work",
+    "tag:w*",
+    "path:access",
+    "path:hist*",
+    "path:\"var log\"",
+    "agent:firefox",
+    "agent:\"mozilla 5\" -agent:curl",
+    "referrer:x1",
+    "status:200",
+    "status>=200",
+    "status:2*",
+    "status:[-5 TO 300]",
+    "meta.via:y",
+    "meta.tls:true",
+    "meta.deep:*x",
+    "duration>1000",
+    "duration:1500",
+    "date:today",
+    "date<1970-01-02",
+    "date>1970-01 release",
+    "date:[1970 TO *]",
+    "-date:1970",
+    "(user:ada OR tag:work) -(release OR source:one)",
+    "NOT (NOT git)",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn an_index_says_what_the_database_says(
+        first in prop::collection::vec(made(), 1..80),
+        second in prop::collection::vec(made(), 0..40),
+        every in 3..9usize,
+        questions in prop::collection::vec(prop::sample::select(&QUESTIONS[..]), 8),
+    ) {
+        let mut base = Base::new();
+        base.load(&first);
+        base.catch_up();
+        let before = base.store.as_of().unwrap();
+        for query in &questions {
+            base.agree(query, None);
+        }
+        base.load(&second);
+        let between = base.store.as_of().unwrap();
+        base.catch_up();
+        for query in &questions {
+            base.agree(query, None);
+            base.agree(query, Some(before));
+        }
+        base.change(every);
+        base.catch_up();
+        for query in &questions {
+            base.agree(query, None);
+            base.agree(query, Some(between));
+        }
+        prop_assert_eq!(base.catch_up(), 0);
+    }
+}
+
+#[test]
+fn every_question_is_answered_alike() {
+    let mut base = Base::new();
+    let all: Vec<Made> = (0..120)
+        .map(|n| Made { hour: (n % 11 > 0).then_some(n as i64 * 7 % 900), value: n % 60, tags: n % 4 })
+        .collect();
+    base.load(&all);
+    base.catch_up();
+    for query in QUESTIONS {
+        base.agree(query, None);
+    }
+    for (start, field) in [("", Field::User), ("4", Field::Meta("status".into())), ("w", Field::Tag)] {
+        let want = Scan::new(base.pool.clone()).values(&field, start, 5).unwrap();
+        assert_eq!(base.embedded().values(&field, start, 5).unwrap(), want, "{field:?}");
+        assert!(!want.is_empty());
+    }
+}
+
+/// Many come at a time, nearly in order: most are counted without a look at each.
+#[test]
+fn many_events_are_counted_alike() {
+    let mut base = Base::new();
+    let all: Vec<Made> = (0..3000)
+        .map(|n| Made {
+            hour: (n % 97 > 0).then_some(n as i64 / 20 + n as i64 % 3),
+            value: n % 60,
+            tags: n % 4,
+        })
+        .collect();
+    for some in [&all[..1500], &all[1000..1200], &all[1500..]] {
+        base.load(some);
+        base.catch_up();
+    }
+    for deleted in [false, true] {
+        for query in
+            ["", "git", "user:ada source:one", "date>1970-01-04", "date:[1970-01-02 TO 1970-01-03] -git"]
+        {
+            for cut in
+                [Cut::Into(1), Cut::Into(7), Cut::Into(200), Cut::By(Step::Months(1)), Cut::By(Step::Day)]
+            {
+                base.count_alike(query, None, cut);
+            }
+        }
+        if !deleted {
+            base.change(9);
+            base.catch_up();
+        }
+    }
+}
+
+#[test]
+fn a_budget_that_is_spent_stops_and_says_so() {
+    let mut base = Base::new();
+    base.load(&[Made { hour: Some(1), value: 2, tags: 0 }]);
+    let scan = Scan::new(base.pool.clone());
+    let question = Question::of(embedded::all());
+    let spent = Budget::unlimited().or_until(Arc::new(AtomicBool::new(true)));
+    assert!(Budget::of(Duration::ZERO).is_spent() && spent.is_spent());
+    let counts = scan.counts(&question, &CountAsk::default(), &spent).unwrap();
+    assert!(!counts.complete);
+    assert!(
+        scan.page(&question, &PageAsk { order: Order::Relevance, after: None, size: 1 }, &spent).is_err()
+    );
+    assert!(
+        scan.counts(&question, &CountAsk { facets: vec![(Field::Text, 3)], ..CountAsk::default() }, &spent)
+            .is_err()
+    );
+}
