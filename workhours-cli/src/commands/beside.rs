@@ -98,7 +98,10 @@ fn feed(mut keeper: Keeper, uri: &DatabaseUri, shared: &Shared) -> Result<(Keepe
         if last || shared.stop.load(Ordering::Relaxed) {
             return Ok((keeper, added));
         }
-        thread::park_timeout(if added == 0 { SOON } else { PAUSE });
+        // The end of loading is looked at here again: what waits for room while it writes uses up its wake.
+        if !shared.loaded.load(Ordering::Relaxed) {
+            thread::park_timeout(if added == 0 { SOON } else { PAUSE });
+        }
     }
 }
 
