@@ -3,6 +3,7 @@
 //! Asks the store and lets core's reports and outputs answer; knows no SQL, no source type and no argv. A page or an
 //! endpoint is one file in `pages` or `api` that registers a [`Route`](route::Route).
 
+mod ago;
 mod answer;
 mod api;
 mod asked;

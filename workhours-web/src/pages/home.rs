@@ -2,6 +2,7 @@
 
 use super::heatmap::{Heatmap, heatmap};
 use super::only;
+use crate::ago::ago;
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::fresh::Clock;
@@ -230,8 +231,8 @@ fn input(site: &Site, row: &BTreeMap<&'static str, Cell>) -> Input {
         id: number(row, "input_id") as i64,
         name: if label.is_empty() { source } else { format!("{source} · {label}") },
         path: text(row, "path"),
-        last: ago(site, time(row, "last")),
-        loaded: ago(site, time(row, "loaded")),
+        last: since(site, time(row, "last"), "never"),
+        loaded: since(site, time(row, "loaded"), "nothing yet"),
         state: match stale {
             Some(days) if days < 2.0 => "good",
             Some(days) if days < 14.0 => "warn",
@@ -251,17 +252,9 @@ fn percent(n: f64, highest: f64) -> f64 {
     if highest > 0.0 { (n / highest * 1000.0).round() / 10.0 } else { 0.0 }
 }
 
-/// How long ago something was, roughly.
-pub(super) fn ago(site: &Site, us: Option<i64>) -> String {
-    let Some(us) = us else { return "never".to_owned() };
-    let minutes = (site.now_us() - us) / 60_000_000;
-    match minutes {
-        ..0 => "in the future".to_owned(),
-        0 => "just now".to_owned(),
-        1..60 => format!("{minutes} min ago"),
-        60..2880 => format!("{} h ago", minutes / 60),
-        _ => format!("{} days ago", minutes / 1440),
-    }
+/// How long ago something was; `never` says that it was not.
+pub(super) fn since(site: &Site, us: Option<i64>, never: &str) -> String {
+    us.map_or_else(|| never.to_owned(), |us| ago(us, site.now_us()))
 }
 
 inventory::submit! { Template { name: "home.empty", text: include_str!("home_empty.hbs") } }

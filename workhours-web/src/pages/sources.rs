@@ -1,6 +1,6 @@
 //! `/sources`: the inputs with what became of them, the latest tasks, and the records that were refused, with reasons.
 
-use super::home::{Rows, ago, number, rows, text, time};
+use super::home::{Rows, number, rows, since, text, time};
 use super::report::grouped;
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -163,8 +163,8 @@ fn described(site: &Site, input: InputRow, seen: &Rows) -> Input {
         rejects: number(row, "rejects") as i64,
         first: day("first"),
         last: day("last"),
-        lag: ago(site, time(row, "last")),
-        loaded: ago(site, loaded),
+        lag: since(site, time(row, "last"), "never"),
+        loaded: since(site, loaded, "nothing yet"),
         state: if old { "warn" } else { "good" },
     }
 }
