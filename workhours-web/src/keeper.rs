@@ -24,10 +24,12 @@ const IDLE: Duration = Duration::from_secs(60);
 struct Tools {
     keeper: Option<Keeper>,
     used: Option<Instant>,
+    /// Whether the index was seen to be one of this database, and brought up to date.
+    checked: bool,
 }
 
-/// What the thread is asked: to go on to here, and to say how that went.
-type Ask = (i64, oneshot::Sender<Result<()>>);
+/// What the thread is asked: to go on if the index is behind, and to say how that went.
+type Ask = (bool, oneshot::Sender<Result<()>>);
 
 async fn keep(site: Site) {
     if !site.keeps_index {
@@ -37,8 +39,12 @@ async fn keep(site: Site) {
     let mut ask = begin(&site);
     while pulse.changed().await.is_ok() {
         let as_of = pulse.borrow_and_update().as_of;
+        // Opened by the thread that gives way, the index would be searched by threads that do.
+        let index = site.clone();
+        let known = spawn_blocking(move || index.index.known()).await;
+        let is_behind = !matches!(known, Ok(Ok(known)) if known == Some(as_of));
         let (tell, told) = oneshot::channel();
-        if ask.send((as_of, tell)).await.is_err() {
+        if ask.send((is_behind, tell)).await.is_err() {
             // It panicked, which was said.
             ask = begin(&site);
             continue;
@@ -63,15 +69,15 @@ fn begin(site: &Site) -> mpsc::Sender<Ask> {
 fn work(site: &Site, mut asked: mpsc::Receiver<Ask>) {
     give_way();
     let mut tools = Tools::default();
-    while let Some((as_of, tell)) = asked.blocking_recv() {
+    while let Some((is_behind, tell)) = asked.blocking_recv() {
         // Who asked may be gone.
-        let _ = tell.send(turn(site, &mut tools, as_of));
+        let _ = tell.send(turn(site, &mut tools, is_behind));
     }
 }
 
 /// Does what there is to do.
-fn turn(site: &Site, tools: &mut Tools, as_of: i64) -> Result<()> {
-    if site.index.known()? == Some(as_of) {
+fn turn(site: &Site, tools: &mut Tools, is_behind: bool) -> Result<()> {
+    if tools.checked && !is_behind {
         if tools.used.is_some_and(|used| used.elapsed() > IDLE)
             && let Some(keeper) = tools.keeper.take()
         {
@@ -83,6 +89,8 @@ fn turn(site: &Site, tools: &mut Tools, as_of: i64) -> Result<()> {
         Some(keeper) => Some(keeper),
         None => site.index.keeper()?,
     };
+    // After a failure it is looked at again.
+    tools.checked = false;
     // Another program is at it.
     let Some(mut keeper) = keeper else { return Ok(()) };
     let begun = Instant::now();
@@ -94,7 +102,12 @@ fn turn(site: &Site, tools: &mut Tools, as_of: i64) -> Result<()> {
     })?;
     let ms = begun.elapsed().as_millis();
     Line::new(Level::Info, "indexed").with("events", added).with("ms", ms).send(&site.log);
-    *tools = Tools { keeper: Some(keeper), used: Some(Instant::now()) };
+    *tools = Tools { keeper: None, used: Some(Instant::now()), checked: true };
+    if added == 0 {
+        // Others may write it: more is not on its way.
+        return keeper.finish();
+    }
+    tools.keeper = Some(keeper);
     Ok(())
 }
 

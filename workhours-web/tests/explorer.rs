@@ -111,6 +111,23 @@ fn pages_go_on_whatever_comes_in() {
     }
 }
 
+/// As when an index was made while somebody turned the pages that the database gave for want of it.
+#[test]
+fn pages_of_what_the_index_does_not_know_yet_are_of_the_database() {
+    let home = Home::small();
+    indexed(&home.serve());
+    home.load("log.http", "access.log", ACCESS.as_bytes());
+    let site = home.serve_as(|setup| setup.keeps_index = false);
+    let known = site.json("/api/events");
+    assert_eq!(known["total"]["value"], 18, "{known}");
+    let now = site.json("/api/reports/sources")["page"]["as_of"].as_str().unwrap().to_owned();
+    assert_ne!(known["page"]["as_of"], now.as_str());
+    let page = site.json(&format!("/api/events?as_of={now}"));
+    assert_eq!((&page["total"]["value"], &page["page"]["as_of"]), (&20.into(), &now.as_str().into()));
+    assert!(page["warnings"][0].as_str().unwrap().contains("the database itself"), "{page}");
+    assert_eq!(site.json(&format!("/api/histogram?as_of={now}"))["total"], 20);
+}
+
 #[test]
 fn listeners_are_told_of_what_is_newer() {
     let home = Home::small();

@@ -159,10 +159,12 @@ fn silent(query: Boxed) -> Boxed {
 /// A name, whole or by its beginning, or compared as texts are.
 fn name(field: Column, want: &Want) -> Boxed {
     silent(match want {
+        // The mark of those that have none is no name.
+        Want::Word(name) | Want::Phrase(name) if name == NONE => Box::new(EmptyQuery),
         Want::Word(name) | Want::Phrase(name) => {
             Box::new(TermQuery::new(Term::from_field_text(field, name), IndexRecordOption::Basic))
         }
-        Want::Prefix(start) => Box::new(Terms::new(field, start.clone(), |_| true)),
+        Want::Prefix(start) => Box::new(Terms::new(field, start.clone(), |term| term != NONE)),
         Want::Compare(..) | Want::Range(..) => {
             let want = want.clone();
             Box::new(Terms::new(field, "", move |term| term != NONE && name_is(term, &want)))

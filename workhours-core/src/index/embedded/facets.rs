@@ -5,14 +5,16 @@ use super::meta;
 use super::schema::{Fields, NONE};
 use super::top::top;
 use crate::index::scan::ranked;
-use crate::index::{CountAsk, Counts, Facet};
+use crate::index::{Budget, CountAsk, Counts, Facet};
 use crate::query::Field;
 use rustc_hash::FxHashMap;
 use tantivy::Searcher;
 use tantivy::schema::IndexRecordOption;
 
-/// Values of a term field that are counted, at most.
+/// Values of a term field that are looked at for proposals, at most.
 const MOST_TERMS: usize = 20_000;
+/// Values between two looks at the clock.
+const BETWEEN_LOOKS: usize = 1_000;
 
 /// The column that a field's values are in; `None` for those that have terms only.
 pub(super) fn column(field: &Field) -> Option<String> {
@@ -27,7 +29,9 @@ pub(super) fn counts(
     ask: &CountAsk,
     segments: Vec<SegmentCounts>,
     as_of: i64,
+    budget: &Budget,
 ) -> tantivy::Result<Counts> {
+    let mut complete = segments.iter().all(|segment| segment.complete);
     let mut facets = Vec::with_capacity(ask.facets.len());
     let mut next_column = 0;
     for (field, most) in &ask.facets {
@@ -37,7 +41,9 @@ pub(super) fn counts(
             facets.push(top(field, *most, &of_field)?);
             next_column += 1;
         } else {
-            facets.push(of_terms(searcher, fields, field, *most, &segments)?);
+            let (facet, all) = of_terms(searcher, fields, (field, *most), &segments, budget)?;
+            facets.push(facet);
+            complete &= all;
         }
     }
     let (series, bars) = bars(ask, &segments)?;
@@ -47,7 +53,7 @@ pub(super) fn counts(
         series,
         facets,
         as_of,
-        complete: segments.iter().all(|segment| segment.complete),
+        complete,
     })
 }
 
@@ -86,16 +92,17 @@ fn name_of(column: &Column, number: usize) -> tantivy::Result<Option<String>> {
     Ok(Some(name).filter(|name| name != NONE))
 }
 
-/// The most frequent values of a field that has terms only.
+/// The most frequent values of a field that has terms only; whether time was enough for all of them.
 fn of_terms(
     searcher: &Searcher,
     fields: Fields,
-    field: &Field,
-    most: usize,
+    (field, most): (&Field, usize),
     segments: &[SegmentCounts],
-) -> tantivy::Result<Facet> {
+    budget: &Budget,
+) -> tantivy::Result<(Facet, bool)> {
     let mut counts: FxHashMap<Option<String>, u64> = FxHashMap::default();
     let (column, start, key) = terms_of(fields, field);
+    let mut looked_at = 0;
     for segment in segments {
         let Some(found) = &segment.docs else { continue };
         let reader = searcher.segment_reader(segment.ord);
@@ -104,8 +111,14 @@ fn of_terms(
         let mut with_any = tantivy::BitSet::with_max_value(reader.max_doc());
         while stream.advance() {
             let Ok(term) = std::str::from_utf8(stream.key()) else { continue };
-            if !term.starts_with(&start) || counts.len() > MOST_TERMS {
+            if !term.starts_with(&start) {
                 break;
+            }
+            looked_at += 1;
+            if looked_at % BETWEEN_LOOKS == 0 && budget.is_spent() {
+                // Which events have none is not known either.
+                counts.remove(&None);
+                return Ok((ranked(field, most, counts.into_iter()), false));
             }
             let Some(value) = value_of(term, key) else { continue };
             let mut n = 0;
@@ -125,7 +138,7 @@ fn of_terms(
         let without = segment.total - with_any.len() as u64;
         *counts.entry(None).or_default() += without;
     }
-    Ok(ranked(field, most, counts.into_iter()))
+    Ok((ranked(field, most, counts.into_iter()), true))
 }
 
 /// The field whose terms are the values, how they begin, and for a key of `meta` that key.

@@ -58,12 +58,11 @@ impl Keeper {
     pub fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         let mut writing = match self.open.take() {
             Some(writing) => writing,
-            None => self.begin()?,
+            None => self.begin(store)?,
         };
         if !fits(store, writing.checkpoint())? {
             drop(writing);
-            writing = self.create()?;
-            self.folder.publish(writing.dir())?;
+            writing = self.publish_new(store)?;
         }
         writing = writing.prepare(store, self.pace)?;
         let added = writing.catch_up(store, watch)?;
@@ -106,16 +105,20 @@ impl Keeper {
         }
     }
 
-    fn begin(&self) -> Result<Writing> {
+    fn begin(&self, store: &mut Store) -> Result<Writing> {
         self.folder.tidy();
         match self.folder.current() {
             Some(dir) => Writing::open(dir),
-            None => {
-                let writing = self.create()?;
-                self.folder.publish(writing.dir())?;
-                Ok(writing)
-            }
+            None => self.publish_new(store),
         }
+    }
+
+    /// A new one in the place of any other, which says that it is only being made.
+    fn publish_new(&self, store: &mut Store) -> Result<Writing> {
+        let mut writing = self.create()?;
+        writing.begin(store)?;
+        self.folder.publish(writing.dir())?;
+        Ok(writing)
     }
 
     fn create(&self) -> Result<Writing> {

@@ -50,6 +50,8 @@ pub struct Embedded {
 struct Open {
     dir: PathBuf,
     reader: IndexReader,
+    /// The state of it that the checkpoint is of. The reader's own goes on.
+    searcher: Searcher,
     fields: Fields,
     /// Of the file that each commit writes anew.
     stamp: Option<(SystemTime, u64)>,
@@ -85,7 +87,7 @@ impl Embedded {
     /// When there is one that cannot be read.
     pub fn status(&self) -> Result<Status> {
         let Some(open) = self.open()? else { return Ok(Status::Absent) };
-        let events = open.reader.searcher().num_docs();
+        let events = open.searcher.num_docs();
         if open.checkpoint.done.seq == 0 && open.checkpoint.round.is_some() {
             return Ok(Status::Growing(events));
         }
@@ -141,8 +143,14 @@ fn stamp(dir: &Path) -> Option<(SystemTime, u64)> {
 
 /// Opens the index in a folder.
 fn open_in(dir: &Path) -> tantivy::Result<tantivy::Index> {
-    let mut index = tantivy::Index::open_in_dir(dir)?;
+    let index = tantivy::Index::open_in_dir(dir)?;
     index.tokenizers().register(words::WORDS, words::Words::default());
+    Ok(index)
+}
+
+/// The same for searching, by all processors at once. Its threads give way as little as the one that calls this.
+fn open_for_search(dir: &Path) -> tantivy::Result<tantivy::Index> {
+    let mut index = open_in(dir)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     index.set_multithread_executor(threads.min(8))?;
     Ok(index)
@@ -152,19 +160,21 @@ impl Open {
     fn latest(dir: &Path, known: Option<&Self>) -> tantivy::Result<Self> {
         let reader = match known {
             Some(known) => known.reader.clone(),
-            None => open_in(dir)?.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?,
+            None => open_for_search(dir)?.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?,
         };
         // A commit that comes in between is waited for: what is read and how far it goes belong together.
         loop {
             let before = stamp(dir);
             reader.reload()?;
-            let metas = reader.searcher().index().load_metas()?;
+            let searcher = reader.searcher();
+            let metas = searcher.index().load_metas()?;
             if before == stamp(dir) {
                 let checkpoint = Checkpoint::read(metas.payload.as_deref());
                 let (_, fields) = schema();
                 let times = known.map(|known| known.times.clone()).unwrap_or_default();
-                times.keep(&reader.searcher());
-                return Ok(Self { dir: dir.to_owned(), reader, fields, stamp: before, checkpoint, times });
+                times.keep(&searcher);
+                let dir = dir.to_owned();
+                return Ok(Self { dir, reader, searcher, fields, stamp: before, checkpoint, times });
             }
         }
     }
@@ -180,7 +190,7 @@ impl Open {
     }
 
     fn ask(&self, question: &Question) -> Result<(Searcher, Box<dyn tantivy::query::Query>, i64)> {
-        let searcher = self.reader.searcher();
+        let searcher = self.searcher.clone();
         let (as_of, until) = self.bounds(question);
         let compiler = Compiler { fields: self.fields, searcher: &searcher };
         let query = compiler.question(&question.expr, until)?;
@@ -239,7 +249,8 @@ impl Index for Embedded {
             budget: budget.clone(),
         };
         let segments = searcher.search(&*query, &counting).context(|| "cannot search the index")?;
-        facets::counts(&searcher, open.fields, ask, segments, as_of).context(|| "cannot search the index")
+        facets::counts(&searcher, open.fields, ask, segments, as_of, budget)
+            .context(|| "cannot search the index")
     }
 
     fn span(&self, question: &Question, budget: &Budget) -> Result<Option<(i64, i64)>> {
@@ -252,8 +263,7 @@ impl Index for Embedded {
     fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>> {
         let open = self.ready()?;
         facet_field(field)?;
-        facets::values(&open.reader.searcher(), open.fields, field, start, most)
-            .context(|| "cannot search the index")
+        facets::values(&open.searcher, open.fields, field, start, most).context(|| "cannot search the index")
     }
 }
 

@@ -18,7 +18,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::{IndexWriter, TantivyDocument};
 
 /// Batches of a round, at most.
@@ -36,6 +36,8 @@ const MANY: i64 = 100_000;
 const NEXT: i64 = 1_000;
 /// Memory of each thread that writes, bytes.
 const MEMORY: usize = 128 << 20;
+/// How often it is looked for segments with words of what was purged, while other merges end.
+const MOST_LOOKS: usize = 10;
 /// Events read at once.
 const PAGE: i64 = 4096;
 
@@ -113,25 +115,35 @@ impl Writing {
         Ok(Self { writer, threads, pace, ..self })
     }
 
+    /// Says of one that holds nothing that it is being made: nobody shall take it for that of an empty database.
+    pub(super) fn begin(&mut self, store: &mut Store) -> Result<()> {
+        if self.checkpoint != Checkpoint::default() {
+            return Ok(());
+        }
+        let until = store.moment()?;
+        if until.seq == 0 {
+            return Ok(());
+        }
+        let round = Some(Round { until, after: EventId::default() });
+        self.commit(Checkpoint { round, ..self.checkpoint })
+    }
+
     /// Goes from round to round until there is no more to do, or it is stopped. Gives how many events were put in.
     pub(super) fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         let mut progress = Progress::default();
         let mut added = 0;
         loop {
+            self.begin(store)?;
             let round = match self.checkpoint.round {
                 Some(round) => round,
                 None => {
-                    let now = store.moment()?;
-                    if now.seq <= self.checkpoint.done.seq {
+                    let (done, now) = (self.checkpoint.done, store.moment()?);
+                    if now.seq <= done.seq && now.purges <= done.purges {
                         break;
                     }
                     Round { until: now, after: EventId::default() }
                 }
             };
-            if self.checkpoint == Checkpoint::default() {
-                // Nobody shall take one that has only been begun for one of an empty database.
-                self.commit(Checkpoint { round: Some(round), ..self.checkpoint })?;
-            }
             let Some(n) = self.round(store, round, &mut progress, watch)? else { return Ok(added) };
             added += n;
             if self.pace == Pace::Live && self.committed.elapsed() > UNSEEN {
@@ -194,12 +206,14 @@ impl Writing {
                 }
             }
         }
-        self.checkpoint = Checkpoint { done: round.until, round: None };
-        self.ahead = true;
+        let reached = Checkpoint { done: round.until, round: None };
         if round.until.purges > done.purges {
-            self.commit(self.checkpoint)?;
+            // Only when the words are gone too is it said that the purge is done: else the next one takes them out.
+            self.commit(Checkpoint { done: Moment { purges: done.purges, ..round.until }, round: None })?;
             self.expunge()?;
+            self.commit(reached)?;
         }
+        (self.checkpoint, self.ahead) = (reached, true);
         Ok(Some(added))
     }
 
@@ -273,16 +287,30 @@ impl Writing {
 
     /// Writes the segments anew that still hold words of deleted events.
     fn expunge(&mut self) -> Result<()> {
+        // Merges that are under way may take a segment out of our hands, or bring one with such words: one looks again.
+        // No new ones begin meanwhile.
+        self.writer.set_merge_policy(Box::new(NoMergePolicy));
+        let mut looks = 0;
         let mut expunge = || -> tantivy::Result<()> {
-            for segment in self.writer.index().searchable_segment_metas()? {
-                if segment.num_deleted_docs() > 0 {
-                    self.writer.merge(&[segment.id()]).wait()?;
+            loop {
+                looks += 1;
+                let mut segments = self.writer.index().searchable_segment_metas()?;
+                segments.retain(|segment| segment.num_deleted_docs() > 0);
+                if segments.is_empty() {
+                    self.writer.garbage_collect_files().wait()?;
+                    return Ok(());
+                }
+                for segment in segments {
+                    match self.writer.merge(&[segment.id()]).wait() {
+                        Err(e) if looks == MOST_LOOKS => return Err(e),
+                        _ => {}
+                    }
                 }
             }
-            self.writer.garbage_collect_files().wait()?;
-            Ok(())
         };
-        expunge().context(|| "cannot take what was purged out of the index")
+        let done = expunge();
+        self.writer.set_merge_policy(Box::new(LogMergePolicy::default()));
+        done.context(|| "cannot take what was purged out of the index")
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 /// Questions of every kind.
-const QUESTIONS: [&str; 57] = [
+const QUESTIONS: [&str; 60] = [
     "",
     "release",
     "RELEASE notes",
@@ -27,6 +27,9 @@ const QUESTIONS: [&str; 57] = [
     "user:ada",
     "user:\"\"",
     "user:b*",
+    "user:\0",
+    "host:\0*",
+    "domain:\"\0\"",
     "user>=a",
     "host:[1 TO 2]",
     "host:web-1.example.org",
@@ -145,6 +148,38 @@ fn many_events_are_counted_alike() {
             base.catch_up();
         }
     }
+}
+
+/// The most frequent of very many values is the last of them.
+#[test]
+fn very_many_values_are_counted_alike() {
+    let mut base = Base::new();
+    let mut chunk = Chunk::default();
+    for n in 0..20_500u64 {
+        let mut id = EventId::first_at(HOUR);
+        id.0[8..].copy_from_slice(&n.to_be_bytes());
+        let meta = format!(r#"{{"size":{}}}"#, n.min(20_400));
+        let event = NewEvent {
+            id,
+            date: Some(HOUR),
+            precision: 3,
+            kind: "http.request",
+            meta: Some(&meta),
+            ..NewEvent::default()
+        };
+        chunk.push_event(&event, std::iter::empty::<Tag<'_>>());
+    }
+    let batch = Batch { chunk, ..Batch::default() };
+    base.store.load(("one", base.input, 1, base.files[0]), &batch, LoadMode::Ignore).unwrap();
+    base.catch_up();
+    let ask = CountAsk { facets: vec![(Field::Meta("size".into()), 2)], ..CountAsk::default() };
+    let question = Question::of(embedded::all());
+    let of = |index: &dyn Index| index.counts(&question, &ask, &Budget::unlimited()).unwrap();
+    let (got, want) = (of(&base.embedded()), of(&Scan::new(base.pool.clone())));
+    assert_eq!(got.facets, want.facets);
+    assert_eq!(got.facets[0].values[0], (Some("20400".to_owned()), 100));
+    let spent = Budget::unlimited().or_until(Arc::new(AtomicBool::new(true)));
+    assert!(!base.embedded().counts(&question, &ask, &spent).unwrap().complete);
 }
 
 #[test]
