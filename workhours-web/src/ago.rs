@@ -1,4 +1,4 @@
-//! How long ago something was, as people say it: roughly, and in the greatest unit of which there are two.
+//! How long ago something was, as people say it: roughly, in minutes, hours, days, months or years.
 
 const MINUTE: i64 = 60_000_000;
 const HOUR: i64 = 60 * MINUTE;

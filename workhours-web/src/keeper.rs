@@ -40,8 +40,8 @@ async fn keep(site: Site) {
     while pulse.changed().await.is_ok() {
         let as_of = pulse.borrow_and_update().as_of;
         // Opened by the thread that gives way, the index would be searched by threads that do.
-        let index = site.clone();
-        let known = spawn_blocking(move || index.index.known()).await;
+        let asking = site.clone();
+        let known = spawn_blocking(move || asking.index.known()).await;
         let is_behind = !matches!(known, Ok(Ok(known)) if known == Some(as_of));
         let (tell, told) = oneshot::channel();
         if ask.send((is_behind, tell)).await.is_err() {
@@ -102,7 +102,7 @@ fn turn(site: &Site, tools: &mut Tools, is_behind: bool) -> Result<()> {
     })?;
     let ms = begun.elapsed().as_millis();
     Line::new(Level::Info, "indexed").with("events", added).with("ms", ms).send(&site.log);
-    *tools = Tools { keeper: None, used: Some(Instant::now()), checked: true };
+    (tools.used, tools.checked) = (Some(Instant::now()), true);
     if added == 0 {
         // Others may write it: more is not on its way.
         return keeper.finish();

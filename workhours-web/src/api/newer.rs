@@ -77,7 +77,7 @@ impl Listener {
     async fn look(&mut self) -> Result<(i64, Option<u64>), Problem> {
         let (search, seen, base) = (self.search.clone(), self.seen, self.base);
         let work = self.site.work(move |site, store, stop| {
-            let engine = Engine::new(site, store, stop)?;
+            let engine = Engine::new(site, store, stop, None)?;
             if engine.as_of <= seen {
                 return Ok((engine.as_of, None, base));
             }

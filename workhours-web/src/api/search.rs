@@ -51,7 +51,7 @@ async fn events(site: Site, asked: Asked) -> Result<Answer, Problem> {
     let (clock, asked, site) = (search.clock(), &asked, &site);
     let answer = || async move {
         let work = site.work(move |site, store, stop| {
-            let mut engine = Engine::new(site, store, stop)?;
+            let mut engine = Engine::new(site, store, stop, search.question.as_of)?;
             let found = engine.page(store, &search)?;
             let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             let (size, marks) = (search.ask.size, &search.highlights);

@@ -50,7 +50,7 @@ async fn suggest(site: Site, asked: Asked) -> Result<Answer, Problem> {
     let Ok((field, _)) = facet(name) else { return Answer::json(&Suggestions { data: Vec::new() }) };
     let (name, begun) = (name.to_owned(), begun.trim_start_matches('"').to_owned());
     let found = site.work(move |site, store, stop| {
-        let engine = Engine::new(site, store, stop)?;
+        let engine = Engine::new(site, store, stop, None)?;
         Ok(engine.index().values(&field, &begun, MOST)?)
     });
     let suggestion = |(value, count): (String, u64)| {

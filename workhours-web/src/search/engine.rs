@@ -23,25 +23,31 @@ pub(crate) struct Engine<'s> {
     stop: &'s Stop,
     /// The state of the database that answers are of: no later one is known.
     pub(crate) as_of: i64,
-    /// The database's own.
-    now: i64,
     /// What should be known about the answers.
     pub(crate) notices: Vec<String>,
 }
 
 impl<'s> Engine<'s> {
-    /// Looks for the index.
+    /// Looks for the index. When the state of the database that is asked for is one that the index does not know yet, the
+    /// database answers: pages that follow one of the database's are of the same events.
     ///
     /// # Errors
     /// What the database reports. An index that cannot be read is as good as none, and spoken of.
-    pub(crate) fn new(site: &'s Site, store: &mut Store, stop: &'s Stop) -> Result<Self> {
+    pub(crate) fn new(site: &'s Site, store: &mut Store, stop: &'s Stop, asked: Option<i64>) -> Result<Self> {
         let now = store.as_of()?;
-        let mut engine = Self { site, scan: None, stop, as_of: now, now, notices: Vec::new() };
+        let mut engine = Self { site, scan: None, stop, as_of: now, notices: Vec::new() };
         let known = site.index.known().unwrap_or_else(|e| {
             engine.notices.push(format!("{}.", e.full_message()));
             None
         });
         match known {
+            Some(known) if asked.is_some_and(|as_of| as_of.min(now) > known) => {
+                engine.notices.push(format!(
+                    "The index is not as far as these pages are, so the database itself is searched, for {} seconds at most.",
+                    SCAN.as_secs()
+                ));
+                engine.scan = Some(Scan::new(site.pool.clone()));
+            }
             Some(known) => {
                 engine.as_of = known.min(now);
                 let lag = site.now_us() - store.moment_of(known)?.committed_us;
@@ -89,25 +95,11 @@ impl<'s> Engine<'s> {
         self.stop.budget(if self.is_indexed() { INDEX } else { SCAN })
     }
 
-    /// Leaves it to the database when a question is of a state that the index does not know yet: pages that follow one
-    /// of the database's are of the same events.
-    fn look_at(&mut self, as_of: Option<i64>) {
-        if self.is_indexed() && as_of.is_some_and(|as_of| as_of.min(self.now) > self.as_of) {
-            self.notices.push(format!(
-                "The index is not as far as these pages are, so the database itself is searched, for {} seconds at most.",
-                SCAN.as_secs()
-            ));
-            self.scan = Some(Scan::new(self.site.pool.clone()));
-            self.as_of = self.now;
-        }
-    }
-
     /// The page of events that is asked for.
     ///
     /// # Errors
     /// What the index or the database reports.
     pub(crate) fn page(&mut self, store: &mut Store, search: &Search) -> Result<FoundPage> {
-        self.look_at(search.question.as_of);
         let mut ask = search.ask;
         if ask.order == Order::Relevance && !self.is_indexed() {
             ask.order = Order::Newest;
@@ -125,7 +117,6 @@ impl<'s> Engine<'s> {
     /// # Errors
     /// What the index reports, and a problem of excess for too many stretches of time.
     pub(crate) fn counts(&mut self, search: &Search, histogram: bool, facets: bool) -> Result<Counted> {
-        self.look_at(search.question.as_of);
         let mut question = search.question.clone();
         question.as_of.get_or_insert(self.as_of);
         let cut = histogram.then_some(search.cut);

@@ -212,8 +212,9 @@ impl Writing {
             self.commit(Checkpoint { done: Moment { purges: done.purges, ..round.until }, round: None })?;
             self.expunge()?;
             self.commit(reached)?;
+        } else {
+            (self.checkpoint, self.ahead) = (reached, true);
         }
-        (self.checkpoint, self.ahead) = (reached, true);
         Ok(Some(added))
     }
 

@@ -125,7 +125,7 @@ async fn explore(site: Site, asked: Asked) -> Result<Answer, Problem> {
 async fn rows(site: &Site, search: &Search, query: &Query) -> Result<Rows, Problem> {
     let (search, query) = (search.clone(), query.clone());
     let work = site.work(move |site, store, stop| {
-        let mut engine = Engine::new(site, store, stop)?;
+        let mut engine = Engine::new(site, store, stop, search.question.as_of)?;
         let found = engine.page(store, &search)?;
         let (page, lines) = (&found.page, lines(&found, &search, &query));
         let total = match (page.total.value, page.total.exact) {
@@ -145,7 +145,7 @@ async fn rows(site: &Site, search: &Search, query: &Query) -> Result<Rows, Probl
 async fn counts(site: &Site, search: &Search, query: &Query) -> Result<CountsView, Problem> {
     let (search, query) = (search.clone(), query.clone());
     let work = site.work(move |site, store, stop| {
-        let mut engine = Engine::new(site, store, stop)?;
+        let mut engine = Engine::new(site, store, stop, search.question.as_of)?;
         let counted = engine.counts(&search, true, true)?;
         let drawing = counted.histogram.map(|histogram| Drawing::new(&histogram, &search, &query));
         let facet = |facet| FacetView::new(facet, counted.total, &search, &query);
