@@ -180,7 +180,7 @@ fn what_is_no_plugin_is_told_so() {
 /// The header as it may be one day: every growable struct with a field more.
 fn grown_header() -> String {
     let header = fs::read_to_string(repository("workhours-plugin-api/include/workhours_plugin.h")).unwrap();
-    let mut grown = header.replace("#define WH_ABI_MINOR 0", "#define WH_ABI_MINOR 1");
+    let mut grown = header.replace("#define WH_ABI_MINOR 1", "#define WH_ABI_MINOR 2");
     for name in ["wh_event", "wh_reject", "wh_host", "wh_input", "wh_sink", "wh_source", "wh_plugin"] {
         let end = format!("}} {name};");
         assert_eq!(grown.matches(&end).count(), 1, "{name}");
@@ -201,7 +201,7 @@ fn one_built_with_a_later_header_loads_today() {
     let library = compile(&home, &source, &[&later, "-DNAME=\"honest\""], "honest.so");
     add(&home, &library).exits(0);
     let info = home.ok(&["plugin", "info", "honest", "-O", "csv"]).stdout();
-    assert!(info.contains("abi,1.1"), "{info}");
+    assert!(info.contains("abi,1.2"), "{info}");
     home.write("lines.txt", LINES);
     home.load(&["-s", "honest", "lines.txt"]).counts([3, 0, 0, 0]);
     home.ok(&["plugin", "check", library.to_str().unwrap()]);
@@ -217,7 +217,7 @@ fn one_that_needs_a_later_host_says_so() {
     let library = compile(&home, &repository("tests/hostile/hostile.c"), &flags, "honest.so");
     add(&home, &library)
         .exits(1)
-        .says(&["honest needs version 1.9 of the plugin border; this workhours speaks 1.0"]);
+        .says(&["honest needs version 1.9 of the plugin border; this workhours speaks 1.1"]);
 }
 
 #[test]

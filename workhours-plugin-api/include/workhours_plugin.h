@@ -1,4 +1,4 @@
-/* workhours plugin border 1.0. C99 and C++11; needs no C library.
+/* workhours plugin ABI 1.1. C99 and C++11; needs no C library.
  *
  * A plugin is a dynamic library that exports one function, workhours_plugin_v1, and reads one or more kinds
  * of input ("sources"). For each it gives a manifest (JSON, see docs/plugins/abi.md) and a function that reads
@@ -25,7 +25,7 @@ extern "C" {
 
 #define WH_MAGIC     UINT64_C(0x0a3147554c504857) /* "WHPLUG1\n", little-endian */
 #define WH_ABI_MAJOR 1
-#define WH_ABI_MINOR 0
+#define WH_ABI_MINOR 1
 
 /* Does struct *p of type T, maybe written by an older side, reach field f? */
 #define WH_HAS(T, p, f) ((p)->size >= offsetof(T, f) + sizeof((p)->f))
@@ -80,7 +80,10 @@ enum {
   WH_INFERRED_YEAR  = 4,  /* the source stores no year */
   WH_MALFORMED_TAIL = 8,  /* cut or malformed at its end; what was readable is here */
   WH_BAD_NUMBER     = 16, /* a number made no sense and was left out */
-  WH_BAD_TIME       = 32  /* a date was there but could not be read */
+  WH_BAD_TIME       = 32, /* a date was there but could not be read */
+  WH_UNKNOWN_ZONE   = 64, /* 1.1: a zone that nobody knows; the wall clock is read in the input's */
+  WH_UNPLACED       = 128, /* 1.1: part of the record is in no field: its meaning is not known */
+  WH_GUESSED_ENCODING = 256 /* 1.1: no declared encoding and not UTF-8; read as windows-1252 */
 };
 
 typedef struct wh_event {
@@ -96,6 +99,9 @@ typedef struct wh_event {
   wh_str   host, user, agent; /* as the record itself names them */
   const wh_str  *tags;  size_t n_tags;
   const wh_attr *attrs; size_t n_attrs;
+  /* since 1.1 */
+  wh_str   peer;         /* the other end: the client of a request; host is the machine where it happened */
+  wh_str   key_host, key_user; /* stand for host and user in the identity of a record with a key; empty: those */
 } wh_event;
 
 /* wh_reject.code */

@@ -110,6 +110,12 @@ impl RowFlags {
     pub const BAD_NUMBER: Self = Self(1 << 4);
     /// A date was there but could not be read; the event is undated.
     pub const BAD_TIME: Self = Self(1 << 5);
+    /// The record names a time zone that nobody knows; its wall clock is read in the input's zone.
+    pub const UNKNOWN_ZONE: Self = Self(1 << 6);
+    /// Part of the record is in no field because its meaning is not known.
+    pub const UNPLACED: Self = Self(1 << 7);
+    /// The text declares no encoding and is not UTF-8; it was read as windows-1252.
+    pub const GUESSED_ENCODING: Self = Self(1 << 8);
 
     /// The bits a source may set.
     pub const SOURCE_BITS: Self = Self(0xffff);
@@ -154,8 +160,10 @@ pub struct EventRow<'a> {
     pub title: Text<'a>,
     /// Its content: the command, the message, the description.
     pub text: Text<'a>,
-    /// The machine the record itself names: the client of a request, the host of a log line.
+    /// The machine where it happened, if the record names it: the host of a log line. Never the other end.
     pub host: Text<'a>,
+    /// The other end: the client of a request, the machine a login came from.
+    pub peer: Text<'a>,
     /// The user the record itself names.
     pub user: Text<'a>,
     /// The program that acted: user agent, browser, syslog tag.
@@ -166,6 +174,11 @@ pub struct EventRow<'a> {
     pub attrs: &'a [Attr<'a>],
     /// Remarks.
     pub flags: RowFlags,
+    /// What stands for `host` in the identity of a record with a `key`; empty means `host` itself. For a source that
+    /// once reported the machine in another way: identities must not change.
+    pub key_host: Text<'a>,
+    /// What stands for `user` in the identity of a record with a `key`; empty means `user` itself.
+    pub key_user: Text<'a>,
 }
 
 impl EventRow<'_> {

@@ -29,7 +29,7 @@ fn facts() -> Vec<(String, i64)> {
     fields!(out, Time, "wh_time": sec, nsec, offset_min, precision, flags);
     fields!(out, Attr, "wh_attr": key, kind, reserved, value);
     fields!(out, Event, "wh_event": size, flags, start, end, offset, line, raw, kind, key, url, referrer, title,
-        text, host, user, agent, tags, n_tags, attrs, n_attrs);
+        text, host, user, agent, tags, n_tags, attrs, n_attrs, peer, key_host, key_user);
     fields!(out, Reject, "wh_reject": size, flags, code, reserved, offset, line, raw, reason);
     fields!(out, Host, "wh_host": size, abi_major, abi_minor, ctx, set_error);
     fields!(out, Input, "wh_input": size, reserved, ctx, name, bytes, reference_sec, start_offset, start_lines,
@@ -69,6 +69,9 @@ fn facts() -> Vec<(String, i64)> {
         ("WH_MALFORMED_TAIL", RowFlags::MALFORMED_TAIL.0.into()),
         ("WH_BAD_NUMBER", RowFlags::BAD_NUMBER.0.into()),
         ("WH_BAD_TIME", RowFlags::BAD_TIME.0.into()),
+        ("WH_UNKNOWN_ZONE", RowFlags::UNKNOWN_ZONE.0.into()),
+        ("WH_UNPLACED", RowFlags::UNPLACED.0.into()),
+        ("WH_GUESSED_ENCODING", RowFlags::GUESSED_ENCODING.0.into()),
         ("WH_R_MALFORMED", RejectCode::Malformed as i64),
         ("WH_R_SKIPPED", RejectCode::Skipped as i64),
         ("WH_R_BAD_TIME", RejectCode::BadTime as i64),

@@ -6,7 +6,7 @@
 //! host and user the record names, so neither these nor any other *parsed* field goes in beside them: a
 //! better parser must not make new events of old lines. Nor does a label, a path or a time of loading.
 
-use workhours_plugin_api::EventRow;
+use workhours_plugin_api::{EventRow, Text};
 
 /// The 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,7 +87,8 @@ impl Identity {
             blake3::keyed_hash(&self.key, row.span.raw)
         } else {
             self.scratch.clear();
-            for part in [row.host.0, row.user.0] {
+            let part = |key: Text<'_>, shown: Text<'_>| if key.is_empty() { shown } else { key };
+            for part in [part(row.key_host, row.host).0, part(row.key_user, row.user).0] {
                 self.scratch.extend_from_slice(&(part.len() as u64).to_le_bytes());
                 self.scratch.extend_from_slice(part);
             }
@@ -154,6 +155,9 @@ mod tests {
         assert_ne!(identity.base(&key(b"h1")), identity.base(&key(b"h2")));
         let other_raw = EventRow { span: Span::default(), ..key(b"h1") };
         assert_eq!(identity.base(&key(b"h1")), identity.base(&other_raw));
+        // The machine that the record names moved to another field; what it is known by did not.
+        let moved = EventRow { host: Text::NONE, peer: Text(b"h1"), key_host: Text(b"h1"), ..key(b"h1") };
+        assert_eq!(identity.base(&key(b"h1")), identity.base(&moved));
     }
 
     #[test]

@@ -35,7 +35,18 @@ impl<'a> Checked<'a> {
 
 /// Bytes of all of a row.
 pub(super) fn size(row: &EventRow<'_>) -> usize {
-    let texts = [row.url, row.referrer, row.title, row.text, row.host, row.user, row.agent];
+    let texts = [
+        row.url,
+        row.referrer,
+        row.title,
+        row.text,
+        row.host,
+        row.user,
+        row.agent,
+        row.peer,
+        row.key_host,
+        row.key_user,
+    ];
     let attrs = row.attrs.iter().map(|a| {
         a.key.len() + 16 + if let workhours_plugin_api::Value::Str(s) = a.value { s.0.len() } else { 0 }
     });

@@ -223,6 +223,9 @@ impl EventSink for GuestSink<'_> {
             n_tags: self.tags.len(),
             attrs: self.attrs.as_ptr(),
             n_attrs: self.attrs.len(),
+            peer: lend(row.peer),
+            key_host: lend(row.key_host),
+            key_user: lend(row.key_user),
         };
         go_on((self.sink.emit)(self.sink.ctx, &raw const event))
     }

@@ -372,6 +372,9 @@ fn fill<'e>(
         attrs: &[],
         // Bits of a newer version are remarks we do not know.
         flags: RowFlags(event.flags & RowFlags::SOURCE_BITS.0),
+        peer: text("peer", event.peer)?,
+        key_host: text("key_host", event.key_host)?,
+        key_user: text("key_user", event.key_user)?,
     })
 }
 

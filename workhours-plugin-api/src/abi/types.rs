@@ -11,7 +11,7 @@ pub const MAGIC: u64 = u64::from_le_bytes(*b"WHPLUG1\n");
 /// The version of the border. The symbol's name ends in it.
 pub const MAJOR: u16 = 1;
 /// Counts what was appended since the major began.
-pub const MINOR: u16 = 0;
+pub const MINOR: u16 = 1;
 /// The name of the one exported function.
 pub const SYMBOL: &str = "workhours_plugin_v1";
 
@@ -141,6 +141,10 @@ pub struct Event {
     pub n_tags: usize,
     pub attrs: *const Attr,
     pub n_attrs: usize,
+    /// Since 1.1, as are those below.
+    pub peer: Str,
+    pub key_host: Str,
+    pub key_user: Str,
 }
 
 /// One record refused.

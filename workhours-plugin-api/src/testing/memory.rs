@@ -121,6 +121,9 @@ pub struct Event {
     pub tags: Vec<Vec<u8>>,
     pub attrs: Vec<(String, String)>,
     pub flags: RowFlags,
+    pub peer: Vec<u8>,
+    pub key_host: Vec<u8>,
+    pub key_user: Vec<u8>,
 }
 
 impl From<EventRow<'_>> for Event {
@@ -150,6 +153,9 @@ impl From<EventRow<'_>> for Event {
             tags: row.tags.iter().map(|t| t.0.to_vec()).collect(),
             attrs: row.attrs.iter().map(|a| (a.key.into(), show(a.value))).collect(),
             flags: row.flags,
+            peer: row.peer.0.to_vec(),
+            key_host: row.key_host.0.to_vec(),
+            key_user: row.key_user.0.to_vec(),
         }
     }
 }
@@ -246,15 +252,18 @@ impl fmt::Display for MemorySink {
                     writeln!(f, "  {name}: {}", show_time(t))?;
                 }
             }
-            let fields: [(&str, &[u8]); 8] = [
+            let fields: [(&str, &[u8]); 11] = [
                 ("key", &e.key),
                 ("url", &e.url),
                 ("referrer", &e.referrer),
                 ("title", &e.title),
                 ("text", &e.text),
                 ("host", &e.host),
+                ("peer", &e.peer),
                 ("user", &e.user),
                 ("agent", &e.agent),
+                ("key host", &e.key_host),
+                ("key user", &e.key_user),
             ];
             for (name, value) in fields.into_iter().filter(|(_, v)| !v.is_empty()) {
                 writeln!(f, "  {name}: {}", show_bytes(value))?;
@@ -324,13 +333,16 @@ fn date_of(days: i64) -> (i64, u32, u32) {
 }
 
 fn show_flags(flags: RowFlags) -> String {
-    const NAMES: [(RowFlags, &str); 6] = [
+    const NAMES: [(RowFlags, &str); 9] = [
         (RowFlags::PROVISIONAL, "provisional"),
         (RowFlags::LEAP_SECOND, "leap-second"),
         (RowFlags::INFERRED_YEAR, "inferred-year"),
         (RowFlags::MALFORMED_TAIL, "malformed-tail"),
         (RowFlags::BAD_NUMBER, "bad-number"),
         (RowFlags::BAD_TIME, "bad-time"),
+        (RowFlags::UNKNOWN_ZONE, "unknown-zone"),
+        (RowFlags::UNPLACED, "unplaced"),
+        (RowFlags::GUESSED_ENCODING, "guessed-encoding"),
     ];
     let names: Vec<_> = NAMES.iter().filter(|(f, _)| flags.contains(*f)).map(|(_, n)| *n).collect();
     names.join(", ")

@@ -56,7 +56,18 @@ impl<W: Write> FrameWriter<W> {
         text(b, raw);
         text(b, row.kind.as_bytes());
         part(b, raw, row.key);
-        for field in [row.url, row.referrer, row.title, row.text, row.host, row.user, row.agent] {
+        for field in [
+            row.url,
+            row.referrer,
+            row.title,
+            row.text,
+            row.host,
+            row.user,
+            row.agent,
+            row.peer,
+            row.key_host,
+            row.key_user,
+        ] {
             part(b, raw, field.0);
         }
         number(b, row.tags.len() as u64);

@@ -146,6 +146,7 @@ impl<'p> Take<'p> {
         let mut text = || self.part(span.raw).map(Text);
         let (url, referrer, title) = (text()?, text()?, text()?);
         let (content, host, user, agent) = (text()?, text()?, text()?, text()?);
+        let (peer, key_host, key_user) = (text()?, text()?, text()?);
         tags.clear();
         for _ in 0..self.list("tags")? {
             tags.push(Text(self.text()?));
@@ -181,6 +182,9 @@ impl<'p> Take<'p> {
             user,
             agent,
             flags,
+            peer,
+            key_host,
+            key_user,
             ..EventRow::default()
         })
     }
