@@ -159,6 +159,7 @@ impl Mapping {
             tags: &tags,
             attrs: &attrs,
             flags,
+            ..EventRow::default()
         })
     }
 }

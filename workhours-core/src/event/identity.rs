@@ -6,7 +6,7 @@
 //! host and user the record names, so neither these nor any other *parsed* field goes in beside them: a
 //! better parser must not make new events of old lines. Nor does a label, a path or a time of loading.
 
-use workhours_plugin_api::{EventRow, Text};
+use workhours_plugin_api::EventRow;
 
 /// The 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,8 +87,8 @@ impl Identity {
             blake3::keyed_hash(&self.key, row.span.raw)
         } else {
             self.scratch.clear();
-            let part = |key: Text<'_>, shown: Text<'_>| if key.is_empty() { shown } else { key };
-            for part in [part(row.key_host, row.host).0, part(row.key_user, row.user).0] {
+            for (key, shown) in [(row.key_host, row.host), (row.key_user, row.user)] {
+                let part = if key.is_empty() { shown.0 } else { key.0 };
                 self.scratch.extend_from_slice(&(part.len() as u64).to_le_bytes());
                 self.scratch.extend_from_slice(part);
             }
