@@ -85,7 +85,7 @@ pub(crate) struct MainArgs {
     #[serde(skip)]
     pub(crate) print_all: bool,
 
-    /// Only events this question is true of: 'user:ada -tag:home date>=2026-03 "release notes"' [repeatable]
+    /// Only events that match this query, and time that belongs to them: 'user:ada -tag:home "release notes"' [repeatable]
     #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
     pub(crate) wheres: Vec<String>,
 
@@ -101,11 +101,11 @@ pub(crate) struct MainArgs {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 
-    /// Divide hours, sessions or a histogram by: source, kind, host, user, tag, project or domain
+    /// Divide by: source, kind, host, peer, user, tag, project, domain, input or label
     #[arg(long, value_name = "DIMENSION")]
     pub(crate) by: Option<String>,
 
-    /// The stretch of time a row stands for: year, quarter, month, week, day, hour, minute or weekday-hour
+    /// Length of a row's period: year, quarter, month, week, day, hour, minute or weekday-hour
     #[arg(long, value_name = "BUCKET")]
     pub(crate) bucket: Option<String>,
 
@@ -137,15 +137,19 @@ pub(crate) struct MainArgs {
     #[arg(short = 'G', long = "gaptime", value_name = "MIN")]
     pub(crate) gaptime: Option<f64>,
 
-    /// Only events of this user [repeatable]
+    /// Only events of this person, user or address; all counts everybody's hours [repeatable]
     #[arg(short = 'u', long = "username", value_name = "USER")]
     pub(crate) users: Vec<String>,
 
-    /// Only events from this time on: 2024-05-01, 'yesterday 17:30', 'last monday', -7d
+    /// Only this period: yesterday, 'last month', 2026-W11, 2026-Q1, 2026-03-01..2026-03-15
+    #[arg(long = "in", value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
+    pub(crate) in_period: Option<String>,
+
+    /// From this time on: 2024-05-01, 'yesterday 17:30', 'last monday', -7d
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) from: Option<String>,
 
-    /// Only events before this time; a day, month or year is meant to its end
+    /// Before this time; a day, week, month or year is included
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) to: Option<String>,
 

@@ -4,6 +4,7 @@ use crate::args::{ColorChoice, Common};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use workhours_core::error::Error;
+use workhours_core::table::Note;
 
 /// The standard error stream, as loud as the user wants it.
 pub(crate) struct Console {
@@ -45,6 +46,16 @@ impl Console {
     pub(crate) fn warn(&self, message: impl Display) {
         if !self.quiet {
             self.line("33", "warning: ", message);
+        }
+    }
+
+    /// What should be known about an answer.
+    pub(crate) fn note(&self, note: &Note) {
+        if !self.quiet {
+            self.line("36", "note: ", &note.text);
+            if let Some(hint) = &note.hint {
+                self.line("36", "hint: ", hint);
+            }
         }
     }
 

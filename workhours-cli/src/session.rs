@@ -100,7 +100,7 @@ impl<'a> Session<'a> {
     /// The present moment, or what `--now` says it is.
     pub(crate) fn now_us(&self) -> Result<i64> {
         match &self.common.now {
-            Some(text) => parse_when(text, now_us(), self.config.timezone),
+            Some(text) => parse_when(text, now_us(), &self.config.zones(None, None)?),
             None => Ok(now_us()),
         }
     }
@@ -176,7 +176,16 @@ impl<'a> Session<'a> {
         for (label, value) in table.rows.totals() {
             self.console.say(format_args!("{label}: {value}"));
         }
+        for note in &table.notes {
+            self.console.note(note);
+        }
         Ok(())
+    }
+
+    /// Who makes corrections.
+    pub(crate) fn user(&self) -> Option<String> {
+        let me = &self.config.hours.people.me;
+        me.emails.first().or(me.users.first()).cloned()
     }
 
     /// Writes text where `-o` says.

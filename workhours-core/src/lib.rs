@@ -11,6 +11,7 @@ pub mod filestore;
 pub mod index;
 pub mod names;
 pub mod output;
+pub mod people;
 pub mod pipeline;
 pub mod plugin;
 pub mod priority;

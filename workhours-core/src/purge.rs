@@ -63,7 +63,7 @@ impl Pattern {
     }
 
     fn in_event(&self, e: &StoredEvent) -> bool {
-        let fields = [&e.url, &e.referrer, &e.agent, &e.title, &e.text, &e.host, &e.user, &e.meta];
+        let fields = [&e.url, &e.referrer, &e.agent, &e.title, &e.text, &e.host, &e.peer, &e.user, &e.meta];
         fields.into_iter().flatten().any(|text| self.text.is_match(text))
             || e.tags.iter().any(|tag| self.text.is_match(tag))
     }

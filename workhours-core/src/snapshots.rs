@@ -195,7 +195,7 @@ pub fn open(snapshot: &Snapshot) -> Result<Table<'static>> {
     }
     let kinds = columns.iter().map(|c| c.kind).collect();
     let rows = Kept { lines: Box::new(lines), kinds, path: snapshot.path.clone() };
-    Ok(Table { name: head.table, columns, rows: Box::new(rows), chart: Chart::None })
+    Ok(Table { name: head.table, columns, rows: Box::new(rows), chart: Chart::None, notes: Vec::new() })
 }
 
 const KINDS: [ColumnType; 9] = [

@@ -119,7 +119,7 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
             outcome = Outcome::SomeFailed;
         }
         for report in reports {
-            session.print(&mut shape(report.run(&mut store, &params)?, &shaped)?)?;
+            session.print(&mut shape(workhours_core::report::run(report, &mut store, &params)?, &shaped)?)?;
         }
     }
     Ok(outcome)

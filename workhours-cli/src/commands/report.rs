@@ -34,6 +34,7 @@ pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportPar
 fn settings(main: &MainArgs) -> Settings {
     let main = main.clone();
     Settings {
+        in_period: main.in_period,
         from: main.from,
         to: main.to,
         sources: main.sources,

@@ -115,7 +115,7 @@ fn snapshot(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
     };
     let (params, shaped) = (super::report::params(&main, session)?, super::report::shape(&main)?);
     let mut store = session.store()?;
-    let table = shape(report.run(&mut store, &params)?, &shaped)?;
+    let table = shape(workhours_core::report::run(report, &mut store, &params)?, &shaped)?;
     let (snapshot, rows) = snapshots::take(&session.filestore()?, name, session.now_us()?, table)?;
     let (of, kept) = (count(rows, "row"), snapshot.name());
     session.console.say(format_args!("kept {of} as {kept}; workhours reports show '{kept}' prints them"));

@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use workhours_core::error::{Error, Result};
-use workhours_core::index::{Budget, Cut, Highlights, Index, Order, PageAsk, Question, Scan, Segment};
+use workhours_core::index::{
+    Budget, Cut, Highlights, Index, Order, PageAsk, Question, Scan, Segment, is_indexed,
+};
 use workhours_core::output::visible;
 use workhours_core::query::{Expr, Field};
 use workhours_core::search::{
@@ -50,12 +52,15 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
     }
     let after = asked.after.as_deref().map(str::parse).transpose()?;
     let ask = PageAsk { order, after, size };
-    let zones = Zones::new(session.config.timezone, session.config.hours.travels.clone(), 0)?;
+    let zones = session.config.zones(None, None)?;
 
     let mut store = session.store()?;
-    let engine = engine(session, &mut store, asked.no_index)?;
+    let lookup = session.config.hours.lookup(session.now_us()?, &zones)?;
+    let question = Question { lookup, ..Question::of(expr) };
+    // What follows from the rules of the config is in no index.
+    let by_rules = question.needs_database() || facets.iter().any(|(field, _)| !is_indexed(field));
+    let engine = engine(session, &mut store, asked.no_index || by_rules)?;
     let (index, mut warnings) = (engine.index.as_ref(), engine.warnings);
-    let question = Question::of(expr);
     let found = page(index, &mut store, &question, &ask, &engine.budget)?;
     let wants_counts = cut.is_some() || !facets.is_empty();
     let counted = match wants_counts {
@@ -97,7 +102,7 @@ fn expr(session: &Session<'_>, asked: &Search) -> Result<Expr> {
         from: asked.from.clone(),
         to: asked.to.clone(),
     };
-    asked.expr(session.now_us()?, session.config.timezone)
+    asked.expr(session.now_us()?, &session.config.zones(None, None)?)
 }
 
 /// Who answers.

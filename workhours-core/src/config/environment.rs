@@ -2,6 +2,7 @@
 //! environment variables. Not the configuration itself.
 
 use super::secret::Secret;
+use crate::people::{self, Person};
 use chrono_tz::Tz;
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub struct Environment {
     pub config_dir: Option<PathBuf>,
     /// The variable `WORKHOURS_DB_PASSWORD`, if set.
     pub database_password: Option<Secret>,
+    /// The login name.
+    pub login: Option<String>,
     /// The variable `TZ`, if set.
     pub tz: Option<String>,
     /// The name of the system's time zone.
@@ -39,6 +42,7 @@ impl Environment {
             data_dirs: data_dirs(),
             config_dir: dirs.as_ref().map(|d| d.config_dir()),
             database_password: std::env::var("WORKHOURS_DB_PASSWORD").ok().map(Secret::new),
+            login: login(),
             tz: std::env::var_os("TZ").map(|tz| tz.to_string_lossy().into_owned()),
             system_zone: iana_time_zone::get_timezone().ok(),
         }
@@ -47,6 +51,20 @@ impl Environment {
     /// The config file read when none is named: `$XDG_CONFIG_HOME/workhours/config.toml`. It need not exist.
     pub fn default_config_file(&self) -> Option<PathBuf> {
         self.config_dir.as_ref().map(|dir| dir.join("workhours").join("config.toml"))
+    }
+
+    /// Who uses the program, as far as the login name and git's own config files say.
+    pub(super) fn person(&self) -> Person {
+        let mut person = Person { users: self.login.iter().cloned().collect(), ..Person::default() };
+        let files = [
+            self.config_dir.as_ref().map(|dir| dir.join("git/config")),
+            self.home.as_ref().map(|home| home.join(".gitconfig")),
+        ];
+        for found in files.iter().flatten().filter_map(|file| people::git::of_file(file)) {
+            person.learn(&found);
+        }
+        person.name = person.names.first().or(person.users.first()).cloned().unwrap_or_default();
+        person
     }
 
     /// The zone of people's clocks here, and a warning when it had to be guessed.
@@ -81,4 +99,9 @@ fn data_dirs() -> Vec<PathBuf> {
     let listed = listed.unwrap_or_else(|| "/usr/local/share:/usr/share".into());
     // Its specification wants relative ones ignored.
     std::env::split_paths(&listed).filter(|dir| dir.is_absolute()).collect()
+}
+
+fn login() -> Option<String> {
+    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.is_empty())
 }

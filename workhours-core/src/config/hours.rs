@@ -1,25 +1,33 @@
-//! What a config file says of time worked: `[hours]`, `[projects]` and `[rates]`, with the same keys in both formats.
+//! What a config file says of time worked: `[hours]`, `[projects]`, `[rates]`, `[me]` and `[people.NAME]`, with the same
+//! keys in both formats.
 
 use super::values;
 use crate::error::{Error, Result};
 use crate::names;
-use crate::query::parse;
-use crate::report::{Activity, Projects, Rounding, Terms};
-use crate::zones::Travel;
+use crate::people::{People, Person};
+use crate::query::{Field, Lookup, Projects, parse};
+use crate::report::{Activity, Rate, Rounding, Terms};
+use crate::store::LONGEST_US;
+use crate::zones::{Travel, Zones};
 use ::toml::Value;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use std::sync::Arc;
 
 /// The tables.
 pub(super) const HOURS: &str = "hours";
 pub(super) const PROJECTS: &str = "projects";
 pub(super) const RATES: &str = "rates";
+/// Who I am, and who others are: `[people.NAME]`.
+pub(super) const ME: &str = "me";
+pub(super) const PEOPLE: &str = "people";
 
-const KEYS: [&str; 9] =
-    ["activity", "currency", "day_start", "pad", "rate", "roots", "round", "target", "travel"];
+const KEYS: [&str; 10] =
+    ["activity", "currency", "day_start", "longest", "pad", "rate", "roots", "round", "target", "travel"];
+const PERSON_KEYS: [&str; 4] = ["emails", "hosts", "names", "users"];
 
 /// Settings of the reports that count time.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HoursSettings {
     /// Minutes after midnight at which days begin.
     pub day_start: u32,
@@ -29,6 +37,10 @@ pub struct HoursSettings {
     pub rounding: Option<Rounding>,
     /// Whose traces count.
     pub activity: Activity,
+    /// Of a trace that lasts longer, no more than so many µs count.
+    pub longest_us: i64,
+    /// Me, as far as the file says, and others.
+    pub people: People,
     /// Rates, currency, targets.
     pub terms: Terms,
     /// Where the user was.
@@ -38,19 +50,101 @@ pub struct HoursSettings {
     /// Folders whose sub-folders are projects; `None` for the usual ones.
     pub roots: Option<Vec<String>>,
     /// As written, to be shown: table, key, values.
-    written: Vec<(&'static str, String, Vec<String>)>,
+    written: Vec<(String, String, Vec<String>)>,
+}
+
+impl Default for HoursSettings {
+    fn default() -> Self {
+        Self {
+            day_start: 0,
+            pad_min: 0.0,
+            rounding: None,
+            activity: Activity::default(),
+            longest_us: LONGEST_US,
+            people: People::default(),
+            terms: Terms::default(),
+            travels: Vec::new(),
+            projects: Vec::new(),
+            roots: None,
+            written: Vec::new(),
+        }
+    }
 }
 
 impl HoursSettings {
-    /// The rules that say what belongs to which project.
+    /// How projects and persons are told.
     ///
     /// # Errors
-    /// A usage error for a question that cannot be read; those of a config file were read once already.
-    pub fn projects(&self, now_us: i64, zone: Tz) -> Result<Projects> {
-        let rule = |(name, query): &(String, String)| Ok((name.clone(), parse(query, now_us, zone)?));
+    /// A usage error for a query that cannot be read; those of a config file were read once already.
+    pub fn lookup(&self, now_us: i64, zones: &Zones) -> Result<Lookup> {
+        let rule = |(name, query): &(String, String)| Ok((name.clone(), parse(query, now_us, zones)?));
         let rules = self.projects.iter().map(rule).collect::<Result<_>>()?;
         let usual = Projects::default();
-        Ok(Projects { rules, roots: self.roots.clone().unwrap_or(usual.roots) })
+        let projects = Projects { rules, roots: self.roots.clone().unwrap_or(usual.roots) };
+        Ok(Lookup { projects: Arc::new(projects), people: Arc::new(self.people.clone()) })
+    }
+
+    /// The clock of a zone.
+    ///
+    /// # Errors
+    /// When travels overlap.
+    pub fn zones(&self, home: Tz, day_start: Option<u32>) -> Result<Zones> {
+        Zones::new(home, self.travels.clone(), day_start.unwrap_or(self.day_start))
+    }
+
+    /// Adds to what the file says of me what the surroundings do.
+    pub(super) fn know(&mut self, person: &Person) {
+        let me = &mut self.people.me;
+        if me.name.is_empty() {
+            me.name = me.names.first().cloned().unwrap_or_else(|| person.name.clone());
+        }
+        me.learn(person);
+    }
+
+    /// Takes a key of `[me]`, or of `[people.NAME]`.
+    pub(super) fn set_person(
+        &mut self,
+        name: Option<&str>,
+        key: &str,
+        given: &[String],
+        origin: &str,
+    ) -> Result<()> {
+        let lower = key.to_ascii_lowercase();
+        let (person, table) = match name {
+            None => {
+                self.people.told = true;
+                (&mut self.people.me, ME.to_owned())
+            }
+            Some(name) => {
+                let found = self.people.others.iter().position(|person| person.name == name);
+                let at = found.unwrap_or_else(|| {
+                    self.people.others.push(Person { name: name.to_owned(), ..Person::default() });
+                    self.people.others.len() - 1
+                });
+                (&mut self.people.others[at], format!("{PEOPLE}.{}", Value::String(name.to_owned())))
+            }
+        };
+        let known = match lower.as_str() {
+            "names" | "name" => &mut person.names,
+            "emails" | "email" => &mut person.emails,
+            "users" | "user" => &mut person.users,
+            "hosts" | "host" => &mut person.hosts,
+            _ => {
+                let error = Error::usage(format!("{origin}: unknown key {key:?} in [{table}]"));
+                return Err(error.hint(match names::nearest(&lower, PERSON_KEYS) {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => format!("the keys are {}", PERSON_KEYS.join(", ")),
+                }));
+            }
+        };
+        let texts =
+            given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
+        known.extend(texts.map(str::to_owned));
+        if name.is_none() && person.name.is_empty() {
+            person.name = person.names.first().cloned().unwrap_or_default();
+        }
+        self.written.push((table, key.to_owned(), given.to_vec()));
+        Ok(())
     }
 
     /// Takes a key of one of the tables.
@@ -68,19 +162,25 @@ impl HoursSettings {
         match table {
             PROJECTS => {
                 for query in given {
-                    parse(query, 0, Tz::UTC).map_err(at)?;
+                    let rule = parse(query, 0, &Zones::plain(Tz::UTC)).map_err(at)?;
+                    if rule.asks_for(&|field| *field == Field::Project) {
+                        let error =
+                            format!("{origin}: the rule for {key} asks for project:, which it is to tell");
+                        return Err(Error::usage(error)
+                            .hint("name what the events have: path:, url:, host:, tag:, meta.cwd:"));
+                    }
                     self.projects.push((key.to_owned(), query.clone()));
                 }
             }
-            RATES => self.terms.rates.push((key.to_owned(), number(first).map_err(at)?)),
+            RATES => self.terms.rates.push((key.to_owned(), rates(given).map_err(at)?)),
             _ => self.hours(&key.to_ascii_lowercase(), first, given).map_err(at)?,
         }
-        self.written.push((table, key.to_owned(), given.to_vec()));
+        self.written.push((table.to_owned(), key.to_owned(), given.to_vec()));
         Ok(())
     }
 
     fn hours(&mut self, key: &str, first: &str, given: &[String]) -> Result<()> {
-        if given.len() > 1 && !["roots", "travel", "target", "activity"].contains(&key) {
+        if given.len() > 1 && !["roots", "travel", "target", "activity", "rate"].contains(&key) {
             return Err(Error::usage(format!("{key} has more than one value")));
         }
         match key {
@@ -88,7 +188,8 @@ impl HoursSettings {
             "currency" => self.terms.currency = first.to_owned(),
             "day_start" => self.day_start = clock(first)?,
             "pad" => self.pad_min = number(first)?,
-            "rate" => self.terms.rate = Some(number(first)?),
+            "longest" => self.longest_us = longest(first)?,
+            "rate" => self.terms.default_rates = rates(given)?,
             "roots" => self.roots = Some(given.to_vec()),
             "round" => self.rounding = Some(first.parse()?),
             "target" => self.terms.targets = Some(targets(given)?),
@@ -122,6 +223,11 @@ pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
         Value::String(text) => Some(text.clone()),
         Value::Integer(n) => Some(n.to_string()),
         Value::Float(n) => Some(n.to_string()),
+        // A rate from a day on.
+        Value::Table(table) if table.len() == 2 => {
+            let from = table.get("from").map(|from| from.to_string().trim_matches('"').to_owned())?;
+            Some(format!("{} from {from}", table.get("rate")?))
+        }
         _ => None,
     };
     match value {
@@ -147,6 +253,40 @@ pub fn clock(text: &str) -> Result<u32> {
 fn number(text: &str) -> Result<f64> {
     let n: Option<f64> = text.parse().ok().filter(|n: &f64| n.is_finite() && *n >= 0.0);
     n.ok_or_else(|| Error::usage(format!("{text:?} is not a number, 0 or more")))
+}
+
+/// `95`, or `95 from 2026-01-01`, one for each change.
+fn rates(given: &[String]) -> Result<Vec<Rate>> {
+    let one = |text: &String| -> Result<Rate> {
+        let Some((rate, from)) = text.split_once(" from ") else {
+            return Ok(Rate { from: None, rate: number(text.trim())? });
+        };
+        let from = from.trim().parse::<NaiveDate>().map_err(|_| {
+            Error::usage(format!("{text:?} has no day from which the rate holds"))
+                .hint("write { from = \"2026-01-01\", rate = 95 }, or 95 from 2026-01-01")
+        })?;
+        Ok(Rate { from: Some(from), rate: number(rate.trim())? })
+    };
+    let mut rates = given.iter().map(one).collect::<Result<Vec<Rate>>>()?;
+    rates.sort_by_key(|rate| rate.from);
+    match rates.windows(2).find(|two| two[0].from == two[1].from) {
+        Some(two) => Err(Error::usage(match two[0].from {
+            Some(day) => format!("there are two rates from {day}"),
+            None => "there are two rates without a day from which they hold".to_owned(),
+        })),
+        None => Ok(rates),
+    }
+}
+
+/// Hours, or hours and minutes, of one trace that count at most.
+fn longest(text: &str) -> Result<i64> {
+    let (hours, minutes) = text.split_once(':').unwrap_or((text, "0"));
+    let us = number(hours)? * 3.6e9 + number(minutes)? * 6e7;
+    if !(6e7..=168.0 * 3.6e9).contains(&us) {
+        return Err(Error::usage(format!("{text:?} is not between a minute and a week"))
+            .hint("write 12 or 12:00, in hours"));
+    }
+    Ok(us.round() as i64)
 }
 
 /// One number for Monday to Friday, or seven from Monday on.

@@ -84,6 +84,10 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
                 .find(|table| section.name.eq_ignore_ascii_case(table))
             {
                 layer.hours.set(table, entry.key, &texts(entry), &origin)?;
+            } else if section.name.eq_ignore_ascii_case(hours::ME) {
+                layer.hours.set_person(None, entry.key, &texts(entry), &origin)?;
+            } else if let Some(name) = section.name.strip_prefix("people.") {
+                layer.hours.set_person(Some(name), entry.key, &texts(entry), &origin)?;
             } else if section.name.eq_ignore_ascii_case(reports::NAME) {
                 reports::set(&mut layer.reports, entry.key, &texts(entry), &origin)?;
             } else {

@@ -74,9 +74,11 @@ fn is_toml_header(line: &str) -> Option<bool> {
         hours::HOURS,
         hours::PROJECTS,
         hours::RATES,
+        hours::ME,
         reports::NAME,
     ];
-    if both.iter().any(|both| name.eq_ignore_ascii_case(both)) {
+    let is_person = name.split_once('.').is_some_and(|(table, _)| table.trim() == hours::PEOPLE);
+    if is_person || both.iter().any(|both| name.eq_ignore_ascii_case(both)) {
         return None;
     }
     // The tables our TOML has, and the nearest mistakes; any other name is a section.

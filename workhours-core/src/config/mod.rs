@@ -35,6 +35,7 @@ pub use uri::{DatabaseUri, SqlitePath};
 use crate::error::{Error, Result};
 use crate::event::{RedactionSettings, TagRule};
 use crate::plugin::PluginSettings;
+use crate::zones::Zones;
 use chrono_tz::Tz;
 use layer::{Layer, Setting, detect};
 use std::collections::BTreeMap;
@@ -176,6 +177,14 @@ impl Config {
         self.filestore.join("index")
     }
 
+    /// The user's clock: zone, travels, and when days begin. What is not given is as configured.
+    ///
+    /// # Errors
+    /// When travels overlap.
+    pub fn zones(&self, zone: Option<Tz>, day_start: Option<u32>) -> Result<Zones> {
+        self.hours.zones(zone.unwrap_or(self.timezone), day_start)
+    }
+
     /// Reads `file`, or else `$XDG_CONFIG_HOME/workhours/config.toml` if that exists, or else no file.
     pub fn load(file: Option<&Path>, flags: &Overrides, env: &Environment) -> Result<Self> {
         let default = env.default_config_file().filter(|path| file.is_none() && path.exists());
@@ -210,6 +219,8 @@ impl Config {
         let flag = |name: &'static str| move |e| values::at(name, e);
         let cwd = env.cwd.as_deref();
 
+        let mut hours = layer.hours;
+        hours.know(&env.person());
         let database = flags.database.as_deref().map(|text| values::database(text, cwd, env)).transpose();
         let database = pick("--db", database.map_err(flag("--db"))?, layer.database, &mut warnings);
         let jobs = flags.jobs.map(|n| values::several(n.into())).transpose().map_err(flag("--jobs"))?;
@@ -288,7 +299,7 @@ impl Config {
             plugins,
             redaction: layer.redaction,
             tags: layer.tags,
-            hours: layer.hours,
+            hours,
             reports: layer.reports,
             server,
             inputs,

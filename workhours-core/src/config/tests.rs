@@ -7,6 +7,7 @@ use std::time::Duration;
 
 fn env() -> Environment {
     Environment {
+        login: None,
         cwd: Some("/work-dir".into()),
         home: Some("/home/ann".into()),
         data_dir: Some("/home/ann/.local/share".into()),

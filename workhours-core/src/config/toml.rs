@@ -61,6 +61,10 @@ struct File {
     #[serde(default)]
     rates: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
+    me: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    people: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Value>>>>,
+    #[serde(default)]
     reports: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     server: BTreeMap<String, Spanned<Value>>,
@@ -241,6 +245,20 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
                 return Err(Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")));
             };
             layer.hours.set(table, key, &texts, &origin)?;
+        }
+    }
+    let mut people: Vec<_> = parsed.people.iter().collect();
+    people.sort_by_key(|(_, keys)| keys.span().start);
+    let people = people.into_iter().map(|(name, keys)| (Some(name.as_str()), keys.get_ref()));
+    for (name, keys) in std::iter::once((None, &parsed.me)).chain(people) {
+        let mut keys: Vec<_> = keys.iter().collect();
+        keys.sort_by_key(|(_, value)| value.span().start);
+        for (key, value) in keys {
+            let origin = reader.origin(value.span());
+            let Some(texts) = hours::texts(value.get_ref()) else {
+                return Err(Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")));
+            };
+            layer.hours.set_person(name, key, &texts, &origin)?;
         }
     }
     for (key, value) in &parsed.reports {

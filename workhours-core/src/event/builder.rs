@@ -101,7 +101,7 @@ pub struct EventBuilder {
     rules: Rules,
     places: Known,
     agents: Known,
-    scratch: [Scratch; 8],
+    scratch: [Scratch; 9],
     place_scratch: [String; 2],
     meta: String,
 }
@@ -127,7 +127,7 @@ impl EventBuilder {
         out: &mut Chunk,
     ) {
         let mut flags = row.flags.0 & RowFlags::SOURCE_BITS.0 | when.flags;
-        let [s_url, s_ref, s_title, s_text, s_host, s_user, s_agent, s_tag] = &mut self.scratch;
+        let [s_url, s_ref, s_title, s_text, s_host, s_peer, s_user, s_agent, s_tag] = &mut self.scratch;
         let redactor = &*self.rules.redactor;
         // A place is found by what the source wrote, and stored without its secrets.
         let [p_url, p_ref] = &mut self.place_scratch;
@@ -147,9 +147,13 @@ impl EventBuilder {
         let title = s_title.clean(row.title.0, redactor, &mut flags);
         let text = s_text.clean(row.text.0, redactor, &mut flags);
         let host = s_host.clean(row.host.0, redactor, &mut flags).or(self.facts.host.as_deref());
+        let peer = s_peer.clean(row.peer.0, redactor, &mut flags);
         let user = s_user.clean(row.user.0, redactor, &mut flags).or(self.facts.user.as_deref());
         self.meta.clear();
         for attr in row.attrs {
+            if row.kind.starts_with("calendar.") {
+                flags |= appointment(attr);
+            }
             put_attr(&mut self.meta, attr, s_tag, redactor, &mut flags);
         }
         // A referrer that is no place would otherwise be lost: it has no column of its own.
@@ -180,6 +184,7 @@ impl EventBuilder {
             title,
             text,
             host,
+            peer,
             user,
             meta: (!self.meta.is_empty()).then_some(self.meta.as_str()),
             offset: row.span.offset as i64,
@@ -279,6 +284,19 @@ fn put_attr(meta: &mut String, attr: &Attr<'_>, scratch: &mut Scratch, redactor:
         Value::Float(_) => write!(meta, "null"),
         Value::Bool(yes) => write!(meta, "{yes}"),
     };
+}
+
+/// What an attribute says of an appointment: RFC 5545's `STATUS`, `TRANSP` and `PARTSTAT`.
+fn appointment(attr: &Attr<'_>) -> u32 {
+    let Value::Str(Text(value)) = attr.value else { return 0 };
+    match attr.key {
+        "status" if value.eq_ignore_ascii_case(b"CANCELLED") => host_flags::CANCELLED,
+        "transp" if value.eq_ignore_ascii_case(b"TRANSPARENT") => host_flags::FREE,
+        "attendees" if value.windows(9).any(|nine| nine.eq_ignore_ascii_case(b"=DECLINED")) => {
+            host_flags::DECLINED
+        }
+        _ => 0,
+    }
 }
 
 fn put_json_text(out: &mut String, text: &str) {

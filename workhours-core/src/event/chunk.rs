@@ -105,7 +105,7 @@ impl Chunk {
         put_int(b, e.referrer_id);
         put_int(b, e.agent_id);
         put_text(b, Some(e.kind));
-        for text in [e.url, e.title, e.text, e.host, e.user, e.meta] {
+        for text in [e.url, e.title, e.text, e.host, e.peer, e.user, e.meta] {
             put_text(b, text);
         }
         b.extend_from_slice(&(tags.len() as u32).to_le_bytes());
@@ -203,7 +203,15 @@ impl<'a> Items<'a> {
                     kind: self.text()??,
                     ..NewEvent::default()
                 };
-                for field in [&mut e.url, &mut e.title, &mut e.text, &mut e.host, &mut e.user, &mut e.meta] {
+                for field in [
+                    &mut e.url,
+                    &mut e.title,
+                    &mut e.text,
+                    &mut e.host,
+                    &mut e.peer,
+                    &mut e.user,
+                    &mut e.meta,
+                ] {
                     *field = self.text()?;
                 }
                 let n = u32::from_le_bytes(self.array()?);

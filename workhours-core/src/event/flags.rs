@@ -20,6 +20,12 @@ pub mod host_flags {
     pub const CUT_TEXT: u32 = 1 << 22;
     /// Something that looks like a secret was taken out.
     pub const REDACTED: u32 = 1 << 23;
+    /// An appointment that was cancelled.
+    pub const CANCELLED: u32 = 1 << 25;
+    /// An appointment that leaves its time free.
+    pub const FREE: u32 = 1 << 26;
+    /// A meeting that somebody declined.
+    pub const DECLINED: u32 = 1 << 27;
 }
 
 const NAMES: &[(u32, &str)] = &[
@@ -40,6 +46,9 @@ const NAMES: &[(u32, &str)] = &[
     (host_flags::NUL_TEXT, "nul-text"),
     (host_flags::CUT_TEXT, "cut-text"),
     (host_flags::REDACTED, "redacted"),
+    (host_flags::CANCELLED, "cancelled"),
+    (host_flags::FREE, "free"),
+    (host_flags::DECLINED, "declined"),
 ];
 
 /// The names of the flags set in `flags`.

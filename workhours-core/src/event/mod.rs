@@ -54,6 +54,8 @@ pub struct NewEvent<'a> {
     pub text: Option<&'a str>,
     /// The machine.
     pub host: Option<&'a str>,
+    /// The other end.
+    pub peer: Option<&'a str>,
     /// The user.
     pub user: Option<&'a str>,
     /// A JSON object of all else.

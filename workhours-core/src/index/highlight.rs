@@ -100,7 +100,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn marked(query: &str, field: Field, text: &str) -> String {
-        let highlights = Highlights::of(&parse(query, 0, chrono_tz::UTC).unwrap());
+        let highlights =
+            Highlights::of(&parse(query, 0, &crate::zones::Zones::plain(chrono_tz::UTC)).unwrap());
         let segments = highlights.segments(&field, text);
         segments
             .iter()
@@ -128,7 +129,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_segments_are_the_text(query in "[a-c]{1,2}( [a-c]{1,2}\\*?| \"[a-c] [a-c]\"){0,3}", text in "[a-cA-C ä,\u{202e}]{0,40}") {
-            let highlights = Highlights::of(&parse(&query, 0, chrono_tz::UTC).unwrap());
+            let highlights = Highlights::of(&parse(&query, 0, &crate::zones::Zones::plain(chrono_tz::UTC)).unwrap());
             let segments = highlights.segments(&Field::Title, &text);
             let whole: String = segments.iter().map(|(part, _)| *part).collect();
             prop_assert_eq!(&whole, &text);

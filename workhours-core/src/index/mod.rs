@@ -21,7 +21,7 @@ pub use scan::{Scan, values_of};
 
 use crate::error::{Error, Result};
 use crate::event::EventId;
-use crate::query::{Expr, Field};
+use crate::query::{Expr, Field, Lookup};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -35,13 +35,26 @@ pub struct Question {
     pub expr: Expr,
     /// Only those that had been committed with this batch or before it; `None` for all there are.
     pub as_of: Option<i64>,
+    /// How projects and persons are told.
+    pub lookup: Lookup,
 }
 
 impl Question {
     /// All events of which this is true.
     pub fn of(expr: Expr) -> Self {
-        Self { expr, as_of: None }
+        Self { expr, as_of: None, lookup: Lookup::default() }
     }
+
+    /// Whether only the database can answer: an index knows what is stored with events, not what follows from rules of
+    /// the config.
+    pub fn needs_database(&self) -> bool {
+        self.expr.asks_for(&|field| !is_indexed(field))
+    }
+}
+
+/// Whether an index knows a field.
+pub fn is_indexed(field: &Field) -> bool {
+    !matches!(field, Field::Project | Field::Person | Field::Input | Field::Label)
 }
 
 /// In which order.
@@ -259,8 +272,19 @@ pub trait Index: Send + Sync {
 }
 
 /// The fields that facets can be of, beside keys of `meta`.
-pub const FACETS: [Field; 6] =
-    [Field::Source, Field::Kind, Field::Host, Field::User, Field::Domain, Field::Tag];
+pub const FACETS: [Field; 11] = [
+    Field::Source,
+    Field::Kind,
+    Field::Host,
+    Field::Peer,
+    Field::User,
+    Field::Person,
+    Field::Project,
+    Field::Domain,
+    Field::Tag,
+    Field::Input,
+    Field::Label,
+];
 
 /// Refuses a facet of what has too many values, or none.
 ///

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::event::EventId;
-use crate::query::{Field, domain_of};
+use crate::query::{Field, Lookup, domain_of};
 use crate::store::{EventFilter, EventWalk, Pool, Store, StoredEvent};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub(crate) fn walk(
         Some(as_of) => as_of,
         None => store.as_of()?,
     };
-    let mut filter = EventFilter::default();
+    let mut filter = EventFilter { lookup: question.lookup.clone(), ..EventFilter::default() };
     filter.ask(question.expr.clone());
     let bounded = filter.from_us.is_some() || filter.until_us.is_some();
     let mut seqs = Seqs::default();
@@ -118,6 +118,11 @@ impl Index for Scan {
         for (field, _) in &ask.facets {
             facet_field(field)?;
         }
+        let labels = self.pool.store()?.labels()?;
+        let (lookup, none) = (&question.lookup, String::new());
+        let values_of = |event: &StoredEvent, field: &Field| {
+            values_of(event, field, lookup, labels.get(&event.input_id).unwrap_or(&none))
+        };
         let mut total = 0;
         let mut bars: FxHashMap<(usize, String), u64> = FxHashMap::default();
         let mut facets: Vec<FxHashMap<Option<String>, u64>> = vec![FxHashMap::default(); ask.facets.len()];
@@ -167,8 +172,12 @@ impl Index for Scan {
         let mut counts: FxHashMap<Option<String>, u64> = FxHashMap::default();
         let mut seen = 0;
         let all = Question::of(crate::query::Expr::And(Vec::new()));
+        let labels = self.pool.store()?.labels()?;
         self.walk(&all, (Order::Newest, None), &Budget::unlimited(), |event| {
-            let fitting = values_of(event, field).into_iter().filter(|value| value.starts_with(start));
+            let label = labels.get(&event.input_id).map_or("", String::as_str);
+            let fitting = values_of(event, field, &all.lookup, label)
+                .into_iter()
+                .filter(|value| value.starts_with(start));
             fitting.for_each(|value| *counts.entry(Some(value)).or_default() += 1);
             seen += 1;
             seen < RECENT
@@ -200,14 +209,19 @@ impl Seqs {
 }
 
 /// The values an event has in a field that facets can be of.
-pub fn values_of(event: &StoredEvent, field: &Field) -> Vec<String> {
+pub fn values_of(event: &StoredEvent, field: &Field, lookup: &Lookup, label: &str) -> Vec<String> {
     let one = |text: Option<&str>| text.iter().map(|text| (*text).to_owned()).collect();
     match field {
         Field::Source => vec![event.source_type.to_string()],
         Field::Kind => vec![event.kind.to_string()],
         Field::Host => one(event.host.as_deref()),
+        Field::Peer => one(event.peer.as_deref()),
         Field::User => one(event.user.as_deref()),
         Field::Domain => one(event.url.as_deref().and_then(domain_of).as_deref()),
+        Field::Project => one(lookup.context_of("", label).project(event).as_deref()),
+        Field::Person => vec![lookup.context().person(event).to_string()],
+        Field::Input => vec![event.input_id.to_string()],
+        Field::Label => one(Some(label).filter(|label| !label.is_empty())),
         Field::Tag => event.tags.clone(),
         Field::Meta(key) => meta_values(event, key),
         _ => Vec::new(),

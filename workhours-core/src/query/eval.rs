@@ -1,43 +1,63 @@
 //! Whether an event is what was asked for. The answer an index must give too.
 
 use super::words::{has, words};
-use super::{Expr, Field, Op, Want};
+use super::{Context, Expr, Field, Op, Want};
 use crate::Text;
 use crate::store::StoredEvent;
 use std::cmp::Ordering;
 
 impl Expr {
-    /// Whether the event is wanted; `path` is the file it was read from.
-    pub fn matches(&self, e: &StoredEvent, path: &str) -> bool {
+    /// Whether the event is wanted.
+    pub fn matches(&self, e: &StoredEvent, context: &Context<'_>) -> bool {
         match self {
-            Self::And(parts) => parts.iter().all(|part| part.matches(e, path)),
-            Self::Or(parts) => parts.iter().any(|part| part.matches(e, path)),
-            Self::Not(part) => !part.matches(e, path),
-            Self::Term { field, want, span } => term(field.as_ref(), want, *span, e, path),
+            Self::And(parts) => parts.iter().all(|part| part.matches(e, context)),
+            Self::Or(parts) => parts.iter().any(|part| part.matches(e, context)),
+            Self::Not(part) => !part.matches(e, context),
+            Self::Term { field, want, span } => term(field.as_ref(), want, *span, e, context),
         }
     }
 
-    /// Whether the file an event was read from must be known for it.
-    pub fn asks_for_path(&self) -> bool {
+    /// Whether the file an event was read from, or the label of its input, must be known for it.
+    pub fn asks_for_origin(&self) -> bool {
+        self.asks_for(&|field| matches!(field, Field::Path | Field::Label | Field::Project))
+    }
+
+    /// Whether it asks for what follows from rules of the config and is stored with no event.
+    pub fn asks_for_rules(&self) -> bool {
+        self.asks_for(&|field| matches!(field, Field::Project | Field::Person))
+    }
+
+    /// Whether any of these fields is asked for.
+    pub fn asks_for(&self, any: &dyn Fn(&Field) -> bool) -> bool {
         match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::asks_for_path),
-            Self::Not(part) => part.asks_for_path(),
-            Self::Term { field, .. } => *field == Some(Field::Path),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.asks_for(any)),
+            Self::Not(part) => part.asks_for(any),
+            Self::Term { field, .. } => field.as_ref().is_some_and(any),
         }
     }
 }
 
-fn term(field: Option<&Field>, want: &Want, span: Option<(i64, i64)>, e: &StoredEvent, path: &str) -> bool {
+/// How queries and reports write that there is no value.
+pub(crate) const NO_VALUE: &str = "(none)";
+
+fn term(
+    field: Option<&Field>,
+    want: &Want,
+    span: Option<(i64, i64)>,
+    e: &StoredEvent,
+    context: &Context<'_>,
+) -> bool {
     let some = |text: &Option<Text>| text.as_deref().is_some_and(|text| text_is(text, want));
     let name = |text: &Option<Text>| text.as_deref().is_some_and(|text| name_is(text, want));
     let Some(field) = field else {
-        return [&e.title, &e.text, &e.url, &e.host, &e.user].into_iter().any(some);
+        return [&e.title, &e.text, &e.url, &e.host, &e.peer, &e.user].into_iter().any(some);
     };
     match field {
         Field::Date => e.date.is_some_and(|date| time_is(date, want, span)),
         Field::Source => name_is(&e.source_type, want),
         Field::Kind => name_is(&e.kind, want),
         Field::Host => name(&e.host),
+        Field::Peer => name(&e.peer),
         Field::User => name(&e.user),
         Field::Title => some(&e.title),
         Field::Text => some(&e.text),
@@ -46,7 +66,14 @@ fn term(field: Option<&Field>, want: &Want, span: Option<(i64, i64)>, e: &Stored
         Field::Referrer => some(&e.referrer),
         Field::Agent => some(&e.agent),
         Field::Tag => e.tags.iter().any(|tag| name_is(tag, want)),
-        Field::Path => text_is(path, want),
+        Field::Path => text_is(context.path, want),
+        Field::Input => name_is(&e.input_id.to_string(), want),
+        Field::Label => !context.label.is_empty() && name_is(context.label, want),
+        Field::Project => match context.project(e) {
+            Some(project) => name_is(&project, want),
+            None => matches!(want, Want::Word(text) | Want::Phrase(text) if text == NO_VALUE),
+        },
+        Field::Person => name_is(&context.person(e), want),
         Field::Duration => e.duration_us.is_some_and(|us| number_is(us as f64 / 1000.0, want)),
         Field::Id => name_is(&e.id.to_hex(), want),
         Field::Meta(key) => meta(e, key).is_some_and(|value| value_is(&value, want)),
@@ -63,6 +90,11 @@ pub(crate) fn domain_of(url: &str) -> Option<String> {
         }
         address => Some(address.to_string()),
     }
+}
+
+/// A text among what an event's source knows beside the fields.
+pub(crate) fn meta_text(e: &StoredEvent, key: &str) -> Option<String> {
+    meta(e, key)?.as_str().map(str::to_owned)
 }
 
 fn meta(e: &StoredEvent, key: &str) -> Option<serde_json::Value> {

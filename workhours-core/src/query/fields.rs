@@ -8,7 +8,10 @@ pub enum Field {
     Source,
     Kind,
     Host,
+    Peer,
     User,
+    Person,
+    Project,
     Title,
     Text,
     Url,
@@ -17,6 +20,8 @@ pub enum Field {
     Agent,
     Tag,
     Path,
+    Input,
+    Label,
     Duration,
     Id,
     /// A key of the event's `meta`, at its top.
@@ -59,12 +64,15 @@ const fn field(
 }
 
 /// All fields but those of `meta`, which are written `meta.status` or, where no field has that name, `status`.
-pub const FIELDS: [FieldInfo; 15] = [
+pub const FIELDS: [FieldInfo; 20] = [
     field("date", &["time"], FieldKind::Time, "when it happened: 2026-03, \"yesterday 17:30\", -7d"),
     field("source", &["source_type", "type"], FieldKind::Name, "the source type"),
     field("kind", &[], FieldKind::Name, "what it is: shell.command"),
-    field("host", &[], FieldKind::Name, "the machine"),
+    field("host", &[], FieldKind::Name, "the machine where it happened"),
+    field("peer", &[], FieldKind::Name, "the other end: the client of a request, where a login came from"),
     field("user", &["username"], FieldKind::Name, "the user"),
+    field("person", &[], FieldKind::Name, "whose it is, by [me] and [people] of the config"),
+    field("project", &[], FieldKind::Name, "the project, by [projects] of the config; (none) without one"),
     field("title", &[], FieldKind::Words, "the line that names it"),
     field("text", &["command"], FieldKind::Words, "its content"),
     field("url", &[], FieldKind::Words, "the address"),
@@ -73,16 +81,21 @@ pub const FIELDS: [FieldInfo; 15] = [
     field("agent", &[], FieldKind::Words, "the program that acted"),
     field("tag", &["tags"], FieldKind::Name, "a label"),
     field("path", &["file"], FieldKind::Words, "the file it was read from"),
+    field("input", &["input_id"], FieldKind::Name, "the number of the input, see workhours inputs list"),
+    field("label", &[], FieldKind::Name, "the label of the input"),
     field("duration", &["duration_ms"], FieldKind::Number, "how long it took, milliseconds"),
     field("id", &[], FieldKind::Name, "its identity"),
 ];
 
-const VALUES: [Field; 15] = [
+const VALUES: [Field; 20] = [
     Field::Date,
     Field::Source,
     Field::Kind,
     Field::Host,
+    Field::Peer,
     Field::User,
+    Field::Person,
+    Field::Project,
     Field::Title,
     Field::Text,
     Field::Url,
@@ -91,6 +104,8 @@ const VALUES: [Field; 15] = [
     Field::Agent,
     Field::Tag,
     Field::Path,
+    Field::Input,
+    Field::Label,
     Field::Duration,
     Field::Id,
 ];

@@ -13,17 +13,21 @@
 //! letters and digits; the signs between them do not count. Here is the filter over events read from the
 //! database (`eval`); an index answers the same trees faster.
 
+mod context;
 mod eval;
 mod fields;
 mod lex;
 mod parse;
+mod projects;
 #[cfg(test)]
 mod tests;
 pub(crate) mod words;
 
-pub(crate) use eval::{domain_of, name_is, number_is, text_is, wants_number};
+pub use context::{Context, Lookup};
+pub(crate) use eval::{NO_VALUE, domain_of, meta_text, name_is, number_is, text_is, wants_number};
 pub use fields::{FIELDS, Field, FieldInfo, FieldKind};
 pub use parse::{MOST_BYTES, MOST_CLAUSES, MOST_DEPTH, parse};
+pub use projects::Projects;
 
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

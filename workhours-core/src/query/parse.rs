@@ -5,7 +5,7 @@ use super::{Expr, Field, FieldKind, Want};
 use crate::error::{Error, Result};
 use crate::names;
 use crate::when::{parse_until, parse_when};
-use chrono_tz::Tz;
+use crate::zones::Zones;
 
 /// The longest question, in bytes.
 pub const MOST_BYTES: usize = 1024;
@@ -14,12 +14,12 @@ pub const MOST_DEPTH: usize = 16;
 /// The most terms.
 pub const MOST_CLAUSES: usize = 64;
 
-/// Reads a question. `now_us` and `zone` are for times such as `yesterday`.
+/// Reads a question. `now_us` and `zones` are for times such as `yesterday`.
 ///
 /// # Errors
 /// A usage error that shows the question with a mark where the mistake is.
-pub fn parse(text: &str, now_us: i64, zone: Tz) -> Result<Expr> {
-    read(text, now_us, zone).map_err(|Mistake { what, at, excess }| {
+pub fn parse(text: &str, now_us: i64, zones: &Zones) -> Result<Expr> {
+    read(text, now_us, zones).map_err(|Mistake { what, at, excess }| {
         let before = text.get(..at).map_or(0, |before| before.chars().count());
         let message = format!("cannot read the query, at character {}: {what}", before + 1);
         let error = if excess { Error::excess(message) } else { Error::usage(message) };
@@ -30,12 +30,12 @@ pub fn parse(text: &str, now_us: i64, zone: Tz) -> Result<Expr> {
     })
 }
 
-fn read(text: &str, now_us: i64, zone: Tz) -> std::result::Result<Expr, Mistake> {
+fn read(text: &str, now_us: i64, zones: &Zones) -> std::result::Result<Expr, Mistake> {
     if text.len() > MOST_BYTES {
         return Err(Mistake::excess(format!("it is longer than {MOST_BYTES} bytes"), 0));
     }
     let tokens = lex(text)?;
-    let mut parser = Parser { tokens: &tokens, next: 0, end: text.len(), clauses: 0, now_us, zone };
+    let mut parser = Parser { tokens: &tokens, next: 0, end: text.len(), clauses: 0, now_us, zones };
     if tokens.is_empty() {
         return Ok(Expr::And(Vec::new()));
     }
@@ -52,7 +52,7 @@ struct Parser<'t> {
     end: usize,
     clauses: usize,
     now_us: i64,
-    zone: Tz,
+    zones: &'t Zones,
 }
 
 type Parsed = std::result::Result<Expr, Mistake>;
@@ -183,8 +183,8 @@ impl Parser<'_> {
     /// The instants a time's text means.
     fn span(&self, want: &Want, at: usize) -> std::result::Result<(i64, i64), Mistake> {
         let mistake = |e: Error| Mistake::new(e.full_message(), at);
-        let from = |text: &str| parse_when(text, self.now_us, self.zone).map_err(mistake);
-        let until = |text: &str| parse_until(text, self.now_us, self.zone).map_err(mistake);
+        let from = |text: &str| parse_when(text, self.now_us, self.zones).map_err(mistake);
+        let until = |text: &str| parse_until(text, self.now_us, self.zones).map_err(mistake);
         match want {
             Want::Word(text) | Want::Phrase(text) | Want::Compare(_, text) => {
                 let (start, end) = (from(text)?, until(text)?);

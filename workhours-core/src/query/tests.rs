@@ -8,7 +8,8 @@ use proptest::prelude::*;
 const NOW: i64 = 1_773_138_871_000_000; // 2026-03-10T10:34:31Z
 
 fn ask(text: &str) -> Expr {
-    parse(text, NOW, chrono_tz::Tz::UTC).unwrap_or_else(|e| panic!("{text}: {e:?}"))
+    parse(text, NOW, &crate::zones::Zones::plain(chrono_tz::Tz::UTC))
+        .unwrap_or_else(|e| panic!("{text}: {e:?}"))
 }
 
 fn event() -> StoredEvent {
@@ -29,7 +30,7 @@ fn event() -> StoredEvent {
 }
 
 fn finds(text: &str) -> bool {
-    ask(text).matches(&event(), "/var/log/access.log")
+    ask(text).matches(&event(), &Lookup::default().context_of("/var/log/access.log", ""))
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn mistakes_have_a_place() {
         ("url:[a TO b]", 5, "no order"),
         ("date>", 5, "value is missing"),
     ] {
-        let error = parse(text, NOW, chrono_tz::Tz::UTC).expect_err(text);
+        let error = parse(text, NOW, &crate::zones::Zones::plain(chrono_tz::Tz::UTC)).expect_err(text);
         assert_eq!(error.kind(), ErrorKind::Usage);
         let message = error.full_message();
         assert!(
@@ -156,19 +157,22 @@ fn mistakes_have_a_place() {
 #[test]
 fn caps_hold() {
     let deep = |n: usize| "(".repeat(n) + "a" + &")".repeat(n);
-    assert!(parse(&deep(MOST_DEPTH), NOW, chrono_tz::Tz::UTC).is_ok());
+    assert!(parse(&deep(MOST_DEPTH), NOW, &crate::zones::Zones::plain(chrono_tz::Tz::UTC)).is_ok());
     for text in
         [deep(MOST_DEPTH + 1), "a ".repeat(MOST_CLAUSES + 1), "a".repeat(MOST_BYTES + 1), "(".repeat(1_000)]
     {
-        assert_eq!(parse(&text, NOW, chrono_tz::Tz::UTC).unwrap_err().kind(), ErrorKind::Excess);
+        assert_eq!(
+            parse(&text, NOW, &crate::zones::Zones::plain(chrono_tz::Tz::UTC)).unwrap_err().kind(),
+            ErrorKind::Excess
+        );
     }
 }
 
 proptest! {
     #[test]
     fn no_text_is_too_much(text in "\\PC{0,60}|[-()\"\\[\\]:<>= a-zA-Z*]{0,60}") {
-        if let Ok(expr) = parse(&text, NOW, chrono_tz::Tz::UTC) {
-            let _ = expr.matches(&event(), "x");
+        if let Ok(expr) = parse(&text, NOW, &crate::zones::Zones::plain(chrono_tz::Tz::UTC)) {
+            let _ = expr.matches(&event(), &Lookup::default().context());
             let _ = expr.time_bounds();
         }
     }
@@ -183,7 +187,7 @@ proptest! {
         e.date = Some(date);
         let (from, until) = expr.time_bounds();
         if from.is_some_and(|from| date < from) || until.is_some_and(|until| date >= until) {
-            prop_assert!(!expr.matches(&e, ""), "{text} {hours}");
+            prop_assert!(!expr.matches(&e, &Lookup::default().context()), "{text} {hours}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Day by day, whether anything happened or not: events, sessions, hours.
 
 use super::params::ReportParams;
-use super::worked::{Sessions, Traces, hours};
+use super::worked::{Build, Depth, Sessions, hours};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
 use crate::store::Store;
@@ -47,17 +47,18 @@ impl Report for Calendar {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        let mut sessions = Sessions::new(Traces::summed(store, params)?, params.gaptime_min, params.pad_min);
+        let mut sessions = Sessions::new(store, params, Build::new(params, Depth::Times))?;
+        let notes = sessions.notes();
         let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
         let mut n = 0;
-        while let Some(session) = sessions.next_session()? {
+        while let Some(session) = sessions.next_session() {
             n += 1;
-            for (day, part) in session.by_day(&params.zones) {
-                let day = days.entry(day).or_default();
+            for part in session.parts {
+                let day = days.entry(part.day).or_default();
                 day.events += part.events;
                 day.sessions.insert(n);
-                day.worked += part.until - part.from;
-                day.first = day.first.or(Some(part.from));
+                day.worked += part.length();
+                day.first = Some(day.first.map_or(part.from, |first| first.min(part.from)));
                 day.last = day.last.max(Some(part.until));
             }
         }
@@ -80,7 +81,7 @@ impl Report for Calendar {
             ]
         };
         let table = Table::ready(INFO.name, &COLUMNS, days.into_iter().map(row).collect());
-        Ok(table.drawn(Chart::Calendar { day: "day", value: "hours" }))
+        Ok(table.drawn(Chart::Calendar { day: "day", value: "hours" }).noted(notes))
     }
 }
 

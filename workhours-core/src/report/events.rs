@@ -8,12 +8,18 @@ use crate::store::{EventReader, Store, StoredEvent};
 use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
 
 /// The columns of an event, the same in every report that lists events.
-pub(crate) const COLUMNS: [Column; 21] = [
+pub(crate) const COLUMNS: [Column; 23] = [
     Column::new("date", ColumnType::Time, "when it happened or began, UTC; empty for an undated event"),
     Column::new("source_type", ColumnType::Category, "what kind of input it was found in"),
     Column::detail("kind", ColumnType::Category, "what it is: shell.command, http.request"),
-    Column::new("host", ColumnType::Text, "the machine: the client of a request, the host of a shell"),
+    Column::new("host", ColumnType::Text, "the machine where it happened"),
+    Column::new("peer", ColumnType::Text, "the other end: the client of a request, where a login came from"),
     Column::new("user", ColumnType::Text, "the user"),
+    Column::detail(
+        "project",
+        ColumnType::Text,
+        "the project, by the rules of the config, forges and folders",
+    ),
     Column::new("title", ColumnType::Text, "one line that names it"),
     Column::new("text", ColumnType::Text, "its content: the command, the description"),
     Column::new("url", ColumnType::Text, "the address it is about; a path when the host is not known"),
@@ -44,7 +50,9 @@ pub(crate) fn cells(event: StoredEvent, path: Text) -> Vec<Cell> {
         Cell::Text(event.source_type),
         Cell::Text(event.kind),
         event.host.into(),
+        event.peer.into(),
         event.user.into(),
+        event.project.into(),
         event.title.into(),
         event.text.into(),
         event.url.into(),

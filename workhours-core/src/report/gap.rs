@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::store::{EventReader, Store, StoredEvent};
 use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
 
-const COLUMNS: [Column; 23] = {
-    let mut columns = [Column::detail("row_kind", ColumnType::Category, "event or gap"); 23];
+const COLUMNS: [Column; 25] = {
+    let mut columns = [Column::detail("row_kind", ColumnType::Category, "event or gap"); 25];
     columns[1] =
         Column::new("gap_minutes", ColumnType::Float, "length of the gap, minutes; empty for an event")
             .unit("min");

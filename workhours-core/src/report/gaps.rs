@@ -1,11 +1,14 @@
 //! The gaps themselves, one row each, with what was done before and after.
 
 use super::params::ReportParams;
-use super::worked::{Trace, Traces};
+use super::worked::{Build, Depth, Detail, Part, Session, Sessions};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use crate::error::Result;
+use crate::people::Who;
 use crate::store::Store;
 use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const COLUMNS: [Column; 7] = [
     Column::new("start", ColumnType::Time, "when the last event before it was over"),
@@ -32,56 +35,79 @@ impl Report for Gaps {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        let rows = GapRows {
-            traces: Traces::new(store, params)?,
-            gap_us: params.gaptime_min * 60e6,
-            before: None,
-            end: i64::MIN,
-            gaps: 0,
-            gap_sum: 0,
-        };
-        Ok(INFO.table(Box::new(rows)))
+        // Time that `--where` does not keep may lie anywhere between two sessions that it keeps.
+        let everything = ReportParams { from_us: None, until_us: None, ..params.clone() };
+        let asked = if params.keep.is_some() { &everything } else { params };
+        let build = Build { pad_us: 0, neighbours: true, ..Build::new(params, Depth::Titles) };
+        let mut sessions = Sessions::new(store, asked, build)?;
+        let notes = sessions.notes();
+        let mut people: BTreeMap<Who, Vec<Session>> = BTreeMap::new();
+        while let Some(session) = sessions.next_session() {
+            people.entry(session.who.clone()).or_default().push(session);
+        }
+        let window = params.counted_window();
+        let mut rows: Vec<Gap> = people.into_values().flat_map(|of| gaps(&of, build.gap_us)).collect();
+        rows.retain_mut(|gap| {
+            (gap.from, gap.until) = (gap.from.max(window.from), gap.until.min(window.until));
+            gap.from < gap.until
+        });
+        rows.sort_by_key(|gap| (gap.from, gap.until));
+        let us = rows.iter().map(|gap| gap.until - gap.from).sum();
+        let totals = (rows.len(), us);
+        Ok(INFO.table(Box::new(GapRows { rows: rows.into_iter(), totals })).noted(notes))
     }
 }
 
-struct GapRows<'s> {
-    traces: Traces<'s>,
-    gap_us: f64,
-    before: Option<Trace>,
-    /// The end of what lasts longest so far.
-    end: i64,
-    gaps: u64,
-    gap_sum: i64,
+/// A stretch in which nothing happened.
+struct Gap {
+    from: i64,
+    until: i64,
+    before: Option<Arc<Detail>>,
+    after: Option<Arc<Detail>>,
 }
 
-impl Rows for GapRows<'_> {
-    fn next_row(&mut self) -> Result<Option<Row>> {
-        while let Some(trace) = self.traces.next_trace()? {
-            let (start, end) = (self.end, trace.start);
-            self.end = self.end.max(trace.end);
-            let before = self.before.replace(trace.clone());
-            let Some(before) = before.filter(|_| (end.saturating_sub(start)) as f64 > self.gap_us) else {
-                continue;
-            };
-            self.gaps += 1;
-            self.gap_sum += end - start;
-            return Ok(Some(Row::Data(vec![
-                Cell::Time(start),
-                Cell::Time(end),
-                Cell::Float(minutes(end - start)),
-                before.title.into(),
-                before.source.into(),
-                trace.title.into(),
-                trace.source.into(),
-            ])));
+/// What lies between the parts of one person's sessions, where that is longer than the gap time, or was cut out.
+fn gaps(sessions: &[Session], gap_us: i64) -> Vec<Gap> {
+    let parts: Vec<&Part> = sessions.iter().flat_map(|session| &session.parts).collect();
+    let mut gaps: Vec<Gap> = Vec::new();
+    let mut end: Option<i64> = None;
+    let mut before: Option<Arc<Detail>> = None;
+    for (i, part) in parts.iter().enumerate() {
+        if let Some(end) = end.filter(|end| part.from - end > gap_us) {
+            let after = parts[i..].iter().find_map(|part| part.first.clone());
+            gaps.push(Gap { from: end, until: part.from, before: before.clone(), after });
         }
-        Ok(None)
+        end = end.max(Some(part.until));
+        before = part.last.clone().or(before);
+    }
+    gaps
+}
+
+struct GapRows {
+    rows: std::vec::IntoIter<Gap>,
+    totals: (usize, i64),
+}
+
+impl Rows for GapRows {
+    fn next_row(&mut self) -> Result<Option<Row>> {
+        let Some(gap) = self.rows.next() else { return Ok(None) };
+        let title = |detail: &Option<Arc<Detail>>| detail.as_ref().and_then(|d| d.title.clone());
+        let source = |detail: &Option<Arc<Detail>>| detail.as_ref().map(|d| d.source.clone());
+        Ok(Some(Row::Data(vec![
+            Cell::Time(gap.from),
+            Cell::Time(gap.until),
+            Cell::Float(minutes(gap.until - gap.from)),
+            title(&gap.before).into(),
+            source(&gap.before).into(),
+            title(&gap.after).into(),
+            source(&gap.after).into(),
+        ])))
     }
 
     fn totals(&self) -> Vec<(String, String)> {
         vec![
-            ("gaps".into(), self.gaps.to_string()),
-            ("time in gaps".into(), format!("{} min", minutes(self.gap_sum))),
+            ("gaps".into(), self.totals.0.to_string()),
+            ("time in gaps".into(), format!("{} min", minutes(self.totals.1))),
         ]
     }
 }

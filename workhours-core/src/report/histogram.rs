@@ -5,7 +5,9 @@ use super::params::{Bucket, Dimension, ReportParams};
 use super::period::Period;
 use super::worked::{key_of, wanted};
 use super::{Opt, Report, ReportEntry, ReportInfo, summed};
+use crate::Text;
 use crate::error::Result;
+use crate::people::Who;
 use crate::store::{EventFilter, MINUTE_US, Span, Store};
 use crate::table::{Cell, Chart, Column, ColumnType, Table};
 use rustc_hash::FxHashMap;
@@ -19,7 +21,7 @@ const COLUMNS: [Column; 4] = [
 ];
 
 /// Events by period and by key.
-type Counts = BTreeMap<Period, BTreeMap<Option<String>, i64>>;
+type Counts = BTreeMap<Period, BTreeMap<Option<Text>, i64>>;
 
 /// Periods without events that are shown as such, at most: more would hide those with.
 const MOST_EMPTY: usize = 5_000;
@@ -40,7 +42,8 @@ impl Report for Histogram {
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
         let bucket = params.bucket.unwrap_or(Bucket::Day);
-        let filter = EventFilter { dated_only: true, ..params.filter.clone() };
+        // A clock that was never set must not stretch the axis.
+        let filter = params.plausible(EventFilter { dated_only: true, ..params.filter.clone() });
         let spans = match params.by {
             None | Some(Dimension::Source) => summed::spans(store, &filter, params, MINUTE_US)?,
             _ => None,
@@ -54,15 +57,19 @@ impl Report for Histogram {
                     while let Some(event) = reader.next_event()? {
                         let Some(date) = event.date else { continue };
                         let period = here.period(bucket, date, params);
-                        let key = params.by.and_then(|by| key_of(params, by, &event));
+                        let label = reader.label_of(event.input_id);
+                        let key = params.by.and_then(|by| match by {
+                            Dimension::User => event.user.clone(),
+                            by => key_of(by, &event, label, &params.lookup.people, &Who::Me),
+                        });
                         *counts.entry(period).or_default().entry(key).or_default() += 1;
                     }
                 }
                 Span::Days(days) => {
                     let by_source = params.by.is_some();
                     let inputs = store.inputs()?.into_iter();
-                    let keys: FxHashMap<i64, Option<String>> =
-                        inputs.map(|input| (input.id, by_source.then_some(input.source_type))).collect();
+                    let keys: FxHashMap<i64, Option<Text>> =
+                        inputs.map(|i| (i.id, by_source.then(|| i.source_type.into()))).collect();
                     let mut sums = store.minute_sums(&days, &filter)?;
                     loop {
                         let page = sums.page(store)?;

@@ -3,6 +3,7 @@
 //!
 //! Not the place for formatting (an output's business) nor for SQL (the store's).
 
+mod ask;
 mod calendar;
 mod commands;
 mod counting;
@@ -20,7 +21,7 @@ mod kinds;
 mod params;
 mod period;
 mod places;
-mod project;
+mod priced;
 mod projects;
 mod questions;
 mod searches;
@@ -36,12 +37,12 @@ mod web;
 mod wikipedia;
 mod worked;
 
+pub use ask::run;
 pub(crate) use events::{COLUMNS as EVENT_COLUMNS, cells as event_cells};
 pub use explain::{FindLines, Lines};
 pub use params::{
-    ACTIVITIES, Activity, Bucket, Dimension, ReportParams, RoundMode, RoundPer, Rounding, Terms,
+    ACTIVITIES, Activity, Bucket, Dimension, Rate, ReportParams, RoundMode, RoundPer, Rounding, Terms,
 };
-pub use project::Projects;
 
 use crate::error::Result;
 use crate::names;
@@ -64,7 +65,13 @@ pub struct ReportInfo {
 impl ReportInfo {
     /// A table with its name and columns.
     fn table<'s>(&self, rows: Box<dyn Rows + 's>) -> Table<'s> {
-        Table { name: self.name.into(), columns: self.columns.to_vec(), rows, chart: Chart::None }
+        Table {
+            name: self.name.into(),
+            columns: self.columns.to_vec(),
+            rows,
+            chart: Chart::None,
+            notes: Vec::new(),
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What reports are asked with: which events, by which clock, and the settings of those that count time.
 
 use super::explain::FindLines;
-use super::project::Projects;
+use super::worked::Window;
 use crate::error::{Error, Result};
 use crate::names;
-use crate::store::{EventFilter, Store};
+use crate::query::{Expr, Lookup};
+use crate::store::{EventFilter, LONGEST_US, Store};
 use crate::zones::Zones;
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::sync::Arc;
 
@@ -13,8 +15,22 @@ use std::sync::Arc;
 /// it understands, its [`super::ReportInfo::options`] name.
 #[derive(Clone, Debug)]
 pub struct ReportParams {
-    /// Which events.
+    /// Which events: all that narrows them down.
     pub filter: EventFilter,
+    /// Which traces time is built from: the filter without times, users and `--where`.
+    pub chosen: EventFilter,
+    /// Whose traces: `-u`.
+    pub users: Vec<String>,
+    /// Which time counts: `--where`.
+    pub keep: Option<Arc<Expr>>,
+    /// From when on time counts, µs.
+    pub from_us: Option<i64>,
+    /// Before when.
+    pub until_us: Option<i64>,
+    /// How projects and persons are told.
+    pub lookup: Lookup,
+    /// Of a trace that lasts longer, no more than so many µs count.
+    pub longest_us: i64,
     /// The clock it is told by.
     pub zones: Zones,
     /// The present moment.
@@ -33,8 +49,6 @@ pub struct ReportParams {
     pub rounding: Option<Rounding>,
     /// What an hour costs, and how many are meant to be worked.
     pub terms: Arc<Terms>,
-    /// What belongs to which project.
-    pub projects: Arc<Projects>,
     /// The total at several gap times instead of the hours.
     pub sensitivity: bool,
     /// The events the hours are made of instead.
@@ -47,8 +61,15 @@ impl Default for ReportParams {
     fn default() -> Self {
         Self {
             filter: EventFilter::default(),
+            chosen: EventFilter::default(),
+            users: Vec::new(),
+            keep: None,
+            from_us: None,
+            until_us: None,
+            lookup: Lookup::default(),
+            longest_us: LONGEST_US,
             zones: Zones::plain(Tz::UTC),
-            now_us: 0,
+            now_us: i64::MAX,
             gaptime_min: 15.0,
             pad_min: 0.0,
             activity: Activity::default(),
@@ -56,7 +77,6 @@ impl Default for ReportParams {
             by: None,
             rounding: None,
             terms: Arc::default(),
-            projects: Arc::default(),
             sensitivity: false,
             explain: false,
             lines: None,
@@ -65,12 +85,26 @@ impl Default for ReportParams {
 }
 
 impl ReportParams {
-    /// The filter, narrowed to dated events of inputs whose traces count.
+    /// The window in which time counts: until now at the latest, and not before [`EARLIEST_US`].
+    pub(super) fn counted_window(&self) -> Window {
+        let from = self.from_us.map_or(i64::MIN, |from| from.max(EARLIEST_US));
+        Window { from, until: self.until_us.unwrap_or(i64::MAX).min(self.now_us) }
+    }
+
+    /// A filter without events that are dated before [`EARLIEST_US`] or more than ten years from now.
+    pub(super) fn plausible(&self, filter: EventFilter) -> EventFilter {
+        let latest = self.now_us.saturating_add(TEN_YEARS_US);
+        let until_us = Some(filter.until_us.map_or(latest, |until| until.min(latest)));
+        let from_us = Some(filter.from_us.map_or(EARLIEST_US, |from| from.max(EARLIEST_US)));
+        EventFilter { from_us, until_us, ..filter }
+    }
+
+    /// What is chosen, narrowed to dated events of inputs whose traces count.
     ///
     /// # Errors
     /// What the store reports.
     pub fn work_filter(&self, store: &mut Store) -> Result<EventFilter> {
-        let mut filter = self.filter.clone();
+        let mut filter = self.chosen.clone();
         filter.dated_only = true;
         // Who names a source type or an input means it, whoever left its traces.
         if self.activity == Activity::Usual && (!filter.source_types.is_empty() || filter.input_ids.is_some())
@@ -90,6 +124,11 @@ impl ReportParams {
         Ok(filter)
     }
 }
+
+/// 1971-01-01, µs: what is dated earlier is a clock that was never set.
+pub(super) const EARLIEST_US: i64 = 31_536_000_000_000;
+/// Ten years, µs: what is dated later than that from now is no plan either.
+const TEN_YEARS_US: i64 = 3_652 * 86_400_000_000;
 
 /// Whose traces count as work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -163,8 +202,10 @@ words! {
         Source = "source",
         /// By kind.
         Kind = "kind",
-        /// By host.
+        /// By machine.
         Host = "host",
+        /// By the other end.
+        Peer = "peer",
         /// By user.
         User = "user",
         /// By tags: those an event has, together.
@@ -173,6 +214,10 @@ words! {
         Project = "project",
         /// By registrable domain.
         Domain = "domain",
+        /// By number of the input.
+        Input = "input",
+        /// By label of the input.
+        Label = "label",
     }
 }
 
@@ -255,13 +300,22 @@ impl std::str::FromStr for Rounding {
     }
 }
 
+/// A price of an hour, from a day on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// The first day it holds; `None` for ever.
+    pub from: Option<NaiveDate>,
+    /// The price.
+    pub rate: f64,
+}
+
 /// What an hour costs, and how many are meant to be worked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Terms {
-    /// The price of an hour where no project has its own.
-    pub rate: Option<f64>,
+    /// The prices of an hour where no project has its own.
+    pub default_rates: Vec<Rate>,
     /// By project.
-    pub rates: Vec<(String, f64)>,
+    pub rates: Vec<(String, Vec<Rate>)>,
     /// In what it is paid.
     pub currency: String,
     /// Hours meant to be worked from Monday to Sunday.
@@ -269,14 +323,19 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// The price of an hour of a project.
-    pub fn rate_of(&self, project: Option<&str>) -> Option<f64> {
+    /// The price of an hour of a project on a day.
+    pub fn rate_of(&self, project: Option<&str>, day: NaiveDate) -> Option<f64> {
+        // The latest that has begun.
+        let on = |rates: &[Rate]| {
+            let begun = rates.iter().filter(|rate| rate.from.is_none_or(|from| from <= day));
+            begun.max_by_key(|rate| rate.from).map(|rate| rate.rate)
+        };
         let own = project.and_then(|name| self.rates.iter().find(|(project, _)| project == name));
-        own.map(|(_, rate)| *rate).or(self.rate)
+        own.and_then(|(_, rates)| on(rates)).or_else(|| on(&self.default_rates))
     }
 
     /// Whether there is any.
     pub fn has_rates(&self) -> bool {
-        self.rate.is_some() || !self.rates.is_empty()
+        !self.default_rates.is_empty() || !self.rates.is_empty()
     }
 }

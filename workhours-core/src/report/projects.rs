@@ -1,4 +1,4 @@
-//! Projects, by the rules of the config, by forges and by folders. Which is which: see `project`.
+//! Projects, by the rules of the config, by forges and by folders. Which is which: see the query language's `project`.
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
@@ -15,8 +15,8 @@ static INFO: ReportInfo = ReportInfo {
     options: OPTIONS,
 };
 
-fn keys(params: &ReportParams, e: &StoredEvent) -> Keys {
-    params.projects.of(e).into_iter().map(|project| vec![Some(project.into())]).collect()
+fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+    e.project.iter().map(|project| vec![Some(project.clone())]).collect()
 }
 
 inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted::ALL, kind: None, with_place: false, sums: None }) }

@@ -1,8 +1,9 @@
-//! How much of the hours is opinion: their total at several gap times, all measured in one pass.
+//! How much of the hours is opinion: their total at several gap times, each counted as the hours are.
 
 use super::params::ReportParams;
-use super::worked::{Trace, Traces, hours};
+use super::worked::{Build, Depth, Sessions, hours};
 use crate::error::Result;
+use crate::store::Store;
 use crate::table::{Cell, Column, ColumnType, Table};
 
 /// Gap times the total is shown for, minutes.
@@ -15,34 +16,10 @@ const SENSITIVITY: [Column; 4] = [
     Column::new("difference", ColumnType::Float, "hours more than with the gap time that is set"),
 ];
 
-/// A stopwatch with a gap time.
-struct Watch {
-    gap_min: f64,
-    end: Option<i64>,
-    sessions: i64,
-    sum: i64,
-}
-
-impl Watch {
-    fn see(&mut self, trace: &Trace, pad_us: i64) {
-        let ended = self.end;
-        let goes_on = ended.is_some_and(|end| (trace.start - end) as f64 <= self.gap_min * 60e6);
-        let from = match ended {
-            Some(end) if goes_on => end,
-            Some(end) => (trace.start - pad_us).max(end),
-            None => trace.start - pad_us,
-        };
-        self.sessions += i64::from(!goes_on);
-        let end = ended.map_or(trace.end, |end| end.max(trace.end));
-        self.sum += (end - from).max(0);
-        self.end = Some(end);
-    }
-}
-
 /// The total by gap time: how much of it is opinion.
 pub(super) fn sensitivity<'s>(
     name: &'static str,
-    mut traces: Traces<'_>,
+    store: &mut Store,
     params: &ReportParams,
 ) -> Result<Table<'s>> {
     let mut gaps: Vec<f64> = SENSITIVE.to_vec();
@@ -50,20 +27,21 @@ pub(super) fn sensitivity<'s>(
         gaps.push(params.gaptime_min);
         gaps.sort_by(f64::total_cmp);
     }
-    let watch = |gap_min: &f64| Watch { gap_min: *gap_min, end: None, sessions: 0, sum: 0 };
-    let mut watches: Vec<Watch> = gaps.iter().map(watch).collect();
-    let pad_us = (params.pad_min * 60e6).round() as i64;
-    while let Some(trace) = traces.next_trace()? {
-        watches.iter_mut().for_each(|watch| watch.see(&trace, pad_us));
+    let (mut found, mut notes) = (Vec::new(), Vec::new());
+    for gap_min in gaps {
+        let asked = ReportParams { gaptime_min: gap_min, ..params.clone() };
+        let mut sessions = Sessions::new(store, &asked, Build::new(&asked, Depth::Times))?;
+        notes = sessions.notes();
+        let (mut n, mut sum) = (0, 0);
+        while let Some(session) = sessions.next_session() {
+            n += 1;
+            sum += session.length();
+        }
+        found.push((gap_min, n, sum));
     }
-    let set = watches.iter().find(|w| w.gap_min == params.gaptime_min).map_or(0, |w| w.sum);
-    let rows = watches.iter().map(|w| {
-        vec![
-            Cell::Float(w.gap_min),
-            Cell::Int(w.sessions),
-            Cell::Float(hours(w.sum)),
-            Cell::Float(hours(w.sum - set)),
-        ]
+    let set = found.iter().find(|(gap, ..)| *gap == params.gaptime_min).map_or(0, |(.., sum)| *sum);
+    let rows = found.iter().map(|(gap, n, sum)| {
+        vec![Cell::Float(*gap), Cell::Int(*n), Cell::Float(hours(*sum)), Cell::Float(hours(sum - set))]
     });
-    Ok(Table::ready(name, &SENSITIVITY, rows.collect()))
+    Ok(Table::ready(name, &SENSITIVITY, rows.collect()).noted(notes))
 }

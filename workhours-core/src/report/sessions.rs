@@ -3,12 +3,14 @@
 use super::explain::explain;
 use super::gaps::minutes;
 use super::params::ReportParams;
-use super::worked::{Session, Sessions, Traces};
+use super::worked::{Build, Depth, Detail, Session, Sessions};
 use super::{Opt, Report, ReportEntry, ReportInfo};
+use crate::Text;
 use crate::error::Result;
 use crate::store::Store;
 use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const COLUMNS: [Column; 8] = [
     Column::new("start", ColumnType::Time, "when it began, with the padding before its first event"),
@@ -39,32 +41,37 @@ impl Report for SessionsReport {
         if params.explain {
             return explain(INFO.name, store, params);
         }
-        let sessions = Sessions::new(Traces::new(store, params)?, params.gaptime_min, params.pad_min);
-        Ok(INFO.table(Box::new(SessionRows { sessions, n: 0, sum: 0 })))
+        let sessions = Sessions::new(store, params, Build::new(params, Depth::Titles))?;
+        let notes = sessions.notes();
+        Ok(INFO.table(Box::new(SessionRows { sessions, n: 0, sum: 0 })).noted(notes))
     }
 }
 
-struct SessionRows<'s> {
-    sessions: Sessions<'s>,
+struct SessionRows {
+    sessions: Sessions,
     n: u64,
     sum: i64,
 }
 
-impl Rows for SessionRows<'_> {
+impl Rows for SessionRows {
     fn next_row(&mut self) -> Result<Option<Row>> {
-        let Some(session) = self.sessions.next_session()? else { return Ok(None) };
+        let Some(session) = self.sessions.next_session() else { return Ok(None) };
         self.n += 1;
         self.sum += session.length();
         let keys = Cell::List(keys(&session));
+        let sources: BTreeSet<&Text> = session.parts.iter().flat_map(|part| &part.sources).collect();
+        let title = |detail: Option<&Arc<Detail>>| detail.and_then(|detail| detail.title.clone());
+        let first = session.parts.iter().find_map(|part| part.first.as_ref());
+        let last = session.parts.iter().rev().find_map(|part| part.last.as_ref());
         Ok(Some(Row::Data(vec![
             Cell::Time(session.start()),
             Cell::Time(session.end()),
             Cell::Float(minutes(session.length())),
             Cell::Int(session.events() as i64),
-            Cell::List(session.sources.into_iter().collect()),
+            Cell::List(sources.into_iter().map(Text::to_string).collect()),
             keys,
-            session.first.into(),
-            session.last.into(),
+            title(first).into(),
+            title(last).into(),
         ])))
     }
 
@@ -80,8 +87,8 @@ impl Rows for SessionRows<'_> {
 fn keys(session: &Session) -> Vec<String> {
     let mut lengths: BTreeMap<&str, i64> = BTreeMap::new();
     for part in &session.parts {
-        if let Some(key) = &part.key {
-            *lengths.entry(key).or_default() += part.until - part.from;
+        if let Some(key) = &part.label.key {
+            *lengths.entry(key.as_str()).or_default() += part.length();
         }
     }
     let mut keys: Vec<(&str, i64)> = lengths.into_iter().collect();

@@ -7,9 +7,9 @@ use super::shape::Shape;
 use super::{Activity, Bucket, Dimension, FindLines, Opt, ReportInfo, ReportParams};
 use crate::config::{Config, clock};
 use crate::error::{Error, Result};
-use crate::query::parse;
+use crate::query::{Expr, parse};
 use crate::store::EventFilter;
-use crate::when::{parse_until, parse_when};
+use crate::when::{parse_period, parse_until, parse_when};
 use crate::zones::Zones;
 use chrono_tz::Tz;
 use std::sync::Arc;
@@ -68,8 +68,8 @@ impl Parameter {
     }
 }
 
-const DIMENSIONS: [&str; 7] = {
-    let (mut found, mut i) = ([""; 7], 0);
+const DIMENSIONS: [&str; 10] = {
+    let (mut found, mut i) = ([""; 10], 0);
     while i < found.len() {
         found[i] = Dimension::ALL[i].as_str();
         i += 1;
@@ -88,19 +88,25 @@ const BUCKETS: [&str; 8] = {
 use ParameterKind as Kind;
 
 /// All of them, in the order in which people are asked for them.
-pub static PARAMETERS: [Parameter; 19] = [
+pub static PARAMETERS: [Parameter; 20] = [
+    Parameter::new(
+        "in",
+        "Only this period: yesterday, 'last month', 2026-W11, 2026-Q1, 2026-03-01..2026-03-15",
+        Kind::When,
+    ),
     Parameter::new(
         "from",
-        "Only events from this time on: 2024-05-01, 'yesterday 17:30', 'last monday', -7d",
+        "From this time on: 2024-05-01, 'yesterday 17:30', 'last monday', -7d",
         Kind::When,
     ),
-    Parameter::new(
-        "to",
-        "Only events before this time; a day, month or year is meant to its end",
-        Kind::When,
-    ),
+    Parameter::new("to", "Before this time; a day, week, month or year is included", Kind::When),
     Parameter::new("source", "Only events of this source type", Kind::Source).many(),
-    Parameter::new("username", "Only events of this user", Kind::Text).many(),
+    Parameter::new(
+        "username",
+        "Only events of this person, user or address; all counts everybody's hours",
+        Kind::Text,
+    )
+    .many(),
     Parameter::new(
         "text",
         "Only events that hold this text, in any case, in title, text, URL, host or user",
@@ -108,19 +114,19 @@ pub static PARAMETERS: [Parameter; 19] = [
     ),
     Parameter::new(
         "where",
-        "Only events this question is true of: 'user:ada -tag:home date>=2026-03 \"release notes\"'",
+        "Only events that match this query, and time that belongs to them: 'user:ada -tag:home \"release notes\"'",
         Kind::Query,
     )
     .many(),
     Parameter::new(
         "by",
-        "Divide hours, sessions or a histogram by: source, kind, host, user, tag, project or domain",
+        "Divide by: source, kind, host, peer, user, tag, project, domain, input or label",
         Kind::Choice(&DIMENSIONS),
     )
     .of(Opt::By),
     Parameter::new(
         "bucket",
-        "The stretch of time a row stands for: year, quarter, month, week, day, hour, minute or weekday-hour",
+        "Length of a row's period: year, quarter, month, week, day, hour, minute or weekday-hour",
         Kind::Choice(&BUCKETS),
     )
     .of(Opt::Bucket),
@@ -167,6 +173,7 @@ pub fn parameters_of(info: &ReportInfo) -> impl Iterator<Item = Parameter> {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs)] // the parameters of these names; see PARAMETERS
 pub struct Settings {
+    pub in_period: Option<String>,
     pub from: Option<String>,
     pub to: Option<String>,
     pub sources: Vec<String>,
@@ -209,6 +216,7 @@ impl Settings {
         let text = || Some(value.to_owned());
         let list = || value.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty());
         match name {
+            "in" => self.in_period = text(),
             "from" => self.from = text(),
             "to" => self.to = text(),
             "source" => self.sources.push(value.to_owned()),
@@ -256,8 +264,6 @@ impl Settings {
     /// A usage error for what cannot be read or makes no sense together.
     pub fn params(&self, around: &Around<'_>) -> Result<ReportParams> {
         let Around { config, now_us: now, .. } = *around;
-        let zone = self.zone(config)?;
-        let filter = self.filter(around, zone)?;
         // That of a saved report is not among the settings the program began with.
         let gaptime_min = self.gaptime.unwrap_or(config.gaptime_min);
         if !gaptime_min.is_finite() || gaptime_min < 0.0 {
@@ -268,11 +274,29 @@ impl Settings {
         if !(0.0..=1440.0).contains(&pad_min) {
             return Err(Error::usage(format!("--pad {pad_min} is not a number of minutes from 0 to 1440")));
         }
-        let day_start = self.day_start.as_deref().map(clock).transpose()?.unwrap_or(settings.day_start);
+        let zones = self.zones(config)?;
+        let chosen = self.chosen(around)?;
+        let (from_us, until_us) = self.window(now, &zones)?;
+        let mut filter = EventFilter { users: self.users.clone(), from_us, until_us, ..chosen.clone() };
+        let mut wheres = Vec::new();
+        for query in &self.wheres {
+            let query = parse(query, now, &zones)?;
+            filter.ask(query.clone());
+            wheres.push(query);
+        }
+        let lookup = settings.lookup(now, &zones)?;
+        filter.lookup = lookup.clone();
         let activity = self.activity.as_deref().map(str::parse::<Activity>).transpose()?;
         Ok(ReportParams {
             filter,
-            zones: Zones::new(zone, settings.travels.clone(), day_start)?,
+            chosen,
+            users: self.users.clone(),
+            keep: (!wheres.is_empty()).then(|| Arc::new(Expr::And(wheres))),
+            from_us,
+            until_us,
+            lookup,
+            longest_us: settings.longest_us,
+            zones,
             now_us: now,
             gaptime_min,
             pad_min,
@@ -281,35 +305,44 @@ impl Settings {
             by: self.by.as_deref().map(str::parse).transpose()?,
             rounding: self.round.as_deref().map(str::parse).transpose()?.or(settings.rounding),
             terms: Arc::new(settings.terms.clone()),
-            projects: Arc::new(settings.projects(now, zone)?),
             sensitivity: self.sensitivity,
             explain: self.explain,
             lines: if self.explain { Some((around.lines)()?) } else { None },
         })
     }
 
-    fn filter(&self, around: &Around<'_>, zone: Tz) -> Result<EventFilter> {
-        let now = around.now_us;
-        let from_us = self.from.as_deref().map(|t| parse_when(t, now, zone)).transpose()?;
-        let until_us = self.to.as_deref().map(|t| parse_until(t, now, zone)).transpose()?;
+    /// The clock: zone, travels and when days begin.
+    ///
+    /// # Errors
+    /// A usage error for a zone or a time of day that there is not.
+    pub fn zones(&self, config: &Config) -> Result<Zones> {
+        let day_start = self.day_start.as_deref().map(clock).transpose()?;
+        config.zones(Some(self.zone(config)?), day_start)
+    }
+
+    /// The window that is asked for.
+    fn window(&self, now: i64, zones: &Zones) -> Result<(Option<i64>, Option<i64>)> {
+        if let Some(period) = &self.in_period {
+            if self.from.is_some() || self.to.is_some() {
+                return Err(Error::usage("--in is a whole period, so --from and --to go without it")
+                    .hint("use --in PERIOD, or --from START --to END"));
+            }
+            let (from, until) = parse_period(period, now, zones)?;
+            return Ok((Some(from), Some(until)));
+        }
+        let from_us = self.from.as_deref().map(|t| parse_when(t, now, zones)).transpose()?;
+        let until_us = self.to.as_deref().map(|t| parse_until(t, now, zones)).transpose()?;
         if let (Some(from), Some(until)) = (from_us, until_us)
             && from >= until
         {
             return Err(Error::usage("--from is not before --to").hint("no event could lie between them"));
         }
+        Ok((from_us, until_us))
+    }
+
+    fn chosen(&self, around: &Around<'_>) -> Result<EventFilter> {
         let source_types = self.sources.iter().map(|name| (around.source)(name)).collect::<Result<_>>()?;
-        let mut filter = EventFilter {
-            users: self.users.clone(),
-            source_types,
-            from_us,
-            until_us,
-            text: self.text.clone(),
-            ..EventFilter::default()
-        };
-        for query in &self.wheres {
-            filter.ask(parse(query, now, zone)?);
-        }
-        Ok(filter)
+        Ok(EventFilter { source_types, text: self.text.clone(), ..EventFilter::default() })
     }
 }
 

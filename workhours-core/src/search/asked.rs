@@ -6,7 +6,7 @@ use crate::index::facet_field;
 use crate::names;
 use crate::query::{Expr, Field, FieldKind, Op, Want, parse};
 use crate::when::{parse_until, parse_when};
-use chrono_tz::Tz;
+use crate::zones::Zones;
 use std::fmt;
 use std::str::FromStr;
 
@@ -65,11 +65,11 @@ impl FromStr for Filter {
 }
 
 impl Filter {
-    fn expr(&self, now_us: i64, zone: Tz) -> Result<Expr> {
+    fn expr(&self, now_us: i64, zones: &Zones) -> Result<Expr> {
         let expr = match self.field.kind() {
             // Times and numbers are read, and refused, where those of queries are.
             FieldKind::Time | FieldKind::Number => {
-                parse(&format!("{}:{}", self.field.name(), quoted(&self.value)), now_us, zone)?
+                parse(&format!("{}:{}", self.field.name(), quoted(&self.value)), now_us, zones)?
             }
             _ => Expr::Term {
                 field: Some(self.field.clone()),
@@ -82,17 +82,17 @@ impl Filter {
 }
 
 impl Asked {
-    /// The question. `now_us` and `zone` are for times such as `yesterday`.
+    /// The question. `now_us` and `zones` are for times such as `yesterday`.
     ///
     /// # Errors
     /// A usage error for what cannot be read, and one of excess for what is too long or too deep.
-    pub fn expr(&self, now_us: i64, zone: Tz) -> Result<Expr> {
+    pub fn expr(&self, now_us: i64, zones: &Zones) -> Result<Expr> {
         if self.filters.len() > MOST_FILTERS {
             return Err(Error::excess(format!("there are more than {MOST_FILTERS} filters")));
         }
-        let mut parts = vec![parse(&self.query, now_us, zone)?];
+        let mut parts = vec![parse(&self.query, now_us, zones)?];
         for filter in &self.filters {
-            parts.push(filter.expr(now_us, zone)?);
+            parts.push(filter.expr(now_us, zones)?);
         }
         for (field, names) in [(Field::Source, &self.sources), (Field::User, &self.users)] {
             let term = |name: &String| Expr::Term {
@@ -104,8 +104,8 @@ impl Asked {
                 parts.push(Expr::Or(names.iter().map(term).collect()));
             }
         }
-        let from = self.from.as_deref().map(|text| parse_when(text, now_us, zone)).transpose()?;
-        let until = self.to.as_deref().map(|text| parse_until(text, now_us, zone)).transpose()?;
+        let from = self.from.as_deref().map(|text| parse_when(text, now_us, zones)).transpose()?;
+        let until = self.to.as_deref().map(|text| parse_until(text, now_us, zones)).transpose()?;
         if let (Some(from), Some(until)) = (from, until)
             && from >= until
         {
@@ -181,16 +181,20 @@ mod tests {
             to: Some("2026-03-10".into()),
             ..Asked::default()
         };
-        let expr = asked.expr(0, Tz::UTC).unwrap();
+        let expr = asked.expr(0, &Zones::plain(chrono_tz::Tz::UTC)).unwrap();
         assert_eq!(expr.exactly(&Field::Source), Some(vec!["a", "b"]));
         let day = 86_400_000_000;
         let (from, until) = expr.time_bounds();
         assert_eq!(until.unwrap() - from.unwrap(), day);
-        assert!(Asked { to: Some("2026-03-09".into()), ..asked.clone() }.expr(0, Tz::UTC).is_err());
+        assert!(
+            Asked { to: Some("2026-03-09".into()), ..asked.clone() }
+                .expr(0, &Zones::plain(chrono_tz::Tz::UTC))
+                .is_err()
+        );
         let bad = Asked { filters: vec!["date:soon".parse().unwrap()], ..Asked::default() };
-        assert!(bad.expr(0, Tz::UTC).is_err());
+        assert!(bad.expr(0, &Zones::plain(chrono_tz::Tz::UTC)).is_err());
         let many = Asked { filters: vec!["host:a".parse().unwrap(); MOST_FILTERS + 1], ..Asked::default() };
-        assert!(many.expr(0, Tz::UTC).is_err());
+        assert!(many.expr(0, &Zones::plain(chrono_tz::Tz::UTC)).is_err());
     }
 
     #[test]

@@ -47,7 +47,13 @@ pub fn export<'a>(
 }
 
 fn table<'a>(rows: impl Rows + 'a) -> Table<'a> {
-    Table { name: "events".into(), columns: EVENT_COLUMNS.to_vec(), rows: Box::new(rows), chart: Chart::None }
+    Table {
+        name: "events".into(),
+        columns: EVENT_COLUMNS.to_vec(),
+        rows: Box::new(rows),
+        chart: Chart::None,
+        notes: Vec::new(),
+    }
 }
 
 /// Where the next events come from.

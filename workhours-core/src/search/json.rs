@@ -9,11 +9,12 @@ use crate::table::Cell;
 use serde_json::{Map, Value, json};
 
 /// The fields of which is said what was found in them.
-const MARKED: [(Field, &str); 7] = [
+const MARKED: [(Field, &str); 8] = [
     (Field::Title, "title"),
     (Field::Text, "text"),
     (Field::Url, "url"),
     (Field::Host, "host"),
+    (Field::Peer, "peer"),
     (Field::User, "user"),
     (Field::Referrer, "referrer"),
     (Field::Agent, "agent"),
@@ -82,6 +83,7 @@ fn event_json(found: &Found, highlights: &Highlights) -> Value {
             Field::Text => &event.text,
             Field::Url => &event.url,
             Field::Host => &event.host,
+            Field::Peer => &event.peer,
             Field::User => &event.user,
             Field::Referrer => &event.referrer,
             _ => &event.agent,

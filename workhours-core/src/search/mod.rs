@@ -81,7 +81,7 @@ fn by_key(
     ask: &PageAsk,
     budget: &Budget,
 ) -> Result<FoundPage> {
-    let question = Question { as_of: Some(as_of), expr: question.expr.clone() };
+    let question = Question { as_of: Some(as_of), ..question.clone() };
     let mut events: Vec<StoredEvent> = Vec::with_capacity(ask.size + 1);
     let after = ask.after.map(|after| after.id);
     let (_, complete) = walk(store, &question, (ask.order, after), budget, |event| {

@@ -139,7 +139,7 @@ fn len(text: Option<&str>) -> usize {
 rows! {
     /// Events of one batch.
     Events fills events by id, size |e| {
-        200 + len(e.url) + len(e.title) + len(e.text) + len(e.host) + len(e.user) + len(e.meta)
+        200 + len(e.url) + len(e.title) + len(e.text) + len(e.host) + len(e.peer) + len(e.user) + len(e.meta)
     };
     <'r> |e: NewEvent<'r>| {
         id: Binary = &e.id.0,
@@ -160,6 +160,7 @@ rows! {
         meta: Nullable<Text> = &e.meta,
         file_offset: BigInt = &e.offset,
         file_length: BigInt = &e.length,
+        peer: Nullable<Text> = &e.peer,
     }
     |owner| {
         source_type: Text = &owner.source_type,

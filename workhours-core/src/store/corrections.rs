@@ -26,6 +26,10 @@ pub struct Correction {
     pub label: Option<String>,
     /// Why.
     pub note: Option<String>,
+    /// Whose hours it is about; `None` for mine.
+    pub person: Option<String>,
+    /// Who made it.
+    pub made_by: Option<String>,
 }
 
 impl Store {

@@ -6,6 +6,7 @@
 //! `mysql/`); how a transaction begins and what it locks is in `conn`; what is done when one fails, in `retry`.
 
 mod bulk;
+mod census;
 mod check;
 mod conn;
 mod copy;
@@ -14,6 +15,7 @@ mod decode;
 pub mod draw;
 mod events;
 mod files;
+mod host_to_peer;
 mod journal;
 mod last;
 mod load;
@@ -54,13 +56,13 @@ pub use pool::Pool;
 pub use purge::RejectText;
 pub use refused::Supersedes;
 pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
-pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span};
+pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span, Whose};
 pub use tagging::Tagged;
 pub use tasks::{TaskRow, TaskState, Totals};
 pub use types::{Cursor, Tail};
 
 pub(crate) use conn::{Conn, MultiBackend};
-pub(crate) use rollup::{DAY_US, MINUTE_US, QUARTER_US, span_of};
+pub(crate) use rollup::{DAY_US, LONGEST_US, MINUTE_US, QUARTER_US, span_of};
 
 use crate::config::{DatabaseUri, SqlitePath};
 use crate::error::{Error, Result};
@@ -89,6 +91,7 @@ impl Store {
         conn.migrate()?;
         let mut store = Self { conn: Held::Own(conn), uri: uri.clone(), uuid: String::new(), purges: None };
         store.uuid = store.database_uuid()?;
+        store.move_host_to_peer()?;
         Ok(store)
     }
 
@@ -100,6 +103,8 @@ impl Store {
     pub fn migrate(uri: &DatabaseUri) -> Result<(Vec<String>, String)> {
         let mut conn = Conn::open(uri)?;
         let names = conn.migrate()?;
+        drop(conn);
+        Self::open(uri)?;
         let version = migrate::known().pop().map(|(_, name)| name).unwrap_or_default();
         Ok((names, version))
     }

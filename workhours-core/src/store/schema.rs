@@ -64,6 +64,7 @@ table! {
         referrer_id -> Nullable<BigInt>, agent_id -> Nullable<BigInt>, url -> Nullable<Text>,
         title -> Nullable<Text>, text -> Nullable<Text>, host -> Nullable<Text>, user -> Nullable<Text>,
         meta -> Nullable<Text>, file_id -> BigInt, file_offset -> BigInt, file_length -> BigInt,
+        peer -> Nullable<Text>,
     }
 }
 table! { changes (seq, event_id, kind) { seq -> BigInt, event_id -> Binary, kind -> Text, } }
@@ -88,6 +89,7 @@ table! {
     corrections (id) {
         id -> BigInt, made_us -> BigInt, kind -> Text, from_us -> BigInt, until_us -> BigInt,
         to_us -> Nullable<BigInt>, label -> Nullable<Text>, note -> Nullable<Text>,
+        person -> Nullable<Text>, made_by -> Nullable<Text>,
     }
 }
 table! { rollup_dirty (day, seq) { day -> BigInt, seq -> BigInt, } }

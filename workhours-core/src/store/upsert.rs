@@ -29,6 +29,7 @@ struct Content {
     title: Option<String>,
     text: Option<String>,
     host: Option<String>,
+    peer: Option<String>,
     user: Option<String>,
     meta: Option<String>,
 }
@@ -43,6 +44,7 @@ impl Content {
             && self.title.as_deref() == e.title
             && self.text.as_deref() == e.text
             && self.host.as_deref() == e.host
+            && self.peer.as_deref() == e.peer
             && self.user.as_deref() == e.user
             && self.meta.as_deref() == e.meta
     }

@@ -21,10 +21,11 @@ enum Message {
 pub fn ahead<T: Send>(table: &mut Table<'_>, work: impl FnOnce(&mut Table<'_>) -> T + Send) -> T {
     let (send, receive) = sync_channel(WAITING);
     let (name, columns, chart) = (table.name.clone(), table.columns.clone(), table.chart);
+    let notes = table.notes.clone();
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
             let rows = Ahead { receive, ready: Vec::new().into_iter(), totals: Vec::new() };
-            work(&mut Table { name, columns, rows: Box::new(rows), chart })
+            work(&mut Table { name, columns, rows: Box::new(rows), chart, notes })
         });
         fetch(&mut *table.rows, &send);
         // Whoever still waits for rows is told that there are none.

@@ -147,6 +147,27 @@ impl Chart {
     }
 }
 
+/// What should be known about an answer, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// One sentence without a full stop.
+    pub text: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Note {
+    /// A note without a hint.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), hint: None }
+    }
+
+    /// The same with a hint.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
 /// Columns and a stream of rows.
 pub struct Table<'a> {
     /// What it is called: the report's name.
@@ -157,17 +178,31 @@ pub struct Table<'a> {
     pub rows: Box<dyn Rows + 'a>,
     /// How it is best drawn.
     pub chart: Chart,
+    /// What should be known about it.
+    pub notes: Vec<Note>,
 }
 
 impl<'a> Table<'a> {
     /// A table whose rows come one at a time, and of which nothing is drawn.
     pub fn new(name: impl Into<String>, columns: &[Column], rows: impl Rows + 'a) -> Self {
-        Self { name: name.into(), columns: columns.to_vec(), rows: Box::new(rows), chart: Chart::None }
+        Self {
+            name: name.into(),
+            columns: columns.to_vec(),
+            rows: Box::new(rows),
+            chart: Chart::None,
+            notes: Vec::new(),
+        }
     }
 
     /// The same table, drawn like this by outputs that draw.
     pub fn drawn(self, chart: Chart) -> Self {
         Self { chart, ..self }
+    }
+
+    /// The same table with these notes.
+    pub fn noted(mut self, notes: Vec<Note>) -> Self {
+        self.notes.extend(notes);
+        self
     }
 }
 

@@ -1,6 +1,7 @@
 //! Times in figures: ISO 8601 dates with or without a time and a zone, and `@` seconds since 1970.
 
 use super::{Reading, Span, to_utc};
+use crate::zones::Zones;
 use chrono::{Days, Months, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
@@ -26,7 +27,7 @@ pub(super) fn iso_split(text: &str) -> Option<(&str, &str)> {
     iso.then_some((date, rest))
 }
 
-pub(super) fn iso(date: &str, time: &str, zone: Tz) -> Reading<Span> {
+pub(super) fn iso(date: &str, time: &str, zones: &Zones) -> Reading<Span> {
     let digits = date.replace('-', "");
     let parts: Vec<&str> = match date.len() {
         8 if digits.len() == 8 => vec![&date[..4], &date[4..6], &date[6..]],
@@ -47,7 +48,7 @@ pub(super) fn iso(date: &str, time: &str, zone: Tz) -> Reading<Span> {
             _ => first.checked_add_days(Days::new(1)),
         };
         let after = after.ok_or("the calendar ends there")?;
-        return Ok(Span::Wall(first.and_time(NaiveTime::MIN), after.and_time(NaiveTime::MIN)));
+        return Ok(Span::Days(first, after));
     }
     if parts.len() != 3 {
         return Err("a time of day needs the day".to_owned());
@@ -65,7 +66,7 @@ pub(super) fn iso(date: &str, time: &str, zone: Tz) -> Reading<Span> {
     let us = match offset_minutes(zone_text) {
         Some(minutes) => wall.and_utc().timestamp_micros() - minutes * 60_000_000,
         None => {
-            let zone: Tz = zone_text.parse().unwrap_or(zone);
+            let zone: Tz = zone_text.parse().unwrap_or_else(|_| zones.on(first));
             if !zone.name().eq_ignore_ascii_case(zone_text) {
                 return Err(format!("{zone_text:?} is not a time zone"));
             }

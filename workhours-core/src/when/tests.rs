@@ -13,8 +13,9 @@ fn shown(us: i64, zone: Tz) -> String {
 }
 
 fn bounds(text: &str, zone: Tz) -> (String, String) {
-    let from = parse_when(text, NOW, zone).unwrap_or_else(|e| panic!("{text}: {e}"));
-    (shown(from, zone), shown(parse_until(text, NOW, zone).unwrap(), zone))
+    let zones = Zones::plain(zone);
+    let from = parse_when(text, NOW, &zones).unwrap_or_else(|e| panic!("{text}: {e}"));
+    (shown(from, zone), shown(parse_until(text, NOW, &zones).unwrap(), zone))
 }
 
 #[test]
@@ -43,6 +44,12 @@ fn spans() {
         ("24 december", "2023-12-24", "2023-12-25"),
         ("1 may 2022", "2022-05-01", "2022-05-02"),
         ("May 1, 2022", "2022-05-01", "2022-05-02"),
+        ("2024-W20", "2024-05-13", "2024-05-20"),
+        ("2020-w53-5", "2021-01-01", "2021-01-02"),
+        ("2024-Q2", "2024-04-01", "2024-07-01"),
+        ("last quarter", "2024-01-01", "2024-04-01"),
+        ("last 7 days", "2024-05-09", "2024-05-16"),
+        ("last 2 weeks", "2024-05-02", "2024-05-16"),
     ] {
         let want = (format!("{from} 00:00:00"), format!("{until} 00:00:00"));
         assert_eq!(bounds(text, Berlin), want, "{text}");
@@ -82,21 +89,21 @@ fn instants() {
 }
 
 #[test]
-fn last_so_many_end_now() {
+fn last_so_many_hours_end_now() {
     let now = "2024-05-15 12:34:56".to_owned();
-    assert_eq!(bounds("last 3 days", Berlin), ("2024-05-12 12:34:56".to_owned(), now.clone()));
     assert_eq!(bounds("Last 2 hours", Berlin), ("2024-05-15 10:34:56".to_owned(), now));
 }
 
 #[test]
 fn clocks_that_jump() {
-    let utc = |text, zone| shown(parse_when(text, NOW, zone).unwrap(), Tz::UTC);
+    let utc = |text, zone| shown(parse_when(text, NOW, &Zones::plain(zone)).unwrap(), Tz::UTC);
     assert_eq!(utc("2026-11-01 01:30", Chicago), "2026-11-01 06:30:00", "the earlier of two");
     assert_eq!(utc("2026-03-08 02:30", Chicago), "2026-03-08 08:00:00", "the first there is");
     assert_eq!(utc("2024-04-26", chrono_tz::Africa::Cairo), "2024-04-25 22:00:00", "no midnight");
     assert_eq!(utc("2011-12-30", chrono_tz::Pacific::Apia), "2011-12-30 10:00:00", "no such day");
+    let berlin = Zones::plain(Berlin);
     let hours = |text| {
-        (parse_until(text, NOW, Berlin).unwrap() - parse_when(text, NOW, Berlin).unwrap()) / 3_600_000_000
+        (parse_until(text, NOW, &berlin).unwrap() - parse_when(text, NOW, &berlin).unwrap()) / 3_600_000_000
     };
     assert_eq!((hours("2024-03-31"), hours("2024-10-27"), hours("2024-10-28")), (23, 25, 24));
 }
@@ -128,7 +135,7 @@ fn mistakes_say_why_and_show_how() {
         ("-", "cannot read"),
         ("Łódź", "nothing about time"),
     ] {
-        let error = parse_when(text, NOW, Berlin).expect_err(text);
+        let error = parse_when(text, NOW, &Zones::plain(Berlin)).expect_err(text);
         assert!(error.to_string().contains(part), "{text}: {error}");
         assert!(error.hint_text().unwrap().contains("last monday"));
     }
@@ -141,7 +148,33 @@ fn nothing_panics() {
     for i in 0..n.pow(3) {
         let text = format!("{}{}{}", pieces[i % n], pieces[i / n % n], pieces[i / n / n]);
         for now in [NOW, i64::MIN, i64::MAX] {
-            let _ = parse_until(&text, now, Chicago);
+            let _ = parse_until(&text, now, &Zones::plain(Chicago));
         }
+    }
+}
+
+#[test]
+fn periods_are_whole_work_days() {
+    let berlin = Zones::new(Berlin, Vec::new(), 4 * 60).unwrap();
+    let period = |text: &str, now: i64| {
+        let (from, until) = parse_period(text, now, &berlin).unwrap_or_else(|e| panic!("{text}: {e}"));
+        (shown(from, Berlin), shown(until, Berlin))
+    };
+    let days = |from: &str, until: &str| (format!("{from} 04:00:00"), format!("{until} 04:00:00"));
+    assert_eq!(period("last month", NOW), days("2024-04-01", "2024-05-01"));
+    assert_eq!(period("2024-05-01..2024-05-03", NOW), days("2024-05-01", "2024-05-04"));
+    assert_eq!(period("2024-04 .. 2024-W20", NOW), days("2024-04-01", "2024-05-20"));
+    // At half past three in the night it is still yesterday.
+    let night = NOW - (9 * 60 + 5) * 60_000_000;
+    assert_eq!(period("today", night), days("2024-05-14", "2024-05-15"));
+    assert_eq!(shown(parse_when("2024-05-14", NOW, &berlin).unwrap(), Berlin), "2024-05-14 04:00:00");
+    assert_eq!(shown(parse_when("2024-05-14 00:30", NOW, &berlin).unwrap(), Berlin), "2024-05-14 00:30:00");
+    for moment in ["now", "-7d", "10:30", "2024-05-01 10:30", "@0", "last 2 hours", "2024-05-02..2024-05-01"]
+    {
+        let error = parse_period(moment, NOW, &berlin).expect_err(moment);
+        assert!(error.hint_text().unwrap().contains("--from"), "{moment}");
+    }
+    for none in ["2024-W54", "2024-Q5", "2024-W20-8", "last 0 days"] {
+        assert!(parse_period(none, NOW, &berlin).is_err(), "{none}");
     }
 }

@@ -22,7 +22,7 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 /// What else may stand in a human date. `interim` alone would take "3 monkeys ago" for three months.
-const WORDS: [&str; 38] = [
+const WORDS: [&str; 40] = [
     "now",
     "today",
     "yesterday",
@@ -57,6 +57,8 @@ const WORDS: [&str; 38] = [
     "mo",
     "month",
     "months",
+    "quarter",
+    "quarters",
     "y",
     "yr",
     "year",
@@ -125,6 +127,10 @@ pub(super) fn leading_day(text: &str, today: NaiveDate) -> Reading<Option<(Naive
             Some((start, start + TimeDelta::weeks(1)))
         }
         "month" => months(month, step).zip(months(month, step + 1)),
+        "quarter" => {
+            let start = months(month, -(today.month0() as i32 % 3));
+            start.and_then(|start| months(start, 3 * step).zip(months(start, 3 * (step + 1))))
+        }
         "year" => months(year, 12 * step).zip(months(year, 12 * (step + 1))),
         _ => None,
     }
@@ -164,7 +170,7 @@ pub(super) fn by_month(text: &str, now: NaiveDateTime) -> Reading<Span> {
     Ok(match (has_month, has_time) {
         (true, false) => {
             let after = start.checked_add_months(Months::new(1)).filter(|_| month_only);
-            Span::Wall(start, after.unwrap_or(start + TimeDelta::days(1)))
+            Span::Days(start.date(), after.map_or(start.date() + TimeDelta::days(1), |after| after.date()))
         }
         _ => Span::Wall(start, start),
     })

@@ -85,7 +85,7 @@ impl Listener {
                 return Ok((engine.as_of, None, None));
             }
             let total = |as_of: Option<i64>| -> CoreResult<u64> {
-                let question = Question { as_of, expr: search.question.expr.clone() };
+                let question = Question { as_of, ..search.question.clone() };
                 let ask = PageAsk { order: Order::Newest, after: None, size: 1 };
                 Ok(engine.index().page(&question, &ask, &engine.budget())?.total.value)
             };

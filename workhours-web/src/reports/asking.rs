@@ -72,7 +72,8 @@ impl Asking {
     pub(crate) fn clock(&self) -> Clock {
         let fixed = |text: &String| is_fixed(text);
         let settings = &self.settings;
-        let bounded = settings.to.as_ref().is_some_and(fixed) && settings.from.as_ref().is_none_or(fixed);
+        let bounded = settings.in_period.as_ref().is_some_and(fixed)
+            || settings.to.as_ref().is_some_and(fixed) && settings.from.as_ref().is_none_or(fixed);
         let asks = settings.wheres.iter().any(|query| asks_for_time(query));
         if bounded && !asks { Clock::Still } else { Clock::Minute }
     }
@@ -89,7 +90,7 @@ impl Asking {
         limit: Option<u64>,
     ) -> Result<Table<'s>> {
         let params = site.params(&self.settings)?;
-        let table = stop.watch(self.report.run(store, &params)?);
+        let table = stop.watch(workhours_core::report::run(self.report, store, &params)?);
         let mut wanted = self.settings.shape()?;
         wanted.limit = limit;
         shape(table, &wanted)

@@ -108,7 +108,9 @@ impl Search {
             ..Asked::default()
         };
         let as_of = number(query, "as_of", i64::MAX as u64)?.map(|seq| seq as i64);
-        let question = Question { expr: asked.expr(site.now_us(), zone)?, as_of };
+        let zones = site.config.zones(Some(zone), None)?;
+        let lookup = site.config.hours.lookup(site.now_us(), &zones)?;
+        let question = Question { expr: asked.expr(site.now_us(), &zones)?, as_of, lookup };
         let facets = query.all("facet");
         if facets.len() > MOST_FACETS {
             return Err(Problem::too_much(format!("there are more than {MOST_FACETS} facets")));
@@ -126,9 +128,8 @@ impl Search {
             after: query.one("after")?.map(str::parse).transpose()?,
             size: number(query, "size", MOST as u64)?.map_or(SIZE, |size| size as usize),
         };
-        let zones = Zones::new(zone, site.config.hours.travels.clone(), 0)?;
         let limit = number(query, "limit", u64::MAX)?;
-        let highlights = Highlights::of(&parse(&asked.query, site.now_us(), zone)?);
+        let highlights = Highlights::of(&parse(&asked.query, site.now_us(), &zones)?);
         Ok(Self { asked, question, zone, zones, ask, cut, facets, limit, highlights })
     }
 

@@ -5,7 +5,7 @@ use crate::site::Site;
 use crate::work::Stop;
 use std::time::Duration;
 use workhours_core::error::Result;
-use workhours_core::index::{Budget, Index, Order, Scan};
+use workhours_core::index::{Budget, Index, Order, Scan, is_indexed};
 use workhours_core::search::{Counted, FoundPage, counts, page};
 use workhours_core::store::Store;
 
@@ -105,6 +105,7 @@ impl<'s> Engine<'s> {
             ask.order = Order::Newest;
             self.notices.push("Only the index can tell what fits best; the newest come first.".into());
         }
+        self.ask_database_for(search, false);
         let mut question = search.question.clone();
         question.as_of.get_or_insert(self.as_of);
         let found = page(self.index(), store, &question, &ask, &self.budget())?;
@@ -117,6 +118,7 @@ impl<'s> Engine<'s> {
     /// # Errors
     /// What the index reports, and a problem of excess for too many stretches of time.
     pub(crate) fn counts(&mut self, search: &Search, histogram: bool, facets: bool) -> Result<Counted> {
+        self.ask_database_for(search, facets);
         let mut question = search.question.clone();
         question.as_of.get_or_insert(self.as_of);
         let cut = histogram.then_some(search.cut);
@@ -124,6 +126,18 @@ impl<'s> Engine<'s> {
         let counted = counts(self.index(), &question, (cut, &search.zones), facets, &self.budget())?;
         self.told(counted.complete);
         Ok(counted)
+    }
+
+    /// What follows from the rules of the config, a project or a person, is in no index.
+    fn ask_database_for(&mut self, search: &Search, facets: bool) {
+        let by_facet = facets && search.facets.iter().any(|(field, _)| !is_indexed(field));
+        if self.is_indexed() && (by_facet || search.question.needs_database()) {
+            self.notices.push(format!(
+                "Projects and persons follow from your rules and are in no index, so the database itself is searched, for {} seconds at most.",
+                SCAN.as_secs()
+            ));
+            self.scan = Some(Scan::new(self.site.pool.clone()));
+        }
     }
 
     fn told(&mut self, complete: bool) {

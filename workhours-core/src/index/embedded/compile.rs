@@ -93,9 +93,16 @@ impl Compiler<'_> {
             Field::Source => name(f.source, want),
             Field::Kind => name(f.kind, want),
             Field::Host => name(f.host, want),
+            Field::Peer => name(f.peer, want),
             Field::User => name(f.user, want),
             Field::Domain => name(f.domain, want),
             Field::Tag => name(f.tag, want),
+            Field::Project | Field::Person | Field::Input | Field::Label => {
+                return Err(crate::error::Error::usage(format!(
+                    "the index does not know the {} of events; ask the database",
+                    field.name()
+                )));
+            }
             Field::Date => silent(time(f.time, want, span)),
             Field::Duration => silent(duration(want)),
             Field::Id => silent(id(want)),

@@ -41,6 +41,7 @@ impl Documents {
         document.add_text(f.source, whole(&event.source_type));
         document.add_text(f.kind, whole(&event.kind));
         document.add_text(f.host, event.host.as_deref().map_or(NONE, whole));
+        document.add_text(f.peer, event.peer.as_deref().map_or(NONE, whole));
         document.add_text(f.user, event.user.as_deref().map_or(NONE, whole));
         document.add_text(f.domain, domain.as_deref().map_or(NONE, whole));
         for tag in &event.tags {
@@ -51,6 +52,7 @@ impl Documents {
             (f.text, &event.text),
             (f.url, &event.url),
             (f.who, &event.host),
+            (f.who, &event.peer),
             (f.who, &event.user),
             (f.referrer, &event.referrer),
         ];

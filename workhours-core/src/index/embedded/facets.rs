@@ -148,6 +148,7 @@ fn terms_of(fields: Fields, field: &Field) -> (tantivy::schema::Field, String, O
         Field::Source => (fields.source, String::new(), None),
         Field::Kind => (fields.kind, String::new(), None),
         Field::Host => (fields.host, String::new(), None),
+        Field::Peer => (fields.peer, String::new(), None),
         Field::User => (fields.user, String::new(), None),
         Field::Domain => (fields.domain, String::new(), None),
         _ => (fields.tag, String::new(), None),

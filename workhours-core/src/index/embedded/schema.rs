@@ -17,7 +17,7 @@ use tantivy::schema::{
 };
 
 /// The version of this page. An index of another one is made anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The term of a name that an event has not. No stored text holds it.
 pub(super) const NONE: &str = "\0";
@@ -36,6 +36,7 @@ pub(super) struct Fields {
     pub(super) source: Field,
     pub(super) kind: Field,
     pub(super) host: Field,
+    pub(super) peer: Field,
     pub(super) user: Field,
     pub(super) domain: Field,
     pub(super) tag: Field,
@@ -79,6 +80,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         source: schema.add_text_field("source", terms().set_fast(RAW)),
         kind: schema.add_text_field("kind", terms().set_fast(RAW)),
         host: schema.add_text_field("host", terms().set_fast(RAW)),
+        peer: schema.add_text_field("peer", terms().set_fast(RAW)),
         user: schema.add_text_field("user", terms().set_fast(RAW)),
         domain: schema.add_text_field("domain", terms().set_fast(RAW)),
         tag: schema.add_text_field("tag", terms()),

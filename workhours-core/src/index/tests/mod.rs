@@ -121,8 +121,8 @@ impl Base {
 
     /// What the index and the database say to a question is one.
     fn agree(&mut self, query: &str, as_of: Option<i64>) {
-        let expr = parse(query, 500 * HOUR, chrono_tz::Europe::Oslo).unwrap();
-        let question = Question { expr, as_of };
+        let expr = parse(query, 500 * HOUR, &Zones::plain(chrono_tz::Europe::Oslo)).unwrap();
+        let question = Question { as_of, ..Question::of(expr) };
         let (index, scan) = (self.embedded(), Scan::new(self.pool.clone()));
         let budget = Budget::unlimited();
         let mut all = Vec::new();
@@ -148,8 +148,8 @@ impl Base {
 
     /// The same of counts.
     fn count_alike(&self, query: &str, as_of: Option<i64>, cut: Cut) {
-        let expr = parse(query, 500 * HOUR, chrono_tz::Europe::Oslo).unwrap();
-        let question = Question { expr, as_of };
+        let expr = parse(query, 500 * HOUR, &Zones::plain(chrono_tz::Europe::Oslo)).unwrap();
+        let question = Question { as_of, ..Question::of(expr) };
         let (index, scan) = (self.embedded(), Scan::new(self.pool.clone()));
         let budget = Budget::unlimited();
         let span = scan.span(&question, &budget).unwrap();

@@ -1,113 +1,332 @@
-//! The user's corrections, applied. Time added and moved becomes traces like any other, so that overlaps count once; time
-//! taken away is cut out of the sessions, and time named gets its name.
+//! The user's corrections, applied to finished sessions in the order in which they were made: the later wins.
+//!
+//! `add` is exact: it joins no sessions and bridges no gap. `remove` cuts all of its interval, padding too. `move` lays
+//! what was worked elsewhere, where what overlaps counts once. `label` names.
 
 use super::super::params::{Dimension, ReportParams};
-use super::events::Trace;
-use super::sessions::{Part, Session};
-use crate::store::Correction;
-use std::collections::BTreeSet;
+use super::part::{Cuts, Part, Session};
+use super::sessions::Window;
+use super::trace::{Detail, Label};
+use crate::Text;
+use crate::error::Result;
+use crate::people::Who;
+use crate::query::Context;
+use crate::store::{Correction, StoredEvent};
+use crate::table::Note;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-/// What holds of the corrections: those that were undone are gone.
+/// What is done to an interval.
+#[derive(Clone, Debug)]
+enum Change {
+    Add {
+        label: Option<Text>,
+        title: Option<Text>,
+    },
+    Remove,
+    /// By so many µs.
+    Move(i64),
+    Label(Text),
+}
+
+/// The corrections that hold.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Corrections {
-    added: Vec<Trace>,
-    removed: Vec<(i64, i64)>,
-    /// From, until, and by how much.
-    pub(super) moved: Vec<(i64, i64, i64)>,
-    labelled: Vec<(i64, i64, String)>,
+    all: Vec<(Who, i64, i64, Change)>,
 }
 
 impl Corrections {
-    pub(super) fn new(all: Vec<Correction>, params: &ReportParams) -> Self {
+    /// Those of whoever is asked for that were not undone.
+    pub(super) fn new(all: Vec<Correction>, params: &ReportParams) -> Result<Self> {
         let undone: BTreeSet<String> =
             all.iter().filter(|c| c.kind == "undo").filter_map(|c| c.label.clone()).collect();
-        let labels = matches!(params.by, Some(Dimension::Project | Dimension::Tag));
-        let mut it = Self::default();
+        let people = &params.lookup.people;
+        let mut kept = Vec::new();
         for c in all.into_iter().filter(|c| !undone.contains(&c.id.to_string())) {
-            let key = match params.by {
-                Some(Dimension::Source) => Some("correction".to_owned()),
-                _ => c.label.clone().filter(|_| labels),
+            let who = c.person.as_deref().map_or(Who::Me, |person| people.named(person));
+            let label = c.label.clone().map(Text::from);
+            let change = match (c.kind.as_str(), label) {
+                ("add", label) => {
+                    Change::Add { title: c.note.map(Text::from).or_else(|| label.clone()), label }
+                }
+                ("remove", _) => Change::Remove,
+                ("move", _) => match c.to_us {
+                    Some(to) => Change::Move(to - c.from_us),
+                    None => continue,
+                },
+                ("label", Some(label)) => Change::Label(label),
+                _ => continue,
             };
-            match c.kind.as_str() {
-                "add" => it.added.push(Trace {
-                    start: c.from_us,
-                    last: c.from_us,
-                    end: c.until_us,
-                    events: 1,
-                    key,
-                    source: Some("correction".into()),
-                    title: c.note.or(c.label),
-                    origin: None,
-                }),
-                "remove" => it.removed.push((c.from_us, c.until_us)),
-                "move" => it.moved.extend(c.to_us.map(|to| (c.from_us, c.until_us, to - c.from_us))),
-                "label" => {
-                    let label = c.label.filter(|_| labels);
-                    it.labelled.extend(label.map(|label| (c.from_us, c.until_us, label)));
-                }
-                _ => {}
+            let asked = params.users.is_empty() && who == Who::Me
+                || params.users.iter().any(|user| user == super::EVERYBODY || people.means(user, &who));
+            if asked {
+                kept.push((who, c.from_us, c.until_us, change));
             }
         }
-        let filter = &params.filter;
-        it.added.retain(|trace| {
-            filter.from_us.is_none_or(|from| trace.start >= from)
-                && filter.until_us.is_none_or(|until| trace.start < until)
-        });
-        it
+        Ok(Self { all: kept })
     }
 
-    /// How far a trace that begins then is moved.
-    pub(super) fn shift(&self, start: i64) -> Option<i64> {
-        self.moved.iter().rev().find(|(from, until, _)| (*from..*until).contains(&start)).map(|(.., by)| *by)
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
 
-    /// The traces that are not where they were found: those added, and those moved, which are given; in order.
-    pub(super) fn elsewhere(&mut self, moved: Vec<Trace>) -> Vec<Trace> {
-        let mut all = std::mem::take(&mut self.added);
-        all.extend(moved);
-        all.sort_by_key(|trace| (trace.start, trace.end));
-        all
+    /// The instants at which they begin and end.
+    pub(super) fn edges(&self) -> Vec<i64> {
+        self.all.iter().flat_map(|(_, from, until, _)| [*from, *until]).collect()
     }
 
-    /// A session without the time taken away, in as many as that leaves, and with its stretches named.
-    pub(super) fn apply(&self, session: Session) -> Vec<Session> {
-        if self.removed.is_empty() && self.labelled.is_empty() {
-            return vec![session];
-        }
-        let mut edges: Vec<i64> = self.removed.iter().flat_map(|(from, until)| [*from, *until]).collect();
-        edges.extend(self.labelled.iter().flat_map(|(from, until, _)| [*from, *until]));
-        edges.sort_unstable();
-        edges.dedup();
-        let mut runs: Vec<Vec<Part>> = vec![Vec::new()];
-        for piece in session.parts.iter().flat_map(|part| cut(part, &edges)) {
-            let within = |from: &i64, until: &i64| (*from..*until).contains(&piece.from);
-            if self.removed.iter().any(|(from, until)| within(from, until)) {
-                if runs.last().is_some_and(|run| !run.is_empty()) {
-                    runs.push(Vec::new());
-                }
-                continue;
+    /// From where time is moved: there each trace must be known.
+    pub(super) fn moved_from(&self) -> Vec<(i64, i64)> {
+        let moved = self.all.iter().filter(|(.., change)| matches!(change, Change::Move(_)));
+        moved.map(|(_, from, until, _)| (*from, *until)).collect()
+    }
+
+    /// A window with all from where time is moved into it.
+    pub(super) fn needed(&self, window: Window) -> Window {
+        self.all.iter().rev().fold(window, |window, (_, from, until, change)| match change {
+            Change::Move(by) if from + by < window.until && until + by > window.from => {
+                Window { from: window.from.min(*from), until: window.until.max(*until) }
             }
-            let label = self.labelled.iter().rev().find(|(from, until, _)| within(from, until));
-            let key = label.map_or_else(|| piece.key.clone(), |(.., label)| Some(label.clone()));
-            let Some(run) = runs.last_mut() else { continue };
-            match run.last_mut().filter(|last| last.key == key) {
-                Some(last) => (last.until, last.events) = (piece.until, last.events + piece.events),
-                None => run.push(Part { key, ..piece }),
-            }
+            _ => window,
+        })
+    }
+
+    /// The sessions as they are after all corrections.
+    pub(super) fn apply(
+        &self,
+        sessions: Vec<Session>,
+        params: &ReportParams,
+        edges: &[i64],
+        notes: &mut Vec<Note>,
+    ) -> Vec<Session> {
+        let mut of: BTreeMap<Who, Vec<Piece>> = BTreeMap::new();
+        let mut runs = 0;
+        for session in sessions {
+            runs += 1;
+            let pieces = session.parts.into_iter().map(|part| Piece { run: runs, part });
+            of.entry(session.who).or_default().extend(pieces);
         }
-        let rest = |parts: Vec<Part>| Session { parts, ..session.clone() };
-        runs.into_iter().filter(|run| !run.is_empty()).map(rest).collect()
+        let mut overlap = 0;
+        for (who, from, until, change) in &self.all {
+            runs += 1;
+            let cuts = Cuts::new(params.zones.clone(), edges.to_vec(), Vec::new());
+            let pieces = std::mem::take(of.entry(who.clone()).or_default());
+            let mut line = Line { pieces, params, cuts, run: runs, overlap: 0 };
+            line.change(*from, *until, change);
+            overlap += line.overlap;
+            of.insert(who.clone(), line.pieces);
+        }
+        if overlap > 0 {
+            notes.push(Note::new(format!(
+                "{} h of moved time lie on other time and count once",
+                super::hours_text(overlap)
+            )));
+        }
+        of.into_iter().flat_map(|(who, pieces)| regroup(&who, pieces)).collect()
     }
 }
 
-/// A part in pieces, which end where an edge lies within it. Its events stay with the first.
-fn cut(part: &Part, edges: &[i64]) -> Vec<Part> {
-    let mut pieces = Vec::new();
-    let (mut from, mut events) = (part.from, part.events);
-    for edge in edges.iter().filter(|edge| part.from < **edge && **edge < part.until) {
-        pieces.push(Part { from, until: *edge, key: part.key.clone(), events: std::mem::take(&mut events) });
-        from = *edge;
+/// A part, and the session it came from.
+#[derive(Clone, Debug)]
+struct Piece {
+    run: u64,
+    part: Part,
+}
+
+/// One person's time.
+struct Line<'p> {
+    pieces: Vec<Piece>,
+    params: &'p ReportParams,
+    cuts: Cuts,
+    /// The number of what is put in.
+    run: u64,
+    /// Moved time that lies on other time.
+    overlap: i64,
+}
+
+impl Line<'_> {
+    fn change(&mut self, from: i64, until: i64, change: &Change) {
+        match change {
+            Change::Remove => _ = self.take(from, until),
+            Change::Label(name) => {
+                self.cut(from);
+                self.cut(until);
+                let params = self.params;
+                for piece in self.pieces.iter_mut().filter(|piece| within(&piece.part, from, until)) {
+                    relabel(&mut piece.part, name, params);
+                }
+            }
+            Change::Move(by) => {
+                for mut piece in self.take(from, until) {
+                    piece.part.from += by;
+                    piece.part.until += by;
+                    self.overlap += self.lay(&piece.part, true);
+                }
+            }
+            Change::Add { label, title } => {
+                let part = self.added(from, until, label.as_ref(), title.as_ref());
+                self.lay(&part, label.is_some());
+            }
+        }
+        self.pieces.sort_by_key(|piece| (piece.part.from, piece.part.until));
     }
-    pieces.push(Part { from, until: part.until, key: part.key.clone(), events });
-    pieces
+
+    /// Takes out what lies in an interval.
+    fn take(&mut self, from: i64, until: i64) -> Vec<Piece> {
+        self.cut(from);
+        self.cut(until);
+        let (taken, left) =
+            std::mem::take(&mut self.pieces).into_iter().partition(|piece| within(&piece.part, from, until));
+        self.pieces = left;
+        taken
+    }
+
+    fn cut(&mut self, at: i64) {
+        let mut more = Vec::new();
+        for piece in self.pieces.iter_mut().filter(|piece| piece.part.from < at && at < piece.part.until) {
+            let (first, second) = piece.part.clone().cut(at);
+            piece.part = first;
+            more.push(Piece { run: piece.run, part: second });
+        }
+        self.pieces.extend(more);
+    }
+
+    /// Lays a part over others: what is there already counts once and, if it is to be, is about the same from then on.
+    /// Gives how much was there.
+    fn lay(&mut self, part: &Part, over: bool) -> i64 {
+        self.cut(part.from);
+        self.cut(part.until);
+        let mut covered: Vec<(i64, i64)> = Vec::new();
+        let mut events = Some(part.clone()).filter(|part| part.events > 0);
+        for piece in self.pieces.iter_mut() {
+            let there = &mut piece.part;
+            if part.from == part.until && there.from <= part.from && part.from < there.until {
+                if let Some(events) = events.take() {
+                    there.take_events(events);
+                }
+            }
+            if !within(there, part.from, part.until) {
+                continue;
+            }
+            covered.push((there.from, there.until));
+            if over {
+                there.label = part.label.clone();
+                there.owner = part.owner.clone();
+            }
+        }
+        covered.sort_unstable();
+        let mut at = part.from;
+        let mut holes = Vec::new();
+        for (from, until) in &covered {
+            if *from > at {
+                holes.push((at, *from));
+            }
+            at = at.max(*until);
+        }
+        if at < part.until || part.from == part.until && events.is_some() {
+            holes.push((at, part.until));
+        }
+        for (from, until) in holes {
+            for mut hole in self.pieces_of(part, from, until) {
+                if let Some(events) = events.take() {
+                    hole.take_events(events);
+                }
+                self.pieces.push(Piece { run: self.run, part: hole });
+            }
+        }
+        // All of it is covered: its traces are counted with what covers it.
+        if let (Some(events), Some(piece)) =
+            (events, self.pieces.iter_mut().find(|piece| piece.part.from == part.from))
+        {
+            piece.part.take_events(events);
+        }
+        covered.iter().map(|(from, until)| until - from).sum()
+    }
+
+    /// A part's like, from one instant to another, cut where parts are.
+    fn pieces_of(&mut self, like: &Part, from: i64, until: i64) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let mut at = from;
+        loop {
+            let (day, edge) = self.cuts.at(at);
+            let to = until.min(edge);
+            let stretch = self.cuts.start();
+            parts.push(Part { from: at, until: to, day, stretch, ..like.silent() });
+            at = to;
+            if at >= until {
+                return parts;
+            }
+        }
+    }
+
+    /// The part that is added.
+    fn added(&self, from: i64, until: i64, label: Option<&Text>, title: Option<&Text>) -> Part {
+        let params = self.params;
+        let event = StoredEvent {
+            date: Some(from),
+            kind: CORRECTION.into(),
+            source_type: CORRECTION.into(),
+            title: title.cloned(),
+            ..StoredEvent::default()
+        };
+        let context = Context { project: label.cloned(), ..params.lookup.context() };
+        let kept = params.keep.as_ref().is_none_or(|keep| keep.matches(&event, &context));
+        let key = match params.by {
+            Some(Dimension::Source) => Some(CORRECTION.into()),
+            Some(Dimension::Project | Dimension::Tag) => label.cloned(),
+            _ => None,
+        };
+        let project = label.cloned().filter(|_| params.terms.has_rates());
+        let detail =
+            Detail { start: from, source: CORRECTION.into(), title: title.cloned(), ..Detail::default() };
+        let detail = Some(Arc::new(detail));
+        Part {
+            from,
+            until,
+            day: chrono::NaiveDate::default(),
+            stretch: 0,
+            apart: false,
+            label: Label { key, project, kept },
+            events: 1,
+            first: detail.clone(),
+            last: detail.clone(),
+            sources: BTreeSet::from([CORRECTION.into()]),
+            owner: detail,
+        }
+    }
+}
+
+/// The source type of what a correction adds.
+const CORRECTION: &str = "correction";
+
+/// Whether a part lies in an interval, at whose ends parts were cut.
+fn within(part: &Part, from: i64, until: i64) -> bool {
+    part.from >= from && part.until <= until && part.from < until
+}
+
+fn relabel(part: &mut Part, name: &Text, params: &ReportParams) {
+    if matches!(params.by, Some(Dimension::Project | Dimension::Tag)) {
+        part.label.key = Some(name.clone());
+    }
+    if params.terms.has_rates() {
+        part.label.project = Some(name.clone());
+    }
+    let event = part.owner.as_ref().and_then(|owner| owner.event.as_ref());
+    if let (Some(keep), Some((event, path, label))) = (&params.keep, event) {
+        let context = Context { project: Some(name.clone()), ..params.lookup.context_of(path, label) };
+        part.label.kept = keep.matches(event, &context);
+    }
+}
+
+/// Sessions again: pieces of one run that touch.
+fn regroup(who: &Who, mut pieces: Vec<Piece>) -> Vec<Session> {
+    pieces.sort_by_key(|piece| (piece.part.from, piece.part.until));
+    let mut sessions: Vec<(u64, Session)> = Vec::new();
+    for Piece { run, part } in pieces {
+        match sessions.last_mut() {
+            Some((last, session)) if *last == run && session.end() == part.from => session.parts.push(part),
+            _ => sessions.push((run, Session { who: who.clone(), parts: vec![part] })),
+        }
+    }
+    sessions.into_iter().map(|(_, session)| session).collect()
 }

@@ -1,17 +1,25 @@
-//! Time worked, from events: sessions, their division by day and by what they were about, and rounding.
+//! Time worked, from traces: sessions, their division by day and by what they were about, and rounding.
 //!
-//! A session is a run of events none of which is further from the one before than the gap time. Events that last count
-//! to their end, and what overlaps counts once, whatever source it comes from. Each moment belongs to the event that
-//! began last. So the parts always add up to the whole.
+//! A session is a run of one person's traces none of which is further from those before than the gap time. Each of its
+//! moments has one owner (`growing`), so what overlaps counts once and parts add up to the whole, however they are
+//! divided: by time, by a dimension, by a query. Windows cut sessions that were built from all that bears on them
+//! (`sessions`); corrections change what was built (`corrected`).
 
+mod choice;
 mod corrected;
-mod events;
+mod growing;
+mod notes;
+mod part;
 mod round;
 mod sessions;
 mod summed;
 #[cfg(test)]
 mod tests;
+mod trace;
+mod traces;
 
-pub(super) use events::{Origin, Trace, Traces, key_of, wanted};
+pub(super) use choice::{Depth, EVERYBODY, key_of, wanted};
+pub(super) use part::{Part, Session};
 pub(super) use round::{hours, hours_text, round, share};
-pub(super) use sessions::{Part, Session, Sessions, WithTraces};
+pub(super) use sessions::{Build, Sessions, Window};
+pub(super) use trace::Detail;

@@ -1,40 +1,48 @@
 //! Traces from sums: one for each minute in which something began. At the edges of a question, where days are not whole,
-//! the same is made of events.
+//! each event is one.
 
-use super::events::Trace;
+use super::choice::Choice;
+use super::trace::Trace;
 use crate::error::Result;
-use crate::store::{EventFilter, MINUTE_US, MinuteSum, MinuteSums, Span, Store, Wanted, span_of};
+use crate::store::{EventFilter, LONGEST_US, MINUTE_US, MinuteSum, MinuteSums, Span, Store, Wanted};
 use std::collections::VecDeque;
 
 /// Traces, a minute each.
 pub(super) struct SummedTraces<'s> {
     store: &'s mut Store,
     filter: EventFilter,
+    wanted: Wanted,
     spans: VecDeque<Span>,
     sums: Option<MinuteSums>,
-    /// All but the last are complete.
+    /// All but the last minute's are complete.
     ready: VecDeque<Trace>,
 }
 
 impl<'s> SummedTraces<'s> {
-    pub(super) fn new(store: &'s mut Store, filter: EventFilter, spans: Vec<Span>) -> Self {
-        Self { store, filter, spans: spans.into(), sums: None, ready: VecDeque::new() }
+    pub(super) fn new(store: &'s mut Store, filter: EventFilter, spans: Vec<Span>, wanted: Wanted) -> Self {
+        Self { store, filter, wanted, spans: spans.into(), sums: None, ready: VecDeque::new() }
     }
 
-    pub(super) fn next_trace(&mut self) -> Result<Option<Trace>> {
-        while self.ready.len() < 2 && self.more()? {}
+    pub(super) fn next(&mut self, choice: &mut Choice) -> Result<Option<Trace>> {
+        while self.is_open() && self.more(choice)? {}
         Ok(self.ready.pop_front())
     }
 
+    /// Whether the first trace may still change: all that is there is of one minute.
+    fn is_open(&self) -> bool {
+        let minute = |trace: Option<&Trace>| trace.map(|trace| trace.start.div_euclid(MINUTE_US));
+        minute(self.ready.front()) == minute(self.ready.back())
+    }
+
     /// Reads on; `false` at the end.
-    fn more(&mut self) -> Result<bool> {
+    fn more(&mut self, choice: &mut Choice) -> Result<bool> {
         if let Some(sums) = &mut self.sums {
             let page = sums.page(self.store)?;
             if page.is_empty() {
                 self.sums = None;
             }
             for sum in page.into_iter().filter(|sum| sum.timed > 0) {
-                join(&mut self.ready, sum.into());
+                self.take(sum, choice);
             }
             return Ok(true);
         }
@@ -42,53 +50,31 @@ impl<'s> SummedTraces<'s> {
             None => return Ok(false),
             Some(Span::Days(days)) => self.sums = Some(self.store.minute_sums(&days, &self.filter)?),
             Some(Span::Events(filter)) => {
-                let mut reader = self.store.event_reader_of(filter, Wanted::NONE);
+                let mut reader = self.store.event_reader_of(filter, self.wanted);
                 while let Some(event) = reader.next_event()? {
-                    let Some((start, end)) = span_of(event.date, event.precision, event.duration_us) else {
-                        continue;
-                    };
-                    let trace = Trace {
-                        start,
-                        last: start,
-                        end,
-                        events: 1,
-                        key: None,
-                        source: None,
-                        title: None,
-                        origin: None,
-                    };
-                    join(&mut self.ready, trace);
+                    self.ready.extend(choice.trace(event, "", ""));
                 }
             }
         }
         Ok(true)
     }
-}
 
-/// Puts a trace behind others, or to the last of them if that is of the same minute.
-fn join(traces: &mut VecDeque<Trace>, trace: Trace) {
-    match traces.back_mut() {
-        Some(last) if last.start.div_euclid(MINUTE_US) == trace.start.div_euclid(MINUTE_US) => {
-            last.start = last.start.min(trace.start);
-            last.last = last.last.max(trace.last);
-            last.end = last.end.max(trace.end);
-            last.events += trace.events;
-        }
-        _ => traces.push_back(trace),
-    }
-}
-
-impl From<MinuteSum> for Trace {
-    fn from(sum: MinuteSum) -> Self {
-        Self {
-            start: sum.first_us,
-            last: sum.last_us,
-            end: sum.end_us,
-            events: sum.timed as u64,
-            key: None,
-            source: None,
-            title: None,
-            origin: None,
+    fn take(&mut self, sum: MinuteSum, choice: &mut Choice) {
+        let Some(who) = choice.who_of_sum(&sum) else { return };
+        choice.cut += u64::from(sum.end_us - sum.first_us > LONGEST_US);
+        // Of one minute and person there is one trace, whatever inputs it was found in.
+        let same = |trace: &&mut Trace| trace.who == who && trace.start.div_euclid(MINUTE_US) == sum.minute;
+        match self.ready.iter_mut().rev().take(8).find(same) {
+            Some(trace) => {
+                trace.start = trace.start.min(sum.first_us);
+                trace.end = trace.end.max(sum.end_us);
+                trace.events += sum.timed as u64;
+            }
+            None => {
+                let label = super::trace::Label { kept: true, ..Default::default() };
+                let (start, end, events) = (sum.first_us, sum.end_us, sum.timed as u64);
+                self.ready.push_back(Trace { who, start, end, events, label, detail: None });
+            }
         }
     }
 }

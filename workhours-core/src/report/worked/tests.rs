@@ -1,38 +1,60 @@
-//! What sessions promise: the examples of others, and that parts, days and roundings always add up.
+//! What hours promise: whoever asks in parts gets parts of the whole, and each moment has the owner that the definition
+//! gives it.
 
-use super::super::params::{RoundMode, RoundPer, Rounding};
-use super::events::Trace;
-use super::sessions::Growing;
+mod made;
+mod partitions;
+
+use super::growing::Growing;
+use super::part::Cuts;
+use super::trace::{Label, Trace};
 use super::*;
-use crate::zones::{Travel, Zones};
+use crate::people::Who;
+use crate::report::params::{RoundMode, RoundPer, Rounding};
+use crate::zones::Zones;
 use proptest::prelude::*;
 
 const MINUTE: i64 = 60_000_000;
 
 fn trace(start: i64, lasts: i64, key: &str) -> Trace {
-    let key = Some(key.to_owned()).filter(|key| !key.is_empty());
-    let (start, end) = (start * MINUTE, (start + lasts) * MINUTE);
-    Trace { start, last: start, end, events: 1, key, source: Some("s".into()), title: None, origin: None }
+    let key = Some(key).filter(|key| !key.is_empty()).map(Into::into);
+    let label = Label { key, project: None, kept: true };
+    Trace {
+        who: Who::Me,
+        start: start * MINUTE,
+        end: (start + lasts) * MINUTE,
+        events: 1,
+        label,
+        detail: None,
+    }
 }
 
 /// Sessions of these traces, as the reader makes them.
 fn sessions(traces: &[Trace], gap_min: i64, pad_min: i64) -> Vec<Session> {
+    let mut cuts = Cuts::new(Zones::plain(chrono_tz::Tz::UTC), Vec::new(), Vec::new());
     let mut found = Vec::new();
     let mut growing: Option<Growing> = None;
     let mut last_end = i64::MIN;
     for trace in traces {
         if let Some(open) = growing.take_if(|open| trace.start - open.end > gap_min * MINUTE) {
-            let session = open.finish();
+            let session = open.finish(&mut cuts);
             last_end = session.end();
             found.push(session);
         }
         match &mut growing {
-            Some(open) => open.add(trace.clone()),
-            None => growing = Some(Growing::new(trace.clone(), pad_min * MINUTE, last_end)),
+            Some(open) => open.add(trace.clone(), &mut cuts),
+            None => {
+                let times = (gap_min * MINUTE, pad_min * MINUTE);
+                growing = Some(Growing::new(trace.clone(), times, last_end, false, &mut cuts));
+            }
         }
     }
-    found.extend(growing.map(Growing::finish));
+    found.extend(growing.map(|open| open.finish(&mut cuts)));
     found
+}
+
+fn parts(session: &Session) -> Vec<(&str, i64)> {
+    let minutes = |part: &Part| (part.until - part.from) / MINUTE;
+    session.parts.iter().map(|p| (p.label.key.as_deref().unwrap_or(""), minutes(p))).collect()
 }
 
 #[test]
@@ -52,13 +74,23 @@ fn padding_as_git_hours_has_it() {
 }
 
 #[test]
-fn overlaps_count_once_and_lasting_events_to_their_end() {
-    let meeting = [trace(0, 60, "meeting"), trace(10, 0, "chat"), trace(20, 0, "chat"), trace(65, 0, "mail")];
-    let all = sessions(&meeting, 10, 0);
-    assert_eq!((all.len(), all[0].length()), (1, 65 * MINUTE));
-    let parts: Vec<_> =
-        all[0].parts.iter().map(|p| (p.key.as_deref().unwrap(), (p.until - p.from) / MINUTE)).collect();
-    assert_eq!(parts, [("meeting", 10), ("chat", 55), ("mail", 0)]);
+fn a_commit_does_not_take_the_rest_of_a_meeting() {
+    let traces = [trace(0, 60, "meeting"), trace(10, 0, "commit"), trace(65, 0, "mail")];
+    let all = sessions(&traces, 15, 0);
+    assert_eq!(parts(&all[0]), [("meeting", 10), ("commit", 15), ("meeting", 40), ("mail", 0)]);
+}
+
+#[test]
+fn what_is_behind_all_belongs_to_what_ended_last() {
+    // The short one began later and is over; the long one ended last.
+    let traces = [trace(0, 50, "long"), trace(5, 10, "short"), trace(58, 0, "next")];
+    assert_eq!(parts(&sessions(&traces, 10, 0)[0]), [("long", 5), ("short", 20), ("long", 33), ("next", 0)]);
+    // Of those that still run, the one that began last.
+    let traces = [trace(0, 60, "a"), trace(5, 40, "b"), trace(10, 0, "c"), trace(61, 0, "d")];
+    assert_eq!(
+        parts(&sessions(&traces, 5, 0)[0]),
+        [("a", 5), ("b", 5), ("c", 5), ("b", 30), ("a", 16), ("d", 0)]
+    );
 }
 
 #[test]
@@ -79,46 +111,37 @@ fn rounded_rows_add_up() {
     }
 }
 
-fn traces() -> impl Strategy<Value = Vec<Trace>> {
-    prop::collection::vec((0i64..2_000, 0i64..200, "[a-c]?"), 1..60).prop_map(|mut list| {
-        list.sort();
-        list.into_iter().map(|(start, lasts, key)| trace(start, lasts, &key)).collect()
-    })
+/// The definition, word by word, for one minute of a session: who owns it.
+fn owner(traces: &[Trace], at: i64, gap: i64) -> Option<&Trace> {
+    let begun: Vec<&Trace> = traces.iter().filter(|trace| trace.start <= at).collect();
+    let latest = begun.last()?;
+    if at < latest.end + gap {
+        return Some(latest);
+    }
+    let running = begun.iter().rev().find(|trace| trace.end > at);
+    running.or_else(|| begun.iter().max_by_key(|trace| trace.end)).copied()
 }
 
 proptest! {
     #[test]
-    fn parts_and_days_are_the_whole(traces in traces(), gap in 0i64..120, pad in 0i64..60, day_start in 0u32..720) {
-        let travel = Travel {
-            from: "1970-01-02".parse().unwrap(), to: "1970-01-02".parse().unwrap(), zone: chrono_tz::Asia::Tokyo,
-        };
-        let zones = Zones::new(chrono_tz::America::New_York, vec![travel], day_start).unwrap();
-        let all = sessions(&traces, gap, pad);
-        prop_assert_eq!(all.iter().map(Session::events).sum::<u64>(), traces.len() as u64);
-        let mut end = i64::MIN;
-        for session in &all {
-            prop_assert!(session.start() >= end, "sessions overlap");
-            end = session.end();
-            let parts: i64 = session.parts.iter().map(|p| p.until - p.from).sum();
-            prop_assert_eq!(parts, session.length());
-            prop_assert!(session.parts.windows(2).all(|two| two[0].until == two[1].from));
-            let days = session.by_day(&zones);
-            prop_assert_eq!(days.iter().map(|(_, p)| p.until - p.from).sum::<i64>(), session.length());
-            prop_assert_eq!(days.iter().map(|(_, p)| p.events).sum::<u64>(), session.events());
-            for (day, part) in days {
-                prop_assert!(zones.day_of(part.from) == day && (part.until == part.from || zones.day_of(part.until - 1) == day));
+    fn each_minute_has_the_owner_of_the_definition(
+        given in prop::collection::vec((0i64..300, prop_oneof![Just(0i64), 0i64..90], 0..4usize), 1..40),
+        gap in 1i64..60,
+    ) {
+        let mut traces: Vec<Trace> = given.iter().map(|(start, lasts, key)| trace(*start, *lasts, &"abcd"[*key..=*key])).collect();
+        traces.sort_by_key(|trace| trace.start);
+        for session in sessions(&traces, gap, 0) {
+            let of: Vec<Trace> = traces.iter().filter(|t| session.start() <= t.start && t.start <= session.end()).cloned().collect();
+            let mut at = session.start();
+            for part in &session.parts {
+                prop_assert_eq!(part.from, at, "parts touch");
+                at = part.until;
+                for minute in part.from / MINUTE..part.until / MINUTE {
+                    let owner = owner(&of, minute * MINUTE, gap * MINUTE).unwrap();
+                    prop_assert_eq!(&owner.label.key, &part.label.key, "minute {}", minute);
+                }
             }
         }
-        // Without padding it is what a stopwatch would have shown: the union of all events and of the gaps that are none.
-        let bare: i64 = sessions(&traces, gap, 0).iter().map(Session::length).sum();
-        let mut covered = std::collections::BTreeSet::new();
-        let mut upto: Option<i64> = None;
-        for t in &traces {
-            let begin = upto.filter(|upto| t.start - upto <= gap * MINUTE).unwrap_or(t.start).min(t.start);
-            (begin / MINUTE..t.end / MINUTE).for_each(|minute| _ = covered.insert(minute));
-            upto = upto.max(Some(t.end));
-        }
-        prop_assert_eq!(bare / MINUTE, covered.len() as i64);
     }
 
     #[test]

@@ -150,6 +150,7 @@ copied! {
         batch_id: i64, place_id: Option<i64>, referrer_id: Option<i64>, agent_id: Option<i64>,
         url: Option<String>, title: Option<String>, text: Option<String>, host: Option<String>,
         user: Option<String>, meta: Option<String>, file_id: i64, file_offset: i64, file_length: i64,
+        peer: Option<String>,
     };
     event_tags by (event_id: Vec<u8>, tag_id: i64) {
         event_id: Vec<u8>, tag_id: i64, by_rule: bool,
@@ -170,7 +171,7 @@ copied! {
     };
     corrections by (id: i64) {
         id: i64, made_us: i64, kind: String, from_us: i64, until_us: i64, to_us: Option<i64>,
-        label: Option<String>, note: Option<String>,
+        label: Option<String>, note: Option<String>, person: Option<String>, made_by: Option<String>,
     };
     saved_reports by (name: String) {
         name: String, arguments: String, created_us: i64,

@@ -18,7 +18,7 @@ use super::schema::events;
 use crate::Text;
 use crate::error::Result;
 use crate::event::EventId;
-use crate::query::{Expr, Field};
+use crate::query::{Context, Expr, Field, Lookup};
 use ahead::Ahead;
 use diesel::prelude::*;
 use page::{PAGE, Page, Range, page};
@@ -39,7 +39,7 @@ pub struct EventFilter {
     pub from_us: Option<i64>,
     /// Before this time. Leaves out undated events.
     pub until_us: Option<i64>,
-    /// Only events that hold this text, in any case, in title, text, URL, host or user.
+    /// Only events that hold this text, in any case, in title, text, URL, host, peer or user.
     pub text: Option<String>,
     /// Leave out undated events.
     pub dated_only: bool,
@@ -49,8 +49,10 @@ pub struct EventFilter {
     pub kind: Option<&'static str>,
     /// Only events with a whole address: not those with none, nor with a path on a server that is not known.
     pub with_place: bool,
-    /// Only events this question is true of.
+    /// Only events that match this query.
     pub query: Option<Arc<Expr>>,
+    /// How projects and persons are told.
+    pub lookup: Lookup,
 }
 
 /// An event as it is stored, with its place and names looked up.
@@ -71,6 +73,7 @@ pub struct StoredEvent {
     pub title: Option<Text>,
     pub text: Option<Text>,
     pub host: Option<Text>,
+    pub peer: Option<Text>,
     pub user: Option<Text>,
     pub meta: Option<Text>,
     pub input_id: i64,
@@ -79,17 +82,19 @@ pub struct StoredEvent {
     pub file_offset: i64,
     pub file_length: i64,
     pub tags: Vec<String>,
+    /// Stored nowhere: it follows from rules, and is told where it is wanted.
+    pub project: Option<Text>,
 }
 
 impl EventFilter {
     /// Whether it lets an event through that the database has given for it.
-    fn accepts(&self, e: &StoredEvent, path: &str) -> bool {
-        if self.query.as_ref().is_some_and(|query| !query.matches(e, path)) {
+    fn accepts(&self, e: &StoredEvent, context: &Context<'_>) -> bool {
+        if self.query.as_ref().is_some_and(|query| !query.matches(e, context)) {
             return false;
         }
         let Some(wanted) = &self.text else { return true };
         let wanted = wanted.to_lowercase();
-        [&e.title, &e.text, &e.url, &e.host, &e.user]
+        [&e.title, &e.text, &e.url, &e.host, &e.peer, &e.user]
             .into_iter()
             .flatten()
             .any(|field| field.to_lowercase().contains(&wanted))
@@ -133,6 +138,7 @@ pub struct EventReader<'s> {
     /// Events of the latest instant read, held back until it is sure that no more of it follow.
     held: Vec<StoredEvent>,
     paths: FxHashMap<i64, Text>,
+    labels: FxHashMap<i64, String>,
     names: Names,
     pages: u32,
     ahead: Option<Ahead>,
@@ -156,6 +162,7 @@ impl Store {
             ready: Vec::new().into_iter(),
             held: Vec::new(),
             paths: FxHashMap::default(),
+            labels: FxHashMap::default(),
             names: Names::default(),
             pages: 0,
             ahead: None,
@@ -269,14 +276,30 @@ impl EventReader<'_> {
         self.take(events)
     }
 
-    /// Keeps those the filter lets through.
+    /// The label of an input. Known once its first events were read.
+    pub fn label_of(&self, input_id: i64) -> &str {
+        self.labels.get(&input_id).map_or("", String::as_str)
+    }
+
+    /// Keeps those the filter lets through, and tells their projects.
     fn take(&mut self, mut events: Vec<StoredEvent>) -> Result<()> {
-        if self.filter.text.is_some() || self.filter.query.is_some() {
-            let asks_for_path = self.filter.query.as_ref().is_some_and(|query| query.asks_for_path());
+        if self.labels.is_empty() && !events.is_empty() {
+            self.labels = self.store.labels()?;
+        }
+        let filters = self.filter.text.is_some() || self.filter.query.is_some();
+        let wants_project = self.wanted.project;
+        if filters || wants_project {
+            let lookup = self.filter.lookup.clone();
+            let asks = self.filter.query.as_ref().is_some_and(|query| query.asks_for_origin());
+            let asks_for_path = asks || wants_project && lookup.projects.asks_for_origin();
             let mut accepted = Vec::new();
-            for event in events {
+            for mut event in events {
                 let path = if asks_for_path { self.path_of(event.file_id)? } else { Text::default() };
-                if self.filter.accepts(&event, &path) {
+                let context = lookup.context_of(&path, self.label_of(event.input_id));
+                if wants_project {
+                    event.project = context.project(&event);
+                }
+                if !filters || self.filter.accepts(&event, &context) {
                     accepted.push(event);
                 }
             }

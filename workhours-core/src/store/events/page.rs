@@ -25,9 +25,11 @@ pub struct Wanted {
     pub title: bool,
     pub text: bool,
     pub host: bool,
+    pub peer: bool,
     pub user: bool,
     pub meta: bool,
     pub tags: bool,
+    pub project: bool,
 }
 
 impl Wanted {
@@ -44,9 +46,31 @@ impl Wanted {
             title: wanted,
             text: wanted,
             host: wanted,
+            peer: wanted,
             user: wanted,
             meta: wanted,
             tags: wanted,
+            project: wanted,
+        }
+    }
+
+    /// The project, and all that rules for projects may ask for.
+    pub const PROJECT: Self = Self::ALL;
+
+    /// What is in either.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            url: self.url | other.url,
+            referrer: self.referrer | other.referrer,
+            agent: self.agent | other.agent,
+            title: self.title | other.title,
+            text: self.text | other.text,
+            host: self.host | other.host,
+            peer: self.peer | other.peer,
+            user: self.user | other.user,
+            meta: self.meta | other.meta,
+            tags: self.tags | other.tags,
+            project: self.project | other.project,
         }
     }
 }
@@ -108,6 +132,7 @@ pub(super) fn page(
             text(wanted.host, "\"host\""),
             text(wanted.user, "\"user\""),
             text(wanted.meta, "\"meta\""),
+            text(wanted.peer, "\"peer\""),
             events::file_id,
             events::file_offset,
             events::file_length,

@@ -28,10 +28,10 @@ type Columns = (
     Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>,
     Nullable<sql_types::Text>, Nullable<sql_types::Text>, Nullable<sql_types::Text>,
     Nullable<sql_types::Text>, Nullable<sql_types::Text>, Nullable<sql_types::Text>,
-    BigInt, BigInt, BigInt, BigInt,
+    Nullable<sql_types::Text>, BigInt, BigInt, BigInt, BigInt,
 );
 
-/// Field by field: in nested tuples each would pass through several layers, and there are 22 in each of millions of rows.
+/// Field by field: in nested tuples each would pass through several layers, and there are 23 in each of millions of rows.
 impl FromSqlRow<Columns, MultiBackend> for Fetched {
     fn build_from_row<'a>(row: &impl Row<'a, MultiBackend>) -> deserialize::Result<Self> {
         let text = |at: usize| row.get_value::<Nullable<sql_types::Text>, Option<Text>, _>(at);
@@ -60,11 +60,13 @@ impl FromSqlRow<Columns, MultiBackend> for Fetched {
                 host: text(15)?,
                 user: text(16)?,
                 meta: long(17)?,
-                file_id: row.get_value::<BigInt, _, _>(18)?,
-                file_offset: row.get_value::<BigInt, _, _>(19)?,
-                file_length: row.get_value::<BigInt, _, _>(20)?,
-                batch_id: row.get_value::<BigInt, _, _>(21)?,
+                peer: text(18)?,
+                file_id: row.get_value::<BigInt, _, _>(19)?,
+                file_offset: row.get_value::<BigInt, _, _>(20)?,
+                file_length: row.get_value::<BigInt, _, _>(21)?,
+                batch_id: row.get_value::<BigInt, _, _>(22)?,
                 tags: Vec::new(),
+                project: None,
             },
             refers: Refers { place: number(9)?, referrer: number(10)?, agent: number(11)? },
         })

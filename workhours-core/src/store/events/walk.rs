@@ -26,6 +26,7 @@ pub struct EventWalk {
     left: Option<(EventId, EventId)>,
     names: Names,
     paths: FxHashMap<i64, Arc<str>>,
+    labels: Option<FxHashMap<i64, String>>,
 }
 
 impl EventWalk {
@@ -48,7 +49,14 @@ impl EventWalk {
     }
 
     fn new(filter: EventFilter, newest_first: bool, range: (EventId, EventId)) -> Self {
-        Self { filter, newest_first, left: Some(range), names: Names::default(), paths: FxHashMap::default() }
+        Self {
+            filter,
+            newest_first,
+            left: Some(range),
+            names: Names::default(),
+            paths: FxHashMap::default(),
+            labels: None,
+        }
     }
 
     /// Goes on behind this event, whether or not it is still there.
@@ -87,10 +95,24 @@ impl EventWalk {
         }
         let events = page.events;
         let mut kept = Vec::with_capacity(events.len());
-        let asks_for_path = self.filter.query.as_ref().is_some_and(|query| query.asks_for_path());
-        for event in events {
-            let path = if asks_for_path { self.path_of(store, event.file_id)? } else { Arc::default() };
-            if self.filter.accepts(&event, &path) {
+        let asks_for_origin = self.filter.query.as_ref().is_some_and(|query| query.asks_for_origin());
+        // Rules that ask for the file are rare, and then a project is told by it wherever it is asked for.
+        let rules_ask = self.filter.lookup.projects.asks_for_origin();
+        if (asks_for_origin || rules_ask) && self.labels.is_none() {
+            self.labels = Some(store.labels()?);
+        }
+        for mut event in events {
+            let path = match asks_for_origin || rules_ask {
+                true => self.path_of(store, event.file_id)?,
+                false => Arc::default(),
+            };
+            let label = self.labels.as_ref().and_then(|labels| labels.get(&event.input_id));
+            let context = self.filter.lookup.context_of(&path, label.map_or("", String::as_str));
+            let accepted = self.filter.accepts(&event, &context);
+            if rules_ask {
+                event.project = context.project(&event);
+            }
+            if accepted {
                 kept.push(event);
             }
         }

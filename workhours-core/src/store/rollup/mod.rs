@@ -15,7 +15,7 @@ mod read;
 mod refresh;
 mod sum;
 
-pub use read::{DaySum, DaySums, MinuteSum, MinuteSums, Span};
+pub use read::{DaySum, DaySums, MinuteSum, MinuteSums, Span, Whose};
 
 use super::Conn;
 use super::schema::{rollup_days, rollup_dirty};
@@ -32,7 +32,7 @@ pub(crate) const QUARTER_US: i64 = 15 * MINUTE_US;
 pub(crate) const UNDATED: i64 = i32::MAX as i64;
 
 /// What lasts longer than this is a holiday in a calendar, or a clock that stood still.
-const LONGEST_US: i64 = 12 * 3_600_000_000;
+pub(crate) const LONGEST_US: i64 = 12 * 3_600_000_000;
 
 /// The precision of a date without a time of day, as it is stored.
 const DATE_ONLY: i16 = 5;
@@ -53,10 +53,15 @@ pub enum Field {
 const FIELDS: [Field; 6] = [Field::Kind, Field::Host, Field::User, Field::Domain, Field::Tag, Field::Minute];
 
 /// When something began and when it was over, as far as that can be told: a date alone says on which day it was.
-pub(crate) fn span_of(date: Option<i64>, precision: i16, duration_us: Option<i64>) -> Option<(i64, i64)> {
+/// Of what lasts longer than `longest_us` no more than that counts.
+pub(crate) fn span_of(
+    date: Option<i64>,
+    precision: i16,
+    duration_us: Option<i64>,
+    longest_us: i64,
+) -> Option<(i64, i64)> {
     let start = date.filter(|_| precision != DATE_ONLY)?;
-    let lasts = duration_us.filter(|us| (0..=LONGEST_US).contains(us)).unwrap_or(0);
-    Some((start, start + lasts))
+    Some((start, start.saturating_add(duration_us.unwrap_or(0).clamp(0, longest_us))))
 }
 
 /// The day of a time.

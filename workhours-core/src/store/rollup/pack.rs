@@ -3,29 +3,35 @@
 //!
 //! Not what they mean, which [`DaySum`] and [`MinuteSum`] say.
 
-use super::read::{DaySum, MinuteSum};
+use super::read::{DaySum, MinuteSum, Whose};
 use super::{DAY_US, MINUTE_US, QUARTER_US};
+use crate::Text;
+use std::sync::Arc;
 
 /// Changes whenever what follows does.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Quarters of an hour that are told one by one; of more, there is a bit for each.
 const FEW: u32 = 11;
 
-/// Packs the minutes of a day, in order.
+/// Packs the minutes of a day: those of one user after those of another, each in order.
 pub(super) fn minutes(day: i64, sums: &[MinuteSum]) -> Vec<u8> {
     let mut out = vec![VERSION];
-    let mut last = day * (DAY_US / MINUTE_US);
-    for sum in sums {
-        number(&mut out, (sum.minute - last) as u128);
-        number(&mut out, sum.n as u128);
-        number(&mut out, sum.timed as u128);
-        if sum.timed > 0 {
-            number(&mut out, (sum.first_us - sum.minute * MINUTE_US) as u128);
-            number(&mut out, (sum.last_us - sum.first_us) as u128);
-            number(&mut out, (sum.end_us - sum.last_us) as u128);
+    for of_one in sums.chunk_by(|a, b| a.who == b.who) {
+        whose(&mut out, &of_one[0].who);
+        number(&mut out, of_one.len() as u128);
+        let mut last = day * (DAY_US / MINUTE_US);
+        for sum in of_one {
+            number(&mut out, (sum.minute - last) as u128);
+            number(&mut out, sum.n as u128);
+            number(&mut out, sum.timed as u128);
+            if sum.timed > 0 {
+                number(&mut out, (sum.first_us - sum.minute * MINUTE_US) as u128);
+                number(&mut out, (sum.last_us - sum.first_us) as u128);
+                number(&mut out, (sum.end_us - sum.last_us) as u128);
+            }
+            last = sum.minute;
         }
-        last = sum.minute;
     }
     out
 }
@@ -33,20 +39,53 @@ pub(super) fn minutes(day: i64, sums: &[MinuteSum]) -> Vec<u8> {
 /// The minutes of a day and an input; `None` when they were not packed by this. Of bytes that nobody packed, nonsense.
 pub(super) fn read_minutes(day: i64, input_id: i64, packed: &[u8]) -> Option<Vec<MinuteSum>> {
     let mut from = Reading(packed.strip_prefix(&[VERSION])?);
-    let mut minute = day * (DAY_US / MINUTE_US);
     let mut sums = Vec::new();
     while !from.0.is_empty() {
-        minute = minute.wrapping_add(from.number()?);
-        let (n, timed) = (from.number()?, from.number()?);
-        let mut sum = MinuteSum { minute, input_id, n, timed, ..MinuteSum::default() };
-        if timed > 0 {
-            sum.first_us = minute.wrapping_mul(MINUTE_US).wrapping_add(from.number()?);
-            sum.last_us = sum.first_us.wrapping_add(from.number()?);
-            sum.end_us = sum.last_us.wrapping_add(from.number()?);
+        let who = Arc::new(read_whose(&mut from)?);
+        let mut minute = day * (DAY_US / MINUTE_US);
+        for _ in 0..from.number()? {
+            minute = minute.wrapping_add(from.number()?);
+            let (n, timed) = (from.number()?, from.number()?);
+            let mut sum = MinuteSum { minute, input_id, who: who.clone(), n, timed, ..MinuteSum::default() };
+            if timed > 0 {
+                sum.first_us = minute.wrapping_mul(MINUTE_US).wrapping_add(from.number()?);
+                sum.last_us = sum.first_us.wrapping_add(from.number()?);
+                sum.end_us = sum.last_us.wrapping_add(from.number()?);
+            }
+            sums.push(sum);
         }
-        sums.push(sum);
     }
     Some(sums)
+}
+
+const HAS_USER: u8 = 1;
+const IS_OFF: u8 = 2;
+const HAS_DECLINED: u8 = 4;
+
+fn whose(out: &mut Vec<u8>, who: &Whose) {
+    let bit = |set: bool, bit: u8| if set { bit } else { 0 };
+    out.push(
+        bit(who.user.is_some(), HAS_USER)
+            | bit(who.is_off, IS_OFF)
+            | bit(who.declined_by.is_some(), HAS_DECLINED),
+    );
+    for text in [who.user.as_deref(), who.declined_by.as_deref()].into_iter().flatten() {
+        number(out, text.len() as u128);
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
+fn read_whose(from: &mut Reading<'_>) -> Option<Whose> {
+    let bits = from.bytes(1)?[0];
+    let mut text = |bit: u8| -> Option<Option<String>> {
+        if bits & bit == 0 {
+            return Some(None);
+        }
+        let length = usize::try_from(from.number()?).ok()?;
+        std::str::from_utf8(from.bytes(length)?).ok().map(|text| Some(text.to_owned()))
+    };
+    let (user, declined_by) = (text(HAS_USER)?.map(Text::from), text(HAS_DECLINED)?);
+    Some(Whose { user, is_off: bits & IS_OFF != 0, declined_by })
 }
 
 /// Packs the values of a day; undated ones, of no day, have no times.

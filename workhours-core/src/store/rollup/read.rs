@@ -4,9 +4,11 @@ use super::super::events::EventFilter;
 use super::super::schema::{inputs, rollup_days};
 use super::super::{MultiBackend, Store};
 use super::{DAY_US, Field, UNDATED, pack};
+use crate::Text;
 use crate::error::{Error, Result};
 use diesel::prelude::*;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// Rows whose days are read at once.
 const DAYS: i64 = 8;
@@ -20,13 +22,26 @@ pub enum Span {
     Events(EventFilter),
 }
 
-/// The events of a minute and an input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Whose the events of a sum are, as far as they say so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Whose {
+    /// The user they name.
+    pub user: Option<Text>,
+    /// Whether they are cancelled or leave their time free.
+    pub is_off: bool,
+    /// The attendees of a meeting that some declined.
+    pub declined_by: Option<String>,
+}
+
+/// The events of a minute, an input and a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MinuteSum {
     /// Minutes since 1970 UTC.
     pub minute: i64,
     /// The input.
     pub input_id: i64,
+    /// Whose they are.
+    pub who: Arc<Whose>,
     /// All events.
     pub n: i64,
     /// Those that have a time of day. The other times are theirs, and 0 if there is none.
@@ -167,7 +182,7 @@ impl MinuteSums {
     pub fn page(&mut self, store: &mut Store) -> Result<Vec<MinuteSum>> {
         let mut page = self.0.read(store, pack::read_minutes)?;
         // In order already but for days of several inputs.
-        page.sort_by_key(|sum| (sum.minute, sum.input_id));
+        page.sort_by(|a, b| (a.minute, a.input_id, &a.who).cmp(&(b.minute, b.input_id, &b.who)));
         Ok(page)
     }
 }

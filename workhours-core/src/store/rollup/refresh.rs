@@ -7,6 +7,7 @@ use super::super::{Conn, Store, bulk};
 use super::sum::{Seen, Sums};
 use super::{Field, clear, ids_of};
 use crate::error::Result;
+use crate::event::host_flags;
 use crate::query::domain_of;
 use diesel::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -78,6 +79,7 @@ type Row = (
     (Option<i64>, i16, Option<i64>),
     (i64, String, Option<String>, Option<String>),
     (Option<i64>, Option<String>),
+    (i32, Option<String>),
 );
 
 fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
@@ -95,10 +97,14 @@ fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
                 (events::date, events::precision, events::duration_us),
                 (events::input_id, events::kind, events::host, events::user),
                 (events::place_id, events::url),
+                (events::flags, attendees()),
             ))
             .load(conn)?;
         domains.fetch(conn, page.iter().filter_map(|row| row.3.0))?;
-        for (_, (date, precision, duration_us), (input_id, kind, host, user), (place, url)) in &page {
+        for row in &page {
+            let (_, (date, precision, duration_us), (input_id, kind, host, user), (place, url), more) = row;
+            let flags = more.0 as u32;
+            let declined_by = more.1.as_deref().and_then(attendees_of);
             let domain = match (place, url) {
                 (Some(place), _) => domains.by_place.get(place).cloned().flatten(),
                 // Most are paths on a server that the log does not name.
@@ -114,6 +120,8 @@ fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
                 host: host.as_deref(),
                 user: user.as_deref(),
                 domain: domain.as_deref(),
+                is_off: flags & (host_flags::CANCELLED | host_flags::FREE) != 0,
+                declined_by: declined_by.as_deref(),
             });
         }
         match page.last() {
@@ -132,6 +140,18 @@ fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
         sums.value(Field::Tag, *input_id, *date, tag);
     }
     Ok(sums)
+}
+
+/// What an event's source knows beside the fields, of events of meetings that some declined.
+fn attendees() -> diesel::expression::SqlLiteral<diesel::sql_types::Nullable<diesel::sql_types::Text>> {
+    let declined = host_flags::DECLINED;
+    // CASE, so that no other text is read from its page.
+    diesel::dsl::sql(&format!("CASE WHEN (flags & {declined}) <> 0 THEN meta END"))
+}
+
+fn attendees_of(meta: &str) -> Option<String> {
+    let meta: serde_json::Value = serde_json::from_str(meta).ok()?;
+    Some(meta.get("attendees")?.as_str()?.to_owned())
 }
 
 /// The id that follows.

@@ -1,10 +1,12 @@
 //! Summing up one day: its events go in, in order of time, and rows come out.
 
 use super::super::copy::tables::rollup_days::Row;
-use super::read::MinuteSum;
-use super::{DAY_US, Field, MINUTE_US, QUARTER_US, UNDATED, pack, span_of};
+use super::read::{MinuteSum, Whose};
+use super::{DAY_US, Field, LONGEST_US, MINUTE_US, QUARTER_US, UNDATED, pack, span_of};
+use crate::Text;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is summed up of an event.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +19,10 @@ pub(super) struct Seen<'e> {
     pub(super) host: Option<&'e str>,
     pub(super) user: Option<&'e str>,
     pub(super) domain: Option<&'e str>,
+    /// Whether it is cancelled or leaves its time free.
+    pub(super) is_off: bool,
+    /// The attendees, if some declined.
+    pub(super) declined_by: Option<&'e str>,
 }
 
 /// Events that share a value.
@@ -33,13 +39,16 @@ struct Tally {
 pub(super) struct Sums {
     day: i64,
     pub(super) events: u64,
-    minutes: BTreeMap<i64, Vec<MinuteSum>>,
+    /// By input and whose they are.
+    minutes: BTreeMap<(i64, Arc<Whose>), Vec<MinuteSum>>,
+    /// Whose the event before was: mostly the next is the same one's.
+    who: Arc<Whose>,
     values: FxHashMap<(Field, i64), FxHashMap<String, Tally>>,
 }
 
 impl Sums {
     pub(super) fn new(day: i64) -> Self {
-        Self { day, events: 0, minutes: BTreeMap::new(), values: FxHashMap::default() }
+        Self { day, events: 0, minutes: BTreeMap::new(), who: Arc::default(), values: FxHashMap::default() }
     }
 
     /// Takes an event.
@@ -78,13 +87,24 @@ impl Sums {
 
     fn minute(&mut self, date: i64, seen: &Seen<'_>) {
         let minute = date.div_euclid(MINUTE_US);
-        let sums = self.minutes.entry(seen.input_id).or_default();
+        let same = self.who.user.as_deref() == seen.user
+            && self.who.is_off == seen.is_off
+            && self.who.declined_by.as_deref() == seen.declined_by;
+        if !same {
+            self.who = Arc::new(Whose {
+                user: seen.user.map(Text::from),
+                is_off: seen.is_off,
+                declined_by: seen.declined_by.map(str::to_owned),
+            });
+        }
+        let sums = self.minutes.entry((seen.input_id, self.who.clone())).or_default();
         if sums.last().is_none_or(|sum| sum.minute != minute) {
-            sums.push(MinuteSum { minute, input_id: seen.input_id, ..MinuteSum::default() });
+            let who = self.who.clone();
+            sums.push(MinuteSum { minute, input_id: seen.input_id, who, ..MinuteSum::default() });
         }
         let Some(sum) = sums.last_mut() else { return };
         sum.n += 1;
-        if let Some((start, end)) = span_of(seen.date, seen.precision, seen.duration_us) {
+        if let Some((start, end)) = span_of(seen.date, seen.precision, seen.duration_us, LONGEST_US) {
             let first = sum.timed == 0;
             sum.timed += 1;
             sum.first_us = if first { start } else { sum.first_us.min(start) };
@@ -103,7 +123,11 @@ impl Sums {
             let sums = values.iter().map(|(v, t)| (v.as_str(), t.n, t.first_us, t.last_us, t.quarters));
             rows.push(Row { field: field as i16, day: self.day, input_id, sums: pack::values(dated, sums) });
         }
-        for (input_id, minutes) in &self.minutes {
+        let mut by_input: BTreeMap<i64, Vec<MinuteSum>> = BTreeMap::new();
+        for ((input_id, _), minutes) in self.minutes {
+            by_input.entry(input_id).or_default().extend(minutes);
+        }
+        for (input_id, minutes) in &by_input {
             let sums = pack::minutes(self.day, minutes);
             rows.push(Row { field: Field::Minute as i16, day: self.day, input_id: *input_id, sums });
         }

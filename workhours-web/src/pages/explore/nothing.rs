@@ -40,7 +40,7 @@ impl Nothing {
         let mut without = Vec::new();
         for (label, query) in less.into_iter().take(12) {
             let Ok(wider) = Search::new(engine.site(), &query) else { continue };
-            let question = Question { as_of: Some(engine.as_of), expr: wider.question.expr };
+            let question = Question { as_of: Some(engine.as_of), ..wider.question };
             let ask = PageAsk { order: Order::Newest, after: None, size: 1 };
             let found = engine.index().page(&question, &ask, &engine.budget())?.total.value;
             if found > 0 {

@@ -84,7 +84,9 @@ fn line(found: &Found, search: &Search, query: &Query) -> Line {
     fields.extend(host.clone());
     fields.extend(user.clone());
     for field in [Field::Kind, Field::Domain, Field::Tag, Field::Meta("status".into())] {
-        fields.extend(values_of(event, &field).iter().map(|text| value(&field, text)));
+        fields.extend(
+            values_of(event, &field, &search.question.lookup, "").iter().map(|text| value(&field, text)),
+        );
     }
     let date = event.date.map_or_else(|| "undated".to_owned(), |us| local(us, search.zone));
     Line { id: event.id.to_hex(), date, source, host, user, texts, whole, fields }

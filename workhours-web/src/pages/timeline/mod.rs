@@ -66,7 +66,7 @@ async fn timeline(site: Site, asked: Asked) -> Result<Answer, Problem> {
     let given = |name: &str| asked.query.one(name)?.map(|text| day(name, text)).transpose();
     let (one, week) = (given("day")?, given("week")?);
     let answer = || async move {
-        let zones = Zones::new(site.config.timezone, site.config.hours.travels.clone(), 0)?;
+        let zones = site.config.zones(None, None)?;
         let page = match one {
             Some(day) => of_day(site, &zones, day).await?,
             None => of_week(site, &zones, monday(week.unwrap_or_else(|| today(site)))).await?,

@@ -1,6 +1,7 @@
 //! Which project an event belongs to: by the user's rules, by the forge its address is on, by the folder it happened in.
 
-use crate::query::Expr;
+use super::{Context, Expr};
+use crate::Text;
 use crate::store::StoredEvent;
 
 /// Forges, and how many parts of a path make a project there.
@@ -51,16 +52,23 @@ impl Default for Projects {
 
 impl Projects {
     /// The project of an event, if it has one.
-    pub fn of(&self, e: &StoredEvent) -> Option<String> {
-        if let Some((name, _)) = self.rules.iter().find(|(_, rule)| rule.matches(e, "")) {
-            return Some(name.clone());
+    pub fn of(&self, e: &StoredEvent, context: &Context<'_>) -> Option<Text> {
+        if let Some((name, _)) = self.rules.iter().find(|(_, rule)| rule.matches(e, context)) {
+            return Some(name.into());
         }
         if let Some(project) = e.url.as_deref().and_then(forge) {
-            return Some(project);
+            return Some(project.into());
         }
         let meta: Option<serde_json::Value> = e.meta.as_deref().and_then(|m| serde_json::from_str(m).ok());
         let text = |key: &str| meta.as_ref().and_then(|m| m.get(key)).and_then(|v| v.as_str());
-        text("repository").map(last).or_else(|| text("cwd").and_then(|cwd| self.of_folder(cwd)))
+        let project =
+            text("repository").map(last).or_else(|| text("cwd").and_then(|cwd| self.of_folder(cwd)));
+        project.map(Text::from)
+    }
+
+    /// Whether a rule asks for the file an event was read from, or for the label of its input.
+    pub fn asks_for_origin(&self) -> bool {
+        self.rules.iter().any(|(_, rule)| rule.asks_for_origin())
     }
 
     /// The folder below a root, or the last of the path. A home itself is no project.
@@ -99,13 +107,19 @@ fn forge(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::parse;
+    use crate::query::{Lookup, parse};
 
     fn of(url: Option<&str>, meta: Option<&str>) -> Option<String> {
         let event =
             StoredEvent { url: url.map(Into::into), meta: meta.map(Into::into), ..StoredEvent::default() };
-        let rule = parse("url:acme.example OR meta.cwd:/srv/acme*", 0, chrono_tz::Tz::UTC).unwrap();
-        Projects { rules: vec![("acme".into(), rule)], ..Projects::default() }.of(&event)
+        let rule = parse(
+            "url:acme.example OR meta.cwd:/srv/acme*",
+            0,
+            &crate::zones::Zones::plain(chrono_tz::Tz::UTC),
+        )
+        .unwrap();
+        let projects = Projects { rules: vec![("acme".into(), rule)], ..Projects::default() };
+        projects.of(&event, &Lookup::default().context()).map(String::from)
     }
 
     #[test]

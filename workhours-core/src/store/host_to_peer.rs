@@ -1,0 +1,128 @@
+//! What a migration of SQL alone would do in one endless transaction: events of some source types had the other end in
+//! `host`, and get it into `peer`. Range by range of the key, so whoever is interrupted goes on where it stopped.
+
+use super::schema::{meta, saved_searches};
+use super::{Conn, Store};
+use crate::error::Result;
+use crate::event::EventId;
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Text};
+use regex::Regex;
+
+/// The row of `meta` that says what is still to be done: source types, and in a second line the key reached.
+const KEY: &str = "move_host_to_peer";
+/// Events looked at in a transaction.
+const AT_ONCE: i64 = 20_000;
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = Binary)]
+    id: Vec<u8>,
+}
+
+impl Store {
+    /// Does what is left of the move; nothing if there is nothing left.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub(super) fn move_host_to_peer(&mut self) -> Result<()> {
+        let left = |conn: &mut Conn| -> QueryResult<Option<String>> {
+            meta::table.find(KEY).select(meta::value).first(conn).optional()
+        };
+        while let Some(state) = self.read("look for events to be moved", left)? {
+            self.write("move the other end of events", |conn| some(conn, &state))?;
+        }
+        Ok(())
+    }
+}
+
+/// Moves those of one range. The state is that before, so doing it twice does no harm.
+fn some(conn: &mut Conn, state: &str) -> QueryResult<()> {
+    let (types, reached) = state.split_once('\n').unwrap_or((state, ""));
+    let from = EventId::from_hex(reached).unwrap_or(EventId([0; 16])).0.to_vec();
+    let last: Vec<Id> = diesel::sql_query(with_places(
+        conn,
+        "SELECT id FROM events WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?",
+    ))
+    .bind::<Binary, _>(&from)
+    .bind::<diesel::sql_types::BigInt, _>(AT_ONCE)
+    .load(conn)?;
+    let until = last.into_iter().next().map_or(vec![0xff; 16], |last| last.id);
+    for source_type in types.split(' ') {
+        // What an input's setting filled in was the machine all along.
+        let text = "UPDATE events SET peer = host, \
+             host = (SELECT i.host FROM inputs i WHERE i.id = events.input_id) \
+             WHERE id > ? AND id <= ? AND source_type = ? AND peer IS NULL AND host IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM inputs j WHERE j.id = events.input_id AND j.host = events.host)";
+        diesel::sql_query(with_places(conn, text))
+            .bind::<Binary, _>(&from)
+            .bind::<Binary, _>(&until)
+            .bind::<Text, _>(source_type)
+            .execute(conn)?;
+    }
+    let row = meta::table.find(KEY);
+    if until == [0xff; 16] {
+        searches(conn)?;
+        return diesel::delete(row).execute(conn).map(drop);
+    }
+    let reached = <[u8; 16]>::try_from(until).map(|id| EventId(id).to_hex()).unwrap_or_default();
+    diesel::update(row).set(meta::value.eq(format!("{types}\n{reached}"))).execute(conn).map(drop)
+}
+
+/// The text of a statement with its values' places as the backend writes them.
+fn with_places(conn: &Conn, text: &str) -> String {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => {
+            let mut parts = text.split('?');
+            let first = parts.next().unwrap_or_default().to_owned();
+            parts.enumerate().fold(first, |text, (n, part)| format!("{text}${}{part}", n + 1))
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Stored searches that ask for `host` find what they found before.
+fn searches(conn: &mut Conn) -> QueryResult<()> {
+    let all: Vec<(String, String)> =
+        saved_searches::table.select((saved_searches::name, saved_searches::query)).load(conn)?;
+    for (name, query) in all {
+        let asked = either(&query);
+        if asked != query {
+            diesel::update(saved_searches::table.find(name))
+                .set(saved_searches::query.eq(asked))
+                .execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+/// `host:x` as `(host:x OR peer:x)`.
+fn either(query: &str) -> String {
+    let Ok(host) = Regex::new(r#"(?i)(^|[\s(-])host:("(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^\s()]+)"#) else {
+        return query.to_owned();
+    };
+    if query.contains("peer:") {
+        return query.to_owned();
+    }
+    host.replace_all(query, "$1(host:$2 OR peer:$2)").into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::either;
+
+    #[test]
+    fn searches_for_a_host_find_both_ends() {
+        for (before, after) in [
+            ("user:ada", "user:ada"),
+            ("host:web1", "(host:web1 OR peer:web1)"),
+            ("status>=500 -host:\"a b\" x", "status>=500 -(host:\"a b\" OR peer:\"a b\") x"),
+            ("(host:a OR host:b*)", "((host:a OR peer:a) OR (host:b* OR peer:b*))"),
+            ("(host:a OR peer:a)", "(host:a OR peer:a)"),
+            ("vhost:a url:host", "vhost:a url:host"),
+        ] {
+            assert_eq!(either(before), after);
+        }
+    }
+}
