@@ -20,12 +20,18 @@ const RECENT: usize = 20_000;
 /// Reads the database.
 pub struct Scan {
     pool: Arc<Pool>,
+    lookup: Lookup,
 }
 
 impl Scan {
     /// Over a database.
     pub fn new(pool: Arc<Pool>) -> Self {
-        Self { pool }
+        Self { pool, lookup: Lookup::default() }
+    }
+
+    /// The same, with the rules by which projects and persons are told.
+    pub fn knowing(self, lookup: Lookup) -> Self {
+        Self { lookup, ..self }
     }
 
     /// See [`walk`].
@@ -171,7 +177,8 @@ impl Index for Scan {
     fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>> {
         let mut counts: FxHashMap<Option<String>, u64> = FxHashMap::default();
         let mut seen = 0;
-        let all = Question::of(crate::query::Expr::And(Vec::new()));
+        let lookup = self.lookup.clone();
+        let all = Question { lookup, ..Question::of(crate::query::Expr::And(Vec::new())) };
         let labels = self.pool.store()?.labels()?;
         self.walk(&all, (Order::Newest, None), &Budget::unlimited(), |event| {
             let label = labels.get(&event.input_id).map_or("", String::as_str);

@@ -8,6 +8,7 @@ use crate::search::Engine;
 use crate::site::Site;
 use serde::Serialize;
 use utoipa::ToSchema;
+use workhours_core::index::{Index, Scan, is_indexed};
 use workhours_core::query::FIELDS;
 use workhours_core::report::settings::{Parameter, ParameterKind};
 use workhours_core::search::facet;
@@ -50,6 +51,11 @@ async fn suggest(site: Site, asked: Asked) -> Result<Answer, Problem> {
     let Ok((field, _)) = facet(name) else { return Answer::json(&Suggestions { data: Vec::new() }) };
     let (name, begun) = (name.to_owned(), begun.trim_start_matches('"').to_owned());
     let found = site.work(move |site, store, stop| {
+        if !is_indexed(&field) {
+            let zones = site.config.zones(None, None)?;
+            let lookup = site.config.hours.lookup(site.now_us(), &zones)?;
+            return Ok(Scan::new(site.pool.clone()).knowing(lookup).values(&field, &begun, MOST)?);
+        }
         let engine = Engine::new(site, store, stop, None)?;
         Ok(engine.index().values(&field, &begun, MOST)?)
     });

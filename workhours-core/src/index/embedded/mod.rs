@@ -25,6 +25,7 @@ pub use keeper::{Keeper, Pace, Progress};
 
 use super::{
     After, Budget, CountAsk, Counts, Index, Order, Page, PageAsk, Question, State, Total, facet_field,
+    is_indexed,
 };
 use crate::error::{Context, Error, Result};
 use crate::query::{Expr, Field};
@@ -235,7 +236,7 @@ impl Index for Embedded {
 
     fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts> {
         for (field, _) in &ask.facets {
-            facet_field(field)?;
+            known_facet(field)?;
         }
         let open = self.ready()?;
         let (searcher, query, as_of) = open.ask(question)?;
@@ -262,8 +263,20 @@ impl Index for Embedded {
 
     fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>> {
         let open = self.ready()?;
-        facet_field(field)?;
+        known_facet(field)?;
         facets::values(&open.searcher, open.fields, field, start, most).context(|| "cannot search the index")
+    }
+}
+
+/// Refuses a facet of what has too many values, or of what an index does not know.
+fn known_facet(field: &Field) -> Result<()> {
+    facet_field(field)?;
+    match is_indexed(field) {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "the index does not know the {} of events; ask the database",
+            field.name()
+        ))),
     }
 }
 

@@ -156,7 +156,8 @@ impl Base {
         assert_eq!(index.span(&question, &budget).unwrap(), span, "{query}");
         let zones = Zones::plain(chrono_tz::Europe::Oslo);
         let edges = edges_of(&index, &question, cut, &zones, &budget).unwrap();
-        let mut facets: Vec<(Field, usize)> = FACETS.iter().map(|field| (field.clone(), 3)).collect();
+        let mut facets: Vec<(Field, usize)> =
+            FACETS.iter().filter(|field| is_indexed(field)).map(|field| (field.clone(), 3)).collect();
         facets.extend([(Field::Meta("status".into()), 2), (Field::Meta("via".into()), 9)]);
         let ask = CountAsk { edges: edges.map(Arc::new), split: Some(Field::Source), facets };
         let (got, want) =
