@@ -113,6 +113,10 @@ pub(crate) struct Search {
     #[arg(short = 'u', long = "username", value_name = "USER")]
     pub(crate) users: Vec<String>,
 
+    /// Only this period: yesterday, 'last month', 2026-W11, 2026-Q1, 2026-03-01..2026-03-15
+    #[arg(long = "in", value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
+    pub(crate) in_period: Option<String>,
+
     /// Only events from this time on: 2024-05-01, 'yesterday 17:30', -7d
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) from: Option<String>,

@@ -99,6 +99,7 @@ fn expr(session: &Session<'_>, asked: &Search) -> Result<Expr> {
         filters: Vec::new(),
         sources,
         users: asked.users.clone(),
+        in_period: asked.in_period.clone(),
         from: asked.from.clone(),
         to: asked.to.clone(),
     };

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::index::facet_field;
 use crate::names;
 use crate::query::{Expr, Field, FieldKind, Op, Want, parse};
-use crate::when::{parse_until, parse_when};
+use crate::when::{parse_period, parse_until, parse_when};
 use crate::zones::Zones;
 use std::fmt;
 use std::str::FromStr;
@@ -27,6 +27,8 @@ pub struct Asked {
     pub sources: Vec<String>,
     /// One of these users.
     pub users: Vec<String>,
+    /// This period.
+    pub in_period: Option<String>,
     /// From this time on.
     pub from: Option<String>,
     /// Before this time.
@@ -104,8 +106,13 @@ impl Asked {
                 parts.push(Expr::Or(names.iter().map(term).collect()));
             }
         }
-        let from = self.from.as_deref().map(|text| parse_when(text, now_us, zones)).transpose()?;
-        let until = self.to.as_deref().map(|text| parse_until(text, now_us, zones)).transpose()?;
+        let mut from = self.from.as_deref().map(|text| parse_when(text, now_us, zones)).transpose()?;
+        let mut until = self.to.as_deref().map(|text| parse_until(text, now_us, zones)).transpose()?;
+        if let Some(period) = &self.in_period {
+            let (start, end) = parse_period(period, now_us, zones)?;
+            from = from.max(Some(start));
+            until = Some(until.map_or(end, |until| until.min(end)));
+        }
         if let (Some(from), Some(until)) = (from, until)
             && from >= until
         {

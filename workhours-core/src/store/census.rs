@@ -1,7 +1,8 @@
 //! Counts by which reports say what they left out, and the names there are.
 
+use super::rollup::UNDATED;
 use super::schema::{events, inputs};
-use super::{EventFilter, MultiBackend, RollupField, Store};
+use super::{DAY_US, EventFilter, MultiBackend, RollupField, Store};
 use crate::error::Result;
 use crate::event::EventId;
 use diesel::prelude::*;
@@ -65,7 +66,7 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub fn users(&mut self) -> Result<Vec<String>> {
-        let all = i64::MIN..=i64::MAX;
+        let all = i64::MIN / DAY_US..=UNDATED;
         let mut users = BTreeSet::new();
         if self.refresh_rollups(all.clone()).is_ok() {
             let mut sums = self.day_sums(RollupField::User, &all, &EventFilter::default())?;

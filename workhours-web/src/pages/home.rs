@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use workhours_core::output::html::sparkline;
 use workhours_core::report::reports;
 use workhours_core::table::{Cell, Row};
+use workhours_core::zones::Zones;
 
 inventory::submit! { Template { name: "home", text: include_str!("home.hbs") } }
 
@@ -148,7 +149,7 @@ async fn page(site: &Site) -> Result<Page, Problem> {
         label: day.format("%a %-d").to_string(),
         value: clock(*hours),
         percent: percent(*hours, longest),
-        path: Query::default().with("from", day).with("to", day).with("explain", 1).at("/reports/hours"),
+        path: Query::default().with("in", day).with("explain", 1).at("/reports/hours"),
     };
     let hours = format!("/reports/hours?by=project&{lately}");
     Ok(Page {
@@ -178,8 +179,9 @@ fn last_days(site: &Site, rows: &Rows) -> Vec<(chrono::NaiveDate, f64)> {
 
 /// The day it is where the user is.
 pub(super) fn today(site: &Site) -> chrono::NaiveDate {
-    let now = chrono::DateTime::from_timestamp_micros(site.now_us()).unwrap_or_default();
-    now.with_timezone(&site.config.timezone).date_naive()
+    // The config's travels were found to be in order when it was read.
+    let zones = site.config.zones(None, None).unwrap_or_else(|_| Zones::plain(site.config.timezone));
+    zones.day_of(site.now_us())
 }
 
 /// How many events each source had on each of the last days.

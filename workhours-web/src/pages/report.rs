@@ -38,10 +38,18 @@ struct Page {
     presets: Vec<Link>,
     drawing: Option<Markup>,
     totals: Vec<(String, String)>,
+    notes: Vec<Told>,
     table: Linked,
     count: String,
     more: Option<String>,
     exports: Vec<Link>,
+}
+
+/// What should be known about the answer.
+#[derive(Serialize)]
+struct Told {
+    text: String,
+    hint: Option<String>,
 }
 
 /// An address and what it is called.
@@ -95,6 +103,8 @@ fn page(
         _ => link(info.name, query, column, cell),
     };
     let wanted = Wanted { style, rows, id: "chart", address: &address };
+    let notes =
+        table.notes.iter().map(|note| Told { text: note.text.clone(), hint: note.hint.clone() }).collect();
     let mut parts = parts(&mut table, &wanted)?;
     let count = count(&parts, held.is_some_and(|held| parts.count == held));
     let more = (parts.shown < parts.count && rows < MOST)
@@ -109,6 +119,7 @@ fn page(
         drawing: Some(Markup::finished(std::mem::take(&mut parts.drawing)))
             .filter(|m| *m != Markup::default()),
         totals: std::mem::take(&mut parts.totals),
+        notes,
         table: Linked::new(info.name, &mut parts, Some((path, query))),
         count,
         more,

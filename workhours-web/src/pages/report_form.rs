@@ -123,6 +123,7 @@ fn label(name: &str) -> String {
 /// What a value looks like.
 fn hint(parameter: &Parameter) -> &'static str {
     match (parameter.name, parameter.kind) {
+        ("in", _) => "last month, 2026-W11",
         ("from", _) => "-7d, monday, 2026-03",
         ("to", _) => "today, 2026-03-10",
         ("round", _) => "15 or 6:up:day",
@@ -136,22 +137,22 @@ fn hint(parameter: &Parameter) -> &'static str {
 
 /// Links to stretches of time.
 pub(super) fn presets(query: &Query, path: &str) -> Vec<Link> {
-    const PRESETS: [(&str, &str, &str); 8] = [
-        ("Today", "today", ""),
-        ("Yesterday", "yesterday", "yesterday"),
-        ("This week", "this week", ""),
-        ("Last week", "last week", "last week"),
-        ("This month", "this month", ""),
-        ("Last month", "last month", "last month"),
-        ("30 days", "-30d", ""),
-        ("All", "", ""),
+    const PRESETS: [(&str, &str); 8] = [
+        ("Today", "today"),
+        ("Yesterday", "yesterday"),
+        ("This week", "this week"),
+        ("Last week", "last week"),
+        ("This month", "this month"),
+        ("Last month", "last month"),
+        ("30 days", "last 30 days"),
+        ("All", ""),
     ];
     let given = |name: &str| query.all(name).into_iter().next().unwrap_or_default();
-    let now = (given("from"), given("to"));
-    let link = |(label, from, to): (&str, &str, &str)| Link {
+    let now = (given("in"), given("from").is_empty() && given("to").is_empty());
+    let link = |(label, period): (&str, &str)| Link {
         label: label.to_owned(),
-        path: query.with("from", from).with("to", to).without("").at(path),
-        here: now.0 == from && now.1 == to,
+        path: query.without("from").without("to").with("in", period).without("").at(path),
+        here: now == (period, true),
     };
     PRESETS.into_iter().map(link).collect()
 }
