@@ -30,7 +30,8 @@ impl Reading {
 
     /// The reading in what is kept with a logical file.
     pub fn of(tz_version: &str) -> Self {
-        if tz_version.ends_with(" reading 2") { Self::Second } else { Self::First }
+        let number = tz_version.rsplit_once(" reading ").and_then(|(_, number)| number.parse::<u32>().ok());
+        if number.is_some_and(|n| n >= Self::Second as u32) { Self::Second } else { Self::First }
     }
 }
 
