@@ -182,7 +182,7 @@ fn push(
         Ok(dated) => dated,
         Err((code, reason)) => return out.reject(&Reject { span, code, reason, provisional: last }),
     };
-    folded::unfold(header.message, false, text);
+    folded::unfold(header.message.trim_ascii_start(), false, text);
     let (facts, repeated) = said(header.tag, header.message);
     let facts = facts.unwrap_or(Facts::new("auth.message", b"", None));
     let mut attrs = Vec::with_capacity(12);

@@ -83,7 +83,7 @@ impl Reader {
             Err(why) => return out.reject(&refuse(why)),
         };
         let counted = frame.len() < span.raw.trim_ascii_end().len();
-        folded::unfold(header.message, counted, &mut self.text);
+        folded::unfold(header.message.trim_ascii_start(), counted, &mut self.text);
         let flags = flags | provisional | head_attrs(&header, &mut attrs);
         let (facts, repeated) = said(header.tag, header.message);
         if let Some(count) = repeated {
