@@ -92,7 +92,8 @@ fn a_known_file_keeps_how_it_was_read() {
     let mut conn = SqliteConnection::establish(name.to_str().unwrap()).unwrap();
     diesel::sql_query("UPDATE files SET tz_version = '2025b'").execute(&mut conn).unwrap();
     home.append("a.log", SECOND_PASS);
-    home.load(&LOAD);
+    let summary = home.load(&LOAD);
+    assert!(summary.tasks()[0]["notes"].to_string().contains("inputs reload 1"), "{}", *summary);
     let alone = ["00:00:01", "00:30:00", "00:30:00", "00:59:59", "02:00:00"];
     assert_eq!(times(&home), alone);
     home.load(&[&LOAD[..], &["--reread"]].concat()).counts([0, 5, 0, 0]);

@@ -91,15 +91,37 @@ struct Last {
 pub struct WallClock {
     zone: Tz,
     now_us: i64,
-    ordered: bool,
+    order: Order,
     last: Option<Last>,
+    kept: bool,
+}
+
+/// What the order of the records is taken for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// They stand in any.
+    None,
+    /// They are in order, but were read without looking at it once.
+    Kept,
+    /// It tells of the passes of an hour.
+    Tells,
 }
 
 impl WallClock {
-    /// A clock in a zone. `now_us` is when the file is loaded. Only where records are `ordered` by time do they tell of
-    /// the passes of an hour.
-    pub fn new(zone: Tz, now_us: i64, ordered: bool) -> Self {
-        Self { zone, now_us, ordered, last: None }
+    /// For records in any order. `now_us` is when they are loaded.
+    pub fn new(zone: Tz, now_us: i64) -> Self {
+        Self { zone, now_us, order: Order::None, last: None, kept: false }
+    }
+
+    /// For records in order of time, which tell of the passes of an hour in all readings but the first.
+    pub fn ordered(zone: Tz, now_us: i64, reading: Reading) -> Self {
+        let order = if reading == Reading::First { Order::Kept } else { Order::Tells };
+        Self { order, ..Self::new(zone, now_us) }
+    }
+
+    /// Whether a time was read as it was once, and would be another in a file not read before.
+    pub fn kept(&self) -> bool {
+        self.kept
     }
 
     /// The time of the next record.
@@ -120,9 +142,11 @@ impl WallClock {
             pass = Some(found);
             found.is_second()
         };
-        let ordered = self.ordered;
-        let mut resolved = resolve_in(time, self.zone, || ordered && choose());
-        if ordered && time.zone == Zone::Local {
+        let order = self.order;
+        let mut resolved =
+            resolve_in(time, self.zone, || order != Order::None && choose() && order == Order::Tells);
+        self.kept |= order == Order::Kept && pass.is_some_and(Pass::is_second);
+        if order != Order::None && time.zone == Zone::Local {
             self.last = Some(Last { wall: time.secs, pass });
         }
         let plausible = PLAUSIBLE_FROM_US..=self.now_us.saturating_add(PLAUSIBLE_AHEAD_US);
@@ -134,14 +158,15 @@ impl WallClock {
 
     /// When the last record ended: in the pass in which it began.
     pub fn resolve_end(&self, time: EventTime) -> Option<i64> {
-        let second = self.last.and_then(|last| last.pass).is_some_and(Pass::is_second);
+        let second =
+            self.order == Order::Tells && self.last.and_then(|last| last.pass).is_some_and(Pass::is_second);
         resolve_in(time, self.zone, || second).date
     }
 
     /// A source's state with that of this clock, for a checkpoint; outside of repeated hours there is none.
     pub fn sealed(&self, state: &[u8]) -> Vec<u8> {
         match self.last {
-            Some(Last { wall, pass: Some(pass) }) => {
+            Some(Last { wall, pass: Some(pass) }) if self.order == Order::Tells => {
                 [state, &wall.to_le_bytes(), &[pass as u8], SEAL].concat()
             }
             _ => state.to_vec(),
@@ -155,7 +180,7 @@ impl WallClock {
         {
             let (wall, pass) = (i64::from_le_bytes(first8(clock)), clock[8]);
             let pass = Pass::ALL.into_iter().find(|p| *p as u8 == pass);
-            self.last = Some(Last { wall, pass }).filter(|_| self.ordered);
+            self.last = Some(Last { wall, pass }).filter(|_| self.order == Order::Tells);
             resume.state = state.to_vec();
         }
         resume

@@ -79,7 +79,7 @@ fn read(
             ordinals: Ordinals::default(),
             builder: job.builder(),
             // Entries of a document stand in any order.
-            clock: WallClock::new(job.zone, job.now_us, false),
+            clock: WallClock::new(job.zone, job.now_us),
             warm_until: 0,
             file_id: 0,
             appends: false,

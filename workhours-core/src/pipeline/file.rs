@@ -192,7 +192,7 @@ impl Newcomer<'_> {
         };
         let reading = Reading::of(&row.tz_version);
         // What the clock left there is of no matter here, but no part of the source's state.
-        let from = WallClock::new(job.zone, job.now_us, true).unseal(cursor.warm);
+        let from = WallClock::new(job.zone, job.now_us).unseal(cursor.warm);
         serve(job, bytes, from, (row.reference_secs, reading), &mut sink);
         Ok(sink.ordinals.carry())
     }

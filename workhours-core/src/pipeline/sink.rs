@@ -30,6 +30,8 @@ const EXCERPT_BYTES: usize = 240;
 pub(super) struct Shared {
     /// The user wants the run to end.
     pub(super) stop: Arc<AtomicBool>,
+    /// Times were read as they were once, in a file that was first loaded then.
+    pub(super) kept_times: AtomicBool,
     /// Records seen, for the progress bar.
     pub(super) records: AtomicU64,
 }
@@ -165,6 +167,9 @@ impl EventSink for TaskSink<'_> {
             return Ok(());
         }
         self.count();
+        if self.clock.kept() {
+            self.shared.kept_times.store(true, Ordering::Relaxed);
+        }
         self.state.totals.events += 1;
         self.state.has_local |= when.flags & host_flags::LOCAL_TIME != 0;
         let id = self.identity.id(base, ordinal, when.date);

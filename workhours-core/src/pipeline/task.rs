@@ -133,7 +133,7 @@ impl Parser {
             identity: Identity::new(job.source_type(), job.scope()),
             ordinals: Ordinals::new(base.warm.clone(), &task.file.carry),
             builder: job.builder(),
-            clock: WallClock::new(job.zone, job.now_us, reading >= Reading::Second),
+            clock: WallClock::ordered(job.zone, job.now_us, reading),
             cursor: base.clone(),
             file_id: task.file.id,
             fs: job.copies(),

@@ -8,7 +8,11 @@ use workhours_plugin_api::{Position, Precision, civil};
 const NOW_US: i64 = 1_795_910_400_000_000;
 
 fn clock(ordered: bool) -> WallClock {
-    WallClock::new(Berlin, NOW_US, ordered)
+    if ordered {
+        WallClock::ordered(Berlin, NOW_US, Reading::CURRENT)
+    } else {
+        WallClock::new(Berlin, NOW_US)
+    }
 }
 
 /// On the day in 2025 on which Berlin had 02:00 to 03:00 twice: first at UTC + 2, then at UTC + 1.
@@ -84,4 +88,8 @@ fn times_that_cannot_be_keep_their_date() {
 fn files_keep_their_reading() {
     assert_eq!(Reading::of(&Reading::tz_version()), Reading::CURRENT);
     assert_eq!(Reading::of(chrono_tz::IANA_TZDB_VERSION), Reading::First);
+    let mut clock = WallClock::ordered(Berlin, NOW_US, Reading::First);
+    assert_eq!((offsets(&mut clock, &[(2, 30, 0), (2, 59, 59)]), clock.kept()), (vec![2, 2], false));
+    assert_eq!((offsets(&mut clock, &[(2, 0, 1)]), clock.kept()), (vec![2], true), "and it is known");
+    assert_eq!(clock.sealed(b"x"), b"x");
 }
