@@ -46,6 +46,7 @@ mod servers;
 mod source_pages;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod story;
+mod system_logs;
 mod together;
 mod torn;
 mod workers;

@@ -177,7 +177,8 @@ pub struct EventRow<'a> {
     /// What stands for `host` in the identity of a record with a `key`; empty means `host` itself. For a source that
     /// once reported the machine in another way: identities must not change.
     pub key_host: Text<'a>,
-    /// What stands for `user` in the identity of a record with a `key`; empty means `user` itself.
+    /// What stands for `user` in the identity of a record with a `key`; empty means `user` itself. Here and in
+    /// `key_host` a single NUL stands for nothing at all: a source that once reported none.
     pub key_user: Text<'a>,
 }
 

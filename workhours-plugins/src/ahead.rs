@@ -3,7 +3,7 @@
 //! For what a log's first records tell about its later ones, or the other way round. Not for whole inputs: no
 //! more than a stated number of bytes is kept.
 
-use crate::years::{Day, Years};
+use crate::years::{Day, Rule, Years};
 use std::io::{self, Read};
 use std::path::Path;
 use workhours_plugin_api::{Input, InputHost, Resume};
@@ -52,13 +52,14 @@ impl<'a, 'h> Ahead<'a, 'h> {
     /// that tells what they told.
     pub(crate) fn years(input: &'a mut Input<'h>, day: fn(&[u8]) -> Option<Day>) -> (Self, Years) {
         let reference = input.reference_secs();
+        let rule = if input.option("workhours.reading") == Some("1") { Rule::Alone } else { Rule::Settles };
         let state = input.resume().state.clone();
         if !state.is_empty() {
             return (Self::none(input), Years::resumed(reference, &state));
         }
         let stated = |head: &[u8]| matches!(lines(head, false).find_map(day), Some(Day::Full(..)));
         let ahead = Self::look(input, stated);
-        let years = Years::planned(reference, ahead.lines().filter_map(day));
+        let years = Years::planned(reference, rule, ahead.lines().filter_map(day));
         (ahead, years)
     }
 

@@ -1,28 +1,53 @@
-//! What the messages of PAM, sudo, su, login, systemd-logind, cron and the account tools say: who, and whether it
-//! was granted.
+//! What the messages of PAM, login, systemd-logind, cron and the account tools say: who, and whether it was granted;
+//! and which program's messages are whose.
 //!
-//! Not for the head of a line, that is `bsd`, nor for sshd's own messages, those are `sshd`. A message not known is
-//! kept as it is, so nothing is lost.
+//! Not for the head of a line, that is `bsd`, nor for other programs' own messages: those are in `sshd`, `dropbear` and
+//! `raised`. A message not known is kept as it is, so nothing is lost.
 
-use crate::login::{Facts, after_any, lcut, pair, rcut, word};
-use crate::sshd;
+use crate::login::{Facts, after_any, lcut, pair, unquoted, word};
+use crate::{dropbear, raised, sshd};
 
-/// What a message of the program `tag` says.
-pub(crate) fn facts<'a>(tag: &[u8], message: &'a [u8]) -> Facts<'a> {
-    let program = tag.rsplit(|b| *b == b'/').next().unwrap_or_default();
-    let found = match program {
-        _ if message.starts_with(b"pam_") || message.starts_with(b"PAM ") => pam(message),
-        b"sudo" | b"doas" => sudo(message),
-        b"su" => su(message),
-        b"login" => login(message),
-        b"systemd-logind" | b"elogind" => logind(message),
-        b"CRON" | b"cron" | b"crond" | b"CROND" | b"anacron" => cron(message),
+/// What a message of the program `tag` says, if it is known. Lines that continue it say nothing.
+pub(crate) fn known<'a>(tag: &'a [u8], message: &'a [u8]) -> Option<Facts<'a>> {
+    let line = message.split(|b| *b == b'\n').next().unwrap_or_default().trim_ascii();
+    let (program, is_unit) = program(tag);
+    if line.starts_with(b"pam_") || line.starts_with(b"PAM ") {
+        return pam(line);
+    }
+    if let Some(service) = program.strip_suffix(b"(pam_unix)") {
+        // Before 2006 the module stood in the tag.
+        return pam(line).map(|facts| facts.with("service", service));
+    }
+    match program {
+        b"sudo" => raised::sudo(line),
+        b"doas" => raised::doas(line).or_else(|| raised::sudo(line)),
+        b"pkexec" => raised::pkexec(line),
+        b"su" => raised::su(line),
+        b"login" | b"getty" => login(line),
+        b"systemd-logind" | b"elogind" => logind(line),
+        b"CRON" | b"cron" | b"crond" | b"CROND" | b"anacron" => cron(line),
         b"useradd" | b"userdel" | b"usermod" | b"groupadd" | b"groupdel" | b"groupmod" | b"passwd"
-        | b"chage" | b"chpasswd" | b"gpasswd" => Some(account(message)),
-        _ if program.starts_with(b"sshd") || program == b"dropbear" => sshd::facts(message),
+        | b"chage" | b"chpasswd" | b"gpasswd" => Some(account(line)),
+        b"unix_chkpwd" => checked(line),
+        b"dropbear" => dropbear::facts(line),
+        _ if program.starts_with(b"sshd") || program == b"ssh" => sshd::facts(line),
+        // Of a session's scope it is not known which program spoke.
+        _ if is_unit && program.starts_with(b"session-") => sshd::facts(line)
+            .or_else(|| raised::sudo(line).filter(|f| f.text.iter().any(|(key, _)| *key == "command")))
+            .or_else(|| raised::pkexec(line)),
         _ => None,
-    };
-    found.unwrap_or(Facts::new("auth.message", b"", None))
+    }
+}
+
+/// The name of a program without its path; of a systemd unit, which `journalctl -o with-unit` prints in its place, the
+/// unit's without its instance. And whether it is one.
+fn program(tag: &[u8]) -> (&[u8], bool) {
+    let name = tag.rsplit(|b| *b == b'/').next().unwrap_or_default();
+    let kinds: [&[u8]; 3] = [b".service", b".scope", b".socket"];
+    match kinds.iter().find_map(|kind| name.strip_suffix(*kind)) {
+        Some(unit) => (unit.split(|b| *b == b'@').next().unwrap_or_default(), true),
+        None => (name, false),
+    }
 }
 
 fn pam(message: &[u8]) -> Option<Facts<'_>> {
@@ -47,60 +72,13 @@ fn pam(message: &[u8]) -> Option<Facts<'_>> {
     None
 }
 
-/// `ada : [reason ; ]TTY=pts/0 ; PWD=/home/ada ; USER=root ; COMMAND=/bin/ls`
-fn sudo(message: &[u8]) -> Option<Facts<'_>> {
-    let (user, rest) = lcut(message, b" : ")?;
-    if rest.starts_with(b"(command continued) ") {
-        return Some(Facts::new("auth.sudo", user.trim_ascii(), None));
-    }
-    let (head, command) = lcut(rest, b"COMMAND=").unwrap_or((rest, b""));
-    // Without a command it is a complaint about the configuration.
-    let granted = (!command.is_empty()).then_some(true);
-    let mut facts = Facts::new("auth.sudo", user.trim_ascii(), granted);
-    for part in head.split(|b| *b == b';').map(<[u8]>::trim_ascii).filter(|p| !p.is_empty()) {
-        facts = match lcut(part, b"=") {
-            Some((b"TTY", value)) => facts.with("tty", value),
-            Some((b"PWD", value)) => facts.with("cwd", value),
-            Some((b"USER", value)) => facts.with("target_user", value),
-            Some(_) => facts,
-            None => Facts { granted: granted.map(|_| false), ..facts }.with("reason", part),
-        };
-    }
-    (!command.is_empty() || facts.used > 0).then(|| facts.with("command", command))
-}
-
-/// The words of shadow's su, of util-linux's, and the older `+ pts/0 ada:root`.
-fn su(message: &[u8]) -> Option<Facts<'_>> {
-    for (start, granted) in [(&b"Successful su for "[..], true), (b"FAILED su for ", false)] {
-        if let Some((target, user)) = message.strip_prefix(start).and_then(|rest| rcut(rest, b" by ")) {
-            return Some(Facts::new("auth.su", user, Some(granted)).with("target_user", target));
-        }
-    }
-    for (start, granted) in [(&b"FAILED SU (to "[..], false), (b"(to ", true)] {
-        if let Some((target, rest)) = message.strip_prefix(start).and_then(|rest| lcut(rest, b") ")) {
-            let (user, tty) = rcut(rest, b" on ").unwrap_or((rest, b""));
-            return Some(
-                Facts::new("auth.su", user, Some(granted)).with("target_user", target).with("tty", tty),
-            );
-        }
-    }
-    let granted = match message.first()? {
-        b'+' => true,
-        b'-' => false,
-        _ => return None,
-    };
-    let (tty, names) = lcut(message.get(2..)?, b" ")?;
-    let (user, target) = lcut(names, b":").or_else(|| lcut(names, b"-"))?;
-    Some(Facts::new("auth.su", user, Some(granted)).with("target_user", target).with("tty", tty))
-}
-
 fn login(message: &[u8]) -> Option<Facts<'_>> {
     if let Some(rest) = message.strip_prefix(b"FAILED LOGIN ") {
         let user = lcut(rest, b" FOR ").map_or(&b""[..], |(_, rest)| rest);
         let (user, reason) = lcut(user, b", ").unwrap_or((user, b""));
-        let user = user.strip_prefix(b"'").and_then(|u| u.strip_suffix(b"'")).unwrap_or(user);
+        let user = unquoted(user);
         let source = lcut(rest, b" FROM ").or(lcut(rest, b" on ")).map_or(&b""[..], |(_, r)| word(r).0);
-        let source = source.strip_prefix(b"'").and_then(|s| s.strip_suffix(b"'")).unwrap_or(source);
+        let source = unquoted(source);
         let key = if source.starts_with(b"/") { "tty" } else { "source" };
         return Some(Facts::new("auth.failure", user, Some(false)).with("reason", reason).with(key, source));
     }
@@ -110,7 +88,7 @@ fn login(message: &[u8]) -> Option<Facts<'_>> {
     };
     let rest = after_any(rest, &[b"ON ", b"on "])?;
     let (tty, rest) = word(rest);
-    let tty = tty.strip_prefix(b"'").and_then(|t| t.strip_suffix(b"'")).unwrap_or(tty);
+    let tty = unquoted(tty);
     let user = if root { &b"root"[..] } else { word(rest.strip_prefix(b"BY ").unwrap_or_default()).0 };
     let source = after_any(rest, &[b"FROM ", b"from "]).or(lcut(rest, b" FROM ").map(|(_, s)| s));
     Some(
@@ -120,21 +98,26 @@ fn login(message: &[u8]) -> Option<Facts<'_>> {
     )
 }
 
+/// `New session 8 of user ada.`; since v258 with quotes, and ` with class 'user' and type 'tty'`.
 fn logind(message: &[u8]) -> Option<Facts<'_>> {
-    if let Some((session, user)) = message.strip_prefix(b"New session ").and_then(|r| lcut(r, b" of user ")) {
-        let user = user.strip_suffix(b".").unwrap_or(user);
-        // Newer ones go on with ` with class 'user' and type 'tty'`.
-        let user = lcut(user, b" with class ").map_or(user, |(name, _)| name);
-        return Some(
-            Facts::new("auth.session", user, None).with("action", b"opened").with("session", session),
-        );
+    if let Some((session, rest)) = message.strip_prefix(b"New session ").and_then(|r| lcut(r, b" of user ")) {
+        let rest = rest.strip_suffix(b".").unwrap_or(rest);
+        let (user, rest) = lcut(rest, b" with class ").unwrap_or((rest, b""));
+        let (class, kind) = lcut(rest, b" and type ").unwrap_or((rest, b""));
+        let facts = Facts::new("auth.session", unquoted(user), None).with("action", b"opened");
+        let facts = facts.with("session", unquoted(session));
+        return Some(facts.with("session_class", unquoted(class)).with("session_type", unquoted(kind)));
     }
     let session = message.strip_prefix(b"Removed session ")?.strip_suffix(b".")?;
-    Some(Facts::new("auth.session", b"", None).with("action", b"closed").with("session", session))
+    Some(Facts::new("auth.session", b"", None).with("action", b"closed").with("session", unquoted(session)))
 }
 
-/// `(ada) CMD (/usr/bin/backup)`
+/// `(ada) CMD (/usr/bin/backup)`; of busybox, `USER ada pid 7 cmd /usr/bin/backup`.
 fn cron(message: &[u8]) -> Option<Facts<'_>> {
+    if let Some((user, rest)) = message.strip_prefix(b"USER ").and_then(|rest| lcut(rest, b" pid ")) {
+        let (_, command) = lcut(rest, b" cmd ")?;
+        return Some(Facts::new("auth.cron", user, None).with("command", command));
+    }
     let (user, rest) = lcut(message.strip_prefix(b"(")?, b") ")?;
     let command = rest.strip_prefix(b"CMD (")?;
     let command = command.strip_suffix(b")").unwrap_or(command);
@@ -149,4 +132,10 @@ fn account(message: &[u8]) -> Facts<'_> {
     let group = memchr::memmem::find(message, b"group: name=").is_some();
     let key = if group { "group" } else { "target_user" };
     facts.with(key, name.or_else(quoted).unwrap_or_default())
+}
+
+/// `password check failed for user (ada)`
+fn checked(message: &[u8]) -> Option<Facts<'_>> {
+    let user = message.strip_prefix(b"password check failed for user (")?.strip_suffix(b")")?;
+    Some(Facts::new("auth.failure", user, Some(false)).with("reason", b"password check failed"))
 }

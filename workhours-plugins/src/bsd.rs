@@ -1,47 +1,21 @@
 //! The head of a line as syslog daemons write it to files, and sent it before RFC 5424: `Mmm dd HH:MM:SS host
-//! tag[pid]: message`, also with an RFC 3339 time.
+//! tag[pid]: message`, also with an RFC 3339 time, and as tools print it.
 //!
-//! Not for the years of its dates, those are `years`, nor for what a message means.
+//! Not for times, those are `log_time`, for facilities and severities, those are `priority`, nor for what a message
+//! means. A word is a host only where a tag follows it; where neither stands, all of the line is its message.
 
-use crate::stamp::{self, Stamp};
-use crate::years::{Day, Yearless, Years};
-use workhours_plugin_api::{EventTime, civil};
-
-/// A time as written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum When {
-    /// With a year, month and day, which Feb 30 has too: then there is no time.
-    Full(Option<Stamp>, (i32, u32, u32)),
-    Yearless(Yearless),
-}
-
-impl When {
-    /// The day, if it can be one.
-    pub(crate) fn day(&self) -> Option<Day> {
-        match *self {
-            Self::Full(stamp, (year, month, day)) => stamp.map(|_| Day::Full(year, month, day)),
-            Self::Yearless(date) => Some(Day::Yearless(date)),
-        }
-    }
-
-    /// The time, if there is such a date, with its year told by `years`, which are told of it.
-    pub(crate) fn place(&self, years: &mut Years) -> Option<Stamp> {
-        match *self {
-            Self::Full(stamp, (year, month, day)) => {
-                let stamp = stamp?;
-                years.saw(year, month, day);
-                Some(stamp)
-            }
-            Self::Yearless(date) => years.place(&date),
-        }
-    }
-}
+use crate::log_time::{self, Layout, Timed, When, number};
+use crate::login::is_machine;
+use crate::priority::{self, Names, priority};
+use std::net::IpAddr;
 
 /// The fields before a message, and the message. What is empty was not there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header<'a> {
     /// Of `<PRI>`: facility × 8 + severity.
     pub(crate) pri: Option<u32>,
+    /// Facility and severity that are written as words.
+    pub(crate) names: Option<Names>,
     pub(crate) when: When,
     pub(crate) host: &'a [u8],
     pub(crate) tag: &'a [u8],
@@ -49,25 +23,47 @@ pub(crate) struct Header<'a> {
     /// What macOS writes after the tag: `<Error>`; ChromeOS before it.
     pub(crate) level: &'a [u8],
     pub(crate) message: &'a [u8],
+    /// Whether it is known where the message begins.
+    pub(crate) placed: bool,
+}
+
+impl<'a> Header<'a> {
+    fn tagged(self, tag: Tag<'a>) -> Self {
+        let (name, pid, level, message) = tag;
+        let (names, message) = match priority::solaris(message) {
+            Some((names, message)) => (Some(names), message),
+            None => (self.names, message),
+        };
+        Self { tag: name, pid, level, message, names, placed: true, ..self }
+    }
+
+    fn said(self, message: &'a [u8], placed: bool) -> Self {
+        Self { message, placed, ..self }
+    }
 }
 
 /// PRI, time and what follows them.
-type Dated<'a> = (Option<u32>, When, &'a [u8]);
-
-fn dated(line: &[u8]) -> Option<Dated<'_>> {
+fn dated(line: &[u8]) -> Option<(Option<u32>, Timed<'_>)> {
     // A file system that lost power may leave NULs where lines were.
     let line = &line[line.iter().take_while(|b| **b == 0).count()..];
     let (pri, rest) = match priority(line) {
         Some((pri, rest)) => (Some(pri), rest),
         None => (None, line),
     };
-    let (when, rest) = time(rest)?;
-    matches!(rest, [] | [b' ' | b'\t' | b'\r' | b':', ..]).then_some((pri, when, rest))
+    let timed = log_time::time(rest)?;
+    matches!(timed.rest, [] | [b' ' | b'\t' | b'\r' | b':', ..]).then_some((pri, timed))
 }
 
-/// The time of a line with a head; `None` when it has none.
+/// The time of a line with a head; `None` when it has none. What only tools print is one only with a host or a tag.
 pub(crate) fn when(line: &[u8]) -> Option<When> {
-    dated(line).map(|(_, when, _)| when)
+    let (pri, timed) = dated(line)?;
+    let is_head = timed.layout != Layout::Printed || place(pri, timed).is_ok();
+    is_head.then_some(timed.when)
+}
+
+/// Whether its time is one that only tools print.
+pub(crate) fn is_printed(line: &[u8]) -> bool {
+    dated(line).is_some_and(|(_, timed)| timed.layout == Layout::Printed)
 }
 
 /// Whether a line without a head looks as if it should have one: a word and a day, as in another language's
@@ -81,123 +77,119 @@ pub(crate) fn resembles_head(line: &[u8]) -> bool {
     (3..=9).contains(&letters) && spaced && number(day, 2).is_some_and(|(_, after)| after.starts_with(b" "))
 }
 
-/// The head of a line; `None` when it has none.
-pub(crate) fn header(line: &[u8]) -> Option<Header<'_>> {
-    let (pri, when, rest) = dated(line)?;
-    let (host, rest) = match rest {
-        [b':', rest @ ..] => (&b""[..], rest.trim_ascii_start()),
-        _ => host(rest.trim_ascii_start()),
+/// The head of a line; `None` when it has none, or why it is none of a system log.
+pub(crate) fn header(line: &[u8]) -> Option<Result<Header<'_>, &'static str>> {
+    let (pri, timed) = dated(line)?;
+    Some(place(pri, timed))
+}
+
+const OTHER_LOG: &str = "no `host tag:` and no `tag:` follows the time: a line of another program's own log";
+
+fn place(pri: Option<u32>, timed: Timed<'_>) -> Result<Header<'_>, &'static str> {
+    let Timed { when, layout, rest } = timed;
+    let none: &[u8] = b"";
+    let head = Header {
+        pri,
+        names: None,
+        when,
+        host: none,
+        tag: none,
+        pid: none,
+        level: none,
+        message: none,
+        placed: true,
     };
-    let (tag, pid, level, message) = tag(rest).unwrap_or((b"", b"", b"", rest));
-    // ChromeOS has a level in the place of the host.
-    let (host, level) = if is_level(host) && level.is_empty() { (&b""[..], host) } else { (host, level) };
-    Some(Header { pri, when, host, tag, pid, level, message })
-}
-
-/// `<34>`, and what follows it. Some write numbers up to 999, though 191 is the last that means something.
-pub(crate) fn priority(line: &[u8]) -> Option<(u32, &[u8])> {
-    let rest = line.strip_prefix(b"<")?;
-    let len = rest.iter().take(4).position(|b| *b == b'>')?;
-    Some((civil::digits(&rest[..len])?, &rest[len + 1..]))
-}
-
-/// The time a line begins with, and what follows it.
-pub(crate) fn time(text: &[u8]) -> Option<(When, &[u8])> {
-    match text.first()? {
-        b'0'..=b'9' => iso(text),
-        _ => named_month(text),
+    // Of these it is known that they are of a syslog daemon, whatever follows the time.
+    let certain = layout == Layout::Named || pri.is_some();
+    if let [b':', rest @ ..] = rest {
+        let rest = rest.trim_ascii_start();
+        return match tag(rest) {
+            Some(tag) => Ok(head.tagged(tag)),
+            None if certain => Ok(head.said(rest, true)),
+            None => Err(OTHER_LOG),
+        };
     }
-}
-
-/// `Feb  3 09:00:00`, `Feb 03 2024 09:00:00.123`.
-fn named_month(text: &[u8]) -> Option<(When, &[u8])> {
-    let (name, rest) = text.split_at_checked(3)?;
-    let month = civil::month(name)?;
-    let (day, rest) = number(rest.strip_prefix(b" ")?.trim_ascii_start(), 2)?;
-    let rest = rest.strip_prefix(b" ")?.trim_ascii_start();
-    let (year, rest) = match number(rest, 4) {
-        Some((year @ 1000.., after)) if after.starts_with(b" ") => {
-            (Some(year as i32), after.trim_ascii_start())
+    let rest = rest.trim_ascii_start();
+    let (names, rest) = priority::word(rest).map_or((None, rest), |(names, rest)| (Some(names), rest));
+    let head = Header { names, ..head };
+    if let Some(tag) = tag(rest) {
+        return Ok(head.tagged(tag));
+    }
+    let (word, after) = first_word(rest);
+    let host = Header { host: word, ..head };
+    let (names, behind) = priority::word(after).map_or((names, after), |(names, rest)| (Some(names), rest));
+    match tag(behind) {
+        // ChromeOS has a level in the place of the host.
+        Some(tag) if is_level(word) => {
+            let head = head.tagged(tag);
+            if matches!(layout, Layout::Iso { offset: false }) {
+                return Err(OTHER_LOG);
+            }
+            return Ok(if head.level.is_empty() { Header { level: word, ..head } } else { head });
         }
-        _ => (None, rest),
-    };
-    let (clock, rest) = clock(rest)?;
-    let (nanos, precision, rest) = stamp::fraction(rest)?;
-    let date = Yearless { month, day, clock, nanos, precision };
-    let Some(year) = year else { return Some((When::Yearless(date), rest)) };
-    let [hour, minute, second] = clock;
-    let time = civil::seconds(year, month, day, hour, minute, second)
-        .map(|secs| EventTime { nanos, ..EventTime::local(secs, precision) });
-    Some((When::Full(time.map(|t| (t, stamp::leap_second(second))), (year, month, day)), rest))
-}
-
-/// `2024-02-03T09:00:00.123456+01:00`, also with a space for the `T`, or without offset:
-/// then it is a local time.
-pub(crate) fn iso(text: &[u8]) -> Option<(When, &[u8])> {
-    let (date, rest) = text.split_at_checked(19)?;
-    if !stamp::fits(date, b"####-##-##T##:##:##") && !stamp::fits(date, b"####-##-## ##:##:##") {
-        return None;
+        Some(tag) if is_host(word, certain) => return Ok(Header { names, ..host }.tagged(tag)),
+        _ => {}
     }
-    let field = |from: usize, to: usize| date.get(from..to).and_then(civil::digits);
-    let (year, month, day) = (field(0, 4)? as i32, field(5, 7)?, field(8, 10)?);
-    let second = field(17, 19)?;
-    let secs = civil::seconds(year, month, day, field(11, 13)?, field(14, 16)?, second);
-    let (nanos, precision, rest) = stamp::fraction(rest)?;
-    let (zone, rest) = rest.split_at(rest.iter().take_while(|b| b"+-:Zz0123456789".contains(b)).count());
-    let (zone, rest) = match zone.strip_suffix(b":") {
-        Some(zone) => (zone, &text[text.len() - rest.len() - 1..]),
-        None => (zone, rest),
-    };
-    let time = match (secs, zone) {
-        (Some(secs), b"") => Some(EventTime::local(secs, precision)),
-        // macOS leaves out minutes.
-        (Some(secs), &[sign @ (b'+' | b'-'), h1, h2]) => civil::offset_min(&[sign, h1, h2, b'0', b'0'])
-            .map(|min| EventTime::at_offset(secs, min, precision)),
-        (Some(secs), zone) => civil::offset_min(zone).map(|min| EventTime::at_offset(secs, min, precision)),
-        (None, _) => None,
-    };
-    let stamp = time.map(|t| (EventTime { nanos, ..t }, stamp::leap_second(second)));
-    Some((When::Full(stamp, (year, month, day)), rest))
-}
-
-/// A number of up to `most` digits, and what follows it.
-fn number(text: &[u8], most: usize) -> Option<(u32, &[u8])> {
-    let (digits, rest) = text.split_at(text.iter().take_while(|b| b.is_ascii_digit()).count());
-    Some((civil::digits(digits).filter(|_| digits.len() <= most)?, rest))
-}
-
-fn clock(text: &[u8]) -> Option<([u32; 3], &[u8])> {
-    let (clock, rest) = text.split_at_checked(8)?;
-    if !stamp::fits(clock, b"##:##:##") {
-        return None;
+    if is_of_daemon(rest) {
+        return Ok(head.said(rest, true));
     }
-    let field = |from: usize| clock.get(from..from + 2).and_then(civil::digits);
-    Some(([field(0)?, field(3)?, field(6)?], rest))
-}
-
-fn cut(text: &[u8], at: u8) -> (&[u8], &[u8]) {
-    match memchr::memchr(at, text) {
-        Some(i) => (&text[..i], &text[i + 1..]),
-        None => (text, b""),
+    if is_of_daemon(behind) && is_host(word, certain) {
+        return Ok(Header { names, ..host }.said(behind, true));
     }
-}
-
-/// The host, unless what stands in its place is a tag or the message itself.
-fn host(rest: &[u8]) -> (&[u8], &[u8]) {
-    let (word, after) = cut(rest, b' ');
-    if word.ends_with(b":")
-        || rest.starts_with(b"last message repeated ")
-        || rest.starts_with(b"message repeated ")
-    {
-        return (b"", rest);
+    if !certain {
+        return Err(OTHER_LOG);
     }
-    (word, after.trim_ascii_start())
+    // On the wire an address is no word of a message.
+    if pri.is_some() && std::str::from_utf8(word).is_ok_and(|w| w.parse::<IpAddr>().is_ok()) {
+        return Ok(host.said(after, true));
+    }
+    Ok(head.said(rest, rest.is_empty()))
 }
 
+/// The first word, and what follows it behind any spaces.
+fn first_word(text: &[u8]) -> (&[u8], &[u8]) {
+    let (word, rest) = text.split_at(text.iter().take_while(|b| !matches!(b, b' ' | b'\t')).count());
+    (word, rest.trim_ascii_start())
+}
+
+/// Whether a machine may be called this. Elsewhere than in a syslog daemon's line, a bare number is none.
+fn is_host(word: &[u8], certain: bool) -> bool {
+    is_machine(word) && !is_zone(word) && (certain || !word.iter().all(u8::is_ascii_digit))
+}
+
+/// `UTC` and `CET`, which some write behind the time.
+fn is_zone(word: &[u8]) -> bool {
+    word.len() >= 3 && word.iter().all(u8::is_ascii_uppercase) && log_time::zone(word).is_some()
+}
+
+/// What the daemon itself says without a tag.
+fn is_of_daemon(message: &[u8]) -> bool {
+    let text = message.strip_prefix(b"--- ").unwrap_or(message);
+    text.starts_with(b"last message repeated ")
+        || text.starts_with(b"message repeated ")
+        || message.starts_with(b"-- MARK --")
+}
+
+/// Name, pid and level of a tag, and the message behind it.
 type Tag<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8]);
 
 fn is_level(word: &[u8]) -> bool {
-    let levels: [&[u8]; 8] = [b"EMERG", b"ALERT", b"CRIT", b"ERR", b"WARNING", b"NOTICE", b"INFO", b"DEBUG"];
+    let levels: [&[u8]; 14] = [
+        b"EMERG",
+        b"ALERT",
+        b"CRIT",
+        b"ERR",
+        b"WARNING",
+        b"NOTICE",
+        b"INFO",
+        b"DEBUG",
+        b"ERROR",
+        b"WARN",
+        b"FATAL",
+        b"CRITICAL",
+        b"SEVERE",
+        b"TRACE",
+    ];
     levels.contains(&word)
 }
 
@@ -217,27 +209,13 @@ fn tag(rest: &[u8]) -> Option<Tag<'_>> {
         (level, after) = (&inside[..close], &inside[close + 1..]);
     }
     let message = after.strip_prefix(b":")?;
+    // GDM names its processes `gdm-password]`.
+    let tag = tag.strip_suffix(b"]").unwrap_or(tag);
     // `std::string is` and `http://host` are the beginning of a message; `sshd[1]:text` has a tag.
-    if tag.is_empty() || (pid.is_empty() && !matches!(message, [] | [b' ' | b'\t', ..])) {
+    if tag.is_empty() || (pid.is_empty() && (is_zone(tag) || !matches!(message, [] | [b' ' | b'\t', ..]))) {
         return None;
     }
     Some((tag, pid, level, message.trim_ascii_start()))
-}
-
-/// Names of facility and severity, in that order; `None` above 191.
-pub(crate) fn names(pri: u32) -> Option<(&'static str, &'static str)> {
-    const FACILITIES: [&str; 24] = [
-        "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
-        "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5",
-        "local6", "local7",
-    ];
-    Some((FACILITIES.get(pri as usize / 8)?, severity(pri % 8)?))
-}
-
-/// The name of a severity from 0 to 7.
-pub(crate) fn severity(number: u32) -> Option<&'static str> {
-    const SEVERITIES: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
-    SEVERITIES.get(number as usize).copied()
 }
 
 /// How often `last message repeated 5 times` says it was, alone or between dashes.
@@ -253,3 +231,6 @@ pub(crate) fn repeats(message: &[u8]) -> Option<(i64, &[u8])> {
     let inside = rest.strip_prefix(b" times: [")?.strip_suffix(b"]")?;
     Some((count.into(), inside.trim_ascii_start()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,11 @@
 //!
 //! Not for the export formats, those are `journal_export` and `journal_json`, nor for the journal's own files.
 
-use crate::bsd;
 use crate::keys::{Names, snake};
+use crate::log_auth::said;
+use crate::login::Facts;
+use crate::priority;
+use crate::stamp::Stamp;
 use workhours_plugin_api::*;
 
 /// A field: its name and its value, which may be any bytes.
@@ -64,10 +67,25 @@ fn is_entry(fields: &[Field<'_>]) -> bool {
     fields.iter().any(|(name, _)| telling.contains(name))
 }
 
+/// How an entry becomes an event.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    /// The kind of one that says nothing of a login.
+    pub(crate) kind: &'static str,
+    /// Whether it is known by its cursor, and not by its bytes.
+    pub(crate) keyed: bool,
+    /// The time that stands before its fields, if one does.
+    pub(crate) time: Option<Stamp>,
+}
+
+/// For an export.
+pub(crate) const EXPORTED: How = How { kind: "journal.message", keyed: true, time: None };
+
 /// Pushes the entry with these fields. `flags` are remarks of the format.
 pub(crate) fn emit(
     span: Span<'_>,
     fields: &[Field<'_>],
+    how: How,
     mut flags: RowFlags,
     out: &mut dyn EventSink,
 ) -> Result<(), Stop> {
@@ -81,7 +99,9 @@ pub(crate) fn emit(
         b"" => (first(fields, b"_SOURCE_REALTIME_TIMESTAMP"), &b"_SOURCE_REALTIME_TIMESTAMP"[..]),
         stamp => (stamp, &b"__REALTIME_TIMESTAMP"[..]),
     };
-    let time = integer(stamp).map(EventTime::from_unix_us);
+    let (stamp, stamped) = if how.time.is_some() { (&b""[..], &b""[..]) } else { (stamp, stamped) };
+    let time = how.time.map(|(time, _)| time).or_else(|| integer(stamp).map(EventTime::from_unix_us));
+    flags |= how.time.map_or(RowFlags::NONE, |(_, remark)| remark);
     if time.is_none() && !stamp.is_empty() {
         flags |= RowFlags::BAD_TIME;
     }
@@ -102,12 +122,12 @@ pub(crate) fn emit(
             None => (key.to_owned(), Value::Str(Text(value))),
         };
         let (key, value) = match name {
-            b"PRIORITY" => match integer(value).and_then(|n| bsd::severity(u32::try_from(n).ok()?)) {
+            b"PRIORITY" => match integer(value).and_then(|n| priority::severity(u32::try_from(n).ok()?)) {
                 Some(severity) => ("severity".to_owned(), Value::Str(severity.into())),
                 None => number("severity"),
             },
             b"SYSLOG_FACILITY" => {
-                match integer(value).and_then(|n| bsd::names(u32::try_from(n).ok()?.checked_mul(8)?)) {
+                match integer(value).and_then(|n| priority::names(u32::try_from(n).ok()?.checked_mul(8)?)) {
                     Some((facility, _)) => ("facility".to_owned(), Value::Str(facility.into())),
                     None => number("facility"),
                 }
@@ -119,14 +139,25 @@ pub(crate) fn emit(
         };
         named.push((names.free(&key), value));
     }
+    let message = first(fields, b"MESSAGE");
+    let (facts, _) = said(first(fields, agent), message);
+    for attr in facts.iter().flat_map(Facts::attrs) {
+        named.push((names.free(attr.key), attr.value));
+    }
     let attrs: Vec<_> = named.iter().map(|(key, value)| Attr { key, value: *value }).collect();
+    let user = facts.map_or(&b""[..], |f| f.user);
+    let key = if how.keyed { key(fields) } else { Vec::new() };
     out.emit(&EventRow {
         span,
         time,
-        kind: "journal.message",
-        key: &key(fields),
-        text: Text(first(fields, b"MESSAGE")),
+        kind: facts.map_or(how.kind, |f| f.kind),
+        key: &key,
+        text: Text(message),
         host: Text(first(fields, b"_HOSTNAME")),
+        peer: facts.map_or(Text::NONE, |f| f.peer()),
+        user: Text(user),
+        // Entries were known by their key before what they say of users was read.
+        key_user: Text(if user.is_empty() || key.is_empty() { b"" } else { b"\0" }),
         agent: Text(first(fields, agent)),
         attrs: &attrs,
         flags,

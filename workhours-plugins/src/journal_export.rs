@@ -53,7 +53,7 @@ pub(crate) fn read(
                 let piece = |range: &Range<usize>| unread.get(range.clone()).unwrap_or_default();
                 let fields: Vec<Field<'_>> = ranges.iter().map(|(n, v)| (piece(n), piece(v))).collect();
                 let flags = if ended { RowFlags::NONE } else { RowFlags::PROVISIONAL };
-                journal::emit(span(len), &fields, flags, out)?;
+                journal::emit(span(len), &fields, journal::EXPORTED, flags, out)?;
                 window.take(taken);
                 if ended {
                     out.checkpoint(window.position(), state)?;

@@ -62,7 +62,7 @@ fn entry(line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
         }
     }
     let fields: Vec<Field<'_>> = values.iter().map(|(n, v)| (n.as_bytes(), v.as_ref())).collect();
-    journal::emit(span, &fields, flags, out)
+    journal::emit(span, &fields, journal::EXPORTED, flags, out)
 }
 
 type Values<'a> = Vec<(&'a str, Cow<'a, [u8]>)>;

@@ -8,6 +8,10 @@ use crate::ahead::Ahead;
 use crate::authmsg;
 use crate::bsd::{self, Header};
 use crate::folded::{self, Folded};
+use crate::journal_verbose;
+use crate::log_time;
+use crate::login::Facts;
+use crate::priority;
 use crate::stamp::Stamp;
 use crate::years::{Day, Years};
 use workhours_plugin_api::*;
@@ -23,7 +27,9 @@ static INFO: SourceInfo = SourceInfo {
     summary: "Logs of syslog daemons: who logged in, failed to, used sudo or su (auth.log, secure, syslog)",
     details: "\
 Each record is `[<PRI>]Mmm dd HH:MM:SS[.f] [host] [tag[pid]:] message`, or has an RFC 3339 time in place of the \
-date; a year may stand after the day. A time without an offset is local.
+date; a year may stand before the month or after the day. A time without an offset is local. What journalctl prints \
+is read too (`short` in all its kinds, `with-unit`, `verbose`), and what OpenWrt's logread does; a zone's abbreviation \
+there counts if it means one thing, else the time is local with the flag `unknown-zone`.
 
 * **Years** are told from the order of the records. The year steps when the month drops by more than 1; a drop \
 by 1, or December up to 31 days before January, is taken for lines out of order. The first record is as late as \
@@ -32,17 +38,23 @@ those after it follow, also beyond that moment: the file has grown since. If wha
 year, the years are counted back from its latest record instead; for this, the first 16 MiB are looked at when the \
 file is first read. A record that states its year settles it. Events whose year was told so carry the flag \
 `inferred-year`.
-* The 29th of February goes to the last leap year that is not after its neighbours' year.
-* A line without a date continues the record before it, and the indentation that such lines share is taken off. But \
+* The 29th of February settles the years of its neighbours: they are the latest in which that day exists.
+* A line without a date continues the record before it, and the indentation that such lines share is taken off; what \
+it says is no fact about the record. But \
 one that looks as if it should have a date is rejected, such as one with a month in another language, or with a \
 `<PRI>` of another format; and so is one before the first record. Lines that begin with `-- ` are marks of \
 journalctl and no records.
-* The host may be missing: a first word that ends in a colon is the tag.
+* `host` is the machine that a line names, and a word is one only where a tag follows it: `host tag:` or `host \
+tag[pid]:`. The host may be missing. A line with a month's name and without a tag is all message, with the flag \
+`unplaced`; with an RFC 3339 time it is rejected, as one of another program's own log (PostgreSQL, dpkg, containers).
+* `peer` is the other end: where a login came from. It is `source` as well, with `source_port`.
+* Facility and severity are those of the `<PRI>`, or of the word that busybox, OpenWrt, FreeBSD and Solaris write \
+for it.
 * `last message repeated 3 times` is an event of its own with `repeated`; so is `message repeated 3 times: [ … ]`, \
 which is read like the message inside.
-* Messages of sshd, PAM, sudo, su, login, systemd-logind, cron and the account tools are understood: the user \
-who acted, `source` and `source_port`, `method`, `result` (`granted` or `refused`), `target_user`, `command` and \
-the like. One failed attempt may be several events, as it is several lines. All else is an `auth.message`.
+* Messages of sshd, Dropbear, PAM, sudo, doas, pkexec, su, login, systemd-logind, cron and the account tools are \
+understood: the user who acted, `source`, `method`, `result` (`granted` or `refused`), `target_user`, `command` and \
+the like; in `syslog` and `journald` too. One failed attempt may be several events, as it is several lines. All else is an `auth.message`.
 * Several messages that run together after a `<PRI>` without line ends stay one event with a remark.
 * The last record is always provisional: lines that continue it may follow.",
     authority: "RFC 3164, and the templates of rsyslog: https://www.rfc-editor.org/rfc/rfc3164",
@@ -83,8 +95,8 @@ impl IDataSource for AuthLog {
         let mut lines = Lines::new(&mut input);
         let (mut record, mut text) = (Folded::default(), Vec::new());
         while let Some(line) = lines.next()? {
-            let begins = bsd::when(line.bytes()).is_some();
-            if !begins && record.is_open() && continues(line.bytes()) {
+            let begins = bsd::when(line.bytes()).is_some() || journal_verbose::begins(line.bytes());
+            if !begins && record.is_open() && continues(record.raw(), line.bytes()) {
                 record.append(&line);
                 continue;
             }
@@ -114,8 +126,12 @@ fn day(line: &[u8]) -> Option<Day> {
 }
 
 /// Whether a line without a date belongs to the record before it. Most loggers indent such lines, but not all.
-fn continues(line: &[u8]) -> bool {
-    !bsd::resembles_head(line) && bsd::priority(line).is_none() && !is_mark(line)
+fn continues(record: &[u8], line: &[u8]) -> bool {
+    let is_field = line.first().is_none_or(|b| matches!(b, b' ' | b'\t'));
+    (is_field || !journal_verbose::begins(record))
+        && !bsd::resembles_head(line)
+        && priority::priority(line).is_none()
+        && !is_mark(line)
 }
 
 /// What journalctl writes between records: `-- Reboot --`.
@@ -123,17 +139,32 @@ fn is_mark(line: &[u8]) -> bool {
     line.starts_with(b"-- ") && line.len() <= 200
 }
 
-/// Rejects a record whose date does not exist, and else gives its head with its time.
+/// A record's head and time. The head is that of its first line; its message goes on in those that continue it.
 pub(crate) fn dated<'a>(
     span: Span<'a>,
     years: &mut Years,
 ) -> Result<(Header<'a>, Stamp), (RejectCode, &'static str)> {
-    let Some(header) = bsd::header(span.raw.trim_ascii_end()) else {
-        return Err((RejectCode::Malformed, "the line begins with no date"));
+    let raw = span.raw.trim_ascii_end();
+    let line = raw.split(|b| *b == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let header = match bsd::header(line) {
+        Some(Ok(header)) => header,
+        Some(Err(reason)) => return Err((RejectCode::Malformed, reason)),
+        None => return Err((RejectCode::Malformed, "the line begins with no date")),
     };
+    let message = raw.get(line.len() - header.message.len()..).unwrap_or(header.message);
     match header.when.place(years) {
-        Some(stamp) => Ok((header, stamp)),
+        Some(stamp) => Ok((Header { message, ..header }, stamp)),
         None => Err((RejectCode::BadTime, "there is no such date or time")),
+    }
+}
+
+/// What a message says of a login, and how often it says so: `message repeated 3 times: [ … ]` is read like the message
+/// inside. Lines that continue it say nothing.
+pub(crate) fn said<'a>(tag: &'a [u8], message: &'a [u8]) -> (Option<Facts<'a>>, Option<i64>) {
+    let line = message.split(|b| *b == b'\n').next().unwrap_or_default().trim_ascii_end();
+    match bsd::repeats(line) {
+        Some((count, inside)) => (authmsg::known(tag, inside), Some(count)),
+        None => (authmsg::known(tag, line), bsd::repeated(line)),
     }
 }
 
@@ -144,31 +175,22 @@ fn push(
     text: &mut Vec<u8>,
     out: &mut dyn EventSink,
 ) -> Result<(), Stop> {
+    if journal_verbose::begins(span.raw) {
+        return journal_verbose::emit(span, last, false, out);
+    }
     let (header, (time, mut flags)) = match dated(span, years) {
         Ok(dated) => dated,
         Err((code, reason)) => return out.reject(&Reject { span, code, reason, provisional: last }),
     };
-    folded::unfold(header.message, false, text);
-    let mut repeated = bsd::repeated(header.message);
-    let mut said = header.message;
-    if let Some((count, inside)) = bsd::repeats(said) {
-        (repeated, said) = (Some(count), inside);
-    }
-    let facts = authmsg::facts(header.tag, said);
+    folded::unfold(header.message.trim_ascii_start(), false, text);
+    let (facts, repeated) = said(header.tag, header.message);
+    let facts = facts.unwrap_or(Facts::new("auth.message", b"", None));
     let mut attrs = Vec::with_capacity(12);
     flags |= head_attrs(&header, &mut attrs);
     if let Some(count) = repeated {
         attrs.push(Attr { key: "repeated", value: Value::Int(count) });
     }
-    if let Some(granted) = facts.granted {
-        let result = if granted { "granted" } else { "refused" };
-        attrs.push(Attr { key: "result", value: Value::Str(result.into()) });
-    }
-    for (key, value) in facts.text.into_iter().filter(|(_, value)| !value.is_empty()) {
-        let number = (key == "source_port").then(|| civil::digits(value)).flatten();
-        let value = number.map_or(Value::Str(Text(value)), |n| Value::Int(n.into()));
-        attrs.push(Attr { key, value });
-    }
+    attrs.extend(facts.attrs());
     if last {
         flags |= RowFlags::PROVISIONAL;
     }
@@ -178,6 +200,7 @@ fn push(
         kind: facts.kind,
         text: Text(text),
         host: Text(header.host),
+        peer: facts.peer(),
         user: Text(facts.user),
         agent: Text(header.tag),
         attrs: &attrs,
@@ -188,9 +211,9 @@ fn push(
 
 /// The attributes of a head, and its remarks.
 pub(crate) fn head_attrs<'a>(header: &Header<'a>, attrs: &mut Vec<Attr<'a>>) -> RowFlags {
-    let mut flags = RowFlags::NONE;
+    let mut flags = if header.placed { RowFlags::NONE } else { RowFlags::UNPLACED };
     let mut add = |key, value| attrs.push(Attr { key, value });
-    match header.pri.map(bsd::names) {
+    match header.pri.map(priority::names).or(header.names.map(Some)) {
         None => {}
         Some(None) => flags |= RowFlags::BAD_NUMBER,
         Some(Some((facility, severity))) => {
@@ -215,5 +238,5 @@ pub(crate) fn head_attrs<'a>(header: &Header<'a>, attrs: &mut Vec<Attr<'a>>) -> 
 /// Whether another head stands within a message.
 fn run_together(message: &[u8]) -> bool {
     memchr::memchr_iter(b'<', message)
-        .any(|at| bsd::priority(&message[at..]).is_some_and(|(_, rest)| bsd::time(rest).is_some()))
+        .any(|at| priority::priority(&message[at..]).is_some_and(|(_, rest)| log_time::time(rest).is_some()))
 }

@@ -3,6 +3,7 @@
 //! The layout of a record is in `utmp`. Not for lastlog, and not for the databases that replace these files.
 
 use crate::joined::Row;
+use crate::login::is_machine;
 use crate::utmp::{Layout, Record};
 use std::io::{ErrorKind, Read};
 use workhours_plugin_api::*;
@@ -25,7 +26,9 @@ One event per record of any type, at its time. A file of nothing but zeros is no
 * A time of 32 bits is unsigned, as in glibc since 2.40: it ends in 2106. A time of 0 is an event at the start of \
 1970, as it stands there.
 * For starts, run levels and shutdowns the host field holds the kernel's version: `kernel`. \
-Else it is where the login came from; the address beside it is `address` (IPv4 if all but 4 bytes are 0).
+Else it is where the login came from: `peer`, or `origin` if it is a display or a terminal (`:0`, `tmux(7).%0`); the \
+address beside it is `address` (IPv4 if all but 4 bytes are 0), and `peer` where nothing else is. No record names the \
+machine it was written on: set the input's host.
 * A run level of the user `shutdown` is `system.shutdown`. `reboot`, `runlevel`, `shutdown`, `date` and `LOGIN` are no \
 users but `user_field`; `run_level` is the level entered.
 * Microseconds of 1,000,000 or more are left out with a remark.
@@ -171,15 +174,22 @@ fn emit(
     // What stands in the user's place where there is none: `reboot`, `date`.
     let nobody = matches!(record.kind, 1..=4) || record.user == b"LOGIN";
     let (user, user_field): (&[u8], _) = if nobody { (b"", record.user) } else { (record.user, &b""[..]) };
-    let (host, kernel): (&[u8], _) = if about_machine { (b"", record.host) } else { (record.host, &b""[..]) };
+    let (remote, kernel): (&[u8], _) =
+        if about_machine { (b"", record.host) } else { (record.host, &b""[..]) };
     let run_level = run_level(record);
     let address = record.address();
+    // A display or a multiplexer of terminals is no other machine.
+    let (peer, origin): (&[u8], _) = match is_machine(remote) {
+        true => (remote, &b""[..]),
+        false => (if about_machine { b"" } else { address.as_bytes() }, remote),
+    };
     let mut attrs = Vec::with_capacity(10);
     let texts = [
         ("tty", record.line),
         ("terminal_id", record.id),
         ("user_field", user_field),
         ("kernel", kernel),
+        ("origin", origin),
         ("run_level", run_level.as_bytes()),
         ("address", address.as_bytes()),
     ];
@@ -209,8 +219,10 @@ fn emit(
         kind,
         key: &record.key(),
         title: Text(&title),
-        host: Text(host),
+        peer: Text(peer),
         user: Text(user),
+        // Records were known by it when it stood in the host's place.
+        key_host: Text(remote),
         attrs: &attrs,
         flags,
         ..EventRow::default()

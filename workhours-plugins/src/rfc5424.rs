@@ -2,7 +2,8 @@
 //!
 //! Not for how messages are told apart in a stream, nor for the older layout, which is in `bsd`.
 
-use crate::bsd::{self, When};
+use crate::log_time::{self, When};
+use crate::priority::priority;
 use crate::stamp::Stamp;
 use std::borrow::Cow;
 use workhours_plugin_api::{RejectCode, RowFlags, civil};
@@ -22,14 +23,15 @@ pub(crate) struct Message<'a> {
     /// With its brackets.
     pub(crate) data: &'a [u8],
     pub(crate) text: &'a [u8],
-    /// `MALFORMED_TAIL` if the structured data could not be read; the text begins with it then.
+    /// `MALFORMED_TAIL` if the structured data could not be read, and the text begins with it, or if a field is longer
+    /// than it may be; `UNPLACED` if the text begins with what may have been a field.
     pub(crate) flags: RowFlags,
 }
 
 type Refusal = (RejectCode, &'static str);
 
 fn versioned(frame: &[u8]) -> Option<(u32, u32, &[u8])> {
-    let (pri, rest) = bsd::priority(frame)?;
+    let (pri, rest) = priority(frame)?;
     let (version, rest) = field(rest)?;
     let version = civil::digits(version).filter(|v| (1..=999).contains(v))?;
     Some((pri, version, rest))
@@ -44,22 +46,49 @@ pub(crate) fn split(frame: &[u8]) -> Option<Result<Message<'_>, Refusal>> {
 fn fields(pri: u32, version: u32, rest: &[u8]) -> Result<Message<'_>, Refusal> {
     let few = (RejectCode::Truncated, "fewer than the seven fields of an RFC 5424 header");
     let (time, rest) = field(rest).ok_or(few)?;
-    let (time, day) = match bsd::iso(time) {
+    let (time, day) = match log_time::iso(time) {
         _ if time == b"-" => (None, None),
         Some((When::Full(Some(stamp), day), b"")) => (Some(stamp), Some(day)),
         _ => return Err((RejectCode::BadTime, "the third field is no RFC 3339 time and no -")),
     };
     let (host, rest) = field(rest).ok_or(few)?;
-    let (app, rest) = field(rest).ok_or(few)?;
-    let (procid, rest) = field(rest).ok_or(few)?;
-    let (msgid, rest) = field(rest).ok_or(few)?;
-    let (data, text, flags) = match data_len(rest) {
+    let (app, behind_app) = field(rest).ok_or(few)?;
+    let (procid, behind_procid) = field(behind_app).ok_or(few)?;
+    let (msgid, rest) = field(behind_procid).ok_or(few)?;
+    let mut flags = match [(host, 255), (app, 48), (procid, 128), (msgid, 32)] {
+        // Longer than the RFC allows: a relay that knows no better, or parts of the head are missing.
+        fields if fields.iter().any(|(field, most)| field.len() > *most) => RowFlags::MALFORMED_TAIL,
+        _ => RowFlags::NONE,
+    };
+    let (mut procid, mut msgid) = (procid, msgid);
+    let (data, text) = match data_len(rest) {
         Some(len) => {
             let (data, text) = rest.split_at(len);
-            (present(data), text.strip_prefix(b" ").unwrap_or(text), RowFlags::NONE)
+            (present(data), text.strip_prefix(b" ").unwrap_or(text))
         }
         None if rest.is_empty() => return Err(few),
-        None => (&b""[..], rest, RowFlags::MALFORMED_TAIL),
+        None if rest.starts_with(b"[") => {
+            flags |= RowFlags::MALFORMED_TAIL;
+            (&b""[..], rest)
+        }
+        // No structured data where they should stand: what stands before may be words of the message.
+        None => {
+            flags |= RowFlags::MALFORMED_TAIL;
+            let text = match (procid, msgid) {
+                _ if procid != b"-" && civil::digits(procid).is_none() => {
+                    flags |= RowFlags::UNPLACED;
+                    (procid, msgid) = (b"-", b"-");
+                    behind_app
+                }
+                (_, b"-") => rest,
+                _ => {
+                    flags |= RowFlags::UNPLACED;
+                    msgid = b"-";
+                    behind_procid
+                }
+            };
+            (&b""[..], text)
+        }
     };
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let [host, app, procid, msgid] = [host, app, procid, msgid].map(present);

@@ -1,7 +1,7 @@
 //! `syslog`: messages of the syslog protocol, as servers store them and as they stand on the wire.
 //!
-//! RFC 5424 with either framing of RFC 6587, and the older layout of RFC 3164. Not for what a message means:
-//! `log.auth` reads those of logins.
+//! RFC 5424 with either framing of RFC 6587, and the older layout of RFC 3164. Not for what a message of a login means:
+//! that is `authmsg`.
 
 use crate::ahead::Ahead;
 use crate::bsd;
@@ -27,10 +27,14 @@ HH:MM:SS host tag[pid]: message` (RFC 3164, also with an RFC 3339 time). Both ma
 counted: `LENGTH message`, with line ends within.
 
 * `-` is absent; a message without a time is undated. So is one of a `<PRI>` and neither a version nor a date: \
-all of it is text.
+all of it is text, with the flag `unplaced`.
+* Messages of logins are read as in `log.auth`, with its kinds, `user`, `peer` and attributes; so are heads of the older \
+layout: a word is a host only where a tag follows it, or if it is an address.
 * Structured data become attributes: `iut` of `[exampleSDID@32473 iut=\"3\"]` is `sd_examplesdid_32473_iut`, an \
 element without parameters is true, and a name that stands twice gets a number. With more than 200 parameters \
-it is kept as it is, as `structured_data`. If it cannot be read, the text begins with it and there is a remark.
+it is kept as it is, as `structured_data`. If it cannot be read, the text begins with it and there is a remark. If \
+there is none, parts of the head are missing: the words before it that may be the message's are in the text, with the \
+flag `unplaced`. A host, name or id longer than the RFC allows leaves a remark.
 * A byte order mark before the text is taken off, and so is the one space that older templates of rsyslog put \
 there.
 * A line without a head continues the message before it, unless it looks as if it should have a date: then it is \
@@ -44,7 +48,17 @@ again.
     activity: Activity::Machine,
     growth: Growth::Append,
     input: InputNeed::Read,
-    kinds: &["syslog.message"],
+    kinds: &[
+        "syslog.message",
+        "auth.account",
+        "auth.cron",
+        "auth.failure",
+        "auth.login",
+        "auth.message",
+        "auth.session",
+        "auth.su",
+        "auth.sudo",
+    ],
     locations: &[
         Location { os: Os::Linux, glob: "/var/log/syslog*" },
         Location { os: Os::Linux, glob: "/var/log/messages*" },

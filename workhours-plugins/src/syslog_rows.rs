@@ -5,15 +5,20 @@
 use crate::bsd;
 use crate::folded;
 use crate::keys::{Names, snake};
-use crate::log_auth::{dated, head_attrs};
+use crate::log_auth::{dated, head_attrs, said};
+use crate::login::Facts;
+use crate::priority;
 use crate::rfc5424::{self, Message};
 use crate::years::Years;
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
+/// The kind of a message that says nothing of a login.
+const MESSAGE: &str = "syslog.message";
+
 /// Whether a line or frame begins a message.
 pub(crate) fn begins(line: &[u8]) -> bool {
-    bsd::priority(line).is_some() || bsd::when(line).is_some()
+    priority::priority(line).is_some() || bsd::when(line).is_some()
 }
 
 /// What is carried from message to message: the years, and room for a text.
@@ -60,13 +65,13 @@ impl Reader {
         }
         let mut attrs = Vec::new();
         let provisional = if last { RowFlags::PROVISIONAL } else { RowFlags::NONE };
-        if let Some((pri, text)) = bsd::priority(frame)
-            && bsd::when(frame).is_none()
+        if let Some((pri, text)) = priority::priority(frame)
+            && (bsd::when(frame).is_none() || self.years.reads_alone() && bsd::is_printed(frame))
         {
-            let flags = provisional | priority_attrs(pri, &mut attrs);
+            let flags = provisional | RowFlags::UNPLACED | priority_attrs(pri, &mut attrs);
             return out.emit(&EventRow {
                 span,
-                kind: "syslog.message",
+                kind: MESSAGE,
                 text: Text(text),
                 attrs: &attrs,
                 flags,
@@ -78,17 +83,21 @@ impl Reader {
             Err(why) => return out.reject(&refuse(why)),
         };
         let counted = frame.len() < span.raw.trim_ascii_end().len();
-        folded::unfold(header.message, counted, &mut self.text);
+        folded::unfold(header.message.trim_ascii_start(), counted, &mut self.text);
         let flags = flags | provisional | head_attrs(&header, &mut attrs);
-        if let Some(count) = bsd::repeated(header.message).or(bsd::repeats(header.message).map(|r| r.0)) {
+        let (facts, repeated) = said(header.tag, header.message);
+        if let Some(count) = repeated {
             attrs.push(Attr { key: "repeated", value: Value::Int(count) });
         }
+        attrs.extend(facts.iter().flat_map(Facts::attrs));
         out.emit(&EventRow {
             span,
             time: Some(time),
-            kind: "syslog.message",
+            kind: facts.map_or(MESSAGE, |f| f.kind),
             text: Text(&self.text),
             host: Text(header.host),
+            peer: facts.map_or(Text::NONE, |f| f.peer()),
+            user: Text(facts.map_or(b"", |f| f.user)),
             agent: Text(header.tag),
             attrs: &attrs,
             flags,
@@ -134,12 +143,16 @@ impl Reader {
             }
         }
         folded::unfold(message.text.strip_prefix(b" ").unwrap_or(message.text), true, &mut self.text);
+        let (facts, _) = said(message.app, message.text);
+        attrs.extend(facts.iter().flat_map(Facts::attrs));
         out.emit(&EventRow {
             span,
             time: message.time.map(|t| t.0),
-            kind: "syslog.message",
+            kind: facts.map_or(MESSAGE, |f| f.kind),
             text: Text(&self.text),
             host: Text(message.host),
+            peer: facts.map_or(Text::NONE, |f| f.peer()),
+            user: Text(facts.map_or(b"", |f| f.user)),
             agent: Text(message.app),
             attrs: &attrs,
             flags,
@@ -149,7 +162,7 @@ impl Reader {
 }
 
 fn priority_attrs(pri: u32, attrs: &mut Vec<Attr<'_>>) -> RowFlags {
-    let Some((facility, severity)) = bsd::names(pri) else { return RowFlags::BAD_NUMBER };
+    let Some((facility, severity)) = priority::names(pri) else { return RowFlags::BAD_NUMBER };
     for (key, name) in [("facility", facility), ("severity", severity)] {
         attrs.push(Attr { key, value: Value::Str(name.into()) });
     }

@@ -29,6 +29,10 @@ impl Yearless {
     }
 }
 
+fn is_leap_day(date: &Yearless) -> bool {
+    (date.month, date.day) == (2, 29)
+}
+
 /// The day of a record, as far as it is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Day {
@@ -65,29 +69,46 @@ pub(crate) struct Years {
     year: i32,
     month: u8,
     day: u8,
+    rule: Rule,
+}
+
+/// What a 29th of February says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// Nothing but its own year: how files were read once, whose records must keep their times.
+    Alone,
+    /// The year of its neighbours too.
+    Settles,
 }
 
 impl Years {
     const UNKNOWN: i32 = i32::MIN;
 
-    fn unknown(reference_secs: i64) -> Self {
-        Self { latest: reference_secs.saturating_add(DAY_SECS), year: Self::UNKNOWN, month: 0, day: 0 }
+    fn unknown(reference_secs: i64, rule: Rule) -> Self {
+        Self { latest: reference_secs.saturating_add(DAY_SECS), year: Self::UNKNOWN, month: 0, day: 0, rule }
     }
 
     /// As left in a checkpoint by [`state`](Self::state).
     pub(crate) fn resumed(reference_secs: i64, state: &[u8]) -> Self {
-        let fresh = Self::unknown(reference_secs);
+        let known = |[a, b, c, d]: [u8; 4], month, day, rule| {
+            let fresh = Self::unknown(reference_secs, rule);
+            Self { year: i32::from_le_bytes([a, b, c, d]), month, day, ..fresh }
+        };
         match *state {
-            [a, b, c, d, month @ 0..=12, day @ 0..=31] => {
-                Self { year: i32::from_le_bytes([a, b, c, d]), month, day, ..fresh }
-            }
-            _ => fresh,
+            [a, b, c, d, month @ 0..=12, day @ 0..=31] => known([a, b, c, d], month, day, Rule::Alone),
+            [a, b, c, d, month @ 0..=12, day @ 0..=31, 2] => known([a, b, c, d], month, day, Rule::Settles),
+            _ => Self::unknown(reference_secs, Rule::Settles),
         }
     }
 
-    pub(crate) fn state(&self) -> [u8; 6] {
-        let [a, b, c, d] = self.year.to_le_bytes();
-        [a, b, c, d, self.month, self.day]
+    /// Whether the file was first read before records told of each other's times.
+    pub(crate) fn reads_alone(&self) -> bool {
+        self.rule == Rule::Alone
+    }
+
+    pub(crate) fn state(&self) -> Vec<u8> {
+        let rule: &[u8] = if self.rule == Rule::Settles { &[2] } else { &[] };
+        [&self.year.to_le_bytes()[..], &[self.month, self.day], rule].concat()
     }
 
     /// For a file that begins with records of these days.
@@ -97,13 +118,16 @@ impl Years {
     /// latest of them can stand beside the reference, which is when the file was last written, then that one is as
     /// late as the reference allows, and the others are counted back from it.
     ///
+    /// A 29th of February takes all of them back to where its year has one; of several the first.
+    ///
     /// A plan is to be made once, when the file is first seen: made again after a year of growth it would take
     /// what has grown for what was there. So it is part of the state, before the first record too.
-    pub(crate) fn planned(reference_secs: i64, days: impl Iterator<Item = Day>) -> Self {
-        let mut plan = Self::unknown(reference_secs);
+    pub(crate) fn planned(reference_secs: i64, rule: Rule, days: impl Iterator<Item = Day>) -> Self {
+        let mut plan = Self::unknown(reference_secs, rule);
         let mut walk = plan;
         let mut first: Option<Moment> = None;
         let mut latest: Option<Moment> = None;
+        let mut leap: Option<Moment> = None;
         for day in days {
             let date = match day {
                 Day::Full(year, month, day) => {
@@ -121,6 +145,9 @@ impl Years {
             walk.saw(year, date.month, date.day);
             let moment = Moment { year, date };
             first.get_or_insert(moment);
+            if is_leap_day(&date) {
+                leap.get_or_insert(moment);
+            }
             if latest.is_none_or(|l| l.order() < moment.order()) {
                 latest = Some(moment);
             }
@@ -132,6 +159,12 @@ impl Years {
         let year = plan.latest_year(&latest.date);
         if plan.is_near(latest.date.in_year(year)) || fills_a_year {
             plan.year = first.year.saturating_add(year.saturating_sub(latest.year));
+        }
+        if let Some(leap) = leap.filter(|_| rule == Rule::Settles) {
+            let planned = leap.year.saturating_add(plan.year.saturating_sub(first.year));
+            if let Some((year, _)) = leap.date.not_after(planned) {
+                plan.year = plan.year.saturating_sub(planned.saturating_sub(year));
+            }
         }
         plan
     }
@@ -170,11 +203,25 @@ impl Years {
             (0, year) => year,
             _ => self.year_of(date.month, date.day),
         };
-        let (_, secs) = date.not_after(year)?;
+        let (found, secs) = self.found(date, year)?;
+        let year = if self.rule == Rule::Settles { found } else { year };
         self.saw(year, date.month, date.day);
         let leap = if date.clock[2] == 60 { RowFlags::LEAP_SECOND } else { RowFlags::NONE };
         let time = EventTime { nanos: date.nanos, ..EventTime::local(secs, date.precision) };
         Some((time, leap | RowFlags::INFERRED_YEAR))
+    }
+
+    /// Year and time of a date of which there is none in each year.
+    fn found(&self, date: &Yearless, year: i32) -> Option<(i32, i64)> {
+        if self.rule == Rule::Settles && is_leap_day(date) {
+            // The log lay idle until then, unless that is later than it was written.
+            let next = (0..=3)
+                .find_map(|on| Some((year.saturating_add(on), date.in_year(year.saturating_add(on))?)));
+            if let Some(next) = next.filter(|(_, secs)| *secs <= self.latest) {
+                return Some(next);
+            }
+        }
+        date.not_after(year)
     }
 
     /// The day of a record that has one.

@@ -85,7 +85,7 @@ fn leap_day_in_no_leap_year() {
     let got = parse_at("log.auth", &bytes, 1_677_628_800, Resume::default());
     let secs: Vec<_> = got.events.iter().map(|e| e.time.unwrap().secs).collect();
     let at = |y, m, d, h| civil::seconds(y, m, d, h, 0, 0).unwrap();
-    assert_eq!(secs, [at(2023, 2, 28, 12), at(2020, 2, 29, 12), at(2023, 3, 1, 0)]);
+    assert_eq!(secs, [at(2020, 2, 28, 12), at(2020, 2, 29, 12), at(2020, 3, 1, 0)]);
 }
 
 /// The years of a log's records, all of which were there at the reference, or which grew to `whole` after it.

@@ -124,6 +124,24 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Words that no tag follows name no host and no program, in either kind of line.
+    #[test]
+    fn words_without_a_tag_are_in_no_wrong_field(words in proptest::collection::vec("[A-Za-z0-9.<>()/=-]{1,8}", 1..6)) {
+        let message = words.join(" ");
+        let named = parse_bytes(source("log.auth"), format!("Feb  3 09:00:00 {message}\n").as_bytes());
+        prop_assert_eq!((named.events.len(), named.rejects.len()), (1, 0));
+        let event = &named.events[0];
+        let fields = [&event.host, &event.user, &event.agent, &event.peer];
+        prop_assert!(fields.iter().all(|f| f.is_empty()), "{:?}", event);
+        prop_assert_eq!(&event.text, message.as_bytes());
+        for time in ["2026-02-03 09:00:00.123", "2026-02-03T09:00:00Z"] {
+            let other = parse_bytes(source("log.auth"), format!("{time} {message}\n").as_bytes());
+            prop_assert_eq!((other.events.len(), other.rejects.len()), (0, 1));
+        }
+    }
+}
+
 const WORDS: &[&str] = &[
     "Feb  3 09:00:00 ",
     "Dec 31 23:59:60 ",
@@ -133,6 +151,15 @@ const WORDS: &[&str] = &[
     "<13>1 2024-02-03T09:00:00Z h a - - ",
     "<999>",
     "mill ",
+    "Sun 2025-05-11 21:33:13.924352 CEST ",
+    "Sun 2025-05-11 21:33:13 CEST [s=1;i=2]\n    MESSAGE=x\n      y\n    B=[9B blob data]\n",
+    "Sun Feb  3 09:00:00 2019 ",
+    "1746991993.924352 ",
+    "2019 Feb  3 09:00:00 ",
+    "auth.info ",
+    "<4.6> ",
+    "gdm-password][7]: ",
+    "[ID 800047 auth.info] ",
     "sshd[1]: ",
     "Failed password for x from 192.0.2.1 port 2 ssh2",
     "last message repeated 2 times",

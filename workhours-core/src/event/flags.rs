@@ -6,7 +6,8 @@ use workhours_plugin_api::RowFlags;
 pub mod host_flags {
     /// The source gave a wall clock; the input's zone was applied.
     pub const LOCAL_TIME: u32 = 1 << 16;
-    /// The wall clock showed this time twice that day; the earlier was taken.
+    /// The wall clock showed this time twice that day: the earlier was taken, or the later if the records before it tell that
+    /// the clock had been set back.
     pub const FOLD: u32 = 1 << 17;
     /// The wall clock never showed this time; it was moved forward by the gap.
     pub const GAP: u32 = 1 << 18;
@@ -26,6 +27,8 @@ pub mod host_flags {
     pub const FREE: u32 = 1 << 26;
     /// A meeting that somebody declined.
     pub const DECLINED: u32 = 1 << 27;
+    /// The time is before 1971 or more than ten years after the load: a clock that was not set, or a slip.
+    pub const IMPLAUSIBLE_TIME: u32 = 1 << 24;
 }
 
 const NAMES: &[(u32, &str)] = &[
@@ -49,6 +52,7 @@ const NAMES: &[(u32, &str)] = &[
     (host_flags::CANCELLED, "cancelled"),
     (host_flags::FREE, "free"),
     (host_flags::DECLINED, "declined"),
+    (host_flags::IMPLAUSIBLE_TIME, "implausible-time"),
 ];
 
 /// The names of the flags set in `flags`.

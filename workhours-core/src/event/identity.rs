@@ -87,8 +87,7 @@ impl Identity {
             blake3::keyed_hash(&self.key, row.span.raw)
         } else {
             self.scratch.clear();
-            for (key, shown) in [(row.key_host, row.host), (row.key_user, row.user)] {
-                let part = if key.is_empty() { shown.0 } else { key.0 };
+            for part in [part(row.key_host.0, row.host.0), part(row.key_user.0, row.user.0)] {
                 self.scratch.extend_from_slice(&(part.len() as u64).to_le_bytes());
                 self.scratch.extend_from_slice(part);
             }
@@ -112,6 +111,15 @@ impl Identity {
         id[..8].copy_from_slice(&time_bytes(date_us));
         id[8..].copy_from_slice(&tail.to_le_bytes());
         EventId(id)
+    }
+}
+
+/// What of a host or a user a record with a key is known by.
+fn part<'a>(key: &'a [u8], shown: &'a [u8]) -> &'a [u8] {
+    match key {
+        [] => shown,
+        [0] => b"",
+        key => key,
     }
 }
 
@@ -158,6 +166,10 @@ mod tests {
         // The machine that the record names moved to another field; what it is known by did not.
         let moved = EventRow { host: Text::NONE, peer: Text(b"h1"), key_host: Text(b"h1"), ..key(b"h1") };
         assert_eq!(identity.base(&key(b"h1")), identity.base(&moved));
+        // A user is read where none was.
+        let found = EventRow { user: Text(b"ada"), key_user: Text(b"\0"), ..key(b"h1") };
+        assert_eq!(identity.base(&key(b"h1")), identity.base(&found));
+        assert_ne!(identity.base(&key(b"h1")), identity.base(&EventRow { key_user: Text::NONE, ..found }));
     }
 
     #[test]

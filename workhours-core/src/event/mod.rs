@@ -11,6 +11,7 @@ mod redact;
 mod tagging;
 mod text;
 mod time;
+mod wall;
 
 pub use builder::{EventBuilder, InputFacts, Rules};
 pub use flags::{flag_names, host_flags};
@@ -21,6 +22,7 @@ pub use redact::{RedactionSettings, Redactor};
 pub use tagging::{TagField, TagRule, Taggable, Tagger};
 pub use text::{MAX_TEXT_BYTES, portable};
 pub use time::{Resolved, resolve};
+pub use wall::{Reading, WallClock};
 
 /// An event ready to be stored, its numbers in the types of their columns. Borrowed: its texts live in a
 /// [`chunk`] or in the builder's buffers.

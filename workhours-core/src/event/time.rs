@@ -20,8 +20,14 @@ pub struct Resolved {
     pub flags: u32,
 }
 
-/// Resolves a time; `zone` is where the input's wall clock hung.
+/// Resolves a time by itself; `zone` is where the input's wall clock hung. Of two times that the clock showed it is the
+/// earlier.
 pub fn resolve(time: EventTime, zone: Tz) -> Resolved {
+    resolve_in(time, zone, || false)
+}
+
+/// Resolves a time; `later` is asked which of two it is when the clock showed it twice.
+pub(super) fn resolve_in(time: EventTime, zone: Tz, later: impl FnOnce() -> bool) -> Resolved {
     if !(EARLIEST_SECS..=LATEST_SECS).contains(&time.secs) {
         return Resolved { flags: host_flags::TIME_OUT_OF_RANGE, ..Resolved::default() };
     }
@@ -33,7 +39,7 @@ pub fn resolve(time: EventTime, zone: Tz) -> Resolved {
             let Some(wall) = DateTime::from_timestamp(time.secs, 0).map(|t| t.naive_utc()) else {
                 return Resolved { flags: host_flags::TIME_OUT_OF_RANGE, ..Resolved::default() };
             };
-            let (secs, offset_secs, remark) = from_wall(wall, zone);
+            let (secs, offset_secs, remark) = from_wall(wall, zone, later);
             let offset_min = i16::try_from(offset_secs.div_euclid(60)).ok();
             Resolved { date: Some(micros(secs)), offset_min, flags: host_flags::LOCAL_TIME | remark }
         }
@@ -41,11 +47,11 @@ pub fn resolve(time: EventTime, zone: Tz) -> Resolved {
 }
 
 /// UTC seconds, offset in seconds, and FOLD or GAP.
-fn from_wall(wall: NaiveDateTime, zone: Tz) -> (i64, i32, u32) {
+fn from_wall(wall: NaiveDateTime, zone: Tz, later: impl FnOnce() -> bool) -> (i64, i32, u32) {
     match zone.from_local_datetime(&wall) {
         MappedLocalTime::Single(t) => (t.timestamp(), t.offset().fix().local_minus_utc(), 0),
         MappedLocalTime::Ambiguous(a, b) => {
-            let t = a.min(b);
+            let t = if later() { a.max(b) } else { a.min(b) };
             (t.timestamp(), t.offset().fix().local_minus_utc(), host_flags::FOLD)
         }
         MappedLocalTime::None => {

@@ -10,7 +10,7 @@ use super::task::{Outcome, cut_short, ended};
 use super::tee::Tee;
 use crate::error::{Context, Error, Result};
 use crate::event::chunk::Item;
-use crate::event::{Identity, Ordinals};
+use crate::event::{Identity, Ordinals, Reading, WallClock};
 use crate::filestore::Extract;
 use crate::store::{Batch, Cursor, FileRow, LoadMode, NewFile, Store, Supersedes, TaskState, Totals};
 use std::cell::RefCell;
@@ -71,14 +71,15 @@ fn read(
     shared: &Shared,
 ) -> Result<WholeDocument> {
     let tee = Rc::new(RefCell::new(Tee::new(job.copies(), 0).hashing()));
-    let facts = job.facts(path, reference);
+    let facts = job.facts(path, reference, Reading::CURRENT);
     let mut host = ServedInput::new(extract, Rc::clone(&tee), Resume::default(), Default::default(), facts);
     let mut sink = SpoolSink {
         inner: TaskSink {
             identity: Identity::new(job.source_type(), job.scope()),
             ordinals: Ordinals::default(),
             builder: job.builder(),
-            zone: job.zone,
+            // Entries of a document stand in any order.
+            clock: WallClock::new(job.zone, job.now_us),
             warm_until: 0,
             file_id: 0,
             appends: false,
@@ -158,7 +159,7 @@ fn load(
             predecessor_id: None,
             carry: Vec::new(),
             timezone: job.zone.name().into(),
-            tz_version: chrono_tz::IANA_TZDB_VERSION.into(),
+            tz_version: Reading::tz_version(),
             reference_secs: reference,
             newest,
         })?,

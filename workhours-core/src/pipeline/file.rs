@@ -7,7 +7,7 @@
 use super::job::Job;
 use super::plan::{age, series};
 use crate::error::{Error, Result};
-use crate::event::{Identity, Ordinals, resolve};
+use crate::event::{Identity, Ordinals, Reading, WallClock, resolve};
 use crate::filestore::{CopyReader, Extract, Stat, open_source, stat};
 use crate::store::{Cursor, FileRow, NewFile, Sighting, Store};
 use chrono_tz::Tz;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use workhours_plugin_api::{EventSink, IEventRecord, Input, Position, Reject, Resume, Stop};
 
-use super::host::{Facts, ServedInput};
+use super::host::ServedInput;
 use super::tee::Tee;
 
 /// A successor that starts this much before its predecessor's end, in µs, still follows it when the
@@ -154,7 +154,7 @@ impl Newcomer<'_> {
             predecessor_id: self.predecessor.filter(|_| !carry.is_empty()),
             carry,
             timezone: job.zone.name().into(),
-            tz_version: chrono_tz::IANA_TZDB_VERSION.into(),
+            tz_version: Reading::tz_version(),
             reference_secs: reference,
             newest: self.newest,
         })
@@ -190,7 +190,10 @@ impl Newcomer<'_> {
             first: None,
             only_first: false,
         };
-        serve(job, bytes, cursor.warm, row.reference_secs, &mut sink);
+        let reading = Reading::of(&row.tz_version);
+        // What the clock left there is of no matter here, but no part of the source's state.
+        let from = WallClock::new(job.zone, job.now_us).unseal(cursor.warm);
+        serve(job, bytes, from, (row.reference_secs, reading), &mut sink);
         Ok(sink.ordinals.carry())
     }
 }
@@ -222,7 +225,7 @@ fn first_date(job: &Job<'_>, extract: &Extract) -> Option<i64> {
         only_first: true,
     };
     let bytes = Extract::from_bytes(extract.head.0.clone());
-    serve(job, bytes, Resume::default(), reference_of(job, extract), &mut sink);
+    serve(job, bytes, Resume::default(), (reference_of(job, extract), Reading::CURRENT), &mut sink);
     sink.first
 }
 
@@ -231,9 +234,15 @@ fn reference_of(job: &Job<'_>, extract: &Extract) -> i64 {
     extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64)
 }
 
-fn serve(job: &Job<'_>, bytes: Extract, from: Resume, reference_secs: i64, sink: &mut Recount) {
+fn serve(
+    job: &Job<'_>,
+    bytes: Extract,
+    from: Resume,
+    (reference_secs, reading): (i64, Reading),
+    sink: &mut Recount,
+) {
     let tee = Rc::new(RefCell::new(Tee::new(None, 0)));
-    let facts = Facts { reference_secs, options: job.spec.options.clone(), ..Facts::default() };
+    let facts = job.facts("", reference_secs, reading);
     let mut host = ServedInput::new(bytes, tee, from, Default::default(), facts);
     // Whatever ends the reading, what was counted until then is the best there is.
     let _ = job.source.parse(&mut Input::new(&mut host), sink);

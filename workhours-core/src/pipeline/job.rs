@@ -2,7 +2,7 @@
 
 use super::host::Facts;
 use crate::config::{InputSpec, Keep};
-use crate::event::{EventBuilder, InputFacts, Rules};
+use crate::event::{EventBuilder, InputFacts, Reading, Rules};
 use crate::filestore::Filestore;
 use chrono_tz::Tz;
 use workhours_plugin_api::{FolderReader, IDataSource};
@@ -45,7 +45,13 @@ impl Job<'_> {
         (*self.keep != Keep::None).then(|| self.fs.clone())
     }
 
-    pub(super) fn facts(&self, name: &str, reference_secs: i64) -> Facts {
-        Facts { name: name.into(), reference_secs, options: self.spec.options.clone(), tmp: self.fs.tmp() }
+    /// What a source is told of a file. One that was first loaded when times were read in another way is to be read so
+    /// again, which the option `workhours.reading` says; no source can declare one of that name.
+    pub(super) fn facts(&self, name: &str, reference_secs: i64, reading: Reading) -> Facts {
+        let mut options = self.spec.options.clone();
+        if reading < Reading::CURRENT {
+            options.insert("workhours.reading".into(), (reading as u8).to_string());
+        }
+        Facts { name: name.into(), reference_secs, options, tmp: self.fs.tmp() }
     }
 }

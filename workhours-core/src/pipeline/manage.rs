@@ -8,7 +8,7 @@ use super::task::{self, Append};
 use super::{RunSummary, document};
 use crate::config::InputSpec;
 use crate::error::Result;
-use crate::event::Rules;
+use crate::event::{Reading, Rules};
 use crate::store::{InputRow, now_us};
 use chrono_tz::Tz;
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
     let mut summary = RunSummary::default();
     for (file, cursor) in files {
         job.zone = zone.or_else(|| file.timezone.parse().ok()).unwrap_or(engine.config.timezone);
-        engine.store.set_file_zone(file.id, job.zone.name(), chrono_tz::IANA_TZDB_VERSION)?;
+        engine.store.set_file_zone(file.id, job.zone.name(), &Reading::tz_version())?;
         let since = Instant::now();
         let extract = open_again(engine.store, &job.fs, &file, cursor.as_ref())?;
         let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });

@@ -346,6 +346,13 @@ impl Engine<'_> {
                     outcome.totals.duplicates
                 ));
             }
+            if shared.kept_times.load(Ordering::Relaxed) {
+                notes.push(format!(
+                    "it was first loaded when the two passes of an hour in autumn were not told apart, and keeps its \
+                     times; workhours inputs reload {} reads them anew",
+                    row.input_id
+                ));
+            }
             return Ok(outcome);
         }
         Err(Error::failed(format!("{} changes faster than it can be read", path.display())))

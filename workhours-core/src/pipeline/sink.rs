@@ -5,9 +5,8 @@
 
 use super::tee::Tee;
 use crate::event::chunk::{Chunk, NewReject};
-use crate::event::{EventBuilder, Identity, Ordinals, host_flags, portable, resolve};
+use crate::event::{EventBuilder, Identity, Ordinals, WallClock, host_flags, portable};
 use crate::store::{Batch, Cursor, Last, Supersedes, Tail, Totals};
-use chrono_tz::Tz;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -31,6 +30,8 @@ const EXCERPT_BYTES: usize = 240;
 pub(super) struct Shared {
     /// The user wants the run to end.
     pub(super) stop: Arc<AtomicBool>,
+    /// Times were read as they were once, in a file that was first loaded then.
+    pub(super) kept_times: AtomicBool,
     /// Records seen, for the progress bar.
     pub(super) records: AtomicU64,
 }
@@ -43,7 +44,7 @@ pub(super) struct TaskSink<'a> {
     pub(super) identity: Identity,
     pub(super) ordinals: Ordinals,
     pub(super) builder: EventBuilder,
-    pub(super) zone: Tz,
+    pub(super) clock: WallClock,
     /// Records before this offset were loaded before.
     pub(super) warm_until: u64,
     pub(super) file_id: i64,
@@ -159,17 +160,20 @@ impl EventSink for TaskSink<'_> {
         // Before anything is taken: a record behind the last checkpoint would be read again, and be a duplicate.
         self.go_on()?;
         let row = record.to_event_row();
-        let when = row.time.map(|t| resolve(t, self.zone)).unwrap_or_default();
+        let when = row.time.map(|t| self.clock.resolve(t)).unwrap_or_default();
         let base = self.identity.base(&row);
         let ordinal = self.ordinals.next(base, when.date);
         if self.warming(row.span.offset) {
             return Ok(());
         }
         self.count();
+        if self.clock.kept() {
+            self.shared.kept_times.store(true, Ordering::Relaxed);
+        }
         self.state.totals.events += 1;
         self.state.has_local |= when.flags & host_flags::LOCAL_TIME != 0;
         let id = self.identity.id(base, ordinal, when.date);
-        let end = row.end.and_then(|t| resolve(t, self.zone).date);
+        let end = row.end.and_then(|t| self.clock.resolve_end(t));
         if self.appends && row.flags.contains(RowFlags::PROVISIONAL) {
             let mut chunk = Chunk::default();
             self.builder.build(&row, id, when, end, &mut chunk);
@@ -230,7 +234,8 @@ impl EventSink for TaskSink<'_> {
         self.state.at.position = at;
         self.state.at.state.clear();
         self.state.at.state.extend_from_slice(source_state);
-        self.ordinals.checkpoint(at.offset, || Resume { position: at, state: source_state.to_vec() });
+        let clock = &self.clock;
+        self.ordinals.checkpoint(at.offset, || Resume { position: at, state: clock.sealed(source_state) });
         if self.warming(at.offset) || !self.appends {
             return self.go_on();
         }

@@ -6,7 +6,7 @@ use super::run::Progress;
 use super::sink::{Shared, State, TaskSink};
 use super::tee::Tee;
 use crate::error::Error;
-use crate::event::{EventBuilder, Identity, Ordinals};
+use crate::event::{EventBuilder, Identity, Ordinals, Reading, WallClock};
 use crate::filestore::{Extract, Filestore};
 use crate::store::{Batch, Cursor, FileRow, LoadMode, Store, TaskState, Totals};
 use std::cell::RefCell;
@@ -115,7 +115,7 @@ struct Parser {
     identity: Identity,
     ordinals: Ordinals,
     builder: EventBuilder,
-    zone: chrono_tz::Tz,
+    clock: WallClock,
     cursor: Cursor,
     file_id: i64,
     fs: Option<Filestore>,
@@ -127,31 +127,32 @@ struct Parser {
 impl Parser {
     fn new(task: &Append<'_>, base: &Cursor, shared: Arc<Shared>) -> Self {
         let job = task.job;
+        let reading = Reading::of(&task.file.tz_version);
         Self {
             source: job.source,
             identity: Identity::new(job.source_type(), job.scope()),
             ordinals: Ordinals::new(base.warm.clone(), &task.file.carry),
             builder: job.builder(),
-            zone: job.zone,
+            clock: WallClock::ordered(job.zone, job.now_us, reading),
             cursor: base.clone(),
             file_id: task.file.id,
             fs: job.copies(),
             copied_to: task.copied_to,
-            facts: job.facts(task.path, task.file.reference_secs),
+            facts: job.facts(task.path, task.file.reference_secs, reading),
             shared,
         }
     }
 
-    fn parse(self, extract: Extract, deliver: impl FnMut(Batch) -> bool) -> Parsed {
+    fn parse(mut self, extract: Extract, deliver: impl FnMut(Batch) -> bool) -> Parsed {
         let tee = Rc::new(RefCell::new(Tee::new(self.fs, self.copied_to)));
-        let resume: Resume = self.cursor.warm.clone();
+        let resume: Resume = self.clock.unseal(self.cursor.warm.clone());
         let mut host =
             ServedInput::new(extract, Rc::clone(&tee), resume.clone(), self.cursor.tail, self.facts);
         let mut sink = TaskSink {
             identity: self.identity,
             ordinals: self.ordinals,
             builder: self.builder,
-            zone: self.zone,
+            clock: self.clock,
             warm_until: self.cursor.at.position.offset,
             file_id: self.file_id,
             appends: true,

@@ -24,8 +24,17 @@ impl Context {
         let variable = value.strip_prefix('$').is_some_and(|rest| {
             rest.starts_with(|c: char| c == '{' || c == '(' || c == '_' || c.is_ascii_alphabetic())
         });
-        flag || variable || value.starts_with('`') || matches!(option.as_str(), "pwd" | "oldpwd")
+        flag || variable
+            || value.starts_with('`')
+            || matches!(option.as_str(), "pwd" | "oldpwd" | "gdm-password")
+            || is_pam_call(value)
     }
+}
+
+/// Whether this ends `pam_unix(passwd:chauthtok):`, where a service's name stands before the colon, and a call behind it.
+fn is_pam_call(value: &str) -> bool {
+    const CALLS: [&str; 6] = ["auth", "account", "session", "setcred", "chauthtok", "password"];
+    value.split_once(')').is_some_and(|(call, rest)| CALLS.contains(&call) && matches!(rest, "" | ":"))
 }
 
 pub(super) struct Row {
@@ -117,7 +126,7 @@ pub(super) const BUILT_IN: &[Row] = &[
     shell(
         "password",
         PASSWORD_WORDS,
-        r#"(?i)\b(?<option>[a-z0-9_]*(?:password|passwd|passphrase|pwd)[a-z0-9_]*)['"]?(?:\s*=\s*|:\s*)(?<secret>"[^"]+"|'[^']+'|[^\s'"&;,]+)"#,
+        r#"(?i)\b(?<option>(?:gdm-)?[a-z0-9_]*(?:password|passwd|passphrase|pwd)[a-z0-9_]*)['"]?(?:\s*=\s*|:\s*)(?<secret>"[^"]+"|'[^']+'|[^\s'"&;,]+)"#,
     ),
     shell(
         "token",

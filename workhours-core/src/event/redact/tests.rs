@@ -29,6 +29,13 @@ fn secrets_are_hidden_and_what_is_around_them_stays() {
         ("mysqldump -p'two words' db > f", "mysqldump -p‹redacted:password› db > f"),
         ("x --password=hunter2 y", "x --password=‹redacted:password› y"),
         ("x --db-password 'a b' y", "x --db-password ‹redacted:password› y"),
+        ("password: hunter2", "password: ‹redacted:password›"),
+        ("db-password: hunter2", "db-password: ‹redacted:password›"),
+        ("passwd:session)x", "passwd:‹redacted:password›"),
+        (
+            "pam_unix(gdm-password:auth): password: hunter2",
+            "pam_unix(gdm-password:auth): password: ‹redacted:password›",
+        ),
         ("PGPASSWORD=hunter2 psql", "PGPASSWORD=‹redacted:password› psql"),
         ("export API_TOKEN=abc123", "export API_TOKEN=‹redacted:token›"),
         ("aws_secret_access_key = wJalrXUtnFEMI", "aws_secret_access_key = ‹redacted:token›"),
@@ -83,6 +90,12 @@ fn what_is_no_secret_stays() {
         "man passwd",
         "ssh ada@host",
         "git commit -m 'rotate the token'",
+        "pam_unix(gdm-password:session): session opened for user ada(uid=1000) by (uid=0)",
+        "pam_unix(passwd:chauthtok): password changed for bob",
+        "pam_sss(gdm-password:auth): authentication success; rhost= user=ada",
+        "pam_unix(systemd-user:session): session opened for user ada by (uid=0)",
+        "gdm-password: gkr-pam: unlocked login keyring",
+        "unix_chkpwd[10]: password check failed for user (root)",
     ] {
         assert_eq!(redacted(text), text);
     }
