@@ -28,26 +28,29 @@ pub(crate) fn refuse<T>(code: RejectCode, reason: impl Into<Cow<'static, str>>) 
 use RejectCode::{BadTime, Malformed, Truncated};
 
 /// The line most servers write, by which all but a few lines of any log are read: `address - user [time] "request"
-/// status …` with one space between. `None` when it is not quite so, which says nothing against it.
-pub(crate) fn classic(line: &[u8]) -> Option<Request<'_>> {
-    let bracket = memchr(b'[', line)?;
-    let head = line[..bracket].strip_suffix(b" ")?;
-    let space = memchr(b' ', head)?;
-    let (client, rest) = (&head[..space], &head[space + 1..]);
-    let user = rest.strip_prefix(b"- ")?;
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'@';
-    if !(user == b"-" || (!user.is_empty() && user.iter().all(plain))) || !http_host::is_address(client) {
-        return None;
-    }
-    let rest = &line[bracket + 1..];
-    let close = memchr(b']', rest)?;
-    let time = stamp::clf(&rest[..close])?;
-    let body = rest[close + 1..].strip_prefix(b" \"")?;
-    // With quotes inside, it may be more than a request.
-    let end = clf_tail::end_of_request(body).filter(|end| memchr(b'"', body) == Some(*end))?;
-    let mut found = Request { peer: client, user, time: Some(time), ..Request::default() };
-    clf_tail::read(body, end, &mut found);
-    Some(found)
+/// status …` with one space between. `false` when it is not quite so, which says nothing against it.
+pub(crate) fn classic<'a>(line: &'a [u8], found: &mut Request<'a>) -> bool {
+    let mut fill = || {
+        let bracket = memchr(b'[', line)?;
+        let head = line[..bracket].strip_suffix(b" ")?;
+        let space = memchr(b' ', head)?;
+        let (client, rest) = (&head[..space], &head[space + 1..]);
+        let user = rest.strip_prefix(b"- ")?;
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'@';
+        if !(user == b"-" || (!user.is_empty() && user.iter().all(plain))) || !http_host::is_address(client) {
+            return None;
+        }
+        let rest = &line[bracket + 1..];
+        let close = memchr(b']', rest)?;
+        let time = stamp::clf(&rest[..close])?;
+        let body = rest[close + 1..].strip_prefix(b" \"")?;
+        // With quotes inside, it may be more than a request.
+        let end = memchr(b'"', body).filter(|end| clf_tail::is_end(body, *end))?;
+        (found.peer, found.user, found.time) = (client, user, Some(time));
+        clf_tail::read(body, end, found);
+        Some(())
+    };
+    fill().is_some()
 }
 
 /// Any line of the family.
@@ -55,7 +58,7 @@ pub(crate) fn classic(line: &[u8]) -> Option<Request<'_>> {
 /// A line that is cut after its status is still split, with `MALFORMED_TAIL`.
 pub(crate) fn split(line: &[u8]) -> Result<Request<'_>, Refusal> {
     let Some(bracket) = find_time(line) else {
-        return refuse(Malformed, "no [day/Mon/year:hour:minute:second offset] in the line");
+        return refuse(Malformed, "no time in brackets, such as [10/Oct/2000:13:55:36 -0700], in the line");
     };
     let head = line[..bracket].strip_suffix(b" ").unwrap_or(&line[..bracket]);
     if head.trim_ascii().is_empty() {

@@ -32,6 +32,14 @@ pub(crate) fn escaped(text: &[u8], at: usize) -> bool {
     text[..at].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1
 }
 
+/// Whether the quote is followed by a space, a status, a space and a size, as most are.
+#[inline]
+pub(crate) fn is_end(body: &[u8], quote: usize) -> bool {
+    let [b' ', a, b, c, b' ', size @ ..] = &body[quote + 1..] else { return false };
+    let digits = a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit();
+    digits && is_size(word(size).0) && !escaped(body, quote)
+}
+
 /// The quote that closes the request. Some servers do not escape quotes within it, so the one is taken that a
 /// status and a size follow, or failing that a status. A status of `-` counts behind a whole request only.
 pub(crate) fn end_of_request(body: &[u8]) -> Option<usize> {
@@ -112,6 +120,9 @@ fn trimmed(text: &[u8]) -> &[u8] {
 fn end_of_referrer(body: &[u8]) -> Option<usize> {
     let mut before_space = None;
     for q in memchr_iter(b'"', body) {
+        if body[q + 1..].starts_with(b" \"") && !escaped(body, q) {
+            return Some(q);
+        }
         match after_blanks(&body[q + 1..]) {
             Some([b'"', ..]) if !escaped(body, q) => return Some(q),
             Some(_) if !escaped(body, q) => _ = before_space.get_or_insert(q),

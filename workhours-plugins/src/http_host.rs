@@ -8,7 +8,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 /// What a word looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// `-`, or an empty pair of quotes.
+    /// `-`, an empty pair of quotes, or `unknown` clients only.
     Dash,
     /// `10.0.0.1`, `2001:db8::1`, `fe80::1%eth0`.
     Address,
@@ -34,7 +34,10 @@ pub(crate) enum Class {
 
 /// What a word, without quotes around it, looks like.
 pub(crate) fn class(word: &[u8]) -> Class {
-    if word == b"-" || word.is_empty() {
+    if word
+        .split(|b| *b == b',')
+        .all(|part| matches!(part.trim_ascii(), b"-" | b"") || is_hidden(part.trim_ascii()))
+    {
         return Class::Dash;
     }
     if is_address(word) {
@@ -60,7 +63,7 @@ pub(crate) fn class(word: &[u8]) -> Class {
             () => Class::Word,
         };
     }
-    if is_name(word) {
+    if is_name(word) && !is_level(word) {
         let label = memrchr(b'.', word).map(|dot| &word[dot + 1..]);
         let top = |l: &[u8]| l.len() >= 2 && l.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
         let masked = word.iter().filter(|b| **b == b'.').count() == 3;
@@ -75,7 +78,7 @@ pub(crate) fn class(word: &[u8]) -> Class {
 /// The client among what is written in its place: of several addresses the left-most that is one, without the
 /// port, which is given apart.
 pub(crate) fn client(written: &[u8]) -> (&[u8], &[u8]) {
-    let known = |part: &&[u8]| !matches!(class(part), Class::Dash) && !is_hidden(part);
+    let known = |part: &&[u8]| class(part) != Class::Dash;
     let mut parts = written.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(known);
     let Some(first) = parts.next() else { return (b"", b"") };
     match port(first).filter(|_| class(first) != Class::Word) {
@@ -89,28 +92,36 @@ pub(crate) fn client(written: &[u8]) -> (&[u8], &[u8]) {
 
 /// `10.0.0.1`, `2001:db8::1`, `fe80::1%eth0`.
 pub(crate) fn is_address(text: &[u8]) -> bool {
+    if is_v4(text) {
+        return true;
+    }
     if memchr(b':', text).is_none() {
-        return is_v4(text);
+        return false;
     }
     let address = memchr(b'%', text).map_or(text, |zone| &text[..zone]);
     std::str::from_utf8(address).is_ok_and(|a| a.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 fn is_v4(text: &[u8]) -> bool {
-    let (mut digits, mut dots) = (0, 0);
+    if text.len() > 15 {
+        return false;
+    }
+    let (mut digits, mut dots) = (0_u8, 0_u8);
     for byte in text {
-        match byte {
-            b'0'..=b'9' if digits < 3 => digits += 1,
-            b'.' if digits > 0 && dots < 3 => (digits, dots) = (0, dots + 1),
-            _ => return false,
+        if byte.is_ascii_digit() {
+            digits += 1;
+        } else if *byte == b'.' && (1..=3).contains(&digits) {
+            (digits, dots) = (0, dots + 1);
+        } else {
+            return false;
         }
     }
-    dots == 3 && digits > 0
+    dots == 3 && (1..=3).contains(&digits)
 }
 
 /// What proxies write for a client they do not name: `unknown`, `_hidden`.
 fn is_hidden(part: &[u8]) -> bool {
-    part.eq_ignore_ascii_case(b"unknown") || part.starts_with(b"_")
+    part.eq_ignore_ascii_case(b"unknown") || (part.starts_with(b"_") && part.len() > 1)
 }
 
 /// Several addresses with commas between, at least one of them known.
@@ -124,6 +135,12 @@ fn is_list(text: &[u8]) -> bool {
         known |= address;
         address || is_hidden(part) || part == b"-"
     }) && known
+}
+
+/// How loud a message is, as loggers write it.
+fn is_level(word: &[u8]) -> bool {
+    let levels = ["debug", "info", "notice", "warn", "warning", "error", "err", "critical", "fatal", "trace"];
+    levels.iter().any(|level| word.eq_ignore_ascii_case(level.as_bytes()))
 }
 
 /// A plausible name of a host, in letters, digits and dots.
@@ -180,7 +197,9 @@ mod tests {
             ("[2001:db8::1]:443", Class::AddressPort),
             ("10.0.0.1,10.0.0.2", Class::List),
             ("unknown, 10.0.0.2:80", Class::List),
-            ("unknown,-", Class::Word),
+            ("unknown,-", Class::Dash),
+            ("Unknown", Class::Dash),
+            ("INFO", Class::Word),
             ("a,b", Class::Word),
             ("[10.0.0.1]", Class::Boxed),
             ("[10.0.0.1, 2001:db8::1]", Class::Boxed),

@@ -261,8 +261,9 @@ fn token(head: &[u8], from: usize) -> Token<'_> {
         }
         to = word_end(next);
     }
-    if to > first && class(&head[from..to]) == Class::List {
-        return whole(Class::List, &head[from..to], to);
+    let all = class(&head[from..to]);
+    if to > first && matches!(all, Class::List | Class::Dash) {
+        return whole(all, &head[from..to], to);
     }
     let text = &head[from..first];
     whole(class(text), text, first)

@@ -168,6 +168,7 @@ fn later(time: EventTime, ns: u64) -> Option<EventTime> {
 }
 
 /// The field with its escapes undone; a backslash that begins none stays.
+#[inline]
 fn unescaped<'a>(field: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
     let Some(mut at) = memchr(b'\\', field) else { return field };
     room.clear();

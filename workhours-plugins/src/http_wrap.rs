@@ -4,6 +4,7 @@
 //! Takes it off and keeps what it says; nothing is taken off that is not laid out just so. Lines wrapped in JSON are
 //! for [`http_json`](crate::http_json).
 
+use crate::http_host::{Class, class};
 use crate::stamp;
 use memchr::memchr;
 use workhours_plugin_api::{Attr, Text, Value, civil};
@@ -41,6 +42,12 @@ impl<'a> Unwrapped<'a> {
         if !value.is_empty() && value != b"-" && self.more.iter().all(|a| a.key != key) {
             self.more.push(Attr { key, value: Value::Str(Text(value)) });
         }
+    }
+
+    fn tagged(&mut self, [tag, pid, rest]: &Tagged<'a>) -> &'a [u8] {
+        self.add("tag", tag);
+        self.add("pid", pid);
+        rest
     }
 }
 
@@ -99,18 +106,22 @@ fn head<'a>(text: &'a [u8], found: &mut Unwrapped<'a>) -> Option<&'a [u8]> {
         return Some(rest);
     }
     let (first, after) = word(rest)?;
-    if let Some(rest) = tag(rest, found) {
-        return Some(rest);
+    if let Some(tagged) = tag(rest) {
+        return Some(found.tagged(&tagged));
     }
     let is_host =
         first.iter().all(|b| is_named(b) || *b == b':') && first.iter().any(u8::is_ascii_alphanumeric);
     // A host without a tag is one only before a client.
-    match tag(after, found) {
-        Some(rest) if is_host => {
+    match tag(after) {
+        Some(tagged) if is_host => {
             found.host = first;
-            Some(rest)
+            Some(found.tagged(&tagged))
         }
-        None if is_host && !is_client(first) && word(after).is_some_and(|(next, _)| is_client(next)) => {
+        None if is_host
+            && class(first) != Class::Word
+            && !is_client(first)
+            && word(after).is_some_and(|(next, _)| is_client(next)) =>
+        {
             found.host = first;
             Some(after)
         }
@@ -119,7 +130,6 @@ fn head<'a>(text: &'a [u8], found: &mut Unwrapped<'a>) -> Option<&'a [u8]> {
 }
 
 fn is_client(text: &[u8]) -> bool {
-    use crate::http_host::{Class, class};
     let text = text.strip_suffix(b",").unwrap_or(text);
     matches!(class(text), Class::Address | Class::AddressPort | Class::List)
 }
@@ -155,8 +165,11 @@ fn priority(text: &[u8]) -> (bool, &[u8]) {
     digits.map_or((false, text), |rest| (true, rest))
 }
 
+/// Tag, process and what follows.
+type Tagged<'a> = [&'a [u8]; 3];
+
 /// `tag: `, `tag[pid]: `
-fn tag<'a>(text: &'a [u8], found: &mut Unwrapped<'a>) -> Option<&'a [u8]> {
+fn tag(text: &[u8]) -> Option<Tagged<'_>> {
     /// Longer than any tag; RFC 3164 allows 32.
     const LONGEST: usize = 128;
     let end = text.iter().take(LONGEST).position(|b| matches!(b, b' ' | b'\t' | b'[' | b':'))?;
@@ -170,9 +183,7 @@ fn tag<'a>(text: &'a [u8], found: &mut Unwrapped<'a>) -> Option<&'a [u8]> {
     if !name.iter().all(|b| is_named(b) || *b == b'/') || !name.iter().any(u8::is_ascii_alphabetic) {
         return None;
     }
-    found.add("tag", name);
-    found.add("pid", pid);
-    Some(rest)
+    Some([name, pid, rest])
 }
 
 /// `stdout F `, as the runtimes of Kubernetes write behind the time.

@@ -6,7 +6,7 @@
 use crate::clf::{self, Refusal, refuse};
 use crate::http_format::Format;
 use crate::http_json::{self, Line as Json};
-use crate::http_row::{KIND, Scratch};
+use crate::http_row::{KIND, Request, Scratch};
 use crate::http_wrap;
 use crate::w3c;
 use workhours_plugin_api::*;
@@ -130,9 +130,8 @@ impl Reader {
                 Err(why) => place.refuse(&why, out),
             };
         }
-        if !self.header.is_active()
-            && let Some(found) = clf::classic(bytes)
-        {
+        let mut found = Request::default();
+        if !self.header.is_active() && clf::classic(bytes, &mut found) {
             return self.scratch.emit(place.span, place.provisional, &found, out);
         }
         self.any(bytes, &place, out)
@@ -215,7 +214,7 @@ impl Reader {
 
     fn emit<'f>(
         &mut self,
-        found: Result<crate::http_row::Request<'f>, Refusal>,
+        found: Result<Request<'f>, Refusal>,
         outer: &http_wrap::Unwrapped<'f>,
         stream: Option<&'f [u8]>,
         place: &Place<'_>,
