@@ -75,16 +75,16 @@ impl Dialect {
 }
 
 impl Field {
-    /// A group of a regular expression for it; in quotes all but a quote belongs to it, or an escaped one.
-    pub(crate) fn pattern(self, quoted: bool) -> &'static str {
+    /// A group of a regular expression for it; in quotes all but a quote belongs to it, or an escaped one, unless the
+    /// server does not escape them.
+    pub(crate) fn pattern(self, quoted: bool, escapes: bool) -> &'static str {
         match self {
             Status => r"(\d{3}|-|0)",
             Size => r"(-?\d+|-)",
             Seconds | Millis | Micros | Nanos => r"(-?[\d.]+|-)",
             BoxedTime => r"(\[[^\]]*\])",
             Client | Forwarded => r#"([^\s,"]*(?:,\s*[^\s,"]+)*)"#,
-            // Not every server escapes quotes.
-            _ if quoted => r#"((?:[^"\\]|\\.)*|.*?)"#,
+            _ if quoted && escapes => r#"((?:[^"\\]|\\.)*)"#,
             Vhost | Host => r"(\[[^\]\s]*\]|\S*?)",
             Ident | Method | Port | Scheme | Protocol => r"(\S*?)",
             _ => r"(.*?)",

@@ -13,8 +13,9 @@ use workhours_plugin_api::{Attr, RejectCode, RowFlags, SourceError, Text, Value}
 
 /// A layout, ready to read lines.
 pub(crate) struct Format {
-    /// For a line that ends where the layout does, and for one that goes on.
-    patterns: [Pattern; 2],
+    /// For a line that ends where the layout does, and for one that goes on; both also for servers that do not escape
+    /// quotes.
+    patterns: [Pattern; 4],
     /// What each group is, and the name of its attribute, if it is one.
     fields: Vec<(Field, String)>,
     /// The request line, where its parts are written apart; and a date that stands apart from its time.
@@ -48,23 +49,10 @@ impl Format {
         let named = NAMED.iter().find(|(name, _)| text.trim().eq_ignore_ascii_case(name));
         let layout = named.map_or_else(|| unescaped(text.trim()), |(_, layout)| (*layout).to_owned());
         let words = words(&layout).map_err(wrong)?;
-        let mut pattern = String::new();
         let mut fields: Vec<(Field, String)> = Vec::new();
-        for (at, this) in words.iter().enumerate() {
-            match this {
-                Word::Literal(literal) => pattern.push_str(&spaced(literal)),
-                Word::Field(field, name) => {
-                    let next = |sign: char| matches!(words.get(at + 1), Some(Word::Literal(l)) if l.starts_with(sign));
-                    let boxed = matches!(field, Field::Time | Field::Clock) && next(']');
-                    let before_query =
-                        *field == Field::Target && matches!(words.get(at + 1), Some(Word::Field(..)));
-                    pattern.push_str(match () {
-                        () if boxed => r"([^\]]*)",
-                        () if before_query => r"([^?\s]*)",
-                        () => field.pattern(next('"')),
-                    });
-                    fields.push((*field, name.clone()));
-                }
+        for this in &words {
+            if let Word::Field(field, name) = this {
+                fields.push((*field, name.clone()));
             }
         }
         fields.push((Field::Rest, String::new()));
@@ -75,12 +63,14 @@ impl Format {
         if !has(&[Field::Request, Field::Target]) {
             return Err(wrong("it says nowhere where the request stands".to_owned()));
         }
-        let pattern = |end: &str| {
+        let pattern = |escapes: bool, end: &str| {
+            let inside = pattern(&words, escapes);
             let regex =
-                Regex::new(&format!(r"(?s-u)^\s*{pattern}{end}\s*$")).map_err(|e| wrong(e.to_string()))?;
+                Regex::new(&format!(r"(?s-u)^\s*{inside}{end}\s*$")).map_err(|e| wrong(e.to_string()))?;
             Ok::<_, SourceError>(Pattern { room: regex.capture_locations(), regex })
         };
-        let patterns = [pattern("")?, pattern(r"[ \t]+(.*?)")?];
+        const REST: &str = r"[ \t]+(.*?)";
+        let patterns = [pattern(true, "")?, pattern(true, REST)?, pattern(false, "")?, pattern(false, REST)?];
         Ok(Self { patterns, fields, line: Vec::new(), time: Vec::new() })
     }
 
@@ -190,6 +180,29 @@ fn offset_len(text: &[u8]) -> usize {
     lens.map(|len| (len, &zone[..len]))
         .find(|(_, zone)| http_time::offset(zone).is_some())
         .map_or(0, |(len, _)| len + space)
+}
+
+/// The layout as a regular expression with a group for each of its fields.
+fn pattern(words: &[Word], escapes: bool) -> String {
+    let mut pattern = String::new();
+    for (at, this) in words.iter().enumerate() {
+        let (field, next) = match this {
+            Word::Literal(literal) => {
+                pattern.push_str(&spaced(literal));
+                continue;
+            }
+            Word::Field(field, _) => (*field, words.get(at + 1)),
+        };
+        let before = |sign: char| matches!(next, Some(Word::Literal(l)) if l.starts_with(sign));
+        let boxed = matches!(field, Field::Time | Field::Clock) && before(']');
+        let before_query = field == Field::Target && matches!(next, Some(Word::Field(..)));
+        pattern.push_str(match () {
+            () if boxed => r"([^\]]*)",
+            () if before_query => r"([^?\s]*)",
+            () => field.pattern(before('"'), escapes),
+        });
+    }
+    pattern
 }
 
 /// The layout as words and what stands between them.

@@ -151,6 +151,10 @@ fn lines_that_do_not_fit() {
     assert_eq!(reasons, ["no such time: 30/Feb/2024:10:00:00 +0100", no_fit, no_fit]);
     assert_eq!((got.events.len(), got.ignored), (1, 2));
     assert_eq!((attr(&got.events[0], "extra"), got.events[0].flags), ("\"and more\"", RowFlags::UNPLACED));
+
+    let line = r#"192.0.2.1 - ada [05/Feb/2024:10:00:00 +0100] "GET / HTTP/1.1" 200 7 "-" "curl/8" "-|-""#;
+    let e = one("combined", line);
+    assert_eq!((text(&e.agent), attr(&e, "extra")), ("curl/8", r#""\"-|-\"""#));
 }
 
 #[test]
