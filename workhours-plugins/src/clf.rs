@@ -79,7 +79,7 @@ pub(crate) fn split(line: &[u8]) -> Result<Request<'_>, Refusal> {
     };
     let prefix = match prefix {
         Some(prefix) => prefix,
-        None if head.split(|b| blank(b)).filter(|w| !w.is_empty()).count() < 2 => {
+        None if head.split(blank).filter(|w| !w.is_empty()).count() < 2 => {
             return refuse(
                 Malformed,
                 "fewer than the three fields host, ident and user stand before the time",

@@ -6,7 +6,8 @@
 
 use crate::clf::{Refusal, refuse};
 use crate::http_directives::{Dialect, Field, Word, word};
-use crate::http_row::{Request, compose, present};
+use crate::http_row::{OWN_ATTRS, Request, compose, present};
+use crate::keys::Names;
 use crate::{clf_tail, http_host, http_time, numbers};
 use regex::bytes::{CaptureLocations, Regex};
 use workhours_plugin_api::{Attr, RejectCode, RowFlags, SourceError, Text, Value};
@@ -50,9 +51,16 @@ impl Format {
         let layout = named.map_or_else(|| unescaped(text.trim()), |(_, layout)| (*layout).to_owned());
         let words = words(&layout).map_err(wrong)?;
         let mut fields: Vec<(Field, String)> = Vec::new();
+        let mut keys = Names::default();
+        OWN_ATTRS.iter().filter(|own| **own != "server").for_each(|own| _ = keys.free(own));
         for this in &words {
-            if let Word::Field(field, name) = this {
-                fields.push((*field, name.clone()));
+            match this {
+                Word::Field(Field::Other, name) if name.is_empty() => {
+                    fields.push((Field::Other, keys.free("value")))
+                }
+                Word::Field(Field::Other, name) => fields.push((Field::Other, keys.free(name))),
+                Word::Field(field, _) => fields.push((*field, String::new())),
+                Word::Literal(_) => {}
             }
         }
         fields.push((Field::Rest, String::new()));

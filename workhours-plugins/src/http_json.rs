@@ -9,7 +9,7 @@ use crate::clf::{Refusal, refuse};
 use crate::found::{Extra, Held};
 use crate::http_host::{self, Class};
 use crate::http_json_keys::{ROLES, Role, role};
-use crate::http_row::{Request, compose, present};
+use crate::http_row::{OWN_ATTRS, Request, compose, present};
 use crate::json_nodes::{Kind, Object};
 use crate::{clf_tail, http_time, numbers};
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ use workhours_plugin_api::{RejectCode, RowFlags};
 
 /// What a JSON object is.
 pub(crate) enum Line<'a> {
-    Request(Found<'a>),
+    Request(Box<Found<'a>>),
     /// A line of another log, as container runtimes wrap it, and the stream it was written to.
     Wrapped {
         line: Cow<'a, [u8]>,
@@ -33,19 +33,6 @@ pub(crate) struct Found<'a> {
     /// The request line, where its parts are written apart.
     line: Vec<u8>,
 }
-
-/// Attributes that have a meaning of their own in these events.
-const OWN_ATTRS: [&str; 9] = [
-    "status",
-    "size_bytes",
-    "vhost",
-    "ident",
-    "extra",
-    "peer_port",
-    "forwarded_for",
-    "proxy",
-    "duration_text",
-];
 
 /// Reads an object.
 pub(crate) fn read(text: &[u8]) -> Result<Line<'_>, Refusal> {
@@ -67,7 +54,7 @@ pub(crate) fn read(text: &[u8]) -> Result<Line<'_>, Refusal> {
         );
     }
     found.compose();
-    Ok(Line::Request(found))
+    Ok(Line::Request(Box::new(found)))
 }
 
 /// `{"log":"…\n","stream":"stdout","time":"…"}`
@@ -162,7 +149,7 @@ impl<'a> Found<'a> {
         let has = |role| !self.get(role).is_empty();
         let status = self.get(Role::Status);
         let status = status.len() <= 3 && clf_tail::number(status).is_some();
-        let line = self.get(Role::Line).iter().any(|b| *b == b' ');
+        let line = self.get(Role::Line).contains(&b' ');
         let asked = line || has(Role::Target);
         asked && status && (line || has(Role::Method) || (has(Role::Client) && has(Role::Agent)))
     }

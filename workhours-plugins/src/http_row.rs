@@ -11,6 +11,24 @@ use workhours_plugin_api::*;
 /// The one kind of these events.
 pub(crate) const KIND: &str = "http.request";
 
+/// Attributes that mean the same in all of these events; what a log calls so is given another name.
+pub(crate) const OWN_ATTRS: [&str; 14] = [
+    "status",
+    "size_bytes",
+    "vhost",
+    "ident",
+    "extra",
+    "elapsed_ms",
+    "duration_text",
+    "peer_port",
+    "forwarded_for",
+    "proxy",
+    "server",
+    "prefix",
+    "before_request",
+    "client_text",
+];
+
 /// What a line says; an empty field, or a `-`, says nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Request<'a> {
@@ -45,9 +63,9 @@ pub(crate) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Adds an attribute that is text, unless it says nothing.
+    /// Adds an attribute that is text, unless it says nothing or there is one of that name.
     pub(crate) fn add(&mut self, key: &'a str, value: &'a [u8]) {
-        if !present(value).is_empty() {
+        if !present(value).is_empty() && self.more.iter().all(|a| a.key != key) {
             self.more.push(Attr { key, value: Value::Str(Text(value)) });
         }
     }

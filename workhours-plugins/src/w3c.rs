@@ -4,7 +4,7 @@
 //! Knows what the columns mean; that other lines may stand between is for [`log_http`](crate::log_http) to sort out.
 
 use crate::clf::{Refusal, refuse};
-use crate::http_row::{Request, compose, present};
+use crate::http_row::{OWN_ATTRS, Request, compose, present};
 use crate::keys::{Names, snake};
 use crate::w3c_columns::{Column, column};
 use crate::{clf_tail, http_host, http_time, numbers};
@@ -53,12 +53,14 @@ impl Header {
             found.eq_ignore_ascii_case(name).then(|| rest.trim_ascii())
         };
         if let Some(fields) = value(b"Fields:") {
-            let columns = |text: &[u8]| -> Vec<(Column, String)> {
-                let names = text.split(u8::is_ascii_whitespace).filter(|n| !n.is_empty());
-                let mut keys = Names::default();
-                names.take(MOST_COLUMNS).map(|n| (column(n), keys.free(&snake(&[n])))).collect()
+            let names = fields.split(u8::is_ascii_whitespace).filter(|n| !n.is_empty());
+            let mut keys = Names::default();
+            OWN_ATTRS.iter().for_each(|own| _ = keys.free(own));
+            let mut key = |name: &[u8]| match snake(&[name]) {
+                key if key.is_empty() => keys.free("column"),
+                key => keys.free(&key),
             };
-            self.columns = columns(fields);
+            self.columns = names.take(MOST_COLUMNS).map(|n| (column(n), key(n))).collect();
             // What says nothing of a request is another kind of log.
             if !self.columns.iter().any(|(c, _)| matches!(c, Column::Stem | Column::Uri)) {
                 self.columns.clear();
@@ -207,7 +209,7 @@ fn values(line: &[u8]) -> Vec<(&[u8], bool)> {
     let mut rest = if tabs { line } else { line.trim_ascii() };
     while !rest.is_empty() && values.len() <= MOST_COLUMNS {
         let quoted = rest.strip_prefix(b"\"").and_then(|inside| {
-            let ends = |q: &usize| inside.get(q + 1).is_none_or(|b| blank(b));
+            let ends = |q: &usize| inside.get(q + 1).is_none_or(&blank);
             memchr::memchr_iter(b'"', inside).find(ends).map(|q| &inside[..q])
         });
         let len = match quoted {
