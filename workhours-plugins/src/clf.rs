@@ -119,6 +119,10 @@ fn place<'a>(prefix: &Prefix<'a>, found: &mut Request<'a>) {
     (found.vhost, found.ident, found.user) = (prefix.vhost, prefix.ident, prefix.user);
     found.add("proxy", prefix.proxy);
     found.add("server", prefix.server);
+    found.add(
+        "thread",
+        prefix.thread.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]")).unwrap_or_default(),
+    );
     if !prefix.rest.is_empty() {
         found.add("prefix", prefix.rest);
         found.flags |= RowFlags::UNPLACED;

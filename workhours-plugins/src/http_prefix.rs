@@ -17,6 +17,8 @@ pub(crate) struct Prefix<'a> {
     pub(crate) proxy: &'a [u8],
     /// The address and port that was asked.
     pub(crate) server: &'a [u8],
+    /// The thread that answered, in its brackets.
+    pub(crate) thread: &'a [u8],
     pub(crate) ident: &'a [u8],
     pub(crate) user: &'a [u8],
     /// What could not be placed.
@@ -44,6 +46,8 @@ enum Slot {
     Domain,
     /// Addresses in brackets.
     Boxed,
+    /// A word in brackets.
+    Thread,
     /// Another address, behind the client's: the proxy's.
     Proxy,
     /// An address with a port behind the client's: the server's.
@@ -64,7 +68,7 @@ use Slot::*;
 
 /// The layouts, the more telling before the less: `-` and addresses at more places first. With `V` for a virtual
 /// host, and the names of Apache's directives.
-const LAYOUTS: [&[Slot]; 25] = [
+const LAYOUTS: [&[Slot]; 26] = [
     // `%h %l %u`: common and combined.
     &[Client, Ident, Users],
     // `$remote_addr - $remote_user -`
@@ -72,6 +76,8 @@ const LAYOUTS: [&[Slot]; 25] = [
     // `$remote_addr - [$proxy_add_x_forwarded_for] - $remote_user`: ingress-nginx
     &[Client, Dash, Boxed, Dash, Users],
     &[Client, Dash, Boxed, Users],
+    // `%h [thread] - %u`: Gerrit
+    &[Client, Thread, Dash, Users],
     // `V:%p %h %l %u`: vhost_combined
     &[Vhost, Client, Ident, Users],
     &[Vhost, Client, User],
@@ -135,6 +141,7 @@ fn fit<'a>(head: &'a [u8], tokens: &[Token<'a>], layout: &[Slot]) -> Option<Pref
             Client | Named | Domain | Boxed => found.client = token.text,
             Proxy => found.proxy = token.text,
             Server => found.server = token.text,
+            Thread => found.thread = token.text,
             Vhost | SureVhost => found.vhost = token.text,
             Ident => found.ident = token.text,
             User => found.user = token.text,
@@ -151,7 +158,7 @@ fn fit<'a>(head: &'a [u8], tokens: &[Token<'a>], layout: &[Slot]) -> Option<Pref
 }
 
 fn takes(slot: Slot, token: &Token<'_>) -> bool {
-    use Class::{Address, AddressPort, HostPort, List, Name, Number, Url, Word};
+    use Class::{Address, AddressPort, HostPort, List, Name, Url, Word};
     let class = token.class;
     match slot {
         Client => matches!(class, Address | AddressPort | List),
@@ -160,6 +167,7 @@ fn takes(slot: Slot, token: &Token<'_>) -> bool {
         Slot::Boxed => class == Class::Boxed,
         Proxy => matches!(class, Address | AddressPort | List),
         Server => class == AddressPort,
+        Thread => class == Word && token.text.starts_with(b"[") && token.text.ends_with(b"]"),
         Vhost => {
             matches!(class, Class::Domain | HostPort | AddressPort | Url)
                 || (class == Name && !is_id(token.text))
@@ -167,7 +175,7 @@ fn takes(slot: Slot, token: &Token<'_>) -> bool {
         }
         SureVhost => matches!(class, Class::Domain | HostPort | Url),
         Slot::Dash => class == Class::Dash,
-        Ident => matches!(class, Class::Dash | Name | Number | Word),
+        Ident => matches!(class, Class::Dash | Name) || (class == Word && !token.text.starts_with(b"[")),
         User => {
             !matches!(class, Address | AddressPort | List | Class::Boxed)
                 && !is_surely_host(class, token.text)
