@@ -1,11 +1,14 @@
-//! `log.http`: access logs of web servers in the common and combined formats, with or without a virtual host
-//! in front.
+//! `log.http`: access logs of web servers and proxies, as lines of words, in JSON or in the W3C's extended format.
 //!
-//! One line is one request. Not for error logs, W3C extended logs or JSON logs; the splitting of a line is in
-//! `clf`.
+//! One line is one request. Not for error logs. What a line can look like is in `clf` and `http_prefix`,
+//! `http_json`, `w3c` and `http_format`; what is around it in `http_wrap`; what becomes of it in `http_row`.
 
-use crate::clf::{self, Fields, Refusal};
-use memchr::{memchr, memrchr};
+use crate::clf::{self, Refusal, refuse};
+use crate::http_format::Format;
+use crate::http_json::{self, Line as Json};
+use crate::http_row::{KIND, Request, Scratch};
+use crate::http_wrap;
+use crate::w3c;
 use workhours_plugin_api::*;
 
 /// The source behind `log.http`.
@@ -16,18 +19,27 @@ export_source!(HttpLog);
 static INFO: SourceInfo = SourceInfo {
     name: "log.http",
     aliases: &["http.log", "access.log"],
-    summary: "Access logs of web servers: common, combined, with or without a virtual host",
+    summary: "Access logs of web servers and proxies: common, combined and their kin, JSON, IIS and W3C",
     details: "\
-Each line is `%h %l %u [%t] \"%r\" %>s %b`, optionally followed by `\"referrer\" \"agent\"` and anything more \
-(kept as `extra`), optionally preceded by a virtual host with or without `:port`. The time carries its own \
-offset from UTC.
+A line is words, a time in brackets, a quoted request, a status and a size, such as `%h %l %u [%t] \"%r\" %>s %b`, \
+optionally followed by `\"referrer\" \"agent\"` and anything more (kept as `extra`). Or it is a JSON object, or a row \
+of the columns that a line `#Fields:` names.
 
 * The title is the request line, the address its target: absolute when the line names a virtual host (`https` \
 if its port is 443) or the client asked for an absolute address, else the bare path.
+* The client is the peer, without its port; the host is the machine that a syslog head, IIS or a member `hostname` \
+names. Of several addresses, as in `X-Forwarded-For`, the left-most is the client's.
+* A word before the time is a client only if it is an address or a plausible name of a host, and a user only where \
+a known layout has one. What fits no layout is kept as `prefix`, with a remark, beside the one sure client; without \
+one, the line is rejected. The option `log_format` says what stands where.
+* Times are those of the common log format, ISO 8601, HTTP and numbers since 1970. One without an offset from UTC is \
+a wall clock.
+* What is around lines is taken off: heads of syslog, `docker compose logs`, `kubectl logs` and Python's loggers, \
+and the JSON and text of container runtimes.
+* A JSON object is a request if it has a target, a status, and a method or a client with an agent, under the names \
+of Caddy, Traefik, Envoy, nginx's users and others; any other is rejected.
+* Runs of blanks separate like one. `-` is absent, also as a status, and so is the user `\"\"`.
 * `\\\"`, `\\\\`, `\\b`, `\\n`, `\\r`, `\\t`, `\\v` and `\\xHH` are turned back into bytes.
-* `-` is absent, and so is the user `\"\"`.
-* Four or more words before the time: the first is a virtual host if the second is an IP address, if the \
-first ends in `:port`, or if the third is `-` and the second has a dot; else the user holds spaces.
 * A quote inside the request that the server did not escape is understood by looking for the status and size.
 * A line cut after its status, such as within the user agent, is an event with a remark; one cut earlier is \
 rejected.
@@ -38,7 +50,7 @@ https://httpd.apache.org/docs/current/mod/mod_log_config.html",
     activity: Activity::Machine,
     growth: Growth::Append,
     input: InputNeed::Read,
-    kinds: &["http.request"],
+    kinds: &[KIND],
     locations: &[
         Location { os: Os::Linux, glob: "/var/log/apache2/*access*.log*" },
         Location { os: Os::Linux, glob: "/var/log/httpd/*access_log*" },
@@ -46,9 +58,15 @@ https://httpd.apache.org/docs/current/mod/mod_log_config.html",
         Location { os: Os::MacOs, glob: "/var/log/apache2/access_log*" },
         Location { os: Os::MacOs, glob: "/opt/homebrew/var/log/nginx/access.log*" },
         Location { os: Os::Windows, glob: "C:/Apache24/logs/access.log*" },
+        Location { os: Os::Windows, glob: "C:/inetpub/logs/LogFiles/W3SVC*/u_ex*.log" },
     ],
     companions: &[],
-    options: &[],
+    options: &[SourceOption {
+        name: "log_format",
+        help: "what stands where: a `LogFormat` of Apache, a `log_format` of nginx or of GoAccess, or the name of one, \
+such as `vcombined`; then lines are read by it alone",
+        default: "",
+    }],
     sample: Sample { bytes: include_bytes!("../samples/log.http"), events: 5, rejects: 1 },
 };
 
@@ -58,167 +76,176 @@ impl IDataSource for HttpLog {
     }
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
+        let mut reader = Reader {
+            format: match input.option("log_format") {
+                None | Some("") => None,
+                Some(text) => Some(Format::new(text)?),
+            },
+            header: w3c::Header::resume(&input.resume().state),
+            scratch: Scratch::default(),
+        };
         let mut lines = Lines::new(input);
-        let mut scratch = Scratch::default();
         while let Some(line) = lines.next()? {
-            one_line(&line, &mut scratch, out)?;
+            reader.line(&line, out)?;
             if line.terminated {
-                out.checkpoint(line.end, &[])?;
+                out.checkpoint(line.end, &reader.header.state)?;
             }
         }
         Ok(())
     }
 }
 
-fn one_line(line: &Line<'_>, scratch: &mut Scratch, out: &mut dyn EventSink) -> Result<(), Stop> {
-    let (span, provisional) = (line.span, !line.terminated);
-    if line.too_long {
-        let reason = "the line is longer than a record may be";
-        return out.reject(&Reject { span, code: RejectCode::TooLong, reason, provisional });
-    }
-    // Behind an unfinished line may stand half a line end, `\r`.
-    let bytes = line.bytes().trim_ascii_start();
-    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-    if bytes.is_empty() || bytes[0] == b'#' {
-        return out.ignored(1);
-    }
-    match clf::split(bytes) {
-        Ok(fields) => scratch.emit(span, provisional, &fields, out),
-        Err(Refusal { code, reason }) => out.reject(&Reject { span, code, reason: &reason, provisional }),
-    }
+/// What is kept from line to line.
+struct Reader {
+    format: Option<Format>,
+    header: w3c::Header,
+    scratch: Scratch,
 }
 
-/// Room for the fields that cannot be shown as they stand, kept from line to line.
-#[derive(Default)]
-struct Scratch {
-    request: Vec<u8>,
-    url: Vec<u8>,
-    user: Vec<u8>,
-    referrer: Vec<u8>,
-    agent: Vec<u8>,
+/// Where an event goes and where it is from.
+struct Place<'p> {
+    span: Span<'p>,
+    provisional: bool,
 }
 
-impl Scratch {
-    fn emit(
-        &mut self,
-        span: Span<'_>,
-        provisional: bool,
-        fields: &Fields<'_>,
-        out: &mut dyn EventSink,
-    ) -> Result<(), Stop> {
-        let title = unescaped(present(fields.request), &mut self.request);
-        let mut attrs = [Attr { key: "status", value: Value::Int(fields.status) }; 5];
-        let mut n = 1;
-        let mut add = |key, value| {
-            attrs[n] = Attr { key, value };
-            n += 1;
-        };
-        if let Some(size) = fields.size {
-            add("size_bytes", Value::Int(size));
+impl Reader {
+    fn line(&mut self, line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
+        let place = Place { span: line.span, provisional: !line.terminated };
+        if line.too_long {
+            return place.reject(RejectCode::TooLong, "the line is longer than a record may be", out);
         }
-        let text = [("vhost", fields.vhost), ("ident", fields.ident), ("extra", fields.extra)];
-        for (key, value) in text.into_iter().filter(|(_, v)| !present(v).is_empty()) {
-            add(key, Value::Str(Text(value)));
+        // Behind an unfinished line may stand half a line end, `\r`.
+        let bytes = line.bytes().trim_ascii_start();
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let Some(first) = bytes.first() else { return out.ignored(1) };
+        if *first == b'#' {
+            if line.terminated {
+                self.header.read(bytes);
+            }
+            return out.ignored(1);
         }
-        let user = if fields.user == b"\"\"" { b"" } else { present(fields.user) };
-        let mut flags = fields.flags | fields.time.1;
-        if provisional {
-            flags |= RowFlags::PROVISIONAL;
+        if let Some(format) = &mut self.format {
+            return match format.read(bytes) {
+                Ok(found) => self.scratch.emit(place.span, place.provisional, &found, out),
+                Err(why) => place.refuse(&why, out),
+            };
         }
-        out.emit(&Request(EventRow {
-            span,
-            time: Some(fields.time.0),
-            kind: "http.request",
-            url: Text(address(present(fields.vhost), target(title), &mut self.url)),
-            referrer: Text(unescaped(present(fields.referrer), &mut self.referrer)),
-            title: Text(title),
-            host: Text(present(fields.host)),
-            user: Text(unescaped(user, &mut self.user)),
-            agent: Text(unescaped(present(fields.agent), &mut self.agent)),
-            attrs: &attrs[..n],
-            flags,
-            ..EventRow::default()
-        }))
+        let mut found = Request::default();
+        if !self.header.is_active() && clf::classic(bytes, &mut found) {
+            return self.scratch.emit(place.span, place.provisional, &found, out);
+        }
+        self.any(bytes, &place, out)
     }
-}
 
-struct Request<'a>(EventRow<'a>);
-
-impl IEventRecord for Request<'_> {
-    fn to_event_row(&self) -> EventRow<'_> {
-        self.0
-    }
-}
-
-/// A lone `-` says that there is nothing.
-fn present(field: &[u8]) -> &[u8] {
-    if field == b"-" { b"" } else { field }
-}
-
-/// The field with its escapes undone; a backslash that begins none stays.
-fn unescaped<'a>(field: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
-    let Some(mut at) = memchr(b'\\', field) else { return field };
-    room.clear();
-    let mut rest = field;
-    loop {
-        room.extend_from_slice(&rest[..at]);
-        rest = &rest[at + 1..];
-        let (byte, taken) = match rest {
-            [quoted @ (b'"' | b'\\'), ..] => (*quoted, 1),
-            [b'b', ..] => (8, 1),
-            [b'n', ..] => (b'\n', 1),
-            [b'r', ..] => (b'\r', 1),
-            [b't', ..] => (b'\t', 1),
-            [b'v', ..] => (11, 1),
-            [b'x', high, low, ..] => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => (high << 4 | low, 3),
-                _ => (b'\\', 0),
+    /// A line that may be of any kind.
+    fn any(&mut self, bytes: &[u8], place: &Place<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
+        let by_columns = self.header.is_active().then(|| self.header.split(bytes));
+        if let Some(Ok(values)) = &by_columns {
+            return match self.header.request(values) {
+                Ok(found) => self.scratch.emit(place.span, place.provisional, &found, out),
+                Err(why) => place.refuse(&why, out),
+            };
+        }
+        match self.outer(bytes, place, out)? {
+            None => Ok(()),
+            // Among rows, what is neither a row nor any other request is a row gone wrong.
+            Some(why) => match by_columns {
+                Some(Err(why)) => place.refuse(&why, out),
+                _ => place.refuse(&why, out),
             },
-            _ => (b'\\', 0),
-        };
-        room.push(byte);
-        rest = &rest[taken..];
-        match memchr(b'\\', rest) {
-            Some(next) => at = next,
-            None => break,
         }
     }
-    room.extend_from_slice(rest);
-    room
+
+    /// A line with whatever is around it; why it is refused, if it is.
+    fn outer(
+        &mut self,
+        bytes: &[u8],
+        place: &Place<'_>,
+        out: &mut dyn EventSink,
+    ) -> Result<Option<Refusal>, Stop> {
+        let outer = http_wrap::unwrap(bytes);
+        if outer.partial {
+            return Ok(refuse::<()>(
+                RejectCode::Malformed,
+                "part of a line that a container's runtime has cut",
+            )
+            .err());
+        }
+        let json = match outer.line.first() {
+            Some(b'{') => match http_json::read(outer.line) {
+                Ok(json) => json,
+                Err(why) => return Ok(Some(why)),
+            },
+            _ => return self.inner(outer.line, &outer, None, place, out),
+        };
+        match &json {
+            Json::Request(found) => self.emit(found.request(), &outer, None, place, out),
+            Json::Wrapped { line, stream } => {
+                let line = line.trim_ascii();
+                match line.first() {
+                    Some(b'{') => match http_json::read(line) {
+                        Ok(Json::Request(found)) => {
+                            self.emit(found.request(), &outer, Some(stream), place, out)
+                        }
+                        Ok(Json::Wrapped { .. }) => Ok(refuse::<()>(
+                            RejectCode::Malformed,
+                            "a container's line in a container's line",
+                        )
+                        .err()),
+                        Err(why) => Ok(Some(why)),
+                    },
+                    _ => self.inner(line, &outer, Some(stream), place, out),
+                }
+            }
+        }
+    }
+
+    /// A line of words.
+    fn inner(
+        &mut self,
+        line: &[u8],
+        outer: &http_wrap::Unwrapped<'_>,
+        stream: Option<&[u8]>,
+        place: &Place<'_>,
+        out: &mut dyn EventSink,
+    ) -> Result<Option<Refusal>, Stop> {
+        self.emit(clf::split(line), outer, stream, place, out)
+    }
+
+    fn emit<'f>(
+        &mut self,
+        found: Result<Request<'f>, Refusal>,
+        outer: &http_wrap::Unwrapped<'f>,
+        stream: Option<&'f [u8]>,
+        place: &Place<'_>,
+        out: &mut dyn EventSink,
+    ) -> Result<Option<Refusal>, Stop> {
+        let mut found = match found {
+            Ok(found) => found,
+            Err(why) => return Ok(Some(why)),
+        };
+        if found.host.is_empty() {
+            found.host = outer.host;
+        }
+        found.add("stream", stream.unwrap_or_default());
+        found.more.extend(
+            outer
+                .more
+                .iter()
+                .filter(|a| found.more.iter().all(|f| f.key != a.key))
+                .copied()
+                .collect::<Vec<_>>(),
+        );
+        self.scratch.emit(place.span, place.provisional, &found, out).map(|()| None)
+    }
 }
 
-fn hex(digit: u8) -> Option<u8> {
-    (digit as char).to_digit(16).map(|d| d as u8)
-}
+impl Place<'_> {
+    fn refuse(&self, why: &Refusal, out: &mut dyn EventSink) -> Result<(), Stop> {
+        self.reject(why.code, &why.reason, out)
+    }
 
-/// What was asked for: between the method and the protocol, which HTTP/0.9 leaves out. Empty for noise.
-fn target(request: &[u8]) -> &[u8] {
-    let Some(space) = memchr(b' ', request) else { return b"" };
-    let (method, rest) = (&request[..space], &request[space + 1..]);
-    if method.is_empty() || !method.iter().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(b)) {
-        return b"";
+    fn reject(&self, code: RejectCode, reason: &str, out: &mut dyn EventSink) -> Result<(), Stop> {
+        out.reject(&Reject { span: self.span, code, reason, provisional: self.provisional })
     }
-    match memrchr(b' ', rest) {
-        Some(i) if rest[i + 1..].starts_with(b"HTTP/") => &rest[..i],
-        None if rest.starts_with(b"HTTP/") => b"",
-        _ => rest,
-    }
-}
-
-/// The target as an absolute address where the virtual host is known.
-fn address<'a>(vhost: &[u8], target: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
-    if vhost.is_empty() || target.first() != Some(&b'/') {
-        return target;
-    }
-    let port = clf::port(vhost);
-    let scheme: &[u8] = if port == Some(b"443") { b"https://" } else { b"http://" };
-    let name = match port {
-        Some(default @ (b"443" | b"80")) => &vhost[..vhost.len() - default.len() - 1],
-        _ => vhost,
-    };
-    room.clear();
-    for part in [scheme, name, target] {
-        room.extend_from_slice(part);
-    }
-    room
 }

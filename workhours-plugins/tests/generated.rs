@@ -17,6 +17,19 @@ const HTTP: &[&str] = &[
     " 200",
     "-",
     "#",
+    "www.example.org:443 ",
+    "192.0.2.7, ",
+    "unknown",
+    "[2024-02-05T10:00:00Z]",
+    "<34>Feb  5 10:00:00 web1 httpd[1]: ",
+    "2024-02-05T10:00:00Z stdout F ",
+    "web-1  | ",
+    "\x1b[36m",
+    "#Fields: date time cs-uri-stem sc-status",
+    "2024-02-05 10:00:00 /a 200",
+    "{\"time\":\"2024-02-05T10:00:00Z\",\"request\":\"GET / HTTP/1.1\",\"status\":200}",
+    "{\"log\":\"",
+    "\\n\",\"stream\":\"stdout\",\"time\":\"\"}",
 ];
 
 const SHELL: &[&str] = &[

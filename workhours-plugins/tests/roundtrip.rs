@@ -87,7 +87,7 @@ proptest! {
     fn access_log_lines(
         vhost in proptest::option::of("[a-z]{1,8}\\.example(:443|:8080)?"),
         host in "(192\\.0\\.2\\.[1-9]|2001:db8::[1-9a-f])",
-        user in proptest::option::of("[a-zA-Z@.]{2,8}( [a-z]{1,5})?"),
+        user in proptest::option::of("[a-zA-Z@.]{1,7}[a-z]|[a-zA-Z@]{1,7}[a-z]( [a-z]{1,5})?"),
         at in moment(),
         path in "/[a-z0-9/?&=%_.]{0,30}",
         status in 100..600_u32,
@@ -121,7 +121,8 @@ proptest! {
             },
         };
         prop_assert_eq!(&e.url, url.as_bytes());
-        prop_assert_eq!(&e.host, host.as_bytes());
+        prop_assert_eq!(&e.peer, host.as_bytes());
+        prop_assert!(e.host.is_empty());
         prop_assert_eq!(&e.user, user.as_deref().unwrap_or_default().as_bytes());
         prop_assert_eq!(attr(e, "status"), Some(status.to_string()));
         prop_assert_eq!(attr(e, "size_bytes"), size.map(|n| n.to_string()));
@@ -129,6 +130,47 @@ proptest! {
         prop_assert_eq!(attr(e, "extra"), extra.map(|v| quoted(&v)));
         let (referrer, agent) = fields.unwrap_or_default();
         prop_assert_eq!((&e.referrer, &e.agent), (&referrer, &agent));
+        prop_assert_eq!(e.flags.0, 0);
+    }
+
+    /// Whatever stands before the time, each word comes out at its place or is said to have none.
+    #[test]
+    fn access_logs_behind_proxies(
+        head in proptest::sample::select(vec!["", "<133>Feb  5 10:00:00 web1 httpd: ", "2024-02-05T10:00:00Z web1 nginx[7]: "]),
+        vhost in proptest::option::of("[a-z]{1,8}\\.example(:443|:8080)?"),
+        clients in proptest::collection::vec("(192\\.0\\.2\\.[1-9]|2001:db8::[1-9a-f])", 1..4),
+        comma in "( ,|,  ?|,)",
+        proxy in proptest::option::of("198\\.51\\.100\\.[1-9]"),
+        user in proptest::option::of("[a-z]{2,8}"),
+        blank in "( {1,3}|\t)",
+        at in moment(),
+        layout in 0..3_usize,
+        status in proptest::option::of(100..600_u32),
+    ) {
+        let mut words: Vec<String> = vhost.iter().cloned().collect();
+        words.push(clients.join(&comma));
+        words.extend(proxy.clone());
+        words.extend(["-".to_owned(), user.clone().unwrap_or("-".into())]);
+        let (time, zone) = match layout {
+            0 => (at.clf(), Zone::Offset(at.offset)),
+            1 => (at.iso(), Zone::Offset(at.offset)),
+            _ => (at.clf().split(' ').next().unwrap().to_owned(), Zone::Local),
+        };
+        words.extend([format!("[{time}]"), "\"GET /a HTTP/1.1\"".to_owned()]);
+        words.extend([status.map_or("-".into(), |n| n.to_string()), "-".to_owned()]);
+        let line = format!("{head}{}\n", words.join(&blank));
+
+        let got = parse_bytes(source("log.http"), line.as_bytes());
+        prop_assert_eq!((got.events.len(), got.rejects.len()), (1, 0), "{}{}", line, got);
+        let e = &got.events[0];
+        let secs = if zone == Zone::Local { at.wall() } else { at.secs() };
+        prop_assert_eq!(e.time.map(|t| (t.secs, t.zone)), Some((secs, zone)));
+        prop_assert_eq!(&e.peer, clients[0].as_bytes());
+        prop_assert_eq!(&e.host, if head.is_empty() { &b""[..] } else { b"web1" });
+        prop_assert_eq!(&e.user, user.as_deref().unwrap_or_default().as_bytes());
+        prop_assert_eq!(attr(e, "vhost"), vhost.map(|v| quoted(&v)));
+        prop_assert_eq!(attr(e, "proxy"), proxy.map(|v| quoted(&v)));
+        prop_assert_eq!(attr(e, "status"), status.map(|n| n.to_string()));
         prop_assert_eq!(e.flags.0, 0);
     }
 
