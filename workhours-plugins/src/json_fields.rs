@@ -6,6 +6,7 @@
 use crate::attr_names::{Keys, snake_case};
 use crate::found::{Extra, Found, Held};
 use crate::json_nodes::{Kind, Node, Object};
+use crate::labels;
 use crate::mapping::{Mapping, Wanted};
 use crate::roles::{ROLES, Role};
 use std::borrow::Cow;
@@ -56,7 +57,8 @@ impl Paths {
         let mut best: [Option<(usize, usize)>; ROLES] = [None; ROLES];
         for (at, node) in object.children(0) {
             let key = object.key(node);
-            let Some((role, rank)) = std::str::from_utf8(&key).ok().and_then(|key| mapping.guess(key)) else {
+            let guess = |key| mapping.guess(key).or_else(|| mapping.guess_weakly(key, &object.text(node)));
+            let Some((role, rank)) = std::str::from_utf8(&key).ok().and_then(guess) else {
                 continue;
             };
             let says = match node.kind {
@@ -145,7 +147,15 @@ fn follow<'o>(object: &'o Object<'_>, name: &str, steps: &[Step]) -> Option<(usi
 
 fn put<'a>(role: Role, at: usize, node: &Node, object: &Object<'a>, found: &mut Found<'a>) {
     if role == Role::Tags && node.kind == Kind::Array {
-        found.tags.extend(object.children(at).map(|(_, tag)| object.text(tag)));
+        found.tags.extend(object.children(at).map(|(_, tag)| match tag.kind {
+            // Labels that are objects have a name.
+            Kind::Object => {
+                let text = object.text(tag);
+                let named = serde_json::from_slice(&text).ok().and_then(|value| labels::label(&value));
+                named.map_or(text, |name| Cow::Owned(name.into_bytes()))
+            }
+            _ => object.text(tag),
+        }));
     } else {
         found.add(role, object.text(node));
     }
