@@ -128,8 +128,8 @@ impl Mapping {
         None
     }
 
-    /// The date or end that a name suggests if a date stands there.
-    pub(crate) fn guess_weakly(&self, name: &str, text: &[u8]) -> Option<(Role, usize)> {
+    /// The date or end that a name suggests, if a date stands there.
+    pub(crate) fn guess_weakly(&self, name: &str) -> Option<(Role, usize)> {
         if self.told || name.len() > 80 {
             return None;
         }
@@ -137,8 +137,7 @@ impl Mapping {
         let roles = [Role::Date, Role::End].into_iter();
         let mut free = roles.filter(|role| self.wanted.contains(&(*role, Wanted::Guess)));
         let rank = |role: Role| role.weak_guesses().iter().position(|word| *word == plain);
-        let (role, rank) = free.find_map(|role| Some((role, rank(role)?)))?;
-        self.is_date(text).then_some((role, rank + WEAK))
+        free.find_map(|role| Some((role, rank(role)? + WEAK)))
     }
 
     /// Whether a text is a date.
@@ -254,9 +253,9 @@ impl Mapping {
     }
 }
 
-/// Guesses by a name without what is in brackets, and by a name that means other things too.
+/// Ranks of guesses by a name without what is in brackets, and by a name that means other things too.
 const BRACKETS: usize = 50;
-pub(crate) const WEAK: usize = 100;
+const WEAK: usize = 100;
 
 /// The usual kind of these events. A format that is declared in a config file gives its own.
 pub(crate) const KIND: &str = "record";

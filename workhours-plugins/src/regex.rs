@@ -3,6 +3,7 @@
 //! A record is a line, or a line and those behind it that do not match. Not for formats that a source knows by
 //! name.
 
+use crate::ahead::Ahead;
 use crate::charset::Charset;
 use crate::continued::Continued;
 use crate::found::Found;
@@ -32,7 +33,8 @@ and back references, so that it takes linear time. A group is written `(?<name>â
 field; options can map others by name or number. Groups that are neither become attributes, those without a name are \
 left out.
 
-* Without `pattern`, a line is a date in ISO 8601, perhaps in brackets, and text.
+* Without `pattern`, a line is a date in ISO 8601, perhaps in brackets, and text. A file none of whose first lines is \
+one is refused.
 * A line that is not UTF-8 is read as windows-1252, with a remark, unless `encoding` says what it is. What that encoding \
 does not have either is matched by bytes: `.` stands for one, and the classes for ASCII.
 * With `event_kind = http.request`, `-` in a group is absent, `status` and `size` (`bytes`, `body_bytes_sent`) are the numbers \
@@ -64,7 +66,15 @@ impl IDataSource for Matched {
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let mut matcher = Matcher::new(input)?;
-        let mut lines = Lines::new(input);
+        let usual = input.option("pattern").is_none_or(str::is_empty) && input.resume().position.offset == 0;
+        let mut ahead = if usual { Ahead::look(input, |_| true) } else { Ahead::none(input) };
+        if usual && !matcher.fits(ahead.head()) {
+            let why =
+                "no line begins with a date as ISO 8601 has it; give a pattern for lines of another kind";
+            return Err(SourceError::Unsupported(why.to_owned()));
+        }
+        let mut input = Input::new(&mut ahead);
+        let mut lines = Lines::new(&mut input);
         if matcher.unmatched == Unmatched::Append {
             return records(&mut matcher, &mut lines, out);
         }
@@ -161,6 +171,13 @@ impl Matcher {
         let places = pattern.capture_locations();
         let charset = Charset::option(input)?;
         Ok(Self { mapping, pattern, of_bytes, groups, table, places, unmatched, charset })
+    }
+
+    /// Whether a line of the beginning matches, or there is none.
+    fn fits(&mut self, head: &[u8]) -> bool {
+        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        head.trim_ascii().is_empty()
+            || head.split(|b| *b == b'\n').any(|line| self.matches(line.trim_ascii_end()))
     }
 
     fn one_line(&mut self, line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {

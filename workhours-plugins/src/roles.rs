@@ -185,6 +185,14 @@ impl Role {
     pub(crate) const fn weak_guesses(self) -> &'static [&'static str] {
         match self {
             Self::Date => &[
+                "timestampms",
+                "timestampus",
+                "epoch",
+                "unixtime",
+                "unixtimestamp",
+                "eventdate",
+                "datetimeutc",
+                "utctime",
                 "startedat",
                 "begunat",
                 "occurredat",

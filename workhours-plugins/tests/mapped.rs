@@ -3,7 +3,7 @@
 use crate::{beside_crate, source};
 use proptest::prelude::*;
 use workhours_plugin_api::testing::{MemoryInput, MemorySink, check_source, parse_bytes};
-use workhours_plugin_api::{Input, RowFlags, Zone};
+use workhours_plugin_api::{Input, Position, Resume, RowFlags, Zone};
 
 fn read(name: &str, options: &[(&str, &str)], bytes: &[u8]) -> MemorySink {
     let input =
@@ -194,6 +194,25 @@ fn durations_of_a_column_that_is_named() {
     assert!(got.events[4].flags.contains(RowFlags::BAD_NUMBER));
     let got = read("csv", &[("date", "d"), ("date_format", "excel")], b"d,t\n45366.4375,x\n");
     assert_eq!(got.events[0].time.unwrap().secs, 1_710_498_600);
+}
+
+#[test]
+fn tables_begun_before_are_read_on_as_they_were() {
+    let table = "Datum,title\n2024-03-15,one\n2024-03-16,two\n";
+    let names: Vec<u8> = ["Datum", "title"]
+        .iter()
+        .flat_map(|n| [&(n.len() as u32).to_le_bytes()[..], n.as_bytes()].concat())
+        .collect();
+    let state = [b",".to_vec(), names].concat();
+    let position = Position { offset: 27, lines: 2 };
+    let got = parse("csv", MemoryInput::new(table).resume_at(Resume { position, state: state.clone() }));
+    assert_eq!((got.events.len(), got.events[0].time), (1, None), "its name was not known");
+    assert_eq!(got.checkpoints[0].0.state, state);
+    assert!(read("csv", &[], table.as_bytes()).events[1].time.is_some());
+    let begun = parse("csv", MemoryInput::new("Datum,title\n"));
+    let resume = begun.checkpoints[0].0.clone();
+    let got = parse("csv", MemoryInput::new(table).resume_at(resume));
+    assert!(got.events[0].time.is_some(), "the first row tells");
 }
 
 #[test]
