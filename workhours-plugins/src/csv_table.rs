@@ -6,6 +6,7 @@ use crate::charset::Charset;
 use crate::columns::Seen;
 use crate::csv_rows::{Dialect, Row};
 use crate::csv_sniff::Beginning;
+use crate::csv_state::Kept;
 use crate::found::Found;
 use crate::mapping::Mapping;
 use crate::table::Table;
@@ -13,11 +14,6 @@ use workhours_plugin_api::*;
 
 /// More bytes of column names are no header.
 const MOST_HEADER: usize = 64 << 10;
-
-/// Stands where the length of a name would: what follows was seen in the first rows.
-const BEHIND_NAMES: u32 = u32::MAX;
-const SETTLED: u8 = 1;
-const PADDED: u8 = 2;
 
 /// What is known of the table so far.
 pub(crate) struct Reader {
@@ -101,42 +97,20 @@ impl Reader {
 
     /// Takes up where a checkpoint left.
     fn resume(&mut self, state: &[u8]) -> Result<(), SourceError> {
-        let Some((delimiter, mut rest)) = state.split_first() else { return Ok(()) };
-        self.delimiter = Some(*delimiter);
-        self.by_names = true;
-        let not_ours = || SourceError::Internal("the state of a checkpoint is not one of ours".to_owned());
-        while let Some((len, after)) = rest.split_first_chunk::<4>() {
-            let len = u32::from_le_bytes(*len);
-            if len == BEHIND_NAMES {
-                let (flags, columns) = after.split_first().ok_or_else(not_ours)?;
-                self.by_names = false;
-                self.padded = flags & PADDED != 0;
-                let (pairs, _) = columns.as_chunks::<2>();
-                let seen = pairs.iter().map(|bits| Seen(u16::from_le_bytes(*bits))).collect();
-                self.seen = (flags & SETTLED != 0).then_some(seen);
-                break;
-            }
-            let (name, after) = after.split_at_checked(len as usize).ok_or_else(not_ours)?;
-            self.names.push(String::from_utf8_lossy(name).into_owned());
-            rest = after;
+        if !state.is_empty() {
+            let not_ours = "the state of a checkpoint is not one of ours";
+            let kept = Kept::read(state).ok_or_else(|| SourceError::Internal(not_ours.to_owned()))?;
+            (self.delimiter, self.padded) = (Some(kept.delimiter), kept.padded);
+            (self.by_names, self.names, self.seen) = (kept.by_names, kept.names, kept.seen);
+            self.state = state.to_vec();
         }
-        self.remember(&self.names.clone());
         Ok(())
     }
 
     fn remember(&mut self, names: &[String]) {
-        self.state.clear();
-        self.state.push(self.dialect().delimiter);
-        for name in names {
-            self.state.extend((name.len() as u32).to_le_bytes());
-            self.state.extend(name.as_bytes());
-        }
-        if !self.by_names {
-            let settled = if self.seen.is_some() { SETTLED } else { 0 };
-            self.state.extend(BEHIND_NAMES.to_le_bytes());
-            self.state.push(settled | if self.padded { PADDED } else { 0 });
-            self.state.extend(self.seen.iter().flatten().flat_map(|seen| seen.0.to_le_bytes()));
-        }
+        let Dialect { delimiter, padded, .. } = self.dialect();
+        let (by_names, names, seen) = (self.by_names, names.to_vec(), self.seen.clone());
+        self.state = Kept { delimiter, padded, by_names, names, seen }.written();
     }
 
     /// Whether the rows that come first are to be looked at.

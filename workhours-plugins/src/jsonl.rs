@@ -6,8 +6,9 @@
 
 use crate::ahead::Ahead;
 use crate::json_lines;
-use crate::json_lists::{self, Where};
+use crate::json_lists;
 use crate::json_nodes::{Kind, Object, TOO_MANY};
+use crate::json_places::{self, Where};
 use crate::json_record::Records;
 use crate::mapping::KINDS;
 use crate::roles::mapped_options;
@@ -69,7 +70,7 @@ impl IDataSource for JsonLines {
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let records = Records::new(input)?;
-        let path = json_lists::path(input.option("records"))?;
+        let path = json_places::path(input.option("records"))?;
         let state = input.resume().state.clone();
         if !state.is_empty() {
             return json_lists::read(input, &records, Where::resumed(path, &state)?, out);
