@@ -233,3 +233,44 @@ fn auto_prefers_what_knows_the_file() {
     let types: Vec<_> = run.tasks().iter().map(|t| t["source_type"].as_str().unwrap().to_owned()).collect();
     assert_eq!(types, ["time.sheet", "csv"]);
 }
+
+#[test]
+fn requests_in_any_layout_are_counted_like_those_of_web_servers() {
+    let home = home(
+        "[formats.\"edge.log\"]\nkind = \"regex\"\nevent_kind = \"http.request\"\nactivity = \"machine\"\n\
+         pattern = '^(?<date>\\S+) (?<peer>\\S+) (?<user>\\S+) \"(?<request>[^\"]*)\" (?<status>\\S+) (?<size>\\S+)'\n",
+    );
+    home.write(
+        "edge.log",
+        "2024-07-01T10:00:00Z 192.0.2.7 - \"GET /tides HTTP/1.1\" 404 17\n\
+         2024-07-01T10:00:01Z 192.0.2.7 ada \"GET /tides HTTP/1.1\" - -\n",
+    );
+    home.load(&["-c", "wh.toml", "-s", "edge.log", "edge.log"]).counts([2, 0, 0, 0]);
+    let events = home.events(&[]);
+    assert_eq!((&events[0]["meta"]["status"], &events[0]["meta"]["size_bytes"]), (&404.into(), &17.into()));
+    assert_eq!((&events[0]["url"], events[0]["user"].is_null()), (&"/tides".into(), true));
+    assert!(events[1]["meta"]["status"].is_null());
+    let found = home.ok(&["-r", "http", "-O", "csv"]).stdout();
+    assert!(found.contains("status,404,1") && found.contains("not_found,/tides,1"), "{found}");
+}
+
+#[test]
+fn tables_and_documents_that_grow_are_read_on() {
+    let home = Home::new();
+    home.write("sheet.csv", "Start date,Start time,End date,End time,Description\n");
+    home.load(&["-s", "csv", "sheet.csv"]).counts([0, 0, 0, 0]);
+    home.append("sheet.csv", "13/02/2025,08:15:00,13/02/2025,09:15:00,one\n");
+    home.load(&["-s", "csv", "sheet.csv"]).counts([1, 0, 0, 0]);
+    home.append("sheet.csv", "03/02/2025,08:15:00,03/02/2025,09:15:00,two\n");
+    home.load(&["-s", "csv", "sheet.csv"]).counts([1, 0, 0, 0]);
+    let dates = home.column("date");
+    assert!(dates.iter().any(|d| d.starts_with("2025-02-03")), "as the first row said: {dates:?}");
+    let document = |items: &str| format!("{{\"version\": 1, \"entries\": [{items}]}}\n");
+    let one = "{\"time\": \"2025-02-03T08:15:00Z\", \"title\": \"one\"}";
+    let two = "{\"time\": \"2025-02-03T08:16:00Z\", \"title\": \"two\"}";
+    home.write("log.json", document(one));
+    home.load(&["-s", "jsonl", "log.json"]).counts([1, 0, 0, 0]);
+    home.write("log.json", document(&format!("{one}, {two}")));
+    home.load(&["-s", "jsonl", "log.json"]).counts([1, 1, 0, 0]);
+    home.load(&["-s", "jsonl", "log.json"]).counts([0, 0, 0, 0]);
+}

@@ -23,7 +23,7 @@ pub(crate) struct Ahead<'a, 'h> {
 
 impl<'a, 'h> Ahead<'a, 'h> {
     /// Reads until `enough` says so, at most [`LOOKED_AT`] bytes. It is asked rarely, so it may be slow.
-    fn look(input: &'a mut Input<'h>, enough: impl Fn(&[u8]) -> bool) -> Self {
+    pub(crate) fn look(input: &'a mut Input<'h>, enough: impl Fn(&[u8]) -> bool) -> Self {
         let resume = input.resume().clone();
         let mut head = Vec::new();
         let mut failed = None;
@@ -43,7 +43,7 @@ impl<'a, 'h> Ahead<'a, 'h> {
     }
 
     /// Nothing was looked at.
-    fn none(input: &'a mut Input<'h>) -> Self {
+    pub(crate) fn none(input: &'a mut Input<'h>) -> Self {
         let resume = input.resume().clone();
         Self { input, head: Vec::new(), at: 0, failed: None, resume }
     }
@@ -61,6 +61,11 @@ impl<'a, 'h> Ahead<'a, 'h> {
         let ahead = Self::look(input, stated);
         let years = Years::planned(reference, rule, ahead.lines().filter_map(day));
         (ahead, years)
+    }
+
+    /// What was looked at.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
     }
 
     /// The whole lines of the beginning. One that ends with the input may lack its end.

@@ -3,7 +3,8 @@
 //! One event per bookmark, when it was added. Folders are no events but the `folder` of those in them. The file
 //! itself is read in `netscape`.
 
-use crate::netscape::{self, Bookmark};
+use crate::bookmark::Bookmark;
+use crate::netscape;
 use crate::stamp;
 use workhours_plugin_api::*;
 
@@ -15,7 +16,7 @@ export_source!(BookmarksHtml);
 static INFO: SourceInfo = SourceInfo {
     name: "bookmarks.html",
     aliases: &["netscape.bookmarks"],
-    summary: "Bookmarks exported as HTML by browsers and bookmark services (Netscape format)",
+    summary: "Bookmarks exported as HTML by browsers and bookmark services (Netscape format, Pocket, Instapaper)",
     details: "\
 Each `<DT><A HREF=…>title</A>` with its optional `<DD>description` is an event, at its `ADD_DATE`; `place:`, \
 `javascript:` and relative addresses count too. Tags may be in any case and left open, attributes quoted in \
@@ -28,7 +29,13 @@ it has none and a remark.
 * `TAGS` are separated by commas, or by spaces if there is no comma.
 * `folder` is the path of folders, joined by ` / ` and no longer than 4096 bytes.
 * A link in a description is part of it; a link outside of every list is ignored. One without `HREF` is \
-rejected.",
+rejected, and so is one with a quote that takes in the next.
+* The page's own `META` says its encoding; a bookmark that is not UTF-8 where none is declared, or UTF-8 is, is read as \
+windows-1252, with a remark.
+* Tags that no title is formatted with, such as `<script>`, are part of the title's text. So is `<!--` that is not closed \
+within the title, description or file.
+* The exports of Pocket and Instapaper are read too: each link is a bookmark, at its `time_added` if it has one, in the \
+folder of the heading above it. Other HTML without a list of bookmarks is refused.",
     authority: "Netscape Bookmark File Format: \
 https://learn.microsoft.com/en-us/previous-versions/windows/internet-explorer/ie-developer/platform-apis/aa753582(v=vs.85)",
     activity: Activity::Human,
@@ -68,7 +75,9 @@ pub(crate) enum Tags {
 pub(crate) fn emit(mark: &Bookmark, folder: &[u8], which: Tags, out: &mut dyn EventSink) -> Result<(), Stop> {
     // Browsers drop tabs and line ends from an address that was wrapped.
     let wrapped = |b: &u8| matches!(b, b'\t' | b'\n' | b'\r');
-    let url: Vec<u8> = mark.value("href").trim_ascii().iter().filter(|b| !wrapped(b)).copied().collect();
+    let clean =
+        |href: &[u8]| -> Vec<u8> { href.trim_ascii().iter().filter(|b| !wrapped(b)).copied().collect() };
+    let (url, key) = (clean(mark.value("href")), clean(&mark.known_by));
     let (mut tags, mut shared) = (Vec::new(), Vec::new());
     for tag in split_tags(mark.value("tags")) {
         match tag.strip_prefix(b"for:") {
@@ -94,9 +103,13 @@ pub(crate) fn emit(mark: &Bookmark, folder: &[u8], which: Tags, out: &mut dyn Ev
             add(key, Value::Int(time.secs));
         }
     }
-    let (time, mut flags) = match date(mark.value("add_date")) {
-        Ok(time) => (time, RowFlags::NONE),
-        Err(NotReadable) => (None, RowFlags::BAD_TIME),
+    let added = match mark.value("add_date") {
+        b"" => mark.value("time_added"),
+        added => added,
+    };
+    let (time, mut flags) = match date(added) {
+        Ok(time) => (time, mark.flags),
+        Err(NotReadable) => (None, mark.flags | RowFlags::BAD_TIME),
     };
     if mark.cut {
         flags |= RowFlags::MALFORMED_TAIL;
@@ -106,7 +119,7 @@ pub(crate) fn emit(mark: &Bookmark, folder: &[u8], which: Tags, out: &mut dyn Ev
         span: Span { offset: mark.offset, line: mark.line, raw: &mark.raw },
         time,
         kind: "bookmark.added",
-        key: &url,
+        key: &key,
         url: Text(&url),
         title: Text(&mark.title),
         text: Text(described.trim_ascii()),

@@ -2,6 +2,7 @@
 //!
 //! Not for the database they are made from (`firefox_bookmarks`), nor for Chrome's JSON (`webkit_bookmarks`).
 
+use crate::charset::Charset;
 use crate::facts::Facts;
 use crate::json_tree::Tree;
 use crate::moz_folders::join_path;
@@ -183,19 +184,28 @@ impl<'a> Backup<'a> {
             return tree.refuse(node, RejectCode::Malformed, "the bookmark has no address (uri)", out);
         }
         let us = |_, n| Some(EventTime::from_unix_us(n));
-        let (time, flags) = tree.time(node, "dateAdded", us);
+        let (time, mut flags) = tree.time(node, "dateAdded", us);
+        let mut plain = |text: &[u8]| {
+            let (text, remark) = Charset::Guessed.decode(text);
+            flags |= remark;
+            text.into_owned()
+        };
         let mut titles: Vec<_> = tree.around(node).map(|n| tree.text(n, "title")).collect();
         titles.reverse();
-        let path = join_path(titles.iter().map(AsRef::as_ref));
-        let keyword = tree.text(node, "keyword");
+        let path = plain(&join_path(titles.iter().map(AsRef::as_ref)));
+        let keyword = plain(&tree.text(node, "keyword"));
         let mut facts = Facts::default();
         facts.text("folder", &path);
         facts.text("keyword", &keyword);
         facts.int("last_modified_secs", tree.time(node, "lastModified", us).0.map(|t| t.secs));
-        let own = tree.text(node, "tags");
+        let own = plain(&tree.text(node, "tags"));
+        let listed: Vec<_> = self.tags.get(&url).into_iter().flatten().map(|t| plain(t)).collect();
         let mut tags: Vec<_> = own.split(|b| *b == b',').map(|t| Text(t.trim_ascii())).collect();
-        tags.extend(self.tags.get(&url).into_iter().flatten().map(|t| Text(t)));
+        tags.extend(listed.iter().map(|t| Text(t)));
         tags.retain(|t| !t.is_empty());
+        let title = plain(&tree.text(node, "title"));
+        let description = plain(self.descriptions.get(&node).map_or(b"", |d| d));
+        let address = plain(&url);
         let key = match tree.text(node, "guid") {
             guid if guid.is_empty() => tree.key(node, &["id", "dateAdded", "uri"]),
             guid => guid.into_owned(),
@@ -205,9 +215,9 @@ impl<'a> Backup<'a> {
             time,
             kind: "bookmark.added",
             key: &key,
-            url: Text(&url),
-            title: Text(&tree.text(node, "title")),
-            text: Text(self.descriptions.get(&node).map_or(b"", |d| d)),
+            url: Text(&address),
+            title: Text(&title),
+            text: Text(&description),
             tags: &tags,
             attrs: &facts.0,
             flags,

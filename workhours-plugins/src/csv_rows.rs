@@ -2,7 +2,9 @@
 //!
 //! Knows nothing of headers or of what a cell means.
 
-use workhours_plugin_api::{Line, MAX_RECORD_BYTES, Span};
+use crate::charset::Charset;
+use std::borrow::Cow;
+use workhours_plugin_api::{Line, MAX_RECORD_BYTES, RowFlags, Span};
 
 /// How cells are kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +12,8 @@ pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
     /// What encloses a cell that holds delimiters or line ends, if anything does.
     pub(crate) quote: Option<u8>,
+    /// Spaces may stand in front of a quote that opens.
+    pub(crate) padded: bool,
 }
 
 /// Where reading stands within a row.
@@ -35,19 +39,21 @@ pub(crate) struct Row {
     line_end: &'static [u8],
     cells: Vec<u8>,
     ends: Vec<usize>,
+    /// Remarks on the text that was split.
+    pub(crate) flags: RowFlags,
 }
 
 impl Row {
     /// Begins with a line. Says whether the row is complete.
-    pub(crate) fn begin(&mut self, line: &Line<'_>, dialect: Dialect) -> bool {
+    pub(crate) fn begin(&mut self, line: &Line<'_>, dialect: Dialect, charset: Charset) -> bool {
         self.raw.clear();
         (self.offset, self.line) = (line.span.offset, line.span.line);
         (self.state, self.too_long, self.line_end) = (State::Begin, false, b"");
-        self.append(line, dialect)
+        self.append(line, dialect, charset)
     }
 
     /// Goes on with a line. Says whether the row is complete.
-    pub(crate) fn append(&mut self, line: &Line<'_>, dialect: Dialect) -> bool {
+    pub(crate) fn append(&mut self, line: &Line<'_>, dialect: Dialect, charset: Charset) -> bool {
         let bytes = line.bytes();
         if line.too_long || self.raw.len() + bytes.len() + 2 > MAX_RECORD_BYTES {
             // Where its quotes end is past finding out: the next line begins a row.
@@ -67,7 +73,9 @@ impl Row {
         };
         match dialect.quote {
             Some(quote) if self.state == State::Quoted || memchr::memchr(quote, bytes).is_some() => {
-                for byte in bytes {
+                // In some encodings a quote or delimiter is half of another character.
+                let text = if charset.keeps_ascii() { Cow::Borrowed(bytes) } else { charset.decode(bytes).0 };
+                for byte in text.iter() {
                     self.state = step(self.state, *byte, dialect);
                 }
             }
@@ -87,19 +95,42 @@ impl Row {
         Span { raw: self.raw.get(..SHOWN).unwrap_or(&self.raw), ..self.span() }
     }
 
-    /// Takes the cells apart.
-    pub(crate) fn split(&mut self, dialect: Dialect) {
+    /// Takes the cells apart. Says whether the text had to be decoded.
+    pub(crate) fn split(&mut self, dialect: Dialect, charset: Charset) -> bool {
+        let raw = std::mem::take(&mut self.raw);
+        let (text, flags) = charset.decode(&raw);
+        let decoded = matches!(text, Cow::Owned(_));
+        self.split_text(&text, dialect);
+        drop(text);
+        (self.raw, self.flags) = (raw, flags);
+        decoded
+    }
+
+    /// Takes the cells apart as they stand in the input.
+    pub(crate) fn split_undecoded(&mut self, dialect: Dialect) {
+        let raw = std::mem::take(&mut self.raw);
+        self.split_text(&raw, dialect);
+        self.raw = raw;
+    }
+
+    fn split_text(&mut self, text: &[u8], dialect: Dialect) {
         self.cells.clear();
         self.ends.clear();
         let mut state = State::Begin;
         // Behind an unfinished line may stand half a line end.
-        let raw = self.raw.strip_suffix(b"\r").filter(|_| self.state != State::Quoted).unwrap_or(&self.raw);
-        for byte in raw {
+        let text = text.strip_suffix(b"\r").filter(|_| self.state != State::Quoted).unwrap_or(text);
+        let mut begin = 0;
+        for byte in text {
             let next = step(state, *byte, dialect);
             let is_quote = Some(*byte) == dialect.quote;
             match (state, next) {
-                (_, State::Begin) => self.ends.push(self.cells.len()),
-                (State::Begin | State::Bare, State::Quoted) | (State::Quoted, State::Quote) => {}
+                (State::Begin, State::Begin) if *byte != dialect.delimiter => self.cells.push(b' '),
+                (_, State::Begin) => {
+                    self.ends.push(self.cells.len());
+                    begin = self.cells.len();
+                }
+                (State::Begin | State::Bare, State::Quoted) => self.cells.truncate(begin),
+                (State::Quoted, State::Quote) => {}
                 // Two quotes mean one; what follows the end of a quoted cell is taken with it.
                 (State::Quote, State::Quoted) if is_quote => self.cells.push(*byte),
                 _ => self.cells.push(*byte),
@@ -130,22 +161,7 @@ fn step(state: State, byte: u8, dialect: Dialect) -> State {
         State::Quote if is_quote => State::Quoted,
         _ if byte == dialect.delimiter => State::Begin,
         State::Begin if is_quote => State::Quoted,
+        State::Begin if byte == b' ' && dialect.padded => State::Begin,
         _ => State::Bare,
     }
-}
-
-/// The most frequent delimiter of a line, outside quotes; the first of equals.
-pub(crate) fn sniff(line: &[u8], quote: Option<u8>) -> Option<u8> {
-    const KNOWN: [u8; 4] = [b',', b';', b'\t', b'|'];
-    let mut counts = [0_usize; 4];
-    let mut quoted = false;
-    for byte in line {
-        if Some(*byte) == quote {
-            quoted = !quoted;
-        } else if let Some(i) = KNOWN.iter().position(|k| k == byte).filter(|_| !quoted) {
-            counts[i] += 1;
-        }
-    }
-    let most = *counts.iter().max()?;
-    counts.iter().position(|n| *n == most && most > 0).and_then(|i| KNOWN.get(i)).copied()
 }

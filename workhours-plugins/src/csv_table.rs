@@ -2,7 +2,12 @@
 //!
 //! Knows nothing of how lines become rows.
 
-use crate::csv_rows::{self, Dialect, Row};
+use crate::charset::Charset;
+use crate::columns::Seen;
+use crate::csv_rows::{Dialect, Row};
+use crate::csv_sniff::Beginning;
+use crate::csv_state::Kept;
+use crate::found::Found;
 use crate::mapping::Mapping;
 use crate::table::Table;
 use workhours_plugin_api::*;
@@ -20,6 +25,16 @@ pub(crate) struct Reader {
     delimiter: Option<u8>,
     /// An option said it.
     delimiter_given: bool,
+    padded: bool,
+    pub(crate) charset: Charset,
+    /// What the first rows showed of the columns, once there was one.
+    seen: Option<Vec<Seen>>,
+    /// Begun by a version that did not look at the first rows: the rest is read as the beginning was.
+    by_names: bool,
+    /// The names that a checkpoint left.
+    names: Vec<String>,
+    /// Lines before what is read.
+    before: u64,
     table: Option<(Table, usize)>,
     /// What a checkpoint needs to go on: the delimiter, and the names once they are known.
     pub(crate) state: Vec<u8>,
@@ -62,6 +77,12 @@ impl Reader {
             quote,
             delimiter,
             delimiter_given: delimiter.is_some(),
+            padded: false,
+            charset: Charset::option(input)?,
+            seen: None,
+            by_names: false,
+            names: Vec::new(),
+            before: input.resume().position.lines,
             table: None,
             state: Vec::new(),
         };
@@ -71,39 +92,102 @@ impl Reader {
 
     /// How cells are kept apart, as far as that is known.
     pub(crate) fn dialect(&self) -> Dialect {
-        Dialect { delimiter: self.delimiter.unwrap_or(b','), quote: self.quote }
+        Dialect { delimiter: self.delimiter.unwrap_or(b','), quote: self.quote, padded: self.padded }
     }
 
     /// Takes up where a checkpoint left.
     fn resume(&mut self, state: &[u8]) -> Result<(), SourceError> {
-        let Some((delimiter, mut rest)) = state.split_first() else { return Ok(()) };
-        self.delimiter = Some(*delimiter);
-        let mut names = Vec::new();
-        while let Some((len, after)) = rest.split_first_chunk::<4>() {
-            let Some((name, after)) = after.split_at_checked(u32::from_le_bytes(*len) as usize) else {
-                return Err(SourceError::Internal("the state of a checkpoint is not one of ours".to_owned()));
-            };
-            names.push(String::from_utf8_lossy(name).into_owned());
-            rest = after;
-        }
-        self.remember(&names);
-        if !names.is_empty() {
-            self.begin_table(names)?;
+        if !state.is_empty() {
+            let not_ours = "the state of a checkpoint is not one of ours";
+            let kept = Kept::read(state).ok_or_else(|| SourceError::Internal(not_ours.to_owned()))?;
+            (self.delimiter, self.padded) = (Some(kept.delimiter), kept.padded);
+            (self.by_names, self.names, self.seen) = (kept.by_names, kept.names, kept.seen);
+            self.state = state.to_vec();
         }
         Ok(())
     }
 
     fn remember(&mut self, names: &[String]) {
-        self.state.clear();
-        self.state.push(self.dialect().delimiter);
-        for name in names {
-            self.state.extend((name.len() as u32).to_le_bytes());
-            self.state.extend(name.as_bytes());
+        let Dialect { delimiter, padded, .. } = self.dialect();
+        let (by_names, names, seen) = (self.by_names, names.to_vec(), self.seen.clone());
+        self.state = Kept { delimiter, padded, by_names, names, seen }.written();
+    }
+
+    /// Whether the rows that come first are to be looked at.
+    pub(crate) fn looks(&self) -> bool {
+        self.seen.is_none() && !self.by_names
+    }
+
+    /// Looks at the rows that come first, and begins the table if its names are known.
+    pub(crate) fn look(&mut self, head: &[u8]) -> Result<(), SourceError> {
+        /// As much as is looked at.
+        const HEAD: usize = 64 << 10;
+        if self.looks() {
+            let bytes = self.behind_skipped(head);
+            let beginning = Beginning {
+                bytes,
+                whole: head.len() < HEAD,
+                quote: self.quote,
+                charset: self.charset,
+                has_header: self.has_header && self.names.is_empty(),
+            };
+            self.sniff(beginning)?;
         }
+        if self.names.is_empty() { Ok(()) } else { self.begin_table(self.names.clone()) }
+    }
+
+    /// What stands behind lines that are passed over, and behind the line that names the delimiter.
+    fn behind_skipped<'a>(&mut self, head: &'a [u8]) -> &'a [u8] {
+        let mut rest = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        let behind = |text: &'a [u8]| memchr::memchr(b'\n', text).map(|at| (&text[..at], &text[at + 1..]));
+        for _ in self.before..self.skip {
+            rest = behind(rest).map_or(&[][..], |(_, after)| after);
+        }
+        while let Some((line, after)) = behind(rest) {
+            let line = line.trim_ascii();
+            match line.strip_prefix(b"sep=") {
+                Some([delimiter]) if self.state.is_empty() => {
+                    self.delimiter = self.delimiter.or(Some(*delimiter));
+                    // The line itself is still to be read.
+                    return after;
+                }
+                _ if line.is_empty() => rest = after,
+                _ => break,
+            }
+        }
+        rest
+    }
+
+    fn sniff(&mut self, beginning: Beginning<'_>) -> Result<(), SourceError> {
+        let told = self.mapping.is_told() || !self.has_header;
+        if self.names.is_empty() && !told && is_markup(beginning.bytes) {
+            return Err(SourceError::Unsupported(
+                "it begins like JSON, XML or HTML: this is no table".to_owned(),
+            ));
+        }
+        let dialect = match self.delimiter {
+            Some(_) => beginning.padded(self.dialect(), &self.mapping),
+            None => match beginning.dialect(&self.mapping) {
+                Some(dialect) => dialect,
+                None => return Ok(()),
+            },
+        };
+        (self.delimiter, self.padded) = (Some(dialect.delimiter), dialect.padded);
+        if !told && self.names.is_empty() && !self.delimiter_given && beginning.disagrees(dialect) {
+            let why = "its rows all have other numbers of cells than its first line: this is no table";
+            return Err(SourceError::Unsupported(why.to_owned()));
+        }
+        let mut width = self.names.len();
+        if width == 0 {
+            width = beginning.width(dialect);
+        }
+        self.seen = beginning.seen(dialect, width);
+        Ok(())
     }
 
     fn begin_table(&mut self, names: Vec<String>) -> Result<(), SourceError> {
-        let table = Table::new(&self.mapping, &names).map_err(|missing| {
+        let seen = self.seen.as_deref().filter(|_| !self.by_names);
+        let table = Table::new(&self.mapping, &names, seen).map_err(|missing| {
             SourceError::Unsupported(format!(
                 "there is no column {:?} for {}; there are {}",
                 missing.name,
@@ -139,8 +223,8 @@ impl Reader {
         Ok(true)
     }
 
-    /// Finds the delimiter in the first line of the table.
-    pub(crate) fn sniff(&mut self, line: &Line<'_>) -> Result<(), SourceError> {
+    /// Looks at the first line of the table.
+    pub(crate) fn check(&self, line: &Line<'_>) -> Result<(), SourceError> {
         if self.table.is_some() {
             return Ok(());
         }
@@ -148,9 +232,8 @@ impl Reader {
             return Err(SourceError::Unsupported("its first line holds NUL: this is no text".to_owned()));
         }
         if self.delimiter.is_none() {
-            self.delimiter = csv_rows::sniff(line.bytes(), self.quote);
             let told = self.mapping.is_told() || !self.has_header;
-            if self.delimiter.is_none() && !told {
+            if !told {
                 return Err(SourceError::Unsupported(
                     "no comma, semicolon, tab or bar in its first line: this is no table".to_owned(),
                 ));
@@ -174,7 +257,7 @@ impl Reader {
             let (span, reason) = (row.shown(), "the row is longer than a record may be");
             return Ok(out.reject(&Reject { span, code: RejectCode::TooLong, reason, provisional })?);
         }
-        row.split(self.dialect());
+        let decoded = row.split(self.dialect(), self.charset);
         if self.table.is_none() {
             let names: Vec<String> = match &self.given_columns {
                 _ if self.has_header => row.cells().map(name).collect(),
@@ -199,7 +282,25 @@ impl Reader {
             let (span, code) = (row.shown(), RejectCode::Malformed);
             return Ok(out.reject(&Reject { span, code, reason: &reason, provisional })?);
         }
-        Ok(self.mapping.emit(row.span(), provisional, &table.found(row.cells()), out)?)
+        let mut hashed = None;
+        if decoded && self.mapping.has_key() {
+            // A record is known by its key as it stands in the file.
+            let flags = row.flags;
+            row.split_undecoded(self.dialect());
+            if row.len() == *width {
+                let mut known = Found::default();
+                known.hash_as(&table.found(row.cells()));
+                hashed = known.hashed;
+            }
+            row.split(self.dialect(), self.charset);
+            row.flags = flags;
+        }
+        let mut found = table.found(row.cells());
+        (found.flags, found.hashed) = (row.flags, hashed);
+        if decoded {
+            found.whole = Some(self.charset.decode(row.span().raw).0);
+        }
+        Ok(self.mapping.emit(row.span(), provisional, found, out)?)
     }
 }
 
@@ -214,6 +315,19 @@ fn one_byte(text: &str) -> Option<u8> {
             [byte] if !b"\r\n".contains(byte) => Some(*byte),
             _ => None,
         },
+    }
+}
+
+/// Whether it begins like what is read by other sources.
+fn is_markup(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii_start();
+    let begins = |words: &[&[u8]]| {
+        words.iter().any(|w| text.get(..w.len()).is_some_and(|t| t.eq_ignore_ascii_case(w)))
+    };
+    match text.split_first() {
+        Some((b'{', rest)) => matches!(rest.trim_ascii_start().first(), Some(b'"' | b'}')),
+        Some((b'[', rest)) => matches!(rest.trim_ascii_start().first(), Some(b'{')),
+        _ => begins(&[b"<!doctype", b"<?xml", b"<html"]),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What was found in one record, on its way to becoming an event.
 
+use crate::moments::Hint;
 use crate::roles::{ROLES, Role};
 use std::borrow::Cow;
-use workhours_plugin_api::{Attr, Text, Value};
+use workhours_plugin_api::{Attr, RowFlags, Text, Value};
 
 /// The values found in one record.
 #[derive(Debug, Default)]
@@ -12,12 +13,34 @@ pub(crate) struct Found<'a> {
     pub(crate) tags: Vec<Cow<'a, [u8]>>,
     /// All other values.
     pub(crate) attrs: Vec<Extra<'a>>,
+    /// What the others in their columns tell of the date and the end.
+    pub(crate) hints: [Hint; 2],
+    /// What a number in the duration counts, where its name says so.
+    pub(crate) duration_ns: Option<i128>,
+    /// Remarks on how it was read.
+    pub(crate) flags: RowFlags,
+    /// The whole record as text, where that is not its bytes.
+    pub(crate) whole: Option<Cow<'a, [u8]>>,
+    /// Key, host and user as they stand in the input, where that is not how they are shown.
+    pub(crate) hashed: Option<[Vec<u8>; 3]>,
 }
 
 impl<'a> Found<'a> {
     /// The value of a field; empty when there is none.
     pub(crate) fn get(&self, role: Role) -> &[u8] {
         &self.values[role as usize]
+    }
+
+    /// Puts a value in the place of another.
+    pub(crate) fn set(&mut self, role: Role, value: Cow<'a, [u8]>) {
+        self.values[role as usize] = value;
+    }
+
+    /// Remembers what the record was known by before its text was decoded.
+    pub(crate) fn hash_as(&mut self, undecoded: &Found<'_>) {
+        if !undecoded.get(Role::Key).is_empty() {
+            self.hashed = Some([Role::Key, Role::Host, Role::User].map(|role| undecoded.get(role).to_vec()));
+        }
     }
 
     /// Adds lines to the text.

@@ -90,12 +90,26 @@ pub(crate) struct Tokens<'i, 'h> {
     in_comment: bool,
     /// The beginning of a tag that is too long to be kept.
     head: Vec<u8>,
+    /// Where the next end of a comment, and the next of other ends, was seen.
+    sought: [Sought; 2],
+}
+
+/// What a look ahead found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sought {
+    /// Which words were looked for.
+    words: usize,
+    /// Where one stands.
+    found: Option<u64>,
+    /// Before that, none does.
+    until: u64,
 }
 
 impl<'i, 'h> Tokens<'i, 'h> {
     pub(crate) fn new(input: &'i mut Input<'h>) -> Self {
         let (buf, head) = (vec![0; CHUNK], Vec::new());
-        Self { input, buf, start: 0, end: 0, eof: false, offset: 0, line: 1, in_comment: false, head }
+        let sought = [Sought::default(); 2];
+        Self { input, buf, start: 0, end: 0, eof: false, offset: 0, line: 1, in_comment: false, head, sought }
     }
 
     /// Bytes handed out so far.
@@ -121,6 +135,58 @@ impl<'i, 'h> Tokens<'i, 'h> {
         }
         let len = memchr(b'<', &unread[1..]).map_or(unread.len(), |n| n + 1);
         Ok(Some(Token::Text(self.take(len).raw)))
+    }
+
+    /// The next piece, where `<!--` opens a comment only if that is closed before any of `ends`, and within the length of
+    /// a record. Else it is text.
+    pub(crate) fn next_before(&mut self, ends: &'static [&'static [u8]]) -> io::Result<Option<Token<'_>>> {
+        while self.end - self.start < 4 && !self.eof {
+            self.fill()?;
+        }
+        let opens = !self.in_comment && self.buf[self.start..self.end].starts_with(b"<!--");
+        if opens && !self.is_closed(ends)? {
+            return Ok(Some(Token::Text(self.take(4).raw)));
+        }
+        self.next()
+    }
+
+    fn is_closed(&mut self, ends: &'static [&'static [u8]]) -> io::Result<bool> {
+        const CLOSE: &[&[u8]] = &[b"-->"];
+        let furthest = self.offset + MAX_RECORD_BYTES as u64;
+        let bound = match ends.is_empty() {
+            true => furthest,
+            false => self.seek(1, ends, furthest)?.unwrap_or(furthest),
+        };
+        Ok(self.seek(0, CLOSE, bound)?.is_some_and(|close| close < bound))
+    }
+
+    /// Where the next of some words stands behind the opening of a comment; what was searched before is remembered.
+    fn seek(&mut self, slot: usize, words: &'static [&'static [u8]], bound: u64) -> io::Result<Option<u64>> {
+        const LONGEST: u64 = 8;
+        let from = self.offset + 2;
+        let key = words.as_ptr() as usize;
+        let mut sought = self.sought[slot];
+        if sought.words != key {
+            sought = Sought { words: key, ..Sought::default() };
+        }
+        if let Some(found) = sought.found.filter(|at| *at >= from) {
+            return Ok(Some(found));
+        }
+        sought.found = None;
+        let mut at = sought.until.saturating_sub(LONGEST).max(from);
+        loop {
+            let unread = &self.buf[self.start..self.end];
+            let until = self.offset + unread.len() as u64;
+            let rest = unread.get((at - self.offset) as usize..).unwrap_or_default();
+            sought.found = first_of(rest, words).map(|n| at + n as u64);
+            sought.until = sought.found.unwrap_or(until);
+            if sought.found.is_some() || self.eof || until >= bound {
+                self.sought[slot] = sought;
+                return Ok(sought.found);
+            }
+            at = until.saturating_sub(LONGEST).max(from);
+            self.fill()?;
+        }
     }
 
     fn comment(&mut self) -> io::Result<Token<'_>> {
@@ -211,6 +277,15 @@ impl<'i, 'h> Tokens<'i, 'h> {
             return Ok(());
         }
     }
+}
+
+/// Where the first of some words stands, in any case.
+fn first_of(text: &[u8], words: &[&[u8]]) -> Option<usize> {
+    let begin = words.first()?.first()?;
+    let mut places = memchr_iter(*begin, text);
+    places.find(|at| {
+        words.iter().any(|w| text.get(*at..*at + w.len()).is_some_and(|t| t.eq_ignore_ascii_case(w)))
+    })
 }
 
 /// `<` is text unless a name follows.

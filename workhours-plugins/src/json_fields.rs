@@ -6,9 +6,12 @@
 use crate::attr_names::{Keys, snake_case};
 use crate::found::{Extra, Found, Held};
 use crate::json_nodes::{Kind, Node, Object};
+use crate::labels;
 use crate::mapping::{Mapping, Wanted};
 use crate::roles::{ROLES, Role};
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use workhours_plugin_api::SourceError;
 
 /// A step into an object or array.
@@ -22,7 +25,12 @@ enum Step {
 #[derive(Debug)]
 pub(crate) struct Paths {
     paths: Vec<(Role, String, Vec<Step>)>,
+    /// What names suggest: those of one record come again in the next.
+    guessed: RefCell<HashMap<Vec<u8>, Guess>>,
 }
+
+/// A role with its rank, and whether it counts only if a date stands there.
+type Guess = Option<(Role, usize, bool)>;
 
 impl Paths {
     /// Reads the paths.
@@ -40,7 +48,7 @@ impl Paths {
                 paths.push((role, text.clone(), steps));
             }
         }
-        Ok(Self { paths })
+        Ok(Self { paths, guessed: RefCell::default() })
     }
 
     /// Sorts the values of an object.
@@ -56,9 +64,10 @@ impl Paths {
         let mut best: [Option<(usize, usize)>; ROLES] = [None; ROLES];
         for (at, node) in object.children(0) {
             let key = object.key(node);
-            let Some((role, rank)) = std::str::from_utf8(&key).ok().and_then(|key| mapping.guess(key)) else {
+            let Some((role, rank, if_date)) = self.guess(mapping, &key) else { continue };
+            if if_date && !mapping.is_date(&object.text(node)) {
                 continue;
-            };
+            }
             let says = match node.kind {
                 Kind::Null | Kind::Object => false,
                 Kind::Array => role == Role::Tags,
@@ -77,6 +86,22 @@ impl Paths {
         }
         found.attrs = rest(object, &used);
         found
+    }
+
+    fn guess(&self, mapping: &Mapping, name: &[u8]) -> Guess {
+        const MOST: usize = 4096;
+        if let Some(known) = self.guessed.borrow().get(name) {
+            return *known;
+        }
+        let guess = std::str::from_utf8(name).ok().and_then(|name| match mapping.guess(name) {
+            Some((role, rank)) => Some((role, rank, false)),
+            None => mapping.guess_weakly(name).map(|(role, rank)| (role, rank, true)),
+        });
+        let mut guessed = self.guessed.borrow_mut();
+        if guessed.len() < MOST {
+            guessed.insert(name.to_vec(), guess);
+        }
+        guess
     }
 }
 
@@ -145,7 +170,15 @@ fn follow<'o>(object: &'o Object<'_>, name: &str, steps: &[Step]) -> Option<(usi
 
 fn put<'a>(role: Role, at: usize, node: &Node, object: &Object<'a>, found: &mut Found<'a>) {
     if role == Role::Tags && node.kind == Kind::Array {
-        found.tags.extend(object.children(at).map(|(_, tag)| object.text(tag)));
+        found.tags.extend(object.children(at).map(|(_, tag)| match tag.kind {
+            // Labels that are objects have a name.
+            Kind::Object => {
+                let text = object.text(tag);
+                let named = serde_json::from_slice(&text).ok().and_then(|value| labels::label(&value));
+                named.map_or(text, |name| Cow::Owned(name.into_bytes()))
+            }
+            _ => object.text(tag),
+        }));
     } else {
         found.add(role, object.text(node));
     }

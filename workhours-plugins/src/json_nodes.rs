@@ -11,6 +11,8 @@ use std::ops::Range;
 const MOST_DEPTH: usize = 64;
 /// So is an object of more values.
 const MOST_NODES: usize = 100_000;
+/// What is said of it.
+pub(crate) const TOO_MANY: &str = "the object holds too many values";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -48,18 +50,32 @@ pub(crate) struct Object<'a> {
 pub(crate) struct Mistake {
     pub(crate) at: usize,
     pub(crate) what: &'static str,
+    /// The text ends there: with more of it, it could be right.
+    pub(crate) ended: bool,
 }
 
 impl<'a> Object<'a> {
     /// Reads all of `raw`, which is an object.
     pub(crate) fn read(raw: &'a [u8]) -> Result<Self, Mistake> {
+        let (object, mut reader) = Self::first(raw)?;
+        reader.spaces();
+        if reader.at == raw.len() { Ok(object) } else { Err(reader.mistake("more follows the object")) }
+    }
+
+    /// Reads the object that `raw` begins with, and gives where it ends.
+    pub(crate) fn begin(raw: &'a [u8]) -> Result<(Self, usize), Mistake> {
+        Self::first(raw).map(|(object, reader)| (object, reader.at))
+    }
+
+    fn first(raw: &'a [u8]) -> Result<(Self, Reader<'a>), Mistake> {
         let mut reader = Reader { raw, at: 0, nodes: Vec::new(), open: Vec::new() };
         reader.spaces();
         if reader.peek() != Some(b'{') {
             return Err(reader.mistake("this is not a JSON object"));
         }
         reader.run()?;
-        Ok(Self { raw, nodes: reader.nodes })
+        let nodes = std::mem::take(&mut reader.nodes);
+        Ok((Self { raw, nodes }, reader))
     }
 
     fn slice(&self, range: &Range<u32>) -> &'a [u8] {
@@ -132,8 +148,7 @@ impl Reader<'_> {
             let key = if in_object { self.name()? } else { 0..0 };
             self.value(key)?;
         }
-        self.spaces();
-        if self.at == self.raw.len() { Ok(()) } else { Err(self.mistake("more follows the object")) }
+        Ok(())
     }
 
     fn name(&mut self) -> Result<Range<u32>, Mistake> {
@@ -152,7 +167,7 @@ impl Reader<'_> {
 
     fn value(&mut self, key: Range<u32>) -> Result<(), Mistake> {
         if self.nodes.len() >= MOST_NODES {
-            return Err(self.mistake("the object holds too many values"));
+            return Err(self.mistake(TOO_MANY));
         }
         let from = self.at as u32;
         let (kind, at) = match self.peek() {
@@ -178,15 +193,21 @@ impl Reader<'_> {
         let mut at = from;
         loop {
             let rest = self.raw.get(at..).unwrap_or_default();
-            let Some(found) = memchr::memchr2(b'"', b'\\', rest) else {
-                return Err(self.mistake("a string is never closed"));
+            let Some(found) = memchr::memchr3(b'"', b'\\', b'\n', rest) else {
+                return Err(Mistake { ended: true, ..self.mistake("a string is never closed") });
             };
             at += found;
-            if rest.get(found) == Some(&b'"') {
-                self.at = at + 1;
-                return Ok(from as u32..at as u32);
+            match rest.get(found) {
+                Some(b'"') => {
+                    self.at = at + 1;
+                    return Ok(from as u32..at as u32);
+                }
+                Some(b'\\') => at += 2,
+                _ => {
+                    self.at = at;
+                    return Err(self.mistake("a text goes over the end of the line"));
+                }
             }
-            at += 2;
         }
     }
 
@@ -199,7 +220,10 @@ impl Reader<'_> {
             b"false" => Kind::False,
             b"null" | b"NaN" | b"Infinity" | b"-Infinity" => Kind::Null,
             _ if is_number(word) => Kind::Number,
-            _ => return Err(self.mistake("this is no JSON value")),
+            _ => {
+                let ended = self.at + len == self.raw.len();
+                return Err(Mistake { ended, ..self.mistake("this is no JSON value") });
+            }
         };
         self.at += len;
         Ok(kind)
@@ -215,7 +239,7 @@ impl Reader<'_> {
     }
 
     fn mistake(&self, what: &'static str) -> Mistake {
-        Mistake { at: self.at, what }
+        Mistake { at: self.at, what, ended: self.at >= self.raw.len() }
     }
 }
 

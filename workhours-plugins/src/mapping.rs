@@ -3,10 +3,14 @@
 //!
 //! Not a reader of any format: how a record is split into named values is each source's own affair.
 
+use crate::durations;
 use crate::found::{Extra, Found};
-use crate::moments::{Dates, Moment};
-use crate::numbers;
+use crate::guesses::plain;
+use crate::labels;
+use crate::moments::{Dates, Hint, Moment};
+use crate::request;
 use crate::roles::Role;
+use crate::written;
 use workhours_plugin_api::*;
 
 /// What was said about a role.
@@ -30,7 +34,9 @@ pub(crate) struct Mapping {
     chosen_names: bool,
     dates: Dates,
     duration_ns: i128,
-    tags_separator: Vec<u8>,
+    /// `None`: what stands there says it.
+    tags_separator: Option<Vec<u8>>,
+    kind: &'static str,
 }
 
 impl Mapping {
@@ -50,13 +56,23 @@ impl Mapping {
                 )));
             }
         };
+        let kind = match input.option("event_kind").unwrap_or(KIND) {
+            "" | KIND => KIND,
+            REQUEST_KIND => REQUEST_KIND,
+            other => {
+                return Err(SourceError::Config(format!(
+                    "event_kind cannot be {other:?}: use {KIND} or {REQUEST_KIND}"
+                )));
+            }
+        };
         Ok(Self {
+            kind,
             told: wanted.iter().any(|(_, w)| *w != Wanted::Guess),
             chosen_names: false,
             wanted,
             dates: Dates::new(input.option("date_format"), input.option("offset"), input.reference_secs())?,
             duration_ns,
-            tags_separator: input.option("tags_separator").unwrap_or(",").as_bytes().to_vec(),
+            tags_separator: input.option("tags_separator").map(|text| text.as_bytes().to_vec()),
         })
     }
 
@@ -75,25 +91,63 @@ impl Mapping {
         self.wanted.iter().map(|(role, wanted)| (*role, wanted))
     }
 
+    /// Whether the records are known by a key of their own.
+    pub(crate) fn has_key(&self) -> bool {
+        self.chosen_names
+            || self.wanted.iter().any(|(role, w)| *role == Role::Key && matches!(w, Wanted::Named(_)))
+    }
+
     /// The role that a name suggests and how strongly, 0 being the strongest.
     pub(crate) fn guess(&self, name: &str) -> Option<(Role, usize)> {
-        let plain = || name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
         // The longest word that suggests anything is `datetime`, `timestamp` and their like.
-        if name.len() > 40 {
+        if name.len() > 80 {
             return None;
         }
+        let found = self.guess_plain(&plain(name));
+        // `Description (client, task)` is a description; but which date it is may depend on what is in brackets.
+        found.or_else(|| {
+            let (before, _) = name.split_once('(').filter(|(before, _)| !before.trim().is_empty())?;
+            let (role, rank) = self.guess_plain(&plain(before))?;
+            let other = !matches!(role, Role::Date | Role::End | Role::Key | Role::Duration);
+            (other && !self.told).then_some((role, rank + BRACKETS))
+        })
+    }
+
+    fn guess_plain(&self, plain: &str) -> Option<(Role, usize)> {
         let free = self.wanted.iter().filter(|(_, w)| *w == Wanted::Guess).map(|(role, _)| *role);
         for role in free {
             let known = self.chosen_names || !matches!(role, Role::Key | Role::Duration);
             let words = if self.told { &[] } else { role.guesses() };
-            if let Some(rank) = words.iter().position(|word| plain().eq(word.chars())) {
+            if let Some(rank) = words.iter().position(|word| *word == plain) {
                 return Some((role, rank));
             }
-            if known && plain().eq(role.name().chars()) {
+            if known && plain == role.name() {
                 return Some((role, 0));
             }
         }
         None
+    }
+
+    /// The date or end that a name suggests, if a date stands there.
+    pub(crate) fn guess_weakly(&self, name: &str) -> Option<(Role, usize)> {
+        if self.told || name.len() > 80 {
+            return None;
+        }
+        let plain = plain(name);
+        let roles = [Role::Date, Role::End].into_iter();
+        let mut free = roles.filter(|role| self.wanted.contains(&(*role, Wanted::Guess)));
+        let rank = |role: Role| role.weak_guesses().iter().position(|word| *word == plain);
+        free.find_map(|role| Some((role, rank(role)? + WEAK)))
+    }
+
+    /// Whether a text is a date.
+    pub(crate) fn is_date(&self, text: &[u8]) -> bool {
+        matches!(self.dates.read(text, Hint::default()), Moment::At(..))
+    }
+
+    /// Whether a date was found.
+    pub(crate) fn is_dated(&self, found: &Found<'_>) -> bool {
+        matches!(self.dates.read(found.get(Role::Date), found.hints[0]), Moment::At(..))
     }
 
     /// Pushes the event of a record.
@@ -101,71 +155,116 @@ impl Mapping {
         &self,
         span: Span<'_>,
         provisional: bool,
-        found: &Found<'_>,
+        mut found: Found<'_>,
         out: &mut dyn EventSink,
     ) -> Result<(), Stop> {
+        let mut flags = found.flags;
+        if provisional {
+            flags |= RowFlags::PROVISIONAL;
+        }
+        if self.kind == REQUEST_KIND {
+            flags |= request::refine(&mut found);
+        }
+        let found = found;
         let get = |role: Role| found.get(role);
         let mut attrs: Vec<Attr<'_>> = found.attrs.iter().map(Extra::attr).collect();
-        let mut flags = if provisional { RowFlags::PROVISIONAL } else { RowFlags::NONE };
-        let mut date = |role, key| match self.dates.read(get(role)) {
+        let mut add = |key, value| attrs.push(Attr { key, value });
+        let shown = |text| Value::Str(Text(text));
+        let [date_hint, end_hint] = found.hints;
+        let time = match self.dates.read(get(Role::Date), date_hint) {
             Moment::Absent => None,
             Moment::At(time, remarks) => {
                 flags |= remarks;
+                if remarks.contains(RowFlags::UNKNOWN_ZONE) {
+                    add("date_text", shown(get(Role::Date)));
+                }
                 Some(time)
             }
             Moment::Bad => {
                 flags |= RowFlags::BAD_TIME;
-                attrs.push(Attr { key, value: Value::Str(Text(get(role))) });
+                add("date_text", shown(get(Role::Date)));
                 None
             }
         };
-        let time = date(Role::Date, "date_text");
-        let mut end = date(Role::End, "end_text");
+        let mut end = match self.dates.read(get(Role::End), end_hint) {
+            Moment::Absent => None,
+            Moment::At(end, remarks) => {
+                flags |= remarks;
+                Some(end)
+            }
+            Moment::Bad => {
+                let end = time.and_then(|time| on_its_day(time, get(Role::End)));
+                if end.is_none() {
+                    flags |= RowFlags::BAD_TIME;
+                    add("end_text", shown(get(Role::End)));
+                }
+                end
+            }
+        };
         let lasted = get(Role::Duration).trim_ascii();
-        if !lasted.is_empty() {
-            match numbers::number(lasted).and_then(|n| n.nanos(self.duration_ns)).filter(|ns| *ns >= 0) {
+        if !lasted.is_empty() && lasted != b"-" {
+            match durations::nanos(lasted, found.duration_ns.unwrap_or(self.duration_ns)) {
                 Some(ns) => {
                     let ms = i64::try_from(ns / 1_000_000).unwrap_or(i64::MAX);
-                    attrs.push(Attr { key: "elapsed_ms", value: Value::Int(ms) });
+                    add("elapsed_ms", Value::Int(ms));
                     end = end.or_else(|| time.and_then(|t| later(t, ns)));
                 }
                 None => {
                     flags |= RowFlags::BAD_NUMBER;
-                    attrs.push(Attr { key: "duration_text", value: Value::Str(Text(lasted)) });
+                    add("duration_text", shown(lasted));
                 }
             }
         }
-        let (url, title, mut text) = (get(Role::Url), get(Role::Title), get(Role::Text));
+        // A lone `-` says that there is nothing, but a key was hashed with it.
+        let present = |role: Role| if get(role) == b"-" { b"" } else { get(role) };
+        let (url, title, mut text) = (present(Role::Url), get(Role::Title), get(Role::Text));
         if url.is_empty() && title.is_empty() && text.is_empty() {
-            text = span.raw;
+            text = found.whole.as_deref().unwrap_or(span.raw);
         }
-        let tags: Vec<Text<'_>> = match &found.tags[..] {
-            [] => split(get(Role::Tags), &self.tags_separator),
-            tags => tags.iter().map(|t| Text(t.trim_ascii())).filter(|t| !t.is_empty()).collect(),
+        let listed = labels::split(get(Role::Tags), self.tags_separator.as_deref());
+        let tags = listed.iter().chain(&found.tags).map(|t| Text(t.trim_ascii()));
+        let tags: Vec<Text<'_>> = tags.filter(|t| !t.is_empty()).collect();
+        let [key, hashed_host, hashed_user] = match &found.hashed {
+            Some(hashed) => hashed.each_ref().map(Vec::as_slice),
+            None => [get(Role::Key), get(Role::Host), get(Role::User)],
         };
+        let (host, user) = (present(Role::Host), present(Role::User));
+        let other = |shown, hashed| if key.is_empty() || shown == hashed { &b""[..] } else { hashed };
         out.emit(&EventRow {
             span,
             time,
             end,
-            kind: KIND,
-            key: get(Role::Key),
+            kind: self.kind,
+            key,
             url: Text(url),
-            referrer: Text(get(Role::Referrer)),
+            referrer: Text(present(Role::Referrer)),
             title: Text(title),
             text: Text(text),
-            host: Text(get(Role::Host)),
-            user: Text(get(Role::User)),
-            agent: Text(get(Role::Agent)),
+            host: Text(host),
+            peer: Text(present(Role::Peer)),
+            user: Text(user),
+            agent: Text(present(Role::Agent)),
             tags: &tags,
             attrs: &attrs,
             flags,
-            ..EventRow::default()
+            key_host: Text(other(host, hashed_host)),
+            key_user: Text(other(user, hashed_user)),
         })
     }
 }
 
-/// The one kind of these events. A format that is declared in a config file gives its own.
+/// Ranks of guesses by a name without what is in brackets, and by a name that means other things too.
+const BRACKETS: usize = 50;
+const WEAK: usize = 100;
+
+/// The usual kind of these events. A format that is declared in a config file gives its own.
 pub(crate) const KIND: &str = "record";
+
+/// The kind whose attributes have a meaning here.
+pub(crate) const REQUEST_KIND: &str = "http.request";
+
+/// All kinds there are.
+pub(crate) const KINDS: &[&str] = &[KIND, REQUEST_KIND];
 
 /// Attributes that an event gets beside those of its record.
 pub(crate) const OWN_ATTRS: [&str; 4] = ["date_text", "end_text", "duration_text", "elapsed_ms"];
@@ -192,21 +291,24 @@ fn later(time: EventTime, ns: i128) -> Option<EventTime> {
     Some(EventTime { secs, nanos: (total % 1_000_000_000) as u32, precision, ..time })
 }
 
-fn split<'a>(text: &'a [u8], separator: &[u8]) -> Vec<Text<'a>> {
-    let mut tags = Vec::new();
-    let mut rest = text;
-    let mut take = |tag: &'a [u8]| {
-        let tag = tag.trim_ascii();
-        if !tag.is_empty() {
-            tags.push(Text(tag));
-        }
-    };
-    if !separator.is_empty() {
-        while let Some(at) = memchr::memmem::find(rest, separator) {
-            take(&rest[..at]);
-            rest = &rest[at + separator.len()..];
-        }
+/// A clock as an end: on the day of the beginning, or past the midnight after it.
+fn on_its_day(begin: EventTime, clock: &[u8]) -> Option<EventTime> {
+    const DAY: i64 = 86_400;
+    if begin.precision == Precision::Day {
+        return None;
     }
-    take(rest);
-    tags
+    let text = written::plain(std::str::from_utf8(clock).ok()?);
+    let clock = written::clock(&text, false).filter(|c| c.before.is_empty() && c.after.is_empty())?;
+    let offset = match begin.zone {
+        Zone::Offset(minutes) => i64::from(minutes) * 60,
+        _ => 0,
+    };
+    let since = (begin.secs + offset).rem_euclid(DAY);
+    let later = if clock.secs < since { DAY } else { 0 };
+    Some(EventTime {
+        secs: begin.secs - since + clock.secs + later,
+        nanos: 0,
+        precision: clock.precision,
+        ..begin
+    })
 }

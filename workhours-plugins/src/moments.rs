@@ -1,9 +1,12 @@
-//! Dates in a layout that the user names: ISO 8601, numbers since an epoch, or a pattern of `strftime`.
+//! Dates in a layout that the user names, or in any that can be told from the text: ISO 8601, numbers since an epoch,
+//! the spellings of `spelled`, or a pattern of `strftime`.
 //!
 //! Not a zone look-up: a wall clock without an offset stays one, unless the user gave a fixed offset for all.
 
 use crate::numbers::{Number, number};
+use crate::spelled::{self, Spelled};
 use crate::strptime::Pattern;
+use crate::written::Order;
 use workhours_plugin_api::{EventTime, Precision, RowFlags, SourceError, Zone, civil};
 
 /// What a date's text says.
@@ -33,7 +36,17 @@ enum Layout {
     Auto,
     Rfc3339,
     Number(Epoch),
+    Excel,
     Pattern(Pattern),
+}
+
+/// What is known of a date from the others in its column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hint {
+    /// Whether the day or the month comes first, where the numbers alone don't tell.
+    pub(crate) order: Option<Order>,
+    /// Numbers are days as spreadsheets count them.
+    pub(crate) serial: bool,
 }
 
 /// What a number counts, from when.
@@ -82,12 +95,13 @@ impl Dates {
             "unix_ns" => Layout::Number(UNIX_NS),
             "webkit" => Layout::Number(Epoch { unit_ns: 1_000, zero_secs: SINCE_1601 }),
             "filetime" => Layout::Number(Epoch { unit_ns: 100, zero_secs: SINCE_1601 }),
+            "excel" => Layout::Excel,
             "cocoa" => Layout::Number(Epoch { unit_ns: SECOND_NS, zero_secs: SINCE_2001 }),
             pattern if pattern.contains('%') => Layout::Pattern(Pattern::new(pattern)?),
             other => {
                 return Err(SourceError::Config(format!(
                     "date_format cannot be {other:?}: use auto, rfc3339, unix, unix_ms, unix_us, unix_ns, \
-                     webkit, cocoa, filetime, or a pattern such as %d.%m.%Y %H:%M"
+                     webkit, cocoa, filetime, excel, or a pattern such as %d.%m.%Y %H:%M"
                 )));
             }
         };
@@ -100,17 +114,28 @@ impl Dates {
         Ok(Self { layout, offset_min, reference_secs })
     }
 
+    /// Those of no input: to see what is a date at all.
+    pub(crate) fn guessed() -> Self {
+        Self { layout: Layout::Auto, offset_min: None, reference_secs: 0 }
+    }
+
     /// Reads one date.
-    pub(crate) fn read(&self, text: &[u8]) -> Moment {
+    pub(crate) fn read(&self, text: &[u8], hint: Hint) -> Moment {
         let text = text.trim_ascii();
-        if text.is_empty() || text == b"-" || text.eq_ignore_ascii_case(b"null") {
+        if is_none(text) {
             return Moment::Absent;
         }
         let found = match &self.layout {
             Layout::Number(epoch) => return number(text).map_or(Moment::Bad, |n| n.since(*epoch)),
+            Layout::Excel => serial(text, true),
             Layout::Auto => match number(text) {
-                Some(n) => return n.guessed(),
-                None => iso(text),
+                Some(n) => match n.guessed() {
+                    Moment::Bad if hint.serial => serial(text, false),
+                    Moment::Bad => spelled(text, hint.order),
+                    moment => return moment,
+                },
+                None if hint.serial => serial(text, false).or_else(|| auto(text, hint.order)),
+                None => auto(text, hint.order),
             },
             Layout::Rfc3339 => iso(text),
             Layout::Pattern(pattern) => pattern.read(text, self.reference_secs),
@@ -125,6 +150,43 @@ impl Dates {
         };
         in_range(EventTime { nanos: w.nanos, ..time }, w.flags)
     }
+}
+
+/// What stands for no date: nothing, `-`, `null`, a day of zeros, dashes only.
+fn is_none(text: &[u8]) -> bool {
+    const ZEROS: [&[u8]; 4] = [b"0000-00-00", b"0000/00/00", b"00/00/0000", b"00.00.0000"];
+    text.eq_ignore_ascii_case(b"null")
+        || text.iter().all(|b| b"-:/. ".contains(b)) && (text.is_empty() || text.contains(&b'-'))
+        || ZEROS.iter().any(|zeros| text.starts_with(zeros))
+}
+
+fn auto(text: &[u8], order: Option<Order>) -> Option<Written> {
+    iso(text).or_else(|| spelled(text, order))
+}
+
+fn spelled(text: &[u8], order: Option<Order>) -> Option<Written> {
+    match spelled::read(text, order) {
+        Spelled::Date(written) => Some(written),
+        Spelled::Ambiguous | Spelled::No => None,
+    }
+}
+
+/// Days since the end of 1899, as spreadsheets count them, with the time of day as their fraction. Unless the user says
+/// that it is one, the years from 1980 to 2099 only.
+pub(crate) fn serial(text: &[u8], told: bool) -> Option<Written> {
+    /// From 1899-12-30 to 1970-01-01.
+    const DAYS: i128 = 25_569;
+    const DAY_MS: i128 = 86_400_000;
+    let point: Vec<u8> = text.iter().map(|b| if *b == b',' { b'.' } else { *b }).collect();
+    let n = number(&point).filter(|n| !n.negative && (told || (29_221..73_051).contains(&n.whole)))?;
+    let ms = (n.nanos(DAY_MS * 1_000_000)? + 500_000) / 1_000_000 - DAYS * DAY_MS;
+    let (wall, fine) = (i64::try_from(ms.div_euclid(1_000)).ok()?, ms.rem_euclid(1_000));
+    let precision = match fine {
+        _ if n.fraction == 0 => Precision::Day,
+        0 => Precision::Second,
+        _ => Precision::Millisecond,
+    };
+    Some(Written { wall, nanos: fine as u32 * 1_000_000, precision, offset_min: None, flags: RowFlags::NONE })
 }
 
 fn in_range(time: EventTime, flags: RowFlags) -> Moment {
@@ -235,83 +297,4 @@ impl Number {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(format: &str, text: &str) -> Moment {
-        Dates::new(Some(format), None, 1_709_251_210).unwrap().read(text.as_bytes())
-    }
-
-    fn at(format: &str, text: &str) -> (i64, u32, Zone, Precision) {
-        match read(format, text) {
-            Moment::At(t, _) => (t.secs, t.nanos, t.zone, t.precision),
-            other => panic!("{format} {text}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn one_instant_in_every_epoch() {
-        let want = (1_600_133_363, 720_000_000);
-        for (format, text) in [
-            ("unix", "1600133363.72"),
-            ("unix", "1.60013336372e9"),
-            ("unix_ms", "1600133363720"),
-            ("unix_us", "1600133363720000"),
-            ("unix_ns", "1600133363720000000"),
-            ("webkit", "13244606963720000"),
-            ("filetime", "132446069637200000"),
-            ("cocoa", "621826163.72"),
-            ("auto", "1600133363.72"),
-            ("auto", "1600133363720"),
-            ("auto", "1600133363720000"),
-            ("auto", "1600133363720000000"),
-            ("rfc3339", "2020-09-15T01:29:23.72Z"),
-            ("auto", "2020-09-15 03:29:23,720 +0200"),
-        ] {
-            let got = at(format, text);
-            assert_eq!((got.0, got.1), want, "{format} {text}");
-        }
-        assert_eq!(at("unix", "-1.5"), (-2, 500_000_000, Zone::Unknown, Precision::Millisecond));
-    }
-
-    #[test]
-    fn no_date_and_bad_dates() {
-        for text in ["", " ", "-", "null", "0", "0.0"] {
-            assert_eq!(read("unix", text), Moment::Absent, "{text:?}");
-        }
-        assert_eq!(read("webkit", "0"), Moment::Absent);
-        for (format, text) in [
-            ("auto", "1601-01-01T00:00:00Z"),
-            ("auto", "2227-01-01"),
-            ("auto", "20240102"),
-            ("auto", "13244606963720000"),
-            ("auto", "132446069637200000"),
-            ("auto", "9999999999999999999999999"),
-            ("auto", "1234 19:01:01"),
-            ("auto", "2023-02-29"),
-            ("unix", "9999999999999"),
-            ("webkit", "1"),
-            ("unix", "1e400"),
-            ("unix", "1e-400"),
-            ("unix", "."),
-            ("unix", "yesterday"),
-            ("rfc3339", "1600133363"),
-        ] {
-            assert_eq!(read(format, text), Moment::Bad, "{format} {text}");
-        }
-    }
-
-    #[test]
-    fn zones() {
-        assert_eq!(at("auto", "2024-05-01").2, Zone::Local);
-        assert_eq!(at("auto", "2024-05-01").3, Precision::Day);
-        assert_eq!(at("auto", "2024/05/01 10:20").3, Precision::Minute);
-        assert_eq!(at("auto", "2024-05-01 10:20:30 UTC").2, Zone::Offset(0));
-        assert_eq!(at("auto", "2024-05-01 10:20:30+02").2, Zone::Offset(120));
-        let fixed = Dates::new(None, Some("+01:00"), 0).unwrap();
-        let Moment::At(time, _) = fixed.read(b"1970-01-01 01:00:01") else { panic!() };
-        assert_eq!((time.secs, time.zone), (1, Zone::Offset(60)));
-        assert!(Dates::new(None, Some("Berlin"), 0).is_err());
-        assert!(Dates::new(Some("epoch"), None, 0).is_err());
-    }
-}
+mod tests;

@@ -1,42 +1,14 @@
 //! The Netscape bookmark file: which tags make a bookmark and which a folder.
 //!
-//! Nothing is nested in memory: a folder is a piece of a path, so depth costs nothing. What becomes of a
-//! bookmark's attributes is for [`bookmarks_html`](crate::bookmarks_html) to say.
+//! Nothing is nested in memory: a folder is a piece of a path, so depth costs nothing. What a bookmark is made of is in
+//! [`bookmark`](crate::bookmark), what a page says of itself in [`html_page`](crate::html_page).
 
+use crate::bookmark::{ATTRIBUTES, Bookmark, one_line};
 use crate::entities;
 use crate::folders::Folders;
 use crate::html::{Shape, Tag, Token, Tokens};
+use crate::html_page::{self, Page};
 use workhours_plugin_api::*;
-
-/// One bookmark as it stands in the file; texts have their character references replaced.
-#[derive(Debug, Default)]
-pub(crate) struct Bookmark {
-    pub(crate) offset: u64,
-    pub(crate) line: u64,
-    /// From `<DT` or `<A` to `</A>`.
-    pub(crate) raw: Vec<u8>,
-    /// Values of the attributes, in the order of [`ATTRIBUTES`].
-    pub(crate) values: [Option<Vec<u8>>; ATTRIBUTES.len()],
-    pub(crate) title: Vec<u8>,
-    /// What stands behind `<DD>`.
-    pub(crate) description: Vec<u8>,
-    /// The input ended before `</A>`, or text was over the limit.
-    pub(crate) cut: bool,
-    /// `raw` is over the limit and not whole.
-    too_long: bool,
-}
-
-/// The attributes of `<A>` that are kept; the others, above all icons, are looked over.
-pub(crate) const ATTRIBUTES: [&str; 8] =
-    ["href", "add_date", "last_visit", "last_modified", "tags", "private", "shortcuturl", "description"];
-
-impl Bookmark {
-    /// The value of an attribute, empty if absent.
-    pub(crate) fn value(&self, name: &str) -> &[u8] {
-        let at = ATTRIBUTES.iter().position(|a| *a == name);
-        at.and_then(|i| self.values[i].as_deref()).unwrap_or_default()
-    }
-}
 
 /// What is done with a bookmark and the path of its folder.
 pub(crate) type Emit<'e> = dyn Fn(&Bookmark, &[u8], &mut dyn EventSink) -> Result<(), Stop> + 'e;
@@ -56,6 +28,24 @@ enum At {
     Folder,
     /// In the `<DD>` of a folder.
     Aside,
+    /// In the `<TITLE>` of the page.
+    Page,
+    /// In the `<H1>` above a reading list.
+    Section,
+}
+
+impl At {
+    /// What a comment must be closed before to be one: unescaped, `<!--` stands in titles too.
+    fn ends(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Title => &[b"</a", b"<dt", b"</dl", b"<li"],
+            Self::Folder => &[b"</h3", b"<dt", b"<dl", b"</dl"],
+            Self::Description | Self::Aside => &[b"<dt", b"<dl", b"</dl", b"<hr"],
+            Self::Page => &[b"</title"],
+            Self::Section => &[b"</h1"],
+            Self::Outside | Self::Item | Self::Titled => &[],
+        }
+    }
 }
 
 /// Reads a bookmark file; `emit` gets each bookmark with the path of its folder.
@@ -65,20 +55,23 @@ pub(crate) fn read(
     emit: &Emit<'_>,
 ) -> Result<(), SourceError> {
     const SIGN_OF_LIFE: u64 = 1 << 20;
-    let (mut tokens, mut shown, mut blank, mut html) = (Tokens::new(input), 0, true, false);
+    let (mut tokens, mut shown, mut blank) = (Tokens::new(input), 0, true);
     let folders = Folders::default();
-    let mut reader = Reader { at: At::Outside, mark: Bookmark::default(), title: vec![], folders, out, emit };
+    let (mark, page) = (Bookmark::default(), Page::default());
+    let mut reader =
+        Reader { at: At::Outside, mark, title: vec![], folders, page, section: vec![], out, emit };
     loop {
         let offset = tokens.offset();
         if offset - shown > SIGN_OF_LIFE {
             reader.out.progress(offset)?;
             shown = offset;
         }
-        match tokens.next()? {
+        match tokens.next_before(reader.at.ends())? {
             None => break,
             Some(Token::Text(text)) => {
                 reader.raw(text);
                 let mark: &[u8] = if offset == 0 { b"\xef\xbb\xbf" } else { b"" };
+                reader.page.is_utf8 |= offset == 0 && text.starts_with(b"\xef\xbb\xbf");
                 blank &= text.strip_prefix(mark).unwrap_or(text).trim_ascii().is_empty();
                 reader.text(text);
             }
@@ -88,25 +81,14 @@ pub(crate) fn read(
             }
             Some(Token::Tag(tag)) => {
                 blank = false;
-                html = html || is_known(&tag);
+                reader.page.see(&tag)?;
                 reader.tag(&tag)?;
             }
         }
     }
     reader.mark.cut |= reader.at == At::Title;
     reader.finish()?;
-    if html || blank {
-        return Ok(());
-    }
-    let why = "expected a Netscape bookmark file (HTML with <DL>, <DT> and <A>), found no tag of one";
-    Err(SourceError::Unsupported(why.into()))
-}
-
-fn is_known(tag: &Tag<'_>) -> bool {
-    const NAMES: [&str; 13] =
-        ["html", "head", "body", "meta", "title", "h1", "h3", "dl", "dt", "dd", "a", "p", "hr"];
-    let name = |n: &&str| tag.name.eq_ignore_ascii_case(n.as_bytes());
-    NAMES.iter().any(name) || tag.span.raw.get(..9).is_some_and(|t| t.eq_ignore_ascii_case(b"<!DOCTYPE"))
+    if blank { Ok(()) } else { reader.page.check() }
 }
 
 struct Reader<'o> {
@@ -115,6 +97,9 @@ struct Reader<'o> {
     /// Title or folder name so far, as it stands in the file.
     title: Vec<u8>,
     folders: Folders,
+    page: Page,
+    /// The heading above a reading list.
+    section: Vec<u8>,
     out: &'o mut dyn EventSink,
     emit: &'o Emit<'o>,
 }
@@ -139,7 +124,7 @@ impl Reader<'_> {
     fn text(&mut self, text: &[u8]) {
         let (room, limit) = match self.at {
             At::Title => (&mut self.title, MAX_RECORD_BYTES),
-            At::Folder => (&mut self.title, Folders::LONGEST_PATH),
+            At::Folder | At::Page | At::Section => (&mut self.title, Folders::LONGEST_PATH),
             At::Description => (&mut self.mark.description, MAX_RECORD_BYTES),
             _ => return,
         };
@@ -149,12 +134,31 @@ impl Reader<'_> {
     }
 
     fn tag(&mut self, tag: &Tag<'_>) -> Result<(), Stop> {
-        let mut name = [0; 3];
-        // None of ours is longer than two: what is cut here stays different from them.
+        let mut name = [0; 6];
+        // None of ours is longer than five: what is cut here stays different from them.
         for (to, from) in name.iter_mut().zip(tag.name) {
             *to = from.to_ascii_lowercase();
         }
-        match (tag.closing, &name[..tag.name.len().min(3)]) {
+        match (tag.closing, &name[..tag.name.len().min(6)]) {
+            (false, b"title") if self.at == At::Outside => {
+                self.title.clear();
+                self.at = At::Page;
+            }
+            (true, b"title") if self.at == At::Page => {
+                self.page.name(&self.title);
+                self.at = At::Outside;
+            }
+            (closing, b"h1") if self.page.is_reading_list => {
+                self.finish()?;
+                if closing {
+                    self.section = self.plain_title();
+                    self.out.ignored(1)?;
+                } else {
+                    self.title.clear();
+                    self.at = At::Section;
+                }
+            }
+            (_, b"li" | b"ul" | b"ol") if self.page.is_reading_list => self.finish()?,
             (false, b"dt") => {
                 self.finish()?;
                 self.begin(tag);
@@ -197,7 +201,18 @@ impl Reader<'_> {
                 self.raw_tag(tag);
                 self.text(b"\n");
             }
-            _ => self.raw_tag(tag),
+            _ => {
+                self.raw_tag(tag);
+                // What nobody escaped: a title may speak of tags.
+                let is_text = match self.at {
+                    At::Title | At::Folder | At::Section => !html_page::is_format(tag.name),
+                    At::Description => html_page::is_never_in_text(tag.name),
+                    _ => false,
+                };
+                if is_text {
+                    self.text(tag.span.raw);
+                }
+            }
         }
         Ok(())
     }
@@ -206,8 +221,11 @@ impl Reader<'_> {
         match self.at {
             At::Item => {}
             // Links in a description or a name are markup, and those outside of every list are the page's own.
-            At::Description | At::Aside | At::Folder => return Ok(()),
-            At::Titled | At::Outside if self.folders.is_outside() => return self.out.ignored(1),
+            At::Description | At::Aside | At::Folder | At::Page | At::Section => return Ok(()),
+            At::Titled | At::Outside if self.folders.is_outside() && !self.page.is_bookmark(tag) => {
+                self.page.links += 1;
+                return self.out.ignored(1);
+            }
             At::Title | At::Titled | At::Outside => {
                 self.finish()?;
                 self.begin(tag);
@@ -222,11 +240,14 @@ impl Reader<'_> {
                     let at = ATTRIBUTES.iter().position(|a| name.eq_ignore_ascii_case(a.as_bytes()));
                     // Said twice, the first counts.
                     if let Some(room) = at.map(|i| &mut self.mark.values[i]).filter(|v| v.is_none()) {
-                        entities::decode(value, room.insert(Vec::new()));
+                        *room = Some(value.to_vec());
                     }
                 }
-                self.at = At::Title;
-                return Ok(());
+                if !tag.attributes().any(|(_, value)| html_page::swallows(value)) {
+                    self.at = At::Title;
+                    return Ok(());
+                }
+                RejectCode::Malformed
             }
             Shape::Cut => RejectCode::Truncated,
             Shape::TooLong => RejectCode::TooLong,
@@ -234,6 +255,7 @@ impl Reader<'_> {
         self.at = At::Outside;
         let reason = match code {
             RejectCode::Truncated => "the input ends within the tag <A>",
+            RejectCode::Malformed => "a quote in the tag <A> is never closed: it takes in what follows",
             _ => "the tag <A> is longer than a record may be",
         };
         self.reject(code, reason)
@@ -261,12 +283,10 @@ impl Reader<'_> {
                 self.reject(RejectCode::Malformed, "the bookmark has no HREF")
             }
             At::Titled | At::Description => {
-                entities::decode(&self.title, &mut self.mark.title);
-                let mut text = Vec::with_capacity(self.mark.description.len());
-                entities::decode(self.mark.description.trim_ascii(), &mut text);
-                self.mark.description = text;
-                one_line(&mut self.mark.title);
-                (self.emit)(&self.mark, &self.folders.path, self.out)
+                self.mark.decode(&self.title, self.page.charset());
+                self.page.found += 1;
+                let path = if self.folders.is_outside() { &self.section } else { &self.folders.path };
+                (self.emit)(&self.mark, path, self.out)
             }
             _ => Ok(()),
         }
@@ -282,34 +302,21 @@ impl Reader<'_> {
     }
 
     fn name_folder(&mut self) {
-        self.folders.next.clear();
-        entities::decode(&self.title, &mut self.folders.next);
-        one_line(&mut self.folders.next);
+        self.folders.next = self.plain_title();
         self.at = At::Outside;
     }
 
+    fn plain_title(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        entities::decode(&self.page.charset().decode(&self.title).0, &mut out);
+        one_line(&mut out);
+        out
+    }
+
     fn reject(&mut self, code: RejectCode, reason: &str) -> Result<(), Stop> {
+        self.page.found += 1;
         let Bookmark { offset, line, raw, .. } = &self.mark;
         let span = Span { offset: *offset, line: *line, raw: &raw[..raw.len().min(4096)] };
         self.out.reject(&Reject { span, code, reason, provisional: false })
-    }
-}
-
-/// White space as HTML shows it: runs become one space, none at the ends.
-fn one_line(text: &mut Vec<u8>) {
-    let mut to = 0;
-    for from in 0..text.len() {
-        let byte = text[from];
-        if !byte.is_ascii_whitespace() {
-            text[to] = byte;
-            to += 1;
-        } else if to > 0 && text[to - 1] != b' ' {
-            text[to] = b' ';
-            to += 1;
-        }
-    }
-    text.truncate(to);
-    if text.last() == Some(&b' ') {
-        text.pop();
     }
 }

@@ -3,12 +3,15 @@
 //! A record is a line, or a line and those behind it that do not match. Not for formats that a source knows by
 //! name.
 
+use crate::ahead::Ahead;
+use crate::charset::Charset;
 use crate::continued::Continued;
 use crate::found::Found;
-use crate::mapping::{KIND, Mapping};
+use crate::mapping::{KINDS, Mapping};
 use crate::roles::mapped_options;
 use crate::table::Table;
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
+use std::borrow::Cow;
 use workhours_plugin_api::*;
 
 /// The source behind `regex`.
@@ -26,12 +29,16 @@ static INFO: SourceInfo = SourceInfo {
     details: "\
 Each line is matched with `pattern`, a regular expression in the syntax of the Rust crate `regex`, without look-around \
 and back references, so that it takes linear time. A group is written `(?<name>…)`. A group named like a field \
-(`date`, `end`, `duration`, `url`, `referrer`, `title`, `text`, `host`, `user`, `agent`, `tags`, `key`) is that \
+(`date`, `end`, `duration`, `url`, `referrer`, `title`, `text`, `host`, `peer`, `user`, `agent`, `tags`, `key`) is that \
 field; options can map others by name or number. Groups that are neither become attributes, those without a name are \
 left out.
 
-* Without `pattern`, a line is a date in ISO 8601, perhaps in brackets, and text.
-* In a line that is not UTF-8, `.` stands for a byte and the classes for ASCII.
+* Without `pattern`, a line is a date in ISO 8601, perhaps in brackets, and text. A file none of whose first lines is \
+one is refused.
+* A line that is not UTF-8 is read as windows-1252, with a remark, unless `encoding` says what it is. What that encoding \
+does not have either is matched by bytes: `.` stands for one, and the classes for ASCII.
+* With `event_kind = http.request`, `-` in a group is absent, `status` and `size` (`bytes`, `body_bytes_sent`) are the numbers \
+`status` and `size_bytes`, and `request`, or `method` and `path`, give title and address, with `vhost` an absolute one.
 * The pattern may match anywhere in the line; `^` and `$` tie it to the line's ends.
 * A line that does not match is rejected; with `unmatched = ignore` it is no record, and with `unmatched = append` \
 it continues the text of the record before, of which the last may then always go on. Blank lines are no records, \
@@ -42,7 +49,7 @@ but with `append` they belong to the record within which they stand.
     activity: Activity::Mixed,
     growth: Growth::Append,
     input: InputNeed::Read,
-    kinds: &[KIND],
+    kinds: KINDS,
     locations: &[],
     companions: &[],
     options: mapped_options![
@@ -59,7 +66,15 @@ impl IDataSource for Matched {
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let mut matcher = Matcher::new(input)?;
-        let mut lines = Lines::new(input);
+        let usual = input.option("pattern").is_none_or(str::is_empty) && input.resume().position.offset == 0;
+        let mut ahead = if usual { Ahead::look(input, |_| true) } else { Ahead::none(input) };
+        if usual && !matcher.fits(ahead.head()) {
+            let why =
+                "no line begins with a date as ISO 8601 has it; give a pattern for lines of another kind";
+            return Err(SourceError::Unsupported(why.to_owned()));
+        }
+        let mut input = Input::new(&mut ahead);
+        let mut lines = Lines::new(&mut input);
         if matcher.unmatched == Unmatched::Append {
             return records(&mut matcher, &mut lines, out);
         }
@@ -81,7 +96,7 @@ fn records(
 ) -> Result<(), SourceError> {
     let mut record = Continued::default();
     while let Some(line) = lines.next()? {
-        if !line.too_long && matcher.matches(line.bytes()) {
+        if !line.too_long && matcher.matches(&matcher.charset.decode(line.bytes()).0) {
             matcher.end(&mut record, false, out)?;
             out.checkpoint(Position { offset: line.span.offset, lines: line.span.line - 1 }, &[])?;
             record.begin(&line);
@@ -116,6 +131,7 @@ struct Matcher {
     table: Table,
     places: CaptureLocations,
     unmatched: Unmatched,
+    charset: Charset,
 }
 
 impl Matcher {
@@ -144,7 +160,7 @@ impl Matcher {
         if groups.is_empty() {
             return Err(SourceError::Config("pattern: it has no named group such as (?<date>…)".to_owned()));
         }
-        let table = Table::new(&mapping, &names).map_err(|missing| {
+        let table = Table::new(&mapping, &names, None).map_err(|missing| {
             SourceError::Config(format!(
                 "{}: the pattern has no group {:?}; it has {}",
                 missing.role.name(),
@@ -153,7 +169,15 @@ impl Matcher {
             ))
         })?;
         let places = pattern.capture_locations();
-        Ok(Self { mapping, pattern, of_bytes, groups, table, places, unmatched })
+        let charset = Charset::option(input)?;
+        Ok(Self { mapping, pattern, of_bytes, groups, table, places, unmatched, charset })
+    }
+
+    /// Whether a line of the beginning matches, or there is none.
+    fn fits(&mut self, head: &[u8]) -> bool {
+        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        head.trim_ascii().is_empty()
+            || head.split(|b| *b == b'\n').any(|line| self.matches(line.trim_ascii_end()))
     }
 
     fn one_line(&mut self, line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
@@ -168,7 +192,8 @@ impl Matcher {
         if bytes.trim_ascii().is_empty() {
             return out.ignored(1);
         }
-        if !self.matches(bytes) {
+        let (text, flags) = self.charset.decode(bytes);
+        if !self.matches(&text) {
             if self.unmatched == Unmatched::Ignore {
                 return out.ignored(1);
             }
@@ -180,7 +205,24 @@ impl Matcher {
             };
             return out.reject(&Reject { span, code: RejectCode::Malformed, reason, provisional });
         }
-        self.mapping.emit(span, provisional, &self.found(bytes), out)
+        let hashed = self.hashed(bytes, &text);
+        let mut found = self.found(&text);
+        (found.flags, found.hashed, found.whole) = (flags, hashed, Some(Cow::Borrowed(text.as_ref())));
+        self.mapping.emit(span, provisional, found, out)
+    }
+
+    /// What a record with a key is known by, where its line had to be decoded: the key as it stands in the file. The
+    /// groups are those of the text again.
+    fn hashed(&mut self, bytes: &[u8], text: &[u8]) -> Option<[Vec<u8>; 3]> {
+        if bytes == text || !self.mapping.has_key() {
+            return None;
+        }
+        let mut known = Found::default();
+        if self.matches(bytes) {
+            known.hash_as(&self.found(bytes));
+        }
+        self.matches(text);
+        known.hashed
     }
 
     /// Pushes the record that a line and those behind it are.
@@ -193,10 +235,15 @@ impl Matcher {
             out.reject(&Reject { span, code: RejectCode::TooLong, reason, provisional: last })?;
         } else {
             // The lines behind it have come since: the places are those of another line.
-            self.matches(whole.head);
-            let mut found = self.found(whole.head);
-            found.continue_text(whole.rest);
-            self.mapping.emit(whole.span, last, &found, out)?;
+            let (text, flags) = self.charset.decode(whole.span.raw);
+            let (head, _) = self.charset.decode(whole.head);
+            let (rest, _) = self.charset.decode(whole.rest);
+            self.matches(&head);
+            let hashed = self.hashed(whole.head, &head);
+            let mut found = self.found(&head);
+            (found.flags, found.hashed, found.whole) = (flags, hashed, Some(text));
+            found.continue_text(&rest);
+            self.mapping.emit(whole.span, last, found, out)?;
         }
         match whole.blanks {
             0 => Ok(()),

@@ -1,5 +1,4 @@
-//! The fields of an event that a value can be mapped to, the names that suggest them, and the options that map
-//! them.
+//! The fields of an event that a value can be mapped to, and the options that map them.
 
 /// A field of an event that a value of a record can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +15,11 @@ pub(crate) enum Role {
     Agent,
     Tags,
     Key,
+    Peer,
 }
 
 /// How many there are.
-pub(crate) const ROLES: usize = 12;
+pub(crate) const ROLES: usize = 13;
 
 impl Role {
     pub(crate) const ALL: [Self; ROLES] = [
@@ -35,6 +35,7 @@ impl Role {
         Self::Agent,
         Self::Tags,
         Self::Key,
+        Self::Peer,
     ];
 
     /// The option that maps it, which is also a name that always means it.
@@ -52,56 +53,7 @@ impl Role {
             Self::Agent => "agent",
             Self::Tags => "tags",
             Self::Key => "key",
-        }
-    }
-
-    /// Names that suggest it, the best first, without case and punctuation. An id is never taken for a key, nor
-    /// a duration for one in seconds: only the user knows.
-    pub(crate) const fn guesses(self) -> &'static [&'static str] {
-        match self {
-            Self::Date => &[
-                "datetime",
-                "timestamp",
-                "date",
-                "time",
-                "when",
-                "eventtime",
-                "createdat",
-                "created",
-                "dt",
-                "ts",
-                "starttime",
-                "startdate",
-                "start",
-                "started",
-                "begin",
-                "logged",
-                "visited",
-                "modified",
-                "updated",
-            ],
-            Self::End => &["end", "endtime", "enddate", "finished", "stop", "stoptime"],
-            Self::Url => &["url", "uri", "link", "href", "address"],
-            Self::Referrer => &["referrer", "referer"],
-            Self::Title => &["title", "subject", "name", "summary", "headline"],
-            Self::Text => &[
-                "text",
-                "message",
-                "msg",
-                "body",
-                "content",
-                "description",
-                "comment",
-                "note",
-                "notes",
-                "command",
-                "cmd",
-            ],
-            Self::Host => &["host", "hostname", "machine", "computer"],
-            Self::User => &["user", "username", "author", "login"],
-            Self::Agent => &["agent", "useragent", "program", "application", "app"],
-            Self::Tags => &["tags", "labels", "keywords", "categories"],
-            Self::Duration | Self::Key => &[],
+            Self::Peer => "peer",
         }
     }
 }
@@ -117,24 +69,27 @@ macro_rules! mapped_options {
             option("date", "where the date is; parts that belong together are joined by `+`", "guessed"),
             option(
                 "date_format",
-                "`auto`, `rfc3339`, `unix`, `unix_ms`, `unix_us`, `unix_ns`, `webkit`, `cocoa`, `filetime`, \
+                "`auto`, `rfc3339`, `unix`, `unix_ms`, `unix_us`, `unix_ns`, `webkit`, `cocoa`, `filetime`, `excel`, \
                  or a pattern such as `%d.%m.%Y %H:%M`",
                 "auto",
             ),
             option("offset", "offset from UTC of dates that name none, such as `+02:00`", "a wall clock"),
-            option("end", "where the end is, in the same format", "guessed"),
-            option("duration", "where the duration is", ""),
-            option("duration_unit", "what it counts: `ns`, `us`, `ms`, `s`, `min` or `h`", "s"),
+            option("end", "where the end is, in the same format, or a clock on the day it began", "guessed"),
+            option("duration", "where the duration is: a number, or `01:30:00`, `1:30`, `1h 30m`, `PT1H30M`", ""),
+            option("duration_unit", "what a number counts: `ns`, `us`, `ms`, `s`, `min` or `h`", "s"),
             option("url", "where the address is", "guessed"),
             option("referrer", "where the address it came from is", "guessed"),
             option("title", "where the title is", "guessed"),
             option("text", "where the text is", "guessed"),
             option("host", "where the machine is", "guessed"),
+            option("peer", "where the other end is: the client, where a login came from", "guessed"),
             option("user", "where the user is", "guessed"),
             option("agent", "where the program is", "guessed"),
             option("tags", "where the tags are", "guessed"),
-            option("tags_separator", "what stands between two tags", ","),
+            option("tags_separator", "what stands between two tags", "a comma, else ; or |"),
             option("key", "where the record's own, lasting id is", ""),
+            option("event_kind", "`record`, or `http.request` for what a web server was asked", "record"),
+            option("encoding", "of text: `auto`, or a name such as `windows-1252` or `shift_jis`", "auto"),
         ]
     }};
 }

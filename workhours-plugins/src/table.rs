@@ -3,8 +3,11 @@
 //! Not for records whose names differ from one to the next; those look up their paths each time.
 
 use crate::attr_names::{Keys, snake_case};
+use crate::columns::Seen;
 use crate::found::{Extra, Found, Held};
+use crate::guesses::Guesses;
 use crate::mapping::{Mapping, Wanted};
+use crate::moments::Hint;
 use crate::roles::{ROLES, Role};
 use std::borrow::Cow;
 
@@ -12,6 +15,8 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: Vec<Use>,
+    hints: [Hint; 2],
+    duration_ns: Option<i128>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -29,9 +34,9 @@ pub(crate) struct Missing {
 }
 
 impl Table {
-    /// Finds the columns. A name that the user gave is one of `names`, in any case, or a number from 1.
-    pub(crate) fn new(mapping: &Mapping, names: &[String]) -> Result<Self, Missing> {
-        let mut roles: Vec<Vec<(Role, usize)>> = vec![Vec::new(); names.len()];
+    /// Finds the columns. A name that the user gave is one of `names`, in any case, or a number from 1. `seen` is what
+    /// stands in the first rows, if they were looked at.
+    pub(crate) fn new(mapping: &Mapping, names: &[String], seen: Option<&[Seen]>) -> Result<Self, Missing> {
         let mut best: [Option<(usize, usize)>; ROLES] = [None; ROLES];
         for (column, name) in names.iter().enumerate() {
             if let Some((role, rank)) = mapping.guess(name) {
@@ -41,29 +46,56 @@ impl Table {
                 }
             }
         }
+        let guesses = seen.filter(|_| !mapping.is_told()).map(|seen| Guesses { names, seen });
+        let mut columns: [Vec<usize>; ROLES] = Default::default();
+        let mut duration_ns = None;
         for (role, wanted) in mapping.wanted() {
-            let columns = match wanted {
-                Wanted::Nothing => Vec::new(),
-                Wanted::Guess => {
-                    let mut columns: Vec<usize> = best[role as usize].iter().map(|(c, _)| *c).collect();
+            let date = || columns[Role::Date as usize].clone();
+            let found = match (wanted, guesses) {
+                (Wanted::Nothing, _) => Vec::new(),
+                (Wanted::Guess, Some(guesses)) if role == Role::Date => guesses.date(),
+                (Wanted::Guess, Some(guesses)) if role == Role::End => guesses.end(&date()),
+                (Wanted::Guess, Some(guesses)) if role == Role::Duration => {
+                    let taken = [date(), columns[Role::End as usize].clone()].concat();
+                    let found = guesses.duration(&taken);
+                    duration_ns = found.and_then(|(_, unit)| unit);
+                    found.map(|(column, _)| column).into_iter().collect()
+                }
+                (Wanted::Guess, guesses) => {
+                    let mut found: Vec<usize> = best[role as usize].iter().map(|(c, _)| *c).collect();
                     // A day and a time of day in columns of their own.
-                    let day = columns.first().and_then(|c| names.get(*c)).is_some_and(|n| is(n, "date"));
+                    let day = found.first().and_then(|c| names.get(*c)).is_some_and(|n| is(n, "date"));
                     if let Some(time) = names.iter().position(|n| is(n, "time"))
                         && role == Role::Date
                         && day
                         && !mapping.is_told()
                     {
-                        columns.push(time);
+                        found.push(time);
                     }
-                    columns
+                    match guesses {
+                        Some(guesses) if role == Role::User && found.is_empty() => guesses.user(),
+                        _ => found,
+                    }
                 }
-                Wanted::Named(parts) => parts
+                (Wanted::Named(parts), _) => parts
                     .iter()
                     .map(|name| column(names, name).ok_or_else(|| Missing { role, name: name.clone() }))
                     .collect::<Result<_, _>>()?,
             };
-            for (order, column) in columns.into_iter().enumerate() {
-                if let Some(uses) = roles.get_mut(column) {
+            columns[role as usize] = found;
+        }
+        let hint = |role: Role| {
+            let of = |c: &usize| {
+                let (names, seen) = (names, seen?);
+                Some(seen.get(*c)?.hint(Guesses { names, seen }.is_serial(*c)))
+            };
+            columns[role as usize].iter().find_map(of).unwrap_or_default()
+        };
+        let hints = [hint(Role::Date), hint(Role::End)];
+        let mut roles: Vec<Vec<(Role, usize)>> = vec![Vec::new(); names.len()];
+        for role in Role::ALL {
+            for (order, column) in columns[role as usize].iter().enumerate() {
+                if let Some(uses) = roles.get_mut(*column) {
                     uses.push((role, order));
                 }
             }
@@ -81,12 +113,13 @@ impl Table {
             };
             Use::Attr(keys.unique(key))
         });
-        Ok(Self { columns: columns.collect() })
+        Ok(Self { columns: columns.collect(), hints, duration_ns })
     }
 
     /// Sorts the cells of a record; empty ones say nothing.
     pub(crate) fn found<'a>(&'a self, cells: impl Iterator<Item = &'a [u8]>) -> Found<'a> {
         let mut found = Found::default();
+        (found.hints, found.duration_ns) = (self.hints, self.duration_ns);
         let mut later = Vec::new();
         for (column, cell) in self.columns.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
             match column {

@@ -73,6 +73,61 @@ const HTML: &[&str] = &[
     "<br>",
     "\u{feff}",
     "/",
+    "<META CHARSET=\"koi8-r\">",
+    "<TITLE>Pocket Export</TITLE>",
+    "<H1>",
+    "</H1>",
+    "<LI>",
+    "<script>",
+];
+
+const JSON: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\\",
+    "[{",
+    "}, {",
+    "}]",
+    "{\"title\":\"x\"}",
+    "{\"timestamp\":\"2024-03-15T10:00:00Z\"}",
+    "{\"timestamp\":\"2024-03-15T10:00:00Z\",\"a\":[{\"b\":1}]},",
+    "{\"list\":[",
+    "\"name\":",
+    "1.5",
+    "null",
+    "\u{feff}",
+];
+
+const CSV: &[&str] = &[
+    "date",
+    "time",
+    "title",
+    "Datum",
+    "end",
+    "Duration (h)",
+    ",",
+    ";",
+    "\t",
+    "|",
+    "\"",
+    " \"",
+    "2024-03-15",
+    "03/04/2024",
+    "25/04/2024",
+    "10:30",
+    "1,5",
+    "45366.5",
+    "sep=;",
+    "UTC",
+    "a cell",
+    "\u{feff}",
+    "\n",
+    "\n",
 ];
 
 /// Words of a format, line ends and noise in any order.
@@ -135,6 +190,23 @@ proptest! {
         for name in ["log.http", "log.shell", "bookmarks.html", "delicious.bookmarks"] {
             parse_bytes(source(name), &input);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn json_texts(input in input(JSON)) {
+        keeps_contract("jsonl", &input)?;
+        keeps_contract("jsonl", &[b"[{\"title\":\"x\"},\n", &input[..]].concat())?;
+        keeps_contract("jsonl", &[b"{\"l\":[{\"time\":\"2024-03-15T10:00Z\"},", &input[..]].concat())?;
+    }
+
+    #[test]
+    fn tables(input in input(CSV)) {
+        keeps_contract("csv", &input)?;
+        keeps_contract("csv", &[b"date;time;title\n2024-03-15;10:30;x\n", &input[..]].concat())?;
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{beside_crate, source};
 use proptest::prelude::*;
 use workhours_plugin_api::testing::{MemoryInput, MemorySink, check_source, parse_bytes};
-use workhours_plugin_api::{Input, RowFlags, Zone};
+use workhours_plugin_api::{Input, Position, Resume, RowFlags, Zone};
 
 fn read(name: &str, options: &[(&str, &str)], bytes: &[u8]) -> MemorySink {
     let input =
@@ -126,7 +126,8 @@ fn groups_are_fields() {
     assert!(e.flags.contains(RowFlags::INFERRED_YEAR));
     let seconds = |i: usize| got.events[i].time.unwrap().secs;
     assert!(seconds(1) < seconds(0), "the 20th of March was last year");
-    assert_eq!(got.events[1].text, b"caf\xe9");
+    assert_eq!(text(&got.events[1].text), "café");
+    assert!(got.events[1].flags.contains(RowFlags::GUESSED_ENCODING));
 }
 
 #[test]
@@ -151,6 +152,153 @@ fn lines_that_continue_a_record() {
 }
 
 #[test]
+fn declared_encodings() {
+    let table = b"wann|was\n2024-03-15|\x83\x5c\x83\x7c\n";
+    let options = [("encoding", "shift_jis"), ("delimiter", "pipe"), ("date", "wann"), ("title", "was")];
+    let e = &read("csv", &options, table).events[0];
+    assert_eq!((text(&e.title), e.flags), ("ソポ", RowFlags::NONE), "half of a character is a bar");
+    let e = &read("csv", &[("encoding", "latin1")], b"date,title\n2024-03-15,caf\xe9 \x80\n").events[0];
+    assert_eq!((text(&e.title), e.flags), ("café €", RowFlags::NONE));
+    let e = &read("csv", &[("encoding", "utf-8")], b"date,title\n2024-03-15,caf\xe9\n").events[0];
+    assert_eq!((&e.title[..], e.flags), (&b"caf\xe9"[..], RowFlags::NONE), "the host says what is lost");
+    let e = &read("jsonl", &[("encoding", "koi8-r")], b"{\"title\":\"\xf0\xd2\xc9\"}\n").events[0];
+    assert_eq!(text(&e.title), "При");
+    assert_eq!(e.raw, b"{\"title\":\"\xf0\xd2\xc9\"}");
+    let e = &read("regex", &[("encoding", "cp1251")], b"2024-03-15 10:30 \xcf\xf0\xe8\n").events[0];
+    assert_eq!(text(&e.text), "При");
+}
+
+#[test]
+fn keys_are_known_as_they_stand_in_the_file() {
+    let table = b"date,key,host,user,title\n2024-03-15,\xe9,-,caf\xe9,x\n";
+    let e = &read("csv", &[("key", "key")], table).events[0];
+    assert_eq!((&e.key[..], text(&e.user), text(&e.host)), (&b"\xe9"[..], "café", ""));
+    assert_eq!((&e.key_user[..], &e.key_host[..]), (&b"caf\xe9"[..], &b"-"[..]));
+    let line = b"{\"key\":\"k\",\"user\":\"\xe9\"}";
+    let e = &read("jsonl", &[("key", "key"), ("user", "user")], line).events[0];
+    assert_eq!((text(&e.user), &e.key_user[..]), ("é", &b"\xe9"[..]));
+    let pattern = [("pattern", "(?<key>\\S+) (?<user>\\S+)")];
+    let e = &read("regex", &pattern, b"k\xe9 ada\n").events[0];
+    assert_eq!((&e.key[..], text(&e.user), &e.key_user[..]), (&b"k\xe9"[..], "ada", &b""[..]));
+}
+
+#[test]
+fn durations_of_a_column_that_is_named() {
+    let table = "d;t;took\n2024-03-15;09:00:00;01:30:00\n2024-03-15;10:00;1:30\n2024-03-15;11:00;90\n2024-03-15;12:00;1,5 h\n\
+                 2024-03-15;13:00;a while\n";
+    let options = [("date", "d + t"), ("duration", "took"), ("duration_unit", "min"), ("end", "")];
+    let got = read("csv", &options, table.as_bytes());
+    for e in &got.events[..4] {
+        assert_eq!(e.end.unwrap().secs - e.time.unwrap().secs, 5_400, "line {}", e.line);
+    }
+    assert!(got.events[4].flags.contains(RowFlags::BAD_NUMBER));
+    let got = read("csv", &[("date", "d"), ("date_format", "excel")], b"d,t\n45366.4375,x\n");
+    assert_eq!(got.events[0].time.unwrap().secs, 1_710_498_600);
+}
+
+#[test]
+fn tables_begun_before_are_read_on_as_they_were() {
+    let table = "Datum,title\n2024-03-15,one\n2024-03-16,two\n";
+    let names: Vec<u8> = ["Datum", "title"]
+        .iter()
+        .flat_map(|n| [&(n.len() as u32).to_le_bytes()[..], n.as_bytes()].concat())
+        .collect();
+    let state = [b",".to_vec(), names].concat();
+    let position = Position { offset: 27, lines: 2 };
+    let got = parse("csv", MemoryInput::new(table).resume_at(Resume { position, state: state.clone() }));
+    assert_eq!((got.events.len(), got.events[0].time), (1, None), "its name was not known");
+    assert_eq!(got.checkpoints[0].0.state, state);
+    assert!(read("csv", &[], table.as_bytes()).events[1].time.is_some());
+    let begun = parse("csv", MemoryInput::new("Datum,title\n"));
+    let resume = begun.checkpoints[0].0.clone();
+    let got = parse("csv", MemoryInput::new(table).resume_at(resume));
+    assert!(got.events[0].time.is_some(), "the first row tells");
+}
+
+#[test]
+fn ends_that_are_clocks() {
+    let table = b"from,to,title\n2024-03-15T23:30:00+01:00,00:15,x\n2024-03-15T09:00:00+01:00,17:00:30,y\n";
+    let got = read("csv", &[("date", "from"), ("end", "to"), ("title", "title")], table);
+    let lasted: Vec<_> = got.events.iter().map(|e| e.end.unwrap().secs - e.time.unwrap().secs).collect();
+    assert_eq!(lasted, [45 * 60, 8 * 3_600 + 30]);
+    assert_eq!(got.events[0].end.unwrap().zone, Zone::Offset(60));
+}
+
+#[test]
+fn records_within_documents() {
+    let document = br#"{"meta":{"items":[{"title":"no"}]},"data":{"items":[{"title":"one"},{"title":"two"}],"next":null}}
+{"data":{"items":[{"title":"three","items":[{"title":"inner"}]}]}}
+"#;
+    let titles = |path: &str, bytes: &[u8]| {
+        let got = read("jsonl", &[("records", path)], bytes);
+        let titles: Vec<String> = got.events.iter().map(|e| text(&e.title).to_owned()).collect();
+        (titles, got.error)
+    };
+    assert_eq!(titles("data.items", document).0, ["one", "two", "three"]);
+    assert_eq!(titles("*.items[*]", document).0, ["no", "one", "two", "three"]);
+    assert_eq!(titles("data.items.items", document).0, ["inner"]);
+    let error = titles("data.rows", document).1.unwrap();
+    assert_eq!(error, "not this format: it holds nothing at records = data.rows");
+    assert_eq!(titles("a", br#"{"a":{"title":"an object"}}"#).0, ["an object"]);
+    assert_eq!(titles("a", br#"[{"a":[{"title":"x"}]},{"b":1}]"#).0, ["x"]);
+}
+
+#[test]
+fn documents_are_read_on_from_any_checkpoint() {
+    let document = br#"{"n":1,"buckets":{"a":{"id":"a","events":[{"title":"one"}, {"title":"two"}]},
+"b":{"events":[ {"title":"three"},
+{"title":"br"oken"},
+{"title":"four"}
+], "x":[[1,{"y":2}]]}}}
+"#;
+    let input = || MemoryInput::new(&document[..]).option("records", "buckets.*.events").read_at_most(1);
+    let whole = parse("jsonl", input());
+    assert_eq!((whole.events.len(), whole.rejects.len(), &whole.error), (4, 1, &None));
+    for (resume, events, rejects) in &whole.checkpoints {
+        let rest = parse("jsonl", input().resume_at(resume.clone()));
+        assert_eq!(rest.events, whole.events[*events..], "{resume:?}");
+        assert_eq!(rest.rejects, whole.rejects[*rejects..], "{resume:?}");
+    }
+    for e in &whole.events {
+        assert_eq!(document[e.offset as usize..][..e.raw.len()], e.raw);
+    }
+}
+
+#[test]
+fn a_long_document_on_one_line() {
+    let item = |i: u32| format!(r#"{{"timestamp":{},"message":"{}"}}"#, 1_709_287_200 + i, "x".repeat(80));
+    let items: Vec<String> = (0..300_000).map(item).collect();
+    let document = format!(r#"{{"version":1,"events":[{}]}}"#, items.join(", "));
+    assert!(document.len() > workhours_plugin_api::MAX_RECORD_BYTES);
+    let got = parse_bytes(source("jsonl"), document.as_bytes());
+    assert_eq!((got.events.len(), got.rejects.len(), got.error), (300_000, 0, None));
+}
+
+#[test]
+fn what_a_web_server_was_asked() {
+    let pattern = r#"^(?<peer>\S+) (?<user>\S+) \[(?<date>[^\]]+)\] "(?<request>[^"]*)" (?<status>\S+) (?<size>\S+) "(?<referrer>[^"]*)""#;
+    let lines = b"192.0.2.7 - [2024-03-15T10:30:00Z] \"GET /x?a=1 HTTP/1.1\" 404 - \"-\"\n\
+                  192.0.2.7 ada [2024-03-15T10:30:01Z] \"-\" - 17 \"https://a.example/\"\n";
+    let got = read("regex", &[("pattern", pattern), ("event_kind", "http.request")], lines);
+    let e = &got.events[0];
+    assert_eq!(
+        [text(&e.title), text(&e.url), text(&e.user), text(&e.referrer)],
+        ["GET /x?a=1 HTTP/1.1", "/x?a=1", "", ""]
+    );
+    assert_eq!((e.kind.as_str(), text(&e.peer)), ("http.request", "192.0.2.7"));
+    assert_eq!(e.attrs, [("status".to_owned(), "404".to_owned())]);
+    let e = &got.events[1];
+    assert_eq!((text(&e.user), e.attrs[0].clone()), ("ada", ("size_bytes".to_owned(), "17".to_owned())));
+    let e = &read(
+        "jsonl",
+        &[("event_kind", "http.request")],
+        br#"{"time":"2024-03-15T10:30:00Z","method":"GET","uri":"/y","status":200,"bytes":5}"#,
+    )
+    .events[0];
+    assert_eq!([text(&e.title), text(&e.url)], ["GET /y", "/y"]);
+}
+
+#[test]
 fn wrong_options_are_named() {
     for (name, option, value) in [
         ("csv", "date_format", "iso"),
@@ -161,6 +309,11 @@ fn wrong_options_are_named() {
         ("csv", "header", "maybe"),
         ("csv", "skip", "-1"),
         ("csv", "duration_unit", "weeks"),
+        ("csv", "encoding", "klingon"),
+        ("csv", "encoding", "utf-16"),
+        ("csv", "event_kind", "work.entry"),
+        ("jsonl", "encoding", "gbk"),
+        ("jsonl", "records", "a..b"),
         ("jsonl", "title", "a..b"),
         ("regex", "pattern", "("),
         ("regex", "pattern", "no groups"),
@@ -223,6 +376,61 @@ proptest! {
         let got = read("csv", &[("delimiter", ",")], table.as_bytes());
         let cells: Vec<_> = got.events.iter().map(|e| (text(&e.title).to_owned(), text(&e.text).to_owned())).collect();
         prop_assert_eq!(cells, rows);
+    }
+
+    #[test]
+    fn any_delimiter_is_found(
+        rows in prop::collection::vec(("[a-z,;|]{1,8}", "[a-zé\",;|\t ]{0,12}"), 1..12),
+        delimiter in prop::sample::select(vec![',', ';', '|', '\t']),
+    ) {
+        let cell = |text: &str| match text.contains(['"', delimiter]) {
+            true => format!("\"{}\"", text.replace('"', "\"\"")),
+            false => text.to_owned(),
+        };
+        let header = ["Datum", "Titel", "Beschreibung (a, b; c|d, e)"].map(cell);
+        let mut table = header.join(&delimiter.to_string()) + "\n";
+        for (title, body) in &rows {
+            table += &(["15.03.2024", title, body].map(cell).join(&delimiter.to_string()) + "\n");
+        }
+        let got = read("csv", &[], table.as_bytes());
+        let cells: Vec<_> = got.events.iter().map(|e| (text(&e.title).to_owned(), text(&e.text).to_owned())).collect();
+        prop_assert_eq!(cells, rows, "{}", table);
+        prop_assert!(got.events.iter().all(|e| e.time.is_some()));
+    }
+
+    #[test]
+    fn lists_come_back_in_any_layout(titles in prop::collection::vec("\\PC{0,12}", 1..12)) {
+        let items: Vec<_> = titles
+            .iter()
+            .map(|title| serde_json::json!({"title": title, "timestamp": "2024-03-15T10:30:00Z", "list": [{"a": [1]}]}))
+            .collect();
+        let lines: Vec<String> = items.iter().map(ToString::to_string).collect();
+        let list = serde_json::Value::Array(items);
+        let pretty = serde_json::to_string_pretty(&list).unwrap();
+        let document = format!("{{\"n\":[1,{{}}],\"data\":{{\"items\":{pretty},\"next\":\"]}}\"}}}}\n");
+        for (layout, path) in [
+            (lines.join("\n"), ""),
+            (list.to_string(), ""),
+            (pretty.replace("},\n  {", "}, {"), ""),
+            (format!("[{}\n]\n", lines.join(",\n")), ""),
+            (format!("[\n{}\n]\n", lines.join("\n,")), ""),
+            (pretty, ""),
+            (document.clone(), ""),
+            (document, "data.items"),
+        ] {
+            let input = || MemoryInput::new(layout.as_bytes()).option("records", path);
+            let whole = parse("jsonl", input());
+            let got: Vec<_> = whole.events.iter().map(|e| text(&e.title).to_owned()).collect();
+            prop_assert_eq!(&got, &titles, "{}", layout);
+            prop_assert_eq!(whole.rejects.len(), 0);
+            for (resume, events, _) in &whole.checkpoints {
+                let rest = parse("jsonl", input().resume_at(resume.clone()));
+                prop_assert_eq!(&rest.events, &whole.events[*events..], "{:?}", resume);
+            }
+            for e in &whole.events {
+                prop_assert_eq!(&layout.as_bytes()[e.offset as usize..][..e.raw.len()], &e.raw);
+            }
+        }
     }
 
     #[test]

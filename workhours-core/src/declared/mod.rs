@@ -16,6 +16,9 @@ use workhours_plugin_api::{
     Reject, Resume, Sample, SourceError, SourceInfo, Stop,
 };
 
+/// The key of the same name, as an option of a source that asks for it.
+const EVENT_KIND: &str = "event_kind";
+
 /// One declared format.
 pub struct Declared {
     info: &'static SourceInfo,
@@ -71,10 +74,18 @@ impl Declared {
             },
             ..*below
         };
+        let mut options: BTreeMap<String, String> =
+            spec.options.iter().map(|(key, (value, _))| (key.clone(), value.clone())).collect();
+        // A kind that the source below knows may mean something to it.
+        if let Some(kind) = kind.filter(|kind| below.kinds.contains(kind))
+            && below.options.iter().any(|o| o.name == EVENT_KIND)
+        {
+            options.insert(EVENT_KIND.to_owned(), kind.to_owned());
+        }
         let declared: &'static Self = Box::leak(Box::new(Self {
             info: Box::leak(Box::new(info)),
             base: base.source,
-            options: spec.options.iter().map(|(key, (value, _))| (key.clone(), value.clone())).collect(),
+            options,
             kind,
             spec: spec.clone(),
         }));

@@ -62,6 +62,7 @@ fn difference(event: &Event, field: &str, want: &str, zone: Tz) -> Option<String
         "title" => text(&event.title),
         "text" => text(&event.text),
         "host" => text(&event.host),
+        "peer" => text(&event.peer),
         "user" => text(&event.user),
         "agent" => text(&event.agent),
         "tags" => event.tags.iter().map(|tag| text(tag)).collect::<Vec<_>>().join(", "),
