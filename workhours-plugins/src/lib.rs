@@ -55,6 +55,7 @@ mod found;
 mod git_commit;
 mod git_date;
 mod git_fields;
+mod git_repository;
 mod html;
 mod html_text;
 mod ical_event;
