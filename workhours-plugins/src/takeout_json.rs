@@ -192,7 +192,7 @@ fn visit(value: &Value) -> Result<Done, Refusal> {
 }
 
 /// `2026-01-15T10:30:00.123Z`
-fn rfc3339(text: &[u8]) -> Option<EventTime> {
+pub(crate) fn rfc3339(text: &[u8]) -> Option<EventTime> {
     let (date, rest) = text.split_at_checked(19)?;
     if !stamp::fits(date, b"####-##-##T##:##:##") {
         return None;
