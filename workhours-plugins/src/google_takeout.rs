@@ -16,7 +16,8 @@ static INFO: SourceInfo = SourceInfo {
     aliases: &["takeout"],
     summary: "Searches, visits and activity exported by Google Takeout (My Activity, Chrome)",
     details: "\
-Three files are told apart by what stands in them: `MyActivity.html`, `MyActivity.json` (also the `watch-history` and \
+An export is read as it is, as a folder or as a zip: whatever the files are called in the language of the account, those \
+of these formats are read and the others left alone. Three files are told apart by what stands in them: `MyActivity.html`, `MyActivity.json` (also the `watch-history` and \
 `search-history` of YouTube) and Chrome's `BrowserHistory.json` or `History.json`.
 
 * In HTML each cell with content is an event. Its date is the first line behind the first that is a date with a time \
@@ -29,7 +30,8 @@ and a remark, and the line stays in its text.
 of Google (`CST` is that of America). `IST` is that of India beside a language of India or a clock of twelve hours. \
 Others are kept as `zone`, with a remark, and the time is local; without a zone, as in older exports, it is local too. \
 Without a readable date the event has none, and a remark.
-* JSON states UTC. An element that is no object, or not of this kind, is rejected.
+* JSON states UTC. An element that is no object, or not of this kind, is rejected; a list none of whose elements has \
+what an activity has (`header`, `products`, `titleUrl`) is refused.
 * `web.search` is what leads to a page of results of Google or YouTube; the text is what was searched for. \
 `web.visit` is what says so (`Visited`, `Besucht` …), leads through `google.com/url`, is from the product Chrome, or \
 stands in Chrome's history. All else is `takeout.activity`.
@@ -42,12 +44,24 @@ address (and, as all events are, by its time); activity by its bytes.",
     input: InputNeed::Map,
     kinds: &["web.search", "web.visit", "takeout.activity"],
     locations: &[
-        Location { os: Os::Any, glob: "~/Takeout/My Activity/*/MyActivity.html" },
-        Location { os: Os::Any, glob: "~/Takeout/My Activity/*/MyActivity.json" },
-        Location { os: Os::Any, glob: "~/Takeout/Chrome/*History.json" },
-        Location { os: Os::Any, glob: "~/Downloads/Takeout/My Activity/*/MyActivity.html" },
-        Location { os: Os::Any, glob: "~/Downloads/Takeout/My Activity/*/MyActivity.json" },
-        Location { os: Os::Any, glob: "~/Downloads/Takeout/Chrome/*History.json" },
+        Location { os: Os::Any, glob: "~/Takeout/*/*/*.html" },
+        Location { os: Os::Any, glob: "~/Takeout/*/*/*ctiv*.json" },
+        Location { os: Os::Any, glob: "~/Takeout/*/*/*-history.json" },
+        Location { os: Os::Any, glob: "~/Takeout/Chrome/*.json" },
+        Location { os: Os::Any, glob: "~/takeout-*/Takeout/*/*/*.html" },
+        Location { os: Os::Any, glob: "~/takeout-*/Takeout/*/*/*ctiv*.json" },
+        Location { os: Os::Any, glob: "~/takeout-*/Takeout/*/*/*-history.json" },
+        Location { os: Os::Any, glob: "~/takeout-*/Takeout/Chrome/*.json" },
+        Location { os: Os::Any, glob: "~/Downloads/Takeout/*/*/*.html" },
+        Location { os: Os::Any, glob: "~/Downloads/Takeout/*/*/*ctiv*.json" },
+        Location { os: Os::Any, glob: "~/Downloads/Takeout/*/*/*-history.json" },
+        Location { os: Os::Any, glob: "~/Downloads/Takeout/Chrome/*.json" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*/Takeout/*/*/*.html" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*/Takeout/*/*/*ctiv*.json" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*/Takeout/*/*/*-history.json" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*/Takeout/Chrome/*.json" },
+        Location { os: Os::Any, glob: "~/takeout-*.zip" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*.zip" },
     ],
     companions: &[],
     options: &[],
