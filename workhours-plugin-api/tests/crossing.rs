@@ -83,7 +83,10 @@ impl IDataSource for Everything {
                         agent: "a".into(),
                         tags: &tags,
                         attrs: &attrs,
-                        flags: RowFlags::LEAP_SECOND | RowFlags::MALFORMED_TAIL,
+                        flags: RowFlags::LEAP_SECOND | RowFlags::MALFORMED_TAIL | RowFlags::UNPLACED,
+                        peer: "192.0.2.7".into(),
+                        key_host: Text(raw),
+                        key_user: "k".into(),
                     }))?;
                 }
             }

@@ -31,6 +31,9 @@ fn event() -> Event {
         n_tags: 0,
         attrs: ptr::null(),
         n_attrs: 0,
+        peer: Str::NONE,
+        key_host: Str::NONE,
+        key_user: Str::NONE,
     }
 }
 

@@ -105,6 +105,9 @@ fn push(push: &Push, sink: &mut MemorySink, writer: &mut FrameWriter<&mut Vec<u8
                 tags: &tags,
                 attrs: &list,
                 flags: RowFlags(*offset as u32 & RowFlags::SOURCE_BITS.0),
+                peer: Text(&raw[..piece]),
+                key_host: text(3),
+                key_user: text(6),
             };
             sink.emit(&row).unwrap();
             writer.event(&row).unwrap();
