@@ -60,6 +60,30 @@ fn git(dir: &Path, args: &[&str]) {
 }
 
 #[test]
+fn a_repository_folder_is_known_by_its_path_and_people_by_the_mailmap() {
+    if Command::new("git").arg("--version").output().is_err() {
+        crate::kit::skipped(format_args!("there is no git"));
+        return;
+    }
+    let home = Home::new();
+    let dir = home.path("src/tides");
+    fs::create_dir_all(&dir).unwrap();
+    git(&dir, &["init", "-q"]);
+    git(&dir, &["commit", "-q", "--allow-empty", "-m", "First", "--author", "ada <ada@old.example>"]);
+    // As it was read by earlier versions: by the name in the commit, and without the repository.
+    let format = "--format=git.log%x1f%H%x1f%P%x1f%D%x1f%an%x1f%ae%x1f%ad%x1f%cn%x1f%ce%x1f%cd%x1f%B";
+    let printed = Command::new("git").args(["log", "--date=raw", "-z", format]).current_dir(&dir).output();
+    home.write("before.gitlog", printed.unwrap().stdout);
+    home.load(&["-s", "git.log", "before.gitlog"]).counts([1, 0, 0, 0]);
+    home.write("src/tides/.mailmap", "Ada Lovelace <ada@work.example> <ada@old.example>\n");
+    home.load(&["-s", "git.log", "src/tides"]).counts([0, 0, 1, 0]);
+    assert_eq!(home.column("user"), ["Ada Lovelace <ada@work.example>"], "the same commit, by another name");
+    let event = &home.events(&[])[0];
+    assert_eq!(event["meta"]["repository"], dir.to_str().unwrap(), "{event}");
+    home.load(&["-s", "git.log", "src/tides"]).counts([0, 0, 0, 0]);
+}
+
+#[test]
 fn a_repository_is_read_by_its_folder() {
     if Command::new("git").arg("--version").output().is_err() {
         crate::kit::skipped(format_args!("there is no git"));

@@ -26,6 +26,7 @@ pub struct Error {
     message: String,
     hint: Option<String>,
     position: Option<usize>,
+    foreign: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -46,7 +47,7 @@ impl Error {
     }
 
     fn of(kind: ErrorKind, message: String) -> Self {
-        Self { kind, message, hint: None, position: None, source: None }
+        Self { kind, message, hint: None, position: None, foreign: false, source: None }
     }
 
     /// Adds at which character of what was typed the mistake is, from 1.
@@ -59,6 +60,17 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Says that the cause is an input of another format than it was read as.
+    pub fn foreign(mut self) -> Self {
+        self.foreign = true;
+        self
+    }
+
+    /// Whether an input is of another format than it was read as.
+    pub fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     /// Adds the error below.

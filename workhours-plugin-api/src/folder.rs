@@ -3,6 +3,8 @@
 //! Only for sources linked into the program. A dynamic library cannot name a program to be run: it has no way to
 //! register one, and its manifest has no word for it.
 
+use std::path::Path;
+
 /// How a folder is read for a source: by running a program on it.
 ///
 /// `export_folder!(FolderReader { source: "git.log", … });` beside the source's `export_source!`.
@@ -12,8 +14,12 @@ pub struct FolderReader {
     pub source: &'static str,
     /// A folder is such an input if it holds one of these: `.git`.
     pub markers: &'static [&'static str],
-    /// The program and its arguments; in them `{}` stands for the folder.
+    /// The program and its arguments. One that is `{}` stands for the folder, `{name}` within one for its [`name`].
+    ///
+    /// [`name`]: Self::name
     pub command: &'static [&'static str],
+    /// What the folder is called in what is printed, written as the program wants it.
+    pub name: fn(&Path) -> String,
     /// What to do when the program is not there, for people.
     pub hint: &'static str,
 }

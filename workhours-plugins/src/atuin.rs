@@ -66,7 +66,8 @@ impl IDataSource for Atuin {
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let database = Database::open(input)?;
-        database.expect("history", &["id", "timestamp", "duration", "command"])?;
+        let columns = ["id", "timestamp", "duration", "exit", "command", "cwd", "session", "hostname"];
+        database.expect("history", &columns)?;
         database.rows(&COMMANDS, out, |cells, out| Ok(emit(cells, out)?))
     }
 }

@@ -1,9 +1,12 @@
-//! `bookmarks.json`: the backups of bookmarks that Firefox writes, plain or packed (`.jsonlz4`).
+//! `bookmarks.json`: the backups of bookmarks that Firefox writes, plain or packed (`.jsonlz4`), and the lists that
+//! Pinboard exports, which are read in `bookmarks_list`.
 //!
 //! Not for the database they are made from (`firefox_bookmarks`), nor for Chrome's JSON (`webkit_bookmarks`).
 
+use crate::bookmarks_list;
 use crate::charset::Charset;
 use crate::facts::Facts;
+use crate::json_items::skip_blank;
 use crate::json_tree::Tree;
 use crate::moz_folders::join_path;
 use std::borrow::Cow;
@@ -18,7 +21,7 @@ export_source!(BookmarksJson);
 static INFO: SourceInfo = SourceInfo {
     name: "bookmarks.json",
     aliases: &["bookmarks.jsonlz4"],
-    summary: "Backups of bookmarks that Firefox writes (JSON, jsonlz4)",
+    summary: "Bookmarks as JSON: backups of Firefox (JSON, jsonlz4), exports of Pinboard",
     details: "\
 A tree of JSON objects: each of the type `text/x-moz-place` is an event, at its `dateAdded`; `place:` queries count \
 too. Folders and separators are ignored. A packed file (`mozLz40`, a size, an LZ4 block) is unpacked, up to 256 MiB; \
@@ -31,7 +34,12 @@ remark.
 * `folder` is the path of folders, joined by ` / ` and no longer than 4096 bytes. `keyword` is the word that opens \
 the bookmark, `text` its description, which versions before 2018 kept as an annotation.
 * A bookmark is known by its GUID; one of a version without GUIDs by its id, date and address.
-* A bookmark without an address is rejected. A document that is cut or is no JSON is refused whole.",
+* A bookmark without an address is rejected. A document that is cut or is no JSON is refused whole.
+
+A list of objects with `href`, as Pinboard exports it: each is an event at its `time` (ISO 8601 with an offset), with \
+`description` as its title, `extended` as its text, and its `tags`, separated by spaces or a list. `private` is true \
+where `shared` is `no`, `to_read` where `toread` is `yes`. A bookmark is known by its address and its time. An element that \
+is damaged or has no `href` is rejected; a list without any bookmark is refused.",
     authority: "Firefox, toolkit/components/places/PlacesBackups.sys.mjs and PlacesUtils.sys.mjs: \
 https://searchfox.org/mozilla-central/source/toolkit/components/places",
     activity: Activity::Human,
@@ -40,6 +48,7 @@ https://searchfox.org/mozilla-central/source/toolkit/components/places",
     kinds: &["bookmark.added"],
     locations: &[
         Location { os: Os::Any, glob: "~/Downloads/bookmarks*.json" },
+        Location { os: Os::Any, glob: "~/Downloads/pinboard*.json" },
         Location { os: Os::Linux, glob: "~/.mozilla/firefox/*/bookmarkbackups/bookmarks-*.json*" },
         Location { os: Os::Linux, glob: "~/.config/mozilla/firefox/*/bookmarkbackups/bookmarks-*.json*" },
         Location {
@@ -82,6 +91,10 @@ impl IDataSource for BookmarksJson {
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let document = unpack(input.map()?)?;
+        let start = skip_blank(&document, if document.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 });
+        if document.get(start) == Some(&b'[') {
+            return bookmarks_list::read(&document, start, out);
+        }
         let tree = Backup::read(&document)?;
         for node in 0..tree.tree.nodes.len() {
             match tree.tree.text(node, "type").as_ref() {

@@ -1,11 +1,12 @@
 //! `firefox.history`: the visits in a Firefox profile, on the desktop and on phones.
 //!
 //! Not for bookmarks, which lie in the same file, nor for downloads and form entries. The older database of
-//! Firefox for Android is read in `fennec`.
+//! Firefox for Android is read in `fennec`, that of iOS in `firefox_ios`.
 
 use crate::cells::Cells;
 use crate::facts::Facts;
 use crate::fennec;
+use crate::firefox_ios;
 use crate::sqlite::{COMPANIONS, Database, Join, Select};
 use workhours_plugin_api::*;
 
@@ -32,7 +33,8 @@ synchronisation; `hidden` is true for an address that Firefox does not show.
 * A visit whose address is not there is rejected.
 * `browser.db` of Firefox for Android up to 68: the rows of `visits`, in microseconds. Where that table is \
 missing, the last visit to each address in `history`, in milliseconds, with the `visit_count`. Addresses marked \
-deleted are ignored.",
+deleted are ignored.
+* `browser.db` of Firefox for iOS before 2023: the rows of `visits`, in microseconds, with the address in `history`.",
     authority: "Places database schema: \
 https://searchfox.org/mozilla-central/source/toolkit/components/places/nsPlacesTables.h",
     activity: Activity::Human,
@@ -88,6 +90,9 @@ impl IDataSource for FirefoxHistory {
         let database = Database::open(input)?;
         if fennec::is_one(&database)? {
             return fennec::read(&database, out);
+        }
+        if firefox_ios::is_one(&database)? {
+            return firefox_ios::read(&database, out);
         }
         database.expect("moz_historyvisits", &["id", "place_id", "visit_date"])?;
         database.expect("moz_places", &["id", "url"])?;

@@ -12,7 +12,10 @@ pub(crate) struct Commit<'a> {
     pub(crate) hash: &'a [u8],
     parents: Vec<u8>,
     refs: &'a [u8],
+    repository: &'a [u8],
     author: Person<'a>,
+    /// The author as the commit has it; empty where that is not told apart.
+    own: Person<'a>,
     committer: Person<'a>,
     subject: Vec<u8>,
     message: Vec<u8>,
@@ -112,6 +115,9 @@ pub(crate) fn columns<'a>(raw: &'a [u8], separator: u8, roles: &[Role]) -> Resul
     for role in roles {
         let field = fields.next().ok_or("the record has fewer columns than the others")?.trim_ascii();
         match role {
+            Role::Repository => commit.repository = field,
+            Role::OwnName => commit.own.add(field, false),
+            Role::OwnEmail => commit.own.add(field, true),
             Role::Hash => commit.hash = field,
             Role::Parents => commit.parents = field.to_vec(),
             Role::Refs => commit.refs = field,
@@ -173,9 +179,11 @@ impl<'a> Commit<'a> {
         let committed = date(self.committer.date);
         let (title, text) = title_and_text(&self.subject, &self.message);
         let notes = self.notes.trim_ascii();
-        let mut attrs = Vec::with_capacity(7);
+        let mut attrs = Vec::with_capacity(8);
         let mut add = |key, value| attrs.push(Attr { key, value });
-        for (key, value) in [("parents", &self.parents[..]), ("notes", notes)] {
+        for (key, value) in
+            [("repository", self.repository), ("parents", &self.parents[..]), ("notes", notes)]
+        {
             if !value.is_empty() {
                 add(key, Value::Str(Text(value)));
             }
@@ -206,6 +214,8 @@ impl<'a> Commit<'a> {
             title: Text(&title),
             text: Text(&text),
             user: Text(&self.author.name),
+            // A commit was always known by the name that it was made with.
+            key_user: Text(&self.own.name),
             tags: &tags,
             attrs: &attrs,
             flags,

@@ -7,15 +7,21 @@ use crate::git_date::date;
 
 /// The word that a log in our own layout has in its first column.
 pub(crate) const MARK: &[u8] = b"git.log";
+/// The word in the layout in which folders are read.
+const FOLDER_MARK: &[u8] = b"git.log/2";
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
+    Repository,
     Hash,
     Parents,
     Refs,
     AuthorName,
     AuthorEmail,
+    /// The author's name and address as they stand in the commit, where the others are those of `.mailmap`.
+    OwnName,
+    OwnEmail,
     AuthorDate,
     CommitterName,
     CommitterEmail,
@@ -41,6 +47,24 @@ const OWN: [Role; 11] = [
     Role::Body,
 ];
 
+/// The roles of its columns.
+const FOLDER: [Role; 14] = [
+    Role::Other,
+    Role::Repository,
+    Role::Hash,
+    Role::Parents,
+    Role::Refs,
+    Role::AuthorName,
+    Role::AuthorEmail,
+    Role::OwnName,
+    Role::OwnEmail,
+    Role::AuthorDate,
+    Role::CommitterName,
+    Role::CommitterEmail,
+    Role::CommitterDate,
+    Role::Body,
+];
+
 /// Whether `word` can be the name of a commit, whole or abbreviated.
 pub(crate) fn is_hash(word: &[u8]) -> bool {
     (7..=64).contains(&word.len()) && word.iter().all(u8::is_ascii_hexdigit)
@@ -53,8 +77,10 @@ pub(crate) fn begins_record(line: &[u8], separator: u8) -> bool {
 
 /// The roles of the columns of records like these, or `None` when no column holds hashes.
 pub(crate) fn roles(records: &[&[u8]], separator: u8) -> Option<Vec<Role>> {
-    if records.first()?.split(|b| *b == separator).next() == Some(MARK) {
-        return Some(OWN.to_vec());
+    match records.first()?.split(|b| *b == separator).next() {
+        Some(MARK) => return Some(OWN.to_vec()),
+        Some(FOLDER_MARK) => return Some(FOLDER.to_vec()),
+        _ => {}
     }
     let rows: Vec<Vec<&[u8]>> =
         records.iter().map(|r| r.split(|b| *b == separator).map(<[u8]>::trim_ascii).collect()).collect();

@@ -5,6 +5,7 @@
 
 use crate::git_commit::{block, columns, first_line};
 use crate::git_fields::{self, MARK, Role, begins_record};
+use crate::git_repository::repository_in_format;
 use crate::pieces::{End, Piece, Pieces};
 use workhours_plugin_api::*;
 
@@ -38,8 +39,9 @@ export_folder!(FolderReader {
         "--encoding=UTF-8",
         "--date=raw",
         "-z",
-        "--format=git.log%x1f%H%x1f%P%x1f%D%x1f%an%x1f%ae%x1f%ad%x1f%cn%x1f%ce%x1f%cd%x1f%B",
+        "--format=git.log/2%x1f{name}%x1f%H%x1f%P%x1f%D%x1f%aN%x1f%aE%x1f%an%x1f%ae%x1f%ad%x1f%cN%x1f%cE%x1f%cd%x1f%B",
     ],
+    name: repository_in_format,
     hint: "install git, or load what git log prints",
 });
 
@@ -60,6 +62,10 @@ address, subject and body behind it. A line that begins no record continues the 
 
 A layout whose first column is the word `git.log` needs no guess: \
 `git log --all --date=raw -z --format='git.log%x1f%H%x1f%P%x1f%D%x1f%an%x1f%ae%x1f%ad%x1f%cn%x1f%ce%x1f%cd%x1f%B'`.
+
+A folder with a repository is read by the log that git prints of it. Names are those of `.mailmap`, as in the logs \
+that people print; a commit known before under the name it was made with stays the same event. `repository` is the path \
+of the repository's working tree, of a bare one its name.
 
 * A commit is an event at its author's date. The committer and the time of the commit become `committer` and \
 `committed_secs` when they differ. A commit known by its hash is one event however often it is read.

@@ -16,16 +16,22 @@ static INFO: SourceInfo = SourceInfo {
     aliases: &["takeout"],
     summary: "Searches, visits and activity exported by Google Takeout (My Activity, Chrome)",
     details: "\
-Three files are told apart by what stands in them: `MyActivity.html`, `MyActivity.json` (also the `watch-history` and \
+An export is read as it is, as a folder or as a zip: whatever the files are called in the language of the account, those \
+of these formats are read and the others left alone. Three files are told apart by what stands in them: `MyActivity.html`, `MyActivity.json` (also the `watch-history` and \
 `search-history` of YouTube) and Chrome's `BrowserHistory.json` or `History.json`.
 
 * In HTML each cell with content is an event. Its date is the first line behind the first that is a date with a time \
-to the second, in any language whose months are known: `Jan 31, 2018, 10:54:50 PM EST`, `31.01.2018, 22:54:50 MEZ`, \
-`2018年1月31日 GMT+8 22:54:50`. Between slashes the month comes first, unless the year does or the day is beyond 12.
-* A zone is read as an offset if its name has one meaning in the pages of Google (`CST` is that of America). Others, \
-such as `IST`, are kept as `zone`, and the time is local; so it is without a zone, as older exports have it. \
+to the second, as CLDR writes it in some ninety languages and their digits: `Jan 31, 2018, 10:54:50 PM EST`, \
+`31.01.2018, 22:54:50 MEZ`, `2018年1月31日 GMT+8 22:54:50`; also by the calendars of Iran and Thailand.
+* In a date of numbers the year may come first; else the day does. Between slashes, with a clock of twelve hours, the \
+month may: then the days beyond 12 on the same page decide, and where there are none, or both, the event has no date \
+and a remark, and the line stays in its text.
+* A zone is read as an offset (`GMT+1`, `GMT +1`, `[GMT+8]`, `Гринуич+2`) or if its name has one meaning in the pages \
+of Google (`CST` is that of America). `IST` is that of India beside a language of India or a clock of twelve hours. \
+Others are kept as `zone`, with a remark, and the time is local; without a zone, as in older exports, it is local too. \
 Without a readable date the event has none, and a remark.
-* JSON states UTC. An element that is no object, or not of this kind, is rejected.
+* JSON states UTC. An element that is no object, or not of this kind, is rejected; a list none of whose elements has \
+what an activity has (`header`, `products`, `titleUrl`) is refused.
 * `web.search` is what leads to a page of results of Google or YouTube; the text is what was searched for. \
 `web.visit` is what says so (`Visited`, `Besucht` …), leads through `google.com/url`, is from the product Chrome, or \
 stands in Chrome's history. All else is `takeout.activity`.
@@ -38,12 +44,24 @@ address (and, as all events are, by its time); activity by its bytes.",
     input: InputNeed::Map,
     kinds: &["web.search", "web.visit", "takeout.activity"],
     locations: &[
-        Location { os: Os::Any, glob: "~/Takeout/My Activity/*/MyActivity.html" },
-        Location { os: Os::Any, glob: "~/Takeout/My Activity/*/MyActivity.json" },
-        Location { os: Os::Any, glob: "~/Takeout/Chrome/*History.json" },
-        Location { os: Os::Any, glob: "~/Downloads/Takeout/My Activity/*/MyActivity.html" },
-        Location { os: Os::Any, glob: "~/Downloads/Takeout/My Activity/*/MyActivity.json" },
-        Location { os: Os::Any, glob: "~/Downloads/Takeout/Chrome/*History.json" },
+        Location { os: Os::Any, glob: "~/Takeout/*/*/*.html" },
+        Location { os: Os::Any, glob: "~/Takeout/*/*/*ctiv*.json" },
+        Location { os: Os::Any, glob: "~/Takeout/*/*/*-history.json" },
+        Location { os: Os::Any, glob: "~/Takeout/Chrome/*.json" },
+        Location { os: Os::Any, glob: "~/takeout-*/Takeout/*/*/*.html" },
+        Location { os: Os::Any, glob: "~/takeout-*/Takeout/*/*/*ctiv*.json" },
+        Location { os: Os::Any, glob: "~/takeout-*/Takeout/*/*/*-history.json" },
+        Location { os: Os::Any, glob: "~/takeout-*/Takeout/Chrome/*.json" },
+        Location { os: Os::Any, glob: "~/Downloads/Takeout/*/*/*.html" },
+        Location { os: Os::Any, glob: "~/Downloads/Takeout/*/*/*ctiv*.json" },
+        Location { os: Os::Any, glob: "~/Downloads/Takeout/*/*/*-history.json" },
+        Location { os: Os::Any, glob: "~/Downloads/Takeout/Chrome/*.json" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*/Takeout/*/*/*.html" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*/Takeout/*/*/*ctiv*.json" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*/Takeout/*/*/*-history.json" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*/Takeout/Chrome/*.json" },
+        Location { os: Os::Any, glob: "~/takeout-*.zip" },
+        Location { os: Os::Any, glob: "~/Downloads/takeout-*.zip" },
     ],
     companions: &[],
     options: &[],

@@ -7,29 +7,32 @@ use crate::bytes_input::BytesInput;
 use crate::google_takeout::Done;
 use crate::html::{Shape, Tag, Token, Tokens};
 use crate::html_text::{VisibleText, attribute, classes, is_tag};
-use crate::takeout_date::dated;
+use crate::takeout_date::{Order, Stated, dated, shown};
 use workhours_plugin_api::*;
 
 /// Reads a page.
 pub(crate) fn read(bytes: &[u8], out: &mut dyn EventSink) -> Result<(), SourceError> {
-    let mut host = BytesInput::new(bytes);
-    let mut input = Input::new(&mut host);
-    let mut tokens = Tokens::new(&mut input);
-    let mut page = Page { bytes, cell: Cell::None, depth: 0, known: false, record: None, out };
-    while let Some(token) = tokens.next()? {
-        match token {
-            Token::Text(text) => page.text(text),
-            Token::Tag(tag) if tag.shape == Shape::Whole => page.tag(&tag)?,
-            Token::Tag(_) | Token::Comment(_) => {}
-        }
-    }
-    let cut = page.cell == Cell::Body;
-    page.finish(cut)?;
+    let mut page =
+        Page { bytes, cell: Cell::None, depth: 0, known: false, record: None, pass: Pass::Emit(None), out };
+    page.read()?;
     if page.known {
         return Ok(());
     }
     let why = "expected a page of My Activity, found no cell of one (class \"content-cell\" or \"mdl-grid\")";
     Err(SourceError::Unsupported(why.into()))
+}
+
+/// The order of day and month that the dates of a page show, if they agree.
+fn survey(bytes: &[u8], out: &mut dyn EventSink) -> Result<Option<Order>, Stop> {
+    let pass = Pass::Survey { shown: None, agree: true };
+    let mut page = Page { bytes, cell: Cell::None, depth: 0, known: false, record: None, pass, out };
+    match page.read() {
+        Err(SourceError::Stopped) => Err(Stop),
+        _ => Ok(match page.pass {
+            Pass::Survey { shown, agree: true } => shown,
+            _ => None,
+        }),
+    }
 }
 
 /// The cell that is open.
@@ -40,6 +43,15 @@ enum Cell {
     Body,
     Caption,
     Other,
+}
+
+/// What the page is read for.
+#[derive(Clone, Copy, Debug)]
+enum Pass {
+    /// To see what order its dates show, and whether all show the same. Nothing is emitted.
+    Survey { shown: Option<Order>, agree: bool },
+    /// For its activities; inside is the outcome of the survey, which only dates that need it cause.
+    Emit(Option<Option<Order>>),
 }
 
 /// An activity being read.
@@ -63,10 +75,26 @@ struct Page<'a, 'o> {
     /// Whether anything shows that it is a page of My Activity.
     known: bool,
     record: Option<Record>,
+    pass: Pass,
     out: &'o mut dyn EventSink,
 }
 
 impl Page<'_, '_> {
+    fn read(&mut self) -> Result<(), SourceError> {
+        let mut host = BytesInput::new(self.bytes);
+        let mut input = Input::new(&mut host);
+        let mut tokens = Tokens::new(&mut input);
+        while let Some(token) = tokens.next()? {
+            match token {
+                Token::Text(text) => self.text(text),
+                Token::Tag(tag) if tag.shape == Shape::Whole => self.tag(&tag)?,
+                Token::Tag(_) | Token::Comment(_) => {}
+            }
+        }
+        let cut = self.cell == Cell::Body;
+        Ok(self.finish(cut)?)
+    }
+
     fn text(&mut self, text: &[u8]) {
         if let (Some(record), cell) = (&mut self.record, self.cell)
             && let Some(room) = record.room(cell)
@@ -155,6 +183,13 @@ impl Page<'_, '_> {
     fn finish(&mut self, cut: bool) -> Result<(), Stop> {
         self.cell = Cell::None;
         let Some(record) = self.record.take() else { return Ok(()) };
+        if let Pass::Survey { shown, agree } = &mut self.pass {
+            for order in record.body.lines().iter().skip(1).filter_map(|l| shown_in(l)) {
+                *agree &= shown.is_none_or(|s| s == order);
+                *shown = Some(order);
+            }
+            return Ok(());
+        }
         let end = if cut { self.bytes.len() } else { record.end as usize };
         let raw = self.bytes.get(record.offset as usize..end).unwrap_or_default();
         let span = Span { offset: record.offset, line: record.line, raw };
@@ -171,8 +206,30 @@ impl Page<'_, '_> {
         if !record.has_body || record.body.is_empty() {
             return refuse(RejectCode::Malformed, "the activity has no cell that says what was done");
         }
-        record.done().emit(span, self.out)
+        let Pass::Emit(order) = &mut self.pass else { return Ok(()) };
+        let mut lines = record.body.lines();
+        let mut found = date_among(&lines, order.flatten());
+        if order.is_none() && found.as_ref().is_some_and(|(_, stated)| stated.time.is_none()) {
+            *order = Some(survey(self.bytes, self.out)?);
+            found = date_among(&lines, order.flatten());
+        }
+        let stated = found.and_then(|(i, stated)| {
+            // A date that cannot be told stays where people read it.
+            stated.time.is_some().then(|| lines.remove(i))?;
+            Some(stated)
+        });
+        record.done(lines, stated).emit(span, self.out)
     }
+}
+
+/// The line that is the date. The first line is what was done; it is the date only if there is nothing else.
+fn date_among(lines: &[Vec<u8>], order: Option<Order>) -> Option<(usize, Stated)> {
+    let dates = lines.iter().map(|l| dated(&String::from_utf8_lossy(l), order)).enumerate();
+    dates.filter_map(|(i, d)| Some((i, d?))).find(|(i, _)| *i > 0 || lines.len() == 1)
+}
+
+fn shown_in(line: &[u8]) -> Option<Order> {
+    shown(&String::from_utf8_lossy(line))
 }
 
 impl Record {
@@ -185,17 +242,13 @@ impl Record {
         }
     }
 
-    fn done(self) -> Done {
-        let mut lines = self.body.lines();
-        let dated = lines.iter().map(|l| dated(&String::from_utf8_lossy(l))).enumerate();
-        // The first line is what was done; it is the date only if there is nothing else.
-        let found = dated.filter_map(|(i, d)| Some((i, d?))).find(|(i, _)| *i > 0 || lines.len() == 1);
-        let mut attrs = Vec::new();
-        let time = found.map(|(i, (time, zone))| {
-            lines.remove(i);
-            attrs.push(("zone", zone.into_bytes()));
-            time
-        });
+    fn done(self, lines: Vec<Vec<u8>>, stated: Option<Stated>) -> Done {
+        let (time, zone) = stated.map_or((None, String::new()), |stated| (stated.time, stated.zone));
+        let mut flags = if time.is_none() { RowFlags::BAD_TIME } else { RowFlags::NONE };
+        if !zone.is_empty() {
+            flags |= RowFlags::UNKNOWN_ZONE;
+        }
+        let mut attrs = vec![("zone", zone.into_bytes())];
         let mut lines = lines.into_iter();
         let title = lines.next().unwrap_or_default();
         let (products, details) = caption(&self.caption);
@@ -203,7 +256,7 @@ impl Record {
         let header = self.header.one_line();
         Done {
             time,
-            flags: if time.is_none() { RowFlags::BAD_TIME } else { RowFlags::NONE },
+            flags,
             title,
             url: self.url,
             more: lines.collect::<Vec<_>>().join(&b'\n'),

@@ -33,14 +33,49 @@ pub(crate) fn read(bytes: &[u8], start: usize, out: &mut dyn EventSink) -> Resul
 }
 
 fn activities(bytes: &[u8], at: usize, out: &mut dyn EventSink) -> Result<(), SourceError> {
-    // Any list could be anything: the first whole element that can be read shows what this is.
-    let first = Elements::new(bytes, at).take(16).find_map(|e| object(bytes, &e).ok());
-    if first.is_some_and(|o| o.get("title").is_none() && o.get("time").is_none()) {
-        let why = "expected a list of activities with \"title\" and \"time\", found another list";
+    // Any list could be anything: an element with the marks of one shows what it is. What is damaged shows nothing.
+    let mut others = false;
+    let shows = Elements::new(bytes, at).filter(|e| e.whole).any(|e| {
+        let value: Option<Value> = serde_json::from_slice(bytes.get(e.from..e.to).unwrap_or_default()).ok();
+        let is_one = value.as_ref().is_some_and(|v| is_activity(v) && is_marked(v));
+        others |= value.is_some() && !is_one;
+        is_one
+    });
+    if others && !shows {
+        let why = "expected a list of activities with \"header\", \"title\" and \"time\", found another list";
         return Err(SourceError::Unsupported(why.into()));
     }
     elements(bytes, at, activity, out)?;
     Ok(())
+}
+
+/// What an activity has, and hardly another object with a title and a time.
+const MARKS: [&str; 4] = ["header", "products", "titleUrl", "activityControls"];
+/// What else it may have.
+const OTHERS: [&str; 12] = [
+    "title",
+    "time",
+    "description",
+    "subtitles",
+    "details",
+    "locationInfos",
+    "imageFile",
+    "audioFiles",
+    "attachedFiles",
+    "attachments",
+    "safeHtmlItem",
+    "userInteractions",
+];
+
+fn is_marked(value: &Value) -> bool {
+    MARKS.iter().any(|name| value.get(name).is_some())
+}
+
+/// Whether it says what was done or when, and is not something else that has a title or a time.
+fn is_activity(value: &Value) -> bool {
+    let says = ["title", "titleUrl", "time"].iter().any(|name| !text(value, name).is_empty());
+    let mut names = value.as_object().into_iter().flat_map(|o| o.keys());
+    says && (is_marked(value) || names.all(|name| OTHERS.contains(&name.as_str())))
 }
 
 type Refusal = (RejectCode, String);
@@ -99,13 +134,12 @@ fn names(value: &Value, list: &str, separator: &str) -> Vec<u8> {
 }
 
 fn activity(value: &Value) -> Result<Done, Refusal> {
-    let (title, url, time) = (text(value, "title"), text(value, "titleUrl"), text(value, "time"));
-    if title.is_empty() && url.is_empty() && time.is_empty() {
-        return Err((
-            RejectCode::Malformed,
-            "the activity has neither \"title\" nor \"titleUrl\" nor \"time\"".into(),
-        ));
+    if !is_activity(value) {
+        let reason =
+            "the element is no activity: it has neither title, address nor time, or what no activity has";
+        return Err((RejectCode::Malformed, reason.into()));
     }
+    let (title, url, time) = (text(value, "title"), text(value, "titleUrl"), text(value, "time"));
     let when = rfc3339(&time);
     let mut more = names(value, "subtitles", "\n");
     let description = text(value, "description");
@@ -158,7 +192,7 @@ fn visit(value: &Value) -> Result<Done, Refusal> {
 }
 
 /// `2026-01-15T10:30:00.123Z`
-fn rfc3339(text: &[u8]) -> Option<EventTime> {
+pub(crate) fn rfc3339(text: &[u8]) -> Option<EventTime> {
     let (date, rest) = text.split_at_checked(19)?;
     if !stamp::fits(date, b"####-##-##T##:##:##") {
         return None;

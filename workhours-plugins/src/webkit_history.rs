@@ -33,7 +33,8 @@ nobody need have looked at it.
 `firefox_imported`, `ie_imported`, `safari_imported`, `os_migration_imported`; `actor`: a program that acted for the \
 user. `synced_from` names the other device.
 * A visit is known by its id, its time and its address, so that those of two profiles stay apart.
-* A visit whose address is not there is rejected.",
+* A visit whose address is not there is rejected. A database whose visits have no `transition` is another program's: \
+that of GNOME Web is for `epiphany.history`.",
     authority: "Chromium, components/history/core/browser/visit_database.cc: \
 https://source.chromium.org/chromium/chromium/src/+/main:components/history/core/browser/visit_database.cc",
     activity: Activity::Human,
@@ -102,7 +103,7 @@ impl IDataSource for WebkitHistory {
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
         let database = Database::open(input)?;
-        database.expect("visits", &["id", "url", "visit_time"])?;
+        database.expect("visits", &["id", "url", "visit_time", "transition"])?;
         database.expect("urls", &["id", "url"])?;
         let old = version(&database, out)?.is_some_and(|version| version <= 16);
         database.rows(&VISITS, out, |cells, out| Ok(emit(cells, old, out)?))

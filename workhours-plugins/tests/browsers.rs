@@ -116,10 +116,10 @@ fn database(sql: &str, fill: impl FnOnce(&Connection)) -> Vec<u8> {
 #[test]
 fn a_query_without_end_is_ended() {
     // Without a key on either side each visit meets each address.
-    let sql = "CREATE TABLE urls (id, url TEXT); CREATE TABLE visits (id, url, visit_time);
+    let sql = "CREATE TABLE urls (id, url TEXT); CREATE TABLE visits (id, url, visit_time, transition);
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
         INSERT INTO urls SELECT 1, '' FROM n;
-        INSERT INTO visits SELECT 1, 1, 0 FROM urls;";
+        INSERT INTO visits SELECT 1, 1, 0, 0 FROM urls;";
     let mut sink = Counter::default();
     let bytes = database(sql, |_| ());
     let mut host = MemoryInput::new(bytes);
@@ -152,8 +152,8 @@ impl EventSink for Counter {
 
 #[test]
 fn rows_longer_than_a_record_may_be() {
-    let sql = "CREATE TABLE history (id TEXT, timestamp INTEGER, duration INTEGER, command TEXT);
-        INSERT INTO history VALUES ('a', 1, 0, 'ls'), ('b', 1, 0, hex(zeroblob(9000000))), ('c', 1, 0, 'pwd');";
+    let sql = "CREATE TABLE history (id, timestamp, duration, command, exit, cwd, session, hostname);
+        INSERT INTO history (id, timestamp, duration, command) VALUES ('a', 1, 0, 'ls'), ('b', 1, 0, hex(zeroblob(9000000))), ('c', 1, 0, 'pwd');";
     let got = parse_bytes(source("atuin"), &database(sql, |_| ()));
     assert_eq!((got.events.len(), got.rejects.len(), got.error), (2, 1, None));
 }
@@ -243,16 +243,16 @@ proptest! {
         };
         let firefox = database(
             "CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT, title TEXT);
-             CREATE TABLE moz_historyvisits (id INTEGER PRIMARY KEY, place_id INTEGER, visit_date INTEGER);",
+             CREATE TABLE moz_historyvisits (id INTEGER PRIMARY KEY, place_id INTEGER, visit_date INTEGER, visit_type INTEGER);",
             fill(
-                ["INSERT INTO moz_places VALUES (?1, ?2, ?3)", "INSERT INTO moz_historyvisits VALUES (?1, ?1, ?2)"],
+                ["INSERT INTO moz_places VALUES (?1, ?2, ?3)", "INSERT INTO moz_historyvisits VALUES (?1, ?1, ?2, 1)"],
                 0,
             ),
         );
         let chrome = database(
             "CREATE TABLE urls (id INTEGER PRIMARY KEY, url TEXT, title TEXT);
-             CREATE TABLE visits (id INTEGER PRIMARY KEY, url INTEGER, visit_time INTEGER);",
-            fill(["INSERT INTO urls VALUES (?1, ?2, ?3)", "INSERT INTO visits VALUES (?1, ?1, ?2)"], FROM_1601_US),
+             CREATE TABLE visits (id INTEGER PRIMARY KEY, url INTEGER, visit_time INTEGER, transition INTEGER);",
+            fill(["INSERT INTO urls VALUES (?1, ?2, ?3)", "INSERT INTO visits VALUES (?1, ?1, ?2, 0)"], FROM_1601_US),
         );
         for (name, bytes) in [("firefox.history", firefox), ("webkit.history", chrome)] {
             let got = parse_bytes(source(name), &bytes);

@@ -7,6 +7,7 @@ use crate::progress::Bar;
 use crate::session::Session;
 use crate::signals;
 use indicatif::MultiProgress;
+use std::path::Path;
 use workhours_core::config::InputSpec;
 use workhours_core::error::{Error, Result};
 use workhours_core::pipeline::{Crew, Engine, RunSummary, TaskSummary};
@@ -111,6 +112,7 @@ pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: boo
     for task in &summary.tasks {
         tell(session, task, summary.tasks.len() == 1);
     }
+    tell_left_alone(session, summary);
     if summary.tasks.len() != 1 {
         session.console.say(format_args!(
             "{}: {}: {} new, {} known, {} updated; {} rejected",
@@ -130,6 +132,33 @@ pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: boo
         return session.print_text(&(text + "\n"));
     }
     session.print(&mut table(summary))
+}
+
+/// Files of folders and patterns that no source knows: a line for all of them.
+fn tell_left_alone(session: &Session<'_>, summary: &RunSummary) {
+    /// Names shown; more are in the summary for scripts.
+    const SHOWN: usize = 3;
+    let files = &summary.left_alone;
+    for file in files {
+        session.console.detail(format_args!("{}: left alone: {}", file.path, file.reason));
+    }
+    let name = |path: &str| match Path::new(path).file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => path.to_owned(),
+    };
+    let mut names: Vec<String> = files.iter().take(SHOWN).map(|file| name(&file.path)).collect();
+    if files.len() > SHOWN {
+        names.push("…".into());
+    }
+    match files.len() {
+        0 => {}
+        n => session.console.warn(format_args!(
+            "{} left alone: no source knows {} format ({})",
+            if n == 1 { "1 file was".into() } else { format!("{n} files were") },
+            if n == 1 { "its" } else { "their" },
+            names.join(", ")
+        )),
+    }
 }
 
 fn tell(session: &Session<'_>, task: &TaskSummary, alone: bool) {

@@ -1,8 +1,9 @@
-//! Opening what is to be read: a file or standard input, decompressed by content, UTF-16 made UTF-8.
+//! Opening what is to be read: a file, one in a zip archive, or standard input, decompressed by content, UTF-16 made UTF-8.
 //!
 //! Nothing here writes. The bytes that come out are *the* bytes of the input: offsets, hashes and copies all
 //! refer to them, so a log and its `.gz` twin are one file.
 
+use super::archive;
 use crate::error::{Error, Result};
 use liblzma::read::XzDecoder;
 use niffler::send::compression::Format;
@@ -65,10 +66,12 @@ pub fn vouches(token: &str) -> bool {
     !token.is_empty() && !token.ends_with(':')
 }
 
-/// What the file system says of a file, or `None` when it is no regular file.
+/// What the file system, or the archive it is in, says of a file; `None` when it is no regular file.
 pub fn stat(path: &Path) -> Option<Stat> {
-    let meta = std::fs::metadata(path).ok()?;
-    meta.is_file().then(|| stat_of(&meta))
+    match std::fs::metadata(path) {
+        Ok(meta) => meta.is_file().then(|| stat_of(&meta)),
+        Err(_) => archive::member_stat(path),
+    }
 }
 
 fn stat_of(meta: &Metadata) -> Stat {
@@ -109,7 +112,14 @@ pub fn open(path: &Path) -> Result<Extract> {
     if path.as_os_str() == "-" {
         return Extract::new(Box::new(io::stdin()), None, None).map_err(|e| cannot_read(path, &e));
     }
-    let file = File::open(path).map_err(|e| cannot_read(path, &e))?;
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(e) => {
+            let member = archive::open_member(path).map_err(|e| cannot_read(path, &e))?;
+            let member = member.ok_or_else(|| cannot_read(path, &e))?;
+            return Extract::new(member, stat(path), None).map_err(|e| cannot_read(path, &e));
+        }
+    };
     let meta = file.metadata().map_err(|e| cannot_read(path, &e))?;
     if meta.is_dir() {
         return Err(Error::failed(format!("{} is a directory", path.display())));

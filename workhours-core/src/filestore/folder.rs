@@ -30,6 +30,9 @@ pub fn open_folder(reader: &FolderReader, folder: &Path) -> Result<Extract> {
     for arg in args {
         match *arg {
             "{}" => command.arg(&folder),
+            other if other.contains("{name}") => {
+                command.arg(other.replace("{name}", &(reader.name)(&folder)))
+            }
             other => command.arg(other),
         };
     }

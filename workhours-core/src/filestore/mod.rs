@@ -6,6 +6,7 @@
 //! that `fs gc` sweeps. Copies hold everything the originals hold,
 //! secrets too, so files are 0600 and folders 0700.
 
+mod archive;
 mod copy;
 mod extract;
 mod folder;
@@ -14,6 +15,7 @@ mod lock;
 mod object;
 mod snapshot;
 
+pub use archive::{is_archive, members};
 pub use copy::CopyReader;
 pub use extract::{Extract, Head, Stat, open as open_source, stat, vouches};
 pub use folder::{is_input as is_folder_input, open_folder};

@@ -103,6 +103,7 @@ fn read(
         Err(SourceError::Io(e)) => {
             return Err(cut_short(path, &e).hint("nothing of it was loaded; replace the file and run again"));
         }
+        Err(e @ SourceError::Unsupported(_)) => return Err(Error::failed(format!("{path}: {e}")).foreign()),
         Err(e) => return Err(Error::failed(format!("{path}: {e}"))),
     }
     // What the source left unread belongs to the document too: its hash is that of the whole.

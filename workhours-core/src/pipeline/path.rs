@@ -4,7 +4,8 @@
 use super::job::Job;
 use crate::error::Result;
 use crate::filestore::{
-    Extract, Stat, is_folder_input, open_consistent, open_folder, open_source, stat, vouches,
+    Extract, Stat, is_archive, is_folder_input, members, open_consistent, open_folder, open_source, stat,
+    vouches,
 };
 use crate::store::Store;
 use std::path::Path;
@@ -37,11 +38,18 @@ pub(super) fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
     open_consistent(path, &job.fs.tmp())
 }
 
-/// Whether anything was ever loaded from this path as this source type.
+/// Whether anything was ever loaded from this path, or from a file in the archive there, as this source type.
 ///
 /// # Errors
 /// What the database reports.
 pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<bool> {
+    if is_archive(path) {
+        for member in members(path).unwrap_or_default() {
+            if store.was_read_at(&path_key(&member), source_type)? {
+                return Ok(true);
+            }
+        }
+    }
     store.was_read_at(&path_key(path), source_type)
 }
 

@@ -1,7 +1,7 @@
-//! The files of an input: a file, a folder, a pattern, or standard input.
+//! The files of an input: a file, a folder, a pattern, or standard input. A zip archive stands for the files in it.
 
 use crate::error::{Error, Result};
-use crate::filestore::stat;
+use crate::filestore::{is_archive, members, stat};
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
@@ -54,8 +54,36 @@ pub fn expand(
         files
             .retain(|f| !companions.iter().any(|c| f.as_os_str().as_encoded_bytes().ends_with(c.as_bytes())));
     }
+    let mut files = unpacked(files)?;
     files.sort_by_cached_key(|f| age(f));
     Ok(files.into_iter().map(|path| PlannedFile { series: series(&path), path }).collect())
+}
+
+/// The files with those in archives in the place of the archives.
+///
+/// # Errors
+/// When an archive that is the only file cannot be looked into, or holds no files; among others, it fails where it is read.
+fn unpacked(files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    let alone = files.len() == 1;
+    let mut all = Vec::with_capacity(files.len());
+    for file in files {
+        if !is_archive(&file) {
+            all.push(file);
+            continue;
+        }
+        match members(&file) {
+            Ok(found) if found.is_empty() && alone => {
+                return Err(Error::failed(format!("the archive {} holds no files", file.display())));
+            }
+            Ok(found) => all.extend(found),
+            Err(e) if alone => {
+                let error = Error::failed(format!("cannot look into the archive {}: {e}", file.display()));
+                return Err(error.hint("is it whole? download or copy it again"));
+            }
+            Err(_) => all.push(file),
+        }
+    }
+    Ok(all)
 }
 
 /// Sorts the oldest first. Of one time, the higher rotation number is the older; then by name.

@@ -3,6 +3,7 @@
 use super::document;
 use super::file::{self, Newcomer};
 use super::job::Job;
+use super::others;
 use super::path::{open_document, path_key, state_token};
 use super::plan::{PlannedFile, expand};
 use super::sink::Shared;
@@ -130,11 +131,19 @@ impl Engine<'_> {
             now_us: now_us(),
         };
         let mut series = Series::default();
+        let before = (summary.tasks.len(), summary.left_alone.len());
         for planned in files {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
             self.run_file(&job, &planned, &mut series, summary);
+        }
+        if summary.tasks.len() == before.0
+            && let Some(first) = summary.left_alone.get(before.1)
+        {
+            let why =
+                format!("{} holds no file that {} reads; {}", spec.path.display(), info.name, first.reason);
+            summary.push(failed(info.name, spec, &spec.path, &Error::failed(why)));
         }
         Ok(())
     }
@@ -161,10 +170,19 @@ impl Engine<'_> {
         summary: &mut RunSummary,
     ) {
         let since = Instant::now();
+        if others::are_passed_over(job, &planned.path) {
+            return summary.leave_alone(&planned.path, "it is not named like what this source reads");
+        }
         let mut notes = Vec::new();
         let outcome = self.read_file(job, planned, series, summary, &mut notes);
         let outcome =
             outcome.unwrap_or_else(|e| task::ended(None, TaskState::Failed, Totals::default(), Some(e)));
+        if let (Some(e), None) = (&outcome.error, outcome.id)
+            && e.is_foreign()
+            && others::is_among(job, &planned.path)
+        {
+            return summary.leave_alone(&planned.path, &e.full_message());
+        }
         summary.push(self.conclude(job, &planned.path.to_string_lossy(), outcome, since, notes));
     }
 

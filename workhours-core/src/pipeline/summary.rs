@@ -2,6 +2,7 @@
 
 use crate::store::{TaskState, Totals};
 use serde::Serialize;
+use std::path::Path;
 
 /// One task's outcome. The JSON form is stable.
 #[derive(Clone, Debug, Serialize)]
@@ -50,9 +51,27 @@ pub struct RunSummary {
     pub failed_tasks: u64,
     /// Whether the user ended the run.
     pub interrupted: bool,
+    /// Files of folders and patterns that no source knows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_alone: Vec<LeftAlone>,
+}
+
+/// A file that was not read, because no source claims it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftAlone {
+    /// The file.
+    pub path: String,
+    /// Why.
+    pub reason: String,
 }
 
 impl RunSummary {
+    /// Notes that a file was not read.
+    pub(super) fn leave_alone(&mut self, path: &Path, reason: &str) {
+        let path = path.to_string_lossy().into_owned();
+        self.left_alone.push(LeftAlone { path, reason: reason.to_owned() });
+    }
+
     /// Adds a task.
     pub fn push(&mut self, task: TaskSummary) {
         self.events += task.totals.events;
@@ -62,5 +81,11 @@ impl RunSummary {
         self.rejected += task.totals.rejected;
         self.failed_tasks += u64::from(matches!(task.state, TaskState::Failed | TaskState::Partial));
         self.tasks.push(task);
+    }
+
+    /// Adds what another run came to.
+    pub fn add(&mut self, other: Self) {
+        other.tasks.into_iter().for_each(|task| self.push(task));
+        self.left_alone.extend(other.left_alone);
     }
 }

@@ -1,7 +1,8 @@
 //! What a source makes of a file: whether it fits, and how many records it may hold. Reads a beginning of text, and
 //! the whole of small documents; nothing of it is kept.
 
-use crate::filestore::{Extract, open_consistent, open_source};
+use crate::filestore::{Extract, is_archive, members, open_consistent, open_source};
+use crate::pipeline::is_named_like_one;
 use crate::pipeline::trial::{self, Trial, first_bytes};
 use std::path::Path;
 use workhours_plugin_api::{Growth, IDataSource, SourceError};
@@ -46,8 +47,11 @@ impl Look {
     }
 }
 
-/// Looks at a file; gives what was seen, how many records it has, if that can be told, and whether they were counted.
+/// Looks at a file, or at those in an archive that are named like what the source reads; gives what was seen, how many records it has, if that can be told, and whether they were counted.
 pub(super) fn at(source: &dyn IDataSource, path: &Path) -> (Look, Option<u64>, bool) {
+    if is_archive(path) {
+        return in_archive(source, path);
+    }
     // What was just written to a database in use is in the files beside it.
     let small = std::fs::metadata(path).is_ok_and(|meta| meta.len() <= WHOLE_BYTES);
     let open = || match small && !source.info().companions.is_empty() {
@@ -90,6 +94,24 @@ pub(super) fn at(source: &dyn IDataSource, path: &Path) -> (Look, Option<u64>, b
         _ => size.filter(|_| length > 0).map(|size| scaled(found, size, length)),
     };
     (look, records, all && records.is_some())
+}
+
+/// What the files in an archive show together: it fits if one of them does.
+fn in_archive(source: &dyn IDataSource, archive: &Path) -> (Look, Option<u64>, bool) {
+    /// Of an export with very many files no more are looked at.
+    const MOST: usize = 500;
+    let files = match members(archive) {
+        Ok(files) => files,
+        Err(e) => return (Look::Unreadable(format!("damaged or cut: {e}")), None, false),
+    };
+    let wanted = files.iter().filter(|file| is_named_like_one(source.info(), file)).take(MOST);
+    let looks: Vec<_> =
+        wanted.map(|file| at(source, file)).filter(|(look, ..)| *look == Look::Fits).collect();
+    if looks.is_empty() {
+        return (Look::Foreign("none of the files in it is of this format".into()), None, false);
+    }
+    let records = looks.iter().map(|(_, records, _)| *records).sum::<Option<u64>>();
+    (Look::Fits, records, records.is_some() && looks.iter().all(|(.., counted)| *counted))
 }
 
 fn scaled(found: u64, size: u64, length: u64) -> u64 {

@@ -152,7 +152,7 @@ pub(super) fn presets(query: &Query, path: &str) -> Vec<Link> {
     let link = |(label, period): (&str, &str)| Link {
         label: label.to_owned(),
         path: query.without("from").without("to").with("in", period).without("").at(path),
-        here: now == (period, true),
+        here: now.1 && now.0 == period,
     };
     PRESETS.into_iter().map(link).collect()
 }
