@@ -7,6 +7,7 @@ use crate::progress::Bar;
 use crate::session::Session;
 use crate::signals;
 use indicatif::MultiProgress;
+use std::path::Path;
 use workhours_core::config::InputSpec;
 use workhours_core::error::{Error, Result};
 use workhours_core::pipeline::{Crew, Engine, RunSummary, TaskSummary};
@@ -18,7 +19,7 @@ use workhours_core::table::{Cell, Column, ColumnType, Table};
 pub(crate) struct How {
     /// From the start, whatever was read before.
     pub(crate) reread: bool,
-    /// Rejects fail the run.
+    /// Rejects and warnings fail the run.
     pub(crate) strict: bool,
     /// The search index is brought up to date beside it.
     pub(crate) index: bool,
@@ -76,18 +77,23 @@ pub(crate) fn load(
     if let Some(beside) = beside {
         beside.finish()?;
     }
-    let refused = how.strict && summary.rejected > 0;
-    if refused {
-        session.console.problem(
-            format_args!("rejected {}", count(summary.rejected, "record")),
-            Some("without --strict this does not fail the run"),
-        );
-    }
-    Ok(if summary.failed_tasks > 0 || summary.interrupted || refused {
+    let strictly = how.strict && is_doubtful(session, &summary);
+    Ok(if summary.failed_tasks > 0 || summary.interrupted || strictly {
         Outcome::SomeFailed
     } else {
         Outcome::Done
     })
+}
+
+/// Says what makes a load fail that is to be strict, if anything does.
+fn is_doubtful(session: &Session<'_>, summary: &RunSummary) -> bool {
+    let what = match (summary.rejected, summary.has_warnings()) {
+        (0, false) => return false,
+        (0, true) => "there were warnings".into(),
+        (rejected, _) => format!("rejected {}", count(rejected, "record")),
+    };
+    session.console.problem(what, Some("without --strict this does not fail the run"));
+    true
 }
 
 fn load_together(session: &Session<'_>, inputs: &[InputSpec], how: How) -> Result<RunSummary> {
@@ -111,6 +117,7 @@ pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: boo
     for task in &summary.tasks {
         tell(session, task, summary.tasks.len() == 1);
     }
+    tell_left_alone(session, summary);
     if summary.tasks.len() != 1 {
         session.console.say(format_args!(
             "{}: {}: {} new, {} known, {} updated; {} rejected",
@@ -132,12 +139,42 @@ pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: boo
     session.print(&mut table(summary))
 }
 
+/// Files of folders and patterns that no source knows: a line for all of them.
+fn tell_left_alone(session: &Session<'_>, summary: &RunSummary) {
+    /// Names shown; more are in the summary for scripts.
+    const SHOWN: usize = 3;
+    let files = &summary.left_alone;
+    for file in files {
+        session.console.detail(format_args!("{}: left alone: {}", file.path, file.reason));
+    }
+    let name = |path: &str| match Path::new(path).file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => path.to_owned(),
+    };
+    let mut names: Vec<String> = files.iter().take(SHOWN).map(|file| name(&file.path)).collect();
+    if files.len() > SHOWN {
+        names.push("…".into());
+    }
+    match files.len() {
+        0 => {}
+        n => session.console.warn(format_args!(
+            "{} left alone: no source knows {} format ({})",
+            if n == 1 { "1 file was".into() } else { format!("{n} files were") },
+            if n == 1 { "its" } else { "their" },
+            names.join(", ")
+        )),
+    }
+}
+
 fn tell(session: &Session<'_>, task: &TaskSummary, alone: bool) {
     let t = &task.totals;
     let took = format!("{:.1} s", task.elapsed_ms as f64 / 1000.0);
+    let read_as = if task.detected { format!("{}, ", task.source_type) } else { String::new() };
     match task.state {
-        TaskState::Unchanged if alone => session.console.say(format_args!("{}: nothing new", task.path)),
-        TaskState::Unchanged => session.console.detail(format_args!("{}: nothing new", task.path)),
+        TaskState::Unchanged if alone => {
+            session.console.say(format_args!("{}: {read_as}nothing new", task.path));
+        }
+        TaskState::Unchanged => session.console.detail(format_args!("{}: {read_as}nothing new", task.path)),
         TaskState::Failed => {}
         TaskState::Done | TaskState::Partial => {
             let mut parts = vec![format!("{} new", t.inserted)];
@@ -147,17 +184,11 @@ fn tell(session: &Session<'_>, task: &TaskSummary, alone: bool) {
                 }
             }
             session.console.say(format_args!(
-                "{}: {}, {} ({took})",
+                "{}: {read_as}{}, {} ({took})",
                 task.path,
                 count(t.events, "event"),
                 parts.join(", ")
             ));
-            if t.events == 0 && t.rejected > 0 && task.error.is_none() {
-                session.console.warn(format_args!(
-                    "{}: every record was rejected; is it really {}? -s auto finds out by itself",
-                    task.path, task.source_type
-                ));
-            }
         }
     }
     for note in &task.notes {

@@ -59,7 +59,7 @@ impl Crew<'_> {
         done.sort_by_key(|(i, _)| *i);
         let mut whole = RunSummary::default();
         for (_, summary) in done {
-            summary?.tasks.into_iter().for_each(|task| whole.push(task));
+            whole.add(summary?);
         }
         whole.interrupted = self.stop.load(Ordering::Relaxed);
         Ok(whole)

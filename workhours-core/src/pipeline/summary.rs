@@ -10,6 +10,9 @@ pub struct TaskSummary {
     pub id: Option<String>,
     /// Its source type.
     pub source_type: String,
+    /// Whether the source was found by the file's content, because the input's type is `auto`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub detected: bool,
     /// The input's label.
     pub label: String,
     /// The file read.
@@ -50,6 +53,18 @@ pub struct RunSummary {
     pub failed_tasks: u64,
     /// Whether the user ended the run.
     pub interrupted: bool,
+    /// Files of folders and patterns that no source knows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_alone: Vec<LeftAlone>,
+}
+
+/// A file that was not read, because no source claims it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftAlone {
+    /// The file.
+    pub path: String,
+    /// Why.
+    pub reason: String,
 }
 
 impl RunSummary {
@@ -62,5 +77,16 @@ impl RunSummary {
         self.rejected += task.totals.rejected;
         self.failed_tasks += u64::from(matches!(task.state, TaskState::Failed | TaskState::Partial));
         self.tasks.push(task);
+    }
+
+    /// Adds what another run came to.
+    pub fn add(&mut self, other: Self) {
+        other.tasks.into_iter().for_each(|task| self.push(task));
+        self.left_alone.extend(other.left_alone);
+    }
+
+    /// Whether the user should look at something, though nothing failed.
+    pub fn has_warnings(&self) -> bool {
+        !self.left_alone.is_empty() || self.tasks.iter().any(|task| !task.notes.is_empty())
     }
 }

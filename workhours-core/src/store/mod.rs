@@ -7,6 +7,7 @@
 
 mod bulk;
 mod check;
+mod collapsed;
 mod conn;
 mod copy;
 mod corrections;
@@ -77,6 +78,8 @@ pub struct Store {
     uuid: String,
     /// How often anything had been purged when the present task began.
     purges: Option<i64>,
+    /// Events met of other inputs than the one being loaded, while somebody wants to know.
+    collapses: Option<collapsed::Met>,
 }
 
 impl Store {
@@ -87,7 +90,13 @@ impl Store {
     pub fn open(uri: &DatabaseUri) -> Result<Self> {
         let mut conn = Conn::open(uri)?;
         conn.migrate()?;
-        let mut store = Self { conn: Held::Own(conn), uri: uri.clone(), uuid: String::new(), purges: None };
+        let mut store = Self {
+            conn: Held::Own(conn),
+            uri: uri.clone(),
+            uuid: String::new(),
+            purges: None,
+            collapses: None,
+        };
         store.uuid = store.database_uuid()?;
         Ok(store)
     }
