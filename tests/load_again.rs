@@ -97,9 +97,7 @@ fn a_type_to_be_guessed_is_the_type() {
         let home = Home::new();
         let path = sample.to_str().unwrap();
         let guessed = home.load(&["-s", "auto", path]);
-        // What is specific to Delicious shows in no other way than that its export is one of bookmarks.
-        let want = if source == "delicious.bookmarks" { "bookmarks.html" } else { source };
-        assert_eq!(guessed.tasks()[0]["source_type"], want, "{}", *guessed);
-        home.load(&["-s", want, path]).counts([0, 0, 0, 0]);
+        assert_eq!(guessed.tasks()[0]["source_type"], source, "{}", *guessed);
+        home.load(&["-s", source, path]).counts([0, 0, 0, 0]);
     }
 }

@@ -7,12 +7,14 @@
 
 mod archives;
 mod asking;
+mod auto;
 mod bad_input;
 mod bad_usage;
 mod bookmarks;
 // The site is the same with other databases: once is enough.
 #[cfg(not(any(feature = "postgres", feature = "mysql")))]
 mod browser;
+mod claims;
 mod config;
 mod dataframes;
 mod db;

@@ -61,7 +61,7 @@ pub(crate) struct MainArgs {
     #[serde(skip)]
     pub(crate) jobs: Option<u32>,
 
-    /// Fail when records were rejected
+    /// Fail when records were rejected or there were warnings
     #[arg(long, requires = "parse")]
     #[serde(skip)]
     pub(crate) strict: bool,

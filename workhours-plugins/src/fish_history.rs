@@ -28,7 +28,7 @@ taken off, or the line is ignored.
 * A record without `when`, or with 0, has no date. If it is no number, the record has none and a remark.
 * A last `- cmd:` line without a line end is being written, or was cut by a crash: fish ignores it, and so \
 does this, until it is whole. After a whole one the last record is provisional: lines may follow.
-* A file whose first line begins with `#` is of fish 1.x: `# seconds`, then the command, whose lines but the last end \
+* A file whose first line begins with `# ` is of fish 1.x: `# seconds`, then the command, whose lines but the last end \
 in a backslash.
 * A record that holds a NUL was damaged by a crash and is rejected.",
     authority: "fish-shell, src/history/yaml_backend.rs, and history_file.cpp of fish 3: \
@@ -60,7 +60,8 @@ impl IDataSource for FishHistory {
         let mut lines = Lines::new(input);
         while let Some(line) = lines.next()? {
             if fresh && line.span.line == 1 {
-                reader.old = line.bytes().starts_with(b"#");
+                // bash puts no space behind the sign.
+                reader.old = line.bytes().starts_with(b"# ");
             }
             if reader.old { reader.old_line(&line, out)? } else { reader.line(&line, out)? }
         }

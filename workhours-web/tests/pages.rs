@@ -208,3 +208,21 @@ fn refused_records_are_counted_by_class() {
     assert!(listed.contains("nonsense") && !listed.contains("99/Mar"), "{some}");
     assert!(site.page("/sources?code=timestamp-of-dreams").contains("No record of this class."));
 }
+
+#[test]
+fn inputs_that_came_to_little_say_so() {
+    let home = Home::new();
+    home.load("bash.history", "history", b"ls -l\ncd mill\n");
+    home.load("log.http", "letter", b"Dear reader,\n");
+    home.load(
+        "log.http",
+        "access.log",
+        b"192.0.2.7 - - [11/Mar/2026:09:00:00 +0000] \"GET / HTTP/1.1\" 200 12\n",
+    );
+    let page = home.serve().page("/sources");
+    for note in
+        ["no event has a date: they count in no hours", "every record was rejected: is it of another type?"]
+    {
+        assert_eq!(page.matches(note).count(), 1, "{page}");
+    }
+}

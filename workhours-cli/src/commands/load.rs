@@ -19,7 +19,7 @@ use workhours_core::table::{Cell, Column, ColumnType, Table};
 pub(crate) struct How {
     /// From the start, whatever was read before.
     pub(crate) reread: bool,
-    /// Rejects fail the run.
+    /// Rejects and warnings fail the run.
     pub(crate) strict: bool,
     /// The search index is brought up to date beside it.
     pub(crate) index: bool,
@@ -77,18 +77,23 @@ pub(crate) fn load(
     if let Some(beside) = beside {
         beside.finish()?;
     }
-    let refused = how.strict && summary.rejected > 0;
-    if refused {
-        session.console.problem(
-            format_args!("rejected {}", count(summary.rejected, "record")),
-            Some("without --strict this does not fail the run"),
-        );
-    }
-    Ok(if summary.failed_tasks > 0 || summary.interrupted || refused {
+    let strictly = how.strict && is_doubtful(session, &summary);
+    Ok(if summary.failed_tasks > 0 || summary.interrupted || strictly {
         Outcome::SomeFailed
     } else {
         Outcome::Done
     })
+}
+
+/// Says what makes a load fail that is to be strict, if anything does.
+fn is_doubtful(session: &Session<'_>, summary: &RunSummary) -> bool {
+    let what = match (summary.rejected, summary.has_warnings()) {
+        (0, false) => return false,
+        (0, true) => "there were warnings".into(),
+        (rejected, _) => format!("rejected {}", count(rejected, "record")),
+    };
+    session.console.problem(what, Some("without --strict this does not fail the run"));
+    true
 }
 
 fn load_together(session: &Session<'_>, inputs: &[InputSpec], how: How) -> Result<RunSummary> {
@@ -164,9 +169,12 @@ fn tell_left_alone(session: &Session<'_>, summary: &RunSummary) {
 fn tell(session: &Session<'_>, task: &TaskSummary, alone: bool) {
     let t = &task.totals;
     let took = format!("{:.1} s", task.elapsed_ms as f64 / 1000.0);
+    let read_as = if task.detected { format!("{}, ", task.source_type) } else { String::new() };
     match task.state {
-        TaskState::Unchanged if alone => session.console.say(format_args!("{}: nothing new", task.path)),
-        TaskState::Unchanged => session.console.detail(format_args!("{}: nothing new", task.path)),
+        TaskState::Unchanged if alone => {
+            session.console.say(format_args!("{}: {read_as}nothing new", task.path));
+        }
+        TaskState::Unchanged => session.console.detail(format_args!("{}: {read_as}nothing new", task.path)),
         TaskState::Failed => {}
         TaskState::Done | TaskState::Partial => {
             let mut parts = vec![format!("{} new", t.inserted)];
@@ -176,17 +184,11 @@ fn tell(session: &Session<'_>, task: &TaskSummary, alone: bool) {
                 }
             }
             session.console.say(format_args!(
-                "{}: {}, {} ({took})",
+                "{}: {read_as}{}, {} ({took})",
                 task.path,
                 count(t.events, "event"),
                 parts.join(", ")
             ));
-            if t.events == 0 && t.rejected > 0 && task.error.is_none() {
-                session.console.warn(format_args!(
-                    "{}: every record was rejected; is it really {}? -s auto finds out by itself",
-                    task.path, task.source_type
-                ));
-            }
         }
     }
     for note in &task.notes {

@@ -102,6 +102,9 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
     let params = report::params(main, session)?;
     let shaped = report::shape(main)?;
     session.output()?;
+    if !main.parse {
+        warn_of_unread(main, session);
+    }
     let mut outcome = Outcome::Done;
     if main.test && selftest::run(session)? == Outcome::SomeFailed {
         outcome = Outcome::SomeFailed;
@@ -123,6 +126,15 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
         }
     }
     Ok(outcome)
+}
+
+/// Inputs on the command line are read by -P only: without it a report is of what was loaded before.
+fn warn_of_unread(main: &MainArgs, session: &Session<'_>) {
+    let (pairs, _) = main.src.as_chunks::<2>();
+    let paths: Vec<_> = pairs.iter().map(|[_, path]| path.to_string_lossy()).collect();
+    if !paths.is_empty() {
+        session.console.warn(format_args!("nothing was loaded from {}; -P loads it", paths.join(", ")));
+    }
 }
 
 fn collect(session: &Session<'_>) -> Result<Outcome> {

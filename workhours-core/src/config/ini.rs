@@ -9,12 +9,14 @@
 //! [log.http]
 //! web = /var/log/apache2/access.log*
 //!     ~/old-server/access.log
+//! web.host = www1
 //! ```
 //!
 //! Which lines belong together is `lines`'s affair. Source types are not checked here.
 
 use super::environment::Environment;
 use super::formats;
+use super::ini_inputs;
 use super::layer::{Layer, Setting};
 use super::lines::{self, Entry, Section};
 use super::plugins::{self, Given};
@@ -90,7 +92,7 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
                 layer.hours.set_person(Some(name), entry.key, &texts(entry), &origin)?;
             } else if section.name.eq_ignore_ascii_case(reports::NAME) {
                 reports::set(&mut layer.reports, entry.key, &texts(entry), &origin)?;
-            } else {
+            } else if ini_inputs::setting_of(&section, entry.key).is_none() {
                 reader.inputs(&section, entry, &mut layer)?;
             }
         }
@@ -233,6 +235,7 @@ impl Reader<'_> {
     }
 
     fn inputs(&self, section: &Section<'_>, entry: &Entry<'_>, layer: &mut Layer) -> Result<()> {
+        let settings = ini_inputs::settings(section, entry.key, &self.file)?;
         if entry.values.is_empty() {
             layer.warnings.push(format!(
                 "{}:{}: {} of [{}] has no path, so it is not read",
@@ -250,7 +253,7 @@ impl Reader<'_> {
                 label: entry.key.to_owned(),
                 path: values::path(&path, Some(self.here), self.env).map_err(|e| values::at(&origin, e))?,
                 origin,
-                ..InputSpec::default()
+                ..settings.clone()
             });
         }
         Ok(())

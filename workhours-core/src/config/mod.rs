@@ -8,6 +8,7 @@ mod environment;
 mod formats;
 mod hours;
 mod ini;
+mod ini_inputs;
 mod layer;
 mod lines;
 mod plugins;

@@ -443,3 +443,36 @@ fn where_the_site_is_served() {
         assert!(error.hint_text().unwrap_or_default().contains(hint), "{error:?}");
     }
 }
+
+#[test]
+fn ini_settings_of_inputs() {
+    let text = "[log.http]\nweb.host = www1\nweb = /a.log\n    /b.log\nweb.Scope = one\nother = /c.log\n\
+                other.user = ada\nother.timezone = america/chicago\nother.activity = machine\nlone.host = /d.log\n\
+                [log.auth]\nweb = /e.log\n";
+    let config = read(text).unwrap();
+    let told: Vec<_> = config
+        .inputs
+        .iter()
+        .map(|i| (i.path.to_str().unwrap(), i.host.as_deref(), i.user.as_deref(), i.scope.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("/a.log", Some("www1"), None, Some("one")),
+            ("/b.log", Some("www1"), None, Some("one")),
+            ("/c.log", None, Some("ada"), None),
+            ("/d.log", None, None, None),
+            ("/e.log", None, None, None),
+        ]
+    );
+    assert_eq!(config.inputs[2].timezone, Some(chrono_tz::America::Chicago));
+    assert_eq!(config.inputs[2].activity.as_deref(), Some("machine"));
+    for (wrong, said) in [
+        ("[t]\na = /x\na.timezone = Mars/Olympus\n", "3: "),
+        ("[t]\na = /x\na.host = one\n  two\n", "3: a.host wants one value"),
+        ("[t]\na = /x\na.scope =\n", "3: a.scope wants one value"),
+    ] {
+        let error = read(wrong).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}

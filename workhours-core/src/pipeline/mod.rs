@@ -7,21 +7,26 @@
 //! One task runs at a time, or as many as there are jobs: a `crew` reads several inputs at once, each over a connection
 //! of its own.
 //!
-//! `plan` finds the files of an input, `file` finds out which logical file each is and where to take up
+//! `plan` finds the files of an input, `auto` and `detect` a source for each where none is named, `file` finds out which logical file each is and where to take up
 //! reading, `task` runs it, `document` does so for sources that are read whole.
 
 mod again;
+mod auto;
+mod collapse;
 mod crew;
 mod detect;
 mod document;
+mod evidence;
 mod file;
 mod host;
 mod job;
 mod lines;
 mod manage;
+mod notes;
 mod others;
 mod path;
 mod plan;
+mod plausible;
 mod record;
 mod replay;
 mod run;
@@ -33,7 +38,7 @@ mod tee;
 pub(crate) mod trial;
 
 pub use crew::Crew;
-pub use detect::detect;
+pub use detect::{Detected, Unclaimed, detect};
 pub use lines::LineFinder;
 pub use manage::reload_input;
 pub(crate) use others::is_named_like_one;

@@ -12,13 +12,13 @@ use std::path::Path;
 
 /// The state of a file together with that of its companions: a database that is only appended to in its log changes
 /// too. When one of them changed just now, nothing vouches for any of it.
-pub(super) fn state_token(path: &Path, main: &Stat, job: &Job<'_>) -> String {
-    let mut token = main.token(job.now_us);
-    for ending in job.source.info().companions {
+pub(super) fn state_token(path: &Path, main: &Stat, companions: &[&str], now_us: i64) -> String {
+    let mut token = main.token(now_us);
+    for ending in companions {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         let Some(companion) = stat(Path::new(&name)) else { continue };
-        let state = companion.token(job.now_us);
+        let state = companion.token(now_us);
         if !vouches(&token) || !vouches(&state) {
             return main.inode_token();
         }

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::filestore::{is_archive, members, stat};
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// A file to read.
@@ -26,6 +27,46 @@ pub fn expand(
     companions: &[&str],
     is_input: &dyn Fn(&Path) -> bool,
 ) -> Result<Vec<PlannedFile>> {
+    let mut files = found(path, is_input)?;
+    // Beside folders that are inputs, files are what else lies around.
+    if files.iter().any(|f| f.is_dir()) {
+        files.retain(|f| f.is_dir());
+    }
+    if files.len() > 1 {
+        files
+            .retain(|f| !companions.iter().any(|c| f.as_os_str().as_encoded_bytes().ends_with(c.as_bytes())));
+    }
+    planned(files)
+}
+
+/// The same where each file may be of another source: folders that are inputs and files are both meant, and a file
+/// belongs to another only if that one is there.
+///
+/// # Errors
+/// As [`expand`].
+pub(super) fn expand_mixed(
+    path: &Path,
+    companions: &[&str],
+    is_input: &dyn Fn(&Path) -> bool,
+) -> Result<Vec<PlannedFile>> {
+    let mut files = found(path, is_input)?;
+    let all: HashSet<PathBuf> = files.iter().cloned().collect();
+    let belongs = |file: &PathBuf| {
+        let name = file.as_os_str().to_str()?;
+        companions.iter().find_map(|c| all.get(Path::new(name.strip_suffix(c)?)))
+    };
+    files.retain(|file| belongs(file).is_none());
+    planned(files)
+}
+
+fn planned(files: Vec<PathBuf>) -> Result<Vec<PlannedFile>> {
+    let mut files = unpacked(files)?;
+    files.sort_by_cached_key(|f| age(f));
+    Ok(files.into_iter().map(|path| PlannedFile { series: series(&path), path }).collect())
+}
+
+/// What a path stands for, each file once: a pattern may match a folder and what is in it.
+fn found(path: &Path, is_input: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     if path.is_dir() {
         walk(path, &mut files, is_input)?;
@@ -46,17 +87,9 @@ pub fn expand(
     } else {
         files.push(path.to_owned());
     }
-    // Beside folders that are inputs, files are what else lies around.
-    if files.iter().any(|f| f.is_dir()) {
-        files.retain(|f| f.is_dir());
-    }
-    if files.len() > 1 {
-        files
-            .retain(|f| !companions.iter().any(|c| f.as_os_str().as_encoded_bytes().ends_with(c.as_bytes())));
-    }
-    let mut files = unpacked(files)?;
-    files.sort_by_cached_key(|f| age(f));
-    Ok(files.into_iter().map(|path| PlannedFile { series: series(&path), path }).collect())
+    let mut seen = HashSet::new();
+    files.retain(|file| seen.insert(file.clone()));
+    Ok(files)
 }
 
 /// The files with those in archives in the place of the archives.

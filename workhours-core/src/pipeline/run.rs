@@ -1,8 +1,10 @@
 //! A run: all inputs, one file after the other, and what is kept about each.
 
+use super::auto::AUTO;
 use super::document;
 use super::file::{self, Newcomer};
 use super::job::Job;
+use super::notes;
 use super::others;
 use super::path::{open_document, path_key, state_token};
 use super::plan::{PlannedFile, expand};
@@ -61,11 +63,17 @@ const MOST_ROUNDS: usize = 8;
 
 /// What is remembered from file to file of one input.
 #[derive(Default)]
-struct Series {
+pub(super) struct Series {
     /// The latest file of each rotated series, and where its bytes are.
     latest: HashMap<PathBuf, (i64, PathBuf)>,
     /// The paths being read: a rotation is followed from one to the next, and never back.
     open: Vec<PathBuf>,
+}
+
+/// Files of an input that one source reads.
+pub(super) struct Reading<'j> {
+    pub(super) job: Job<'j>,
+    pub(super) series: Series,
 }
 
 /// What following a rotation came to.
@@ -79,7 +87,7 @@ enum Followed {
     InPart,
 }
 
-impl Engine<'_> {
+impl<'e> Engine<'e> {
     /// Reads all inputs. A failing one does not keep the others from being read.
     ///
     /// # Errors
@@ -97,7 +105,10 @@ impl Engine<'_> {
     }
 
     fn run_input(&mut self, spec: &InputSpec, summary: &mut RunSummary) -> Result<()> {
-        let registered = match self.source_for(spec) {
+        if spec.source_type == AUTO {
+            return self.run_auto(spec, summary);
+        }
+        let registered = match self.registry.get(&spec.source_type) {
             Ok(registered) => registered,
             Err(e) => {
                 summary.push(failed(&spec.source_type, spec, &spec.path, &e));
@@ -114,29 +125,13 @@ impl Engine<'_> {
                 return Ok(());
             }
         };
-        let of_format = self.registry.declared(info.name).and_then(|format| format.timezone());
-        let zone = spec.timezone.or(of_format).unwrap_or(self.config.timezone);
-        let input_id = self.store.ensure_input(info.name, info.activity.as_str(), spec, zone.name())?;
-        let job = Job {
-            source: registered.source,
-            spec,
-            input_id,
-            zone,
-            fs: self.fs.clone(),
-            keep: &self.config.fs_keep,
-            rules: Rules::new(&self.config.redaction, &self.config.tags)?,
-            folder,
-            reread: self.reread,
-            replay: None,
-            now_us: now_us(),
-        };
-        let mut series = Series::default();
+        let mut reading = self.begin(registered, spec)?;
         let before = (summary.tasks.len(), summary.left_alone.len());
         for planned in files {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
-            self.run_file(&job, &planned, &mut series, summary);
+            self.run_file(&reading.job, &planned, &mut reading.series, summary, Vec::new());
         }
         if summary.tasks.len() == before.0
             && let Some(first) = summary.left_alone.get(before.1)
@@ -148,33 +143,47 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn source_for(&self, spec: &InputSpec) -> Result<Registered> {
-        if spec.source_type != "auto" {
-            return self.registry.get(&spec.source_type);
-        }
-        let reads = |r: &&Registered| r.folder_reader().is_some_and(|f| is_folder_input(f, &spec.path));
-        if let Some(registered) = self.registry.all().iter().find(reads) {
-            return Ok(*registered);
-        }
-        let files = expand(&spec.path, &[], &|_| false)?;
-        let first = files.last().map_or(spec.path.as_path(), |f| f.path.as_path());
-        super::detect(self.registry, first)
+    /// What is needed to read files of an input with a source. Stores the input when it is new.
+    pub(super) fn begin<'j>(&mut self, registered: Registered, spec: &'j InputSpec) -> Result<Reading<'j>>
+    where
+        'e: 'j,
+    {
+        let info = registered.source.info();
+        let of_format = self.registry.declared(info.name).and_then(|format| format.timezone());
+        let zone = spec.timezone.or(of_format).unwrap_or(self.config.timezone);
+        let input_id = self.store.ensure_input(info.name, info.activity.as_str(), spec, zone.name())?;
+        let job = Job {
+            source: registered.source,
+            spec,
+            input_id,
+            zone,
+            fs: self.fs.clone(),
+            keep: &self.config.fs_keep,
+            rules: Rules::new(&self.config.redaction, &self.config.tags)?,
+            folder: registered.folder_reader(),
+            reread: self.reread,
+            replay: None,
+            now_us: now_us(),
+        };
+        Ok(Reading { job, series: Series::default() })
     }
 
     /// Reads one file and adds its task to the summary, after that of the file it was rotated from if need be.
-    fn run_file(
+    pub(super) fn run_file(
         &mut self,
         job: &Job<'_>,
         planned: &PlannedFile,
         series: &mut Series,
         summary: &mut RunSummary,
+        mut notes: Vec<String>,
     ) {
         let since = Instant::now();
         if others::are_passed_over(job, &planned.path) {
             return summary.leave_alone(&planned.path, "it is not named like what this source reads");
         }
-        let mut notes = Vec::new();
+        self.store.watch_collapses(!job.reread);
         let outcome = self.read_file(job, planned, series, summary, &mut notes);
+        notes.extend(self.collapse(job, &planned.path, outcome.as_ref().ok()));
         let outcome =
             outcome.unwrap_or_else(|e| task::ended(None, TaskState::Failed, Totals::default(), Some(e)));
         if let (Some(e), None) = (&outcome.error, outcome.id)
@@ -193,8 +202,9 @@ impl Engine<'_> {
         path: &str,
         outcome: Outcome,
         since: Instant,
-        notes: Vec<String>,
+        mut notes: Vec<String>,
     ) -> TaskSummary {
+        notes.extend(notes::of(job, &outcome));
         let elapsed_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let error = outcome.error.as_ref().map(Error::full_message);
         if let Some(id) = outcome.id {
@@ -204,6 +214,7 @@ impl Engine<'_> {
         TaskSummary {
             id: outcome.id.map(|id| id.to_string()),
             source_type: job.source_type().into(),
+            detected: job.spec.source_type == AUTO,
             label: job.spec.label.clone(),
             path: path.into(),
             state: outcome.state,
@@ -229,7 +240,7 @@ impl Engine<'_> {
         let unchanged = task::ended(None, TaskState::Unchanged, Totals::default(), None);
         if let (Some(seen), Some(now), false) = (&seen, stat(path), job.reread)
             && vouches(&seen.stat)
-            && seen.stat == state_token(path, &now, job)
+            && seen.stat == state_token(path, &now, job.source.info().companions, job.now_us)
             && let Some((row, Some(_))) = self.store.file(seen.file_id)?
         {
             file::check_zone(&row, job.zone)?;
@@ -238,7 +249,8 @@ impl Engine<'_> {
         }
         if job.source.info().growth == Growth::Mutable {
             // Before the copy is taken: what is written after it must not look like a part of it.
-            let token = stat(path).map(|s| state_token(path, &s, job));
+            let companions = job.source.info().companions;
+            let token = stat(path).map(|s| state_token(path, &s, companions, job.now_us));
             // Nothing vouches for what a program says of a folder, but that it was read is worth knowing.
             let token = token.or_else(|| path.is_dir().then(String::new));
             let extract = open_document(path, job)?;
@@ -299,7 +311,7 @@ impl Engine<'_> {
                     let error = Some(task::interrupted());
                     return Ok(task::ended(None, TaskState::Partial, Totals::default(), error));
                 }
-                if followed == Followed::Lost && known.is_none() {
+                if followed == Followed::Lost && known.is_none() && !self.has_grown(path, old, &extract)? {
                     notes.push(format!(
                         "it was replaced or truncated since the last run and what it held is not beside it; \
                          lines written in between may be missing. Give the rotated files too: '{}*'",
@@ -307,7 +319,6 @@ impl Engine<'_> {
                     ));
                 }
             }
-            let fresh = known.as_ref().is_none_or(|(_, cursor)| cursor.is_none());
             let (row, cursor) = match known {
                 Some((row, cursor)) => {
                     file::check_zone(&row, job.zone)?;
@@ -357,13 +368,6 @@ impl Engine<'_> {
             {
                 self.see(job, path, &row, token)?;
             }
-            if fresh && !job.reread && outcome.totals.duplicates > 0 {
-                notes.push(format!(
-                    "{} of its events were there already, from another file; if the two are different logs that \
-                     hold equal lines, give each input a scope",
-                    outcome.totals.duplicates
-                ));
-            }
             if shared.kept_times.load(Ordering::Relaxed) {
                 notes.push(format!(
                     "it was first loaded when the two passes of an hour in autumn were not told apart, and keeps its \
@@ -398,7 +402,7 @@ impl Engine<'_> {
             }
             if !series.open.contains(&path) {
                 let planned = PlannedFile { series: super::plan::series(&path), path };
-                self.run_file(job, &planned, series, &mut inner);
+                self.run_file(job, &planned, series, &mut inner, Vec::new());
             }
         }
         let followed = if inner.failed_tasks > 0 { Followed::InPart } else { Followed::Whole };
@@ -406,6 +410,15 @@ impl Engine<'_> {
             summary.push(task);
         }
         Ok(followed)
+    }
+
+    /// Whether what was read at a path is still its beginning: a copy of a file that has gone its own way since.
+    fn has_grown(&mut self, path: &Path, old: i64, extract: &Extract) -> Result<bool> {
+        let Some((row, cursor)) = self.store.file(old)? else { return Ok(false) };
+        let length = cursor.map_or(0, |c| c.at.position.offset);
+        let begins = row.head_len > 0
+            && extract.head.prefix_hash(row.head_len as u64).as_ref() == Some(&row.head_hash);
+        Ok(begins && Path::new(&row.path) != path && extract.size().is_some_and(|size| size >= length))
     }
 
     /// Where copying must go on: behind the last copy, if the copies reach that far.
@@ -433,10 +446,11 @@ impl Engine<'_> {
     }
 }
 
-fn failed(source_type: &str, spec: &InputSpec, path: &Path, e: &Error) -> TaskSummary {
+pub(super) fn failed(source_type: &str, spec: &InputSpec, path: &Path, e: &Error) -> TaskSummary {
     TaskSummary {
         id: None,
         source_type: source_type.into(),
+        detected: false,
         label: spec.label.clone(),
         path: path.to_string_lossy().into_owned(),
         state: TaskState::Failed,

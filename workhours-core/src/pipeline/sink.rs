@@ -171,6 +171,7 @@ impl EventSink for TaskSink<'_> {
             self.shared.kept_times.store(true, Ordering::Relaxed);
         }
         self.state.totals.events += 1;
+        self.state.totals.undated += u64::from(when.date.is_none());
         self.state.has_local |= when.flags & host_flags::LOCAL_TIME != 0;
         let id = self.identity.id(base, ordinal, when.date);
         let end = row.end.and_then(|t| self.clock.resolve_end(t));

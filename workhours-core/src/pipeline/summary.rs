@@ -11,6 +11,9 @@ pub struct TaskSummary {
     pub id: Option<String>,
     /// Its source type.
     pub source_type: String,
+    /// Whether the source was found by the file's content, because the input's type is `auto`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub detected: bool,
     /// The input's label.
     pub label: String,
     /// The file read.
@@ -87,5 +90,10 @@ impl RunSummary {
     pub fn add(&mut self, other: Self) {
         other.tasks.into_iter().for_each(|task| self.push(task));
         self.left_alone.extend(other.left_alone);
+    }
+
+    /// Whether the user should look at something, though nothing failed.
+    pub fn has_warnings(&self) -> bool {
+        !self.left_alone.is_empty() || self.tasks.iter().any(|task| !task.notes.is_empty())
     }
 }

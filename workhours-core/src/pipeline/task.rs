@@ -31,6 +31,8 @@ pub(super) struct Outcome {
     pub(super) error: Option<Error>,
     /// Rejects of earlier reads that are rejects no more.
     pub(super) resolved: u64,
+    /// Whether the file was read from its start.
+    pub(super) whole: bool,
 }
 
 /// What the parsing thread leaves.
@@ -106,7 +108,7 @@ fn wait(thread: &std::thread::JoinHandle<Parsed>) -> bool {
 }
 
 pub(super) fn ended(id: Option<i64>, state: TaskState, totals: Totals, error: Option<Error>) -> Outcome {
-    Outcome { id, state, totals, error, resolved: 0 }
+    Outcome { id, state, totals, error, resolved: 0, whole: true }
 }
 
 /// What moves to the parsing thread.
@@ -259,6 +261,7 @@ impl Loader<'_> {
             }
             Some(parsed) => {
                 self.totals.ignored = parsed.state.totals.ignored;
+                self.totals.undated = parsed.state.totals.undated;
                 self.totals.bytes = parsed.state.totals.bytes;
                 self.judge(parsed, base, stopped)
             }
@@ -266,7 +269,8 @@ impl Loader<'_> {
         if stopped && self.error.is_none() {
             self.error = Some(interrupted());
         }
-        Outcome { resolved: self.resolved, ..ended(self.id, state, self.totals, self.error) }
+        let whole = base.at.position.offset == 0;
+        Outcome { resolved: self.resolved, whole, ..ended(self.id, state, self.totals, self.error) }
     }
 
     fn judge(&mut self, parsed: Parsed, base: &Cursor, stopped: bool) -> TaskState {

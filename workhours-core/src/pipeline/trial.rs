@@ -17,8 +17,6 @@ use workhours_plugin_api::{
 pub(crate) struct Trial {
     /// Records that would become events.
     pub(crate) events: u64,
-    /// Of these, those with a date.
-    pub(crate) dated: u64,
     /// Records refused.
     pub(crate) rejects: u64,
     /// How it ended.
@@ -27,22 +25,43 @@ pub(crate) struct Trial {
 
 /// Lets the source read the beginning of an input. One that wants a file gets none.
 pub(crate) fn beginning(source: &dyn IDataSource, bytes: &[u8], reference_secs: i64) -> Trial {
-    let mut host = Bytes { rest: bytes, all: bytes, resume: Resume::default(), reference_secs };
-    run(source, &mut host)
+    counted(|counts| read_bytes(source, bytes, reference_secs, counts))
 }
 
 /// Lets the source read all of an input.
 pub(crate) fn whole(source: &dyn IDataSource, extract: Extract, reference_secs: i64) -> Trial {
-    let tee = Rc::new(RefCell::new(Tee::new(None, 0)));
-    let facts = Facts { reference_secs, tmp: std::env::temp_dir(), ..Facts::default() };
-    run(source, &mut ServedInput::new(extract, tee, Resume::default(), Default::default(), facts))
+    counted(|counts| read_extract(source, extract, reference_secs, counts))
 }
 
-fn run(source: &dyn IDataSource, host: &mut dyn InputHost) -> Trial {
+/// Lets the source push what it makes of these bytes into a sink of the caller's.
+pub(super) fn read_bytes(
+    source: &dyn IDataSource,
+    bytes: &[u8],
+    reference_secs: i64,
+    out: &mut dyn EventSink,
+) -> Result<(), SourceError> {
+    let mut host = Bytes { rest: bytes, all: bytes, resume: Resume::default(), reference_secs };
+    source.parse(&mut Input::new(&mut host), out)
+}
+
+/// The same for an opened input, which can also be had as a file.
+pub(super) fn read_extract(
+    source: &dyn IDataSource,
+    extract: Extract,
+    reference_secs: i64,
+    out: &mut dyn EventSink,
+) -> Result<(), SourceError> {
+    let tee = Rc::new(RefCell::new(Tee::new(None, 0)));
+    let facts = Facts { reference_secs, tmp: std::env::temp_dir(), ..Facts::default() };
+    let mut host = ServedInput::new(extract, tee, Resume::default(), Default::default(), facts);
+    source.parse(&mut Input::new(&mut host), out)
+}
+
+fn counted(read: impl FnOnce(&mut Counts) -> Result<(), SourceError>) -> Trial {
     let mut counts = Counts::default();
-    let end = source.parse(&mut Input::new(host), &mut counts);
-    let Counts { events, dated, rejects } = counts;
-    Trial { events, dated, rejects, end }
+    let end = read(&mut counts);
+    let Counts { events, rejects } = counts;
+    Trial { events, rejects, end }
 }
 
 /// The first `most` bytes of an input, and whether they are all of it; without the last, probably cut line if not.
@@ -66,14 +85,14 @@ pub(crate) fn first_bytes(extract: &mut Extract, most: u64) -> Result<(Vec<u8>, 
 #[derive(Default)]
 struct Counts {
     events: u64,
-    dated: u64,
     rejects: u64,
 }
 
 impl EventSink for Counts {
     fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop> {
+        // Looking at it is part of the trial: a row may be made only then.
+        let _ = record.to_event_row();
         self.events += 1;
-        self.dated += u64::from(record.to_event_row().time.is_some());
         Ok(())
     }
     fn reject(&mut self, _: &Reject<'_>) -> Result<(), Stop> {

@@ -216,6 +216,21 @@ impl Store {
         })
     }
 
+    /// Everything that was seen at a path in a scope, whatever it was read as; the latest first.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn sightings_at(&mut self, path_key: &[u8], scope: &str) -> Result<Vec<Sighting>> {
+        self.read("look up the path", |conn| {
+            sightings::table
+                .filter(sightings::path_key.eq(path_key))
+                .filter(sightings::scope.eq(scope))
+                .order((sightings::seen_us.desc(), sightings::source_type))
+                .select(Sighting::as_select())
+                .load(conn)
+        })
+    }
+
     /// Whether a logical file that was read from was seen at a path, in any scope.
     ///
     /// # Errors

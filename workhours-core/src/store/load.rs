@@ -11,7 +11,7 @@ use super::last::Last;
 use super::purge::{purged, reject_stone};
 use super::refused::Supersedes;
 use super::schema::{batches, changes, event_tags, events, files};
-use super::{Conn, Cursor, Store, bulk, counter, next_number, now_us, rollup, upsert};
+use super::{Conn, Cursor, Store, bulk, collapsed, counter, next_number, now_us, rollup, upsert};
 use crate::error::{Context, Result};
 use crate::event::chunk::{Chunk, Item, NewReject, Tag};
 use crate::event::{EventId, NewEvent, Place, hash64};
@@ -99,6 +99,8 @@ impl Store {
         let batch_id = self.write("number a batch", |conn| next_number(conn, "batch"))?;
         let owner = Owner { source_type: source_type.into(), input_id, task_id, batch_id, file_id };
         let purges_then = self.purges;
+        let watching = self.collapses.is_some();
+        let mut met = collapsed::Met::new();
         let done = Cell::new(None);
         let mut work = |conn: &mut Conn| {
             conn.lock(Lock::GateShared)?;
@@ -129,12 +131,17 @@ impl Store {
                 highest: None,
                 touched: BTreeSet::new(),
                 purged: purges > 0,
+                doubles: watching.then(Vec::new),
             };
             let committed = load.run(batch)?;
+            met = collapsed::of_others(load.conn, &load.doubles.unwrap_or_default(), input_id)?;
             done.set(Some(committed));
             Ok(committed)
         };
-        self.attempt("load a batch", Purpose::Write, &mut work).with_context_of(source_type)
+        let committed =
+            self.attempt("load a batch", Purpose::Write, &mut work).with_context_of(source_type)?;
+        self.add_collapses(met);
+        Ok(committed)
     }
 }
 
@@ -183,6 +190,8 @@ pub(super) struct Load<'c> {
     touched: BTreeSet<i64>,
     /// Whether there are tombstones: nearly never, and then they cost nothing.
     purged: bool,
+    /// Events some of which were there already, if anybody wants to know whose those are.
+    doubles: Option<Vec<EventId>>,
 }
 
 impl Load<'_> {
@@ -273,6 +282,9 @@ impl Load<'_> {
         self.done.updated += replaced;
         self.done.inserted += new - replaced;
         self.done.duplicates += rows.events.len() as u64 - new;
+        if let Some(doubles) = self.doubles.as_mut().filter(|_| (new as usize) < rows.events.len()) {
+            doubles.extend(rows.events.iter().map(|e| e.id));
+        }
         for e in &rows.events {
             self.lowest = Some(self.lowest.map_or(e.id, |id| id.min(e.id)));
             self.highest = self.highest.max(Some(e.id));

@@ -8,6 +8,7 @@
 mod bulk;
 mod census;
 mod check;
+mod collapsed;
 mod conn;
 mod copy;
 mod corrections;
@@ -79,6 +80,8 @@ pub struct Store {
     uuid: String,
     /// How often anything had been purged when the present task began.
     purges: Option<i64>,
+    /// Events met of other inputs than the one being loaded, while somebody wants to know.
+    collapses: Option<collapsed::Met>,
 }
 
 impl Store {
@@ -89,7 +92,13 @@ impl Store {
     pub fn open(uri: &DatabaseUri) -> Result<Self> {
         let mut conn = Conn::open(uri)?;
         conn.migrate()?;
-        let mut store = Self { conn: Held::Own(conn), uri: uri.clone(), uuid: String::new(), purges: None };
+        let mut store = Self {
+            conn: Held::Own(conn),
+            uri: uri.clone(),
+            uuid: String::new(),
+            purges: None,
+            collapses: None,
+        };
         store.uuid = store.database_uuid()?;
         store.move_host_to_peer()?;
         Ok(store)

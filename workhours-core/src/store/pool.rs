@@ -45,7 +45,13 @@ impl Pool {
                 .because(e)
                 .hint("is database_connections in the config file smaller than jobs?")
         })?;
-        Ok(Store { conn: Held::Lent(conn), uri: self.uri.clone(), uuid: self.uuid.clone(), purges: None })
+        Ok(Store {
+            conn: Held::Lent(conn),
+            uri: self.uri.clone(),
+            uuid: self.uuid.clone(),
+            purges: None,
+            collapses: None,
+        })
     }
 }
 

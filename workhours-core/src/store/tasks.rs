@@ -50,6 +50,8 @@ pub struct Totals {
     pub updated: u64,
     /// Records refused.
     pub rejected: u64,
+    /// Events without a date.
+    pub undated: u64,
     /// Lines or entries that are no records.
     pub ignored: u64,
     /// Bytes parsed, decompressed.

@@ -55,6 +55,8 @@ struct Input {
     lag: String,
     loaded: String,
     state: &'static str,
+    /// What came to less than it seems.
+    note: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -166,6 +168,20 @@ fn described(site: &Site, input: InputRow, seen: &Rows) -> Input {
         lag: since(site, time(row, "last"), "never"),
         loaded: since(site, loaded, "nothing yet"),
         state: if old { "warn" } else { "good" },
+        note: loaded.and_then(|_| {
+            note(number(row, "events") as u64, number(row, "rejects") as u64, time(row, "last"))
+        }),
+    }
+}
+
+/// What to know of an input that was read and says less than one would think.
+fn note(events: u64, rejects: u64, last: Option<i64>) -> Option<&'static str> {
+    match (events, rejects) {
+        (0, 0) => Some("no events: was anything in it of this type?"),
+        (0, _) => Some("every record was rejected: is it of another type?"),
+        _ if last.is_none() => Some("no event has a date: they count in no hours"),
+        (events, rejects) if rejects > events => Some("most records were rejected: is it of another type?"),
+        _ => None,
     }
 }
 
