@@ -31,8 +31,10 @@ begins on that day.
 `RANGE=THISANDFUTURE`, of all later ones too, moved alike.
 * A rule that holds anything unknown is not counted out: the event is there once, flagged `unplaced`, as are the events \
 of a rule of more than 50,000. A rule that never takes place is a reject.
-* An event is known by its `UID`, its `RECURRENCE-ID` and when it begins. All of a `UID` are one series: a later export \
-that has it, of the same or a higher `SEQUENCE`, replaces all of it. Without a `UID` an event is known by its bytes.
+* An event is known by its `UID` and when it begins, that of a series also by the time that the series had for it (in \
+UTC), one that was changed by its `RECURRENCE-ID`. All of a `UID` are one series: a later export \
+that has it, of the same or a higher `SEQUENCE`, replaces all of it. Within a file one of a lower `SEQUENCE` than \
+another of the same is ignored. Without a `UID` an event is known by its bytes.
 * Times that end in `Z` are UTC. Times with a `TZID` follow the `VTIMEZONE` of that name in the same calendar, \
 wherever it stands: its `STANDARD` and `DAYLIGHT` with `DTSTART`, `RDATE` and yearly `RRULE`s. Without one the name is \
 looked up: IANA names, also behind `/vendor/version/`, names and texts of Windows (`W. Europe Standard Time`), and \

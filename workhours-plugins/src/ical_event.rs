@@ -245,12 +245,18 @@ impl Event {
         };
         let later: Vec<Attr<'_>> =
             attrs.iter().copied().filter(|a| !RULES[1..].iter().any(|(_, key)| *key == a.key)).collect();
+        let first = start.clock.utc(start.moment.wall).unwrap_or(start.moment.wall);
         for (i, (begins, lasting)) in starts.iter().enumerate() {
             let own = lasting.map(|lasting| Length::of(lasting, start));
-            row.time = Some(begins.time(start));
-            row.end = own.unwrap_or(length).end(*begins, start);
-            row.attrs = if i == 0 { &attrs } else { &later };
-            out.emit(&row)?;
+            let is_first = begins.key() == first || key.is_empty();
+            let key = if is_first { key.clone() } else { begins.in_key(&key, start) };
+            out.emit(&EventRow {
+                key: &key,
+                time: Some(begins.time(start)),
+                end: own.unwrap_or(length).end(*begins, start),
+                attrs: if i == 0 { &attrs } else { &later },
+                ..row
+            })?;
         }
         Ok(())
     }

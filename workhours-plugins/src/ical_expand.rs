@@ -20,6 +20,9 @@ const MOST_BEYOND: usize = 1_000;
 /// Times looked at for one rule, of those that its parts then sort out.
 const MOST_TRIED: usize = 500_000;
 
+/// The end of the year 9999.
+const LAST: i64 = 253_402_300_799;
+
 /// When an instance begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Start {
@@ -117,7 +120,7 @@ impl Recurrence {
             if start < first {
                 return true;
             }
-            if left == 0 || self.until.is_some_and(|until| is_past(start, until)) {
+            if left == 0 || start.wall > LAST || self.until.is_some_and(|until| is_past(start, until)) {
                 return false;
             }
             left -= 1;

@@ -62,6 +62,9 @@ impl<'e> Family<'e> {
         horizon: i64,
         out: &mut dyn EventSink,
     ) -> Result<(), Stop> {
+        if self.is_outdated(event, head) {
+            return out.ignored(1);
+        }
         let mut around = Around {
             raw: bytes.get(event.offset..event.end).unwrap_or_default(),
             name: head.names.get(&event.calendar).map_or(&[][..], Vec::as_slice),
@@ -99,6 +102,16 @@ impl<'e> Family<'e> {
         if all.starts.is_empty() { out.ignored(1) } else { event.emit(Some(&all.starts), &around, out) }
     }
 
+    /// Whether the same entry or instance is there in a higher version: files that were put together have both.
+    fn is_outdated(&self, event: &Event, head: &Head) -> bool {
+        let version = |e: &Event| e.sequence.unwrap_or(0);
+        let key = |e: &Event| {
+            e.original(head.place(e)).map(|o| o.clock.utc(o.moment.wall).unwrap_or(o.moment.wall))
+        };
+        let all = if event.is_instance() { &self.changed } else { &self.entries };
+        all.len() > 1 && all.iter().any(|e| version(e) > version(event) && key(e) == key(event))
+    }
+
     /// The instances of an entry but for those that others stand for; `None` if it has no date.
     fn instances(&self, entry: &Event, head: &Head, horizon: i64) -> Option<Instances> {
         let place = head.place(entry);
@@ -124,7 +137,7 @@ impl<'e> Family<'e> {
 
     /// The later instances that a changed one moves with it.
     fn moved_with(&self, event: &Event, head: &Head, horizon: i64) -> Option<Instances> {
-        let entry = self.entries.first()?;
+        let entry = self.entries.iter().find(|e| !self.is_outdated(e, head))?;
         let mut all = self.instances(entry, head, horizon)?;
         let changes = self.changes(head);
         all.starts

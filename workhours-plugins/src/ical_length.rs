@@ -7,6 +7,7 @@ use crate::ical_clock::Clock;
 use crate::ical_expand::Start;
 use crate::ical_series::Lasting;
 use crate::ical_time::{Duration, Moment};
+use chrono::DateTime;
 use workhours_plugin_api::{EventTime, Precision, Zone};
 
 /// A date that could be read, and its clock.
@@ -19,6 +20,17 @@ pub(crate) struct Told<'z> {
 }
 
 impl Start {
+    /// The key of an instance that does not begin with its entry: the entry's and when it begins, in UTC if that is known.
+    pub(crate) fn in_key(self, key: &[u8], own: Told<'_>) -> Vec<u8> {
+        let layout = match (own.moment.precision, self.utc) {
+            (Precision::Day, _) => "%Y%m%d",
+            (_, Some(_)) => "%Y%m%dT%H%M%SZ",
+            (_, None) => "%Y%m%dT%H%M%S",
+        };
+        let at = DateTime::from_timestamp(self.key(), 0).map(|t| t.format(layout).to_string());
+        [key, b"/", at.unwrap_or_default().as_bytes()].concat()
+    }
+
     /// As an event's time, on the clock of the entry's own start.
     pub(crate) fn time(self, own: Told<'_>) -> EventTime {
         match self.utc {
