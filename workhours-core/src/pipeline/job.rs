@@ -46,6 +46,12 @@ impl Job<'_> {
     }
 
     pub(super) fn facts(&self, name: &str, reference_secs: i64) -> Facts {
-        Facts { name: name.into(), reference_secs, options: self.spec.options.clone(), tmp: self.fs.tmp() }
+        Facts {
+            name: name.into(),
+            reference_secs,
+            horizon_secs: Some(super::horizon::of(self.now_us)),
+            options: self.spec.options.clone(),
+            tmp: self.fs.tmp(),
+        }
     }
 }

@@ -15,6 +15,7 @@ mod crew;
 mod detect;
 mod document;
 mod file;
+mod horizon;
 mod host;
 mod job;
 mod lines;

@@ -2,6 +2,7 @@
 
 use super::document;
 use super::file::{self, Newcomer};
+use super::horizon;
 use super::job::Job;
 use super::path::{open_document, path_key, state_token};
 use super::plan::{PlannedFile, expand};
@@ -209,16 +210,18 @@ impl Engine<'_> {
         let key = path_key(path);
         let seen = self.store.sighting(&key, job.source_type(), job.scope())?;
         let unchanged = task::ended(None, TaskState::Unchanged, Totals::default(), None);
+        let mutable = job.source.info().growth == Growth::Mutable;
         if let (Some(seen), Some(now), false) = (&seen, stat(path), job.reread)
             && vouches(&seen.stat)
             && seen.stat == state_token(path, &now, job)
-            && let Some((row, Some(_))) = self.store.file(seen.file_id)?
+            && let Some((row, Some(cursor))) = self.store.file(seen.file_id)?
+            && !(mutable && horizon::may_be_due(job, Some(&cursor)))
         {
             file::check_zone(&row, job.zone)?;
             series.latest.insert(planned.series.clone(), (row.id, planned.path.clone()));
             return Ok(unchanged);
         }
-        if job.source.info().growth == Growth::Mutable {
+        if mutable {
             // Before the copy is taken: what is written after it must not look like a part of it.
             let token = stat(path).map(|s| state_token(path, &s, job));
             // Nothing vouches for what a program says of a folder, but that it was read is worth knowing.
@@ -226,7 +229,9 @@ impl Engine<'_> {
             let extract = open_document(path, job)?;
             let shown = path.to_string_lossy();
             let shared = self.share();
-            let (outcome, row) = document::run(job, self.store, extract, &shown, &shared, self.progress);
+            let before = seen.map(|seen| seen.file_id);
+            let (outcome, row) =
+                document::run(job, self.store, extract, &shown, before, &shared, self.progress);
             if let Some(row) = row {
                 self.see(job, path, &row, token)?;
             }
