@@ -33,10 +33,9 @@ fn prefixed(name: &str) -> Option<Tz> {
     let mut rest = name.strip_prefix('/')?;
     loop {
         // A last part alone could be anybody's: a zone's own name has two at least, or is that of UTC.
-        if rest.contains('/') || rest.eq_ignore_ascii_case("UTC") {
-            if let Some(zone) = iana(rest) {
-                return Some(zone);
-            }
+        let is_whole = rest.contains('/') || rest.eq_ignore_ascii_case("UTC");
+        if let Some(zone) = iana(rest).filter(|_| is_whole) {
+            return Some(zone);
         }
         rest = rest.split_once('/')?.1;
     }

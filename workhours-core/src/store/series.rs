@@ -179,8 +179,11 @@ impl Store {
         let known = self.read("look for series", |conn| {
             meta::table.find(&done).count().get_result(conn).map(|n: i64| n > 0)
         })?;
+        if known {
+            return Ok(());
+        }
         let mut after = Vec::new();
-        while !known {
+        loop {
             let last = self.write("make series of events", |conn| {
                 let ids: Vec<Vec<u8>> = events::table
                     .filter(events::source_type.eq(source_type))
@@ -203,9 +206,8 @@ impl Store {
             })?;
             match last {
                 Some(last) => after = last,
-                None => break,
+                None => return Ok(()),
             }
         }
-        Ok(())
     }
 }
