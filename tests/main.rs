@@ -42,6 +42,7 @@ mod reports;
 mod rotation;
 mod scan;
 mod search;
+mod series;
 mod serve;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod servers;

@@ -102,6 +102,8 @@ typedef struct wh_event {
   /* since 1.1 */
   wh_str   peer;         /* the other end: the client of a request; host is the machine where it happened */
   wh_str   key_host, key_user; /* stand for host and user in the identity of a record with a key; empty: those */
+  wh_str   series;       /* it is an instance of this; a later version of the document replaces them all */
+  int64_t  revision;     /* of the series: a lower one never replaces a higher one */
 } wh_event;
 
 /* wh_reject.code */
@@ -133,6 +135,8 @@ typedef struct wh_input { /* lives until parse() returns */
   wh_status (*map)(void *ctx, wh_str *out);  /* the whole input; instead of read() */
   wh_status (*path)(void *ctx, wh_str *out); /* a private copy; the manifest says "input": "path" */
   wh_status (*option)(void *ctx, wh_str name, wh_str *out); /* ptr NULL: not given */
+  /* since 1.1 */
+  int64_t  horizon_sec;   /* up to where what has no end is written out */
 } wh_input;
 
 typedef struct wh_sink { /* lives until parse() returns */

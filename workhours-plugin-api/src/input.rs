@@ -24,6 +24,11 @@ pub trait InputHost {
     fn size(&self) -> Option<u64>;
     /// The moment a yearless date is counted back from, in Unix seconds: fixed at the input's first load.
     fn reference_secs(&self) -> i64;
+    /// The moment up to which a source writes out what has no end of its own, in Unix seconds: see
+    /// [`Input::horizon_secs`].
+    fn horizon_secs(&self) -> i64 {
+        self.reference_secs().saturating_add(366 * 86_400)
+    }
     /// The value of an option, or `None` when it is not given.
     fn option(&self, name: &str) -> Option<&str>;
     /// The next bytes; 0 at the end.
@@ -72,6 +77,12 @@ impl<'h> Input<'h> {
     /// The moment a yearless date is counted back from, in Unix seconds.
     pub fn reference_secs(&self) -> i64 {
         self.host.reference_secs()
+    }
+
+    /// The moment up to which a source writes out what has no end of its own, such as a weekly meeting, in Unix seconds.
+    /// It moves with the time of loading, and the host reads the input again when it has.
+    pub fn horizon_secs(&self) -> i64 {
+        self.host.horizon_secs()
     }
 
     /// The value of one of the options the source declares, or `None` when it is not given.

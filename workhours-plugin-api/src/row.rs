@@ -180,6 +180,11 @@ pub struct EventRow<'a> {
     /// What stands for `user` in the identity of a record with a `key`; empty means `user` itself. Here and in
     /// `key_host` a single NUL stands for nothing at all: a source that once reported none.
     pub key_user: Text<'a>,
+    /// The series it is an instance of, by the record's own id: a calendar entry's UID. A later version of a document
+    /// that has the series at all replaces every instance of it. Empty for an event by itself.
+    pub series: &'a [u8],
+    /// The version of the series: a lower one never replaces a higher one.
+    pub revision: i64,
 }
 
 impl EventRow<'_> {

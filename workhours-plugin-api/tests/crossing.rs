@@ -87,6 +87,8 @@ impl IDataSource for Everything {
                         peer: "192.0.2.7".into(),
                         key_host: Text(raw),
                         key_user: "k".into(),
+                        series: raw,
+                        revision: i64::MIN,
                     }))?;
                 }
             }

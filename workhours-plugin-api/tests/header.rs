@@ -29,11 +29,11 @@ fn facts() -> Vec<(String, i64)> {
     fields!(out, Time, "wh_time": sec, nsec, offset_min, precision, flags);
     fields!(out, Attr, "wh_attr": key, kind, reserved, value);
     fields!(out, Event, "wh_event": size, flags, start, end, offset, line, raw, kind, key, url, referrer, title,
-        text, host, user, agent, tags, n_tags, attrs, n_attrs, peer, key_host, key_user);
+        text, host, user, agent, tags, n_tags, attrs, n_attrs, peer, key_host, key_user, series, revision);
     fields!(out, Reject, "wh_reject": size, flags, code, reserved, offset, line, raw, reason);
     fields!(out, Host, "wh_host": size, abi_major, abi_minor, ctx, set_error);
     fields!(out, Input, "wh_input": size, reserved, ctx, name, bytes, reference_sec, start_offset, start_lines,
-        state, read, map, path, option);
+        state, read, map, path, option, horizon_sec);
     fields!(out, Sink, "wh_sink": size, reserved, ctx, emit, reject, ignored, checkpoint, progress);
     fields!(out, Source, "wh_source": size, reserved, manifest, parse);
     fields!(out, Plugin, "wh_plugin": magic, size, abi_major, abi_minor, sdk, sources, n_sources);
@@ -183,5 +183,5 @@ fn version_1_0_is_frozen() {
     assert_eq!(plugin, [8, 12, 16]);
     assert_eq!([offset_of!(Plugin, sources), offset_of!(Plugin, n_sources)], [32, 40]);
     // The least sizes a reader accepts are those of 1.0 and stay so when fields are appended.
-    assert_eq!([Event::LEAST, abi::Reject::LEAST, Source::LEAST], [248, 64, 32]);
+    assert_eq!([Event::LEAST, abi::Reject::LEAST, Source::LEAST, Input::LEAST], [248, 64, 32, 112]);
 }

@@ -34,6 +34,8 @@ fn event() -> Event {
         peer: Str::NONE,
         key_host: Str::NONE,
         key_user: Str::NONE,
+        series: Str::NONE,
+        revision: 0,
     }
 }
 

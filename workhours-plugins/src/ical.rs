@@ -1,12 +1,13 @@
 //! `ical`: calendars in the format of RFC 5545.
 //!
-//! Every VEVENT is an event, once, when it first takes place: repetitions are kept as written and not counted out.
-//! Lines are cut in `ical_lines`, zones read in `ical_zone`; what becomes of a VEVENT is in `ical_event`.
+//! Every time a VEVENT takes place is an event. Lines are cut in `ical_lines`, zones read in `ical_zone`, repetitions
+//! counted out in `ical_series`; what becomes of a VEVENT is in `ical_event`. Here the file is cut into VEVENTs, and those
+//! that belong together are.
 
 use crate::ical_event::Event;
+use crate::ical_family::{Family, Head};
 use crate::ical_lines::{ContentLine, ContentLines, Property, unescape};
-use crate::ical_zone::{MOST_OBSERVANCES, Observance, Zones};
-use std::collections::HashMap;
+use crate::ical_zone::{MOST_OBSERVANCES, Observance};
 use workhours_plugin_api::*;
 
 /// The source behind `ical`.
@@ -22,16 +23,28 @@ static INFO: SourceInfo = SourceInfo {
 Each `VEVENT` is an event from `DTSTART` to `DTEND` or for its `DURATION`, in any number of `VCALENDAR`s or in none. \
 Lines may be folded, end in CR LF, LF or CR, and follow a byte order mark.
 
-* A repeated event is one event, at its first time; `RRULE`, `RDATE` and `EXDATE` are kept as written. An instance \
-that was changed has a `RECURRENCE-ID` and is an event of its own.
-* An event is known by its `UID` and `RECURRENCE-ID`. Without a `UID` it is known by its bytes.
+* A repeated event is an event for each time it takes place: `RRULE` and `RDATE`, less `EXDATE` and the deprecated \
+`EXRULE`. A series without an end is written out until a year from the month of loading, and further with each load; one \
+with an end is written out to it, or beyond that horizon to its 1,000th event. `EXDATE;VALUE=DATE` excludes whatever \
+begins on that day.
+* An instance that was changed has a `RECURRENCE-ID` and takes the place of the one it names; with \
+`RANGE=THISANDFUTURE`, of all later ones too, moved alike.
+* A rule that holds anything unknown is not counted out: the event is there once, flagged `unplaced`, as are the events \
+of a rule of more than 50,000. A rule that never takes place is a reject.
+* An event is known by its `UID` and when it begins, that of a series also by the time that the series had for it (in \
+UTC), one that was changed by its `RECURRENCE-ID`. All of a `UID` are one series: a later export \
+that has it, of the same or a higher `SEQUENCE`, replaces all of it. Within a file one of a lower `SEQUENCE` than \
+another of the same is ignored. Without a `UID` an event is known by its bytes.
 * Times that end in `Z` are UTC. Times with a `TZID` follow the `VTIMEZONE` of that name in the same calendar, \
-wherever it stands: its `STANDARD` and `DAYLIGHT` with `DTSTART`, `RDATE` and yearly `RRULE`s. A time that the \
-clock shows twice is the first of both; one that it skips is read with the offset before. A zone that is not in \
-the file, and a time without any, is a local time. `tzid` tells what was written.
+wherever it stands: its `STANDARD` and `DAYLIGHT` with `DTSTART`, `RDATE` and yearly `RRULE`s. Without one the name is \
+looked up: IANA names, also behind `/vendor/version/`, names and texts of Windows (`W. Europe Standard Time`), and \
+offsets (`GMT+0200`). A name that nobody knows is flagged `unknown-zone`, and its time is local, as is a time without any \
+zone. A time that the clock shows twice is the first of both; one that it skips is read with the offset before. Rules of \
+hours, minutes and seconds run in real time over such a change. `tzid` tells what was written.
 * `VALUE=DATE`, or a date without a time, is a whole day. Its `DTEND` is the day after the last.
 * No `DTSTART`: the event has no date. Not readable: it has none, and a remark.
-* `CATEGORIES` are tags.
+* `CATEGORIES` are tags. `status`, `transp` and `attendees` (`ada@example.org=ACCEPTED, bo@example.org=DECLINED`) tell \
+what counts as work; `METHOD:CANCEL` of a calendar is the status of its events that have none.
 * A `VEVENT` that is not closed ends where the next component or the input does, with a remark; so does one with a \
 line that cannot be cut into name and value.
 * `VTODO`, `VJOURNAL`, `VFREEBUSY` and unknown components are ignored, alarms looked over.",
@@ -57,23 +70,18 @@ impl IDataSource for Ical {
     }
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
+        let horizon = input.horizon_secs();
         let bytes = input.map()?;
         let head = read_head(bytes)?;
-        let mut reader = Reader { bytes, head: &head, calendar: 0, skipped: 0, event: None, out };
+        let mut reader = Reader { calendar: 0, skipped: 0, event: None, events: Vec::new(), out };
         for line in ContentLines::new(bytes) {
             reader.line(&line)?;
         }
-        reader.close(false)?;
+        reader.close(false);
+        let events = std::mem::take(&mut reader.events);
+        Family::emit_all(&events, &head, bytes, horizon, out)?;
         Ok(())
     }
-}
-
-/// What must be known before the events are read: it may stand behind them.
-#[derive(Default)]
-struct Head {
-    zones: Zones,
-    /// `X-WR-CALNAME` of each calendar that has one.
-    names: HashMap<u32, Vec<u8>>,
 }
 
 /// `BEGIN:name` or `END:name`.
@@ -116,6 +124,9 @@ fn read_head(bytes: &[u8]) -> Result<Head, SourceError> {
             None if property.is("X-WR-CALNAME") => {
                 head.names.entry(calendar).or_insert_with(|| unescape(property.value));
             }
+            None if property.is("METHOD") && is(property.value.trim_ascii(), "CANCEL") => {
+                head.cancelled.insert(calendar);
+            }
             None => {
                 if let Some(observance) = &mut current {
                     observance.add(&property);
@@ -130,33 +141,32 @@ fn read_head(bytes: &[u8]) -> Result<Head, SourceError> {
     Ok(head)
 }
 
-struct Reader<'a, 'o> {
-    bytes: &'a [u8],
-    head: &'a Head,
+struct Reader<'o> {
     calendar: u32,
     /// Components within the event or ignored outside of it, that are open.
     skipped: u32,
     event: Option<Event>,
+    events: Vec<Event>,
     out: &'o mut dyn EventSink,
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     fn line(&mut self, line: &ContentLine<'_>) -> Result<(), Stop> {
         let property = Property::read(&line.text);
         match property.as_ref().and_then(border) {
             Some((true, what)) if is(what, "VEVENT") => {
-                self.close(false)?;
+                self.close(false);
                 self.skipped = 0;
-                self.event = Some(Event::begin(line.offset, line.end, line.line));
+                self.event = Some(Event::begin(line.offset, line.end, line.line, self.calendar));
             }
             Some((true, what)) if is(what, "VCALENDAR") => {
-                self.close(false)?;
+                self.close(false);
                 (self.calendar, self.skipped) = (self.calendar.saturating_add(1), 0);
             }
             Some((true, what)) => {
                 let known = ["VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"].iter().any(|n| is(what, n));
                 if known {
-                    self.close(false)?;
+                    self.close(false);
                     self.skipped = 0;
                 }
                 // A zone is no entry of the calendar.
@@ -169,10 +179,10 @@ impl Reader<'_, '_> {
                 if let Some(event) = &mut self.event {
                     event.end = line.end;
                 }
-                self.close(true)?;
+                self.close(true);
                 self.skipped = 0;
             }
-            Some((false, what)) if is(what, "VCALENDAR") => self.close(false)?,
+            Some((false, what)) if is(what, "VCALENDAR") => self.close(false),
             Some((false, _)) => self.skipped = self.skipped.saturating_sub(1),
             None => {}
         }
@@ -188,11 +198,10 @@ impl Reader<'_, '_> {
     }
 
     /// Ends the event that is open, whether or not by its own `END`.
-    fn close(&mut self, properly: bool) -> Result<(), Stop> {
-        let Some(mut event) = self.event.take() else { return Ok(()) };
-        event.malformed |= !properly;
-        let name = self.head.names.get(&self.calendar).map(Vec::as_slice);
-        let raw = self.bytes.get(event.offset..event.end).unwrap_or_default();
-        event.emit(raw, name.unwrap_or_default(), self.calendar, &self.head.zones, self.out)
+    fn close(&mut self, properly: bool) {
+        if let Some(mut event) = self.event.take() {
+            event.malformed |= !properly;
+            self.events.push(event);
+        }
     }
 }

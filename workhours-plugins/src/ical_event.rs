@@ -1,23 +1,27 @@
-//! One VEVENT: its properties, and the event made of them.
+//! One VEVENT: its properties, and the events made of them.
 //!
-//! Which lines belong to it is for [`ical`](crate::ical) to say.
+//! Which lines belong to it is for [`ical`](crate::ical) to say, when it takes place for
+//! [`ical_series`](crate::ical_series).
 
+use crate::ical_expand::Start;
+use crate::ical_length::{Length, Told};
 use crate::ical_lines::{Property, list, unescape};
+use crate::ical_series::{Lasting, Lists, Place};
 use crate::ical_time::{Moment, duration, moment};
-use crate::ical_zone::Zones;
 use workhours_plugin_api::*;
 
 /// Properties that become an attribute as text, the first of each.
 const TEXTS: [(&str, &str); 6] = [
     ("LOCATION", "location"),
-    ("STATUS", "status"),
+    ("STATUS", STATUS),
     ("CLASS", "class"),
-    ("TRANSP", "transparency"),
+    ("TRANSP", "transp"),
     ("COMMENT", "comment"),
     ("CONFERENCE", "conference"),
 ];
+const STATUS: &str = "status";
 
-/// Properties that become an attribute as written, all of each.
+/// Properties that become an attribute as written, all of each. But for the first they stay with a series' first event.
 const RULES: [(&str, &str); 4] =
     [("RRULE", "rrule"), ("RDATE", "rdate"), ("EXDATE", "exdate"), ("EXRULE", "exrule")];
 
@@ -29,10 +33,13 @@ type Dated = (Vec<u8>, Vec<u8>);
 pub(crate) struct Event {
     pub(crate) offset: usize,
     pub(crate) end: usize,
-    line: u64,
+    pub(crate) line: u64,
+    pub(crate) calendar: u32,
     pub(crate) malformed: bool,
     uid: Vec<u8>,
     recurrence: Option<Dated>,
+    /// The RECURRENCE-ID is of all that follow as well.
+    pub(crate) and_future: bool,
     start: Option<Dated>,
     until: Option<Dated>,
     duration: Vec<u8>,
@@ -44,14 +51,30 @@ pub(crate) struct Event {
     tags: Vec<Vec<u8>>,
     texts: [Vec<u8>; TEXTS.len()],
     rules: [Vec<u8>; RULES.len()],
-    sequence: Option<i64>,
+    pub(crate) lists: Lists,
+    pub(crate) sequence: Option<i64>,
     created: Option<Moment>,
     modified: Option<Moment>,
 }
 
+/// What an event shares with the others of its input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Around<'a> {
+    pub(crate) raw: &'a [u8],
+    /// The calendar's name.
+    pub(crate) name: &'a [u8],
+    /// The calendar says that its entries are cancelled.
+    pub(crate) cancelled: bool,
+    pub(crate) place: Place<'a>,
+    /// The version of all that have its UID.
+    pub(crate) revision: i64,
+    /// The instances are not all there are.
+    pub(crate) incomplete: bool,
+}
+
 impl Event {
-    pub(crate) fn begin(offset: usize, end: usize, line: u64) -> Self {
-        Self { offset, end, line, ..Self::default() }
+    pub(crate) fn begin(offset: usize, end: usize, line: u64, calendar: u32) -> Self {
+        Self { offset, end, line, calendar, ..Self::default() }
     }
 
     /// Takes in a property. Said twice where once is allowed, the first counts.
@@ -75,14 +98,22 @@ impl Event {
             b"DTEND" => {
                 self.until.get_or_insert_with(dated);
             }
-            b"RECURRENCE-ID" => {
-                self.recurrence.get_or_insert_with(dated);
+            b"RECURRENCE-ID" if self.recurrence.is_none() => {
+                self.recurrence = Some(dated());
+                self.and_future = property.parameter("RANGE").eq_ignore_ascii_case(b"THISANDFUTURE");
             }
             b"CREATED" => self.created = self.created.or(moment(value)),
             b"LAST-MODIFIED" => self.modified = self.modified.or(moment(value)),
             b"SEQUENCE" => self.sequence = civil::digits(value.trim_ascii()).map(i64::from),
-            b"ORGANIZER" if self.organizer.is_empty() => self.organizer = person(value).to_vec(),
-            b"ATTENDEE" => append(&mut self.attendees, person(value)),
+            b"ORGANIZER" if self.organizer.is_empty() => self.organizer = person(property).to_vec(),
+            b"ATTENDEE" => {
+                // RFC 5545, 3.2.12: who says nothing has not answered yet.
+                let answer = match property.parameter("PARTSTAT") {
+                    b"" => b"NEEDS-ACTION".to_vec(),
+                    answer => answer.to_ascii_uppercase(),
+                };
+                append(&mut self.attendees, b", ", &[person(property), b"=", &answer].concat());
+            }
             b"CATEGORIES" => {
                 let tags = list(value).map(|t| unescape(t.trim_ascii())).filter(|t| !t.is_empty());
                 self.tags.extend(tags);
@@ -91,21 +122,53 @@ impl Event {
                 if let Some(i) = TEXTS.iter().position(|(name, _)| property.is(name)) {
                     first(&mut self.texts[i]);
                 } else if let Some(i) = RULES.iter().position(|(name, _)| property.is(name)) {
-                    append(&mut self.rules[i], value.trim_ascii());
+                    append(&mut self.rules[i], b",", value.trim_ascii());
+                    match i {
+                        0 => self.lists.rules.push(value.to_vec()),
+                        1 => self.lists.dates.push(dated()),
+                        2 => self.lists.not_dates.push(dated()),
+                        _ => self.lists.not_rules.push(value.to_vec()),
+                    }
                 }
             }
         }
     }
 
-    /// Emits the event; `calendar` is the one it stands in, `name` that one's name.
+    pub(crate) fn uid(&self) -> &[u8] {
+        self.uid.trim_ascii()
+    }
+
+    /// Whether it stands for an instance of another.
+    pub(crate) fn is_instance(&self) -> bool {
+        self.recurrence.is_some()
+    }
+
+    fn told<'z>(&self, dated: &Option<Dated>, place: Place<'z>) -> Option<Told<'z>> {
+        let (text, zone) = dated.as_ref()?;
+        let moment = moment(text)?;
+        let (clock, known) = place.zones.clock(moment, zone, place.calendar);
+        Some(Told { moment, clock, known })
+    }
+
+    /// When it begins. An instance that does not say so begins when it did.
+    pub(crate) fn start<'z>(&self, place: Place<'z>) -> Option<Told<'z>> {
+        let dated = if self.start.is_none() { &self.recurrence } else { &self.start };
+        self.told(dated, place)
+    }
+
+    /// When the instance it stands for would have begun.
+    pub(crate) fn original<'z>(&self, place: Place<'z>) -> Option<Told<'z>> {
+        self.told(&self.recurrence, place)
+    }
+
+    /// Emits an event for each of the starts; without any, one that has no date or the entry's own.
     pub(crate) fn emit(
         &self,
-        raw: &[u8],
-        name: &[u8],
-        calendar: u32,
-        zones: &Zones,
+        starts: Option<&[(Start, Option<Lasting>)]>,
+        around: &Around<'_>,
         out: &mut dyn EventSink,
     ) -> Result<(), Stop> {
+        let raw = around.raw;
         let span = Span { offset: self.offset as u64, line: self.line, raw };
         if raw.len() > MAX_RECORD_BYTES {
             let raw = &raw[..raw.len().min(4096)];
@@ -113,39 +176,35 @@ impl Event {
             let span = Span { raw, ..span };
             return out.reject(&Reject { span, code: RejectCode::TooLong, reason, provisional: false });
         }
+        let (start, until) = (self.start(around.place), self.told(&self.until, around.place));
+        let length = self.length(start, until);
         let mut flags = RowFlags::NONE;
         let mut raise = |flag, on: bool| flags |= if on { flag } else { RowFlags::NONE };
-        let read = |dated: &Option<Dated>| {
-            dated.as_ref().and_then(|(text, zone)| Some((moment(text)?, zone.clone())))
-        };
-        let (start, until) = (read(&self.start), read(&self.until));
         raise(RowFlags::MALFORMED_TAIL, self.malformed);
         raise(RowFlags::BAD_TIME, self.start.is_some() && start.is_none());
-        raise(RowFlags::LEAP_SECOND, start.as_ref().is_some_and(|(m, _)| m.leap));
-        let time = start.as_ref().map(|(m, zone)| zones.time(*m, zone, calendar));
-        let lasting = duration(&self.duration);
-        let end = match (&until, &start, lasting) {
-            (Some((m, zone)), ..) => Some(zones.time(*m, zone, calendar)),
-            (None, Some((m, zone)), Some(lasting)) => {
-                let moved = Moment { wall: m.wall + lasting.days * 86_400, ..*m };
-                let end = zones.time(moved, zone, calendar);
-                Some(EventTime { secs: end.secs + lasting.secs, ..end })
-            }
-            _ => None,
-        };
-        let unread =
-            self.until.is_some() && until.is_none() || !self.duration.is_empty() && lasting.is_none();
-        // An end before its start is no end. A local time and one with an offset cannot be held against each other.
-        let backwards = matches!((time, end), (Some(t), Some(e)) if e.secs < t.secs
-            && (t.zone == Zone::Local) == (e.zone == Zone::Local));
-        raise(RowFlags::BAD_NUMBER, unread || backwards);
+        raise(RowFlags::LEAP_SECOND, start.is_some_and(|t| t.moment.leap));
+        raise(RowFlags::UNKNOWN_ZONE, [start, until].into_iter().flatten().any(|t| !t.known));
+        raise(RowFlags::UNPLACED, around.incomplete);
+        let unread = self.until.is_some() && until.is_none()
+            || !self.duration.is_empty() && duration(&self.duration).is_none();
+        raise(RowFlags::BAD_NUMBER, unread || matches!(length, Length::Backwards));
         let key = self.key();
-        let tzid = start.as_ref().map_or(&b""[..], |(_, zone)| zone);
+        let tzid = match (&self.start, &self.recurrence) {
+            (Some((text, zone)), _) if moment(text).is_some() => zone.as_slice(),
+            (None, Some((_, zone))) => zone,
+            _ => b"",
+        };
         let recurrence = self.recurrence.as_ref().map_or(&b""[..], |(text, _)| text);
-        let texts = TEXTS.iter().map(|t| t.1).zip(self.texts.iter().map(Vec::as_slice));
+        let upper = |name: &str, text: &[u8]| match name {
+            STATUS if text.is_empty() && around.cancelled => b"CANCELLED".to_vec(),
+            STATUS | "transp" => text.trim_ascii().to_ascii_uppercase(),
+            _ => text.to_vec(),
+        };
+        let texts: Vec<_> = TEXTS.iter().zip(&self.texts).map(|(t, text)| (t.1, upper(t.1, text))).collect();
+        let texts = texts.iter().map(|(name, text)| (*name, text.as_slice()));
         let rules = RULES.iter().map(|t| t.1).zip(self.rules.iter().map(Vec::as_slice));
         let others = [
-            ("calendar", name),
+            ("calendar", around.name),
             ("tzid", tzid),
             ("recurrence_id", recurrence),
             ("organizer", &self.organizer),
@@ -164,10 +223,8 @@ impl Event {
             attrs.extend(number.map(|n| Attr { key, value: Value::Int(n) }));
         }
         let tags: Vec<Text<'_>> = self.tags.iter().map(Text::from).collect();
-        out.emit(&EventRow {
+        let mut row = EventRow {
             span,
-            time,
-            end: end.filter(|_| !backwards && time.is_some()),
             kind: "calendar.event",
             key: &key,
             url: Text(self.url.trim_ascii()),
@@ -176,13 +233,46 @@ impl Event {
             tags: &tags,
             attrs: &attrs,
             flags,
+            series: self.uid(),
+            revision: around.revision,
             ..EventRow::default()
-        })
+        };
+        let (Some(start), Some(starts)) = (start, starts) else {
+            row.time = start.map(|t| t.clock.time(t.moment));
+            row.end = start
+                .and_then(|t| length.end(Start { utc: t.clock.utc(t.moment.wall), wall: t.moment.wall }, t));
+            return out.emit(&row);
+        };
+        let later: Vec<Attr<'_>> =
+            attrs.iter().copied().filter(|a| !RULES[1..].iter().any(|(_, key)| *key == a.key)).collect();
+        let first = start.clock.utc(start.moment.wall).unwrap_or(start.moment.wall);
+        for (i, (begins, lasting)) in starts.iter().enumerate() {
+            let own = lasting.map(|lasting| Length::of(lasting, start));
+            let is_first = begins.key() == first || key.is_empty();
+            let key = if is_first { key.clone() } else { begins.in_key(&key, start) };
+            out.emit(&EventRow {
+                key: &key,
+                time: Some(begins.time(start)),
+                end: own.unwrap_or(length).end(*begins, start),
+                attrs: if i == 0 { &attrs } else { &later },
+                ..row
+            })?;
+        }
+        Ok(())
+    }
+
+    /// How long it takes, as it says.
+    fn length<'z>(&self, start: Option<Told<'z>>, until: Option<Told<'z>>) -> Length<'z> {
+        match (start, until, duration(&self.duration)) {
+            (Some(start), Some(until), _) => Length::between(start, until),
+            (Some(start), None, Some(lasting)) => Length::of(Lasting::For(lasting), start),
+            _ => Length::Unknown,
+        }
     }
 
     /// `UID`, and `RECURRENCE-ID` behind a `/` if there is one.
     fn key(&self) -> Vec<u8> {
-        let mut key = self.uid.trim_ascii().to_vec();
+        let mut key = self.uid().to_vec();
         if let (false, Some((text, zone))) = (key.is_empty(), &self.recurrence) {
             for part in [text, zone].into_iter().filter(|p| !p.is_empty()) {
                 key.push(b'/');
@@ -193,18 +283,19 @@ impl Event {
     }
 }
 
-/// `mailto:ada@example.org` without the scheme.
-fn person(address: &[u8]) -> &[u8] {
-    let address = address.trim_ascii();
-    match address.split_at_checked(7) {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"mailto:") => rest,
-        _ => address,
+/// The address of a person: `mailto:ada@example.org` without the scheme, or the EMAIL beside an address of another kind.
+fn person<'a>(property: &Property<'a>) -> &'a [u8] {
+    let address = property.value.trim_ascii();
+    match (address.split_at_checked(7), property.parameter("EMAIL")) {
+        (Some((scheme, rest)), _) if scheme.eq_ignore_ascii_case(b"mailto:") => rest,
+        (_, b"") => address,
+        (_, email) => email,
     }
 }
 
-fn append(room: &mut Vec<u8>, more: &[u8]) {
+fn append(room: &mut Vec<u8>, between: &[u8], more: &[u8]) {
     if !room.is_empty() {
-        room.push(b',');
+        room.extend_from_slice(between);
     }
     room.extend_from_slice(more);
 }

@@ -1,12 +1,15 @@
 //! Zones that a calendar brings along: VTIMEZONE of RFC 5545, section 3.6.5.
 //!
-//! Only the rules in the file are applied. Names of zones are never looked up, but for those of UTC.
+//! A zone of the file goes before any of the same name elsewhere; the names of others are in
+//! [`ical_names`](crate::ical_names).
 
+use crate::ical_clock::Clock;
 use crate::ical_lines::Property;
+use crate::ical_names::clock_of;
 use crate::ical_rule::{Rule, rule, year_of};
 use crate::ical_time::{Moment, moment, offset};
 use std::collections::{BTreeSet, HashMap};
-use workhours_plugin_api::{EventTime, Precision, Zone};
+use workhours_plugin_api::Precision;
 
 /// A zone with more of them than this has the rest left out: each is looked at for each time.
 pub(crate) const MOST_OBSERVANCES: usize = 1_000;
@@ -72,26 +75,27 @@ impl Zones {
         }
     }
 
-    /// The time meant by a moment; the wall clock if nothing is known of the zone.
-    pub(crate) fn time(&self, moment: Moment, name: &[u8], calendar: u32) -> EventTime {
-        let local = EventTime::local(moment.wall, moment.precision);
-        if moment.utc || is_utc(name) && local.precision != Precision::Day {
-            return EventTime { zone: Zone::Offset(0), ..local };
+    /// The clock a moment with a `TZID` is told by, and whether it is known.
+    pub(crate) fn clock(&self, moment: Moment, name: &[u8], calendar: u32) -> (Clock<'_>, bool) {
+        if moment.precision == Precision::Day {
+            return (Clock::Floating, true);
         }
-        if name.is_empty() || local.precision == Precision::Day {
-            return local;
+        if moment.utc || is_utc(name) {
+            return (Clock::Fixed(0), true);
         }
-        let Some(offset) = self.0.get(&(calendar, name.to_vec())).and_then(|o| offset_at(o, moment.wall))
-        else {
-            return local;
-        };
-        EventTime { secs: moment.wall - offset, zone: Zone::Offset((offset / 60) as i16), ..local }
+        if name.is_empty() {
+            return (Clock::Floating, true);
+        }
+        if let Some(rules) = self.0.get(&(calendar, name.to_vec())) {
+            return (Clock::Rules(rules), true);
+        }
+        clock_of(name).map_or((Clock::Floating, false), |clock| (clock, true))
     }
 }
 
 /// The offset in seconds at a clock reading. One that comes twice is the first; one that is skipped is read with
 /// the offset before it.
-fn offset_at(observances: &[Observance], wall: i64) -> Option<i64> {
+pub(crate) fn offset_at(observances: &[Observance], wall: i64) -> Option<i64> {
     let begun = observances.iter().filter_map(|o| {
         let (from, to) = (o.from.or(o.to)?, o.to?);
         let skipped = (to - from).max(0);
@@ -100,6 +104,22 @@ fn offset_at(observances: &[Observance], wall: i64) -> Option<i64> {
     let earliest = || observances.iter().filter(|o| o.start.is_some()).min_by_key(|o| o.start);
     let last = begun.max_by_key(|(onset, _)| *onset).map(|(_, to)| to);
     last.or_else(|| earliest().and_then(|o| o.from.or(o.to)))
+}
+
+/// The offset in seconds at an instant.
+pub(crate) fn offset_at_utc(observances: &[Observance], utc: i64) -> Option<i64> {
+    let begun = observances.iter().filter_map(|o| {
+        let (from, to) = (o.from.or(o.to)?, o.to?);
+        Some((o.onset(utc + from)? - from, to))
+    });
+    let earliest = || observances.iter().filter(|o| o.start.is_some()).min_by_key(|o| o.start);
+    let last = begun.max_by_key(|(onset, _)| *onset).map(|(_, to)| to);
+    last.or_else(|| earliest().and_then(|o| o.from.or(o.to)))
+}
+
+/// All offsets there are.
+pub(crate) fn offsets(observances: &[Observance]) -> Vec<i64> {
+    observances.iter().flat_map(|o| [o.from, o.to]).flatten().collect()
 }
 
 fn is_utc(name: &[u8]) -> bool {
@@ -149,6 +169,18 @@ mod tests {
         ] {
             assert_eq!(at(text), hours, "{text}");
         }
+    }
+
+    #[test]
+    fn instants_of_what_comes_twice_and_never() {
+        let zone = chicago();
+        let clock = Clock::Rules(&zone);
+        let wall = |text: &str| moment(text.as_bytes()).unwrap().wall;
+        let twice = wall("20261101T013000");
+        assert_eq!(clock.instants(twice), [wall("20261101T063000"), wall("20261101T073000")]);
+        assert!(clock.instants(wall("20260308T023000")).is_empty());
+        assert_eq!(clock.instants(wall("20260701T120000")), [wall("20260701T170000")]);
+        assert_eq!(clock.wall(wall("20261101T073000")), twice);
     }
 
     #[test]

@@ -249,6 +249,7 @@ impl Mapping {
             flags,
             key_host: Text(other(host, hashed_host)),
             key_user: Text(other(user, hashed_user)),
+            ..EventRow::default()
         })
     }
 }

@@ -169,6 +169,9 @@ impl InputHost for WithOptions<'_, '_> {
     fn reference_secs(&self) -> i64 {
         self.input.reference_secs()
     }
+    fn horizon_secs(&self) -> i64 {
+        self.input.horizon_secs()
+    }
     fn option(&self, name: &str) -> Option<&str> {
         self.input.option(name).or_else(|| self.options.get(name).map(String::as_str))
     }

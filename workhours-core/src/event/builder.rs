@@ -126,6 +126,19 @@ impl EventBuilder {
         end: Option<i64>,
         out: &mut Chunk,
     ) {
+        self.build_of(row, id, when, end, None, out);
+    }
+
+    /// The same of an event of a series.
+    pub fn build_of(
+        &mut self,
+        row: &EventRow<'_>,
+        id: EventId,
+        when: Resolved,
+        end: Option<i64>,
+        series: Option<i64>,
+        out: &mut Chunk,
+    ) {
         let mut flags = row.flags.0 & RowFlags::SOURCE_BITS.0 | when.flags;
         let [s_url, s_ref, s_title, s_text, s_host, s_peer, s_user, s_agent, s_tag] = &mut self.scratch;
         let redactor = &*self.rules.redactor;
@@ -189,6 +202,8 @@ impl EventBuilder {
             meta: (!self.meta.is_empty()).then_some(self.meta.as_str()),
             offset: row.span.offset as i64,
             length: row.span.raw.len() as i64,
+            series,
+            revision: row.revision,
         };
         let given: Vec<String> = row.tags.iter().map(|t| tag_text(t, redactor)).collect();
         let mut tags: Vec<Tag<'_>> =

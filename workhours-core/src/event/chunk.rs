@@ -104,6 +104,10 @@ impl Chunk {
         put_int(b, e.place_id);
         put_int(b, e.referrer_id);
         put_int(b, e.agent_id);
+        put_int(b, e.series);
+        if e.series.is_some() {
+            b.extend_from_slice(&e.revision.to_le_bytes());
+        }
         put_text(b, Some(e.kind));
         for text in [e.url, e.title, e.text, e.host, e.peer, e.user, e.meta] {
             put_text(b, text);
@@ -200,9 +204,13 @@ impl<'a> Items<'a> {
                     place_id: self.int()?,
                     referrer_id: self.int()?,
                     agent_id: self.int()?,
-                    kind: self.text()??,
+                    series: self.int()?,
                     ..NewEvent::default()
                 };
+                if e.series.is_some() {
+                    e.revision = i64::from_le_bytes(self.array()?);
+                }
+                e.kind = self.text()??;
                 for field in [
                     &mut e.url,
                     &mut e.title,
@@ -301,6 +309,8 @@ mod tests {
             id: EventId([7; 16]),
             date: Some(-5),
             offset_min: Some(-420),
+            series: Some(-3),
+            revision: 2,
             kind: "a.b",
             title: Some("é"),
             meta: Some("{}"),

@@ -97,6 +97,12 @@ impl Identity {
         u64::from_le_bytes(first8(hash.as_bytes()))
     }
 
+    /// What a series is known by: what events have in common that have its name as their key, and name neither host nor
+    /// user.
+    pub fn series(&mut self, name: &[u8]) -> i64 {
+        self.base(&EventRow { key: name, ..EventRow::default() }).cast_signed()
+    }
+
     /// The identity of the `ordinal`-th (from 0) of the equal records `base` stands for.
     pub fn id(&self, base: u64, ordinal: u32, date_us: Option<i64>) -> EventId {
         let tail = if ordinal == 0 {
@@ -170,6 +176,14 @@ mod tests {
         let found = EventRow { user: Text(b"ada"), key_user: Text(b"\0"), ..key(b"h1") };
         assert_eq!(identity.base(&key(b"h1")), identity.base(&found));
         assert_ne!(identity.base(&key(b"h1")), identity.base(&EventRow { key_user: Text::NONE, ..found }));
+    }
+
+    #[test]
+    fn a_series_is_in_the_ids_of_what_has_its_name_as_its_key() {
+        let mut identity = Identity::new("a", "s");
+        let base = identity.base(&EventRow { key: b"42", ..raw(b"x") });
+        let id = identity.id(base, 0, Some(7));
+        assert_eq!(identity.series(b"42").to_le_bytes(), id.0[8..]);
     }
 
     #[test]

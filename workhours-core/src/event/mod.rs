@@ -66,4 +66,8 @@ pub struct NewEvent<'a> {
     pub offset: i64,
     /// How many bytes it takes there.
     pub length: i64,
+    /// The series it belongs to, for the loader; no column.
+    pub series: Option<i64>,
+    /// The version of that.
+    pub revision: i64,
 }

@@ -1,6 +1,7 @@
 //! One task over a document that is read whole: nothing is loaded before the source says it is done, and
 //! every version of it is a logical file of its own, known by its content.
 
+use super::horizon;
 use super::host::ServedInput;
 use super::job::Job;
 use super::run::Progress;
@@ -12,9 +13,11 @@ use crate::error::{Context, Error, Result};
 use crate::event::chunk::Item;
 use crate::event::{Identity, Ordinals, Reading, WallClock};
 use crate::filestore::Extract;
-use crate::store::{Batch, Cursor, FileRow, LoadMode, NewFile, Store, Supersedes, TaskState, Totals};
+use crate::store::{
+    Batch, Cursor, FileRow, LoadMode, NewFile, SeriesOf, Store, Supersedes, TaskState, Totals,
+};
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -34,14 +37,18 @@ struct WholeDocument {
     length: u64,
     hash: Vec<u8>,
     tee: Rc<RefCell<Tee>>,
+    /// All its series.
+    series: HashMap<i64, SeriesOf>,
 }
 
-/// Reads the document and loads it unless this very content was loaded before.
+/// Reads the document and loads it unless this very content was loaded before. `seen` is the logical file that was last
+/// seen at its path.
 pub(super) fn run(
     job: &Job<'_>,
     store: &mut Store,
     extract: Extract,
     path: &str,
+    seen: Option<i64>,
     shared: &Shared,
     progress: &dyn Progress,
 ) -> (Outcome, Option<FileRow>) {
@@ -57,7 +64,7 @@ pub(super) fn run(
         Err(e) => return (fail(e, None), None),
     };
     let mut id = None;
-    match load(job, store, read, path, reference, &mut id) {
+    match load(job, store, read, (path, seen), reference, &mut id) {
         Ok((outcome, file)) => (outcome, Some(file)),
         Err(e) => (fail(e, id), None),
     }
@@ -119,6 +126,7 @@ fn read(
         totals: sink.inner.state.totals,
         has_local: sink.inner.has_local(),
         last_date: sink.inner.ordinals.last_date(),
+        series: sink.inner.take_series(),
         spool: sink.spool,
         length,
         hash,
@@ -130,7 +138,7 @@ fn load(
     job: &Job<'_>,
     store: &mut Store,
     mut read: WholeDocument,
-    path: &str,
+    (path, seen): (&str, Option<i64>),
     reference: i64,
     task: &mut Option<i64>,
 ) -> Result<(Outcome, FileRow)> {
@@ -143,7 +151,9 @@ fn load(
     let loaded = known.iter().find(|(_, cursor)| whole(cursor)).or(known.first());
     if let Some((row, cursor)) = loaded {
         super::file::check_zone(row, job.zone)?;
-        if whole(cursor) && !job.reread {
+        let is_back = seen.is_some_and(|id| id != row.id) && !read.series.is_empty();
+        if whole(cursor) && !job.reread && !is_back && !horizon::is_due(job, cursor.as_ref(), &read.series) {
+            horizon::note(store, row.id, cursor.as_ref(), &read.series)?;
             let outcome = ended(None, TaskState::Unchanged, Totals::default(), None);
             return Ok((outcome, row.clone()));
         }
@@ -165,6 +175,11 @@ fn load(
             newest,
         })?,
     };
+    // Read once more at the same path it is no later version than any that came since.
+    let is_news = job.replay.is_none() && seen.map_or(loaded.is_none(), |id| id != file.id);
+    if !read.series.is_empty() {
+        store.adopt_series(job.source_type())?;
+    }
     let before = Cursor::default();
     let id = store.begin_task(job.source_type(), job.input_id, Some((file.id, &before)), path)?;
     *task = Some(id);
@@ -191,14 +206,19 @@ fn load(
         }
         if end {
             batch.cursor = Some(Cursor {
-                at: Resume { position: Position { offset: read.length, lines: 0 }, state: Vec::new() },
+                at: Resume {
+                    position: Position { offset: read.length, lines: 0 },
+                    state: horizon::state(job, &read.series),
+                },
                 ..Cursor::default()
             });
             batch.segment = segment.clone();
             batch.has_local = read.has_local;
             batch.last_date = read.last_date;
             batch.supersedes = Supersedes::AllBut(std::mem::take(&mut refused));
+            batch.series.replaced = std::mem::take(&mut read.series);
         }
+        batch.series.is_news = is_news;
         if end || batch.chunk.events >= BATCH_EVENTS {
             let done = store.load(owner, &std::mem::take(&mut batch), mode)?;
             totals.inserted += done.inserted;

@@ -35,6 +35,7 @@ pub(super) fn is_another_file(e: &io::Error) -> bool {
 pub(super) struct Facts {
     pub(super) name: String,
     pub(super) reference_secs: i64,
+    pub(super) horizon_secs: Option<i64>,
     pub(super) options: BTreeMap<String, String>,
     pub(super) tmp: PathBuf,
 }
@@ -116,6 +117,10 @@ impl InputHost for ServedInput {
 
     fn reference_secs(&self) -> i64 {
         self.facts.reference_secs
+    }
+
+    fn horizon_secs(&self) -> i64 {
+        self.facts.horizon_secs.unwrap_or(self.facts.reference_secs.saturating_add(366 * 86_400))
     }
 
     fn option(&self, name: &str) -> Option<&str> {

@@ -52,6 +52,7 @@ impl Job<'_> {
         if reading < Reading::CURRENT {
             options.insert("workhours.reading".into(), (reading as u8).to_string());
         }
-        Facts { name: name.into(), reference_secs, options, tmp: self.fs.tmp() }
+        let horizon_secs = Some(super::horizon::of(self.now_us));
+        Facts { name: name.into(), reference_secs, horizon_secs, options, tmp: self.fs.tmp() }
     }
 }

@@ -53,7 +53,18 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
         let extract = open_again(engine.store, &job.fs, &file, cursor.as_ref())?;
         let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
         let outcome = if source.info().growth == Growth::Mutable {
-            Some(document::run(&job, engine.store, extract, &file.path, &shared, engine.progress).0)
+            Some(
+                document::run(
+                    &job,
+                    engine.store,
+                    extract,
+                    &file.path,
+                    Some(file.id),
+                    &shared,
+                    engine.progress,
+                )
+                .0,
+            )
         } else {
             let copied_to = engine.store.segments(file.id)?.last().map_or(0, |s| (s.start + s.length) as u64);
             let file = engine.store.file(file.id)?.map_or(file.clone(), |(row, _)| row);

@@ -18,6 +18,7 @@ mod detect;
 mod document;
 mod evidence;
 mod file;
+mod horizon;
 mod host;
 mod job;
 mod lines;

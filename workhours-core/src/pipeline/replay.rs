@@ -102,7 +102,7 @@ fn replay_file(engine: &mut Engine<'_>, input: &InputRow, file: &FileRow) -> Res
     let since = Instant::now();
     let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
     let outcome = if source.info().growth == Growth::Mutable {
-        document::run(&job, engine.store, extract, &file.path, &shared, engine.progress).0
+        document::run(&job, engine.store, extract, &file.path, Some(file.id), &shared, engine.progress).0
     } else {
         let copied_to = engine.store.segments(file.id)?.last().map_or(0, |s| (s.start + s.length) as u64);
         let append = Append { job: &job, file, base: None, copied_to, path: &file.path };

@@ -3,6 +3,7 @@
 use super::auto::AUTO;
 use super::document;
 use super::file::{self, Newcomer};
+use super::horizon;
 use super::job::Job;
 use super::notes;
 use super::others;
@@ -238,16 +239,18 @@ impl<'e> Engine<'e> {
         let key = path_key(path);
         let seen = self.store.sighting(&key, job.source_type(), job.scope())?;
         let unchanged = task::ended(None, TaskState::Unchanged, Totals::default(), None);
+        let mutable = job.source.info().growth == Growth::Mutable;
         if let (Some(seen), Some(now), false) = (&seen, stat(path), job.reread)
             && vouches(&seen.stat)
             && seen.stat == state_token(path, &now, job.source.info().companions, job.now_us)
-            && let Some((row, Some(_))) = self.store.file(seen.file_id)?
+            && let Some((row, Some(cursor))) = self.store.file(seen.file_id)?
+            && !(mutable && horizon::may_be_due(job, Some(&cursor)))
         {
             file::check_zone(&row, job.zone)?;
             series.latest.insert(planned.series.clone(), (row.id, planned.path.clone()));
             return Ok(unchanged);
         }
-        if job.source.info().growth == Growth::Mutable {
+        if mutable {
             // Before the copy is taken: what is written after it must not look like a part of it.
             let companions = job.source.info().companions;
             let token = stat(path).map(|s| state_token(path, &s, companions, job.now_us));
@@ -256,7 +259,9 @@ impl<'e> Engine<'e> {
             let extract = open_document(path, job)?;
             let shown = path.to_string_lossy();
             let shared = self.share();
-            let (outcome, row) = document::run(job, self.store, extract, &shown, &shared, self.progress);
+            let before = seen.map(|seen| seen.file_id);
+            let (outcome, row) =
+                document::run(job, self.store, extract, &shown, before, &shared, self.progress);
             if let Some(row) = row {
                 self.see(job, path, &row, token)?;
             }

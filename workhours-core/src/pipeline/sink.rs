@@ -6,8 +6,9 @@
 use super::tee::Tee;
 use crate::event::chunk::{Chunk, NewReject};
 use crate::event::{EventBuilder, Identity, Ordinals, WallClock, host_flags, portable};
-use crate::store::{Batch, Cursor, Last, Supersedes, Tail, Totals};
+use crate::store::{Batch, Cursor, Last, Series, SeriesOf, Supersedes, Tail, Totals};
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -75,6 +76,10 @@ pub(super) struct State {
     checkpoints: u32,
     scratch: String,
     reason: String,
+    /// The series and the place of the last record, if it has one.
+    record: Option<(i64, u64)>,
+    /// All of each series so far.
+    series: HashMap<i64, SeriesOf>,
 }
 
 impl TaskSink<'_> {
@@ -149,6 +154,7 @@ impl TaskSink<'_> {
             has_local: state.has_local,
             last_date: self.ordinals.last_date(),
             supersedes: if all_between { Supersedes::Between(from, upto) } else { Supersedes::Nothing },
+            series: Series::default(),
         };
         state.since = Some(Instant::now());
         if (self.deliver)(batch) { Ok(()) } else { Err(Stop) }
@@ -166,12 +172,18 @@ impl EventSink for TaskSink<'_> {
         if self.warming(row.span.offset) {
             return Ok(());
         }
-        self.count();
         if self.clock.kept() {
             self.shared.kept_times.store(true, Ordering::Relaxed);
         }
-        self.state.totals.events += 1;
-        self.state.totals.undated += u64::from(when.date.is_none());
+        // All instances of a series are one record.
+        let series = (!self.appends && !row.series.is_empty()).then(|| self.identity.series(row.series));
+        let record = series.map(|series| (series, row.span.offset));
+        if record.is_none() || record != self.state.record {
+            self.count();
+            self.state.totals.events += 1;
+            self.state.totals.undated += u64::from(when.date.is_none());
+        }
+        self.state.record = record;
         self.state.has_local |= when.flags & host_flags::LOCAL_TIME != 0;
         let id = self.identity.id(base, ordinal, when.date);
         let end = row.end.and_then(|t| self.clock.resolve_end(t));
@@ -181,7 +193,12 @@ impl EventSink for TaskSink<'_> {
             self.state.last = Some(Last { chunk, event: Some((id, row.span.raw.len() as u64)) });
         } else {
             self.remember_tail(&row.span);
-            self.builder.build(&row, id, when, end, &mut self.state.chunk);
+            if let Some(series) = series {
+                let all = self.state.series.entry(series).or_default();
+                all.revision = row.revision;
+                all.ids.push(id);
+            }
+            self.builder.build_of(&row, id, when, end, series, &mut self.state.chunk);
         }
         Ok(())
     }
@@ -262,6 +279,11 @@ impl TaskSink<'_> {
     /// Takes the packed rows of a source that is read whole.
     pub(super) fn take_chunk(&mut self) -> Chunk {
         std::mem::take(&mut self.state.chunk)
+    }
+
+    /// The series of a source that is read whole.
+    pub(super) fn take_series(&mut self) -> HashMap<i64, SeriesOf> {
+        std::mem::take(&mut self.state.series)
     }
 
     /// How much is packed.

@@ -51,7 +51,7 @@ pub(super) fn size(row: &EventRow<'_>) -> usize {
         a.key.len() + 16 + if let workhours_plugin_api::Value::Str(s) = a.value { s.0.len() } else { 0 }
     });
     let lists = row.tags.iter().map(|t| t.0.len() + 8).chain(attrs);
-    let fixed = row.span.raw.len() + row.kind.len() + row.key.len();
+    let fixed = row.span.raw.len() + row.kind.len() + row.key.len() + row.series.len();
     lists.chain(texts.iter().map(|t| t.0.len())).fold(fixed, usize::saturating_add)
 }
 

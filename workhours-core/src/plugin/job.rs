@@ -53,6 +53,7 @@ pub(super) struct Parse {
     pub(super) name: String,
     pub(super) size: Option<u64>,
     pub(super) reference_secs: i64,
+    pub(super) horizon_secs: i64,
     pub(super) offset: u64,
     pub(super) lines: u64,
     pub(super) state: Vec<u8>,

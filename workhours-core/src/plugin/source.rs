@@ -79,6 +79,7 @@ impl PluginSource {
             name: input.name().to_owned(),
             size: input.size(),
             reference_secs: input.reference_secs(),
+            horizon_secs: input.horizon_secs(),
             offset: resume.position.offset,
             lines: resume.position.lines,
             state: resume.state,

@@ -179,6 +179,9 @@ impl InputHost for Piped<'_> {
     fn reference_secs(&self) -> i64 {
         self.parse.reference_secs
     }
+    fn horizon_secs(&self) -> i64 {
+        self.parse.horizon_secs
+    }
     fn option(&self, name: &str) -> Option<&str> {
         self.parse.options.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }

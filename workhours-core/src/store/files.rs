@@ -202,6 +202,17 @@ impl Store {
         .map(|_| ())
     }
 
+    /// Keeps what a document's cursor says besides its place.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn set_cursor_state(&mut self, file_id: i64, state: &[u8]) -> Result<()> {
+        self.write("store a file's cursor", |conn| {
+            diesel::update(cursors::table.find(file_id)).set(cursors::state.eq(state)).execute(conn)
+        })
+        .map(|_| ())
+    }
+
     /// The logical file last seen at a path.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 use super::Cursor;
 use super::load::{Batch, Load};
 use super::schema::{event_tags, events};
+use super::series::Series;
 use crate::event::EventId;
 use crate::event::chunk::{Chunk, Item};
 use diesel::prelude::*;
@@ -100,7 +101,7 @@ impl Load<'_> {
             (Some((_, len)), Some((_, old_len))) if len < old_len => self.done.withdrawn += 1,
             _ => {
                 let inserted = self.done.inserted;
-                self.chunk(&last.chunk)?;
+                self.chunk(&last.chunk, &Series::default())?;
                 return Ok(last.event.filter(|_| self.done.inserted > inserted));
             }
         }

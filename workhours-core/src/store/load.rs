@@ -11,13 +11,14 @@ use super::last::Last;
 use super::purge::{purged, reject_stone};
 use super::refused::Supersedes;
 use super::schema::{batches, changes, event_tags, events, files};
+use super::series::Series;
 use super::{Conn, Cursor, Store, bulk, collapsed, counter, next_number, now_us, rollup, upsert};
 use crate::error::{Context, Result};
 use crate::event::chunk::{Chunk, Item, NewReject, Tag};
 use crate::event::{EventId, NewEvent, Place, hash64};
 use diesel::prelude::*;
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What a batch does to events that are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct Batch {
     pub last_date: Option<i64>,
     /// Which rejects of earlier reads are void unless the batch brings them again.
     pub supersedes: Supersedes,
+    /// What becomes of the series the batch has events of.
+    pub series: Series,
 }
 
 /// What a batch came to.
@@ -130,6 +133,7 @@ impl Store {
                 lowest: None,
                 highest: None,
                 touched: BTreeSet::new(),
+                takes_series: HashMap::new(),
                 purged: purges > 0,
                 doubles: watching.then(Vec::new),
             };
@@ -188,6 +192,8 @@ pub(super) struct Load<'c> {
     highest: Option<EventId>,
     /// Days whose sums are not true any more.
     touched: BTreeSet<i64>,
+    /// Whether a series is taken from this document, for those that were asked about.
+    pub(super) takes_series: HashMap<i64, bool>,
     /// Whether there are tombstones: nearly never, and then they cost nothing.
     purged: bool,
     /// Events some of which were there already, if anybody wants to know whose those are.
@@ -202,7 +208,8 @@ impl Load<'_> {
         let outgrown = self.outgrown(batch, stored.as_ref(), (before, after))?;
         let refused_before = self.unfinished_reject(before)?;
         self.forget_rejects(batch, before)?;
-        self.chunk(&batch.chunk)?;
+        self.chunk(&batch.chunk, &batch.series)?;
+        self.replace_series(batch)?;
         let mut own = None;
         if let Some(last) = &batch.last {
             own = self.last(last, stored.as_ref(), (before, after))?;
@@ -228,7 +235,7 @@ impl Load<'_> {
         Ok(self.done)
     }
 
-    pub(super) fn chunk(&mut self, chunk: &Chunk) -> QueryResult<()> {
+    pub(super) fn chunk(&mut self, chunk: &Chunk, series: &Series) -> QueryResult<()> {
         let mut rows = Rows::default();
         for item in chunk.items() {
             match item.map_err(|e| diesel::result::Error::DeserializationError(e.into()))? {
@@ -246,13 +253,13 @@ impl Load<'_> {
                 || rows.rejects.len() == self.gather
                 || rows.places.len() == self.gather
             {
-                self.rows(&mut rows)?;
+                self.rows(&mut rows, series)?;
             }
         }
-        self.rows(&mut rows)
+        self.rows(&mut rows, series)
     }
 
-    fn rows(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
+    fn rows(&mut self, rows: &mut Rows<'_>, series: &Series) -> QueryResult<()> {
         if self.conn.is_server() {
             // Two loaders that insert the same rows in one order wait for each other; in two, they deadlock.
             rows.places.sort_unstable_by_key(|p| p.id);
@@ -264,6 +271,12 @@ impl Load<'_> {
         bulk::insert::<bulk::Agents>(self.conn, &rows.agents, self.owner)?;
         if self.purged {
             self.leave_buried(rows)?;
+        }
+        let has_series = rows.events.iter().any(|e| e.series.is_some());
+        if has_series {
+            self.leave_outdated(&mut rows.events, series)?;
+            let stays: HashSet<EventId> = rows.events.iter().map(|e| e.id).collect();
+            rows.tags.retain(|(id, _)| stays.contains(id));
         }
         let mut changed = Vec::new();
         if self.mode == LoadMode::Upsert {
@@ -282,6 +295,9 @@ impl Load<'_> {
         self.done.updated += replaced;
         self.done.inserted += new - replaced;
         self.done.duplicates += rows.events.len() as u64 - new;
+        if has_series {
+            self.join_series(&rows.events)?;
+        }
         if let Some(doubles) = self.doubles.as_mut().filter(|_| (new as usize) < rows.events.len()) {
             doubles.extend(rows.events.iter().map(|e| e.id));
         }

@@ -2,7 +2,7 @@
 //! deletion, so that an index that follows the database hears of it.
 
 use super::schema::{
-    batches, changes, cursors, event_tags, events, files, inputs, rejects, segments, sightings, tasks,
+    batches, changes, cursors, event_tags, events, files, inputs, rejects, segments, series, sightings, tasks,
 };
 use super::types::CursorRow;
 use super::{Conn, Store, TaskRow, next_number, now_us, rollup};
@@ -117,6 +117,8 @@ impl Store {
             if let Some(file) = task.file_id {
                 diesel::delete(cursors::table.find(file)).execute(conn)?;
                 diesel::delete(sightings::table.filter(sightings::file_id.eq(file))).execute(conn)?;
+                // An earlier version may be loaded in its place.
+                diesel::delete(series::table.filter(series::file_id.eq(file))).execute(conn)?;
                 let before =
                     task.cursor_before.as_deref().and_then(|c| serde_json::from_str::<CursorRow>(c).ok());
                 if let Some(row) = before {
@@ -180,6 +182,7 @@ impl Store {
                     .set((files::has_local.eq(false), files::last_date.eq(None::<i64>)))
                     .execute(conn)?;
                 if forget_paths {
+                    diesel::delete(series::table.filter(series::file_id.eq(file))).execute(conn)?;
                     diesel::delete(sightings::table.filter(sightings::file_id.eq(file))).execute(conn)?;
                 }
             }

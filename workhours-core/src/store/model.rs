@@ -32,7 +32,7 @@ const fn once(table: &'static str, column: &'static str, to: &'static str, key: 
 }
 
 /// All references. No foreign keys: a load would pay for each of them at every event, and the transactions see to it.
-pub(super) const REFERENCES: [Reference; 28] = [
+pub(super) const REFERENCES: [Reference; 32] = [
     refers("inputs", "source_type", "queues", "source_type"),
     refers("files", "input_id", "inputs", "id"),
     once("files", "predecessor_id", "files", "id"),
@@ -61,6 +61,10 @@ pub(super) const REFERENCES: [Reference; 28] = [
     refers("rejects", "task_id", "tasks", "id"),
     once("rejects", "batch_id", "batches", "id"),
     once("rollup_days", "input_id", "inputs", "id"),
+    once("series", "file_id", "files", "id"),
+    once("series", "newest_file_id", "files", "id"),
+    once("series_events", "series_id", "series", "id"),
+    once("series_events", "event_id", "events", "id"),
 ];
 
 /// A table.

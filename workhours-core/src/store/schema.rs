@@ -98,6 +98,10 @@ table! {
         field -> SmallInt, day -> BigInt, input_id -> BigInt, sums -> Binary,
     }
 }
+table! {
+    series (id) { id -> BigInt, revision -> BigInt, file_id -> BigInt, newest_file_id -> BigInt, }
+}
+table! { series_events (series_id, event_id) { series_id -> BigInt, event_id -> Binary, } }
 table! { saved_reports (name) { name -> Text, arguments -> Text, created_us -> BigInt, } }
 table! { saved_searches (name) { name -> Text, query -> Text, created_us -> BigInt, } }
 

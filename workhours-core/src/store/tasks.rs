@@ -35,7 +35,8 @@ impl TaskState {
     }
 }
 
-/// The counts of a task. `records = events + rejected` and `events = inserted + duplicates + updated`.
+/// The counts of a task. `records = events + rejected` and `events = inserted + duplicates + updated`; of a series, which
+/// is one record, each of its events is counted in the latter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     /// Records found.

@@ -60,12 +60,12 @@ extern "C" fn workhours_plugin_v1() -> *const Plugin {
 pub fn parse(source: &dyn IDataSource, host: *const Host, input: *const Input, sink: *const Sink) -> Status {
     // SAFETY: the host lends three valid structs for the length of this call.
     let (Some(host), Some(input), Some(sink)) =
-        (unsafe { host.as_ref() }, unsafe { input.as_ref() }, unsafe { sink.as_ref() })
+        (unsafe { host.as_ref() }, unsafe { Input::read(input) }, unsafe { sink.as_ref() })
     else {
         return status::INTERNAL;
     };
     let run = || {
-        let mut input = Guest::new(input);
+        let mut input = Guest::new(&input);
         source.parse(
             &mut crate::Input::new(&mut input),
             &mut GuestSink { sink, tags: Vec::new(), attrs: Vec::new() },
@@ -134,6 +134,11 @@ impl InputHost for Guest<'_> {
     }
     fn reference_secs(&self) -> i64 {
         self.input.reference_sec
+    }
+    fn horizon_secs(&self) -> i64 {
+        // A host of version 1.0 names none.
+        let year_on = self.input.reference_sec.saturating_add(366 * 86_400);
+        Some(self.input.horizon_sec).filter(|secs| *secs != 0).unwrap_or(year_on)
     }
     fn option(&self, name: &str) -> Option<&str> {
         let mut out = Str::NONE;
@@ -226,6 +231,8 @@ impl EventSink for GuestSink<'_> {
             peer: lend(row.peer),
             key_host: lend(row.key_host),
             key_user: lend(row.key_user),
+            series: Str::of(row.series),
+            revision: row.revision,
         };
         go_on((self.sink.emit)(self.sink.ctx, &raw const event))
     }

@@ -61,7 +61,7 @@ pub fn call_as(
     let grown = shape.grown_by.min(128);
     let resume = input.resume().clone();
     let name = input.name().to_owned();
-    let (size, reference_sec) = (input.size(), input.reference_secs());
+    let (size, reference_sec, horizon_sec) = (input.size(), input.reference_secs(), input.horizon_secs());
     let mut call = Call { input, out, state: State::default() };
     let ctx: *mut c_void = (&raw mut call).cast();
     let host = Roomy(
@@ -89,6 +89,7 @@ pub fn call_as(
             map,
             path,
             option,
+            horizon_sec,
         },
         [0; 16],
     );
@@ -375,6 +376,8 @@ fn fill<'e>(
         peer: text("peer", event.peer)?,
         key_host: text("key_host", event.key_host)?,
         key_user: text("key_user", event.key_user)?,
+        series: bytes("series", event.series)?,
+        revision: event.revision,
     })
 }
 

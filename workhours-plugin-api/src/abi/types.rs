@@ -145,6 +145,8 @@ pub struct Event {
     pub peer: Str,
     pub key_host: Str,
     pub key_user: Str,
+    pub series: Str,
+    pub revision: i64,
 }
 
 /// One record refused.
@@ -189,6 +191,8 @@ pub struct Input {
     pub map: extern "C" fn(*mut c_void, *mut Str) -> Status,
     pub path: extern "C" fn(*mut c_void, *mut Str) -> Status,
     pub option: extern "C" fn(*mut c_void, Str, *mut Str) -> Status,
+    /// Since 1.1.
+    pub horizon_sec: i64,
 }
 
 /// Where events go.
@@ -275,7 +279,12 @@ pub unsafe trait Grows: Copy {
     }
 }
 
-// SAFETY: integers, pointers and Strs only, beginning with a size.
+// SAFETY: integers, pointers and Strs only, beginning with a size; the functions are within the least size, so that they
+// are never left zero.
+unsafe impl Grows for Input {
+    const LEAST: usize = 112;
+}
+// SAFETY: as above, without functions.
 unsafe impl Grows for Event {
     const LEAST: usize = 248;
 }

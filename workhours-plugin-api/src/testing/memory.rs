@@ -14,6 +14,7 @@ pub struct MemoryInput {
     resume: Resume,
     read_at_most: usize,
     reference_secs: i64,
+    horizon_secs: Option<i64>,
     options: Vec<(String, String)>,
     file: Option<std::path::PathBuf>,
 }
@@ -28,6 +29,7 @@ impl MemoryInput {
             resume: Resume::default(),
             read_at_most: usize::MAX,
             reference_secs: 1_709_251_210, // 2024-03-01T00:00:10Z
+            horizon_secs: None,
             options: Vec::new(),
             file: None,
         }
@@ -49,6 +51,12 @@ impl MemoryInput {
     /// Sets the moment yearless dates are counted back from.
     pub fn reference_secs(mut self, secs: i64) -> Self {
         self.reference_secs = secs;
+        self
+    }
+
+    /// Sets the moment up to which what has no end is written out, else a year after the reference.
+    pub fn horizon_secs(mut self, secs: i64) -> Self {
+        self.horizon_secs = Some(secs);
         self
     }
 
@@ -79,6 +87,9 @@ impl InputHost for MemoryInput {
     }
     fn reference_secs(&self) -> i64 {
         self.reference_secs
+    }
+    fn horizon_secs(&self) -> i64 {
+        self.horizon_secs.unwrap_or(self.reference_secs + 366 * 86_400)
     }
     fn option(&self, name: &str) -> Option<&str> {
         self.options.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
@@ -124,6 +135,8 @@ pub struct Event {
     pub peer: Vec<u8>,
     pub key_host: Vec<u8>,
     pub key_user: Vec<u8>,
+    pub series: Vec<u8>,
+    pub revision: i64,
 }
 
 impl From<EventRow<'_>> for Event {
@@ -156,6 +169,8 @@ impl From<EventRow<'_>> for Event {
             peer: row.peer.0.to_vec(),
             key_host: row.key_host.0.to_vec(),
             key_user: row.key_user.0.to_vec(),
+            series: row.series.to_vec(),
+            revision: row.revision,
         }
     }
 }
@@ -267,6 +282,9 @@ impl fmt::Display for MemorySink {
             ];
             for (name, value) in fields.into_iter().filter(|(_, v)| !v.is_empty()) {
                 writeln!(f, "  {name}: {}", show_bytes(value))?;
+            }
+            if !e.series.is_empty() {
+                writeln!(f, "  series: {}, revision {}", show_bytes(&e.series), e.revision)?;
             }
             for tag in &e.tags {
                 writeln!(f, "  tag: {}", show_bytes(tag))?;

@@ -70,6 +70,8 @@ impl<W: Write> FrameWriter<W> {
         ] {
             part(b, raw, field.0);
         }
+        part(b, raw, row.series);
+        b.extend_from_slice(&row.revision.to_le_bytes());
         number(b, row.tags.len() as u64);
         row.tags.iter().for_each(|tag| text(b, tag.0));
         number(b, row.attrs.len() as u64);

@@ -146,7 +146,8 @@ impl<'p> Take<'p> {
         let mut text = || self.part(span.raw).map(Text);
         let (url, referrer, title) = (text()?, text()?, text()?);
         let (content, host, user, agent) = (text()?, text()?, text()?, text()?);
-        let (peer, key_host, key_user) = (text()?, text()?, text()?);
+        let (peer, key_host, key_user, series) = (text()?, text()?, text()?, text()?.0);
+        let revision = i64::from_le_bytes(self.array()?);
         tags.clear();
         for _ in 0..self.list("tags")? {
             tags.push(Text(self.text()?));
@@ -185,6 +186,8 @@ impl<'p> Take<'p> {
             peer,
             key_host,
             key_user,
+            series,
+            revision,
             ..EventRow::default()
         })
     }

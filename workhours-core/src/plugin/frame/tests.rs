@@ -108,6 +108,8 @@ fn push(push: &Push, sink: &mut MemorySink, writer: &mut FrameWriter<&mut Vec<u8
                 peer: Text(&raw[..piece]),
                 key_host: text(3),
                 key_user: text(6),
+                series: text(4).0,
+                revision: *offset as i64,
             };
             sink.emit(&row).unwrap();
             writer.event(&row).unwrap();

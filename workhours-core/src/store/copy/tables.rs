@@ -182,6 +182,12 @@ copied! {
     rollup_days by (field: i16, day: i64, input_id: i64) {
         field: i16, day: i64, input_id: i64, sums: Vec<u8>,
     };
+    series by (id: i64) {
+        id: i64, revision: i64, file_id: i64, newest_file_id: i64,
+    };
+    series_events by (series_id: i64, event_id: Vec<u8>) {
+        series_id: i64, event_id: Vec<u8>,
+    };
     saved_searches by (name: String) {
         name: String, query: String, created_us: i64,
     };

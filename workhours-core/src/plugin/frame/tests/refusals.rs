@@ -46,20 +46,20 @@ fn items_that_are_none() {
 #[test]
 fn events_that_are_none() {
     let none: &[u8] = &[0, 0];
-    // No raw bytes, kind, key, ten texts, tags and attributes.
-    assert_eq!(validate(&event(none, &[0; 15])).unwrap().events, 1);
+    // No raw bytes, kind, key, ten texts, series with its revision, tags and attributes.
+    assert_eq!(validate(&event(none, &[0; 24])).unwrap().events, 1);
     assert_eq!(refusal(&event(none, &[0, 1, 0xff])), "item 1: a kind that is not UTF-8");
     // Raw bytes, a kind, and a key that is said to stand in the raw bytes.
     let inside =
-        |len: u8, at: u8| event(none, &[&[2, b'a', b'b', 0, len << 1 | 1, at][..], &[0; 12]].concat());
+        |len: u8, at: u8| event(none, &[&[2, b'a', b'b', 0, len << 1 | 1, at][..], &[0; 21]].concat());
     assert_eq!(validate(&inside(2, 0)).unwrap().events, 1);
     assert_eq!(validate(&inside(1, 1)).unwrap().events, 1);
     let nowhere = "item 1: a field that is said to stand in its record, and does not";
     assert_eq!(refusal(&inside(2, 1)), nowhere);
     assert_eq!(refusal(&inside(0, 3)), nowhere);
-    let many = [&[0; 13][..], &[0x91, 0x4e]].concat();
+    let many = [&[0; 22][..], &[0x91, 0x4e]].concat();
     assert_eq!(refusal(&event(none, &many)), "item 1: a list of 10001 tags; 10000 are allowed");
-    let attr = |bytes: &[u8]| event(none, &[&[0; 14][..], &[1], bytes].concat());
+    let attr = |bytes: &[u8]| event(none, &[&[0; 23][..], &[1], bytes].concat());
     assert_eq!(validate(&attr(&[1, b'k', 4, 1])).unwrap().events, 1);
     assert_eq!(refusal(&attr(&[1, 0xff])), "item 1: an attribute's key that is not UTF-8");
     assert_eq!(refusal(&attr(&[1, b'k', 4, 2])), "item 1: an attribute that is neither yes nor no");
@@ -70,7 +70,7 @@ fn events_that_are_none() {
 fn times_that_cannot_be() {
     let (first, last) = (-62_135_596_800, 253_402_300_799);
     for time in [time(1, 0, first, 0, 0), time(2, 5, last, 999_999_999, -1439), time(3, 3, 0, 0, 0)] {
-        assert_eq!(validate(&event(&time, &[0; 15])).unwrap().events, 1);
+        assert_eq!(validate(&event(&time, &[0; 24])).unwrap().events, 1);
     }
     for (secs, time) in [
         (first - 1, time(1, 0, first - 1, 0, 0)),
@@ -82,9 +82,9 @@ fn times_that_cannot_be() {
         (5, time(2, 0, 5, 0, i16::MIN)),
     ] {
         let said = format!("item 1: a time that cannot be ({secs} s)");
-        assert_eq!(refusal(&event(&time, &[0; 15])), said);
+        assert_eq!(refusal(&event(&time, &[0; 24])), said);
     }
-    assert_eq!(refusal(&event(&time(4, 0, 5, 0, 0), &[0; 15])), "item 1: a time of an unknown kind");
+    assert_eq!(refusal(&event(&time(4, 0, 5, 0, 0), &[0; 24])), "item 1: a time of an unknown kind");
 }
 
 #[test]
@@ -102,9 +102,9 @@ fn claimed_lengths_are_only_claims() {
 #[test]
 fn where_a_record_ends_is_told() {
     // An offset without raw bytes is the number of a row.
-    let row = [&[ITEM_EVENT, 0, 100, 0, 0, 0][..], &[0; 15]].concat();
+    let row = [&[ITEM_EVENT, 0, 100, 0, 0, 0][..], &[0; 24]].concat();
     assert_eq!(validate(&row).unwrap().reach, 0);
-    let line = [&[ITEM_EVENT, 0, 100, 0, 0, 0, 2, b'a', b'b'][..], &[0; 14]].concat();
+    let line = [&[ITEM_EVENT, 0, 100, 0, 0, 0, 2, b'a', b'b'][..], &[0; 23]].concat();
     assert_eq!(validate(&line).unwrap().reach, 102);
     assert_eq!(validate(&[ITEM_CHECKPOINT, 103, 0, 0]).unwrap().reach, 103);
 }
