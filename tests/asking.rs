@@ -33,8 +33,8 @@ fn queries_choose() {
     for (query, n) in [
         ("", 60),
         ("status:404", 12),
-        ("status>=400 -host:192.0.2.0", 8),
-        ("host:192.0.2.1 OR host:192.0.2.2", 40),
+        ("status>=400 -peer:192.0.2.0", 8),
+        ("peer:192.0.2.1 OR peer:192.0.2.2", 40),
         ("date:2024-05-02", 30),
         ("date>=2024-05-02 status:200", 24),
         ("agent:googlebot", 30),
@@ -60,9 +60,9 @@ fn queries_choose() {
 #[test]
 fn rows_are_grouped_sorted_and_cut() {
     let home = home();
-    let hosts = rows(&home, &["-r", "events", "--group-by", "host", "--sort=-host", "--limit", "2"]);
+    let hosts = rows(&home, &["-r", "events", "--group-by", "peer", "--sort=-peer", "--limit", "2"]);
     assert_eq!(hosts.len(), 2);
-    assert_eq!((&hosts[0]["host"], &hosts[0]["count"]), (&"192.0.2.2".into(), &20.into()));
+    assert_eq!((&hosts[0]["peer"], &hosts[0]["count"]), (&"192.0.2.2".into(), &20.into()));
     let first = rows(&home, &["-r", "events", "--sort=-date,url", "--limit", "1"]);
     assert_eq!(first[0]["date"], "2024-05-02T10:00:29Z");
     assert_eq!(rows(&home, &["-r", "events", "--limit", "0"]).len(), 0);
@@ -105,7 +105,7 @@ fn histograms_leave_no_holes() {
 #[test]
 fn reports_are_kept_by_name() {
     let home = home();
-    let asked = ["-r", "events", "--where", "status:404", "--group-by", "host", "--sort=-count"];
+    let asked = ["-r", "events", "--where", "status:404", "--group-by", "peer", "--sort=-count"];
     let want = home.ok(&[&asked[..], &["-O", "csv"]].concat()).stdout();
     home.ok(&[&asked[..], &["reports", "save", "lost"]].concat())
         .says(&["saved lost", "workhours reports run lost"]);
@@ -117,10 +117,10 @@ fn reports_are_kept_by_name() {
     assert_ne!(one.lines().nth(1), want.lines().nth(1));
     let list = rows(&home, &["reports", "list"]);
     assert_eq!(list[0]["settings"]["wheres"][0], "status:404", "{list:?}");
-    home.ok(&["-r", "hosts", "reports", "save", "lost"]).says(&["replaced lost"]);
+    home.ok(&["-r", "peers", "reports", "save", "lost"]).says(&["replaced lost"]);
     assert_eq!(
         home.ok(&["-O", "csv", "reports", "run", "lost"]).stdout(),
-        home.ok(&["-r", "hosts", "-O", "csv"]).stdout()
+        home.ok(&["-r", "peers", "-O", "csv"]).stdout()
     );
     let gaps = |args: &[&str]| rows(&home, &[&["--activity", "all"], args].concat()).len();
     home.ok(&["-r", "gaps", "-G", "0.01", "reports", "save", "pauses"]);
@@ -141,10 +141,10 @@ fn reports_of_the_config() {
     let home = home();
     home.write(
         "reports.toml",
-        "[reports]\nlost = \"-r http --where 'status:404' --limit 3\"\nwrong = \"-r htp\"\nodd = '-r hosts --bye'\n\
-         open = \"-r hosts --where 'x\"\nloads = '-r hosts -P'\n",
+        "[reports]\nlost = \"-r http --where 'status:404' --limit 3\"\nwrong = \"-r htp\"\nodd = '-r peers --bye'\n\
+         open = \"-r peers --where 'x\"\nloads = '-r peers -P'\n",
     );
-    home.write("reports.ini", "[reports]\nlost = -r hosts\n    --limit 1\n");
+    home.write("reports.ini", "[reports]\nlost = -r peers\n    --limit 1\n");
     let run = |args: &[&str]| home.run(&[&["-c", "reports.toml", "-O", "jsonl"], args].concat());
     assert_eq!(run(&["reports", "run", "lost"]).exits(0).json_lines().len(), 3);
     assert_eq!(run(&["--limit", "1", "reports", "run", "lost"]).exits(0).json_lines().len(), 1);
@@ -158,12 +158,12 @@ fn reports_of_the_config() {
     ] {
         run(&["reports", "run", name]).exits(2).says(&[why, "hint:"]);
     }
-    run(&["-r", "hosts", "reports", "save", "lost"])
+    run(&["-r", "peers", "reports", "save", "lost"])
         .exits(2)
         .says(&["reports.toml:2: there is a report lost already"]);
     run(&["reports", "delete", "lost"]).exits(2).says(&["is one of the config", "delete its line"]);
     home.write("reports.toml", "[reports]\nlost = \"-r http --where 'status:404' --limit 3\"\n");
-    home.ok(&["-r", "hosts", "reports", "save", "machines"]);
+    home.ok(&["-r", "peers", "reports", "save", "machines"]);
     let listed = run(&["reports", "list"]).exits(0).json_lines();
     let names: Vec<_> = listed.iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["machines", "lost"]);
@@ -175,7 +175,7 @@ fn reports_of_the_config() {
 #[test]
 fn snapshots_stay_as_they_were() {
     let home = home();
-    home.ok(&["-r", "hosts", "--sort", "host", "reports", "save", "machines"]);
+    home.ok(&["-r", "peers", "--sort", "peer", "reports", "save", "machines"]);
     let then = home.ok(&["reports", "run", "machines", "-O", "csv"]).stdout();
     let taken = home.ok(&["--now", "2026-01-02T03:04:05Z", "reports", "snapshot", "machines"]);
     taken.says(&["kept 3 rows as machines/20260102T030405.000000Z", "workhours reports show"]);

@@ -7,6 +7,7 @@
 //! passes; what was named must be there.
 
 use crate::kit::{repository, skipped};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the runner ends with when something it needs is not there.
@@ -15,7 +16,15 @@ const SKIPPED: i32 = 77;
 #[test]
 fn the_site_works_in_a_browser() {
     let modules = std::env::var_os("WORKHOURS_TEST_BROWSER");
-    let folder = modules.clone().map_or_else(|| repository("target/browser"), Into::into);
+    let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/browser");
+    let folder: PathBuf = modules.clone().map_or_else(usual, Into::into);
+    if modules.is_none() && !folder.is_dir() {
+        skipped(format_args!(
+            "there is no {} with modules to run a browser with; see the README",
+            folder.display()
+        ));
+        return;
+    }
     let ran = Command::new("node")
         .arg(repository("tests/browser/run.mjs"))
         .env("WORKHOURS_BIN", env!("CARGO_BIN_EXE_workhours"))

@@ -104,7 +104,7 @@ fn the_default_file_and_what_an_input_says_of_its_records() {
     let events = home.events(&[]);
     assert_eq!(events[0]["date"], "2012-06-09T00:28:00Z");
     assert_eq!((&events[0]["host"], &events[0]["user"]), (&"vax".into(), &"ada".into()));
-    assert_eq!((&events[1]["host"], &events[1]["user"]), (&"192.0.2.0".into(), &"eve".into()));
+    assert_eq!((&events[1]["peer"], &events[1]["user"]), (&"192.0.2.0".into(), &"eve".into()));
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn what_was_corrected_is_explained_too() {
     let flags = ["-G", "30", "--by", "project"];
     let report = rows(&home, &[&["-r", "hours"][..], &flags].concat());
     let explained = rows(&home, &[&["-r", "hours", "--explain"][..], &flags].concat());
-    for key in [Value::Null, "tides".into()] {
+    for key in ["(none)".into(), Value::from("tides")] {
         let of = |rows: &[Value]| rows.iter().filter(|row| row["key"] == key).cloned().collect::<Vec<_>>();
         assert_eq!(hours(&of(&report), "hours", 1.0), hours(&of(&explained), "minutes", 60.0), "{key}");
     }

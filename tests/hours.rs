@@ -60,7 +60,7 @@ fn parts_add_up_to_the_whole() {
     }
     let projects = ask(&home, &["-r", "hours", "--by", "project", "--bucket", "week"]);
     let keys: Vec<&str> = projects.iter().map(|row| row["key"].as_str().unwrap_or("-")).collect();
-    assert_eq!(keys, ["-", "harbour", "tides"]);
+    assert_eq!(keys, ["(none)", "harbour", "tides"]);
     assert_eq!(sum(&ask(&home, &["-r", "sessions"]), "minutes"), 46.0);
     assert_eq!(sum(&ask(&home, &["-r", "calendar"]), "hours"), sum(&days, "hours"));
 }

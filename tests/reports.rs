@@ -4,7 +4,7 @@
 use crate::kit::Home;
 use crate::logs::shell_record;
 
-const GAP_CELLS: usize = 21;
+const GAP_CELLS: usize = 23;
 
 /// Four requests of two users, one gap of 20 minutes; two of them in one second, and in the file's order.
 fn home() -> Home {

@@ -10,7 +10,7 @@ use workhours_plugin_api::testing::{MemorySink, check_source, parse_bytes};
 fn corpus() -> Option<PathBuf> {
     let folder = beside_crate("../shared/data");
     if !folder.join("MANIFEST.tsv").is_file() {
-        eprintln!("SKIPPED: no sample corpus at {}", folder.display());
+        crate::skipped(format_args!("no sample corpus at {}", folder.display()));
         return None;
     }
     Some(folder)

@@ -11,7 +11,7 @@ const OURS: [&str; 4] = ["git.log", "google.takeout", "ical", "trac.timeline"];
 fn documents_exact_counts() {
     let folder = beside_crate("../shared/data");
     let Ok(manifest) = std::fs::read_to_string(folder.join("MANIFEST.tsv")) else {
-        eprintln!("SKIPPED: no sample corpus at {}", folder.display());
+        crate::skipped(format_args!("no sample corpus at {}", folder.display()));
         return;
     };
     let mut wrong = Vec::new();
@@ -44,7 +44,7 @@ fn documents_noise() {
     let folder = beside_crate("../shared/data/torture");
     for file in ["random.bin", "nul-10k.bin", "only-newlines.txt", "empty.file", "not-a-db.sqlite"] {
         let Ok(bytes) = std::fs::read(folder.join(file)) else {
-            eprintln!("SKIPPED: no sample corpus at {}", folder.display());
+            crate::skipped(format_args!("no sample corpus at {}", folder.display()));
             return;
         };
         for name in OURS {

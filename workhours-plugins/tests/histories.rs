@@ -9,7 +9,7 @@ use workhours_plugin_api::{RowFlags, civil};
 pub(crate) fn corpus(source_type: &str, file: &str) -> Option<MemorySink> {
     let path = beside_crate("../shared/data").join(file);
     let Ok(bytes) = std::fs::read(&path) else {
-        eprintln!("SKIPPED: no sample at {}", path.display());
+        crate::skipped(format_args!("no sample at {}", path.display()));
         return None;
     };
     Some(parse_bytes(source(source_type), &bytes))
@@ -19,7 +19,7 @@ pub(crate) fn corpus(source_type: &str, file: &str) -> Option<MemorySink> {
 pub(crate) fn exact_rows(rows_of: &str, source_type: &str) {
     let folder = beside_crate("../shared/data");
     let Ok(manifest) = std::fs::read_to_string(folder.join("MANIFEST.tsv")) else {
-        eprintln!("SKIPPED: no sample corpus at {}", folder.display());
+        crate::skipped(format_args!("no sample corpus at {}", folder.display()));
         return;
     };
     let mut rows = 0;

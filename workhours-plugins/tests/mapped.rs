@@ -331,7 +331,7 @@ fn wrong_options_are_named() {
 fn corpus() {
     let folder = beside_crate("../shared/data");
     let Ok(manifest) = std::fs::read_to_string(folder.join("MANIFEST.tsv")) else {
-        eprintln!("SKIPPED: no sample corpus at {}", folder.display());
+        crate::skipped(format_args!("no sample corpus at {}", folder.display()));
         return;
     };
     let mut rows = 0;

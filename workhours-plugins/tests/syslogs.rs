@@ -8,7 +8,7 @@ use workhours_plugin_api::{Input, MAX_RECORD_BYTES, Resume, RowFlags, civil};
 fn corpus(file: &str) -> Option<Vec<u8>> {
     let path = beside_crate("../shared/data").join(file);
     if !path.is_file() {
-        eprintln!("SKIPPED: no {}", path.display());
+        crate::skipped(format_args!("no {}", path.display()));
         return None;
     }
     Some(std::fs::read(path).unwrap())

@@ -87,7 +87,7 @@ impl Evidence {
         self.dated
     }
 
-    /// How many different fields, attributes and kinds were filled.
+    /// How many different fields and kinds were filled.
     pub(super) fn vocabulary(&self) -> usize {
         self.names.len()
     }
@@ -185,7 +185,8 @@ impl Evidence {
         let filled = fields.iter().filter(|(_, text)| !text.is_empty()).map(|(name, _)| *name);
         let more = [("end", row.end.is_some()), ("tags", !row.tags.is_empty())];
         let more = more.iter().filter(|(_, there)| *there).map(|(name, _)| *name);
-        let names = filled.chain(more).chain([row.kind]).chain(row.attrs.iter().map(|a| a.key));
+        // Not attributes: two sources of one format may name what is left over differently.
+        let names = filled.chain(more).chain([row.kind]);
         for name in names {
             if self.names.len() < MOST_NAMES && !self.names.iter().any(|known| known == name) {
                 self.names.push(name.to_owned());

@@ -56,10 +56,14 @@ impl Projects {
         if let Some((name, _)) = self.rules.iter().find(|(_, rule)| rule.matches(e, context)) {
             return Some(name.into());
         }
-        if let Some(project) = e.url.as_deref().and_then(forge) {
+        // Most addresses are on no forge and most traces know no folder: reading them to find that out is slow.
+        let on_forge = |url: &&str| FORGES.iter().any(|(forge, _)| url.contains(forge));
+        if let Some(project) = e.url.as_deref().filter(on_forge).and_then(forge) {
             return Some(project.into());
         }
-        let meta: Option<serde_json::Value> = e.meta.as_deref().and_then(|m| serde_json::from_str(m).ok());
+        let known = |meta: &&str| meta.contains("\"repository\"") || meta.contains("\"cwd\"");
+        let meta = e.meta.as_deref().filter(known);
+        let meta: Option<serde_json::Value> = meta.and_then(|meta| serde_json::from_str(meta).ok());
         let text = |key: &str| meta.as_ref().and_then(|m| m.get(key)).and_then(|v| v.as_str());
         let project =
             text("repository").map(last).or_else(|| text("cwd").and_then(|cwd| self.of_folder(cwd)));

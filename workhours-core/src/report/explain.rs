@@ -4,10 +4,11 @@
 //! Where an event stands is told by file and line. Lines are not stored: whoever asks for a report brings somebody who
 //! finds them, see [`FindLines`].
 
-use super::params::ReportParams;
+use super::params::{Dimension, ReportParams};
 use super::worked::{Build, Depth, Detail, Session, Sessions, hours_text};
 use crate::Text;
 use crate::error::Result;
+use crate::query::NO_VALUE;
 use crate::store::Store;
 use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use rustc_hash::FxHashMap;
@@ -66,6 +67,7 @@ pub(super) fn explain<'s>(
     let rows = Explained {
         sessions: found.into_iter(),
         places,
+        none: (params.by == Some(Dimension::Project)).then(|| NO_VALUE.into()),
         ready: VecDeque::new(),
         n: 0,
         events: 0,
@@ -85,6 +87,8 @@ struct Places {
 struct Explained {
     sessions: std::vec::IntoIter<Session>,
     places: Places,
+    /// What stands for no value, as in the report that is explained.
+    none: Option<Text>,
     ready: VecDeque<Vec<Cell>>,
     /// Sessions so far.
     n: i64,
@@ -135,7 +139,7 @@ impl Explained {
             Cell::Time(session.end()),
             Cell::Time(owner.start),
             Cell::Float((share.us as f64 / 60.0).round() / 1e6),
-            share.key.clone().into(),
+            share.key.clone().or_else(|| self.none.clone()).into(),
             Cell::Text(owner.source.clone()),
             owner.title.clone().into(),
             path.cloned().into(),

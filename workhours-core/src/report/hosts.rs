@@ -5,14 +5,8 @@ use super::{ReportEntry, ReportInfo, ReportParams};
 use crate::store::{RollupField, StoredEvent, Wanted};
 use crate::table::{Column, ColumnType};
 
-const COLUMNS: [Column; 6] = [
-    Column::new("host", ColumnType::Text, "the machine: of a shell, of a log, the client of a request"),
-    COUNT,
-    SHARE,
-    DAYS,
-    FIRST,
-    LAST,
-];
+const COLUMNS: [Column; 6] =
+    [Column::new("host", ColumnType::Text, "the machine where it happened"), COUNT, SHARE, DAYS, FIRST, LAST];
 
 static INFO: ReportInfo = ReportInfo {
     name: "hosts",

@@ -94,7 +94,7 @@ impl Report for Http {
         let mut sections: Vec<FxHashMap<String, Tally>> =
             SECTIONS.iter().map(|_| FxHashMap::default()).collect();
         let filter = EventFilter { kind: Some("http.request"), ..params.filter.clone() };
-        let wanted = Wanted { text: false, user: false, tags: false, ..Wanted::ALL };
+        let wanted = Wanted { text: false, user: false, tags: false, project: false, ..Wanted::ALL };
         let mut reader = store.event_reader_of(filter, wanted);
         while let Some(event) = reader.next_event()? {
             let request = Request::of(&event);
@@ -184,7 +184,7 @@ impl<'e> Request<'e> {
             ("method", known(self.method)),
             ("protocol", known(self.protocol)),
             (page, known(self.path)),
-            ("host", self.event.host.as_deref().map(Into::into)),
+            ("host", self.event.peer.as_deref().map(Into::into)),
             ("referrer", referrer.map(Into::into)),
         ]
         .into_iter()
@@ -195,7 +195,7 @@ impl<'e> Request<'e> {
 /// A number for an address with a program on a day.
 fn visitor(params: &ReportParams, event: &StoredEvent) -> u64 {
     let day = event.date.map(|date| params.zones.day_of(date));
-    BuildHasherDefault::<rustc_hash::FxHasher>::default().hash_one((day, &event.host, &event.agent))
+    BuildHasherDefault::<rustc_hash::FxHasher>::default().hash_one((day, &event.peer, &event.agent))
 }
 
 inventory::submit! { ReportEntry(&Http) }

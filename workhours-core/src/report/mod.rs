@@ -19,6 +19,7 @@ mod hours;
 mod http;
 mod kinds;
 mod params;
+mod peers;
 mod period;
 mod places;
 mod priced;
@@ -170,6 +171,7 @@ mod tests {
             "hours",
             "http",
             "kinds",
+            "peers",
             "places",
             "projects",
             "questions",

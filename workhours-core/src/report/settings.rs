@@ -275,7 +275,8 @@ impl Settings {
             return Err(Error::usage(format!("--pad {pad_min} is not a number of minutes from 0 to 1440")));
         }
         let zones = self.zones(config)?;
-        let chosen = self.chosen(around)?;
+        let lookup = settings.lookup(now, &zones)?;
+        let chosen = EventFilter { lookup: lookup.clone(), ..self.chosen(around)? };
         let (from_us, until_us) = self.window(now, &zones)?;
         let mut filter = EventFilter { users: self.users.clone(), from_us, until_us, ..chosen.clone() };
         let mut wheres = Vec::new();
@@ -284,8 +285,6 @@ impl Settings {
             filter.ask(query.clone());
             wheres.push(query);
         }
-        let lookup = settings.lookup(now, &zones)?;
-        filter.lookup = lookup.clone();
         let activity = self.activity.as_deref().map(str::parse::<Activity>).transpose()?;
         Ok(ReportParams {
             filter,

@@ -70,7 +70,7 @@ pub fn page(
         store.events_of(&ids)?.into_iter().map(|event| (event.id, event)).collect();
     let hits = page.hits.clone();
     let known = hits.iter().filter_map(|hit| Some((by_id.remove(&hit.id)?, hit.score)));
-    with_paths(store, known, page)
+    with_origins(store, question, known, page)
 }
 
 /// A page of all events, or of those of some time: they lie side by side in the database, which is faster than any
@@ -94,22 +94,26 @@ fn by_key(
     let next = hits.last().filter(|_| more || !complete).map(|hit| After { id: hit.id, score: None });
     let total = Total { value: total, exact: true };
     let page = Page { hits, next, total, as_of, complete };
-    with_paths(store, events.into_iter().map(|event| (event, None)), page)
+    with_origins(store, &question, events.into_iter().map(|event| (event, None)), page)
 }
 
-/// The events with the paths of their files.
-fn with_paths(
+/// The events with the paths of their files, and with their projects.
+fn with_origins(
     store: &mut Store,
+    question: &Question,
     events: impl Iterator<Item = (StoredEvent, Option<f32>)>,
     page: Page,
 ) -> Result<FoundPage> {
+    let labels = store.labels()?;
     let mut paths: FxHashMap<i64, String> = FxHashMap::default();
     let mut found = Vec::with_capacity(page.hits.len());
-    for (event, score) in events {
+    for (mut event, score) in events {
         let path = match paths.entry(event.file_id) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(unknown) => unknown.insert(store.path_of(event.file_id)?).clone(),
         };
+        let label = labels.get(&event.input_id).map_or("", String::as_str);
+        event.project = question.lookup.context_of(&path, label).project(&event);
         found.push(Found { event, path, score });
     }
     in_file_order(&mut found);

@@ -16,8 +16,8 @@ const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 1440 * MINUTE;
 /// 2026-01-01: what is dated before 1971 counts in no hours.
 const FIRST: i64 = 20_454;
-const REPORTS: [&str; 9] =
-    ["calendar", "domains", "histogram", "hosts", "hours", "kinds", "sources", "tags", "users"];
+const REPORTS: [&str; 10] =
+    ["calendar", "domains", "histogram", "hosts", "hours", "kinds", "peers", "sources", "tags", "users"];
 
 /// One of a few of everything, so that they meet.
 #[derive(Clone, Debug)]
@@ -90,6 +90,7 @@ impl Base {
                     kind: ["web.visit", "shell.command"][made.value % 2],
                     place_id: (made.value > 1).then_some(place.id),
                     host: (made.value != 2).then_some(&host[..made.value.min(1) + 3]),
+                    peer: (made.value % 2 == 0).then_some("192.0.2.1"),
                     user: Some(["alice", "bob", "Alice", ""][made.value]),
                     title: Some("hello"),
                     ..NewEvent::default()

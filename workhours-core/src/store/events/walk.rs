@@ -96,7 +96,7 @@ impl EventWalk {
         let events = page.events;
         let mut kept = Vec::with_capacity(events.len());
         let asks_for_origin = self.filter.query.as_ref().is_some_and(|query| query.asks_for_origin());
-        // Rules that ask for the file are rare, and then a project is told by it wherever it is asked for.
+        // Rules that ask for the file are rare.
         let rules_ask = self.filter.lookup.projects.asks_for_origin();
         if (asks_for_origin || rules_ask) && self.labels.is_none() {
             self.labels = Some(store.labels()?);
@@ -109,10 +109,8 @@ impl EventWalk {
             let label = self.labels.as_ref().and_then(|labels| labels.get(&event.input_id));
             let context = self.filter.lookup.context_of(&path, label.map_or("", String::as_str));
             let accepted = self.filter.accepts(&event, &context);
-            if rules_ask {
-                event.project = context.project(&event);
-            }
             if accepted {
+                event.project = context.project(&event);
                 kept.push(event);
             }
         }

@@ -48,9 +48,11 @@ pub enum Field {
     Tag = 4,
     /// No field, but when there was any at all.
     Minute = 5,
+    Peer = 6,
 }
 
-const FIELDS: [Field; 6] = [Field::Kind, Field::Host, Field::User, Field::Domain, Field::Tag, Field::Minute];
+const FIELDS: [Field; 7] =
+    [Field::Kind, Field::Host, Field::User, Field::Domain, Field::Tag, Field::Minute, Field::Peer];
 
 /// When something began and when it was over, as far as that can be told: a date alone says on which day it was.
 /// Of what lasts longer than `longest_us` no more than that counts.

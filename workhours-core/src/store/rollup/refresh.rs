@@ -79,7 +79,7 @@ type Row = (
     (Option<i64>, i16, Option<i64>),
     (i64, String, Option<String>, Option<String>),
     (Option<i64>, Option<String>),
-    (i32, Option<String>),
+    (i32, Option<String>, Option<String>),
 );
 
 fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
@@ -97,7 +97,7 @@ fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
                 (events::date, events::precision, events::duration_us),
                 (events::input_id, events::kind, events::host, events::user),
                 (events::place_id, events::url),
-                (events::flags, attendees()),
+                (events::flags, attendees(), events::peer),
             ))
             .load(conn)?;
         domains.fetch(conn, page.iter().filter_map(|row| row.3.0))?;
@@ -118,6 +118,7 @@ fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
                 input_id: *input_id,
                 kind,
                 host: host.as_deref(),
+                peer: more.2.as_deref(),
                 user: user.as_deref(),
                 domain: domain.as_deref(),
                 is_off: flags & (host_flags::CANCELLED | host_flags::FREE) != 0,

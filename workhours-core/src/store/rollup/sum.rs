@@ -17,6 +17,7 @@ pub(super) struct Seen<'e> {
     pub(super) input_id: i64,
     pub(super) kind: &'e str,
     pub(super) host: Option<&'e str>,
+    pub(super) peer: Option<&'e str>,
     pub(super) user: Option<&'e str>,
     pub(super) domain: Option<&'e str>,
     /// Whether it is cancelled or leaves its time free.
@@ -60,6 +61,7 @@ impl Sums {
         let named = [
             (Field::Kind, Some(seen.kind)),
             (Field::Host, seen.host),
+            (Field::Peer, seen.peer),
             (Field::User, seen.user),
             (Field::Domain, seen.domain),
         ];
