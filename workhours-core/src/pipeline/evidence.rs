@@ -87,7 +87,7 @@ impl Evidence {
         self.dated
     }
 
-    /// How many different fields and kinds were filled.
+    /// How many different fields, attributes and telling kinds were filled.
     pub(super) fn vocabulary(&self) -> usize {
         self.names.len()
     }
@@ -185,8 +185,9 @@ impl Evidence {
         let filled = fields.iter().filter(|(_, text)| !text.is_empty()).map(|(name, _)| *name);
         let more = [("end", row.end.is_some()), ("tags", !row.tags.is_empty())];
         let more = more.iter().filter(|(_, there)| *there).map(|(name, _)| *name);
-        // Not attributes: two sources of one format may name what is left over differently.
-        let names = filled.chain(more).chain([row.kind]);
+        // A kind for what is left over says nothing of how much was understood.
+        let kind = Some(row.kind).filter(|kind| !is_any_message(kind));
+        let names = filled.chain(more).chain(kind).chain(row.attrs.iter().map(|a| a.key));
         for name in names {
             if self.names.len() < MOST_NAMES && !self.names.iter().any(|known| known == name) {
                 self.names.push(name.to_owned());
