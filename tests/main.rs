@@ -52,4 +52,5 @@ mod story;
 mod system_logs;
 mod together;
 mod torn;
+mod truth;
 mod workers;

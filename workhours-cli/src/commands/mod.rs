@@ -99,6 +99,7 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
     if reports.len() > 1 && session.to_file() {
         return Err(Error::usage("-o takes one report").hint("run one report at a time, or write to -"));
     }
+    report::check(main, &reports)?;
     let params = report::params(main, session)?;
     let shaped = report::shape(main)?;
     session.output()?;

@@ -14,6 +14,11 @@ pub(crate) fn resolve(names: &[String]) -> Result<Vec<&'static dyn Report>> {
     names.iter().map(|name| by_name(name)).collect()
 }
 
+/// Refuses a flag that none of them takes.
+pub(crate) fn check(main: &MainArgs, reports: &[&'static dyn Report]) -> Result<()> {
+    settings(main).check(&reports.iter().map(|report| report.info()).collect::<Vec<_>>())
+}
+
 /// What is done to their rows.
 pub(crate) fn shape(main: &MainArgs) -> Result<Shape> {
     settings(main).shape()

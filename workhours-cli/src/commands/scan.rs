@@ -6,7 +6,7 @@ use crate::args::Scan as Asked;
 use crate::console::count;
 use crate::session::Session;
 use std::path::{Path, PathBuf};
-use workhours_core::config::{DatabaseUri, SqlitePath, show_inputs};
+use workhours_core::config::{DatabaseUri, SqlitePath, show_inputs, show_me};
 use workhours_core::error::{Error, Result};
 use workhours_core::pipeline::was_loaded;
 use workhours_core::scan::{Chosen, Finding, Scan, scan, write_config};
@@ -122,7 +122,8 @@ fn write(session: &Session<'_>, file: &Path, scan: &Scan, force: bool) -> Result
         return Ok(());
     }
     let text = format!(
-        "# Written by workhours scan: what lay at the usual places.\n# workhours -P loads it.\n{}",
+        "# Written by workhours scan: what lay at the usual places.\n# workhours -P loads it.\n{}{}",
+        show_me(&session.config.hours.people.me),
         show_inputs(&chosen.inputs)
     );
     write_config(file, &text, force)?;

@@ -30,7 +30,7 @@ pub use layer::Format;
 pub use reports::ReportSpec;
 pub use secret::Secret;
 pub use server::ServerSettings;
-pub use show::{show, show_inputs};
+pub use show::{show, show_inputs, show_me};
 pub use uri::{DatabaseUri, SqlitePath};
 
 use crate::error::{Error, Result};

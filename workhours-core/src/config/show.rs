@@ -3,6 +3,7 @@
 
 use super::uri::{encode_path, is_secret, mask};
 use super::{Config, FormatSpec, InputSpec, formats, plugins, reports, rules, values};
+use crate::people::Person;
 use ::toml::Value;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,19 @@ pub fn show(config: &Config) -> String {
     for format in &config.formats {
         out.push('\n');
         show_format(&mut out, format);
+    }
+    out
+}
+
+/// Writes who I am as a config file would have it; nothing if that is not known.
+pub fn show_me(me: &Person) -> String {
+    let mut out = String::new();
+    let known = [("names", &me.names), ("emails", &me.emails), ("users", &me.users), ("hosts", &me.hosts)];
+    for (key, texts) in known.into_iter().filter(|(_, texts)| !texts.is_empty()) {
+        if out.is_empty() {
+            out.push_str("\n# Whose traces count as yours.\n[me]\n");
+        }
+        pair(&mut out, key, &Value::Array(texts.iter().cloned().map(Value::String).collect()));
     }
     out
 }

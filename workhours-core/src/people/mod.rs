@@ -130,11 +130,17 @@ impl People {
         }
     }
 
-    /// Whether I am among the attendees of a meeting that declined: `ada@x.example=DECLINED, bo@…`.
+    /// Whether I am among the attendees of a meeting that declined: `ada@x.example=DECLINED, bo@…`. Where my address is not
+    /// known, a meeting that all attendees declined is one that I did, too.
     pub fn declined(&self, attendees: &str) -> bool {
-        attendees.split(", ").filter_map(|one| one.rsplit_once('=')).any(|(address, answer)| {
-            answer.eq_ignore_ascii_case("DECLINED") && self.me.emails.iter().any(|known| same(known, address))
-        })
+        let mut answers = attendees.split(", ").filter_map(|one| one.rsplit_once('='));
+        let is_no = |answer: &str| answer.eq_ignore_ascii_case("DECLINED");
+        match self.me.emails.is_empty() {
+            true => answers.all(|(_, answer)| is_no(answer)),
+            false => answers.any(|(address, answer)| {
+                is_no(answer) && self.me.emails.iter().any(|known| same(known, address))
+            }),
+        }
     }
 }
 
@@ -217,5 +223,8 @@ mod tests {
         let people = people();
         assert!(people.declined("bo@x.example=ACCEPTED, Ada@x.example=DECLINED"));
         assert!(!people.declined("bo@x.example=DECLINED, ada@x.example=ACCEPTED"));
+        let nobody = People::default();
+        assert!(nobody.declined("me@x.example=DECLINED"));
+        assert!(!nobody.declined("me@x.example=DECLINED, bo@x.example=ACCEPTED"));
     }
 }

@@ -70,7 +70,16 @@ fn sealed_copy(bytes: &[u8], _: &Path) -> std::io::Result<(PathBuf, Option<File>
     let made = memfd_create("plugin", flags | MemfdFlags::NOEXEC_SEAL);
     let mut copy = File::from(made.or_else(|_| memfd_create("plugin", flags))?);
     copy.write_all(bytes)?;
-    fcntl_add_seals(&copy, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)?;
+    let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
+    // While something in the kernel still holds one of the pages, on a busy machine, it says so and wants to be asked again.
+    let mut tries = 0;
+    while let Err(e) = fcntl_add_seals(&copy, seals) {
+        tries += 1;
+        if e != rustix::io::Errno::BUSY || tries > 50 {
+            return Err(e.into());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     Ok((PathBuf::from(format!("/proc/self/fd/{}", copy.as_raw_fd())), Some(copy)))
 }
 

@@ -7,7 +7,7 @@ use super::priced::{Piece, priced};
 use super::sensitivity::sensitivity;
 use super::worked::{Build, Depth, Sessions, hours, hours_text};
 use super::{Opt, Report, ReportEntry, ReportInfo};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::query::NO_VALUE;
 use crate::store::Store;
 use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
@@ -58,6 +58,10 @@ impl Report for Hours {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
+        if let Some(bucket) = params.bucket.filter(|bucket| *bucket > Bucket::Day) {
+            return Err(Error::usage(format!("hours has no bucket {}", bucket.as_str()))
+                .hint("use day, week, month, quarter or year; histogram counts events by the hour"));
+        }
         if params.explain {
             return explain(INFO.name, store, params);
         }

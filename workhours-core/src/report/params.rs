@@ -291,6 +291,13 @@ impl std::str::FromStr for Rounding {
             Error::usage(format!("{text:?} does not say to how many minutes to round"))
                 .hint("write 15, 6:up or 30:nearest:day")
         })?;
+        // Steps of seven minutes would make no whole hour, ever.
+        if 60 % step_min != 0 && step_min % 60 != 0 {
+            return Err(Error::usage(format!(
+                "{step_min} minutes do not divide an hour, nor are they whole hours"
+            ))
+            .hint("round to 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60 minutes, or to whole hours"));
+        }
         let mode = parts.next().map_or(Ok(RoundMode::Nearest), str::parse)?;
         let per = parts.next().map_or(Ok(RoundPer::Row), str::parse)?;
         match parts.next() {

@@ -249,6 +249,33 @@ impl Settings {
         self.timezone.as_deref().map_or(Ok(config.timezone), crate::config::timezone)
     }
 
+    /// Refuses a setting that none of these reports takes: it would change nothing, and nobody would know.
+    ///
+    /// # Errors
+    /// A usage error that names the setting and the reports that take it.
+    pub fn check(&self, reports: &[&ReportInfo]) -> Result<()> {
+        let given = [
+            (Opt::By, self.by.is_some()),
+            (Opt::Bucket, self.bucket.is_some()),
+            (Opt::Pad, self.pad.is_some()),
+            (Opt::Round, self.round.is_some()),
+            (Opt::Activity, self.activity.is_some()),
+            (Opt::Sensitivity, self.sensitivity),
+            (Opt::Explain, self.explain),
+        ];
+        let takes = |info: &ReportInfo, option: Opt| info.options.contains(&option);
+        let useless = given.iter().find(|(option, is_given)| {
+            *is_given && !reports.is_empty() && !reports.iter().any(|info| takes(info, *option))
+        });
+        let Some((option, _)) = useless else { return Ok(()) };
+        let all = super::reports();
+        let taking = all.iter().map(|report| report.info()).filter(|info| takes(info, *option));
+        let (names, taking): (Vec<&str>, Vec<&str>) =
+            (reports.iter().map(|info| info.name).collect(), taking.map(|info| info.name).collect());
+        Err(Error::usage(format!("--{} means nothing to {}", option.flag(), names.join(", ")))
+            .hint(format!("{} takes it", taking.join(", "))))
+    }
+
     /// What is done to a report's rows.
     ///
     /// # Errors
