@@ -109,7 +109,8 @@ impl Base {
 
     /// All reports, once from sums and once from events.
     fn agree(&mut self, params: &ReportParams) {
-        for name in REPORTS {
+        let hours_have_it = params.bucket.is_none_or(|bucket| bucket <= Bucket::Day);
+        for name in REPORTS.into_iter().filter(|name| *name != "hours" || hours_have_it) {
             let mut read = params.clone();
             read.filter.query = Some(Arc::new(Expr::And(Vec::new())));
             read.keep = read.filter.query.clone();
