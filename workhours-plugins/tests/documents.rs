@@ -23,7 +23,10 @@ fn documents_exact_counts() {
         }
         let bytes = std::fs::read(folder.join(file)).unwrap();
         let got = parse_bytes(source(source_type), &bytes);
-        let counts = (got.events.len().to_string(), got.rejects.len().to_string(), got.error.clone());
+        // All instances of a series are one record.
+        let mut records: Vec<_> = got.events.iter().map(|e| (e.offset, e.series.clone())).collect();
+        records.dedup_by(|a, b| a == b && !a.1.is_empty());
+        let counts = (records.len().to_string(), got.rejects.len().to_string(), got.error.clone());
         if counts != (columns[6].into(), columns[7].into(), None) {
             wrong.push(format!(
                 "{file}: {counts:?}, expected {} {}: {:?}",
