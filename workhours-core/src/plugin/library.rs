@@ -78,7 +78,7 @@ fn sealed_copy(bytes: &[u8], _: &Path) -> std::io::Result<(PathBuf, Option<File>
         if e != rustix::io::Errno::BUSY || tries > 50 {
             return Err(e.into());
         }
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
     }
     Ok((PathBuf::from(format!("/proc/self/fd/{}", copy.as_raw_fd())), Some(copy)))
 }

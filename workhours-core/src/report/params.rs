@@ -292,7 +292,7 @@ impl std::str::FromStr for Rounding {
                 .hint("write 15, 6:up or 30:nearest:day")
         })?;
         // Steps of seven minutes would make no whole hour, ever.
-        if 60 % step_min != 0 && step_min % 60 != 0 {
+        if 60 % step_min != 0 && !step_min.is_multiple_of(60) {
             return Err(Error::usage(format!(
                 "{step_min} minutes do not divide an hour, nor are they whole hours"
             ))

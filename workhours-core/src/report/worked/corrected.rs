@@ -200,10 +200,12 @@ impl Line<'_> {
         let mut events = Some(part.clone()).filter(|part| part.events > 0);
         for piece in self.pieces.iter_mut() {
             let there = &mut piece.part;
-            if part.from == part.until && there.from <= part.from && part.from < there.until {
-                if let Some(events) = events.take() {
-                    there.take_events(events);
-                }
+            let is_within = there.from <= part.from && part.from < there.until;
+            if part.from == part.until
+                && is_within
+                && let Some(events) = events.take()
+            {
+                there.take_events(events);
             }
             if !within(there, part.from, part.until) {
                 continue;

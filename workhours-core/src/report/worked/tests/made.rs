@@ -177,16 +177,13 @@ impl Case {
             params.users = vec!["all".into()];
         }
         if self.rate {
-            let mut terms = crate::report::Terms::default();
-            terms.default_rates = vec![crate::report::Rate { from: None, rate: 61.7 }];
-            let from = "2026-03-29".parse().ok();
-            terms.rates = vec![(
-                "tides".into(),
-                vec![
-                    crate::report::Rate { from: None, rate: 95.0 },
-                    crate::report::Rate { from, rate: 101.3 },
-                ],
-            )];
+            let rate = |from, rate| crate::report::Rate { from, rate };
+            let changed = vec![rate(None, 95.0), rate("2026-03-29".parse().ok(), 101.3)];
+            let terms = crate::report::Terms {
+                default_rates: vec![rate(None, 61.7)],
+                rates: vec![("tides".into(), changed)],
+                ..crate::report::Terms::default()
+            };
             params.terms = Arc::new(terms);
         }
         params
