@@ -19,10 +19,13 @@ use std::sync::Arc;
 pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
     let mut params = params.clone();
     let mut notes = Vec::new();
-    know_repositories(&mut params, store)?;
     let counts_time = report.info().options.contains(&Opt::Activity);
-    let knows_people = !params.lookup.people.all_is_mine();
-    if !params.users.is_empty() || knows_people {
+    let asks_who = params.filter.query.as_ref().is_some_and(|query| query.asks_for_rules());
+    if counts_time || asks_who || !params.users.is_empty() {
+        know_repositories(&mut params, store)?;
+    }
+    // To know all users, sums must be up to date: not for reports that ask for nobody.
+    if !params.users.is_empty() || counts_time && !params.lookup.people.all_is_mine() {
         let users = store.users()?;
         if counts_time && params.users.is_empty() {
             notes.extend(who_am_i(&mut params, &users));

@@ -110,7 +110,64 @@ fn either(query: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::either;
+    use super::super::{Batch, EventFilter, LoadMode, NewFile, Wanted};
+    use super::*;
+    use crate::config::{DatabaseUri, InputSpec, SqlitePath};
+    use crate::event::NewEvent;
+    use crate::event::chunk::Chunk;
+
+    #[test]
+    fn the_other_end_moves_and_the_machine_stays() {
+        let mut store = Store::open(&DatabaseUri::Sqlite(SqlitePath::Memory)).unwrap();
+        let file = NewFile { source_type: "log.http".into(), head_hash: vec![1], ..NewFile::default() };
+        let file = store.create_file(&file).unwrap().id;
+        for source in ["log.http", "bash.history"] {
+            let spec = InputSpec {
+                source_type: source.into(),
+                path: source.into(),
+                host: Some("web1".into()),
+                ..InputSpec::default()
+            };
+            let input = store.ensure_input(source, "human", &spec, "UTC").unwrap();
+            let mut chunk = Chunk::default();
+            for (n, host) in [Some("192.0.2.1"), Some("web1"), None].into_iter().enumerate() {
+                let mut id = EventId::first_at(n as i64);
+                id.0[15] = source.len() as u8;
+                let event = NewEvent { id, date: Some(n as i64), kind: "x", host, ..NewEvent::default() };
+                chunk.push_event(&event, std::iter::empty());
+            }
+            let batch = Batch { chunk, ..Batch::default() };
+            store.load((source, input, 1, file), &batch, LoadMode::Ignore).unwrap();
+        }
+        store
+            .write("ask for the move", |conn| {
+                let row = (meta::key.eq(KEY), meta::value.eq("log.http log.wtmp"));
+                diesel::insert_into(meta::table).values(row).execute(conn)
+            })
+            .unwrap();
+        store.move_host_to_peer().unwrap();
+        store.move_host_to_peer().unwrap();
+        let mut reader = store.event_reader_of(EventFilter::default(), Wanted::ALL);
+        let mut found = Vec::new();
+        while let Some(e) = reader.next_event().unwrap() {
+            found.push((e.source_type.to_string(), e.host.map(String::from), e.peer.map(String::from)));
+        }
+        let row = |source: &str, host: Option<&str>, peer: Option<&str>| {
+            (source.to_owned(), host.map(str::to_owned), peer.map(str::to_owned))
+        };
+        found.sort();
+        assert_eq!(
+            found,
+            [
+                row("bash.history", None, None),
+                row("bash.history", Some("192.0.2.1"), None),
+                row("bash.history", Some("web1"), None),
+                row("log.http", None, None),
+                row("log.http", Some("web1"), None),
+                row("log.http", Some("web1"), Some("192.0.2.1")),
+            ]
+        );
+    }
 
     #[test]
     fn searches_for_a_host_find_both_ends() {
