@@ -6,7 +6,7 @@ use super::worked::EVERYBODY;
 use super::{Opt, Report};
 use crate::error::Result;
 use crate::names::nearest;
-use crate::people::{People, git, is_part_of};
+use crate::people::{People, Who, git, is_part_of};
 use crate::store::Store;
 use crate::table::{Note, Table};
 use std::path::Path;
@@ -71,6 +71,12 @@ fn who_am_i(params: &mut ReportParams, users: &[String]) -> Option<Note> {
     })
 }
 
+/// Whether a user is one of what the config calls a person by this name.
+fn is_named(people: &People, asked: &str, user: &str) -> bool {
+    let who = people.whose(Some(user), None);
+    !matches!(who, Who::Stranger(_)) && !people.all_is_mine() && people.means(asked, &who)
+}
+
 /// The users that `-u` means, as events name them.
 fn whom(params: &mut ReportParams, users: &[String]) -> Option<Note> {
     if params.users.is_empty() {
@@ -81,8 +87,11 @@ fn whom(params: &mut ReportParams, users: &[String]) -> Option<Note> {
         return None;
     }
     let people = &params.lookup.people;
-    let is_meant = |user: &String, asked: &String| {
-        is_part_of(asked, user) || people.means(asked, &people.whose(Some(user), None))
+    // A user that is spelled just so is meant, and none that differs by case.
+    let exact = |asked: &String| users.contains(asked);
+    let is_meant = |user: &String, asked: &String| match exact(asked) {
+        true => user == asked || is_named(people, asked, user),
+        false => is_part_of(asked, user) || people.means(asked, &people.whose(Some(user), None)),
     };
     let meant: Vec<String> =
         users.iter().filter(|user| params.users.iter().any(|asked| is_meant(user, asked))).cloned().collect();

@@ -9,7 +9,7 @@ use super::trace::{Detail, Label, Origin, Trace};
 use crate::Text;
 use crate::error::Result;
 use crate::event::host_flags;
-use crate::people::{People, Who};
+use crate::people::{People, Who, is_part_of};
 use crate::query::domain_of;
 use crate::store::{EventFilter, LONGEST_US, MinuteSum, Store, StoredEvent, Wanted, span_of};
 use rustc_hash::FxHashMap;
@@ -122,11 +122,16 @@ impl Choice {
         let users = &self.params.users;
         let chosen = match users.as_slice() {
             [] => who == Who::Me,
-            users => users.iter().any(|asked| {
-                asked == EVERYBODY
-                    || self.people.means(asked, &who)
-                    || user.is_some_and(|user| crate::people::is_part_of(asked, user))
-            }),
+            users if users.iter().any(|asked| asked == EVERYBODY) => true,
+            // What was asked for was looked up among all users before.
+            _ if user.is_some_and(|user| self.params.filter.users.iter().any(|meant| meant == user)) => true,
+            users => {
+                self.params.filter.users.is_empty()
+                    && users.iter().any(|asked| {
+                        self.people.means(asked, &who) || user.is_some_and(|user| is_part_of(asked, user))
+                    })
+                    || user.is_none() && users.iter().any(|asked| self.people.means(asked, &who))
+            }
         };
         let who = Some(who).filter(|_| chosen);
         self.known.insert(key, who.clone());
