@@ -95,10 +95,10 @@ test('values of fields lead to their events, to all others, and to more values',
   await click(value.getByRole('link', { name: 'Not google.takeout' }));
   assert.deepEqual([asked(page), await total(page)], [['f=-source:google.takeout'], all - count]);
   await back();
-  const hosts = facet('host').getByRole('listitem');
-  const few = await hosts.count();
-  await click(facet('host').getByRole('link', { name: 'More values' }));
-  assert.ok((await hosts.count()) > few);
+  const peers = facet('peer').getByRole('listitem');
+  const few = await peers.count();
+  await click(facet('peer').getByRole('link', { name: 'More values' }));
+  assert.ok((await peers.count()) > few);
   assert.equal(await total(page), all);
 });
 
@@ -108,9 +108,9 @@ test('more values are seen where they were asked for', async (t) => {
     await visitor.goto('/events');
     const fold = page.locator('.facets details');
     if (!(await fold.evaluate((one) => one.open))) await fold.locator('summary').click();
-    await click(facet('host').getByRole('link', { name: 'More values' }));
-    assert.match(visitor.at, /#facet-host$/);
-    const seen = await facet('host').evaluate((one) => {
+    await click(facet('peer').getByRole('link', { name: 'More values' }));
+    assert.match(visitor.at, /#facet-peer$/);
+    const seen = await facet('peer').evaluate((one) => {
       const { top, height } = one.getBoundingClientRect();
       return height > 0 && top >= 0 && top < innerHeight;
     });

@@ -73,7 +73,7 @@ pub(crate) fn counted() -> [Parameter; 3] {
 }
 
 /// The facets that are shown when none is asked for.
-const FACETS: [&str; 6] = ["source", "host", "user", "domain", "tag", "meta.status"];
+const FACETS: [&str; 7] = ["source", "host", "peer", "user", "domain", "tag", "meta.status"];
 
 /// A search, all of it read.
 #[derive(Clone)]
