@@ -28,10 +28,11 @@ name in `snake_case`; of equal names the later get a number.
 * Without any mapping, columns with usual names are taken: `datetime`, `timestamp`, `date`, `url`, `title`, `message`, \
 `user` and so on, and those of other languages (`Datum`, `Fecha`, `Дата`, `日付`). As soon as one column is mapped, only \
 those named just like a field are. An id is never taken for a key by itself.
-* The first rows decide which column is the date: a named one in which dates stand, else the first in which nothing else \
-stands. A day is joined with the clock beside it (`Start date` and `Start time`, `Date` and `From`) and a zone (`timezone`), \
-and so is the end; an end that is only a clock is on the day of the beginning or the next. A duration is taken from a column \
-named so when it says what it counts, in its cells (`01:30:00`, `1h 30m`, `PT1H30M`) or in its name (`Duration (h)`, `Hours`).
+* The date column is picked from the first rows: a column with a usual name that contains dates, or else the first \
+column that contains only dates. A date is combined with a time column (`Start date` and `Start time`, `Date` and \
+`From`) and a time zone (`timezone`). The end is read the same way; an end with only a time is on the start's day or \
+the next. A duration column is used if its unit is clear from its cells (`01:30:00`, `1h 30m`, `PT1H30M`) or its name \
+(`Duration (h)`, `Hours`).
 * A row without title, text and address has the whole row as its text.
 * The delimiter is that of comma, semicolon, tab and bar about which most of the first rows agree: all of them have as many \
 cells as the first. Of equals it is the one whose header has more known names, then the most frequent. A line `sep=;` before \
@@ -44,12 +45,12 @@ A quote that is never closed takes in all that follows: that row is rejected at 
 at again when the input has grown.
 * `auto` dates are ISO 8601 in any of its forms, the dates of mail, of `date` and of spreadsheets (`15 Mar 2024 10:30`, \
 `Mar 15, 2024 10:30 AM`, `15.03.2024`, `Fri, 15 Mar 2024 10:30:00 +0100`), and whole seconds, milli-, micro- or nanoseconds \
-since 1970, told apart by their size; in a column of days as spreadsheets count them, those from 1980 to 2099. Whether day or \
-month comes first in `03/04/2024` is told by the other dates of the table; if none tells, the event is undated. \
-Numbers in between, a day that does not exist, and years before 1900 or after 2199, which come of zeros and \
-of a wrong epoch, are no dates: the event is undated, with a remark, and `date_text` keeps what was written. \
-The number 0, `-`, `null` and days of zeros say that there is no date. A date without an offset is a wall clock; so is one in \
-a zone whose name tells no offset, with a remark.
+since 1970, told apart by their size; in a column of days as spreadsheets count them, those from 1980 to 2099. The \
+other dates in the table settle whether the day or the month comes first in `03/04/2024`; if none of them does, the \
+event is undated. Numbers in between, a day that does not exist, and years before 1900 or after 2199, which come of \
+zeros and of a wrong epoch, are no dates: the event is undated, with a remark, and `date_text` keeps what was written. \
+The number 0, `-`, `null` and days of zeros say that there is no date. A date without an offset is a wall clock; so is \
+one in a zone whose name tells no offset, with a remark.
 * A row that is not UTF-8 is read as windows-1252, with a remark, unless `encoding` says what it is.
 * Tags have commas between them, or semicolons or bars, or are a list as JSON has it.
 * A column that an option names and the header lacks means that this is another table: the input is refused.",
