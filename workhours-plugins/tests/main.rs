@@ -12,6 +12,7 @@ mod histories;
 mod listings;
 mod logins;
 mod mapped;
+mod mapped_generated;
 mod recurrence;
 mod roundtrip;
 mod syslogs;

@@ -30,6 +30,7 @@ mod plan;
 mod plausible;
 mod record;
 mod replay;
+mod rotation;
 mod run;
 mod sink;
 mod spool;

@@ -9,6 +9,7 @@ use super::notes;
 use super::others;
 use super::path::{open_document, path_key, state_token};
 use super::plan::{PlannedFile, expand};
+use super::rotation::{Followed, Series};
 use super::sink::Shared;
 use super::summary::{RunSummary, TaskSummary};
 use super::task::{self, Append, Outcome};
@@ -18,8 +19,7 @@ use crate::event::Rules;
 use crate::filestore::{Extract, Filestore, Stat, is_folder_input, open_source, stat, vouches};
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -62,30 +62,10 @@ pub struct Engine<'a> {
 /// How many logical files one path may turn out not to be before it is given up.
 const MOST_ROUNDS: usize = 8;
 
-/// What is remembered from file to file of one input.
-#[derive(Default)]
-pub(super) struct Series {
-    /// The latest file of each rotated series, and where its bytes are.
-    latest: HashMap<PathBuf, (i64, PathBuf)>,
-    /// The paths being read: a rotation is followed from one to the next, and never back.
-    open: Vec<PathBuf>,
-}
-
 /// Files of an input that one source reads.
 pub(super) struct Reading<'j> {
     pub(super) job: Job<'j>,
     pub(super) series: Series,
-}
-
-/// What following a rotation came to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Followed {
-    /// What the path held is not beside it.
-    Lost,
-    /// All that was moved away has been read.
-    Whole,
-    /// Some of it could not be read: the next run must look for it again.
-    InPart,
 }
 
 impl<'e> Engine<'e> {
@@ -383,47 +363,6 @@ impl<'e> Engine<'e> {
             return Ok(outcome);
         }
         Err(Error::failed(format!("{} changes faster than it can be read", path.display())))
-    }
-
-    /// The path holds another file than last time: reads the rest of the old one where it went, and then
-    /// what was rotated away after it.
-    fn follow_rotation(
-        &mut self,
-        job: &Job<'_>,
-        path: &Path,
-        old: i64,
-        series: &mut Series,
-        summary: &mut RunSummary,
-    ) -> Result<Followed> {
-        let Some((row, _)) = self.store.file(old)? else { return Ok(Followed::Lost) };
-        let rotated = file::find_rotated(path, &row);
-        if rotated.is_empty() {
-            return Ok(Followed::Lost);
-        }
-        let mut inner = RunSummary::default();
-        for path in rotated {
-            if self.stop.load(Ordering::Relaxed) {
-                return Ok(Followed::InPart);
-            }
-            if !series.open.contains(&path) {
-                let planned = PlannedFile { series: super::plan::series(&path), path };
-                self.run_file(job, &planned, series, &mut inner, Vec::new());
-            }
-        }
-        let followed = if inner.failed_tasks > 0 { Followed::InPart } else { Followed::Whole };
-        for task in inner.tasks.into_iter().filter(|t| t.state != TaskState::Unchanged) {
-            summary.push(task);
-        }
-        Ok(followed)
-    }
-
-    /// Whether what was read at a path is still its beginning: a copy of a file that has gone its own way since.
-    fn has_grown(&mut self, path: &Path, old: i64, extract: &Extract) -> Result<bool> {
-        let Some((row, cursor)) = self.store.file(old)? else { return Ok(false) };
-        let length = cursor.map_or(0, |c| c.at.position.offset);
-        let begins = row.head_len > 0
-            && extract.head.prefix_hash(row.head_len as u64).as_ref() == Some(&row.head_hash);
-        Ok(begins && Path::new(&row.path) != path && extract.size().is_some_and(|size| size >= length))
     }
 
     /// Where copying must go on: behind the last copy, if the copies reach that far.
