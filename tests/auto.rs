@@ -127,6 +127,24 @@ fn note(run: &Summary) -> String {
 }
 
 #[test]
+fn a_duration_without_a_time_of_day_says_that_it_does_not_count() {
+    let home = Home::new();
+    home.write("sheet.csv", "Date;Title;Hours\n2024-03-15;mill;1.5\n2024-03-16;dam;2.25\n");
+    let said = note(&home.load(&["-s", "csv", "sheet.csv"]).counts([2, 0, 0, 0]));
+    assert!(said.starts_with("2 events have a day and a duration but no time of day"), "{said}");
+    for ask in [&["--activity", "all"][..], &["--source", "csv"], &[]] {
+        let run = home.ok(&[&["-r", "hours", "-u", "all"][..], ask].concat());
+        assert!(
+            run.stderr().contains("note: 2 traces with a day but no time of day"),
+            "{ask:?}: {}",
+            run.stderr()
+        );
+        // A hint that would lead to nothing is not given.
+        assert!(!run.stderr().contains("--activity all counts them"), "{ask:?}: {}", run.stderr());
+    }
+}
+
+#[test]
 fn what_came_to_nothing_says_so() {
     let home = Home::new();
     home.write("history", "ls -l\ncd mill\nmake test\n");

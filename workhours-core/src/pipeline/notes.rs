@@ -25,8 +25,19 @@ pub(super) fn of(job: &Job<'_>, outcome: &Outcome) -> Option<String> {
             t.records
         )),
         (events @ 1.., _) if outcome.whole && t.undated >= events => Some(undated(job, events)),
+        (1.., _) if t.unplaced > 0 => Some(unplaced(t.unplaced)),
         _ => None,
     }
+}
+
+/// Timesheets that say how long, but not when. Where other traces lie in the same day, nobody knows which time is the
+/// same, so none of it is counted.
+fn unplaced(events: u64) -> String {
+    let has = if events == 1 { "event has" } else { "events have" };
+    format!(
+        "{events} {has} a day and a duration but no time of day, and count in no hours; \
+         export them with the times they started, or enter the time with workhours hours add"
+    )
 }
 
 /// Undated events are stored and found, but no report that counts time has them.

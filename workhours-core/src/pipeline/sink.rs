@@ -13,7 +13,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use workhours_plugin_api::{EventSink, IEventRecord, Position, Reject, Resume, RowFlags, Span, Stop};
+use workhours_plugin_api::{
+    EventSink, IEventRecord, Position, Precision, Reject, Resume, RowFlags, Span, Stop,
+};
 
 /// A batch is cut at this many events …
 const BATCH_EVENTS: u64 = 1 << 16;
@@ -182,6 +184,9 @@ impl EventSink for TaskSink<'_> {
             self.count();
             self.state.totals.events += 1;
             self.state.totals.undated += u64::from(when.date.is_none());
+            let lasted = || row.attrs.iter().any(|attr| attr.key == "elapsed_ms");
+            let unplaced = row.time.is_some_and(|t| t.precision == Precision::Day) && lasted();
+            self.state.totals.unplaced += u64::from(unplaced);
         }
         self.state.record = record;
         self.state.has_local |= when.flags & host_flags::LOCAL_TIME != 0;

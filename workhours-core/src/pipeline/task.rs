@@ -262,6 +262,7 @@ impl Loader<'_> {
             Some(parsed) => {
                 self.totals.ignored = parsed.state.totals.ignored;
                 self.totals.undated = parsed.state.totals.undated;
+                self.totals.unplaced = parsed.state.totals.unplaced;
                 self.totals.bytes = parsed.state.totals.bytes;
                 self.judge(parsed, base, stopped)
             }

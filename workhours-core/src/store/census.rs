@@ -1,6 +1,6 @@
 //! Counts by which reports say what they left out, and the names there are.
 
-use super::rollup::UNDATED;
+use super::rollup::{DATE_ONLY, UNDATED};
 use super::schema::{events, inputs};
 use super::{DAY_US, EventFilter, MultiBackend, RollupField, Store};
 use crate::error::Result;
@@ -45,7 +45,22 @@ impl Store {
         })
     }
 
-    /// How many events there are in a stretch of time of inputs other than those of a filter.
+    /// How many events of the inputs of a filter there are in a window that have a day, but no time of day.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn count_day_only(&mut self, filter: &EventFilter, from_us: i64, until_us: i64) -> Result<u64> {
+        self.read("count the events without a time of day", |conn| {
+            let until = EventId::first_at(until_us).min(EventId::first_undated());
+            let query = of_inputs(filter)
+                .filter(events::id.ge(EventId::first_at(from_us).0.to_vec()))
+                .filter(events::id.lt(until.0.to_vec()))
+                .filter(events::precision.eq(DATE_ONLY));
+            Ok(query.count().get_result::<i64>(conn)? as u64)
+        })
+    }
+
+    /// How many events there are in a window that have a time of day and are of inputs other than those of a filter.
     ///
     /// # Errors
     /// What the database reports.
@@ -56,6 +71,7 @@ impl Store {
             let query = events::table
                 .filter(events::id.ge(EventId::first_at(from_us).0.to_vec()))
                 .filter(events::id.lt(until.0.to_vec()))
+                .filter(events::precision.ne(DATE_ONLY))
                 .filter(diesel::dsl::not(events::input_id.eq_any(inputs.clone())));
             Ok(query.count().get_result::<i64>(conn)? as u64)
         })

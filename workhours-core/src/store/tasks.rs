@@ -53,6 +53,8 @@ pub struct Totals {
     pub rejected: u64,
     /// Events without a date.
     pub undated: u64,
+    /// Events with a day and a duration, but without a time of day.
+    pub unplaced: u64,
     /// Lines or entries that are no records.
     pub ignored: u64,
     /// Bytes parsed, decompressed.

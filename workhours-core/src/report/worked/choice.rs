@@ -75,6 +75,11 @@ impl Choice {
         self.params.longest_us
     }
 
+    /// What was asked for, whatever its activity.
+    pub(super) fn chosen(&self) -> &EventFilter {
+        &self.params.chosen
+    }
+
     pub(super) fn activity(&self) -> &Activity {
         &self.params.activity
     }

@@ -35,7 +35,7 @@ pub(crate) const UNDATED: i64 = i32::MAX as i64;
 pub(crate) const LONGEST_US: i64 = 12 * 3_600_000_000;
 
 /// The precision of a date without a time of day, as it is stored.
-const DATE_ONLY: i16 = 5;
+pub(super) const DATE_ONLY: i16 = 5;
 
 /// What events of a day are counted by. The numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
