@@ -16,11 +16,16 @@ const PICTURES = [
   ['hours', '/reports/hours?from=-27d&by=project', '.totals'],
   ['calendar', '/reports/calendar', 'figure'],
   ['events', '/events?whole=1&q=tide*&from=-90d', '.histogram'],
-  ['timeline', '/timeline', '.lanes'],
+  ['timeline', `/timeline?week=${daysAgo(5)}`, '.lanes'],
   ['places', '/places?from=-30d', '.beside'],
   ['sources', '/sources'],
   ['reports', '/reports'],
 ];
+
+/** A date of so many days ago: five days ago, a week was mostly over. */
+function daysAgo(days) {
+  return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+}
 
 const [out, ...wanted] = process.argv.slice(2);
 const pictures = PICTURES.filter(([name]) => wanted.length === 0 || wanted.includes(name));
