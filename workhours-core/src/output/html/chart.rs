@@ -63,7 +63,13 @@ impl Drawing {
             Chart::None => return,
             Chart::Bars { series, .. } => match (place(0), number(1)) {
                 (Some(x), Some(value)) => {
-                    let part = series.and_then(|_| place(2)).map(|p| p.label).unwrap_or_default();
+                    let label =
+                        |part: Option<Place>| part.map(|part| part.label).filter(|label| !label.is_empty());
+                    // What is of no project, host or tag is a part too, and a legend must name it.
+                    let part = match series {
+                        Some(_) => label(place(2)).unwrap_or_else(|| "(none)".to_owned()),
+                        None => String::new(),
+                    };
                     Point { x, y: Place::default(), value, series: part }
                 }
                 _ => return,
