@@ -43,6 +43,42 @@ fn slow_heads_are_given_up() {
     assert!(got.is_empty() || got.starts_with(b"HTTP/1.1 408"));
 }
 
+/// Strangers fill all seats with connections on which nothing comes, and one on which half a head did.
+#[test]
+fn strangers_keep_nobody_out() {
+    let home = Home::new();
+    let site = home.serve();
+    let connect = || {
+        let socket = TcpStream::connect(site.address).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        socket
+    };
+    let get = |socket: &mut TcpStream| {
+        let (address, token) = (site.address, &site.token);
+        let head =
+            format!("GET /api/fields HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n");
+        socket.write_all(head.as_bytes()).unwrap();
+        let mut got = vec![0; 12];
+        socket.read_exact(&mut got).map(|()| String::from_utf8(got).unwrap())
+    };
+    let begun = Instant::now();
+    let mut known = connect();
+    assert_eq!(get(&mut known).unwrap(), "HTTP/1.1 200");
+    let mut first = connect();
+    first.write_all(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
+    let strangers: Vec<TcpStream> = (0..254).map(|_| connect()).collect();
+    // All seats are taken. Who comes now is answered, and the stranger who came first is let go.
+    assert_eq!(get(&mut connect()).unwrap(), "HTTP/1.1 200");
+    assert_eq!(first.read_to_end(&mut Vec::new()).unwrap_or(0), 0);
+    let closed = |socket: &TcpStream| {
+        socket.set_nonblocking(true).unwrap();
+        socket.peek(&mut [0]).is_ok()
+    };
+    let left = strangers.iter().filter(|socket| closed(socket)).count();
+    // After ten seconds all of them are closed for being slow, on a busy machine sooner than they are counted.
+    assert!(left <= 1 || begun.elapsed() > Duration::from_secs(8), "{left} strangers were let go");
+}
+
 #[test]
 fn what_is_not_there_and_what_is_not_to_be_asked_like_this() {
     let home = Home::new();

@@ -1,6 +1,8 @@
 //! One connection: hyper's protocol with our limits, the checks every request must pass, and what every answer gets on
 //! its way out, the site's own refusals among them.
 
+use super::answered::Answered;
+use super::seats::Seat;
 use crate::asked::{accepted, prefers_json};
 use crate::gate::{Theme, dress};
 use crate::log::{Level, Line};
@@ -15,6 +17,7 @@ use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use warp::reply::Response;
@@ -32,19 +35,28 @@ const BUFFER: usize = 64 << 10;
 /// Slower answers are worth a warning.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// Serves it until either side is done.
-pub(super) async fn serve<S>(socket: TcpStream, site: Site, router: S, watcher: Watcher)
+/// Serves it until either side is done, or its seat goes to another connection.
+pub(super) async fn serve<S>(socket: TcpStream, site: Site, router: S, watcher: Watcher, seat: Arc<Seat>)
 where
     S: Service<Request<Limited<Incoming>>, Response = Response, Error = Infallible> + Send + Sync + 'static,
     S::Future: Send,
 {
     // Small answers need not wait for each other.
     let _ = socket.set_nodelay(true);
-    let service = service_fn(|request: Request<Incoming>| answer(&site, &router, request));
+    let service = service_fn(async |request: Request<Incoming>| {
+        let known = !site.auth || site.sessions.know(request.headers(), site.now_us());
+        let answering = seat.answering(known);
+        let Ok(response) = answer(&site, &router, request).await;
+        Ok::<_, Infallible>(response.map(|body| Answered::new(body, answering)))
+    });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);
     // An error here is the visitor's: gone, or too slow, or no HTTP.
-    let _ = watcher.watch(builder.serve_connection(TokioIo::new(socket), service)).await;
+    let connection = watcher.watch(builder.serve_connection(TokioIo::new(socket), service));
+    tokio::select! {
+        _ = connection => {}
+        () = seat.lost() => {}
+    }
 }
 
 async fn answer<S>(site: &Site, router: &S, request: Request<Incoming>) -> Result<Response, Infallible>

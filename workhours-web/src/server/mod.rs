@@ -1,7 +1,9 @@
 //! Listening, and letting go: a loop of our own around hyper, because it must give up on slow requests, take no more
 //! connections than it can serve, and end in time.
 
+mod answered;
 mod connection;
+mod seats;
 mod stop;
 
 pub use stop::Stopper;
@@ -13,6 +15,7 @@ use crate::setup::Setup;
 use crate::site::Site;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use seats::Seats;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,11 +23,10 @@ use std::time::Duration;
 use stop::Stop;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use workhours_core::error::{Context, Error, Result};
 
-/// Connections at once; others wait for one to end.
+/// Connections at once.
 const CONNECTIONS: usize = 256;
 /// How long requests under way may take once the site is to end.
 const DRAIN: Duration = Duration::from_millis(1200);
@@ -112,23 +114,20 @@ fn check_safe(at: SocketAddr, auth: bool, behind_proxy: bool) -> Result<()> {
 async fn serve(listener: TcpListener, site: Site, mut stop: Stop) {
     background::begin(&site);
     let service = TowerToHyperService::new(warp::service(router::filter(&site)));
-    let (graceful, room) = (GracefulShutdown::new(), Arc::new(Semaphore::new(CONNECTIONS)));
+    let (graceful, seats) = (GracefulShutdown::new(), Seats::new(CONNECTIONS));
     loop {
-        let place = tokio::select! {
-            place = room.clone().acquire_owned() => place,
-            () = stop.asked() => break,
-        };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.asked() => break,
         };
         match accepted {
             Ok((socket, _)) => {
+                let seat = tokio::select! {
+                    seat = seats.take() => Arc::new(seat),
+                    () = stop.asked() => break,
+                };
                 let (site, service, watcher) = (site.clone(), service.clone(), graceful.watcher());
-                tokio::spawn(async move {
-                    connection::serve(socket, site, service, watcher).await;
-                    drop(place);
-                });
+                tokio::spawn(connection::serve(socket, site, service, watcher, seat));
             }
             Err(e) => {
                 // Out of file handles, mostly: some will be free again.
