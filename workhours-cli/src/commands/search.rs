@@ -19,6 +19,7 @@ use workhours_core::search::{
     page_json,
 };
 use workhours_core::store::{Pool, Store};
+use workhours_core::unmatched::unmatched;
 use workhours_core::zones::Zones;
 
 /// How long the database itself may be searched.
@@ -72,6 +73,10 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
             "time ran out before all events were looked at: ask for less time, or make an index".into(),
         );
     }
+    let asked_in_vain = match found.events.is_empty() && ask.after.is_none() && found.page.complete {
+        true => unmatched(&mut store, &question.expr, &question.lookup, &engine.budget)?,
+        false => Vec::new(),
+    };
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     for warning in &warnings {
         session.console.warn(warning);
@@ -84,6 +89,9 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
         }
         None if session.to_terminal() => view.for_people(&found, counted.as_ref(), took_ms)?,
         _ => view.for_programs(found, counted.as_ref())?,
+    }
+    for value in &asked_in_vain {
+        session.console.note(&value.note());
     }
     Ok(Outcome::Done)
 }
