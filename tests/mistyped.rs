@@ -1,4 +1,5 @@
-//! Promise: whoever asks for a value that no event has is told so, with what may have been meant.
+//! Promise: whoever asks for a value that no event has is told so, with what may have been meant; and whoever keeps a query
+//! in the config that names a host where events have a peer is told what to write.
 
 use crate::kit::{Home, Ran};
 
@@ -93,4 +94,40 @@ fn values_that_there_are_need_no_note() {
         is_silent(home.ok(&["search", query]));
     }
     is_silent(Home::new().ok(&["-r", "events", "--where", "host:web1"]));
+}
+
+#[test]
+fn rules_that_name_a_peer_as_host_are_named() {
+    let home = home();
+    home.write(
+        "rules.toml",
+        "[projects]\noffice = 'host:office.example.org'\nboth = ['tag:client', 'host:192.0.2.10 -status:404']\n\
+         desk = 'host:desk OR host:nowhere'\neither = '(host:192.0.2.10 OR peer:192.0.2.10)'\n\n\
+         [reports]\nclient = '-r hours --where host:192.0.2.10'\nwrong = '--no-such-flag'\n",
+    );
+    let texts = [
+        "rules.toml:2: the project office asks for host:office.example.org, which events have as peer only",
+        "hint: write (host:office.example.org OR peer:office.example.org)",
+        "rules.toml:3: the project both asks for host:192.0.2.10, which events have as peer only",
+        "hint: write (host:192.0.2.10 OR peer:192.0.2.10) -status:404",
+        "rules.toml:8: the report client asks for host:192.0.2.10, which events have as peer only",
+    ];
+    home.ok(&["-r", "events", "--where", "host:192.0.2.10", "reports", "save", "kept"]);
+    for args in [&["-r", "hours", "-r", "sessions"][..], &["search", "round"], &["reports", "run", "kept"]] {
+        let ran = home.ok(&[&["-c", "rules.toml"], args].concat()).says(&texts);
+        let ran =
+            ran.says(&["the saved report kept asks for host:192.0.2.10, which events have as peer only"]);
+        assert_eq!(ran.stderr().matches("as peer only").count(), 4, "once in a run\n{ran}");
+    }
+    let ran = home.ok(&["-c", "rules.toml", "-q", "-r", "hours"]);
+    assert_eq!(ran.stderr(), "", "{ran}");
+    // In INI, a line of the section.
+    home.write("rules.ini", "[projects]\noffice = host:office.example.org\n");
+    home.ok(&["-c", "rules.ini", "-r", "hours"])
+        .says(&["rules.ini:2: the project office asks for host:office"]);
+    // Where no event has such a peer either, there is nothing to say.
+    let other = Home::new();
+    other.write("rules.ini", "[projects]\noffice = host:office.example.org\n");
+    let ran = other.ok(&["-c", "rules.ini", "-r", "hours"]);
+    assert!(!ran.stderr().contains("as peer only"), "{ran}");
 }

@@ -3,9 +3,12 @@
 //! Not whether a query finds anything: each value is looked at by itself, whatever else is asked for. Texts, times and
 //! numbers are not looked at.
 
+mod hosts;
 mod known;
 #[cfg(test)]
 mod tests;
+
+pub use hosts::{KeptQuery, only_peers};
 
 use crate::error::Result;
 use crate::index::Budget;

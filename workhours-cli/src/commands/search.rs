@@ -1,7 +1,7 @@
 //! `search`: asks the index, and shows what was found: lines with what matched marked for people, any output for
 //! programs. What a query means is the engine's business.
 
-use super::{Outcome, index};
+use super::{Outcome, index, kept};
 use crate::args::{FoundOrder, Search};
 use crate::console::count;
 use crate::session::Session;
@@ -56,6 +56,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
     let zones = session.config.zones(None, None)?;
 
     let mut store = session.store()?;
+    kept::warn_of_hosts(session, &mut store)?;
     let lookup = session.config.hours.lookup(session.now_us()?, &zones)?;
     let question = Question { lookup, ..Question::of(expr) };
     // What follows from the rules of the config is in no index.

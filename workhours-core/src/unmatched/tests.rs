@@ -119,3 +119,28 @@ fn notes_say_what_to_write() {
         assert!(crate::report::by_name(listed_by(&field)).is_ok(), "{field:?}");
     }
 }
+
+#[test]
+fn hosts_that_are_peers_only() {
+    let mut store = store();
+    for (query, write) in [
+        ("host:office", Some("write (host:office OR peer:office)")),
+        ("tag:x -host:off* user:ada", Some("write tag:x -(host:off* OR peer:off*) user:ada")),
+        ("host:laptop", None),
+        (
+            "host:laptop OR host:office",
+            Some("write (host:laptop OR peer:laptop) OR (host:office OR peer:office)"),
+        ),
+        ("(host:office OR peer:office)", None),
+        ("host:nowhere", None),
+        ("peer:office title:host", None),
+        ("host:\"never closed", None),
+    ] {
+        let kept = KeptQuery { whose: "conf:3: the project x".into(), query: query.into() };
+        let notes = only_peers(&mut store, &[kept]).unwrap();
+        assert_eq!(notes.first().and_then(|note| note.hint.as_deref()), write, "{query}");
+        if let Some(note) = notes.first() {
+            assert!(note.text.starts_with("conf:3: the project x asks for host:off"), "{note:?}");
+        }
+    }
+}
