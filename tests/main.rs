@@ -33,6 +33,8 @@ mod load_again;
 mod logs;
 mod manage;
 mod matrix;
+mod mistyped;
+mod old_databases;
 mod outputs;
 mod plugin_docs;
 mod plugins;

@@ -2,6 +2,7 @@
 //! reads or purges at the same time: each record is there once in the end.
 
 mod lost;
+mod migrated;
 mod moved;
 mod schema;
 mod together;

@@ -9,6 +9,7 @@ mod tls;
 pub(crate) use tls::{Encrypted, PASSWORD};
 
 use super::pause;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::{MysqlConnection, PgConnection, sql_query};
@@ -85,6 +86,15 @@ impl Server {
             }
         };
         done.map_err(|e| e.to_string())
+    }
+
+    /// Runs statements, one after the other; all must succeed.
+    pub(crate) fn script(&self, database: &str, sql: &str) {
+        let uri = self.uri(database);
+        match self.kind {
+            Kind::Postgres => PgConnection::establish(&uri).unwrap().batch_execute(sql).unwrap(),
+            Kind::Mariadb => MysqlConnection::establish(&uri).unwrap().batch_execute(sql).unwrap(),
+        }
     }
 
     /// What a query gives whose only column is a text `t`.

@@ -49,6 +49,14 @@ impl Console {
         }
     }
 
+    /// The same, with what to do about it.
+    pub(crate) fn warn_of(&self, note: &Note) {
+        self.warn(&note.text);
+        if let Some(hint) = note.hint.as_ref().filter(|_| !self.quiet) {
+            self.line("36", "hint: ", hint);
+        }
+    }
+
     /// What should be known about an answer.
     pub(crate) fn note(&self, note: &Note) {
         if !self.quiet {

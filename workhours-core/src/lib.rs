@@ -24,6 +24,7 @@ pub mod search;
 pub mod snapshots;
 pub mod store;
 pub mod table;
+pub mod unmatched;
 pub mod when;
 pub mod zones;
 

@@ -75,6 +75,31 @@ const ACCESS: &str = "203.0.113.9 - - [12/Mar/2026:23:10:00 +0000] \"GET /a HTTP
                       203.0.113.9 - - [14/Mar/2026:10:00:00 +0000] \"GET /b HTTP/1.1\" 404 10 \"-\" \"x\"\n";
 
 #[test]
+fn values_that_no_event_has_are_named() {
+    let home = Home::small();
+    home.load("log.http", "access.log", ACCESS.as_bytes());
+    let site = home.serve();
+    indexed(&site);
+    for (query, texts) in [
+        ("q=source:log.htp", ["No event has the source \"log.htp\".", "Did you mean source:log.http?"]),
+        ("f=host:203.0.113.9", ["No event has the host \"203.0.113.9\".", "Did you mean peer:203.0.113.9?"]),
+        ("q=-git%20project:nowhere", ["No event has the project \"nowhere\".", ""]),
+    ] {
+        let warnings = site.json(&format!("/api/events?{query}"))["warnings"].to_string();
+        let page = site.page(&format!("/events?{query}")).replace("&quot;", "\"");
+        for text in texts {
+            assert!(warnings.replace("\\\"", "\"").contains(text), "{query}: {warnings}");
+            assert!(page.contains(text), "{query}: {page}");
+        }
+    }
+    // Nor is it left unsaid on the page of a report.
+    let page = site.page("/reports/events?where=peer:203.0.113.8").replace("&quot;", "\"");
+    assert!(page.contains("no event has the peer \"203.0.113.8\". did you mean peer:203.0.113.9?"), "{page}");
+    let found = site.json("/api/events?q=source:log.http%20nothing");
+    assert_eq!(found["warnings"], serde_json::json!([]), "what is there is not spoken of");
+}
+
+#[test]
 fn pages_go_on_whatever_comes_in() {
     let home = Home::small();
     let site = home.serve();

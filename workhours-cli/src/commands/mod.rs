@@ -5,6 +5,7 @@ mod db;
 mod hours;
 mod index;
 mod inputs;
+mod kept;
 mod list;
 mod load;
 mod plugin;
@@ -121,6 +122,9 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
         let how = load::How { reread: main.reread, strict: main.strict, index: main.index };
         if main.parse && load::run(session, &mut store, how, reports.is_empty())? == Outcome::SomeFailed {
             outcome = Outcome::SomeFailed;
+        }
+        if !reports.is_empty() {
+            kept::warn_of_hosts(session, &mut store)?;
         }
         for report in reports {
             session.print(&mut shape(workhours_core::report::run(report, &mut store, &params)?, &shaped)?)?;

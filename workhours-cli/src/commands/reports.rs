@@ -115,6 +115,7 @@ fn snapshot(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
     };
     let (params, shaped) = (super::report::params(&main, session)?, super::report::shape(&main)?);
     let mut store = session.store()?;
+    super::kept::warn_of_hosts(session, &mut store)?;
     let table = shape(workhours_core::report::run(report, &mut store, &params)?, &shaped)?;
     let (snapshot, rows) = snapshots::take(&session.filestore()?, name, session.now_us()?, table)?;
     let (of, kept) = (count(rows, "row"), snapshot.name());
@@ -135,7 +136,7 @@ fn saved(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<MainArgs> 
 }
 
 /// The flags of a report in the config, taken apart.
-fn typed(spec: &ReportSpec) -> Result<MainArgs> {
+pub(super) fn typed(spec: &ReportSpec) -> Result<MainArgs> {
     #[derive(Parser)]
     #[command(no_binary_name = true, disable_help_flag = true)]
     struct Line {

@@ -1,7 +1,7 @@
 //! `search`: asks the index, and shows what was found: lines with what matched marked for people, any output for
 //! programs. What a query means is the engine's business.
 
-use super::{Outcome, index};
+use super::{Outcome, index, kept};
 use crate::args::{FoundOrder, Search};
 use crate::console::count;
 use crate::session::Session;
@@ -19,6 +19,7 @@ use workhours_core::search::{
     page_json,
 };
 use workhours_core::store::{Pool, Store};
+use workhours_core::unmatched::unmatched;
 use workhours_core::zones::Zones;
 
 /// How long the database itself may be searched.
@@ -55,6 +56,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
     let zones = session.config.zones(None, None)?;
 
     let mut store = session.store()?;
+    kept::warn_of_hosts(session, &mut store)?;
     let lookup = session.config.hours.lookup(session.now_us()?, &zones)?;
     let question = Question { lookup, ..Question::of(expr) };
     // What follows from the rules of the config is in no index.
@@ -72,6 +74,10 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
             "time ran out before all events were looked at: ask for less time, or make an index".into(),
         );
     }
+    let asked_in_vain = match found.events.is_empty() && ask.after.is_none() && found.page.complete {
+        true => unmatched(&mut store, &question.expr, &question.lookup, &engine.budget)?,
+        false => Vec::new(),
+    };
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     for warning in &warnings {
         session.console.warn(warning);
@@ -84,6 +90,9 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
         }
         None if session.to_terminal() => view.for_people(&found, counted.as_ref(), took_ms)?,
         _ => view.for_programs(found, counted.as_ref())?,
+    }
+    for value in &asked_in_vain {
+        session.console.note(&value.note());
     }
     Ok(Outcome::Done)
 }

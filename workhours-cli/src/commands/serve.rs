@@ -1,6 +1,6 @@
 //! `serve`: the web site, until a signal ends it. What it shows and to whom is for the site itself.
 
-use super::Outcome;
+use super::{Outcome, kept};
 use crate::args::Serve;
 use crate::session::Session;
 use crate::signals;
@@ -27,6 +27,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
         log: sink(session.console.is_quiet()),
     };
     let server = Server::bind(setup)?;
+    kept::warn_of_hosts(session, &mut session.store()?)?;
     let console = session.console;
     // Whoever is to be let in must be told, also when nothing else is to be said.
     console.must_say(format_args!("workhours is at {}", server.invitation()));

@@ -26,6 +26,17 @@ const KEYS: [&str; 10] =
     ["activity", "currency", "day_start", "longest", "pad", "rate", "roots", "round", "target", "travel"];
 const PERSON_KEYS: [&str; 4] = ["emails", "hosts", "names", "users"];
 
+/// What belongs to a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectRule {
+    /// The project.
+    pub name: String,
+    /// In the language of queries.
+    pub query: String,
+    /// `FILE:LINE`.
+    pub origin: String,
+}
+
 /// Settings of the reports that count time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HoursSettings {
@@ -45,8 +56,8 @@ pub struct HoursSettings {
     pub terms: Terms,
     /// Where the user was.
     pub travels: Vec<Travel>,
-    /// Name and question of each project, in order.
-    pub projects: Vec<(String, String)>,
+    /// What belongs to which project, in order.
+    pub projects: Vec<ProjectRule>,
     /// Folders whose sub-folders are projects; `None` for the usual ones.
     pub roots: Option<Vec<String>>,
     /// As written, to be shown: table, key, values.
@@ -77,7 +88,7 @@ impl HoursSettings {
     /// # Errors
     /// A usage error for a query that cannot be read; those of a config file were read once already.
     pub fn lookup(&self, now_us: i64, zones: &Zones) -> Result<Lookup> {
-        let rule = |(name, query): &(String, String)| Ok((name.clone(), parse(query, now_us, zones)?));
+        let rule = |rule: &ProjectRule| Ok((rule.name.clone(), parse(&rule.query, now_us, zones)?));
         let rules = self.projects.iter().map(rule).collect::<Result<_>>()?;
         let usual = Projects::default();
         let projects = Projects { rules, roots: self.roots.clone().unwrap_or(usual.roots) };
@@ -169,7 +180,8 @@ impl HoursSettings {
                         return Err(Error::usage(error)
                             .hint("name what the events have: path:, url:, host:, tag:, meta.cwd:"));
                     }
-                    self.projects.push((key.to_owned(), query.clone()));
+                    let (name, query) = (key.to_owned(), query.clone());
+                    self.projects.push(ProjectRule { name, query, origin: origin.to_owned() });
                 }
             }
             RATES => self.terms.rates.push((key.to_owned(), rates(given).map_err(at)?)),

@@ -25,7 +25,7 @@ mod values;
 
 pub use environment::Environment;
 pub use formats::{ExpectedEvent, FormatSpec};
-pub use hours::{HoursSettings, clock};
+pub use hours::{HoursSettings, ProjectRule, clock};
 pub use layer::Format;
 pub use reports::ReportSpec;
 pub use secret::Secret;

@@ -14,6 +14,7 @@
 //! database (`eval`); an index answers the same trees faster.
 
 mod context;
+mod ends;
 mod eval;
 mod fields;
 mod lex;
@@ -24,9 +25,10 @@ mod tests;
 pub(crate) mod words;
 
 pub use context::{Context, Lookup};
+pub use ends::either_end;
 pub(crate) use eval::{NO_VALUE, domain_of, meta_text, name_is, number_is, text_is, wants_number};
 pub use fields::{FIELDS, Field, FieldInfo, FieldKind};
-pub use parse::{MOST_BYTES, MOST_CLAUSES, MOST_DEPTH, parse};
+pub use parse::{MOST_BYTES, MOST_CLAUSES, MOST_DEPTH, parse, quoted, written};
 pub use projects::Projects;
 
 /// How a value is compared.

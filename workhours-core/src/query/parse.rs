@@ -46,6 +46,17 @@ fn read(text: &str, now_us: i64, zones: &Zones) -> std::result::Result<Expr, Mis
     }
 }
 
+/// A text as a phrase of the query language.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A value as it is written behind a field: plain where that can be read, else as a phrase.
+pub fn written(value: &str) -> String {
+    let plain = value.chars().all(|c| c.is_alphanumeric() || "._-/@".contains(c)) && !value.is_empty();
+    if plain { value.to_owned() } else { quoted(value) }
+}
+
 struct Parser<'t> {
     tokens: &'t [Placed],
     next: usize,

@@ -1,14 +1,16 @@
 //! Running a report: what its settings mean in this database is settled first, so that every report has the same answer
-//! to who is meant by a name and who I am.
+//! to who is meant by a name and who I am, and says which values of a query no event has.
 
 use super::params::ReportParams;
 use super::worked::EVERYBODY;
 use super::{Opt, Report};
 use crate::error::Result;
+use crate::index::Budget;
 use crate::names::nearest;
 use crate::people::{People, Who, git, is_part_of};
 use crate::store::Store;
 use crate::table::{Note, Table};
+use crate::unmatched::{Unmatched, unmatched};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +33,10 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
             notes.extend(who_am_i(&mut params, &users));
         }
         notes.extend(whom(&mut params, &users));
+    }
+    if let Some(query) = &params.keep {
+        let missing = unmatched(store, query, &params.lookup, &Budget::unlimited())?;
+        notes.extend(missing.iter().map(Unmatched::note));
     }
     Ok(report.run(store, &params)?.noted(notes))
 }

@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::index::facet_field;
 use crate::names;
-use crate::query::{Expr, Field, FieldKind, Op, Want, parse};
+use crate::query::{Expr, Field, FieldKind, Op, Want, parse, quoted};
 use crate::when::{parse_period, parse_until, parse_when};
 use crate::zones::Zones;
 use std::fmt;
@@ -144,11 +144,6 @@ pub fn facet(text: &str) -> Result<(Field, usize)> {
     let field = field(name)?;
     facet_field(&field)?;
     Ok((field, most))
-}
-
-/// A text as a phrase of the query language.
-pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn field(name: &str) -> Result<Field> {

@@ -8,7 +8,7 @@ mod export;
 mod json;
 mod tables;
 
-pub use asked::{Asked, FACET_VALUES, Filter, MOST_FILTERS, facet, quoted};
+pub use asked::{Asked, FACET_VALUES, Filter, MOST_FILTERS, facet};
 pub use export::export;
 pub use json::page_json;
 pub use tables::{events_table, facet_table, histogram_table};

@@ -2,9 +2,11 @@
 
 use super::rollup::{DATE_ONLY, UNDATED};
 use super::schema::{events, inputs};
-use super::{DAY_US, EventFilter, MultiBackend, RollupField, Store};
+use super::{DAY_US, DaySum, EventFilter, MultiBackend, RollupField, Store};
+use crate::Text;
 use crate::error::Result;
 use crate::event::EventId;
+use crate::query::domain_of;
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -82,24 +84,49 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub fn users(&mut self) -> Result<Vec<String>> {
-        let all = i64::MIN / DAY_US..=UNDATED;
-        let mut users = BTreeSet::new();
-        if self.refresh_rollups(all.clone()).is_ok() {
-            let mut sums = self.day_sums(RollupField::User, &all, &EventFilter::default())?;
-            loop {
-                let page = sums.page(self)?;
-                if page.is_empty() {
-                    return Ok(users.into_iter().collect());
-                }
-                users.extend(page.into_iter().map(|sum| sum.value));
-            }
+        self.values(RollupField::User)
+    }
+
+    /// All values that events have in a field, in order.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn values(&mut self, field: RollupField) -> Result<Vec<String>> {
+        let mut values = BTreeSet::new();
+        if self.each_sum(field, &mut |sum| _ = values.insert(sum.value))? {
+            return Ok(values.into_iter().collect());
         }
         // A database that may only be read.
-        self.read("look for users", |conn| {
-            let users = events::table.select(events::user).filter(events::user.is_not_null());
-            let users: Vec<Option<String>> = users.distinct().order(events::user).load(conn)?;
-            Ok(users.into_iter().flatten().collect())
-        })
+        let mut reader = self.event_reader(EventFilter::default());
+        while let Some(event) = reader.next_event()? {
+            let text = |text: Option<Text>| text.map(String::from);
+            match field {
+                RollupField::Kind => values.extend(text(Some(event.kind))),
+                RollupField::Host => values.extend(text(event.host)),
+                RollupField::Peer => values.extend(text(event.peer)),
+                RollupField::User => values.extend(text(event.user)),
+                RollupField::Domain => values.extend(event.url.as_deref().and_then(domain_of)),
+                RollupField::Tag => values.extend(event.tags),
+                RollupField::Minute => {}
+            }
+        }
+        Ok(values.into_iter().collect())
+    }
+
+    /// Shows all sums of a field, brought up to date; whether they could be.
+    fn each_sum(&mut self, field: RollupField, see: &mut dyn FnMut(DaySum)) -> Result<bool> {
+        let all = i64::MIN / DAY_US..=UNDATED;
+        if self.refresh_rollups(all.clone()).is_err() {
+            return Ok(false);
+        }
+        let mut sums = self.day_sums(field, &all, &EventFilter::default())?;
+        loop {
+            let page = sums.page(self)?;
+            if page.is_empty() {
+                return Ok(true);
+            }
+            page.into_iter().for_each(&mut *see);
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a migration of SQL alone would do in one endless transaction: events of some source types had the other end in
-//! `host`, and get it into `peer`. Range by range of the key, so whoever is interrupted goes on where it stopped.
+//! `host`, and get it into `peer`. Range by range of the key, so whoever is interrupted goes on where it stopped. With the
+//! last range go the queries that are stored, which find what they found before.
 
-use super::schema::{meta, saved_searches};
+mod stored;
+
+use super::schema::meta;
 use super::{Conn, Store};
 use crate::error::Result;
 use crate::event::EventId;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Text};
-use regex::Regex;
 
 /// The row of `meta` that says what is still to be done: source types, and in a second line the key reached.
 const KEY: &str = "move_host_to_peer";
@@ -62,7 +64,7 @@ fn some(conn: &mut Conn, state: &str) -> QueryResult<()> {
     }
     let row = meta::table.find(KEY);
     if until == [0xff; 16] {
-        searches(conn)?;
+        stored::ask_for_either_end(conn)?;
         return diesel::delete(row).execute(conn).map(drop);
     }
     let reached = <[u8; 16]>::try_from(until).map(|id| EventId(id).to_hex()).unwrap_or_default();
@@ -80,32 +82,6 @@ fn with_places(conn: &Conn, text: &str) -> String {
         }
         _ => text.to_owned(),
     }
-}
-
-/// Stored searches that ask for `host` find what they found before.
-fn searches(conn: &mut Conn) -> QueryResult<()> {
-    let all: Vec<(String, String)> =
-        saved_searches::table.select((saved_searches::name, saved_searches::query)).load(conn)?;
-    for (name, query) in all {
-        let asked = either(&query);
-        if asked != query {
-            diesel::update(saved_searches::table.find(name))
-                .set(saved_searches::query.eq(asked))
-                .execute(conn)?;
-        }
-    }
-    Ok(())
-}
-
-/// `host:x` as `(host:x OR peer:x)`.
-fn either(query: &str) -> String {
-    let Ok(host) = Regex::new(r#"(?i)(^|[\s(-])host:("(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^\s()]+)"#) else {
-        return query.to_owned();
-    };
-    if query.contains("peer:") {
-        return query.to_owned();
-    }
-    host.replace_all(query, "$1(host:$2 OR peer:$2)").into_owned()
 }
 
 #[cfg(test)]
@@ -167,19 +143,5 @@ mod tests {
                 row("log.http", Some("web1"), Some("192.0.2.1")),
             ]
         );
-    }
-
-    #[test]
-    fn searches_for_a_host_find_both_ends() {
-        for (before, after) in [
-            ("user:ada", "user:ada"),
-            ("host:web1", "(host:web1 OR peer:web1)"),
-            ("status>=500 -host:\"a b\" x", "status>=500 -(host:\"a b\" OR peer:\"a b\") x"),
-            ("(host:a OR host:b*)", "((host:a OR peer:a) OR (host:b* OR peer:b*))"),
-            ("(host:a OR peer:a)", "(host:a OR peer:a)"),
-            ("vhost:a url:host", "vhost:a url:host"),
-        ] {
-            assert_eq!(either(before), after);
-        }
     }
 }

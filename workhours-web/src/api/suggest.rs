@@ -9,7 +9,7 @@ use crate::site::Site;
 use serde::Serialize;
 use utoipa::ToSchema;
 use workhours_core::index::{Index, Scan, is_indexed};
-use workhours_core::query::FIELDS;
+use workhours_core::query::{FIELDS, written};
 use workhours_core::report::settings::{Parameter, ParameterKind};
 use workhours_core::search::facet;
 
@@ -60,9 +60,8 @@ async fn suggest(site: Site, asked: Asked) -> Result<Answer, Problem> {
         Ok(engine.index().values(&field, &begun, MOST)?)
     });
     let suggestion = |(value, count): (String, u64)| {
-        let plain = value.chars().all(|c| c.is_alphanumeric() || "._-/@".contains(c)) && !value.is_empty();
-        let value = if plain { value } else { workhours_core::search::quoted(&value) };
-        Suggestion { text: format!("{name}:{value}"), count: Some(count), help: None }
+        let text = format!("{name}:{}", written(&value));
+        Suggestion { text, count: Some(count), help: None }
     };
     Answer::json(&Suggestions { data: found.await?.into_iter().map(suggestion).collect() })
 }

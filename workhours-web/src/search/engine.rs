@@ -5,9 +5,10 @@ use crate::site::Site;
 use crate::work::Stop;
 use std::time::Duration;
 use workhours_core::error::Result;
-use workhours_core::index::{Budget, Index, Order, Scan, is_indexed};
+use workhours_core::index::{Budget, Index, Order, Question, Scan, is_indexed};
 use workhours_core::search::{Counted, FoundPage, counts, page};
 use workhours_core::store::Store;
+use workhours_core::unmatched::{Unmatched, unmatched};
 
 /// How long the index may take: less than the page may.
 const INDEX: Duration = Duration::from_secs(20);
@@ -110,6 +111,9 @@ impl<'s> Engine<'s> {
         question.as_of.get_or_insert(self.as_of);
         let found = page(self.index(), store, &question, &ask, &self.budget())?;
         self.told(found.page.complete);
+        if found.events.is_empty() && ask.after.is_none() && found.page.complete {
+            self.notices.extend(suggestions(store, &question, &self.stop.budget(SCAN))?);
+        }
         Ok(found)
     }
 
@@ -148,4 +152,19 @@ impl<'s> Engine<'s> {
             );
         }
     }
+}
+
+/// What is asked for that no event has, and what may have been meant.
+fn suggestions(store: &mut Store, question: &Question, budget: &Budget) -> Result<Vec<String>> {
+    let missing = unmatched(store, &question.expr, &question.lookup, budget)?;
+    let sentence = |value: &Unmatched| {
+        let meant = value.meant().map(|meant| format!(" Did you mean {meant}?"));
+        format!("{}.{}", capital(&value.note().text), meant.unwrap_or_default())
+    };
+    Ok(missing.iter().map(sentence).collect())
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

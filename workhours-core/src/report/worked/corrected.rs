@@ -75,10 +75,14 @@ impl Corrections {
         self.all.iter().flat_map(|(_, from, until, _)| [*from, *until]).collect()
     }
 
-    /// From where time is moved: there each trace must be known.
-    pub(super) fn moved_from(&self) -> Vec<(i64, i64)> {
-        let moved = self.all.iter().filter(|(.., change)| matches!(change, Change::Move(_)));
-        moved.map(|(_, from, until, _)| (*from, *until)).collect()
+    /// From where and to where time is moved: there each trace must be known. What is laid over a trace that was there
+    /// names it, and what is laid behind it does not.
+    pub(super) fn moved(&self) -> Vec<(i64, i64)> {
+        let moved = |(_, from, until, change): &(Who, i64, i64, Change)| match change {
+            Change::Move(by) => vec![(*from, *until), (from.saturating_add(*by), until.saturating_add(*by))],
+            _ => Vec::new(),
+        };
+        self.all.iter().flat_map(moved).collect()
     }
 
     /// A window with all from where time is moved into it.
@@ -279,8 +283,14 @@ impl Line<'_> {
             _ => None,
         };
         let project = label.cloned().filter(|_| params.terms.has_rates());
-        let detail =
-            Detail { start: from, source: CORRECTION.into(), title: title.cloned(), ..Detail::default() };
+        let detail = Detail {
+            start: from,
+            source: CORRECTION.into(),
+            title: title.cloned(),
+            // A later correction may name it, and then it is asked about anew.
+            event: params.keep.is_some().then(|| (event, Text::default(), Text::default())),
+            ..Detail::default()
+        };
         let detail = Some(Arc::new(detail));
         Part {
             from,

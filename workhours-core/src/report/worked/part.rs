@@ -39,11 +39,14 @@ impl Part {
     pub(super) fn join(&mut self, next: Part) -> Option<Part> {
         let same_owner = match (&self.owner, &next.owner) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            (None, None) => !next.apart || next.events == 0,
+            (None, None) => true,
             _ => false,
         };
+        // Where traces are told apart, each begins a part: wherever time is cut, it is on the side where it began, also of
+        // its own padding.
+        let begins = next.apart && next.events > 0;
         let touches = self.until == next.from && self.stretch == next.stretch;
-        if !touches || self.label != next.label || !same_owner {
+        if begins || !touches || self.label != next.label || !same_owner {
             return Some(next);
         }
         self.until = next.until;

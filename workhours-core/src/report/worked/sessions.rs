@@ -79,7 +79,7 @@ impl Sessions {
         let mut choice = Choice::new(store, params, build.depth, asks_again)?;
         let mut edges = corrections.edges();
         edges.extend([window.from, window.until, whole.from, whole.until]);
-        let reading = Reading { params, build, edges: &edges, fine: corrections.moved_from() };
+        let reading = Reading { params, build, edges: &edges, fine: corrections.moved() };
         let mut sessions = reading.sessions(store, &mut choice, (corrections.needed(whole), window))?;
         let mut notes = Vec::new();
         if !corrections.is_empty() {

@@ -1,5 +1,5 @@
 //! Whatever time is divided by, the parts add up: windows, days, dimensions, a query and its contrary, persons; hours to
-//! the µs, money to the cent, events to the last one.
+//! the µs, money to the cent, events to the last one. `PROPTEST_CASES` sets how many cases each property is tried with.
 
 use super::made::{BASE, Case, MINUTE, case};
 use crate::query::{Expr, Field, Want, parse};
@@ -86,6 +86,43 @@ fn keep(query: Expr, params: &ReportParams) -> ReportParams {
     ReportParams { keep: Some(Arc::new(query)), ..params.clone() }
 }
 
+/// Queries that some traces match and others do not.
+const QUERIES: [&str; 6] =
+    ["tag:t", "host:laptop OR project:tides", "date:2026-03-29", "t", "duration>=60000", "user:ada -tag:t"];
+
+fn asked(text: &str, params: &ReportParams) -> Expr {
+    parse(text, 0, &params.zones).unwrap()
+}
+
+/// A number of a report's rows, summed up, and how many rows there are.
+fn cells(store: &mut Store, name: &str, params: &ReportParams, column: &str) -> (f64, i64) {
+    let mut table = by_name(name).unwrap().run(store, params).unwrap();
+    let at = table.columns.iter().position(|c| c.name == column).unwrap();
+    let (mut sum, mut n) = (0.0, 0);
+    while let Some(Row::Data(cells)) = table.rows.next_row().unwrap() {
+        sum += cells[at].number().unwrap();
+        n += 1;
+    }
+    (sum, n)
+}
+
+/// Where the rows of a report begin and end.
+fn intervals(store: &mut Store, name: &str, params: &ReportParams) -> Vec<(i64, i64)> {
+    let mut table = by_name(name).unwrap().run(store, params).unwrap();
+    let at = |column: &str| table.columns.iter().position(|c| c.name == column).unwrap();
+    let (start, end) = (at("start"), at("end"));
+    let mut found = Vec::new();
+    while let Some(Row::Data(cells)) = table.rows.next_row().unwrap() {
+        let (Cell::Time(start), Cell::Time(end)) = (&cells[start], &cells[end]) else { panic!("no times") };
+        found.push((*start, *end));
+    }
+    found
+}
+
+fn length(intervals: &[(i64, i64)]) -> i64 {
+    intervals.iter().map(|(from, until)| until - from).sum()
+}
+
 fn is(field: Field, value: &str) -> Expr {
     Expr::Term { field: Some(field), want: Want::Phrase(value.into()), span: None }
 }
@@ -114,34 +151,47 @@ proptest! {
     }
 
     #[test]
-    fn gaps_and_sessions_fill_time(case in case()) {
-        let (mut store, params) = (case.store(), ReportParams { pad_min: 0.0, ..case.params() });
-        let gaps = |store: &mut Store, params: &ReportParams| -> (f64, i64) {
-            let mut table = by_name("gaps").unwrap().run(store, params).unwrap();
-            let (mut sum, mut n) = (0.0, 0);
-            while let Some(Row::Data(cells)) = table.rows.next_row().unwrap() {
-                sum += cells[2].number().unwrap();
-                n += 1;
-            }
-            (sum, n)
-        };
-        let (all, n) = gaps(&mut store, &params);
-        let parts: Vec<_> = windows(&case, &params).iter().map(|part| gaps(&mut store, part)).collect();
-        // Minutes are shown to the hundredth.
-        let slack = 0.005 * (n + parts.iter().map(|part| part.1).sum::<i64>()) as f64 + 1e-6;
-        let by_window: f64 = parts.iter().map(|part| part.0).sum();
-        prop_assert!((by_window - all).abs() <= slack, "{by_window} {all}");
+    fn gaps_and_sessions_fill_time(case in case(), query in 0..=QUERIES.len()) {
+        let (mut store, plain) = (case.store(), ReportParams { pad_min: 0.0, ..case.params() });
+        let params = QUERIES.get(query).map_or(plain.clone(), |text| keep(asked(text, &plain), &plain));
+        let all = intervals(&mut store, "gaps", &params);
+        let parts = windows(&case, &params);
+        let by_window: i64 = parts.iter().map(|part| length(&intervals(&mut store, "gaps", part))).sum();
+        prop_assert_eq!(by_window, length(&all));
         // One person's time and gaps are all there is from the first to the last trace.
-        if case.people == 0 && case.corrections.is_empty() {
-            let mut sessions = Sessions::new(&mut store, &params, Build::new(&params, Depth::Times)).unwrap();
-            let (mut first, mut last, mut us) = (None, None, 0);
-            while let Some(session) = sessions.next_session() {
-                first = first.or(Some(session.start()));
-                last = Some(session.end());
-                us += session.length();
+        if case.people == 0 && case.corrections.is_empty() && params.keep.is_none() {
+            let sessions = intervals(&mut store, "sessions", &params);
+            let span = sessions.first().zip(sessions.last()).map_or(0, |(first, last)| last.1 - first.0);
+            prop_assert_eq!(length(&sessions) + length(&all), span);
+            for two in sessions.windows(2) {
+                prop_assert!(two[1].0 - two[0].1 > (params.gaptime_min * 6e7) as i64, "no gap between two sessions");
             }
-            let span = first.zip(last).map_or(0, |(first, last)| last - first);
-            prop_assert!(((span - us) as f64 / 6e7 - all).abs() <= slack, "{span} {us} {all}");
+        }
+    }
+
+    #[test]
+    fn sessions_add_up(case in case(), query in 0..=QUERIES.len()) {
+        let (mut store, plain) = (case.store(), case.params());
+        let params = QUERIES.get(query).map_or(plain.clone(), |text| keep(asked(text, &plain), &plain));
+        let all = worked(&mut store, &params, Depth::Titles);
+        let parts = windows(&case, &params);
+        let counted = |store: &mut Store, params: &ReportParams| cells(store, "sessions", params, "events");
+        prop_assert_eq!(counted(&mut store, &params).0, all.events as f64);
+        prop_assert_eq!(parts.iter().map(|part| counted(&mut store, part).0).sum::<f64>(), all.events as f64);
+        // Minutes are shown to the hundredth.
+        let shown = |store: &mut Store, params: &ReportParams| cells(store, "sessions", params, "minutes");
+        let by_window: Vec<_> = parts.iter().map(|part| shown(&mut store, part)).collect();
+        for (minutes, rows) in [
+            shown(&mut store, &params),
+            by_window.iter().fold((0.0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1)),
+        ] {
+            prop_assert!((minutes - all.us as f64 / 6e7).abs() <= 0.005 * rows as f64 + 1e-6, "{minutes} {}", all.us);
+        }
+        // Nothing is left out or cut out of them, so they are as long as from their start to their end.
+        if case.corrections.is_empty() && params.keep.is_none() {
+            prop_assert_eq!(length(&intervals(&mut store, "sessions", &params)), all.us);
+            let by_window: i64 = parts.iter().map(|part| length(&intervals(&mut store, "sessions", part))).sum();
+            prop_assert_eq!(by_window, all.us);
         }
     }
 
@@ -183,15 +233,16 @@ proptest! {
     }
 
     #[test]
-    fn a_query_and_its_contrary_add_up(case in case(), query in 0..6usize) {
+    fn a_query_and_its_contrary_add_up(case in case(), query in 0..QUERIES.len()) {
         let (mut store, params) = (case.store(), case.params());
-        let text = ["tag:t", "host:laptop OR project:tides", "date:2026-03-29", "t", "duration>=60000", "user:ada -tag:t"][query];
-        let query = parse(text, 0, &params.zones).unwrap();
+        let (text, query) = (QUERIES[query], asked(QUERIES[query], &params));
         for part in windows(&case, &params).into_iter().chain([params]) {
-            let all = total(&rows(&mut store, "hours", &part));
-            let yes = total(&rows(&mut store, "hours", &keep(query.clone(), &part)));
-            let not = total(&rows(&mut store, "hours", &keep(no(query.clone()), &part)));
-            prop_assert_eq!((yes.0 + not.0, yes.1 + not.1), all, "{}", text);
+            for report in ["hours", "calendar"] {
+                let all = total(&rows(&mut store, report, &part));
+                let yes = total(&rows(&mut store, report, &keep(query.clone(), &part)));
+                let not = total(&rows(&mut store, report, &keep(no(query.clone()), &part)));
+                prop_assert_eq!((yes.0 + not.0, yes.1 + not.1), all, "{} {}", report, text);
+            }
         }
     }
 

@@ -1,0 +1,40 @@
+//! Queries that are kept to be used again: those of projects and reports in the config, and of reports in the database.
+//! Warns of those that have to be rewritten, once in a run of the program.
+//!
+//! What they mean, and whether they are out of date, is core's business.
+
+use super::reports::typed;
+use crate::session::Session;
+use workhours_core::error::Result;
+use workhours_core::store::Store;
+use workhours_core::unmatched::{KeptQuery, only_peers};
+
+/// Warns of queries that call `host` what only is the peer of events.
+pub(super) fn warn_of_hosts(session: &Session<'_>, store: &mut Store) -> Result<()> {
+    let mut kept = Vec::new();
+    for rule in &session.config.hours.projects {
+        let whose = format!("{}: the project {}", rule.origin, rule.name);
+        kept.push(KeptQuery { whose, query: rule.query.clone() });
+    }
+    for spec in &session.config.reports {
+        // One whose flags cannot be read says so when it is run.
+        for query in typed(spec).map(|flags| flags.wheres).unwrap_or_default() {
+            let whose = format!("{}: the report {}", spec.origin, spec.name);
+            kept.push(KeptQuery { whose, query });
+        }
+    }
+    for (name, settings, _) in store.saved_reports()? {
+        let settings: serde_json::Value = serde_json::from_str(&settings).unwrap_or_default();
+        let wheres = settings["wheres"].as_array().into_iter().flatten();
+        kept.extend(
+            wheres.filter_map(|query| query.as_str()).map(|query| KeptQuery {
+                whose: format!("the saved report {name}"),
+                query: query.to_owned(),
+            }),
+        );
+    }
+    for note in only_peers(store, &kept)? {
+        session.console.warn_of(&note);
+    }
+    Ok(())
+}
