@@ -71,3 +71,19 @@ fn by_sigkill() {
     let tasks = home.ok(&["tasks", "list", "-O", "jsonl"]).json_lines();
     assert_eq!(tasks.iter().filter(|t| t["state"] == "done").count(), 1, "{tasks:?}");
 }
+
+#[test]
+fn a_database_that_is_removed_or_replaced_meanwhile_is_no_success() {
+    for what in ["removed", "replaced"] {
+        let home = Home::new();
+        let (command, child) = started(&home);
+        for end in ["", "-wal", "-shm"] {
+            fs::remove_file(home.path(&format!("data/workhours/events.db{end}"))).unwrap();
+        }
+        if what == "replaced" {
+            home.write("data/workhours/events.db", "");
+        }
+        let ran = Ran::from(&command, child.wait_with_output().unwrap()).exits(1);
+        assert!(ran.stderr().contains(&format!("was {what}")), "{ran}");
+    }
+}

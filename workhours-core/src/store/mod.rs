@@ -80,6 +80,8 @@ pub struct Store {
     conn: Held,
     uri: DatabaseUri,
     uuid: String,
+    /// Where an SQLite file is.
+    place: Option<sqlite::Place>,
     /// How often anything had been purged when the present task began.
     purges: Option<i64>,
     /// Events met of other inputs than the one being loaded, while somebody wants to know.
@@ -98,9 +100,13 @@ impl Store {
             conn: Held::Own(conn),
             uri: uri.clone(),
             uuid: String::new(),
+            place: None,
             purges: None,
             collapses: None,
         };
+        if let DatabaseUri::Sqlite(path) = uri {
+            store.place = sqlite::Place::of(path);
+        }
         store.uuid = store.database_uuid()?;
         store.move_host_to_peer()?;
         Ok(store)
@@ -183,7 +189,13 @@ impl Store {
         let mut attempts = Attempts::default();
         loop {
             match transaction(&mut self.conn, purpose, work) {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    // What is written to a file that nobody can open any more is not kept.
+                    if let Some(place) = self.place.as_ref().filter(|_| purpose == Purpose::Write) {
+                        place.check()?;
+                    }
+                    return Ok(value);
+                }
                 Err(e) => self.mend(what, e, &mut attempts)?,
             }
         }

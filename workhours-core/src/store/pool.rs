@@ -49,6 +49,7 @@ impl Pool {
             conn: Held::Lent(conn),
             uri: self.uri.clone(),
             uuid: self.uuid.clone(),
+            place: None,
             purges: None,
             collapses: None,
         })

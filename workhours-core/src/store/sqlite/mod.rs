@@ -2,8 +2,10 @@
 //! Diesel.
 
 mod bulk;
+mod place;
 
 pub(super) use bulk::{ROWS, insert};
+pub(super) use place::Place;
 
 use super::{migrate, retry};
 use crate::config::SqlitePath;
