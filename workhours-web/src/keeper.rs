@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use workhours_core::error::{Error, Result};
 use workhours_core::index::embedded::Keeper;
 use workhours_core::priority::give_way;
@@ -16,6 +16,8 @@ use workhours_core::store::Store;
 
 /// How long after a failure it is tried again.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
+/// How often the index is looked at when nothing changes.
+const LOOK: Duration = Duration::from_secs(60);
 /// With nothing to do for so long, others may write the index, and its memory is given back.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -37,7 +39,8 @@ async fn keep(site: Site) {
     }
     let mut pulse = site.pulse.subscribe();
     let mut ask = begin(&site);
-    while pulse.changed().await.is_ok() {
+    // From time to time without a change too: a file of the index may have been damaged.
+    while !matches!(timeout(LOOK, pulse.changed()).await, Ok(Err(_))) {
         let as_of = pulse.borrow_and_update().as_of;
         // Opened by the thread that gives way, the index would be searched by threads that do.
         let asking = site.clone();
@@ -100,6 +103,9 @@ fn turn(site: &Site, tools: &mut Tools, is_behind: bool) -> Result<()> {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     })?;
+    if let Some(damage) = keeper.take_damage() {
+        Line::new(Level::Error, "index-damaged").with("cause", damage.full_message()).send(&site.log);
+    }
     let ms = begun.elapsed().as_millis();
     Line::new(Level::Info, "indexed").with("events", added).with("ms", ms).send(&site.log);
     (tools.used, tools.checked) = (Some(Instant::now()), true);

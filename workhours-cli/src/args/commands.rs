@@ -158,6 +158,8 @@ pub(crate) struct Search {
 pub(crate) enum IndexCommand {
     /// Say whether there is one, how far it has come and what room it takes
     Status,
+    /// Check every file of it against its checksum
+    Verify,
     /// Make it anew; searches use the old one meanwhile
     Rebuild,
     /// Bring it up to date, as search and serve do

@@ -75,7 +75,10 @@ impl<'s> Beside<'s> {
         }
         drop(bar);
         let ended = self.feeder.join().map_err(|_| Error::failed("making the index ended in a panic"))?;
-        let (keeper, added) = ended?;
+        let (mut keeper, added) = ended?;
+        if let Some(damage) = keeper.take_damage() {
+            self.session.console.warn(format_args!("{}; the index was made again", damage.full_message()));
+        }
         keeper.finish()?;
         self.session.console.say(format_args!("put {} into the index", count(added, "event")));
         Ok(())

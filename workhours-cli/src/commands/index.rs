@@ -1,4 +1,4 @@
-//! `index status|update|rebuild`, and bringing the index up to date before it is asked. What is in it is the engine's
+//! `index status|verify|update|rebuild`, and bringing the index up to date before it is asked. What is in it is the engine's
 //! business.
 
 use super::Outcome;
@@ -28,6 +28,12 @@ pub(crate) fn run(session: &Session<'_>, command: &IndexCommand) -> Result<Outco
     let index = open(session, &store)?;
     match command {
         IndexCommand::Status => status(session, &mut store, &index)?,
+        IndexCommand::Verify => match index.verify()? {
+            Some(n) => {
+                session.console.say(format_args!("{} of the index are whole", count(n as u64, "file")))
+            }
+            None => session.console.say("there is no index; workhours index update makes one"),
+        },
         IndexCommand::Update => {
             let added = write(session, &index, |keeper, watch| keeper.catch_up(&mut store, watch))?;
             let added = added.ok_or_else(busy)?;
@@ -66,7 +72,14 @@ pub(super) fn up_to_date(session: &Session<'_>, store: &mut Store, index: &Embed
             session.console.warn(format_args!("{}{hint}", e.full_message()));
         }
     }
-    Ok(matches!(index.status()?, Status::Ready(_)))
+    match index.status() {
+        Ok(status) => Ok(matches!(status, Status::Ready(_))),
+        // Another program writes it and will find out too.
+        Err(e) => {
+            session.console.warn(e.full_message());
+            Ok(false)
+        }
+    }
 }
 
 /// Does something as the one who writes; `None` when another program is. Ctrl-C stops it with what was done kept.
@@ -90,6 +103,9 @@ fn write(
         return Err(
             Error::failed("interrupted").hint("what is in the index stays; the next run goes on there")
         );
+    }
+    if let Some(damage) = keeper.take_damage() {
+        session.console.warn(format_args!("{}; the index was made again", damage.full_message()));
     }
     keeper.finish()?;
     Ok(Some(added))

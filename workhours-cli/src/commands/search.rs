@@ -131,7 +131,7 @@ fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<En
             return Ok(Engine { index: Box::new(embedded), budget: Budget::unlimited(), warnings });
         }
         warnings.push(format!(
-            "there is no index yet; the database is searched for up to {} s",
+            "there is no index to ask; the database is searched for up to {} s",
             PATIENCE.as_secs()
         ));
     }

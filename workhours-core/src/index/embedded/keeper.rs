@@ -1,6 +1,7 @@
 //! Keeping an index up to date: who may write it, whether it is one of this database at all, and which folder it is in.
 //! Not how events get into it: that is [`Writing`].
 
+use super::checked;
 use super::checkpoint::Checkpoint;
 use super::folder::{Folder, Lock};
 use super::schema::schema;
@@ -26,6 +27,7 @@ pub struct Keeper {
     lock: Lock,
     open: Option<Writing>,
     pace: Pace,
+    damage: Option<Error>,
 }
 
 /// How far it is.
@@ -42,7 +44,7 @@ pub(super) type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Keeper {
     pub(super) fn new(folder: Folder, lock: Lock) -> Self {
-        Self { folder, lock, open: None, pace: Pace::Live }
+        Self { folder, lock, open: None, pace: Pace::Live, damage: None }
     }
 
     /// The same at another pace.
@@ -50,15 +52,20 @@ impl Keeper {
         Self { pace, ..self }
     }
 
-    /// Brings the index up to date, making it if there is none that fits the database. Gives how many events were put
+    /// What was wrong with the index that [`catch_up`](Self::catch_up) has replaced, if anything was.
+    pub fn take_damage(&mut self) -> Option<Error> {
+        self.damage.take()
+    }
+
+    /// Brings the index up to date, making it if there is none that is whole and fits the database. Gives how many events were put
     /// in. Stopped by `watch`, it keeps what it has and goes on there the next time.
     ///
     /// # Errors
     /// What the database or the engine reports; then what was committed before stays.
     pub fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         let mut writing = match self.open.take() {
-            Some(writing) => writing,
-            None => self.begin(store)?,
+            Some(writing) if checked::check_index(writing.dir()).is_ok() => writing,
+            _ => self.begin(store)?,
         };
         if !fits(store, writing.checkpoint())? {
             drop(writing);
@@ -105,11 +112,15 @@ impl Keeper {
         }
     }
 
-    fn begin(&self, store: &mut Store) -> Result<Writing> {
+    fn begin(&mut self, store: &mut Store) -> Result<Writing> {
         self.folder.tidy();
-        match self.folder.current() {
-            Some(dir) => Writing::open(dir),
-            None => self.publish_new(store),
+        let Some(dir) = self.folder.current() else { return self.publish_new(store) };
+        match checked::check_index(&dir) {
+            Ok(()) => Writing::open(dir),
+            Err(damage) => {
+                self.damage = Some(damage);
+                self.publish_new(store)
+            }
         }
     }
 

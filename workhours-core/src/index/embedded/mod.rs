@@ -2,6 +2,7 @@
 //!
 //! [`Embedded`] reads; any number of threads and processes may. [`Keeper`] writes; there is one at a time, wherever.
 
+mod checked;
 mod checkpoint;
 mod compile;
 mod count;
@@ -29,6 +30,7 @@ use super::{
 };
 use crate::error::{Context, Error, Result};
 use crate::query::{Expr, Field};
+use checked::Checked;
 use checkpoint::Checkpoint;
 use compile::Compiler;
 use count::Counting;
@@ -44,7 +46,13 @@ use tantivy::{IndexReader, ReloadPolicy, Searcher};
 /// An index in files, for reading.
 pub struct Embedded {
     folder: Folder,
-    open: Mutex<Option<Arc<Open>>>,
+    open: Mutex<Option<Reading>>,
+}
+
+/// An index that is open, and which of its files were found whole.
+struct Reading {
+    open: Arc<Open>,
+    checked: Checked,
 }
 
 /// One that is open, in a state of it.
@@ -53,6 +61,8 @@ struct Open {
     reader: IndexReader,
     /// The state of it that the checkpoint is of. The reader's own goes on.
     searcher: Searcher,
+    /// The files of that state.
+    files: Vec<PathBuf>,
     fields: Fields,
     /// Of the file that each commit writes anew.
     stamp: Option<(SystemTime, u64)>,
@@ -113,22 +123,44 @@ impl Embedded {
         Ok(self.folder.lock()?.map(|lock| Keeper::new(self.folder.clone(), lock)))
     }
 
-    /// The index in its latest state.
+    /// The index in its latest state. No file of it is damaged, as far as the file system says which ones were written to.
     fn open(&self) -> Result<Option<Arc<Open>>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reading = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(dir) = self.folder.current() else {
-            *open = None;
+            *reading = None;
             return Ok(None);
         };
-        if let Some(open) = open.as_ref().filter(|open| open.dir == dir && open.stamp == stamp(&dir)) {
-            return Ok(Some(open.clone()));
+        let known = reading.take().filter(|reading| reading.open.dir == dir);
+        let (known, checked) = known.map(|known| (known.open, known.checked)).unzip();
+        let mut checked = checked.unwrap_or_else(|| Checked::read(&dir));
+        let open = match known {
+            Some(open) if open.stamp == stamp(&dir) => open,
+            known => {
+                let fresh = Open::latest(&dir, known.as_deref())
+                    .context(|| format!("cannot read the index in {}", dir.display()))
+                    .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
+                fresh.agrees_with_its_files()?;
+                Arc::new(fresh)
+            }
+        };
+        checked.check(open.searcher.index(), &dir, &open.files)?;
+        *reading = Some(Reading { open: open.clone(), checked });
+        Ok(Some(open))
+    }
+
+    /// Checks every file of the index, whether it was checked before or not. Gives how many there are.
+    ///
+    /// # Errors
+    /// When one is damaged, or the index can't be opened.
+    pub fn verify(&self) -> Result<Option<usize>> {
+        let Some(open) = self.open()? else { return Ok(None) };
+        let there = open.files.iter().filter(|file| open.dir.join(file).exists());
+        let mut n = 0;
+        for file in there {
+            checked::check_file(open.searcher.index(), &open.dir, file)?;
+            n += 1;
         }
-        let known = open.take().filter(|open| open.dir == dir);
-        let fresh = Open::latest(&dir, known.as_deref())
-            .context(|| format!("cannot read the index in {}", dir.display()))
-            .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
-        *open = Some(Arc::new(fresh));
-        Ok(open.clone())
+        Ok(Some(n))
     }
 
     fn ready(&self) -> Result<Arc<Open>> {
@@ -171,13 +203,26 @@ impl Open {
             let metas = searcher.index().load_metas()?;
             if before == stamp(dir) {
                 let checkpoint = Checkpoint::read(metas.payload.as_deref());
+                let files = checked::files(&metas);
                 let (_, fields) = schema();
                 let times = known.map(|known| known.times.clone()).unwrap_or_default();
                 times.keep(&searcher);
                 let dir = dir.to_owned();
-                return Ok(Self { dir, reader, searcher, fields, stamp: before, checkpoint, times });
+                return Ok(Self { dir, reader, searcher, files, fields, stamp: before, checkpoint, times });
             }
         }
+    }
+
+    /// The list of files says how many events each has. It ends with no checksum, but the files know.
+    fn agrees_with_its_files(&self) -> Result<()> {
+        for segment in self.searcher.segment_readers() {
+            let say = || format!("cannot read the index in {}", self.dir.display());
+            let times = segment.fast_fields().i64(schema::TIME).context(say)?;
+            if times.values.num_vals() != segment.max_doc() {
+                return Err(checked::damaged(&self.dir, Path::new("meta.json")));
+            }
+        }
+        Ok(())
     }
 
     /// The batch up to which it knows everything, and the one up to which it must be asked for that: `None` when it

@@ -1,6 +1,8 @@
 //! An index says what the database says, whatever is asked, after loads, deletions, changes, interruptions and in every
 //! order; and it is not believed when it is of another history.
 
+#[cfg(unix)]
+mod damage;
 mod keeping;
 mod questions;
 
