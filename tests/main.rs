@@ -36,6 +36,7 @@ mod matrix;
 mod outputs;
 mod plugin_docs;
 mod plugins;
+mod purge;
 mod redaction;
 mod rejects;
 mod reports;

@@ -3,6 +3,7 @@
 
 mod lost;
 mod moved;
+mod purged;
 mod schema;
 mod together;
 mod trusted;

@@ -50,6 +50,7 @@ impl Pool {
             uri: self.uri.clone(),
             uuid: self.uuid.clone(),
             purges: None,
+            withheld: super::withheld::Withheld::default(),
             collapses: None,
         })
     }

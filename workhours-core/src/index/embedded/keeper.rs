@@ -105,6 +105,16 @@ impl Keeper {
         }
     }
 
+    /// Deletes what is in no use any more.
+    pub(super) fn tidy(&self) {
+        self.folder.tidy();
+    }
+
+    /// Whether there is one to bring up to date.
+    pub(super) fn has_index(&self) -> bool {
+        self.folder.current().is_some()
+    }
+
     fn begin(&self, store: &mut Store) -> Result<Writing> {
         self.folder.tidy();
         match self.folder.current() {

@@ -2,6 +2,8 @@
 //! Diesel.
 
 mod bulk;
+pub(super) mod readers;
+pub(super) mod rewrite;
 
 pub(super) use bulk::{ROWS, insert};
 
