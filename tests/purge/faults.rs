@@ -53,6 +53,8 @@ const INPUTS: [&str; 12] = [
     "marks.html",
 ];
 
+const NAMES: [&str; 4] = ["access.log", "twin.log", "history.usrlog", "marks.html"];
+
 /// What there is, in order: events and rejects.
 fn state(home: &Home) -> String {
     let lists: [&[&str]; 2] = [&["-r", "events", "-O", "jsonl"], &["rejects", "list", "-O", "csv"]];
@@ -94,6 +96,10 @@ fn prepared(index: &[&str]) -> Case {
     home.run(&[&INPUTS[..], &["-P", "-q"], index].concat());
     home.ok(&["-r", "events", "reports", "save", "all"]);
     home.ok(&["reports", "snapshot", "all"]);
+    // From here on there are the copies only.
+    for name in NAMES {
+        fs::remove_file(home.path(name)).unwrap();
+    }
     let before = home.path("before");
     copy(&home.path("data"), &before);
     compile(&home, &repository("tests/purge/failing_writes.c"), &["-ldl"], "failing.so");

@@ -81,7 +81,10 @@ pub(crate) fn blank(
             at += n as u64;
         }
         let object = writer.finish().context(say)?;
-        if object != segment.object {
+        if object == segment.object {
+            // An earlier run had blanked it: what was thought to hold it is clean.
+            store.forget_objects(&[object])?;
+        } else {
             let new = Segment { object, ..segment.clone() };
             store.replace_segments(std::slice::from_ref(segment), &[new])?;
         }
