@@ -38,6 +38,7 @@ mod old_databases;
 mod outputs;
 mod plugin_docs;
 mod plugins;
+mod purge;
 mod redaction;
 mod rejects;
 mod reports;

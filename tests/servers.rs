@@ -4,6 +4,7 @@
 mod lost;
 mod migrated;
 mod moved;
+mod purged;
 mod schema;
 mod together;
 mod trusted;

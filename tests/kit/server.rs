@@ -136,6 +136,48 @@ impl Server {
         let _ = self.execute(self.own(), &sql);
     }
 
+    /// Lets the server write what it holds in memory to the tables' files.
+    pub(crate) fn write_out(&self, database: &str) {
+        let sql = match self.kind {
+            Kind::Postgres => "CHECKPOINT",
+            Kind::Mariadb => "FLUSH TABLES",
+        };
+        assert!(self.execute(database, sql).is_ok());
+        if self.kind == Kind::Mariadb {
+            // Pages go out in the background, and with them what is marked as deleted.
+            let all = "SET GLOBAL innodb_max_dirty_pages_pct = 0";
+            assert!(self.execute(database, all).is_ok());
+            let dirty = "SELECT VARIABLE_VALUE AS t FROM information_schema.GLOBAL_STATUS \
+                         WHERE VARIABLE_NAME = 'Innodb_buffer_pool_pages_dirty'";
+            for _ in 0..500 {
+                if self.texts(database, dirty) == ["0"] {
+                    break;
+                }
+                pause(Duration::from_millis(20));
+            }
+        }
+    }
+
+    /// The files of a database's tables.
+    pub(crate) fn table_files(&self, database: &str) -> Vec<PathBuf> {
+        let folder = match self.kind {
+            Kind::Postgres => {
+                let sql = format!("SELECT oid::text AS t FROM pg_database WHERE datname = '{database}'");
+                self.dir.join("data/base").join(self.texts(self.own(), &sql).concat())
+            }
+            Kind::Mariadb => self.dir.join("data").join(database),
+        };
+        let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        if self.kind == Kind::Postgres {
+            // Old versions of statistics are the server's own, and stay until it clears them.
+            let sql = "SELECT pg_relation_filepath('pg_statistic') AS t";
+            let own = self.dir.join("data").join(self.texts(database, sql).concat());
+            files.retain(|file| *file != own);
+        }
+        files
+    }
+
     /// Stops it at once, as if it had crashed.
     pub(crate) fn crash(&self) {
         self.tell("stop");

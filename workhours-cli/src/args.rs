@@ -1,11 +1,13 @@
 //! What can be typed: the flags of the old tool, spelled as they were. The sub-commands are in a room of their own.
 
 mod commands;
+mod purge;
 
 pub(crate) use commands::{
     Command, ConfigCommand, Db, FoundOrder, Fs, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
     RejectsList, Reports, Scan, SchemaFormat, Search, Serve, Tags, Tasks,
 };
+pub(crate) use purge::Purge;
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use serde::{Deserialize, Serialize};

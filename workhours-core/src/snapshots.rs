@@ -18,6 +18,9 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 
+/// What a snapshot is called while it is being written: this and the number of the process.
+pub(crate) const TMP_PREFIX: &str = "snapshot-";
+
 const EXTENSION: &str = ".jsonl.zst";
 const STAMP: &str = "%Y%m%dT%H%M%S%.6fZ";
 
@@ -64,7 +67,7 @@ pub fn take(fs: &Filestore, report: &str, now_us: i64, mut table: Table<'_>) -> 
     let dir = fs.reports_dir(&encode(report)).context(|| "cannot make a folder for snapshots")?;
     let path = dir.join(format!("{}{EXTENSION}", stamp(now_us)));
     let what = || format!("cannot write the snapshot {}", path.display());
-    let tmp = fs.tmp().join(format!("snapshot-{}", std::process::id()));
+    let tmp = fs.tmp().join(format!("{TMP_PREFIX}{}", std::process::id()));
     let mut options = File::options();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -146,11 +149,14 @@ pub fn delete(snapshot: &Snapshot) -> Result<()> {
     Ok(())
 }
 
-/// Whether a snapshot holds text that matches.
+/// Whether a snapshot holds text that matches, its report's name included.
 ///
 /// # Errors
 /// When it cannot be read.
 pub fn holds(snapshot: &Snapshot, pattern: &Regex) -> Result<bool> {
+    if pattern.is_match(&snapshot.report) {
+        return Ok(true);
+    }
     let mut table = open(snapshot)?;
     while let Some(row) = table.rows.next_row()? {
         let (Row::Data(cells) | Row::Separator(cells)) = row;

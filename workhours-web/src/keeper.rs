@@ -41,11 +41,14 @@ async fn keep(site: Site) {
     let mut ask = begin(&site);
     // From time to time without a change too: a file of the index may have been damaged.
     while !matches!(timeout(LOOK, pulse.changed()).await, Ok(Err(_))) {
-        let as_of = pulse.borrow_and_update().as_of;
+        let beat = *pulse.borrow_and_update();
         // Opened by the thread that gives way, the index would be searched by threads that do.
         let asking = site.clone();
-        let known = spawn_blocking(move || asking.index.known()).await;
-        let is_behind = !matches!(known, Ok(Ok(known)) if known == Some(as_of));
+        let state = move || Ok::<_, Error>((asking.index.known()?, asking.index.purges()?));
+        let known = spawn_blocking(state).await;
+        // A purge may change no event, and still there are words to be taken out.
+        let is_behind = !matches!(known, Ok(Ok((known, purges)))
+            if known == Some(beat.as_of) && purges >= Some(beat.purges));
         let (tell, told) = oneshot::channel();
         if ask.send((is_behind, tell)).await.is_err() {
             // It panicked, which was said.

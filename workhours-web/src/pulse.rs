@@ -14,6 +14,8 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Beat {
     /// The highest committed batch.
     pub(crate) as_of: i64,
+    /// How far things were purged.
+    pub(crate) purges: i64,
     /// When the database answered last, µs; 0 for never.
     pub(crate) seen_us: i64,
 }
@@ -23,8 +25,9 @@ async fn beat(site: Site) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Ok(as_of) = site.glance(workhours_core::store::Store::as_of).await {
-            site.pulse.send_replace(Beat { as_of, seen_us: now_us() });
+        if let Ok(moment) = site.glance(workhours_core::store::Store::moment).await {
+            let (as_of, purges) = (moment.seq, moment.purges);
+            site.pulse.send_replace(Beat { as_of, purges, seen_us: now_us() });
         }
     }
 }

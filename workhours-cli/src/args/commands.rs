@@ -1,5 +1,6 @@
 //! The sub-commands: all that is not loading or reporting.
 
+use super::purge::Purge;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -16,16 +17,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Tags(Tags),
     /// Remove what matches a pattern from the database, the rejects and the copies, for good
-    Purge {
-        /// A regular expression; looked for in every text of an event, and in the copies
-        pattern: String,
-        /// Take the pattern as it is, not as a regular expression
-        #[arg(short = 'F', long)]
-        fixed: bool,
-        /// Only say how much it would be
-        #[arg(long)]
-        dry_run: bool,
-    },
+    Purge(Purge),
     /// Search the events: workhours search 'git push -tag:home' --from -7d
     Search(Search),
     /// Look after the index that searches go by
@@ -75,6 +67,8 @@ pub(crate) enum Inputs {
         id: i64,
     },
     /// Delete an input with its events and rejects; the files it names are not touched
+    ///
+    /// No report or search shows it then. That does not erase it: its text stays in free pages until a purge.
     Remove {
         /// Its number in the list
         id: i64,
@@ -86,6 +80,8 @@ pub(crate) enum Tasks {
     /// List the tasks
     List,
     /// Delete what a task inserted and go back to where it began reading
+    ///
+    /// No report or search shows it then. That does not erase it: its text stays in free pages and copies until a purge.
     Undo {
         /// Its number in the list
         id: i64,
@@ -382,6 +378,8 @@ pub(crate) enum Db {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Fs {
     /// Apply the keeping rule, compact copies, and remove what nothing refers to
+    ///
+    /// What nothing refers to is removed when it is older than an hour: a load may be writing what is younger.
     Gc,
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Inputs(command)) => inputs::run(&session, command, cli.common.timezone.is_some()),
         Some(Command::Tasks(command)) => tasks::run(&session, command),
         Some(Command::Tags(command)) => tags::run(&session, command),
-        Some(Command::Purge { pattern, fixed, dry_run }) => purge::run(&session, pattern, *fixed, *dry_run),
+        Some(Command::Purge(asked)) => purge::run(&session, asked),
         Some(Command::Scan(asked)) => scan::run(&session, asked),
         Some(Command::Search(asked)) => search::run(&session, asked),
         Some(Command::Index(command)) => index::run(&session, command),

@@ -7,6 +7,8 @@
 //! secrets too, so files are 0600 and folders 0700.
 
 mod archive;
+mod blank;
+mod condemned;
 mod copy;
 mod extract;
 mod folder;
@@ -16,6 +18,8 @@ mod object;
 mod snapshot;
 
 pub use archive::{is_archive, members};
+pub(crate) use blank::{blank, is_binary, merged, open_segment, unreadable};
+pub(crate) use condemned::{discard, keep_out, remove_condemned};
 pub use copy::CopyReader;
 pub use extract::{Extract, Head, Stat, open as open_source, stat, vouches};
 pub use folder::{is_input as is_folder_input, open_folder};

@@ -12,7 +12,7 @@ use super::tee::Tee;
 use crate::error::{Context, Error, Result};
 use crate::event::chunk::Item;
 use crate::event::{Identity, Ordinals, Reading, WallClock};
-use crate::filestore::Extract;
+use crate::filestore::{self, Extract};
 use crate::store::{
     Batch, Cursor, FileRow, LoadMode, NewFile, SeriesOf, Store, Supersedes, TaskState, Totals,
 };
@@ -220,7 +220,9 @@ fn load(
         }
         batch.series.is_news = is_news;
         if end || batch.chunk.events >= BATCH_EVENTS {
-            let done = store.load(owner, &std::mem::take(&mut batch), mode)?;
+            let done = store
+                .load(owner, &std::mem::take(&mut batch), mode)
+                .inspect_err(|_| segment.iter().for_each(|copy| filestore::discard(store, &job.fs, copy)))?;
             totals.inserted += done.inserted;
             resolved += done.resolved;
             totals.duplicates += done.duplicates;

@@ -16,7 +16,7 @@ use super::task::{self, Append, Outcome};
 use crate::config::{Config, InputSpec};
 use crate::error::{Error, Result};
 use crate::event::Rules;
-use crate::filestore::{Extract, Filestore, Stat, is_folder_input, open_source, stat, vouches};
+use crate::filestore::{self, Extract, Filestore, Stat, is_folder_input, open_source, stat, vouches};
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
 use std::path::Path;
@@ -186,6 +186,9 @@ impl<'e> Engine<'e> {
         mut notes: Vec<String>,
     ) -> TaskSummary {
         notes.extend(notes::of(job, &outcome));
+        if let Err(e) = filestore::keep_out(self.store, &job.fs) {
+            notes.push(format!("its copy still holds records that were purged: {}", e.full_message()));
+        }
         let elapsed_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let error = outcome.error.as_ref().map(Error::full_message);
         if let Some(id) = outcome.id {

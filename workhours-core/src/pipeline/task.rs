@@ -7,7 +7,7 @@ use super::sink::{Shared, State, TaskSink};
 use super::tee::Tee;
 use crate::error::Error;
 use crate::event::{EventBuilder, Identity, Ordinals, Reading, WallClock};
-use crate::filestore::{Extract, Filestore};
+use crate::filestore::{self, Extract, Filestore};
 use crate::store::{Batch, Cursor, FileRow, LoadMode, Store, TaskState, Totals};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -231,7 +231,10 @@ impl Loader<'_> {
             }
         };
         self.id = Some(id);
-        let done = self.store.load((job.source_type(), input_id, id, file.id), batch, LoadMode::Ignore)?;
+        let owner = (job.source_type(), input_id, id, file.id);
+        let done = self.store.load(owner, batch, LoadMode::Ignore).inspect_err(|_| {
+            batch.segment.iter().for_each(|copy| filestore::discard(self.store, &job.fs, copy));
+        })?;
         // The last record, read again and found the same, is no news unless the user asked to re-read.
         let again = if job.reread { 0 } else { done.withdrawn };
         let last = batch.last.as_ref().map_or(0, |l| l.chunk.events);

@@ -141,26 +141,6 @@ impl Conn {
         }
     }
 
-    /// Writes deletions through to the tables' files.
-    pub(super) fn write_through(&mut self) -> QueryResult<()> {
-        match self {
-            Self::Sqlite(conn) => conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
-            // Rows deleted stay in their pages until a vacuum, which wants no transaction around it.
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => {
-                ["events", "rejects", "places", "agents", "tags", "event_tags", "rollup_days"]
-                    .iter()
-                    .try_for_each(|table| conn.batch_execute(&format!("VACUUM (FULL) {table}")))
-            }
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => {
-                ["events", "rejects", "places", "agents", "tags", "event_tags", "rollup_days"]
-                    .iter()
-                    .try_for_each(|table| conn.batch_execute(&format!("OPTIMIZE TABLE {table}")))
-            }
-        }
-    }
-
     /// Waits for a lock and holds it until the end of the transaction.
     pub(super) fn lock(&mut self, lock: Lock) -> QueryResult<()> {
         if !self.is_server() {

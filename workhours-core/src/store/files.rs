@@ -299,6 +299,17 @@ impl Store {
         })
     }
 
+    /// Whether any copy is in this object.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn refers_to(&mut self, object: &str) -> Result<bool> {
+        self.read("look for a copy", |conn| {
+            let of_object = segments::table.filter(segments::object.eq(object));
+            of_object.count().get_result(conn).map(|n: i64| n > 0)
+        })
+    }
+
     /// Puts `new` in the place of `old` copies: compaction, or removal when `new` is empty.
     ///
     /// # Errors

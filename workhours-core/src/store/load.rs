@@ -8,10 +8,11 @@
 use super::conn::{Lock, Purpose};
 use super::files::{Segment, load_cursor, store_cursor, store_segment};
 use super::last::Last;
-use super::purge::{purged, reject_stone};
+use super::purge::condemn_object;
 use super::refused::Supersedes;
 use super::schema::{batches, changes, event_tags, events, files};
 use super::series::Series;
+use super::withheld::Withheld;
 use super::{Conn, Cursor, Store, bulk, collapsed, counter, next_number, now_us, rollup, upsert};
 use crate::error::{Context, Result};
 use crate::event::chunk::{Chunk, Item, NewReject, Tag};
@@ -105,6 +106,7 @@ impl Store {
         let watching = self.collapses.is_some();
         let mut met = collapsed::Met::new();
         let done = Cell::new(None);
+        let mut withheld = std::mem::take(&mut self.withheld);
         let mut work = |conn: &mut Conn| {
             conn.lock(Lock::GateShared)?;
             if mode == LoadMode::Upsert {
@@ -135,6 +137,7 @@ impl Store {
                 touched: BTreeSet::new(),
                 takes_series: HashMap::new(),
                 purged: purges > 0,
+                withheld: &mut withheld,
                 doubles: watching.then(Vec::new),
             };
             let committed = load.run(batch)?;
@@ -142,10 +145,10 @@ impl Store {
             done.set(Some(committed));
             Ok(committed)
         };
-        let committed =
-            self.attempt("load a batch", Purpose::Write, &mut work).with_context_of(source_type)?;
+        let committed = self.attempt("load a batch", Purpose::Write, &mut work).with_context_of(source_type);
+        self.withheld = withheld;
         self.add_collapses(met);
-        Ok(committed)
+        committed
     }
 }
 
@@ -165,12 +168,12 @@ impl<T> WithContextOf<T> for Result<T> {
 
 /// Rows of one statement, unpacked by table.
 #[derive(Default)]
-struct Rows<'a> {
-    events: Vec<NewEvent<'a>>,
-    tags: Vec<(EventId, Vec<Tag<'a>>)>,
-    rejects: Vec<NewReject<'a>>,
-    places: Vec<Place>,
-    agents: Vec<(i64, &'a str)>,
+pub(super) struct Rows<'a> {
+    pub(super) events: Vec<NewEvent<'a>>,
+    pub(super) tags: Vec<(EventId, Vec<Tag<'a>>)>,
+    pub(super) rejects: Vec<NewReject<'a>>,
+    pub(super) places: Vec<Place>,
+    pub(super) agents: Vec<(i64, &'a str)>,
 }
 
 /// What the pipeline remembers as stored already may be gone.
@@ -196,6 +199,8 @@ pub(super) struct Load<'c> {
     pub(super) takes_series: HashMap<i64, bool>,
     /// Whether there are tombstones: nearly never, and then they cost nothing.
     purged: bool,
+    /// Names of records that were left out for one.
+    pub(super) withheld: &'c mut Withheld,
     /// Events some of which were there already, if anybody wants to know whose those are.
     doubles: Option<Vec<EventId>>,
 }
@@ -229,6 +234,9 @@ impl Load<'_> {
         }
         if let Some(segment) = &batch.segment {
             store_segment(self.conn, segment)?;
+            if self.withheld.has_left_out() {
+                condemn_object(self.conn, &segment.object)?;
+            }
         }
         self.remember_time(batch)?;
         self.number()?;
@@ -267,11 +275,11 @@ impl Load<'_> {
             rows.events.sort_by_key(|e| e.id);
             rows.tags.sort_by_key(|(id, _)| *id);
         }
-        bulk::insert::<bulk::Places>(self.conn, &rows.places, self.owner)?;
-        bulk::insert::<bulk::Agents>(self.conn, &rows.agents, self.owner)?;
         if self.purged {
             self.leave_buried(rows)?;
         }
+        bulk::insert::<bulk::Places>(self.conn, &rows.places, self.owner)?;
+        bulk::insert::<bulk::Agents>(self.conn, &rows.agents, self.owner)?;
         let has_series = rows.events.iter().any(|e| e.series.is_some());
         if has_series {
             self.leave_outdated(&mut rows.events, series)?;
@@ -312,21 +320,6 @@ impl Load<'_> {
         self.rejects(&rows.rejects)?;
         *rows = Rows { events: std::mem::take(&mut rows.events), ..Rows::default() };
         rows.events.clear();
-        Ok(())
-    }
-
-    /// Drops what was purged before it is inserted again. Counted as there already: it is known, and not wanted.
-    fn leave_buried(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
-        let dead = purged(self.conn, rows.events.iter().map(|e| &e.id.0[..]))?;
-        let alive = |id: &EventId| !dead.contains(&id.0[..]);
-        let before = rows.events.len();
-        rows.events.retain(|e| alive(&e.id));
-        rows.tags.retain(|(id, _)| alive(id));
-        self.done.duplicates += (before - rows.events.len()) as u64;
-        let file = self.owner.file_id;
-        let stones: Vec<Vec<u8>> = rows.rejects.iter().map(|r| reject_stone(file, r.offset as i64)).collect();
-        let dead = purged(self.conn, stones.iter().map(Vec::as_slice))?;
-        rows.rejects.retain(|r| !dead.contains(&reject_stone(file, r.offset as i64)));
         Ok(())
     }
 

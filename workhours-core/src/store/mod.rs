@@ -44,6 +44,7 @@ mod tasks;
 mod tests;
 mod types;
 mod upsert;
+mod withheld;
 
 pub use check::{Check, Verdict};
 pub use copy::{CopiedTable, CopyProgress, Sum, copy};
@@ -55,7 +56,7 @@ pub use last::Last;
 pub use load::{Batch, Committed, LoadMode};
 pub use manage::{InputRow, Removed};
 pub use pool::Pool;
-pub use purge::RejectText;
+pub use purge::{RejectText, Scrubbed, TextPattern, excerpt_stone, record_stone};
 pub use refused::Supersedes;
 pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
 pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span, Whose};
@@ -63,6 +64,7 @@ pub use series::{Series, SeriesOf};
 pub use tagging::Tagged;
 pub use tasks::{TaskRow, TaskState, Totals};
 pub use types::{Cursor, Tail};
+pub use withheld::LeftOut;
 
 pub(crate) use conn::{Conn, MultiBackend};
 pub(crate) use rollup::{DAY_US, LONGEST_US, MINUTE_US, QUARTER_US, span_of};
@@ -84,6 +86,8 @@ pub struct Store {
     place: Option<sqlite::Place>,
     /// How often anything had been purged when the present task began.
     purges: Option<i64>,
+    /// Names of purged records that the present task has not stored.
+    withheld: withheld::Withheld,
     /// Events met of other inputs than the one being loaded, while somebody wants to know.
     collapses: Option<collapsed::Met>,
 }
@@ -102,6 +106,7 @@ impl Store {
             uuid: String::new(),
             place: None,
             purges: None,
+            withheld: withheld::Withheld::default(),
             collapses: None,
         };
         if let DatabaseUri::Sqlite(path) = uri {

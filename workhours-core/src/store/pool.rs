@@ -51,6 +51,7 @@ impl Pool {
             uuid: self.uuid.clone(),
             place: None,
             purges: None,
+            withheld: super::withheld::Withheld::default(),
             collapses: None,
         })
     }

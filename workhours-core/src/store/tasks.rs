@@ -169,6 +169,7 @@ impl Store {
         let (id, purges) =
             self.write("number the task", |conn| Ok((next_number(conn, "task")?, counter(conn, "purge")?)))?;
         self.purges = Some(purges);
+        self.withheld = super::withheld::Withheld::default();
         self.write("store the task", |conn| {
             if tasks::table.find(id).count().get_result::<i64>(conn)? > 0 {
                 return Ok(id); // committed before the connection broke

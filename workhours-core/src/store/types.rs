@@ -66,6 +66,11 @@ impl CursorRow {
         }
     }
 
+    /// What the source keeps here: it may be text of the input.
+    pub(super) fn states(&self) -> [&[u8]; 2] {
+        [&self.state, &self.warm_state]
+    }
+
     pub(super) fn cursor(self) -> Cursor {
         let resume = |offset: i64, lines: i64, state| Resume {
             position: Position { offset: offset as u64, lines: lines as u64 },

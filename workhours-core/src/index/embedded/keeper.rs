@@ -112,6 +112,16 @@ impl Keeper {
         }
     }
 
+    /// Deletes what is in no use any more.
+    pub(super) fn tidy(&self) {
+        self.folder.tidy();
+    }
+
+    /// Whether there is one to bring up to date.
+    pub(super) fn has_index(&self) -> bool {
+        self.folder.current().is_some()
+    }
+
     fn begin(&mut self, store: &mut Store) -> Result<Writing> {
         self.folder.tidy();
         let Some(dir) = self.folder.current() else { return self.publish_new(store) };

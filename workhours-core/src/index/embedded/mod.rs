@@ -13,6 +13,7 @@ mod folder;
 mod keeper;
 mod meta;
 mod page;
+mod purge;
 mod schema;
 mod span;
 mod terms;
@@ -113,6 +114,14 @@ impl Embedded {
         let open = self.open()?;
         let ready = |open: &Arc<Open>| open.checkpoint.done.seq > 0 || open.checkpoint.round.is_none();
         Ok(open.filter(ready).map(|open| open.checkpoint.done.seq))
+    }
+
+    /// Up to which number of purges nothing purged is in it; `None` when there is none to ask.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn purges(&self) -> Result<Option<i64>> {
+        Ok(self.open()?.map(|open| open.checkpoint.done.purges))
     }
 
     /// The right to write it; `None` while another program has it.

@@ -61,7 +61,10 @@ impl Writing {
         let open = || -> tantivy::Result<_> {
             let index = open_in(&dir)?;
             let checkpoint = Checkpoint::read(index.load_metas()?.payload.as_deref());
-            Ok((writer(&index, 1)?, checkpoint))
+            let writer = writer(&index, 1)?;
+            // A commit that failed leaves files that bear the names of the next one's, which then fails for ever.
+            writer.garbage_collect_files().wait()?;
+            Ok((writer, checkpoint))
         };
         let (writer, checkpoint) = open()
             .context(|| format!("cannot write the index in {}", dir.display()))

@@ -12,12 +12,14 @@ pub(in crate::store) mod tables;
 pub use canon::Sum;
 
 use super::conn::{Conn, Purpose};
+use super::purge::{FLUSHED, REWRITTEN, Scrubbed};
 use super::schema::{counters, events, inputs, meta};
 use super::{Store, counter};
 use crate::config::{DatabaseUri, SqlitePath};
 use crate::error::{Error, Result};
 use diesel::prelude::*;
 use pages::Job;
+use std::time::Duration;
 
 /// In `meta`: of which database this one is a copy, and at which state of it; `…` while it is not finished.
 const FROM: &str = "copy.from";
@@ -87,6 +89,12 @@ pub fn copy(from: &DatabaseUri, to: &DatabaseUri, progress: &dyn CopyProgress) -
         }
     }
     source.conn.roll_back();
+    if fresh {
+        target.set_scrubbed()?;
+    } else if target.flush(Duration::ZERO)? != Scrubbed::Done {
+        // What was purged from the original since the last copy is gone from the tables, and now from the files too.
+        target.scrub()?;
+    }
     note(&mut target, source.uuid(), &as_of.to_string())?;
     Ok(copied)
 }
@@ -148,9 +156,10 @@ fn note(target: &mut Store, from: &str, as_of: &str) -> Result<()> {
     })
 }
 
-/// All dense numbers but the gate, which is no number.
+/// All dense numbers but the gate, which is no number, and the state of the source's own files.
 fn numbers(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
-    counters::table.filter(counters::name.ne("gate")).order(counters::name).load(conn)
+    let others = ["gate", REWRITTEN, FLUSHED];
+    counters::table.filter(counters::name.ne_all(others)).order(counters::name).load(conn)
 }
 
 fn cannot_read(from: &DatabaseUri, e: diesel::result::Error) -> Error {

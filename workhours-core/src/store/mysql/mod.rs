@@ -2,6 +2,7 @@
 //! statements' way. Everything else in the store is plain Diesel.
 
 mod bulk;
+pub(super) mod rewrite;
 mod tls;
 
 pub(super) use bulk::insert;

@@ -2,6 +2,7 @@
 //! statements' way. Everything else in the store is plain Diesel.
 
 mod bulk;
+pub(super) mod rewrite;
 
 pub(super) use bulk::{fill, insert, insert_events};
 

@@ -3,6 +3,8 @@
 
 mod bulk;
 mod place;
+pub(super) mod readers;
+pub(super) mod rewrite;
 
 pub(super) use bulk::{ROWS, insert};
 pub(super) use place::Place;

@@ -1,0 +1,51 @@
+//! Objects that hold what was purged: removed when no copy refers to them any more. The database remembers them from
+//! before anything is changed until they are gone, so that a purge or a check finds them after a crash.
+
+use super::Filestore;
+use super::blank::{blank, is_binary, merged};
+use crate::error::{Context, Result};
+use crate::store::{LeftOut, Segment, Store};
+use rustc_hash::FxHashSet;
+
+/// Removes the condemned objects that no copy refers to any more, and forgets those that are gone.
+pub(crate) fn remove_condemned(store: &mut Store, fs: &Filestore) -> Result<()> {
+    let used: FxHashSet<String> = store.all_segments()?.into_iter().map(|s| s.object).collect();
+    let mut condemned = store.condemned_objects()?;
+    condemned.retain(|object| !used.contains(object));
+    for object in &condemned {
+        let path = fs.object_path(object);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(e).context(|| format!("cannot remove {}", path.display()));
+            }
+            _ => {}
+        }
+    }
+    store.forget_objects(&condemned)
+}
+
+/// Takes the purged records that the present task left out from the copies it made.
+///
+/// # Errors
+/// What the database or the filestore reports; then `purge --check` tells of it, and the next purge removes the copy.
+pub(crate) fn keep_out(store: &mut Store, fs: &Filestore) -> Result<()> {
+    let LeftOut { file_id, spans, rows } = store.take_left_out();
+    if spans.is_empty() && !rows {
+        return Ok(());
+    }
+    let segments = store.segments(file_id)?;
+    if rows || is_binary(fs, &segments)? {
+        store.replace_segments(&segments, &[])?;
+    } else {
+        blank(store, fs, &segments, &merged(spans))?;
+    }
+    remove_condemned(store, fs)
+}
+
+/// Removes the object of a copy that was refused with its batch: something was purged meanwhile, and it may be in there.
+pub(crate) fn discard(store: &mut Store, fs: &Filestore, segment: &Segment) {
+    // When the database cannot be asked, `fs gc` sweeps it.
+    if store.refers_to(&segment.object).is_ok_and(|refers| !refers) {
+        let _ = std::fs::remove_file(fs.object_path(&segment.object));
+    }
+}
