@@ -39,6 +39,8 @@ mod plugins;
 mod redaction;
 mod rejects;
 mod reports;
+mod rotated_at_random;
+mod rotated_logs;
 mod rotation;
 mod scan;
 mod search;

@@ -17,7 +17,7 @@ mod snapshot;
 
 pub use archive::{is_archive, members};
 pub use copy::CopyReader;
-pub use extract::{Extract, Head, Stat, open as open_source, stat, vouches};
+pub use extract::{Extract, Head, Stat, born_us, open as open_source, stat, vouches};
 pub use folder::{is_input as is_folder_input, open_folder};
 pub use gc::{Swept, collect, compact};
 pub use object::ObjectWriter;

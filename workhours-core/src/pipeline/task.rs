@@ -3,12 +3,13 @@
 use super::host::{Facts, ServedInput, is_another_file};
 use super::job::Job;
 use super::run::Progress;
+use super::siblings::Loading;
 use super::sink::{Shared, State, TaskSink};
 use super::tee::Tee;
 use crate::error::Error;
 use crate::event::{EventBuilder, Identity, Ordinals, Reading, WallClock};
 use crate::filestore::{Extract, Filestore};
-use crate::store::{Batch, Cursor, FileRow, LoadMode, Store, TaskState, Totals};
+use crate::store::{Batch, Cursor, FileRow, LoadMode, Siblings, Store, TaskState, Totals};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -72,6 +73,7 @@ pub(super) fn run(
             return Some(ended(None, TaskState::Partial, Totals::default(), Some(error)));
         }
     }
+    let siblings = Loading::new(task.job, task.path, task.file, &extract);
     let (send, receive) = sync_channel(1);
     let parser = Parser::new(task, &base, Arc::clone(shared));
     let builder = std::thread::Builder::new().name("parse".into());
@@ -82,8 +84,16 @@ pub(super) fn run(
             return Some(ended(None, TaskState::Failed, Totals::default(), Some(error)));
         }
     };
-    let mut loader =
-        Loader { task, store, id: None, totals: Totals::default(), error: None, resolved: 0, seen: false };
+    let mut loader = Loader {
+        task,
+        store,
+        siblings: &siblings,
+        id: None,
+        totals: Totals::default(),
+        error: None,
+        resolved: 0,
+        seen: false,
+    };
     progress.start(task.path, total);
     loader.drain(&receive, &base, shared, &|| progress.tick(consumed.load(Ordering::Relaxed), shared));
     drop(receive);
@@ -185,6 +195,7 @@ impl Parser {
 struct Loader<'a> {
     task: &'a Append<'a>,
     store: &'a mut Store,
+    siblings: &'a dyn Siblings,
     id: Option<i64>,
     totals: Totals,
     error: Option<Error>,
@@ -231,7 +242,11 @@ impl Loader<'_> {
             }
         };
         self.id = Some(id);
-        let done = self.store.load((job.source_type(), input_id, id, file.id), batch, LoadMode::Ignore)?;
+        let done = self.store.load(
+            (job.source_type(), input_id, id, file.id),
+            batch,
+            LoadMode::Count(self.siblings),
+        )?;
         // The last record, read again and found the same, is no news unless the user asked to re-read.
         let again = if job.reread { 0 } else { done.withdrawn };
         let last = batch.last.as_ref().map_or(0, |l| l.chunk.events);

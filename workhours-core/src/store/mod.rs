@@ -32,6 +32,7 @@ mod postgres;
 mod purge;
 mod refused;
 mod rejects;
+mod renumber;
 mod retry;
 mod rollup;
 mod saved;
@@ -58,6 +59,7 @@ pub use pool::Pool;
 pub use purge::RejectText;
 pub use refused::Supersedes;
 pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
+pub use renumber::{Met, Sibling, Siblings};
 pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span, Whose};
 pub use series::{Series, SeriesOf};
 pub use tagging::Tagged;
@@ -83,7 +85,7 @@ pub struct Store {
     /// How often anything had been purged when the present task began.
     purges: Option<i64>,
     /// Events met of other inputs than the one being loaded, while somebody wants to know.
-    collapses: Option<collapsed::Met>,
+    collapses: Option<Met>,
 }
 
 impl Store {
