@@ -42,6 +42,8 @@ mod purge;
 mod redaction;
 mod rejects;
 mod reports;
+mod rotated_at_random;
+mod rotated_logs;
 mod rotation;
 mod scan;
 mod search;

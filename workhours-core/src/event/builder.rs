@@ -6,7 +6,8 @@ use super::chunk::{Chunk, Tag};
 use super::places::{Place, split};
 use super::text::portable;
 use super::{
-    EventId, NewEvent, RedactionSettings, Redactor, Resolved, TagRule, Taggable, Tagger, hash64, host_flags,
+    EventId, NewEvent, Number, RedactionSettings, Redactor, Resolved, TagRule, Taggable, Tagger, hash64,
+    host_flags,
 };
 use crate::error::Result;
 use foldhash::HashMap;
@@ -121,19 +122,19 @@ impl EventBuilder {
     pub fn build(
         &mut self,
         row: &EventRow<'_>,
-        id: EventId,
+        (id, number): (EventId, Number),
         when: Resolved,
         end: Option<i64>,
         out: &mut Chunk,
     ) {
-        self.build_of(row, id, when, end, None, out);
+        self.build_of(row, (id, number), when, end, None, out);
     }
 
     /// The same of an event of a series.
     pub fn build_of(
         &mut self,
         row: &EventRow<'_>,
-        id: EventId,
+        (id, number): (EventId, Number),
         when: Resolved,
         end: Option<i64>,
         series: Option<i64>,
@@ -204,6 +205,7 @@ impl EventBuilder {
             length: row.span.raw.len() as i64,
             series,
             revision: row.revision,
+            number,
         };
         let given: Vec<String> = row.tags.iter().map(|t| tag_text(t, redactor)).collect();
         let mut tags: Vec<Tag<'_>> =
@@ -355,8 +357,8 @@ mod tests {
             attrs: &attrs,
             ..EventRow::default()
         };
-        builder.build(&row, EventId::default(), Resolved::default(), None, &mut out);
-        builder.build(&row, EventId::default(), Resolved::default(), None, &mut out);
+        builder.build(&row, Default::default(), Resolved::default(), None, &mut out);
+        builder.build(&row, Default::default(), Resolved::default(), None, &mut out);
         let items: Vec<_> = out.items().map(Result::unwrap).collect();
         assert!(matches!(items[0], Item::Place(_)) && matches!(items[1], Item::Agent(..)));
         assert_eq!(items.len(), 4, "place and agent once, the event twice");

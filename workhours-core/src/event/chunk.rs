@@ -4,7 +4,7 @@
 //! Little-endian, private to one run of one binary: not a file format, and never read back by another
 //! version.
 
-use super::{EventId, NewEvent, Place};
+use super::{EventId, NewEvent, Number, Place};
 use crate::error::{Error, Result};
 
 /// A reject ready to be stored.
@@ -108,6 +108,10 @@ impl Chunk {
         if e.series.is_some() {
             b.extend_from_slice(&e.revision.to_le_bytes());
         }
+        put_int(b, (e.number.ordinal > 0).then_some(e.number.base.cast_signed()));
+        if e.number.ordinal > 0 {
+            b.extend_from_slice(&e.number.ordinal.to_le_bytes());
+        }
         put_text(b, Some(e.kind));
         for text in [e.url, e.title, e.text, e.host, e.peer, e.user, e.meta] {
             put_text(b, text);
@@ -210,6 +214,13 @@ impl<'a> Items<'a> {
                 if e.series.is_some() {
                     e.revision = i64::from_le_bytes(self.array()?);
                 }
+                e.number = match self.int()? {
+                    Some(base) => {
+                        let ordinal = u32::from_le_bytes(self.array()?);
+                        Number { base: base.cast_unsigned(), ordinal }
+                    }
+                    None => Number::first_of(e.id),
+                };
                 e.kind = self.text()??;
                 for field in [
                     &mut e.url,
@@ -311,6 +322,7 @@ mod tests {
             offset_min: Some(-420),
             series: Some(-3),
             revision: 2,
+            number: Number { base: 1 << 63, ordinal: 4 },
             kind: "a.b",
             title: Some("é"),
             meta: Some("{}"),

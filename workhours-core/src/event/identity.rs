@@ -54,6 +54,24 @@ fn time_bytes(date_us: Option<i64>) -> [u8; 8] {
     date_us.map_or([0xff; 8], |us| ((us as u64) ^ (1 << 63)).to_be_bytes())
 }
 
+/// Which of a file's equal records one is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Number {
+    /// What equal records have in common.
+    pub base: u64,
+    /// How many of them stand before it.
+    pub ordinal: u32,
+}
+
+impl Number {
+    /// That of the first record of its kind, whose id says it all.
+    pub fn first_of(id: EventId) -> Self {
+        let mut base = [0; 8];
+        base.copy_from_slice(&id.0[8..]);
+        Self { base: u64::from_le_bytes(base), ordinal: 0 }
+    }
+}
+
 /// 64 bits of BLAKE3 as a signed number, the form in which places, agents and tags are keyed.
 pub fn hash64(bytes: &[u8]) -> i64 {
     i64::from_le_bytes(first8(blake3::hash(bytes).as_bytes()))

@@ -15,7 +15,7 @@ mod wall;
 
 pub use builder::{EventBuilder, InputFacts, Rules};
 pub use flags::{flag_names, host_flags};
-pub use identity::{EventId, Identity, hash64};
+pub use identity::{EventId, Identity, Number, hash64};
 pub use ordinals::Ordinals;
 pub use places::{Place, split as split_url};
 pub use redact::{RedactionSettings, Redactor};
@@ -70,4 +70,6 @@ pub struct NewEvent<'a> {
     pub series: Option<i64>,
     /// The version of that.
     pub revision: i64,
+    /// Its number among equal records of its file, for the loader; no column.
+    pub number: Number,
 }

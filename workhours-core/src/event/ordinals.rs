@@ -6,40 +6,34 @@
 //! keeps. Equal records carry equal times, so only records of one second can be equal; 8 MiB is far more
 //! than a second of any log. Undated records have no such bound and are counted over the whole input.
 //!
-//! A rotated successor starts with what its predecessor's last minutes held: the *carry*.
+//! Equal records of another file of the same rotated log are no business of this table: the loader finds them in the
+//! database. Files that an older version knew may have a *carry*, though: what their predecessors' last minutes held.
 
 use rustc_hash::FxHashMap;
 use workhours_plugin_api::Resume;
 
 /// Bytes of input per generation.
 const GENERATION_BYTES: u64 = 8 << 20;
-/// How far back from a file's latest time its successor may see equal records, µs.
-const CARRY_WINDOW_US: i64 = 5 * 60 * 1_000_000;
-/// At most this many records are carried over.
-const CARRY_MAX: usize = 1 << 16;
-
-#[derive(Clone, Copy)]
-struct Seen {
-    count: u32,
-    date: i64,
-}
 
 /// The table of recent equal records of one logical file.
 #[derive(Default)]
 pub struct Ordinals {
     carry: FxHashMap<u64, u32>,
-    previous: FxHashMap<u64, Seen>,
-    current: FxHashMap<u64, Seen>,
+    previous: FxHashMap<u64, u32>,
+    current: FxHashMap<u64, u32>,
     undated: FxHashMap<u64, u32>,
     previous_start: Resume,
     current_start: Resume,
     /// The start of the input, with what the source gave there if it set a checkpoint before its first record.
     origin: Resume,
     last_date: Option<i64>,
+    first_date: Option<i64>,
+    /// Whether it has seen all of the input.
+    from_start: bool,
 }
 
 impl Ordinals {
-    /// A table that starts reading at `start` (a generation's start) with what the predecessor left.
+    /// A table that starts reading at `start` (a generation's start), with what an older version carried over.
     pub fn new(start: Resume, carry: &[u8]) -> Self {
         let (entries, _) = carry.as_chunks::<12>();
         let carry = entries
@@ -49,8 +43,16 @@ impl Ordinals {
                 Some((u64::from_le_bytes(*base), u32::from_le_bytes(count.try_into().ok()?)))
             })
             .collect();
-        let origin = if start.position.offset == 0 { start.clone() } else { Resume::default() };
-        Self { carry, previous_start: start.clone(), current_start: start, origin, ..Self::default() }
+        let from_start = start.position.offset == 0;
+        let origin = if from_start { start.clone() } else { Resume::default() };
+        Self {
+            carry,
+            from_start,
+            previous_start: start.clone(),
+            current_start: start,
+            origin,
+            ..Self::default()
+        }
     }
 
     /// The ordinal of one more record of this base.
@@ -62,11 +64,12 @@ impl Ordinals {
             return carried + *seen - 1;
         };
         self.last_date = self.last_date.max(Some(date));
+        self.first_date = self.first_date.or(Some(date));
         let before =
-            if self.previous.is_empty() { 0 } else { self.previous.get(&base).map_or(0, |s| s.count) };
-        let seen = self.current.entry(base).or_insert(Seen { count: 0, date });
-        seen.count += 1;
-        carried + before + seen.count - 1
+            if self.previous.is_empty() { 0 } else { self.previous.get(&base).copied().unwrap_or(0) };
+        let seen = self.current.entry(base).or_insert(0);
+        *seen += 1;
+        carried + before + *seen - 1
     }
 
     /// Between two records: starts a new generation when the present one is full. `resume` is called only then, and
@@ -99,27 +102,9 @@ impl Ordinals {
         self.last_date
     }
 
-    /// What a rotated successor starts with.
-    pub fn carry(&self) -> Vec<u8> {
-        let since = self.last_date.unwrap_or(i64::MIN).saturating_sub(CARRY_WINDOW_US);
-        let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
-        let recent = |s: &&Seen| s.date >= since;
-        for (base, seen) in self.current.iter().chain(&self.previous).filter(|(_, s)| recent(s)) {
-            *counts.entry(*base).or_insert(0) += seen.count;
-        }
-        for (base, count) in &self.undated {
-            *counts.entry(*base).or_insert(0) += count;
-        }
-        // A short file may have been rotated away within the window of its own predecessor.
-        if self.previous_start.position.offset == 0 {
-            for (base, count) in &self.carry {
-                *counts.entry(*base).or_insert(0) += count;
-            }
-        }
-        let mut counts: Vec<_> = counts.into_iter().filter(|(_, n)| *n > 0).collect();
-        counts.sort_unstable();
-        counts.truncate(CARRY_MAX);
-        counts.iter().flat_map(|(k, n)| k.to_le_bytes().into_iter().chain(n.to_le_bytes())).collect()
+    /// The time of the input's first record; `None` when it was not read from its start.
+    pub fn first_date(&self) -> Option<i64> {
+        self.first_date.filter(|_| self.from_start)
     }
 }
 
@@ -182,22 +167,22 @@ mod tests {
     }
 
     #[test]
-    fn a_successor_goes_on_counting() {
-        let mut first = Ordinals::default();
-        first.next(1, Some(10));
-        let mut second = Ordinals::new(Resume::default(), &first.carry());
-        assert_eq!(second.next(1, Some(10)), 1);
-        let mut third = Ordinals::new(Resume::default(), &second.carry());
-        assert_eq!(third.next(1, Some(10)), 2, "also through a file rotated away at once");
+    fn what_an_older_version_carried_over_is_counted_on_from() {
+        let carry: Vec<u8> = 1_u64.to_le_bytes().into_iter().chain(2_u32.to_le_bytes()).collect();
+        let mut o = Ordinals::new(Resume::default(), &carry);
+        assert_eq!([o.next(1, Some(5)), o.next(1, Some(5)), o.next(2, Some(5))], [2, 3, 0]);
     }
 
     #[test]
-    fn old_records_are_not_carried() {
-        let mut first = Ordinals::default();
-        first.next(1, Some(0));
-        first.next(2, Some(CARRY_WINDOW_US + 1));
-        let mut second = Ordinals::new(Resume::default(), &first.carry());
-        assert_eq!(second.next(1, Some(0)), 0);
-        assert_eq!(second.next(2, Some(CARRY_WINDOW_US + 1)), 1);
+    fn the_first_date_is_that_of_the_start() {
+        let first = |start: Resume| {
+            let mut o = Ordinals::new(start, &[]);
+            for date in [None, Some(7), Some(3), Some(9)] {
+                o.next(1, date);
+            }
+            (o.first_date(), o.last_date())
+        };
+        assert_eq!(first(Resume::default()), (Some(7), Some(9)));
+        assert_eq!(first(at(10)), (None, Some(9)));
     }
 }

@@ -74,6 +74,13 @@ pub fn stat(path: &Path) -> Option<Stat> {
     }
 }
 
+/// When a file was made, µs since the epoch; `None` where the file system does not say.
+pub fn born_us(path: &Path) -> Option<i64> {
+    let born = std::fs::metadata(path).ok()?.created().ok()?;
+    let since = born.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_micros()).ok()
+}
+
 fn stat_of(meta: &Metadata) -> Stat {
     let mtime_ns = match meta.modified().map(|t| t.duration_since(std::time::UNIX_EPOCH)) {
         Ok(Ok(since)) => since.as_nanos() as i128,

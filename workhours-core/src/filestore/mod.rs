@@ -21,7 +21,7 @@ pub use archive::{is_archive, members};
 pub(crate) use blank::{blank, is_binary, merged, open_segment, unreadable};
 pub(crate) use condemned::{discard, keep_out, remove_condemned};
 pub use copy::CopyReader;
-pub use extract::{Extract, Head, Stat, open as open_source, stat, vouches};
+pub use extract::{Extract, Head, Stat, born_us, open as open_source, stat, vouches};
 pub use folder::{is_input as is_folder_input, open_folder};
 pub use gc::{Swept, collect, compact};
 pub use object::ObjectWriter;

@@ -63,11 +63,11 @@ impl Engine<'_> {
                     readings.len() - 1
                 }
             };
-            let Some(Reading { job, series }) = readings.get_mut(at) else { continue };
+            let Some(Reading { job, rotation }) = readings.get_mut(at) else { continue };
             let notes = detected.others.iter().map(|other| {
                 format!("{other} reads other records of it; load it with that type too if you want them")
             });
-            self.run_file(job, &planned, series, summary, notes.collect());
+            self.run_file(job, &planned, rotation, summary, notes.collect());
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use super::run::Engine;
 use super::task::Outcome;
 use crate::filestore::open_source;
 use crate::store::{Cursor, FileRow, InputRow, TaskState};
+use std::cmp::Reverse;
 use std::path::Path;
 use workhours_plugin_api::Growth;
 
@@ -30,7 +31,9 @@ impl Engine<'_> {
         };
         let mut notes = Vec::new();
         let mut theirs = 0;
-        for (id, n) in met {
+        let mut by_input: Vec<(i64, u64)> = met.inputs.into_iter().collect();
+        by_input.sort_by_key(|(id, n)| (Reverse(*n), *id));
+        for (id, n) in by_input {
             theirs += n;
             let Some(other) = inputs.iter().find(|input| input.id == id) else { continue };
             if !is_alike(id) || of_another(other) {
@@ -44,6 +47,18 @@ impl Engine<'_> {
             notes.push(format!(
                 "{own} of its events were there already, from another file of this input; if the two are different \
                  logs that hold equal lines, make them inputs of their own and give each a scope"
+            ));
+        }
+        let (copied, most) =
+            (met.files.values().sum::<u64>(), met.files.iter().max_by_key(|(id, n)| (**n, **id)));
+        if let Some((file, _)) = most.filter(|_| grows && notes.is_empty())
+            && let Ok(Some((row, _))) = self.store.file(*file)
+        {
+            notes.push(format!(
+                "{copied} of its events are in {} as well and count once: as far as can be told, one of the files is a \
+                 copy of the other or of a part of it. If they are different logs, make them inputs of their own and \
+                 give each a scope",
+                row.path
             ));
         }
         if copy_of_told && !is_alike(job.input_id) {

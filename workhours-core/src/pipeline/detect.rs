@@ -2,7 +2,7 @@
 //! `evidence`; which files are tried, and what becomes of those nobody knows, is `auto`'s affair.
 
 use super::evidence::{Evidence, Reader};
-use super::plan::series;
+use super::rotated_name::series;
 use super::trial;
 use crate::error::{Context, Error};
 use crate::filestore::{Extract, SQLITE_MAGIC, open_consistent, open_source};

@@ -5,13 +5,15 @@
 //! rotated, truncated or rewritten; what it held before is looked for beside it.
 
 use super::job::Job;
-use super::plan::{age, series};
+use super::plan::age;
+use super::rotated_name::{are_kin, differ_in_packing_only, is_live, is_packed};
 use crate::error::{Error, Result};
-use crate::event::{Identity, Ordinals, Reading, WallClock, resolve};
-use crate::filestore::{CopyReader, Extract, Stat, open_source, stat};
+use crate::event::{Reading, resolve};
+use crate::filestore::{Extract, Head, Stat, born_us, open_source, stat};
 use crate::store::{Cursor, FileRow, NewFile, Sighting, Store};
 use chrono_tz::Tz;
 use std::cell::RefCell;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use workhours_plugin_api::{EventSink, IEventRecord, Input, Position, Reject, Resume, Stop};
@@ -19,9 +21,12 @@ use workhours_plugin_api::{EventSink, IEventRecord, Input, Position, Reject, Res
 use super::host::ServedInput;
 use super::tee::Tee;
 
-/// A successor that starts this much before its predecessor's end, in µs, still follows it when the
-/// predecessor was found beside it: servers write lines slightly out of order.
-const DISORDER_US: i64 = 5 * 60 * 1_000_000;
+/// What is no longer than this …
+pub(super) const BRIEF_BYTES: u64 = 1024;
+/// … and spans no more than this, µs, may well be written twice: that two files begin alike proves nothing then.
+pub(super) const BRIEF_US: i64 = 5_000_000;
+/// As much of a file's end is looked at to find out when it ends.
+const END_BYTES: u64 = 64 << 10;
 
 /// The logical file in `extract` and how far it was read, if it is known; of several that would do the one `before`
 /// seen at this path, else the one read furthest.
@@ -66,7 +71,7 @@ pub(super) fn recognise(
                 continue;
             }
         }
-        if forked(path, extract, &row, &cursor) {
+        if is_another(store, path, extract, &row, &cursor)? {
             continue;
         }
         return Ok(Some((row, Some(cursor))));
@@ -74,128 +79,159 @@ pub(super) fn recognise(
     Ok(None)
 }
 
-/// Whether two different files on disk began alike and `extract` has gone its own way: it goes on where the
-/// known one ends, but the known one is still where it was. Reading it from its start is always safe.
-fn forked(path: &Path, extract: &Extract, row: &FileRow, cursor: &Cursor) -> bool {
-    let old = Path::new(&row.path);
-    if old == path || extract.size().is_none_or(|size| size <= cursor.at.position.offset) {
-        return false;
+/// Whether the known file lies elsewhere, and `extract` is another that begins like it: one that has gone its own way,
+/// or another part of the same rotated log. Reading it from its start is always safe.
+fn is_another(
+    store: &mut Store,
+    path: &Path,
+    extract: &Extract,
+    row: &FileRow,
+    cursor: &Cursor,
+) -> Result<bool> {
+    let Some(now) = extract.stat.as_ref().filter(|now| now.inode != (0, 0)) else { return Ok(false) };
+    let has_grown = extract.size().is_some_and(|size| size > cursor.at.position.offset);
+    let brief = is_brief(row, Some(cursor));
+    if !has_grown && !brief {
+        return Ok(false);
     }
-    let same_inode = || stat(old).zip(extract.stat.as_ref()).is_some_and(|(a, b)| a.inode == b.inode);
-    old.is_file() && !same_inode() && head_matches(old, row)
+    let Some(home) = home_of(store, path, now, row)? else { return Ok(false) };
+    if !are_kin(path, &home) || differ_in_packing_only(path, &home) {
+        return Ok(has_grown);
+    }
+    // One of them was copied to rotate it: then it is the file that both hold.
+    Ok(!was_copied(path, &home) && (has_grown || brief))
 }
 
-fn head_matches(path: &Path, row: &FileRow) -> bool {
+/// Where a known file lies that is not the one at `path`.
+fn home_of(store: &mut Store, path: &Path, now: &Stat, row: &FileRow) -> Result<Option<PathBuf>> {
+    let sightings = store.sightings_of(row.id)?;
+    if sightings.iter().any(|seen| seen.stat.starts_with(&now.inode_token())) {
+        return Ok(None);
+    }
+    let is_other = |path: &Path| stat(path).is_some_and(|s| s.inode != now.inode);
+    for seen in sightings.iter().filter(|seen| Path::new(&seen.path) != path) {
+        let home = PathBuf::from(&seen.path);
+        let is_there = stat(&home).is_some_and(|s| seen.stat.starts_with(&s.inode_token()));
+        if is_there && !is_younger(&home, seen) && is_other(&home) && head_matches(&home, row) {
+            return Ok(Some(home));
+        }
+    }
+    // Nobody has written down which file it was.
+    let first = PathBuf::from(&row.path);
+    let unknown = sightings.iter().all(|seen| seen.stat.is_empty());
+    Ok(Some(first).filter(|first| unknown && first != path && is_other(first) && head_matches(first, row)))
+}
+
+/// Whether one of the two, parts of a rotated log, is a copy of the other, the one that is written to: a copy is younger
+/// than what it was made of, and a file that made way for another is older.
+fn was_copied(a: &Path, b: &Path) -> bool {
+    let (live, rotated) = match (is_live(a), is_live(b)) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        _ => return false,
+    };
+    !is_packed(rotated) && born_us(rotated).zip(born_us(live)).is_some_and(|(copy, of)| copy > of)
+}
+
+/// Whether so little is known of a file that another may well begin with the same.
+pub(super) fn is_brief(row: &FileRow, cursor: Option<&Cursor>) -> bool {
+    let length = cursor.map_or(0, |c| c.at.position.offset).max(row.head_len as u64);
+    let span = row.last_date.zip(row.first_date).map(|(last, first)| last - first);
+    length <= BRIEF_BYTES && span.is_some_and(|us| us <= BRIEF_US)
+}
+
+pub(super) fn head_matches(path: &Path, row: &FileRow) -> bool {
     open_source(path).ok().and_then(|e| e.head.prefix_hash(row.head_len as u64)).as_ref()
         == Some(&row.head_hash)
 }
 
-/// Whether the file last seen at `path` was renamed within its folder and another has taken its place. The
-/// new one may be equal to it, byte for byte, and yet be new: only the inodes tell.
-pub(super) fn made_way(path: &Path, seen: &Sighting, extract: &Extract) -> bool {
-    let same_inode = |s: &Stat| seen.stat.starts_with(&s.inode_token());
-    match &extract.stat {
-        Some(now) if now.inode != (0, 0) && !same_inode(now) && !seen.stat.is_empty() => {
-            beside(path).iter().any(|p| stat(p).as_ref().is_some_and(same_inode))
-        }
-        _ => false,
+/// Whether the file last seen at `path` was renamed or packed within its folder and another has taken its place. The
+/// new one may be equal to it, byte for byte, and yet be new: only the inodes tell, and when it was made.
+pub(super) fn made_way(store: &mut Store, path: &Path, seen: &Sighting, extract: &Extract) -> Result<bool> {
+    let Some(now) = extract.stat.as_ref().filter(|now| now.inode != (0, 0) && !seen.stat.is_empty()) else {
+        return Ok(false);
+    };
+    let was_there = |s: &Stat| seen.stat.starts_with(&s.inode_token());
+    if was_there(now) && !is_younger(path, seen) {
+        return Ok(false);
     }
+    let beside = beside(path);
+    if !was_there(now) && beside.iter().any(|p| stat(p).as_ref().is_some_and(was_there)) {
+        return Ok(true);
+    }
+    let known = store.file(seen.file_id)?;
+    Ok(known.is_some_and(|(row, cursor)| {
+        is_brief(&row, cursor.as_ref()) && beside.iter().any(|p| is_packed(p) && head_matches(p, &row))
+    }))
 }
 
-/// The other files of the same series in the same folder, oldest first.
-fn beside(path: &Path) -> Vec<PathBuf> {
-    let wanted = series(path);
+/// Whether a file was made after this was seen in its place.
+fn is_younger(path: &Path, seen: &Sighting) -> bool {
+    born_us(path).is_some_and(|born| born > seen.seen_us)
+}
+
+/// Whether the file at `path` is the very one that was seen there, with other content.
+pub(super) fn was_truncated(path: &Path, seen: &Sighting, now: &Stat) -> bool {
+    now.inode != (0, 0) && seen.stat.starts_with(&now.inode_token()) && !is_younger(path, seen)
+}
+
+/// Whether a copy of so little was made since the file was seen that nobody can tell whether it was truncated then.
+pub(super) fn may_be_truncated(path: &Path, seen: &Sighting, row: &FileRow, cursor: Option<&Cursor>) -> bool {
+    let is_copy = |p: &PathBuf| {
+        !is_live(p) && born_us(p).is_some_and(|born| born > seen.seen_us) && head_matches(p, row)
+    };
+    is_brief(row, cursor) && beside(path).iter().any(is_copy)
+}
+
+/// The other files of the same rotated log in the same folder, oldest first.
+pub(super) fn beside(path: &Path) -> Vec<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(entries) = std::fs::read_dir(listed) else { return Vec::new() };
     let mut beside: Vec<PathBuf> = entries
         .filter_map(|e| e.ok().map(|e| folder.join(e.file_name())))
-        .filter(|p| p.file_name() != path.file_name() && series(p) == wanted && p.is_file())
+        .filter(|p| p.file_name() != path.file_name() && are_kin(p, path) && p.is_file())
         .collect();
     beside.sort_by_cached_key(|p| age(p));
     beside
 }
 
-/// Where the content that used to be at `path` went, a file of the same series that begins like it; behind
-/// it, oldest first, what was rotated away since then.
-pub(super) fn find_rotated(path: &Path, row: &FileRow) -> Vec<PathBuf> {
+/// Where the content that used to be at `path` went, a file of the same rotated log that is the one that was seen there,
+/// or begins like it; behind it, oldest first, what was rotated away since then.
+pub(super) fn find_rotated(path: &Path, row: &FileRow, seen: &Sighting) -> Vec<PathBuf> {
     let mut beside = beside(path);
-    let Some(first) = beside.iter().position(|p| head_matches(p, row)) else { return Vec::new() };
+    let moved =
+        |p: &PathBuf| stat(p).is_some_and(|s| s.inode != (0, 0) && seen.stat.starts_with(&s.inode_token()));
+    let first = beside.iter().position(|p| moved(p) && head_matches(p, row));
+    let first = first.or_else(|| beside.iter().position(|p| head_matches(p, row)));
+    let Some(first) = first else { return Vec::new() };
     let before = age(path);
     let last = beside.iter().rposition(|p| age(p) < before).map_or(first, |last| last.max(first));
     beside.drain(first..=last).collect()
 }
 
-/// A logical file not read from before.
-pub(super) struct Newcomer<'a> {
-    pub(super) path: &'a Path,
-    pub(super) input_id: i64,
-    /// What was at the path, or before it in its series.
-    pub(super) predecessor: Option<i64>,
-    /// Where the predecessor's bytes are now, if they were found.
-    pub(super) rotated: Option<&'a Path>,
-    /// The newest file when this one was found to be unknown.
-    pub(super) newest: i64,
-}
-
-impl Newcomer<'_> {
-    /// Stores the file, with what its predecessor carries over.
-    pub(super) fn create(&self, store: &mut Store, job: &Job<'_>, extract: &Extract) -> Result<FileRow> {
-        let (head_len, head_hash) = extract.head.fingerprint();
-        let carry = self.carry(store, job, extract)?;
-        let reference = reference_of(job, extract);
-        store.create_file(&NewFile {
-            source_type: job.source_type().into(),
-            scope: job.scope().into(),
-            input_id: self.input_id,
-            path: self.path.to_string_lossy().into_owned(),
-            head_len,
-            head_hash,
-            predecessor_id: self.predecessor.filter(|_| !carry.is_empty()),
-            carry,
-            timezone: job.zone.name().into(),
-            tz_version: Reading::tz_version(),
-            reference_secs: reference,
-            newest: self.newest,
-        })
-    }
-
-    /// The equal records a successor must count on from. Nothing for a file that was merely rewritten or cut
-    /// at its front: its first record is older than the predecessor's last.
-    fn carry(&self, store: &mut Store, job: &Job<'_>, extract: &Extract) -> Result<Vec<u8>> {
-        let Some((row, cursor)) = self.predecessor.map(|id| store.file(id)).transpose()?.flatten() else {
-            return Ok(Vec::new());
-        };
-        // One that begins at its predecessor's last second was cut at the front, unless that one is beside.
-        let follows = match (first_date(job, extract), row.last_date) {
-            (Some(first), Some(last)) if self.rotated.is_some() => first >= last - DISORDER_US,
-            (Some(first), Some(last)) => first > last,
-            _ => false,
-        };
-        let Some(cursor) = cursor.filter(|_| follows) else { return Ok(Vec::new()) };
-        let bytes = match self.rotated.and_then(|p| open_source(p).ok()) {
-            Some(extract) => Some(extract),
-            None => CopyReader::new(&job.fs, &store.segments(row.id)?)
-                .filter(CopyReader::is_complete)
-                .map(|copy| Extract::from_copy(copy, None)),
-        };
-        let Some(mut bytes) = bytes else { return Ok(Vec::new()) };
-        if !bytes.skip_to(cursor.warm.position.offset).unwrap_or(false) {
-            return Ok(Vec::new());
-        }
-        let mut sink = Recount {
-            identity: Identity::new(job.source_type(), job.scope()),
-            ordinals: Ordinals::new(cursor.warm.clone(), &row.carry),
-            zone: job.zone,
-            first: None,
-            only_first: false,
-        };
-        let reading = Reading::of(&row.tz_version);
-        // What the clock left there is of no matter here, but no part of the source's state.
-        let from = WallClock::new(job.zone, job.now_us).unseal(cursor.warm);
-        serve(job, bytes, from, (row.reference_secs, reading), &mut sink);
-        Ok(sink.ordinals.carry())
-    }
+/// Stores a logical file that was not read from before; `newest` is the newest file when it was found to be unknown.
+pub(super) fn create(
+    store: &mut Store,
+    job: &Job<'_>,
+    path: &Path,
+    extract: &Extract,
+    newest: i64,
+) -> Result<FileRow> {
+    let (head_len, head_hash) = extract.head.fingerprint();
+    store.create_file(&NewFile {
+        source_type: job.source_type().into(),
+        scope: job.scope().into(),
+        input_id: job.input_id,
+        path: path.to_string_lossy().into_owned(),
+        head_len,
+        head_hash,
+        timezone: job.zone.name().into(),
+        tz_version: Reading::tz_version(),
+        reference_secs: reference_of(job, extract),
+        inode: extract.stat.as_ref().filter(|s| s.inode != (0, 0)).map(Stat::inode_token).unwrap_or_default(),
+        newest,
+    })
 }
 
 /// Refuses another zone than the one a file's wall clocks were read with the first time.
@@ -216,17 +252,42 @@ pub(super) fn check_zone(row: &FileRow, zone: Tz) -> Result<()> {
     )))
 }
 
-fn first_date(job: &Job<'_>, extract: &Extract) -> Option<i64> {
-    let mut sink = Recount {
-        identity: Identity::new("", ""),
-        ordinals: Ordinals::default(),
-        zone: job.zone,
-        first: None,
-        only_first: true,
+/// The time of the first record in a file's beginning.
+pub(super) fn first_date(job: &Job<'_>, head: &Head, reference_secs: i64) -> Option<i64> {
+    let mut dates = Dates { zone: job.zone, first: None, last: None, only_first: true };
+    dates.read(job, head.0.clone(), reference_secs);
+    dates.first
+}
+
+/// The latest time in a file's end.
+pub(super) fn last_date_at(job: &Job<'_>, path: &Path, reference_secs: i64) -> Option<i64> {
+    let end = end_of(path).ok()?;
+    let line = memchr::memchr(b'\n', &end).map_or(0, |at| at + 1);
+    let mut dates = Dates { zone: job.zone, first: None, last: None, only_first: false };
+    dates.read(job, end.get(line..)?.to_vec(), reference_secs);
+    dates.last
+}
+
+/// A file's last bytes: of a packed one all is unpacked for them. Begins with a line end if it has the file's first line.
+fn end_of(path: &Path) -> Result<Vec<u8>> {
+    let mut extract = open_source(path)?;
+    let skipped = match extract.size() {
+        Some(size) if size > END_BYTES => extract.skip_to(size - END_BYTES).unwrap_or(false),
+        _ => false,
     };
-    let bytes = Extract::from_bytes(extract.head.0.clone());
-    serve(job, bytes, Resume::default(), (reference_of(job, extract), Reading::CURRENT), &mut sink);
-    sink.first
+    let mut end = if skipped { Vec::new() } else { vec![b'\n'] };
+    let mut piece = Vec::new();
+    loop {
+        piece.clear();
+        let read = (&mut extract).take(END_BYTES).read_to_end(&mut piece);
+        end.extend_from_slice(&piece);
+        let surplus = end.len().saturating_sub(2 * END_BYTES as usize);
+        end.drain(..surplus);
+        // What a damaged archive has before the damage is its end.
+        if piece.is_empty() || read.is_err() {
+            return Ok(end);
+        }
+    }
 }
 
 /// The moment that dates without a year are counted back from: when the file was last written to.
@@ -234,40 +295,31 @@ fn reference_of(job: &Job<'_>, extract: &Extract) -> i64 {
     extract.stat.as_ref().map_or(job.now_us / 1_000_000, |s| (s.mtime_ns / 1_000_000_000) as i64)
 }
 
-fn serve(
-    job: &Job<'_>,
-    bytes: Extract,
-    from: Resume,
-    (reference_secs, reading): (i64, Reading),
-    sink: &mut Recount,
-) {
-    let tee = Rc::new(RefCell::new(Tee::new(None, 0)));
-    let facts = job.facts("", reference_secs, reading);
-    let mut host = ServedInput::new(bytes, tee, from, Default::default(), facts);
-    // Whatever ends the reading, what was counted until then is the best there is.
-    let _ = job.source.parse(&mut Input::new(&mut host), sink);
-}
-
-/// Counts equal records without building them, or just looks for the first date.
-struct Recount {
-    identity: Identity,
-    ordinals: Ordinals,
+/// Looks for dates without building anything.
+struct Dates {
     zone: Tz,
     first: Option<i64>,
+    last: Option<i64>,
     only_first: bool,
 }
 
-impl EventSink for Recount {
+impl Dates {
+    fn read(&mut self, job: &Job<'_>, bytes: Vec<u8>, reference_secs: i64) {
+        let tee = Rc::new(RefCell::new(Tee::new(None, 0)));
+        let facts = job.facts("", reference_secs, Reading::CURRENT);
+        let mut host =
+            ServedInput::new(Extract::from_bytes(bytes), tee, Resume::default(), Default::default(), facts);
+        // Whatever ends the reading, what was found until then is the best there is.
+        let _ = job.source.parse(&mut Input::new(&mut host), self);
+    }
+}
+
+impl EventSink for Dates {
     fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop> {
-        let row = record.to_event_row();
-        let date = row.time.and_then(|t| resolve(t, self.zone).date);
+        let date = record.to_event_row().time.and_then(|t| resolve(t, self.zone).date);
         self.first = self.first.or(date);
-        if self.only_first {
-            return if self.first.is_some() { Err(Stop) } else { Ok(()) };
-        }
-        let base = self.identity.base(&row);
-        self.ordinals.next(base, date);
-        Ok(())
+        self.last = self.last.max(date);
+        if self.only_first && self.first.is_some() { Err(Stop) } else { Ok(()) }
     }
     fn reject(&mut self, _: &Reject<'_>) -> Result<(), Stop> {
         Ok(())
@@ -275,8 +327,7 @@ impl EventSink for Recount {
     fn ignored(&mut self, _: u64) -> Result<(), Stop> {
         Ok(())
     }
-    fn checkpoint(&mut self, at: Position, state: &[u8]) -> Result<(), Stop> {
-        self.ordinals.checkpoint(at.offset, || Resume { position: at, state: state.to_vec() });
+    fn checkpoint(&mut self, _: Position, _: &[u8]) -> Result<(), Stop> {
         Ok(())
     }
     fn progress(&mut self, _: u64) -> Result<(), Stop> {

@@ -9,7 +9,7 @@ use super::{RunSummary, document};
 use crate::config::InputSpec;
 use crate::error::Result;
 use crate::event::{Reading, Rules};
-use crate::store::{InputRow, now_us};
+use crate::store::{FileRow, InputRow, now_us};
 use chrono_tz::Tz;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,7 +67,9 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
             )
         } else {
             let copied_to = engine.store.segments(file.id)?.last().map_or(0, |s| (s.start + s.length) as u64);
-            let file = engine.store.file(file.id)?.map_or(file.clone(), |(row, _)| row);
+            let now = engine.store.file(file.id)?.map_or(file.clone(), |(row, _)| row);
+            // What it spans was forgotten with its events, and is as true as before.
+            let file = FileRow { first_date: file.first_date, last_date: file.last_date, ..now };
             let append = Append { job: &job, file: &file, base: None, copied_to, path: &file.path };
             task::run(&append, engine.store, extract, &shared, engine.progress)
         };

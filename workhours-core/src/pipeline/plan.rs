@@ -1,5 +1,6 @@
 //! The files of an input: a file, a folder, a pattern, or standard input. A zip archive stands for the files in it.
 
+use super::rotated_name::number;
 use crate::error::{Error, Result};
 use crate::filestore::{is_archive, members, stat};
 use std::cmp::Reverse;
@@ -11,8 +12,6 @@ use std::path::{Path, PathBuf};
 pub struct PlannedFile {
     /// Where it is; `-` for standard input.
     pub path: PathBuf,
-    /// The name its rotated relatives share with it.
-    pub series: PathBuf,
 }
 
 /// Finds the files, oldest first, so that a rotated series is read in the order it was written.
@@ -62,7 +61,7 @@ pub(super) fn expand_mixed(
 fn planned(files: Vec<PathBuf>) -> Result<Vec<PlannedFile>> {
     let mut files = unpacked(files)?;
     files.sort_by_cached_key(|f| age(f));
-    Ok(files.into_iter().map(|path| PlannedFile { series: series(&path), path }).collect())
+    Ok(files.into_iter().map(|path| PlannedFile { path }).collect())
 }
 
 /// What a path stands for, each file once: a pattern may match a folder and what is in it.
@@ -146,42 +145,4 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>, is_input: &dyn Fn(&Path) -> bool) 
         }
     }
     Ok(())
-}
-
-/// The name without compression, rotation number and rotation date: `access.log` for `access.log.2.gz` and
-/// `access.log-20240501`.
-pub(crate) fn series(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut stem = name.as_str();
-    for ending in [".gz", ".bz2", ".xz", ".zst"] {
-        stem = stem.strip_suffix(ending).unwrap_or(stem);
-    }
-    if let Some((rest, tail)) = stem.rsplit_once(['.', '-']) {
-        let digits = tail.bytes().filter(u8::is_ascii_digit).count();
-        if !rest.is_empty() && digits > 0 && digits == tail.len() {
-            stem = rest;
-        }
-    }
-    path.with_file_name(stem)
-}
-
-fn number(path: &Path) -> u64 {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let name =
-        [".gz", ".bz2", ".xz", ".zst"].iter().fold(name.as_str(), |n, e| n.strip_suffix(e).unwrap_or(n));
-    name.rsplit_once('.').and_then(|(_, n)| n.parse().ok()).filter(|n| *n < 10_000).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn relatives_share_a_series() {
-        for name in ["access.log", "access.log.1", "access.log.12.gz", "access.log-20240501.xz"] {
-            assert_eq!(series(Path::new("/l").join(name).as_path()), Path::new("/l/access.log"), "{name}");
-        }
-        assert_ne!(series(Path::new("a.log")), series(Path::new("b.log")));
-        assert_eq!(series(Path::new("2024")), Path::new("2024"));
-    }
 }

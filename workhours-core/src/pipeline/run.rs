@@ -2,14 +2,14 @@
 
 use super::auto::AUTO;
 use super::document;
-use super::file::{self, Newcomer};
+use super::file;
 use super::horizon;
 use super::job::Job;
 use super::notes;
 use super::others;
 use super::path::{open_document, path_key, state_token};
 use super::plan::{PlannedFile, expand};
-use super::rotation::{Followed, Series};
+use super::rotation::{self, Followed, Rotation};
 use super::sink::Shared;
 use super::summary::{RunSummary, TaskSummary};
 use super::task::{self, Append, Outcome};
@@ -65,7 +65,7 @@ const MOST_ROUNDS: usize = 8;
 /// Files of an input that one source reads.
 pub(super) struct Reading<'j> {
     pub(super) job: Job<'j>,
-    pub(super) series: Series,
+    pub(super) rotation: Rotation,
 }
 
 impl<'e> Engine<'e> {
@@ -108,12 +108,14 @@ impl<'e> Engine<'e> {
         };
         let mut reading = self.begin(registered, spec)?;
         let before = (summary.tasks.len(), summary.left_alone.len());
+        let there = rotation::inodes(&files);
         for planned in files {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
-            self.run_file(&reading.job, &planned, &mut reading.series, summary, Vec::new());
+            self.run_file(&reading.job, &planned, &mut reading.rotation, summary, Vec::new());
         }
+        self.find_again(&mut reading, &there, &|| expand(&spec.path, info.companions, &is_input), summary);
         if summary.tasks.len() == before.0
             && let Some(first) = summary.left_alone.get(before.1)
         {
@@ -146,7 +148,7 @@ impl<'e> Engine<'e> {
             replay: None,
             now_us: now_us(),
         };
-        Ok(Reading { job, series: Series::default() })
+        Ok(Reading { job, rotation: Rotation::default() })
     }
 
     /// Reads one file and adds its task to the summary, after that of the file it was rotated from if need be.
@@ -154,7 +156,7 @@ impl<'e> Engine<'e> {
         &mut self,
         job: &Job<'_>,
         planned: &PlannedFile,
-        series: &mut Series,
+        rotation: &mut Rotation,
         summary: &mut RunSummary,
         mut notes: Vec<String>,
     ) {
@@ -163,7 +165,16 @@ impl<'e> Engine<'e> {
             return summary.leave_alone(&planned.path, "it is not named like what this source reads");
         }
         self.store.watch_collapses(!job.reread);
-        let outcome = self.read_file(job, planned, series, summary, &mut notes);
+        let outcome = match self.read_file(job, planned, rotation, summary, &mut notes) {
+            Err(_) if rotation::has_gone(job, &planned.path) => {
+                self.store.take_collapses();
+                match self.read_where_it_went(job, &planned.path, rotation, summary) {
+                    Some(outcome) => outcome,
+                    None => return rotation.gone.push(planned.path.clone()),
+                }
+            }
+            outcome => outcome,
+        };
         notes.extend(self.collapse(job, &planned.path, outcome.as_ref().ok()));
         let outcome =
             outcome.unwrap_or_else(|e| task::ended(None, TaskState::Failed, Totals::default(), Some(e)));
@@ -214,7 +225,7 @@ impl<'e> Engine<'e> {
         &mut self,
         job: &Job<'_>,
         planned: &PlannedFile,
-        series: &mut Series,
+        rotation: &mut Rotation,
         summary: &mut RunSummary,
         notes: &mut Vec<String>,
     ) -> Result<Outcome> {
@@ -230,7 +241,6 @@ impl<'e> Engine<'e> {
             && !(mutable && horizon::may_be_due(job, Some(&cursor)))
         {
             file::check_zone(&row, job.zone)?;
-            series.latest.insert(planned.series.clone(), (row.id, planned.path.clone()));
             return Ok(unchanged);
         }
         if mutable {
@@ -254,9 +264,9 @@ impl<'e> Engine<'e> {
         if extract.head.0.is_empty() {
             return self.empty(path, extract, unchanged);
         }
-        series.open.push(planned.path.clone());
-        let outcome = self.read_growing(job, planned, extract, seen, series, summary, notes);
-        series.open.pop();
+        rotation.open.push(planned.path.clone());
+        let outcome = self.read_growing(job, planned, extract, seen, rotation, summary, notes);
+        rotation.open.pop();
         outcome
     }
 
@@ -276,7 +286,7 @@ impl<'e> Engine<'e> {
         planned: &PlannedFile,
         mut extract: Extract,
         seen: Option<Sighting>,
-        series: &mut Series,
+        rotation: &mut Rotation,
         summary: &mut RunSummary,
         notes: &mut Vec<String>,
     ) -> Result<Outcome> {
@@ -284,22 +294,31 @@ impl<'e> Engine<'e> {
         let before = seen.as_ref().map(|s| s.file_id);
         let mut not = Vec::new();
         // A new file may begin, or even be, like the one that was renamed to make way for it.
-        if let Some(seen) = seen.as_ref().filter(|s| file::made_way(path, s, &extract)) {
+        if let Some(seen) = &seen
+            && file::made_way(self.store, path, seen, &extract)?
+        {
             not.push(seen.file_id);
         }
         let mut followed = Followed::Whole;
         for round in 0..MOST_ROUNDS {
             let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
+            let inode = extract.stat.as_ref().map(|s| s.inode);
             let newest = self.store.newest_file()?;
             let known = file::recognise(self.store, job, path, &mut extract, before, &not)?;
-            let replaced = before.filter(|id| known.as_ref().is_none_or(|(row, _)| row.id != *id));
-            if let Some(old) = replaced.filter(|_| round == 0) {
-                followed = self.follow_rotation(job, path, old, series, summary)?;
+            let other = |seen: &&Sighting| known.as_ref().is_none_or(|(row, _)| row.id != seen.file_id);
+            if let Some(seen) = seen.as_ref().filter(other).filter(|_| round == 0) {
+                followed = self.follow_rotation(job, path, seen, rotation, summary)?;
                 if self.stop.load(Ordering::Relaxed) {
                     let error = Some(task::interrupted());
                     return Ok(task::ended(None, TaskState::Partial, Totals::default(), error));
                 }
-                if followed == Followed::Lost && known.is_none() && !self.has_grown(path, old, &extract)? {
+                let truncated = extract.stat.as_ref().is_some_and(|now| file::was_truncated(path, seen, now));
+                if followed != Followed::Lost && truncated {
+                    notes.push(rotation::COPIED.to_owned());
+                } else if followed == Followed::Lost
+                    && known.is_none()
+                    && !self.has_grown(path, seen.file_id, &extract)?
+                {
                     notes.push(format!(
                         "it was replaced or truncated since the last run and what it held is not beside it; \
                          lines written in between may be missing. Give the rotated files too: '{}*'",
@@ -310,19 +329,14 @@ impl<'e> Engine<'e> {
             let (row, cursor) = match known {
                 Some((row, cursor)) => {
                     file::check_zone(&row, job.zone)?;
+                    if seen.as_ref().is_some_and(|seen| {
+                        seen.file_id == row.id && file::may_be_truncated(path, seen, &row, cursor.as_ref())
+                    }) {
+                        notes.push(rotation::COPIED.to_owned());
+                    }
                     (row, cursor)
                 }
-                None => {
-                    let latest = series.latest.get(&planned.series);
-                    let newcomer = Newcomer {
-                        path,
-                        input_id: job.input_id,
-                        predecessor: latest.map(|(id, _)| *id).or(before),
-                        rotated: latest.map(|(_, path)| path.as_path()),
-                        newest,
-                    };
-                    (newcomer.create(self.store, job, &extract)?, None)
-                }
+                None => (file::create(self.store, job, path, &extract, newest)?, None),
             };
             // Before anything is loaded: should this run be killed and the file renamed, the next one knows
             // whose rest to look for.
@@ -348,12 +362,12 @@ impl<'e> Engine<'e> {
                 extract = open_source(path)?;
                 continue;
             };
-            series.latest.insert(planned.series.clone(), (row.id, planned.path.clone()));
             if head.0 > row.head_len as u64 {
                 self.store.grow_head(row.id, head.0, &head.1)?;
             }
             if followed != Followed::InPart && matches!(outcome.state, TaskState::Done | TaskState::Unchanged)
             {
+                rotation.read.extend(inode.map(|inode| (path.to_owned(), inode)));
                 self.see(job, path, &row, token)?;
             }
             if shared.kept_times.load(Ordering::Relaxed) {
@@ -388,7 +402,8 @@ impl<'e> Engine<'e> {
             path: path.to_string_lossy().into_owned(),
             file_id: row.id,
             stat,
-            seen_us: job.now_us,
+            // Not when the run began: a file made since then must not look younger than what was seen.
+            seen_us: now_us(),
         })
     }
 }

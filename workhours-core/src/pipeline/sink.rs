@@ -5,7 +5,7 @@
 
 use super::tee::Tee;
 use crate::event::chunk::{Chunk, NewReject};
-use crate::event::{EventBuilder, Identity, Ordinals, WallClock, host_flags, portable};
+use crate::event::{EventBuilder, Identity, Number, Ordinals, WallClock, host_flags, portable};
 use crate::store::{Batch, Cursor, Last, Series, SeriesOf, Supersedes, Tail, Totals};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -155,6 +155,7 @@ impl TaskSink<'_> {
             segment,
             has_local: state.has_local,
             last_date: self.ordinals.last_date(),
+            first_date: self.ordinals.first_date(),
             supersedes: if all_between { Supersedes::Between(from, upto) } else { Supersedes::Nothing },
             series: Series::default(),
         };
@@ -191,10 +192,11 @@ impl EventSink for TaskSink<'_> {
         self.state.record = record;
         self.state.has_local |= when.flags & host_flags::LOCAL_TIME != 0;
         let id = self.identity.id(base, ordinal, when.date);
+        let number = Number { base, ordinal };
         let end = row.end.and_then(|t| self.clock.resolve_end(t));
         if self.appends && row.flags.contains(RowFlags::PROVISIONAL) {
             let mut chunk = Chunk::default();
-            self.builder.build(&row, id, when, end, &mut chunk);
+            self.builder.build(&row, (id, number), when, end, &mut chunk);
             self.state.last = Some(Last { chunk, event: Some((id, row.span.raw.len() as u64)) });
         } else {
             self.remember_tail(&row.span);
@@ -203,7 +205,7 @@ impl EventSink for TaskSink<'_> {
                 all.revision = row.revision;
                 all.ids.push(id);
             }
-            self.builder.build_of(&row, id, when, end, series, &mut self.state.chunk);
+            self.builder.build_of(&row, (id, number), when, end, series, &mut self.state.chunk);
         }
         Ok(())
     }

@@ -3,12 +3,13 @@
 use super::host::{Facts, ServedInput, is_another_file};
 use super::job::Job;
 use super::run::Progress;
+use super::siblings::Loading;
 use super::sink::{Shared, State, TaskSink};
 use super::tee::Tee;
 use crate::error::Error;
 use crate::event::{EventBuilder, Identity, Ordinals, Reading, WallClock};
 use crate::filestore::{self, Extract, Filestore};
-use crate::store::{Batch, Cursor, FileRow, LoadMode, Store, TaskState, Totals};
+use crate::store::{Batch, Cursor, FileRow, LoadMode, Siblings, Store, TaskState, Totals};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -72,6 +73,7 @@ pub(super) fn run(
             return Some(ended(None, TaskState::Partial, Totals::default(), Some(error)));
         }
     }
+    let siblings = Loading::new(task.job, task.path, task.file, &extract);
     let (send, receive) = sync_channel(1);
     let parser = Parser::new(task, &base, Arc::clone(shared));
     let builder = std::thread::Builder::new().name("parse".into());
@@ -82,8 +84,16 @@ pub(super) fn run(
             return Some(ended(None, TaskState::Failed, Totals::default(), Some(error)));
         }
     };
-    let mut loader =
-        Loader { task, store, id: None, totals: Totals::default(), error: None, resolved: 0, seen: false };
+    let mut loader = Loader {
+        task,
+        store,
+        siblings: &siblings,
+        id: None,
+        totals: Totals::default(),
+        error: None,
+        resolved: 0,
+        seen: false,
+    };
     progress.start(task.path, total);
     loader.drain(&receive, &base, shared, &|| progress.tick(consumed.load(Ordering::Relaxed), shared));
     drop(receive);
@@ -185,6 +195,7 @@ impl Parser {
 struct Loader<'a> {
     task: &'a Append<'a>,
     store: &'a mut Store,
+    siblings: &'a dyn Siblings,
     id: Option<i64>,
     totals: Totals,
     error: Option<Error>,
@@ -232,7 +243,7 @@ impl Loader<'_> {
         };
         self.id = Some(id);
         let owner = (job.source_type(), input_id, id, file.id);
-        let done = self.store.load(owner, batch, LoadMode::Ignore).inspect_err(|_| {
+        let done = self.store.load(owner, batch, LoadMode::Count(self.siblings)).inspect_err(|_| {
             batch.segment.iter().for_each(|copy| filestore::discard(self.store, &job.fs, copy));
         })?;
         // The last record, read again and found the same, is no news unless the user asked to re-read.

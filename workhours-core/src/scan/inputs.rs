@@ -97,8 +97,11 @@ fn patterns(
     }
     let mut paths = Vec::new();
     for of_series in files.chunk_by(|a, b| series(&a.path) == series(&b.path)) {
-        let whole =
-            series(&of_series[0].path).to_str().map(|s| PathBuf::from(glob::Pattern::escape(s) + "*"));
+        let begin = series(&of_series[0].path);
+        let begin = begin.to_str().filter(|begin| {
+            of_series.iter().all(|f| f.path.to_str().is_some_and(|path| path.starts_with(begin)))
+        });
+        let whole = begin.map(|s| PathBuf::from(glob::Pattern::escape(s) + "*"));
         match whole.filter(|p| of_series.len() > 1 && matches_only(p, companions, usable)) {
             Some(pattern) => paths.push(pattern),
             None => paths.extend(of_series.iter().filter(|f| wanted(f)).map(|f| f.path.clone())),

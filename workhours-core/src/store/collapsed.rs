@@ -2,42 +2,37 @@
 //! which input they came. Not for what is done about it; a scope tells such inputs apart.
 
 use super::schema::events;
-use super::{Conn, Store};
+use super::{Conn, Met, Store};
 use crate::event::EventId;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
 
 /// Events looked at per query.
 const AT_ONCE: usize = 500;
 
-/// How many events of other inputs were met, by input.
-pub(super) type Met = BTreeMap<i64, u64>;
-
 impl Store {
-    /// Begins or ends to count the events of a load that other inputs brought before.
+    /// Begins or ends to count the events of a load that other files brought before.
     pub fn watch_collapses(&mut self, watch: bool) {
-        self.collapses = watch.then(Met::new);
+        self.collapses = watch.then(Met::default);
     }
 
-    /// What was counted since: inputs and how many of their events were met again, the most first.
-    pub fn take_collapses(&mut self) -> Vec<(i64, u64)> {
-        let mut met: Vec<_> = self.collapses.take().unwrap_or_default().into_iter().collect();
-        met.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
-        met
+    /// What was counted since.
+    pub fn take_collapses(&mut self) -> Met {
+        self.collapses.take().unwrap_or_default()
     }
 
     pub(super) fn add_collapses(&mut self, met: Met) {
-        if let Some(collapses) = &mut self.collapses {
-            for (input, n) in met {
-                *collapses.entry(input).or_default() += n;
-            }
+        let Some(collapses) = &mut self.collapses else { return };
+        for (input, n) in met.inputs {
+            *collapses.inputs.entry(input).or_default() += n;
+        }
+        for (file, n) in met.files {
+            *collapses.files.entry(file).or_default() += n;
         }
     }
 }
 
 /// Which of these events came through other inputs.
-pub(super) fn of_others(conn: &mut Conn, ids: &[EventId], input_id: i64) -> QueryResult<Met> {
-    let mut met = Met::new();
+pub(super) fn of_others(conn: &mut Conn, ids: &[EventId], input_id: i64, met: &mut Met) -> QueryResult<()> {
     for ids in ids.chunks(AT_ONCE) {
         let ids: Vec<&[u8]> = ids.iter().map(|id| &id.0[..]).collect();
         let others: Vec<i64> = events::table
@@ -46,8 +41,8 @@ pub(super) fn of_others(conn: &mut Conn, ids: &[EventId], input_id: i64) -> Quer
             .select(events::input_id)
             .load(conn)?;
         for input in others {
-            *met.entry(input).or_default() += 1;
+            *met.inputs.entry(input).or_default() += 1;
         }
     }
-    Ok(met)
+    Ok(())
 }

@@ -29,6 +29,7 @@ pub struct FileRow {
     pub has_local: bool,
     pub last_date: Option<i64>,
     pub created_us: i64,
+    pub first_date: Option<i64>,
 }
 
 /// A logical file about to be known.
@@ -41,11 +42,11 @@ pub struct NewFile {
     pub path: String,
     pub head_len: u64,
     pub head_hash: Vec<u8>,
-    pub predecessor_id: Option<i64>,
-    pub carry: Vec<u8>,
     pub timezone: String,
     pub tz_version: String,
     pub reference_secs: i64,
+    /// Which file on disk it is, as sightings begin; empty when nobody can say.
+    pub inode: String,
     /// The newest file when it was found out that this one is not known.
     pub newest: i64,
 }
@@ -164,8 +165,10 @@ impl Store {
                 ))))
                 .select(FileRow::as_select())
                 .load(conn)?;
-            if let Some(twin) = twins.into_iter().find(|t| t.predecessor_id == new.predecessor_id) {
-                return Ok(twin);
+            for twin in twins {
+                if is_same_on_disk(conn, twin.id, &new.inode)? {
+                    return Ok(twin);
+                }
             }
             let row = FileRow {
                 id: next_number(conn, "file")?,
@@ -175,14 +178,15 @@ impl Store {
                 path: new.path.clone(),
                 head_len: new.head_len as i64,
                 head_hash: new.head_hash.clone(),
-                predecessor_id: new.predecessor_id,
-                carry: new.carry.clone(),
+                predecessor_id: None,
+                carry: Vec::new(),
                 timezone: new.timezone.clone(),
                 tz_version: new.tz_version.clone(),
                 reference_secs: new.reference_secs,
                 has_local: false,
                 last_date: None,
                 created_us: now_us(),
+                first_date: None,
             };
             diesel::insert_into(files::table).values(&row).execute(conn)?;
             Ok(row)
@@ -224,6 +228,20 @@ impl Store {
                 .select(Sighting::as_select())
                 .first(conn)
                 .optional()
+        })
+    }
+
+    /// Where a logical file was last seen, and how.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn sightings_of(&mut self, file_id: i64) -> Result<Vec<Sighting>> {
+        self.read("look for the file's paths", |conn| {
+            sightings::table
+                .filter(sightings::file_id.eq(file_id))
+                .order((sightings::seen_us.desc(), sightings::path))
+                .select(Sighting::as_select())
+                .load(conn)
         })
     }
 
@@ -326,6 +344,14 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Whether a logical file may be the one that lies there with this inode: it was never seen with another only.
+fn is_same_on_disk(conn: &mut Conn, file_id: i64, inode: &str) -> QueryResult<bool> {
+    let seen: Vec<String> =
+        sightings::table.filter(sightings::file_id.eq(file_id)).select(sightings::stat).load(conn)?;
+    let known = seen.iter().filter(|stat| !stat.is_empty()).count();
+    Ok(inode.is_empty() || known == 0 || seen.iter().any(|stat| stat.starts_with(inode)))
 }
 
 pub(super) fn load_cursor(conn: &mut Conn, file_id: i64) -> QueryResult<Option<Cursor>> {

@@ -46,7 +46,7 @@ impl Load<'_> {
         (before, after): (u64, u64),
     ) -> QueryResult<Option<Outgrown>> {
         let Some((old, old_len)) = stored.and_then(|c| c.provisional) else { return Ok(None) };
-        let new = batch.last.as_ref().and_then(|l| l.event);
+        let new = batch.last.as_ref().and_then(|l| l.event).map(|(id, len)| (self.numbered(id), len));
         let outgrown = match new {
             _ if after > before => true,
             Some((id, len)) if after == before => id != old && len >= old_len,
@@ -95,14 +95,16 @@ impl Load<'_> {
     ) -> QueryResult<Option<(EventId, u64)>> {
         let overtaken = stored.is_some() && before > after;
         let known = stored.filter(|_| before == after).and_then(|c| c.provisional);
-        match (last.event, known) {
+        let event = last.event.map(|(id, len)| (self.numbered(id), len));
+        match (event, known) {
             _ if overtaken => self.done.withdrawn += last.chunk.events,
             (Some((id, _)), Some((old, _))) if id == old => self.done.withdrawn += 1,
             (Some((_, len)), Some((_, old_len))) if len < old_len => self.done.withdrawn += 1,
             _ => {
                 let inserted = self.done.inserted;
                 self.chunk(&last.chunk, &Series::default())?;
-                return Ok(last.event.filter(|_| self.done.inserted > inserted));
+                let event = last.event.map(|(id, len)| (self.numbered(id), len));
+                return Ok(event.filter(|_| self.done.inserted > inserted));
             }
         }
         Ok(None)

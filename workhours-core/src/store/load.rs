@@ -10,6 +10,7 @@ use super::files::{Segment, load_cursor, store_cursor, store_segment};
 use super::last::Last;
 use super::purge::condemn_object;
 use super::refused::Supersedes;
+use super::renumber::{Met, Numbers, Siblings};
 use super::schema::{batches, changes, event_tags, events, files};
 use super::series::Series;
 use super::withheld::Withheld;
@@ -22,10 +23,12 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What a batch does to events that are there already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoadMode {
-    /// They stay as they are: records of growing text never change.
+#[derive(Clone, Copy)]
+pub enum LoadMode<'s> {
+    /// They stay as they are.
     Ignore,
+    /// The same, but equal records of files that continue one another are different ones: records of growing text.
+    Count(&'s dyn Siblings),
     /// They take the new content: entries of a rewritten document.
     Upsert,
 }
@@ -45,6 +48,8 @@ pub struct Batch {
     pub has_local: bool,
     /// The latest time in the file so far.
     pub last_date: Option<i64>,
+    /// The time of its first record; `None` when it was not read from its start.
+    pub first_date: Option<i64>,
     /// Which rejects of earlier reads are void unless the batch brings them again.
     pub supersedes: Supersedes,
     /// What becomes of the series the batch has events of.
@@ -98,18 +103,18 @@ impl Store {
         &mut self,
         (source_type, input_id, task_id, file_id): (&str, i64, i64, i64),
         batch: &Batch,
-        mode: LoadMode,
+        mode: LoadMode<'_>,
     ) -> Result<Committed> {
         let batch_id = self.write("number a batch", |conn| next_number(conn, "batch"))?;
         let owner = Owner { source_type: source_type.into(), input_id, task_id, batch_id, file_id };
         let purges_then = self.purges;
         let watching = self.collapses.is_some();
-        let mut met = collapsed::Met::new();
+        let mut met = Met::default();
         let done = Cell::new(None);
         let mut withheld = std::mem::take(&mut self.withheld);
         let mut work = |conn: &mut Conn| {
             conn.lock(Lock::GateShared)?;
-            if mode == LoadMode::Upsert {
+            if matches!(mode, LoadMode::Upsert) {
                 conn.lock(Lock::Documents(file_id))?;
             }
             conn.lock(Lock::File(file_id))?;
@@ -128,7 +133,10 @@ impl Store {
                 gather: bulk::gather(conn),
                 conn,
                 owner: &owner,
-                mode,
+                upserts: matches!(mode, LoadMode::Upsert),
+                siblings: if let LoadMode::Count(siblings) = mode { Some(siblings) } else { None },
+                numbers: Numbers::default(),
+                met: watching.then(Met::default),
                 done: Committed::default(),
                 kept_rejects: HashSet::new(),
                 changed: Vec::new(),
@@ -138,10 +146,13 @@ impl Store {
                 takes_series: HashMap::new(),
                 purged: purges > 0,
                 withheld: &mut withheld,
-                doubles: watching.then(Vec::new),
+                doubles: Vec::new(),
             };
             let committed = load.run(batch)?;
-            met = collapsed::of_others(load.conn, &load.doubles.unwrap_or_default(), input_id)?;
+            met = load.met.take().unwrap_or_default();
+            if watching {
+                collapsed::of_others(load.conn, &load.doubles, input_id, &mut met)?;
+            }
             done.set(Some(committed));
             Ok(committed)
         };
@@ -185,7 +196,12 @@ pub(super) struct Load<'c> {
     pub(super) owner: &'c Owner,
     /// Rows of a table that are gathered before they are inserted.
     gather: usize,
-    mode: LoadMode,
+    upserts: bool,
+    /// What the file has to do with others that have equal records, if that is to be asked.
+    pub(super) siblings: Option<&'c dyn Siblings>,
+    pub(super) numbers: Numbers,
+    /// Events of other files, if anybody wants to know.
+    pub(super) met: Option<Met>,
     pub(super) done: Committed,
     /// Offsets of the batch's rejects that are stored as they are already.
     pub(super) kept_rejects: HashSet<u64>,
@@ -198,11 +214,11 @@ pub(super) struct Load<'c> {
     /// Whether a series is taken from this document, for those that were asked about.
     pub(super) takes_series: HashMap<i64, bool>,
     /// Whether there are tombstones: nearly never, and then they cost nothing.
-    purged: bool,
+    pub(super) purged: bool,
     /// Names of records that were left out for one.
     pub(super) withheld: &'c mut Withheld,
-    /// Events some of which were there already, if anybody wants to know whose those are.
-    doubles: Option<Vec<EventId>>,
+    /// Events some of which were there already, and whose those are is not known.
+    doubles: Vec<EventId>,
 }
 
 impl Load<'_> {
@@ -210,6 +226,7 @@ impl Load<'_> {
         let stored = load_cursor(self.conn, self.owner.file_id)?;
         let before = stored.as_ref().map_or(0, |c| c.at.position.offset);
         let after = batch.cursor.as_ref().map_or(0, |c| c.at.position.offset);
+        self.recall_numbers()?;
         let outgrown = self.outgrown(batch, stored.as_ref(), (before, after))?;
         let refused_before = self.unfinished_reject(before)?;
         self.forget_rejects(batch, before)?;
@@ -238,6 +255,7 @@ impl Load<'_> {
                 condemn_object(self.conn, &segment.object)?;
             }
         }
+        self.keep_numbers()?;
         self.remember_time(batch)?;
         self.number()?;
         Ok(self.done)
@@ -268,6 +286,7 @@ impl Load<'_> {
     }
 
     fn rows(&mut self, rows: &mut Rows<'_>, series: &Series) -> QueryResult<()> {
+        let placed = self.apply_numbers(rows)?;
         if self.conn.is_server() {
             // Two loaders that insert the same rows in one order wait for each other; in two, they deadlock.
             rows.places.sort_unstable_by_key(|p| p.id);
@@ -287,7 +306,7 @@ impl Load<'_> {
             rows.tags.retain(|(id, _)| stays.contains(id));
         }
         let mut changed = Vec::new();
-        if self.mode == LoadMode::Upsert {
+        if self.upserts {
             changed = upsert::changed(self.conn, &rows.events, &rows.tags)?;
             for (id, _) in &changed {
                 diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..])))
@@ -295,7 +314,10 @@ impl Load<'_> {
                 diesel::delete(events::table.find(&id.0[..])).execute(self.conn)?;
             }
         }
-        let new = bulk::insert_events(self.conn, &rows.events, self.owner)?;
+        let mut new = placed + bulk::insert_events(self.conn, &rows.events, self.owner)?;
+        if self.siblings.is_some() && (new as usize) < rows.events.len() {
+            new += self.settle(rows)?;
+        }
         let replaced = changed.len() as u64;
         for (id, batch) in changed {
             self.keep_batch(id, batch)?;
@@ -306,8 +328,8 @@ impl Load<'_> {
         if has_series {
             self.join_series(&rows.events)?;
         }
-        if let Some(doubles) = self.doubles.as_mut().filter(|_| (new as usize) < rows.events.len()) {
-            doubles.extend(rows.events.iter().map(|e| e.id));
+        if self.met.is_some() && self.siblings.is_none() && (new as usize) < rows.events.len() {
+            self.doubles.extend(rows.events.iter().map(|e| e.id));
         }
         for e in &rows.events {
             self.lowest = Some(self.lowest.map_or(e.id, |id| id.min(e.id)));
@@ -339,7 +361,7 @@ impl Load<'_> {
         names.dedup();
         bulk::insert::<bulk::Tags>(self.conn, &names, self.owner)?;
         let new = bulk::insert::<bulk::EventTags>(self.conn, &links, self.owner)?;
-        if new > 0 && !all_new && self.mode == LoadMode::Ignore {
+        if new > 0 && !all_new && !self.upserts {
             self.changed.extend(tagged.iter().map(|(id, _)| (*id, "tags")));
         }
         Ok(())
@@ -358,11 +380,12 @@ impl Load<'_> {
     fn remember_time(&mut self, batch: &Batch) -> QueryResult<()> {
         if batch.has_local || batch.last_date.is_some() {
             let file = files::table.find(self.owner.file_id);
-            let (has_local, last_date): (bool, Option<i64>) =
-                file.select((files::has_local, files::last_date)).first(self.conn)?;
+            let (has_local, first_date, last_date): (bool, Option<i64>, Option<i64>) =
+                file.select((files::has_local, files::first_date, files::last_date)).first(self.conn)?;
             diesel::update(file)
                 .set((
                     files::has_local.eq(has_local || batch.has_local),
+                    files::first_date.eq(first_date.or(batch.first_date)),
                     files::last_date.eq(last_date.max(batch.last_date)),
                 ))
                 .execute(self.conn)?;

@@ -2,7 +2,8 @@
 //! deletion, so that an index that follows the database hears of it.
 
 use super::schema::{
-    batches, changes, cursors, event_tags, events, files, inputs, rejects, segments, series, sightings, tasks,
+    batches, changes, cursors, event_tags, events, files, inputs, rejects, renumbered, segments, series,
+    sightings, tasks,
 };
 use super::types::CursorRow;
 use super::{Conn, Store, TaskRow, next_number, now_us, rollup};
@@ -178,8 +179,13 @@ impl Store {
                 files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
             for file in &of_input {
                 diesel::delete(cursors::table.find(file)).execute(conn)?;
+                diesel::delete(renumbered::table.filter(renumbered::file_id.eq(file))).execute(conn)?;
                 diesel::update(files::table.find(file))
-                    .set((files::has_local.eq(false), files::last_date.eq(None::<i64>)))
+                    .set((
+                        files::has_local.eq(false),
+                        files::first_date.eq(None::<i64>),
+                        files::last_date.eq(None::<i64>),
+                    ))
                     .execute(conn)?;
                 if forget_paths {
                     diesel::delete(series::table.filter(series::file_id.eq(file))).execute(conn)?;

@@ -20,19 +20,19 @@ macro_rules! statements {
 }
 
 /// The migrations' statements for a backend, whether it is part of this build or not.
-pub(super) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 7] {
+pub(super) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 8] {
     match uri {
         DatabaseUri::Sqlite(_) => {
             statements!("sqlite": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
-                "0006_peer", "0007_series")
+                "0006_peer", "0007_series", "0008_renumbered")
         }
         DatabaseUri::Postgres(_) => {
             statements!("postgres": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
-                "0006_peer", "0007_series")
+                "0006_peer", "0007_series", "0008_renumbered")
         }
         DatabaseUri::Mysql(_) => {
             statements!("mysql": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
-                "0006_peer", "0007_series")
+                "0006_peer", "0007_series", "0008_renumbered")
         }
     }
 }

@@ -32,6 +32,7 @@ mod postgres;
 mod purge;
 mod refused;
 mod rejects;
+mod renumber;
 mod retry;
 mod rollup;
 mod saved;
@@ -59,6 +60,7 @@ pub use pool::Pool;
 pub use purge::{RejectText, Scrubbed, TextPattern, excerpt_stone, record_stone};
 pub use refused::Supersedes;
 pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
+pub use renumber::{Met, Sibling, Siblings};
 pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span, Whose};
 pub use series::{Series, SeriesOf};
 pub use tagging::Tagged;
@@ -89,7 +91,7 @@ pub struct Store {
     /// Names of purged records that the present task has not stored.
     withheld: withheld::Withheld,
     /// Events met of other inputs than the one being loaded, while somebody wants to know.
-    collapses: Option<collapsed::Met>,
+    collapses: Option<Met>,
 }
 
 impl Store {

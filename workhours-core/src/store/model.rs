@@ -32,7 +32,7 @@ const fn once(table: &'static str, column: &'static str, to: &'static str, key: 
 }
 
 /// All references. No foreign keys: a load would pay for each of them at every event, and the transactions see to it.
-pub(super) const REFERENCES: [Reference; 32] = [
+pub(super) const REFERENCES: [Reference; 34] = [
     refers("inputs", "source_type", "queues", "source_type"),
     refers("files", "input_id", "inputs", "id"),
     once("files", "predecessor_id", "files", "id"),
@@ -65,6 +65,8 @@ pub(super) const REFERENCES: [Reference; 32] = [
     once("series", "newest_file_id", "files", "id"),
     once("series_events", "series_id", "series", "id"),
     once("series_events", "event_id", "events", "id"),
+    once("renumbered", "file_id", "files", "id"),
+    once("renumbered", "given", "events", "id"),
 ];
 
 /// A table.

@@ -20,7 +20,7 @@ table! {
         id -> BigInt, source_type -> Text, scope -> Text, input_id -> BigInt, path -> Text,
         head_len -> BigInt, head_hash -> Binary, predecessor_id -> Nullable<BigInt>, carry -> Binary,
         timezone -> Text, tz_version -> Text, reference_secs -> BigInt, has_local -> Bool,
-        last_date -> Nullable<BigInt>, created_us -> BigInt,
+        last_date -> Nullable<BigInt>, created_us -> BigInt, first_date -> Nullable<BigInt>,
     }
 }
 table! {
@@ -102,6 +102,7 @@ table! {
     series (id) { id -> BigInt, revision -> BigInt, file_id -> BigInt, newest_file_id -> BigInt, }
 }
 table! { series_events (series_id, event_id) { series_id -> BigInt, event_id -> Binary, } }
+table! { renumbered (file_id, id) { file_id -> BigInt, id -> Binary, given -> Binary, } }
 table! { saved_reports (name) { name -> Text, arguments -> Text, created_us -> BigInt, } }
 table! { saved_searches (name) { name -> Text, query -> Text, created_us -> BigInt, } }
 

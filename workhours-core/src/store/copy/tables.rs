@@ -116,6 +116,7 @@ copied! {
         id: i64, source_type: String, scope: String, input_id: i64, path: String, head_len: i64,
         head_hash: Vec<u8>, predecessor_id: Option<i64>, carry: Vec<u8>, timezone: String, tz_version: String,
         reference_secs: i64, has_local: bool, last_date: Option<i64>, created_us: i64,
+        first_date: Option<i64>,
     };
     sightings by (path_key: Vec<u8>, source_type: String, scope: String) {
         path_key: Vec<u8>, source_type: String, scope: String, path: String, file_id: i64, stat: String,
@@ -187,6 +188,9 @@ copied! {
     };
     series_events by (series_id: i64, event_id: Vec<u8>) {
         series_id: i64, event_id: Vec<u8>,
+    };
+    renumbered by (file_id: i64, id: Vec<u8>) {
+        file_id: i64, id: Vec<u8>, given: Vec<u8>,
     };
     saved_searches by (name: String) {
         name: String, query: String, created_us: i64,

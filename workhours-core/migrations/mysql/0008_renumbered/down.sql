@@ -1,0 +1,2 @@
+ALTER TABLE files DROP COLUMN first_date;
+DROP TABLE renumbered;
