@@ -49,8 +49,11 @@ impl Engine<'_> {
                  logs that hold equal lines, make them inputs of their own and give each a scope"
             ));
         }
-        let (copied, most) =
-            (met.files.values().sum::<u64>(), met.files.iter().max_by_key(|(id, n)| (**n, **id)));
+        // One that begins with all of another is a later version of it.
+        let is_version = |id: &i64| alike.iter().any(|(row, _)| row.id == *id);
+        let others = || met.files.iter().filter(|(id, _)| !is_version(id));
+        let copied: u64 = others().map(|(_, n)| n).sum();
+        let most = others().max_by_key(|(id, n)| (**n, **id));
         if let Some((file, _)) = most.filter(|_| grows && notes.is_empty())
             && let Ok(Some((row, _))) = self.store.file(*file)
         {

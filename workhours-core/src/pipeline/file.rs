@@ -96,7 +96,10 @@ fn is_another(
     }
     let Some(home) = home_of(store, path, now, row)? else { return Ok(false) };
     if !are_kin(path, &home) || differ_in_packing_only(path, &home) {
-        return Ok(has_grown);
+        return Ok(has_grown && Path::new(&row.path) != path);
+    }
+    if store.sightings_of(row.id)?.iter().any(|seen| seen.stat.starts_with(&now.inode_token())) {
+        return Ok(false);
     }
     // One of them was copied to rotate it: then it is the file that both hold.
     Ok(!was_copied(path, &home) && (has_grown || brief))
@@ -105,9 +108,6 @@ fn is_another(
 /// Where a known file lies that is not the one at `path`.
 fn home_of(store: &mut Store, path: &Path, now: &Stat, row: &FileRow) -> Result<Option<PathBuf>> {
     let sightings = store.sightings_of(row.id)?;
-    if sightings.iter().any(|seen| seen.stat.starts_with(&now.inode_token())) {
-        return Ok(None);
-    }
     let is_other = |path: &Path| stat(path).is_some_and(|s| s.inode != now.inode);
     for seen in sightings.iter().filter(|seen| Path::new(&seen.path) != path) {
         let home = PathBuf::from(&seen.path);

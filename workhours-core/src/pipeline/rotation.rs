@@ -55,6 +55,18 @@ pub(super) fn inodes(files: &[PlannedFile]) -> Inodes {
     files.iter().filter_map(inode).filter(|(_, inode)| *inode != (0, 0)).collect()
 }
 
+/// Opens a file whose name may be free for a moment, because another is about to get it.
+pub(super) fn open(path: &Path) -> Result<Extract> {
+    let mut opened = open_source(path);
+    for _ in 0..MAX_LISTINGS {
+        if opened.is_ok() || stat(path).is_none() {
+            break;
+        }
+        opened = open_source(path);
+    }
+    opened
+}
+
 /// Whether a log that grows is not there any more: rotated away, perhaps, since the files were listed.
 pub(super) fn has_gone(job: &Job<'_>, path: &Path) -> bool {
     job.source.info().growth == Growth::Append

@@ -16,7 +16,7 @@ use super::task::{self, Append, Outcome};
 use crate::config::{Config, InputSpec};
 use crate::error::{Error, Result};
 use crate::event::Rules;
-use crate::filestore::{self, Extract, Filestore, Stat, is_folder_input, open_source, stat, vouches};
+use crate::filestore::{self, Extract, Filestore, Stat, is_folder_input, stat, vouches};
 use crate::registry::{Registered, Registry};
 use crate::store::{Cursor, FileRow, Sighting, Store, TaskState, Totals, now_us};
 use std::path::Path;
@@ -260,7 +260,7 @@ impl<'e> Engine<'e> {
             }
             return Ok(outcome);
         }
-        let extract = open_source(path)?;
+        let extract = rotation::open(path)?;
         if extract.head.0.is_empty() {
             return self.empty(path, extract, unchanged);
         }
@@ -359,7 +359,7 @@ impl<'e> Engine<'e> {
                     .hint("save it to a file and load that"));
                 }
                 not.push(row.id);
-                extract = open_source(path)?;
+                extract = rotation::open(path)?;
                 continue;
             };
             if head.0 > row.head_len as u64 {
