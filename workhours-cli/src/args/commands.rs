@@ -26,6 +26,16 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Show which secrets today's rules find in what is stored, or hide them there
+    #[command(group(clap::ArgGroup::new("what").required(true)))]
+    Redact {
+        /// Count them by rule and field; change nothing
+        #[arg(long, group = "what")]
+        dry_run: bool,
+        /// Hide them in events and rejects; remove snapshots of reports that show them
+        #[arg(long, group = "what")]
+        apply: bool,
+    },
     /// Search the events: workhours search 'git push -tag:home' --from -7d
     Search(Search),
     /// Look after the index that searches go by

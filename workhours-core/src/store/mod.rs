@@ -30,6 +30,7 @@ mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod purge;
+mod redaction;
 mod refused;
 mod rejects;
 mod retry;
@@ -56,6 +57,7 @@ pub use load::{Batch, Committed, LoadMode};
 pub use manage::{InputRow, Removed};
 pub use pool::Pool;
 pub use purge::RejectText;
+pub use redaction::{EventTexts, Renamed};
 pub use refused::Supersedes;
 pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
 pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span, Whose};
