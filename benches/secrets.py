@@ -3,15 +3,17 @@
 
 Makes commands, requests, JSON lines and messages of syslog with a secret each, of every form in secret_forms.py, and
 ordinary commands and requests that hold none; loads all of them; and looks for each secret in what is stored: in the
-database, in what reports show and in rejects. Half a long secret counts as found by nobody.
+database, in what reports show and in rejects. A long secret of which one half is left counts as not found. With
+--rounds it measures instead what redaction costs a load.
 
     cargo build --release
-    benches/secrets.py --gen GENERATOR --lines 1000000
+    benches/secrets.py --gen GENERATOR --lines 20000
+    benches/secrets.py --gen GENERATOR --lines 1000000 --rounds 7
 
 GENERATOR is called as `GENERATOR http LINES` and writes ordinary lines of an access log, without secrets. Other
 scanners get the same lines as plain files, where they are named: --ripsecrets and --detect-secrets each take the path
-of the program. They are made for source code, so this says how far their rules go
-here, and not how good they are. Prints Markdown tables. Only the standard library.
+of the program. They are made for source code, so this says how far their rules go here, and not how good they are.
+Prints Markdown tables. Only the standard library.
 """
 
 import argparse
@@ -19,9 +21,13 @@ import base64
 import json
 import os
 import random
+import resource
+import shutil
+import statistics
 import string
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from secret_forms import FIELDS, NUMBERS, ORDINARY, PARAMETERS, REQUESTS, SHELL
@@ -201,13 +207,17 @@ def main():
     parser.add_argument("--gen", help="a generator of ordinary lines of an access log: GEN http LINES")
     parser.add_argument("--lines", type=int, default=100_000, help="ordinary lines of each kind")
     parser.add_argument("--draws", type=int, default=5, help="secrets of each form")
+    parser.add_argument("--rounds", type=int, default=0, help="measure what redaction costs a load, in this many rounds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", action="store_true", help="list the forms that leak and the lines that are marked")
     for name in ("ripsecrets", "detect-secrets"):
         parser.add_argument(f"--{name}", help=f"where {name} is, to measure it too")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        measure(args, Path(folder))
+        if args.rounds:
+            cost(args, Path(folder))
+        else:
+            measure(args, Path(folder))
 
 
 def measure(args, folder):
@@ -255,6 +265,32 @@ def measure(args, folder):
         if args.show:
             for line in marked[:50]:
                 print(f"    marked: {line[:300]}")
+
+
+def cost(args, folder):
+    """Loads the generator's lines with redaction and without, in turn, and prints what the first costs over the second."""
+    log = folder / "access.log"
+    log.write_bytes(run(*args.gen.split(), "http", args.lines))
+    off = folder / "off.toml"
+    off.write_text("[redaction]\nenabled = false\n")
+    walls, cpus = [], []
+    for n in range(args.rounds):
+        spent = {}
+        # The order changes, so that neither always finds the machine as the other left it.
+        for name in ("on", "off") if n % 2 else ("off", "on"):
+            here = folder / f"{name}-{n}"
+            here.mkdir()
+            settings = ["-c", off] if name == "off" else []
+            before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            run(args.workhours, "--db", f"sqlite:///{here}/e.db", "--fs", f"{here}/fs", *settings, "-s", "log.http", log, "-P", "-q")
+            wall, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent[name] = (wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+            shutil.rmtree(here)
+        walls.append(spent["on"][0] / spent["off"][0])
+        cpus.append(spent["on"][1] / spent["off"][1])
+    print(f"with redaction over without, {args.lines} lines, median of {args.rounds} rounds (least, most):")
+    for name, ratios in (("time", walls), ("CPU", cpus)):
+        print(f"{name} {statistics.median(ratios):.3f} ({min(ratios):.3f}, {max(ratios):.3f})")
 
 
 if __name__ == "__main__":

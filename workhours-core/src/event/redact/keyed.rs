@@ -155,7 +155,9 @@ fn separator(bytes: &[u8], name: &Range<usize>) -> Option<(Between, usize, u8)> 
         _ if spaced && !closed => {
             let between =
                 if is_option(bytes, name) || is_set(bytes, name) { Between::Option } else { Between::Near };
-            Some((between, at, 0))
+            // `the token is …`
+            let copula = if bytes[at..].starts_with(b"is ") { 3 } else { 0 };
+            Some((between, at + copula, 0))
         }
         _ => None,
     }
