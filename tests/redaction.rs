@@ -135,3 +135,71 @@ fn tags_come_from_rules_and_go_with_them() {
     home.write("bad.toml", "[tags]\nx = { titel = 'a' }\n");
     home.run(&["-c", "bad.toml", "tags", "apply"]).exits(2).says(&["bad.toml:2", "did you mean title?"]);
 }
+
+const KEYED: &str = "{\"time\":\"2026-03-10T08:00:00Z\",\"text\":\"a\",\"password\":\"Zq1SecretOne\",\"api_key\":\"Zq3SecretThree\",\"pin\":4711}\n";
+
+#[test]
+fn what_a_name_says_is_secret_is_hidden_in_every_format() {
+    let home = Home::new();
+    home.write("j.jsonl", KEYED);
+    home.write("s.log", "<34>1 2026-03-10T08:00:00Z h app 1 ID [x@1 password=\"Zq4SecretFour\"] hi\n");
+    home.write("t.csv", "time,text,client_secret\n2026-03-10T08:00:00Z,a,Zq5SecretFive\n");
+    home.load(&["-s", "jsonl", "j.jsonl", "-s", "syslog", "s.log", "-s", "csv", "t.csv"])
+        .counts([3, 0, 0, 0]);
+    let shown = home.ok(&["-r", "events", "-O", "jsonl", "--all-columns"]).stdout();
+    for kind in ["password", "token", "code"] {
+        assert!(shown.contains(&format!("‹redacted:{kind}›")), "{kind}\n{shown}");
+    }
+    assert!(!shown.contains("4711"), "{shown}");
+    let held = holding(&home, "Secret");
+    assert!(held.iter().all(|name| name.ends_with(".zst")), "only the copies are the originals: {held:?}");
+}
+
+#[test]
+fn a_change_of_the_rules_reaches_what_is_stored() {
+    let home = Home::new();
+    home.write("access.log", [LINE, CLEAN, REJECTED].concat());
+    home.write("j.jsonl", KEYED);
+    home.write("off.toml", "[redaction]\nenabled = false\n");
+    home.load(&["-c", "off.toml", "-s", "log.http", "access.log", "-s", "jsonl", "j.jsonl"])
+        .counts([3, 0, 0, 1]);
+    let before = home.column("id");
+    home.run(&["redact"]).exits(2);
+    let survey = home
+        .ok(&["redact", "--dry-run", "-O", "csv"])
+        .says(&["would hide: secrets in 2 events, 1 reject"])
+        .stdout();
+    for spot in [
+        "name pw,password,url,1,",
+        "command ://,password,referrer,1,",
+        "name token,token,referrer,1,",
+        "name pw,password,meta.password,1,",
+        "name pin,code,meta.pin,1,",
+        "name pw,password,rejects.excerpt,1,",
+    ] {
+        assert!(survey.contains(spot), "{spot}\n{survey}");
+    }
+    for secret in ["hunter2", "s3cr3t", "Zq1SecretOne"] {
+        assert!(!survey.contains(secret), "the secret itself is not shown\n{survey}");
+        assert!(
+            holding(&home, secret).iter().any(|name| !name.ends_with(".zst")),
+            "a dry run changes nothing"
+        );
+    }
+    home.ok(&["redact", "--apply"]).says(&["hidden: secrets in 2 events, 1 reject"]);
+    for secret in ["hunter2", "s3cr3t", "Zq1SecretOne", "Zq3SecretThree"] {
+        let held = holding(&home, secret);
+        assert!(
+            held.iter().all(|name| name.ends_with(".zst")),
+            "only the copies are the originals: {held:?}"
+        );
+    }
+    assert_eq!(home.column("id"), before, "events keep their identities");
+    let shown = home.ok(&["-r", "events", "-O", "jsonl", "--all-columns"]).stdout();
+    assert!(shown.contains("https://ada:‹redacted:password›@h.example/p?token=‹redacted:token›"), "{shown}");
+    // It is as if it had been loaded with these rules.
+    home.load(&["-s", "log.http", "access.log", "--reread"]).counts([0, 2, 0, 1]);
+    home.ok(&["redact", "--dry-run"]).says(&["would hide: secrets in 0 events, 0 rejects"]);
+    home.ok(&["redact", "--apply"]).says(&["hidden: secrets in 0 events, 0 rejects"]);
+    home.ok(&["db", "check"]);
+}

@@ -17,6 +17,7 @@ pub mod plugin;
 pub mod priority;
 pub mod purge;
 pub mod query;
+pub mod redaction;
 pub mod registry;
 pub mod report;
 pub mod scan;

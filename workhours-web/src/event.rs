@@ -174,9 +174,20 @@ pub(crate) fn raw(site: &Site, store: &mut Store, event: &StoredEvent) -> Result
     let (mut scratch, lossy) = (String::new(), matches!(text, std::borrow::Cow::Owned(_)));
     let clean = site.redactor.redact(&text, &mut scratch);
     let redacted = clean != text;
+    if !redacted && is_hidden_by_name(event) {
+        let text = "‹redacted:record›".to_owned();
+        return Ok(Some(Raw { text, cut: false, lossy: false, redacted: true }));
+    }
     let end = clean.char_indices().map(|(at, _)| at).find(|at| *at >= SHOWN);
     let shown = clean.get(..end.unwrap_or(clean.len())).unwrap_or_default().trim_end_matches(['\r', '\n']);
     Ok(Some(Raw { text: shown.to_owned(), cut: record.cut || end.is_some(), lossy, redacted }))
+}
+
+/// Whether a field was hidden for its name's sake. A record without names in it, such as a line of CSV, does not show
+/// which of its words that is.
+fn is_hidden_by_name(event: &StoredEvent) -> bool {
+    let fields = [&event.meta, &event.user];
+    fields.into_iter().flatten().any(|text| text.contains("‹redacted:"))
 }
 
 #[cfg(test)]

@@ -18,6 +18,16 @@ pub(crate) enum Command {
     Tags(Tags),
     /// Remove what matches a pattern from the database, the rejects and the copies, for good
     Purge(Purge),
+    /// Show which secrets today's rules find in what is stored, or hide them there
+    #[command(group(clap::ArgGroup::new("what").required(true)))]
+    Redact {
+        /// Count them by rule and field; change nothing
+        #[arg(long, group = "what")]
+        dry_run: bool,
+        /// Hide them in events and rejects; remove snapshots of reports that show them
+        #[arg(long, group = "what")]
+        apply: bool,
+    },
     /// Search the events: workhours search 'git push -tag:home' --from -7d
     Search(Search),
     /// Look after the index that searches go by

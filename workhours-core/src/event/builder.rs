@@ -2,6 +2,7 @@
 //! JSON, its URLs places. Identity and ordinals are given from outside, because a resumed read counts
 //! records it does not build.
 
+use super::attrs::{FieldNames, appointment, put_attr};
 use super::chunk::{Chunk, Tag};
 use super::places::{Place, split};
 use super::text::portable;
@@ -11,7 +12,6 @@ use super::{
 };
 use crate::error::Result;
 use foldhash::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use workhours_plugin_api::{Attr, EventRow, RowFlags, Text, Value};
 
@@ -56,6 +56,17 @@ impl Known {
     }
 }
 
+/// Whether a title is the line of a request for an address: then it holds no secret if the address holds none.
+fn is_request_for(title: &[u8], url: &[u8]) -> bool {
+    let Some(end) = title.iter().position(|b| *b == b' ') else { return false };
+    let (method, rest) = (&title[..end], &title[end + 1..]);
+    !url.is_empty()
+        && method.iter().all(u8::is_ascii_uppercase)
+        && rest.strip_prefix(url).is_some_and(|rest| {
+            rest.is_empty() || rest.len() <= b" HTTP/1.1".len() && rest.starts_with(b" HTTP/")
+        })
+}
+
 /// What the user wants done to every event: secrets taken out, tags put on.
 #[derive(Clone, Default)]
 pub struct Rules {
@@ -77,16 +88,37 @@ impl Rules {
 
 /// Room for a text made portable, and for the same without its secrets.
 #[derive(Default)]
-struct Scratch {
-    portable: String,
-    redacted: String,
+pub(super) struct Scratch {
+    pub(super) portable: String,
+    pub(super) redacted: String,
 }
 
 impl Scratch {
     /// The text as it is stored. Borrows when nothing had to be done.
-    fn clean<'a>(&'a mut self, bytes: &'a [u8], redactor: &Redactor, flags: &mut u32) -> Option<&'a str> {
+    pub(super) fn clean<'a>(
+        &'a mut self,
+        bytes: &'a [u8],
+        redactor: &Redactor,
+        flags: &mut u32,
+    ) -> Option<&'a str> {
         let text = portable(bytes, &mut self.portable, flags)?;
         let clean = redactor.redact(text, &mut self.redacted);
+        if !std::ptr::eq(clean, text) {
+            *flags |= host_flags::REDACTED;
+        }
+        Some(clean)
+    }
+
+    /// The same of a field whose name may say that it is a secret.
+    pub(super) fn clean_field<'a>(
+        &'a mut self,
+        name: &str,
+        bytes: &'a [u8],
+        redactor: &Redactor,
+        flags: &mut u32,
+    ) -> Option<&'a str> {
+        let text = portable(bytes, &mut self.portable, flags)?;
+        let clean = redactor.redact_field(name, text, &mut self.redacted);
         if !std::ptr::eq(clean, text) {
             *flags |= host_flags::REDACTED;
         }
@@ -102,6 +134,7 @@ pub struct EventBuilder {
     rules: Rules,
     places: Known,
     agents: Known,
+    names: FieldNames,
     scratch: [Scratch; 9],
     place_scratch: [String; 2],
     meta: String,
@@ -158,23 +191,33 @@ impl EventBuilder {
             None => s_ref.clean(row.referrer.0, redactor, &mut flags),
         };
         let agent_id = named(&mut self.agents, row.agent.0, s_agent, redactor, &mut flags, out);
-        let title = s_title.clean(row.title.0, redactor, &mut flags);
+        let is_clean = redactor.is_built_in()
+            && is_request_for(row.title.0, row.url.0)
+            && url.is_some_and(|url| url.as_bytes() == row.url.0);
+        let title = match is_clean {
+            true => portable(row.title.0, &mut s_title.portable, &mut flags),
+            false => s_title.clean(row.title.0, redactor, &mut flags),
+        };
         let text = s_text.clean(row.text.0, redactor, &mut flags);
         let host = s_host.clean(row.host.0, redactor, &mut flags).or(self.facts.host.as_deref());
         let peer = s_peer.clean(row.peer.0, redactor, &mut flags);
-        let user = s_user.clean(row.user.0, redactor, &mut flags).or(self.facts.user.as_deref());
+        let user = s_user
+            .clean_field(Redactor::USER, row.user.0, redactor, &mut flags)
+            .or(self.facts.user.as_deref());
         self.meta.clear();
-        for attr in row.attrs {
+        for (n, attr) in row.attrs.iter().enumerate() {
             if row.kind.starts_with("calendar.") {
                 flags |= appointment(attr);
             }
-            put_attr(&mut self.meta, attr, s_tag, redactor, &mut flags);
+            let named = self.names.is_secret(n, attr.key, redactor);
+            put_attr(&mut self.meta, attr, named, s_tag, redactor, &mut flags);
         }
         // A referrer that is no place would otherwise be lost: it has no column of its own.
         if let (Some(text), None) = (referrer, referrer_id) {
             put_attr(
                 &mut self.meta,
                 &Attr { key: "referrer", value: Value::Str(Text::from(text)) },
+                false,
                 s_tag,
                 redactor,
                 &mut flags,
@@ -277,61 +320,6 @@ fn named(
     out.push_agent(id, written);
     known.put(written, id);
     Some(id)
-}
-
-fn put_attr(meta: &mut String, attr: &Attr<'_>, scratch: &mut Scratch, redactor: &Redactor, flags: &mut u32) {
-    let value = match attr.value {
-        Value::Str(text) => match scratch.clean(text.0, redactor, flags) {
-            Some(text) => Some(text),
-            None => return,
-        },
-        _ => None,
-    };
-    meta.push(if meta.is_empty() { '{' } else { ',' });
-    put_json_text(meta, attr.key);
-    meta.push(':');
-    // Writing to a String cannot fail.
-    let _ = match attr.value {
-        Value::Str(_) => {
-            put_json_text(meta, value.unwrap_or_default());
-            Ok(())
-        }
-        Value::Int(n) => write!(meta, "{n}"),
-        Value::Float(x) if x.is_finite() => write!(meta, "{x}"),
-        Value::Float(_) => write!(meta, "null"),
-        Value::Bool(yes) => write!(meta, "{yes}"),
-    };
-}
-
-/// What an attribute says of an appointment: RFC 5545's `STATUS`, `TRANSP` and `PARTSTAT`.
-fn appointment(attr: &Attr<'_>) -> u32 {
-    let Value::Str(Text(value)) = attr.value else { return 0 };
-    match attr.key {
-        "status" if value.eq_ignore_ascii_case(b"CANCELLED") => host_flags::CANCELLED,
-        "transp" if value.eq_ignore_ascii_case(b"TRANSPARENT") => host_flags::FREE,
-        "attendees" if value.windows(9).any(|nine| nine.eq_ignore_ascii_case(b"=DECLINED")) => {
-            host_flags::DECLINED
-        }
-        _ => 0,
-    }
-}
-
-fn put_json_text(out: &mut String, text: &str) {
-    out.push('"');
-    let mut rest = text;
-    while let Some(i) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
-        out.push_str(&rest[..i]);
-        let byte = rest.as_bytes()[i];
-        let _ = match byte {
-            b'"' | b'\\' => write!(out, "\\{}", byte as char),
-            b'\n' => write!(out, "\\n"),
-            b'\t' => write!(out, "\\t"),
-            _ => write!(out, "\\u{byte:04x}"),
-        };
-        rest = &rest[i + 1..];
-    }
-    out.push_str(rest);
-    out.push('"');
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From a source's row to a stored event: identity, time, text, places. All of it on the parsing thread,
 //! none of it knows a database.
 
+mod attrs;
 mod builder;
 pub mod chunk;
 mod flags;
@@ -18,7 +19,7 @@ pub use flags::{flag_names, host_flags};
 pub use identity::{EventId, Identity, Number, hash64};
 pub use ordinals::Ordinals;
 pub use places::{Place, split as split_url};
-pub use redact::{RedactionSettings, Redactor};
+pub use redact::{RedactionSettings, Redactor, Secret};
 pub use tagging::{TagField, TagRule, Taggable, Tagger};
 pub use text::{MAX_TEXT_BYTES, portable};
 pub use time::{Resolved, resolve};

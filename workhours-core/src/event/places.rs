@@ -30,7 +30,7 @@ pub struct Place {
 
 impl Place {
     /// Without secrets, and with the key of what is left: not even their hash stays.
-    pub(super) fn redacted(mut self, redactor: &Redactor) -> Self {
+    pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
         let mut scratch = String::new();
         let url = redactor.redact(&self.url, &mut scratch);
         if url == self.url {

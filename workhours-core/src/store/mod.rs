@@ -30,6 +30,7 @@ mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod purge;
+mod redaction;
 mod refused;
 mod rejects;
 mod renumber;
@@ -58,6 +59,7 @@ pub use load::{Batch, Committed, LoadMode};
 pub use manage::{InputRow, Removed};
 pub use pool::Pool;
 pub use purge::{RejectText, Scrubbed, TextPattern, excerpt_stone, record_stone};
+pub use redaction::{EventTexts, Renamed};
 pub use refused::Supersedes;
 pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
 pub use renumber::{Met, Sibling, Siblings};

@@ -1,151 +1,212 @@
-//! What looks like a secret: one row a rule, with the words without which it need not be tried.
+//! The built-in rules: `rules.toml`, read once and made ready to be searched with.
 //!
-//! A row names the secret's kind, and its pattern marks the secret itself as `secret`. More is hidden than must be
-//! rather than less, but what only points to a secret stays readable: `$TOKEN`, `$(cat file)`, `--password-file`.
+//! One pass over a text finds which words of the rules it holds; only rules whose words were found go on to look. What
+//! the rows of the file mean is written at its head. How a name and its value are found is in `keyed`.
 
-/// Where a rule looks, which says what is no secret there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Context {
-    /// Anything that fits is one.
-    Any,
-    /// On a command line: variables and substitutions are none, nor are the values of `--no-…` and `--ask-…`.
-    Shell,
+use super::names::Names;
+use super::values::Ask;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex::Regex;
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
+use std::sync::OnceLock;
+
+/// The file, as it is written.
+const FILE: &str = include_str!("rules.toml");
+
+/// One word of a command line.
+const VALUE: &str = r#"(?<secret>"[^"]*"|'[^']*'|[^\s'"|;&<>-][^\s'"|;&<>]*)"#;
+/// What stands between a program and one of its options: nothing that ends the command, unless it is quoted.
+const ARGS: &str = r#"(?:[^|;&\n"']|"[^"]*"|'[^']*')*?\s"#;
+
+/// Names whose values are secret.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NameRow {
+    pub(super) kind: String,
+    pub(super) parts: Vec<String>,
+    #[serde(default)]
+    pub(super) inside: Vec<String>,
+    #[serde(default)]
+    pub(super) ends: Vec<String>,
+    #[serde(default)]
+    pub(super) with: Vec<String>,
+    #[serde(default)]
+    pub(super) number: bool,
+    pub(super) asks: Ask,
+    #[cfg_attr(not(test), allow(dead_code))]
+    found: Vec<String>,
+    #[cfg_attr(not(test), allow(dead_code))]
+    missed: Vec<String>,
 }
 
-impl Context {
-    /// Whether a value is no secret after all.
-    pub(super) fn spares(self, option: &str, value: &str) -> bool {
-        let value = value.trim_matches(['"', '\'']);
-        if value.is_empty() || self == Self::Any {
-            return value.is_empty();
-        }
-        let option = option.to_ascii_lowercase();
-        let flag = ["no-", "ask-", "skip-", "without-", "use-"].iter().any(|p| option.starts_with(p));
-        let variable = value.strip_prefix('$').is_some_and(|rest| {
-            rest.starts_with(|c: char| c == '{' || c == '(' || c == '_' || c.is_ascii_alphabetic())
-        });
-        flag || variable
-            || value.starts_with('`')
-            || matches!(option.as_str(), "pwd" | "oldpwd" | "gdm-password")
-            || is_pam_call(value)
+/// Words that make a name one that says something about a secret.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct About {
+    pub(super) behind: FxHashSet<String>,
+    pub(super) before: FxHashSet<String>,
+    pub(super) others: FxHashSet<String>,
+}
+
+/// A secret's own shape, or a place where one stands.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PatternRow {
+    kind: String,
+    words: Vec<String>,
+    pattern: String,
+    asks: Option<Ask>,
+    #[cfg_attr(not(test), allow(dead_code))]
+    found: Vec<String>,
+    #[cfg_attr(not(test), allow(dead_code))]
+    missed: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    about: About,
+    name: Vec<NameRow>,
+    token: Vec<PatternRow>,
+    command: Vec<PatternRow>,
+}
+
+/// What a row is called: by its table and its first word.
+pub(super) fn rule_name(table: &str, words: &[String]) -> String {
+    format!("{table} {}", words.first().map_or("", |word| word.trim()))
+}
+
+/// A rule with a pattern.
+pub(super) struct Rule {
+    pub(super) kind: String,
+    /// Its row in the file, for people: `command mysql`.
+    pub(super) name: String,
+    pub(super) asks: Option<Ask>,
+    /// Whether it knows a secret by its own shape. Such rules name a secret best, so they look first.
+    pub(super) shape: bool,
+    pattern: OnceLock<Option<Regex>>,
+    source: String,
+}
+
+impl Rule {
+    fn new(row: PatternRow, table: &str) -> Self {
+        let name =
+            if table == "token" { format!("token {}", row.kind) } else { rule_name(table, &row.words) };
+        let shape = table == "token";
+        let source = row.pattern.replace("VALUE", VALUE).replace(" ARGS", ARGS);
+        Self { kind: row.kind, name, asks: row.asks, shape, pattern: OnceLock::new(), source }
+    }
+
+    /// A rule of the user's own.
+    pub(super) fn own(kind: &str, pattern: Regex) -> Self {
+        let source = pattern.as_str().to_owned();
+        let name = format!("redaction.{kind}");
+        Self { kind: kind.to_owned(), name, asks: None, shape: true, pattern: Some(pattern).into(), source }
+    }
+
+    /// Compiled when it is first needed: most runs need few of them.
+    pub(super) fn pattern(&self) -> Option<&Regex> {
+        self.pattern.get_or_init(|| Regex::new(&self.source).ok()).as_ref()
     }
 }
 
-/// Whether this ends `pam_unix(passwd:chauthtok):`, where a service's name stands before the colon, and a call behind it.
-fn is_pam_call(value: &str) -> bool {
-    const CALLS: [&str; 6] = ["auth", "account", "session", "setcred", "chauthtok", "password"];
-    value.split_once(')').is_some_and(|(call, rest)| CALLS.contains(&call) && matches!(rest, "" | ":"))
+/// What a word of the first look leads to.
+#[derive(Clone, Debug)]
+pub(super) enum Word {
+    /// It may be part of the name of a secret.
+    Name,
+    /// Patterns to try, by number.
+    Patterns(Vec<usize>),
 }
 
-pub(super) struct Row {
-    pub(super) kind: &'static str,
-    /// In lower case; one of them must be there, in any case.
-    pub(super) triggers: &'static [&'static str],
-    pub(super) pattern: &'static str,
-    pub(super) context: Context,
-    /// A byte without which it need not be tried either: addresses are common, those with a user are not.
-    pub(super) needs: Option<u8>,
+/// Everything there is to search with.
+pub(super) struct BuiltIn {
+    pub(super) names: Names,
+    pub(super) rules: Vec<Rule>,
+    pub(super) first_look: AhoCorasick,
+    /// For each word of the first look what it leads to.
+    pub(super) words: Vec<Word>,
 }
 
-const fn any(kind: &'static str, triggers: &'static [&'static str], pattern: &'static str) -> Row {
-    Row { kind, triggers, pattern, context: Context::Any, needs: None }
+/// The built-in rules; nothing only if the file were wrong, which a test rules out.
+pub(super) fn built_in() -> Option<&'static BuiltIn> {
+    static READY: OnceLock<Option<BuiltIn>> = OnceLock::new();
+    READY.get_or_init(|| compile().ok()).as_ref()
 }
 
-const fn shell(kind: &'static str, triggers: &'static [&'static str], pattern: &'static str) -> Row {
-    Row { kind, triggers, pattern, context: Context::Shell, needs: None }
+fn compile() -> Result<BuiltIn, Box<dyn std::error::Error>> {
+    let file: File = toml::from_str(FILE)?;
+    let mut texts: Vec<String> = Vec::new();
+    let mut words: Vec<Word> = Vec::new();
+    let names = Names::new(file.name, file.about);
+    for word in names.words() {
+        texts.push(word);
+        words.push(Word::Name);
+    }
+    let tokens = file.token.into_iter().map(|row| (row, "token"));
+    let commands = file.command.into_iter().map(|row| (row, "command"));
+    let mut rules = Vec::new();
+    for (row, table) in tokens.chain(commands) {
+        for word in &row.words {
+            let known = texts.iter().zip(&mut words).find_map(|(text, leads)| match leads {
+                Word::Patterns(some) if text == word => Some(some),
+                _ => None,
+            });
+            match known {
+                Some(some) => some.push(rules.len()),
+                None => {
+                    texts.push(word.clone());
+                    words.push(Word::Patterns(vec![rules.len()]));
+                }
+            }
+        }
+        rules.push(Rule::new(row, table));
+    }
+    let first_look = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(&texts)?;
+    Ok(BuiltIn { names, rules, first_look, words })
 }
 
-const PASSWORD_WORDS: &[&str] = &["passw", "passphrase", "pwd", "pass"];
-const TOKEN_WORDS: &[&str] = &["token", "secret", "key", "credential", "signature", "sig="];
+/// What the rows say of themselves: what each finds and misses, and which words and patterns it has.
+#[cfg(test)]
+pub(super) mod examples {
+    use super::{FILE, File, PatternRow, rule_name};
 
-/// All of them. Those that know a secret by its own shape come first, for they name it best.
-pub(super) const BUILT_IN: &[Row] = &[
-    any(
-        "private-key",
-        &["private key"],
-        r"(?s)(?<secret>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z))",
-    ),
-    any("jwt", &["eyj"], r"\b(?<secret>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*)"),
-    any("aws-key", &["akia", "asia", "abia", "acca"], r"\b(?<secret>(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})\b"),
-    any(
-        "github-token",
-        &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
-        r"\b(?<secret>gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255})",
-    ),
-    any("gitlab-token", &["glpat-"], r"\b(?<secret>glpat-[A-Za-z0-9_-]{20,})"),
-    any(
-        "slack-token",
-        &["xox", "hooks.slack.com"],
-        r"(?<secret>\bxox[abeoprs]-[A-Za-z0-9-]{10,})|hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,}",
-    ),
-    any("google-key", &["aiza"], r"\b(?<secret>AIza[0-9A-Za-z_-]{35})"),
-    any("stripe-key", &["sk_live_", "rk_live_"], r"\b(?<secret>[sr]k_live_[0-9A-Za-z]{16,})"),
-    any("npm-token", &["npm_"], r"\b(?<secret>npm_[A-Za-z0-9]{36})\b"),
-    any("pypi-token", &["pypi-ag"], r"\b(?<secret>pypi-Ag[A-Za-z0-9_-]{50,})"),
-    any("api-key", &["sk-"], r"\b(?<secret>sk-[A-Za-z0-9_-]{24,})"),
-    any(
-        "authorization",
-        &["authorization"],
-        r#"(?i)\bauthorization['"]?\s*[:=]\s*['"]?(?:(?:basic|bearer|token|digest|negotiate|apikey|aws4-hmac-sha256)\s+)?(?<secret>[^\s'"\\,;]+)"#,
-    ),
-    any("authorization", &["bearer"], r"(?i)\bbearer\s+(?<secret>[A-Za-z0-9._~+/-]{16,}=*)"),
-    any(
-        "token",
-        &["x-api-key", "x-auth-token", "private-token", "x-vault-token", "job-token"],
-        r#"(?i)\b(?:x-api-key|x-auth-token|private-token|x-vault-token|job-token)['"]?\s*:\s*['"]?(?<secret>[^\s'"]+)"#,
-    ),
-    any("cookie", &["cookie:"], r#"(?i)\b(?:set-)?cookie:\s*(?<secret>[^'"\r\n]+)"#),
-    // scheme://user:password@host
-    Row {
-        kind: "password",
-        triggers: &["://"],
-        pattern: r"(?i)\b[a-z][a-z0-9+.-]{1,30}://[^/\s:@?#'\x22]*:(?<secret>[^@/\s'\x22]+)@",
-        context: Context::Any,
-        needs: Some(b'@'),
-    },
-    any(
-        "password",
-        PASSWORD_WORDS,
-        r#"(?i)[?&;][a-z0-9_.-]*(?:password|passwd|passphrase|pass|pwd)=(?<secret>[^&#;\s"'<>]+)"#,
-    ),
-    any(
-        "token",
-        TOKEN_WORDS,
-        r#"(?i)[?&;#](?:[a-z0-9_.-]*(?:secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|signature|credential)|sig|key)=(?<secret>[^&#;\s"'<>]+)"#,
-    ),
-    shell(
-        "password",
-        PASSWORD_WORDS,
-        r#"(?i)(?:^|[\s'"])--?(?<option>(?:[a-z0-9]+[-_.])*(?:password|passwd|passphrase|pass|pwd))(?:=|\s+)(?<secret>"[^"]*"|'[^']*'|[^\s'"-][^\s]*)"#,
-    ),
-    shell(
-        "token",
-        TOKEN_WORDS,
-        r#"(?i)(?:^|[\s'"])--?(?<option>(?:[a-z0-9]+[-_.])*(?:token|secret|api[-_]?key|access[-_]?key|secret[-_]?key|auth[-_]?key|credentials?))(?:=|\s+)(?<secret>"[^"]*"|'[^']*'|[^\s'"-][^\s]*)"#,
-    ),
-    shell(
-        "password",
-        PASSWORD_WORDS,
-        r#"(?i)\b(?<option>(?:gdm-)?[a-z0-9_]*(?:password|passwd|passphrase|pwd)[a-z0-9_]*)['"]?(?:\s*=\s*|:\s*)(?<secret>"[^"]+"|'[^']+'|[^\s'"&;,]+)"#,
-    ),
-    shell(
-        "token",
-        TOKEN_WORDS,
-        r#"(?i)\b(?<option>[a-z0-9_]*(?:secret|token|api_?key|access_?key|private_?key|credentials)(?:_[a-z0-9_]+)?)['"]?(?:\s*=\s*|:\s*)(?<secret>"[^"]+"|'[^']+'|[^\s'"&;,]+)"#,
-    ),
-    shell(
-        "password",
-        &["mysql", "mariadb"],
-        r#"(?i)\b(?:mysql[a-z_]*|mariadb(?:-[a-z]+)*)\b[^|;&\n]*?\s-p(?<secret>"[^"]+"|'[^']+'|[^\s|;&'"]+)"#,
-    ),
-    shell("password", &["sshpass"], r#"\bsshpass\s+-p\s*(?<secret>"[^"]+"|'[^']+'|\S+)"#),
-    shell(
-        "password",
-        &["curl ", "wget ", "http ", "https ", "xh "],
-        r#"\b(?:curl|wget|https?|xh)\b[^|;&\n]*?\s(?:-u|-U|-a|--user|--proxy-user|--auth)[=\s]*['"]?[^\s:'"]+:(?<secret>[^\s'"]+)"#,
-    ),
-    shell("password", &["login"], r#"\blogin\b[^|;&\n]*?\s-p[=\s]*(?<secret>"[^"]+"|'[^']+'|[^\s'"]+)"#),
-    shell("password", &["redis-cli"], r#"\bredis-cli\b[^|;&\n]*?\s-a\s+(?<secret>"[^"]+"|'[^']+'|\S+)"#),
-    shell("password", &["pass:"], r"\bpass:(?<secret>[^\s'\x22]+)"),
-    shell("password", &["htpasswd"], r"\bhtpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+(?<secret>\S+)"),
-];
+    pub(crate) struct Row {
+        /// As a rule: `name token`.
+        pub(crate) name: String,
+        pub(crate) kind: String,
+        pub(crate) words: Vec<String>,
+        pub(crate) found: Vec<String>,
+        pub(crate) missed: Vec<String>,
+    }
+
+    pub(crate) fn all() -> Vec<Row> {
+        let file: File = toml::from_str(FILE).unwrap_or_else(|e| panic!("rules.toml: {e}"));
+        let names = file.name.into_iter().map(|row| Row {
+            name: rule_name("name", &row.parts),
+            kind: row.kind,
+            words: [row.parts, row.inside, row.ends].concat(),
+            found: row.found,
+            missed: row.missed,
+        });
+        let patterns = |table: &'static str, rows: Vec<PatternRow>| {
+            rows.into_iter().map(move |row| Row {
+                name: if table == "token" {
+                    format!("token {}", row.kind)
+                } else {
+                    rule_name(table, &row.words)
+                },
+                kind: row.kind,
+                words: row.words,
+                found: row.found,
+                missed: row.missed,
+            })
+        };
+        names.chain(patterns("token", file.token)).chain(patterns("command", file.command)).collect()
+    }
+}

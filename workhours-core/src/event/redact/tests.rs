@@ -8,12 +8,88 @@ fn redacted(text: &str) -> String {
     redactor.redact(text, &mut String::new()).to_owned()
 }
 
+/// Text of a row of the rules with its placeholders filled in: `{a20}` becomes twenty letters and digits.
+fn filled(text: &str) -> String {
+    let pattern = Regex::new(r"\{([ahdu])(\d+)\}").unwrap();
+    let mut state = 7_u32;
+    let mut draw = |from: &str| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(from.as_bytes()[(state >> 16) as usize % from.len()])
+    };
+    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let all = format!("{letters}{}0123456789", letters.to_lowercase());
+    let fill = |captures: &regex::Captures<'_>| {
+        let from = match &captures[1] {
+            "a" => all.clone(),
+            "h" => "0123456789abcdef".to_owned(),
+            "d" => "0123456789".to_owned(),
+            _ => format!("{letters}234567"),
+        };
+        (0..captures[2].parse().unwrap()).map(|_| draw(&from)).collect::<String>()
+    };
+    pattern.replace_all(text, fill).into_owned()
+}
+
+/// The text without the marks `‹` and `›`, and what stands between them.
+fn marked(text: &str) -> (String, Vec<Range<usize>>) {
+    let (mut plain, mut ranges) = (String::new(), Vec::new());
+    for part in text.split_inclusive(['‹', '›']) {
+        match part.strip_suffix('›') {
+            Some(secret) => {
+                ranges.push(plain.len()..plain.len() + secret.len());
+                plain.push_str(secret);
+            }
+            None => plain.push_str(part.strip_suffix('‹').unwrap_or(part)),
+        }
+    }
+    (plain, ranges)
+}
+
 #[test]
-fn all_built_in_rules_compile_and_their_triggers_are_in_lower_case() {
-    assert!(built_in().is_some());
-    let words: std::collections::BTreeSet<_> = BUILT_IN.iter().flat_map(|r| r.triggers).collect();
-    assert!(words.len() <= 64 && words.iter().all(|w| **w == w.to_lowercase()), "{words:?}");
-    assert!(BUILT_IN.iter().all(|r| !r.triggers.is_empty()));
+fn each_rule_finds_its_examples_and_none_finds_the_near_misses() {
+    let redactor = Redactor::default();
+    let mut wrong = Vec::new();
+    for row in rules::examples::all() {
+        for example in &row.found {
+            let (text, expected) = marked(&filled(example));
+            let found = redactor.secrets(&text);
+            let ranges: Vec<_> = found.iter().map(|secret| secret.range.clone()).collect();
+            if ranges != expected
+                || !found.iter().any(|secret| secret.rule == row.name || secret.kind == row.kind)
+            {
+                wrong.push(format!("{}: {text}\n    gives {found:?}", row.name));
+            }
+            let mut scratch = String::new();
+            let hidden = redactor.redact(&text, &mut scratch).to_owned();
+            if redactor.redact(&hidden, &mut String::new()) != hidden {
+                wrong.push(format!("{}: hidden again: {hidden}", row.name));
+            }
+        }
+        for example in &row.missed {
+            let text = filled(example);
+            let found = redactor.secrets(&text);
+            if !found.is_empty() {
+                wrong.push(format!("{}: {text}\n    should be missed, gives {found:?}", row.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn each_rule_is_sound_and_has_examples() {
+    let known = built_in().unwrap();
+    assert!(known.rules.len() <= 128, "a rule has a bit");
+    let unsound: Vec<&str> =
+        known.rules.iter().filter(|rule| rule.pattern().is_none()).map(|rule| rule.name.as_str()).collect();
+    assert_eq!(unsound, [""; 0], "patterns that do not compile");
+    let mut names = std::collections::BTreeSet::new();
+    for row in rules::examples::all() {
+        assert!(names.insert(row.name.clone()), "two rules are called {}", row.name);
+        assert!(!row.found.is_empty() && !row.missed.is_empty(), "{} has no examples", row.name);
+        assert!(!row.words.is_empty(), "{} has no words", row.name);
+        assert!(row.words.iter().all(|word| *word == word.to_lowercase()), "{}: {:?}", row.name, row.words);
+    }
 }
 
 #[test]
@@ -26,12 +102,19 @@ fn secrets_are_hidden_and_what_is_around_them_stays() {
     let key = format!("-----BEGIN {0}-----\nabc\ndef\n-----END {0}-----", "OPENSSH PRIVATE KEY");
     for (text, hidden) in [
         ("mysql -u root -phunter2 shop", "mysql -u root -p‹redacted:password› shop"),
-        ("mysqldump -p'two words' db > f", "mysqldump -p‹redacted:password› db > f"),
+        ("mysqldump -p'two words' db > f", "mysqldump -p'‹redacted:password›' db > f"),
         ("x --password=hunter2 y", "x --password=‹redacted:password› y"),
-        ("x --db-password 'a b' y", "x --db-password ‹redacted:password› y"),
+        ("x --db-password 'a b' y", "x --db-password '‹redacted:password›' y"),
         ("password: hunter2", "password: ‹redacted:password›"),
         ("db-password: hunter2", "db-password: ‹redacted:password›"),
         ("passwd:session)x", "passwd:‹redacted:password›"),
+        (r#"{"password":"a \" b","x":1}"#, r#"{"password":"‹redacted:password›","x":1}"#),
+        ("f(password='a', user='b')", "f(password='‹redacted:password›', user='b')"),
+        ("mysql -p'$ecret1' db", "mysql -p'‹redacted:password›' db"),
+        ("export PASSWORD='$ecret;&|1'", "export PASSWORD='‹redacted:password›'"),
+        ("mount -o password=a,b,uid=1", "mount -o password=‹redacted:password›,uid=1"),
+        ("SetEnvironmentVariable('TOKEN','abc123x')", "SetEnvironmentVariable('TOKEN','‹redacted:token›')"),
+        ("--password='a'b'c' x", "--password='‹redacted:password› x"),
         (
             "pam_unix(gdm-password:auth): password: hunter2",
             "pam_unix(gdm-password:auth): password: ‹redacted:password›",
@@ -110,4 +193,41 @@ fn rules_of_ones_own_and_none_at_all() {
     assert_eq!(off.redact("TCK-1 --password=x", &mut String::new()), "TCK-1 --password=x");
     let wrong = RedactionSettings { enabled: true, rules: vec![("bad".into(), "(".into())] };
     assert!(Redactor::new(&wrong).err().unwrap().to_string().contains("the redaction rule bad"));
+}
+
+#[test]
+fn the_name_of_a_field_tells_what_its_value_is() {
+    let redactor = Redactor::default();
+    let field = |name: &str, value: &str| redactor.redact_field(name, value, &mut String::new()).to_owned();
+    for (name, value, hidden) in [
+        ("password", "correct horse battery", "‹redacted:password›"),
+        ("db_passwd", "x y", "‹redacted:password›"),
+        ("api_key", "a1b2c3d4", "‹redacted:token›"),
+        ("authorization", "Bearer abc", "‹redacted:authorization›"),
+        ("cookie", "sid=abc; lang=en", "‹redacted:cookie›"),
+        ("pin", "4711", "‹redacted:code›"),
+        ("session", "wJalrXUtnFEMIK7MDENGbPx", "‹redacted:token›"),
+        ("session_token", "018d7f82ad167dc4888ca0bf294d2bfd", "‹redacted:token›"),
+        ("phpsessid", "018d7f82ad167dc4888ca0bf294d2bfd", "‹redacted:token›"),
+        ("user", "ada:hunter2", "ada:‹redacted:password›"),
+        ("message", "password=hunter2", "password=‹redacted:password›"),
+        ("structured_data", r#"[x@1 password="hunter2"]"#, r#"[x@1 password="‹redacted:password›"]"#),
+    ] {
+        assert_eq!(field(name, value), hidden);
+        assert_eq!(field(name, hidden), hidden);
+    }
+    for (name, value) in [
+        ("password_file", "/run/secret"),
+        ("session", "42"),
+        ("key", "F5"),
+        ("token_type", "bearer"),
+        ("user", "system:serviceaccount:kube:default"),
+        ("user", "ada:staff"),
+        ("status", "200"),
+        ("session", "018d7f82ad167dc4888ca0bf294d2bfd"),
+        ("hash", "9f86d081884c7d659a2feaa0c55ad0159f86d081"),
+        ("key", "SHA256:uNiVztksCsDhcc0u9e8BrLVnzfYqpmkBnBHnM3Yp1Qs"),
+    ] {
+        assert_eq!(field(name, value), value);
+    }
 }
