@@ -166,6 +166,7 @@ fn shows_secrets(snapshot: &Snapshot, redactor: &Redactor) -> Result<bool> {
 /// # Errors
 /// What the database or the filestore reports. What was done until then stays so; the same call does the rest.
 pub fn apply(store: &mut Store, fs: &Filestore, redactor: &Redactor) -> Result<Applied> {
+    store.room_to_rewrite()?;
     let clean = |text: &str| {
         let mut scratch = String::new();
         let clean = redactor.redact(text, &mut scratch);

@@ -64,7 +64,7 @@ fn summary(done: &Purged) -> String {
 }
 
 /// Says what is left: the last as the error the command ends with.
-fn judge(session: &Session<'_>, left: &[Left]) -> Result<Outcome> {
+pub(super) fn judge(session: &Session<'_>, left: &[Left]) -> Result<Outcome> {
     let Some((last, others)) = left.split_last() else { return Ok(Outcome::Done) };
     for one in others {
         session.console.warn(format_args!("{one} ({})", one.hint()));

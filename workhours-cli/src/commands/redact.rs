@@ -1,10 +1,12 @@
 //! `redact --dry-run|--apply`: what today's rules for secrets find in what is stored.
 
-use super::Outcome;
+use super::{Outcome, index, purge};
 use crate::console::count;
 use crate::session::Session;
+use std::time::Duration;
 use workhours_core::error::Result;
 use workhours_core::event::Redactor;
+use workhours_core::purge::settle;
 use workhours_core::redaction;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
@@ -16,6 +18,9 @@ const COLUMNS: [Column; 5] = [
     Column::new("first", ColumnType::Text, "the first event or reject that holds one, by its id"),
 ];
 
+/// How long readers of the old texts are waited for.
+const WAIT: Duration = Duration::from_secs(60);
+
 pub(crate) fn run(session: &Session<'_>, apply: bool) -> Result<Outcome> {
     let redactor = Redactor::new(&session.config.redaction)?;
     if !session.config.redaction.enabled {
@@ -25,8 +30,10 @@ pub(crate) fn run(session: &Session<'_>, apply: bool) -> Result<Outcome> {
     let fs = session.filestore()?;
     if apply {
         let done = redaction::apply(&mut store, &fs, &redactor)?;
+        let index = if store.can_be_shared() { Some(index::open(session, &store)?) } else { None };
+        let left = settle(&mut store, index.as_ref(), WAIT)?;
         say(session, "hidden", (done.events, done.rejects, done.snapshots));
-        return Ok(Outcome::Done);
+        return purge::judge(session, &left);
     }
     let survey = redaction::survey(&mut store, &fs, &redactor)?;
     let rows = survey.spots.iter().map(|(spot, found)| {
