@@ -25,6 +25,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// it is refused with its next batch, and takes them away itself.
 pub(super) fn sweep(store: &mut Store, fs: &Filestore, pattern: &Pattern, wait: Duration) -> Result<()> {
     remove_condemned(store, fs)?;
+    // What was written just before the purge must be told from what is written now.
+    let since = Instant::now();
+    while since.elapsed() < 2 * CLOCK {
+        std::thread::park_timeout(2 * CLOCK);
+    }
     let (before, since) = (SystemTime::now(), Instant::now());
     loop {
         let mut writing = 0;

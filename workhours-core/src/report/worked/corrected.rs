@@ -233,18 +233,17 @@ impl Line<'_> {
             holes.push((at, part.until));
         }
         for (from, until) in holes {
-            for mut hole in self.pieces_of(part, from, until) {
-                if let Some(events) = events.take() {
-                    hole.take_events(events);
-                }
+            for hole in self.pieces_of(part, from, until) {
                 self.pieces.push(Piece { run: self.run, part: hole });
             }
         }
-        // All of it is covered: its traces are counted with what covers it.
-        if let (Some(events), Some(piece)) =
-            (events, self.pieces.iter_mut().find(|piece| piece.part.from == part.from))
-        {
-            piece.part.take_events(events);
+        // Its traces are counted where it begins, whether something was there or not: what else is there depends on how
+        // much of the time is looked at.
+        if let Some(events) = events {
+            let begins = self.pieces.iter_mut().filter(|piece| piece.part.from == part.from);
+            if let Some(piece) = begins.max_by_key(|piece| piece.part.until) {
+                piece.part.take_events(events);
+            }
         }
         covered.iter().map(|(from, until)| until - from).sum()
     }

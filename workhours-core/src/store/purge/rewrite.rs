@@ -198,7 +198,7 @@ fn set_counter(conn: &mut Conn, name: &str, value: i64) -> QueryResult<()> {
 
 /// Every table of ours.
 #[cfg(any(test, feature = "postgres", feature = "mysql"))]
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 26] = [
     "agents",
     "batches",
     "changes",
@@ -213,6 +213,7 @@ const TABLES: [&str; 25] = [
     "places",
     "queues",
     "rejects",
+    "renumbered",
     "rollup_days",
     "rollup_dirty",
     "saved_reports",
