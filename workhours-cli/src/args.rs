@@ -2,12 +2,14 @@
 
 mod commands;
 mod purge;
+mod redact;
 
 pub(crate) use commands::{
     Command, ConfigCommand, Db, FoundOrder, Fs, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
     RejectsList, Reports, Scan, SchemaFormat, Search, Serve, Tags, Tasks,
 };
 pub(crate) use purge::Purge;
+pub(crate) use redact::Redact;
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use serde::{Deserialize, Serialize};

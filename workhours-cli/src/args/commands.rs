@@ -1,6 +1,7 @@
 //! The sub-commands: all that is not loading or reporting.
 
 use super::purge::Purge;
+use super::redact::Redact;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -19,15 +20,7 @@ pub(crate) enum Command {
     /// Remove what matches a pattern from the database, the rejects and the copies, for good
     Purge(Purge),
     /// Show which secrets today's rules find in what is stored, or hide them there
-    #[command(group(clap::ArgGroup::new("what").required(true)))]
-    Redact {
-        /// Count them by rule and field; change nothing
-        #[arg(long, group = "what")]
-        dry_run: bool,
-        /// Hide them in events and rejects; remove snapshots of reports that show them
-        #[arg(long, group = "what")]
-        apply: bool,
-    },
+    Redact(Redact),
     /// Search the events: workhours search 'git push -tag:home' --from -7d
     Search(Search),
     /// Look after the index that searches go by

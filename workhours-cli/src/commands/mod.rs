@@ -63,7 +63,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Tasks(command)) => tasks::run(&session, command),
         Some(Command::Tags(command)) => tags::run(&session, command),
         Some(Command::Purge(asked)) => purge::run(&session, asked),
-        Some(Command::Redact { apply, .. }) => redact::run(&session, *apply),
+        Some(Command::Redact(asked)) => redact::run(&session, asked),
         Some(Command::Scan(asked)) => scan::run(&session, asked),
         Some(Command::Search(asked)) => search::run(&session, asked),
         Some(Command::Index(command)) => index::run(&session, command),

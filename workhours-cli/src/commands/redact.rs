@@ -1,6 +1,7 @@
 //! `redact --dry-run|--apply`: what today's rules for secrets find in what is stored.
 
 use super::{Outcome, index, purge};
+use crate::args::Redact;
 use crate::console::count;
 use crate::session::Session;
 use std::time::Duration;
@@ -21,14 +22,14 @@ const COLUMNS: [Column; 5] = [
 /// How long readers of the old texts are waited for.
 const WAIT: Duration = Duration::from_secs(60);
 
-pub(crate) fn run(session: &Session<'_>, apply: bool) -> Result<Outcome> {
+pub(crate) fn run(session: &Session<'_>, asked: &Redact) -> Result<Outcome> {
     let redactor = Redactor::new(&session.config.redaction)?;
     if !session.config.redaction.enabled {
         session.console.warn("redaction is off in the configuration, so no rule finds anything");
     }
     let mut store = session.store()?;
     let fs = session.filestore()?;
-    if apply {
+    if asked.apply {
         let done = redaction::apply(&mut store, &fs, &redactor)?;
         let index = if store.can_be_shared() { Some(index::open(session, &store)?) } else { None };
         let left = settle(&mut store, index.as_ref(), WAIT)?;
