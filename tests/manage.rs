@@ -100,6 +100,38 @@ fn a_reloaded_input_is_the_same_even_when_its_file_is_gone() {
     assert_eq!(home.events(&[]).len(), 40, "an older copy of it adds nothing");
 }
 
+/// Flips a bit, or cuts the end off.
+#[test]
+fn a_damaged_copy_changes_nothing() {
+    for cut in [false, true] {
+        let home = Home::new();
+        home.write("access.log", access_log(0..3_000));
+        home.load(&ACCESS);
+        let before = home.events(&[]);
+        let objects = home.path("data/workhours/fs/objects");
+        let folder = fs::read_dir(objects).unwrap().next().unwrap().unwrap().path();
+        let copy = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+        let good = fs::read(&copy).unwrap();
+        let mut bad = good.clone();
+        if cut {
+            bad.truncate(good.len() - 200);
+        } else {
+            bad[good.len() / 2] ^= 4;
+        }
+        fs::write(&copy, &bad).unwrap();
+        let log = fs::read(home.path("access.log")).unwrap();
+        fs::remove_file(home.path("access.log")).unwrap();
+        let ran = home.run(&["inputs", "reload", "1"]).exits(1);
+        ran.says(&["is damaged (", "nothing was changed"]);
+        assert_eq!(home.events(&[]), before);
+        // With the file where it was, that is read instead.
+        home.write("access.log", log);
+        home.ok(&["inputs", "reload", "1"]);
+        let ids = |events: &[Value]| events.iter().map(|e| e["id"].clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&home.events(&[])), ids(&before));
+    }
+}
+
 #[test]
 fn without_copies_and_file_nothing_is_deleted() {
     let home = Home::new();

@@ -161,7 +161,7 @@ fn a_change_of_the_rules_reaches_what_is_stored() {
     home.write("access.log", [LINE, CLEAN, REJECTED].concat());
     home.write("j.jsonl", KEYED);
     home.write("off.toml", "[redaction]\nenabled = false\n");
-    home.load(&["-c", "off.toml", "-s", "log.http", "access.log", "-s", "jsonl", "j.jsonl"])
+    home.load(&["-c", "off.toml", "-s", "log.http", "access.log", "-s", "jsonl", "j.jsonl", "--index"])
         .counts([3, 0, 0, 1]);
     let before = home.column("id");
     home.run(&["redact"]).exits(2);
@@ -187,7 +187,10 @@ fn a_change_of_the_rules_reaches_what_is_stored() {
         );
     }
     home.ok(&["redact", "--apply"]).says(&["hidden: secrets in 2 events, 1 reject"]);
+    home.ok(&["purge", "--check"]).says(&["nothing is left of what was purged"]);
     for secret in ["hunter2", "s3cr3t", "Zq1SecretOne", "Zq3SecretThree"] {
+        let found = home.ok(&["search", secret, "-O", "jsonl"]).json_lines();
+        assert!(found.is_empty(), "the index knows no word of it: {found:?}");
         let held = holding(&home, secret);
         assert!(
             held.iter().all(|name| name.ends_with(".zst")),

@@ -35,6 +35,12 @@ impl CopyReader {
         (last > 0).then(|| Self { store: store.clone(), pieces, current: None })
     }
 
+    /// The first object it needs that is not what was copied, if there is one. Reads all of them.
+    pub fn damaged(&self) -> Option<&str> {
+        let mut objects = self.pieces.iter().map(|(_, _, object)| object.as_str());
+        objects.find(|object| !super::is_whole(&self.store, object))
+    }
+
     /// Whether every object it needs is there.
     pub fn is_complete(&self) -> bool {
         self.pieces.iter().all(|(_, _, object)| self.store.object_path(object).is_file())

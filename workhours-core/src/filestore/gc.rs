@@ -67,6 +67,10 @@ pub fn compact(fs: &Filestore, store: &mut Store, segments: &[Segment]) -> Resul
     let Some(mut reader) = CopyReader::new(fs, segments).filter(CopyReader::is_complete) else {
         return Ok(false);
     };
+    // Copied once more, what is damaged would have a name of its own.
+    if reader.damaged().is_some() {
+        return Ok(false);
+    }
     let say = || "cannot compact the copies of a file".to_owned();
     let mut writer = ObjectWriter::create(fs).context(say)?;
     io::copy(&mut reader, &mut writer).context(say)?;

@@ -16,6 +16,7 @@ mod gc;
 mod lock;
 mod object;
 mod snapshot;
+mod whole;
 
 pub use archive::{is_archive, members};
 pub(crate) use blank::{blank, is_binary, merged, open_segment, unreadable};
@@ -27,6 +28,7 @@ pub use gc::{Swept, collect, compact};
 pub use object::ObjectWriter;
 pub(crate) use snapshot::MAGIC as SQLITE_MAGIC;
 pub use snapshot::open_consistent;
+pub use whole::is_whole;
 
 use crate::error::{Context, Result};
 use std::fs;

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// Opens a logical file from its start: a whole copy, else the file where it was first or last seen. `cursor` is how
-/// far it was read.
+/// far it was read. A copy that is damaged is as good as none.
 ///
 /// # Errors
 /// When there is neither.
@@ -21,6 +21,8 @@ pub(super) fn open_again(
     let segments = store.segments(file.id)?;
     let copied = segments.iter().map(|s| s.start + s.length).max().unwrap_or(0) as u64;
     let mut copy = CopyReader::new(fs, &segments).filter(CopyReader::is_complete);
+    let damaged = copy.as_ref().and_then(CopyReader::damaged).map(|object| fs.object_path(object));
+    copy.take_if(|_| damaged.is_some());
     let reached = cursor.map_or(0, |c| c.at.position.offset);
     if let Some(whole) = copy.take_if(|_| copied >= reached) {
         return Ok(Extract::from_copy(whole, None));
@@ -34,9 +36,17 @@ pub(super) fn open_again(
         }
     }
     // Copies were made of a part of it only, which is better than nothing.
-    copy.map(|part| Extract::from_copy(part, None)).ok_or_else(|| {
-        Error::failed(format!("{} is neither in the filestore nor where it was", file.path))
-            .hint("nothing was changed; its events stay as they are")
+    copy.map(|part| Extract::from_copy(part, None)).ok_or_else(|| match damaged {
+        Some(object) => Error::failed(format!(
+            "the copy of {} is damaged ({}), and the file is not where it was",
+            file.path,
+            object.display()
+        ))
+        .hint(
+            "nothing was changed; its events stay as they are. Put the file back, or the copy from a backup",
+        ),
+        None => Error::failed(format!("{} is neither in the filestore nor where it was", file.path))
+            .hint("nothing was changed; its events stay as they are"),
     })
 }
 
