@@ -14,6 +14,8 @@ use workhours_plugin_api::Resume;
 
 /// Bytes of input per generation.
 const GENERATION_BYTES: u64 = 8 << 20;
+/// 1971, µs: what is earlier was dated by a clock that was never set.
+const PLAUSIBLE_US: i64 = 31_536_000_000_000;
 
 /// The table of recent equal records of one logical file.
 #[derive(Default)]
@@ -64,7 +66,9 @@ impl Ordinals {
             return carried + *seen - 1;
         };
         self.last_date = self.last_date.max(Some(date));
-        self.first_date = self.first_date.or(Some(date));
+        if date >= PLAUSIBLE_US {
+            self.first_date = self.first_date.into_iter().chain([date]).min();
+        }
         let before =
             if self.previous.is_empty() { 0 } else { self.previous.get(&base).copied().unwrap_or(0) };
         let seen = self.current.entry(base).or_insert(0);
@@ -102,7 +106,7 @@ impl Ordinals {
         self.last_date
     }
 
-    /// The time of the input's first record; `None` when it was not read from its start.
+    /// The earliest time seen; `None` when the input was not read from its start.
     pub fn first_date(&self) -> Option<i64> {
         self.first_date.filter(|_| self.from_start)
     }
@@ -174,15 +178,16 @@ mod tests {
     }
 
     #[test]
-    fn the_first_date_is_that_of_the_start() {
+    fn the_first_date_is_the_earliest_since_the_start() {
         let first = |start: Resume| {
             let mut o = Ordinals::new(start, &[]);
-            for date in [None, Some(7), Some(3), Some(9)] {
-                o.next(1, date);
+            for date in [None, Some(7), Some(3), Some(9), Some(0)] {
+                o.next(1, date.map(|n: i64| if n == 0 { 0 } else { PLAUSIBLE_US + n }));
             }
             (o.first_date(), o.last_date())
         };
-        assert_eq!(first(Resume::default()), (Some(7), Some(9)));
-        assert_eq!(first(at(10)), (None, Some(9)));
+        let at_us = |n: i64| Some(PLAUSIBLE_US + n);
+        assert_eq!(first(Resume::default()), (at_us(3), at_us(9)));
+        assert_eq!(first(at(10)), (None, at_us(9)));
     }
 }

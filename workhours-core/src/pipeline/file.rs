@@ -259,13 +259,13 @@ pub(super) fn first_date(job: &Job<'_>, head: &Head, reference_secs: i64) -> Opt
     dates.first
 }
 
-/// The latest time in a file's end.
-pub(super) fn last_date_at(job: &Job<'_>, path: &Path, reference_secs: i64) -> Option<i64> {
+/// The earliest and the latest time in a file's end.
+pub(super) fn dates_at_end(job: &Job<'_>, path: &Path, reference_secs: i64) -> Option<(i64, i64)> {
     let end = end_of(path).ok()?;
     let line = memchr::memchr(b'\n', &end).map_or(0, |at| at + 1);
     let mut dates = Dates { zone: job.zone, first: None, last: None, only_first: false };
     dates.read(job, end.get(line..)?.to_vec(), reference_secs);
-    dates.last
+    dates.first.zip(dates.last)
 }
 
 /// A file's last bytes: of a packed one all is unpacked for them. Begins with a line end if it has the file's first line.
@@ -298,8 +298,11 @@ fn reference_of(job: &Job<'_>, extract: &Extract) -> i64 {
 /// Looks for dates without building anything.
 struct Dates {
     zone: Tz,
+    /// The earliest.
     first: Option<i64>,
+    /// The latest.
     last: Option<i64>,
+    /// Whether the first record's is enough.
     only_first: bool,
 }
 
@@ -317,7 +320,7 @@ impl Dates {
 impl EventSink for Dates {
     fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop> {
         let date = record.to_event_row().time.and_then(|t| resolve(t, self.zone).date);
-        self.first = self.first.or(date);
+        self.first = self.first.into_iter().chain(date).min();
         self.last = self.last.max(date);
         if self.only_first && self.first.is_some() { Err(Stop) } else { Ok(()) }
     }

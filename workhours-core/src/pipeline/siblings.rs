@@ -5,7 +5,7 @@
 //! one is a copy: they are named like parts of one rotated log or were found at one path, and neither holds the other's
 //! beginning; or both are so long that a copy would overlap more.
 
-use super::file::{BRIEF_BYTES, BRIEF_US, first_date, head_matches, is_brief, last_date_at};
+use super::file::{BRIEF_BYTES, BRIEF_US, dates_at_end, first_date, head_matches, is_brief};
 use super::job::Job;
 use super::rotated_name::{are_kin, differ_in_packing_only};
 use crate::filestore::{Extract, Head, open_source, stat};
@@ -49,11 +49,14 @@ impl<'a> Loading<'a> {
     fn span(&self) -> (Option<i64>, Option<i64>) {
         *self.span.get_or_init(|| {
             let reference = self.row.reference_secs;
-            let first = self.row.first_date.or_else(|| first_date(self.job, &self.head, reference));
+            let begin = self.row.first_date.or_else(|| first_date(self.job, &self.head, reference));
             // Renamed meanwhile, another file may lie there.
             let same = self.inode.is_some() && stat(&self.path).map(|s| s.inode) == self.inode;
-            let last = if same { last_date_at(self.job, &self.path, reference) } else { None };
-            (first, last.max(self.row.last_date).max(first))
+            let end = if same { dates_at_end(self.job, &self.path, reference) } else { None };
+            // Whichever way it runs: some logs have the newest record first.
+            let first = begin.into_iter().chain(end.map(|end| end.0)).min();
+            let last = begin.into_iter().chain(end.map(|end| end.1)).chain(self.row.last_date).max();
+            (first, last)
         })
     }
 

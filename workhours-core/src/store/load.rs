@@ -385,7 +385,7 @@ impl Load<'_> {
             diesel::update(file)
                 .set((
                     files::has_local.eq(has_local || batch.has_local),
-                    files::first_date.eq(first_date.or(batch.first_date)),
+                    files::first_date.eq(first_date.into_iter().chain(batch.first_date).min()),
                     files::last_date.eq(last_date.max(batch.last_date)),
                 ))
                 .execute(self.conn)?;
