@@ -78,7 +78,7 @@ fn a_database_that_is_removed_or_replaced_meanwhile_is_no_success() {
         let home = Home::new();
         let (command, child) = started(&home);
         for end in ["", "-wal", "-shm"] {
-            fs::remove_file(home.path(&format!("data/workhours/events.db{end}"))).unwrap();
+            fs::remove_file(home.path(format!("data/workhours/events.db{end}"))).unwrap();
         }
         if what == "replaced" {
             home.write("data/workhours/events.db", "");
