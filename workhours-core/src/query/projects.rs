@@ -57,7 +57,10 @@ impl Projects {
             return Some(name.into());
         }
         // Most addresses are on no forge and most traces know no folder: reading them to find that out is slow.
-        let on_forge = |url: &&str| FORGES.iter().any(|(forge, _)| url.contains(forge));
+        let on_forge = |url: &&str| {
+            let host = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+            host.is_some_and(|host| FORGES.iter().any(|(forge, _)| host.contains(forge)))
+        };
         if let Some(project) = e.url.as_deref().filter(on_forge).and_then(forge) {
             return Some(project.into());
         }
