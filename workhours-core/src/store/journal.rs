@@ -1,7 +1,7 @@
 //! What was committed, in order: the batches and changes that whoever keeps a copy of the events follows.
 
 use super::schema::{batches, changes, counters};
-use super::{Conn, Store};
+use super::{Conn, Store, next_number, now_us};
 use crate::error::Result;
 use crate::event::EventId;
 use diesel::prelude::*;
@@ -136,4 +136,35 @@ impl Store {
 fn committed(conn: &mut Conn, seq: i64) -> QueryResult<i64> {
     let when = batches::table.find(seq).select(batches::committed_us).first(conn).optional()?;
     Ok(when.unwrap_or(0))
+}
+
+/// Writes down that events changed, with what happened to them, for indexes and other readers that follow the database.
+/// `range` holds the first and the last id of those looked at. Gives the batch's number. Call it in the transaction of
+/// the change.
+pub(super) fn record_changes(
+    conn: &mut Conn,
+    kind: &str,
+    task: i64,
+    ids: &[impl AsRef<[u8]>],
+    (first, last): (&[u8], &[u8]),
+) -> QueryResult<i64> {
+    let (batch, seq) = (next_number(conn, "batch")?, next_number(conn, "seq")?);
+    for id in ids {
+        diesel::insert_into(changes::table)
+            .values((changes::seq.eq(seq), changes::event_id.eq(id.as_ref()), changes::kind.eq(kind)))
+            .execute(conn)?;
+    }
+    diesel::insert_into(batches::table)
+        .values((
+            batches::seq.eq(seq),
+            batches::id.eq(batch),
+            batches::task_id.eq(task),
+            batches::kind.eq(kind),
+            batches::min_id.eq(Some(first)),
+            batches::max_id.eq(Some(last)),
+            batches::n.eq(ids.len() as i64),
+            batches::committed_us.eq(now_us()),
+        ))
+        .execute(conn)?;
+    Ok(seq)
 }

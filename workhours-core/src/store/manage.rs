@@ -1,12 +1,12 @@
 //! Taking back: undoing a task, removing or emptying an input. Events go in batches, with a record of every
 //! deletion, so that an index that follows the database hears of it.
 
+use super::journal::record_changes;
 use super::schema::{
-    batches, changes, cursors, event_tags, events, files, inputs, rejects, renumbered, segments, series,
-    sightings, tasks,
+    cursors, event_tags, events, files, inputs, rejects, renumbered, segments, series, sightings, tasks,
 };
 use super::types::CursorRow;
-use super::{Conn, Store, TaskRow, next_number, now_us, rollup};
+use super::{Conn, Store, TaskRow, rollup};
 use crate::error::{Error, Result};
 use diesel::prelude::*;
 
@@ -253,24 +253,6 @@ pub(super) fn delete_ids(conn: &mut Conn, ids: &[Vec<u8>], task: i64) -> QueryRe
         diesel::delete(event_tags::table.filter(event_tags::event_id.eq_any(some))).execute(conn)?;
         diesel::delete(events::table.filter(events::id.eq_any(some))).execute(conn)?;
     }
-    let (batch, seq) = (next_number(conn, "batch")?, next_number(conn, "seq")?);
-    rollup::forget(conn, ids, seq)?;
-    for id in ids {
-        diesel::insert_into(changes::table)
-            .values((changes::seq.eq(seq), changes::event_id.eq(id), changes::kind.eq("delete")))
-            .execute(conn)?;
-    }
-    diesel::insert_into(batches::table)
-        .values((
-            batches::seq.eq(seq),
-            batches::id.eq(batch),
-            batches::task_id.eq(task),
-            batches::kind.eq("delete"),
-            batches::min_id.eq(Some(first)),
-            batches::max_id.eq(Some(last)),
-            batches::n.eq(ids.len() as i64),
-            batches::committed_us.eq(now_us()),
-        ))
-        .execute(conn)?;
-    Ok(())
+    let seq = record_changes(conn, "delete", task, ids, (first, last))?;
+    rollup::forget(conn, ids, seq)
 }

@@ -2,9 +2,10 @@
 //!
 //! What counts as a secret is for the crate's `redaction` to say. The old texts are overwritten as those of a purge are.
 
+use super::journal::record_changes;
 use super::load::{EventTag, Owner};
-use super::schema::{agents, batches, changes, event_tags, events, places, rejects, tags};
-use super::{Conn, Store, bulk, next_number, now_us, rollup};
+use super::schema::{agents, event_tags, events, places, rejects, tags};
+use super::{Conn, Store, bulk, next_number, rollup};
 use crate::error::Result;
 use crate::event::{Place, hash64, host_flags};
 use diesel::prelude::*;
@@ -258,25 +259,7 @@ fn retag(
 /// Writes down that events changed, for whoever follows the database.
 fn note(conn: &mut Conn, changed: &[Vec<u8>]) -> QueryResult<()> {
     let (Some(first), Some(last)) = (changed.first(), changed.last()) else { return Ok(()) };
-    let (batch, seq) = (next_number(conn, "batch")?, next_number(conn, "seq")?);
+    let seq = record_changes(conn, "redact", 0, changed, (first, last))?;
     next_number(conn, "purge")?;
-    rollup::mark(conn, &changed.iter().map(|id| rollup::day_of_id(id)).collect(), seq)?;
-    for id in changed {
-        diesel::insert_into(changes::table)
-            .values((changes::seq.eq(seq), changes::event_id.eq(id), changes::kind.eq("redact")))
-            .execute(conn)?;
-    }
-    diesel::insert_into(batches::table)
-        .values((
-            batches::seq.eq(seq),
-            batches::id.eq(batch),
-            batches::task_id.eq(0),
-            batches::kind.eq("redact"),
-            batches::min_id.eq(Some(first)),
-            batches::max_id.eq(Some(last)),
-            batches::n.eq(changed.len() as i64),
-            batches::committed_us.eq(now_us()),
-        ))
-        .execute(conn)?;
-    Ok(())
+    rollup::mark(conn, &changed.iter().map(|id| rollup::day_of_id(id)).collect(), seq)
 }

@@ -1,8 +1,9 @@
 //! Tags that rules give, put on and taken off stored events; and the list of all tags. Tags that a source gave stay.
 
+use super::journal::record_changes;
 use super::load::{EventTag, Owner};
-use super::schema::{batches, changes, event_tags, events, places, tags};
-use super::{Conn, Store, bulk, next_number, now_us, rollup};
+use super::schema::{event_tags, events, places, tags};
+use super::{Conn, Store, bulk, rollup};
 use crate::error::Result;
 use crate::event::{Taggable, Tagger, hash64};
 use diesel::prelude::*;
@@ -136,25 +137,8 @@ fn page(conn: &mut Conn, after: &[u8], tagger: &Tagger) -> QueryResult<(Tagged, 
     }
     let done = Tagged { events: rows.len() as u64, added: add.len() as u64, removed: remove.len() as u64 };
     if !changed.is_empty() {
-        let (batch, seq) = (next_number(conn, "batch")?, next_number(conn, "seq")?);
+        let seq = record_changes(conn, "tags", 0, &changed, (&first, &last))?;
         rollup::mark(conn, &changed.iter().map(|id| rollup::day_of_id(id)).collect(), seq)?;
-        for id in &changed {
-            diesel::insert_into(changes::table)
-                .values((changes::seq.eq(seq), changes::event_id.eq(id), changes::kind.eq("tags")))
-                .execute(conn)?;
-        }
-        diesel::insert_into(batches::table)
-            .values((
-                batches::seq.eq(seq),
-                batches::id.eq(batch),
-                batches::task_id.eq(0),
-                batches::kind.eq("tags"),
-                batches::min_id.eq(Some(&first)),
-                batches::max_id.eq(Some(&last)),
-                batches::n.eq(changed.len() as i64),
-                batches::committed_us.eq(now_us()),
-            ))
-            .execute(conn)?;
     }
     Ok((done, (rows.len() as i64 == PAGE).then_some(last)))
 }
