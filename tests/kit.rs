@@ -4,6 +4,7 @@
 pub(crate) mod plugin;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 pub(crate) mod server;
+pub(crate) mod shim;
 mod summary;
 
 pub(crate) use summary::{Summary, assert_same_multiset};

@@ -122,13 +122,14 @@ fn a_damaged_copy_changes_nothing() {
         let log = fs::read(home.path("access.log")).unwrap();
         fs::remove_file(home.path("access.log")).unwrap();
         let ran = home.run(&["inputs", "reload", "1"]).exits(1);
-        ran.says(&["is damaged (", "nothing was changed"]);
+        ran.says(&["its copy was damaged and is now ", "fs/damaged/", "nothing was changed"]);
         assert_eq!(home.events(&[]), before);
         // With the file where it was, that is read instead.
         home.write("access.log", log);
         home.ok(&["inputs", "reload", "1"]);
-        let ids = |events: &[Value]| events.iter().map(|e| e["id"].clone()).collect::<Vec<_>>();
-        assert_eq!(ids(&home.events(&[])), ids(&before));
+        assert_eq!(home.events(&[]), before);
+        assert_eq!(fs::read(&copy).unwrap(), good, "it is copied again");
+        home.ok(&["fs", "verify"]).says(&["1 copied object whole"]);
     }
 }
 

@@ -1,11 +1,10 @@
 //! A purge that fails at any of its writes, run again, ends like one that never failed: nothing comes back and nothing
 //! else is lost.
 
-use super::{files, holding};
-use crate::kit::plugin::{compile, has_cc};
-use crate::kit::{Home, Ran, repository};
+use super::holding;
+use crate::kit::shim::{Fault, copy, count, make_shim, run_with};
+use crate::kit::{Home, Ran};
 use std::fs;
-use std::path::Path;
 
 const WORD: &str = "hunter2";
 
@@ -70,17 +69,6 @@ fn texts(home: &Home) -> Vec<String> {
     texts
 }
 
-fn copy(from: &Path, to: &Path) {
-    if to.exists() {
-        fs::remove_dir_all(to).unwrap();
-    }
-    for file in files(from) {
-        let target = to.join(file.strip_prefix(from).unwrap());
-        fs::create_dir_all(target.parent().unwrap()).unwrap();
-        fs::copy(&file, target).unwrap();
-    }
-}
-
 /// The home before the purge, and what it should be after it.
 struct Case {
     home: Home,
@@ -90,8 +78,11 @@ struct Case {
     writes: usize,
 }
 
-fn prepared(index: &[&str]) -> Case {
+fn prepared(index: &[&str]) -> Option<Case> {
     let home = Home::new();
+    if !make_shim(&home) {
+        return None;
+    }
     write_inputs(&home);
     home.run(&[&INPUTS[..], &["-P", "-q"], index].concat());
     home.ok(&["-r", "events", "reports", "save", "all"]);
@@ -102,23 +93,20 @@ fn prepared(index: &[&str]) -> Case {
     }
     let before = home.path("before");
     copy(&home.path("data"), &before);
-    compile(&home, &repository("tests/purge/failing_writes.c"), &["-ldl"], "failing.so");
-    let ran = failing(&home, usize::MAX).exits(0);
-    let writes = fs::read_to_string(home.path("count")).unwrap().parse().unwrap();
+    let ran = run_with(&home, &["purge", WORD], Fault::None).exits(0);
+    let writes = count(&home);
     assert!(writes > 30, "they are counted\n{ran}");
     let expected = state(&home);
     reload(&home);
     let reloaded = texts(&home);
     assert_eq!(reloaded.len(), 8, "{reloaded:?}");
     assert!(reloaded.iter().all(|text| !text.contains(WORD)), "{reloaded:?}");
-    Case { home, before, expected, reloaded, writes }
+    Some(Case { home, before, expected, reloaded, writes })
 }
 
 /// A purge whose write of this number fails.
 fn failing(home: &Home, at: usize) -> Ran {
-    let mut command = home.command(&["purge", WORD]);
-    command.env("LD_PRELOAD", home.path("failing.so")).env("FAIL_COUNT", home.path("count"));
-    Ran::of(command.env("FAIL_AT", at.to_string()))
+    run_with(home, &["purge", WORD], Fault::Broken(at))
 }
 
 fn reload(home: &Home) {
@@ -152,10 +140,7 @@ fn fails_at(case: &Case, which: impl Iterator<Item = usize>) {
 
 /// Every write of the database and the filestore, shared out to the processors.
 fn every_write(part: usize) {
-    if !cfg!(target_os = "linux") || !has_cc() {
-        return;
-    }
-    let case = prepared(&[]);
+    let Some(case) = prepared(&[]) else { return };
     fails_at(&case, (1..=case.writes).filter(|at| at % 2 == part));
 }
 
@@ -172,9 +157,6 @@ fn at_every_odd_write() {
 /// The index comes last, and with it as many writes again: a commit that fails must not stand in the next one's way.
 #[test]
 fn at_writes_of_the_index() {
-    if !cfg!(target_os = "linux") || !has_cc() {
-        return;
-    }
-    let case = prepared(&["--index"]);
+    let Some(case) = prepared(&["--index"]) else { return };
     fails_at(&case, (case.writes / 3..=case.writes).step_by(5));
 }

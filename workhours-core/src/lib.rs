@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod declared;
+pub mod deep;
 pub mod error;
 pub mod event;
 pub mod filestore;

@@ -64,10 +64,19 @@ pub(crate) enum Command {
 pub(crate) enum Inputs {
     /// List the inputs that were ever loaded
     List,
-    /// Delete an input's events and load them again from the copies; --timezone reads wall clocks anew
+    /// Read an input's files again, from the copies; --timezone reads local times in another zone
+    ///
+    /// Events that differ in the new reading are changed, and those it lacks go last. If that would leave fewer events
+    /// than before, or a file can't be read, nothing is changed.
     Reload {
         /// Its number in the list
         id: i64,
+        /// Accept that there are fewer events than before
+        #[arg(long)]
+        force: bool,
+        /// Commit as it goes, so that others can load meanwhile; without it that begins at 2 million events
+        #[arg(long)]
+        in_batches: bool,
     },
     /// Delete an input with its events and rejects; the files it names are not touched
     ///
@@ -362,7 +371,11 @@ pub(crate) enum Db {
     /// Bring the tables up to date, as every command does when it opens the database, and say so
     Migrate,
     /// Check that the database keeps its promises; changes nothing
-    Check,
+    Check {
+        /// Also compare every copy with its hash, every event with its copy, and the index with the database
+        #[arg(long)]
+        deep: bool,
+    },
     /// Show the tables; needs no database
     Schema {
         /// How
@@ -384,6 +397,8 @@ pub(crate) enum Fs {
     ///
     /// What nothing refers to is removed when it is older than an hour: a load may be writing what is younger.
     Gc,
+    /// Compare every copy with the hash of what was copied; changes nothing
+    Verify,
 }
 
 #[derive(Debug, Subcommand)]

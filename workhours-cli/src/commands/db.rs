@@ -3,10 +3,12 @@
 use super::Outcome;
 use crate::args::{Db, SchemaFormat};
 use crate::console::count;
-use crate::progress::Rows;
+use crate::progress::{Bar, Rows};
 use crate::session::Session;
+use crate::signals;
 use workhours_core::config;
 use workhours_core::error::Result;
+use workhours_core::pipeline::Engine;
 use workhours_core::store::{self, Check, CopiedTable, Store, Verdict, draw};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
@@ -35,7 +37,7 @@ const COPIED: [Column; 4] = [
 pub(crate) fn run(session: &Session<'_>, command: &Db) -> Result<Outcome> {
     match command {
         Db::Migrate => migrate(session),
-        Db::Check => check(session),
+        Db::Check { deep } => check(session, *deep),
         Db::Schema { format } => {
             session.print_text(&match format {
                 SchemaFormat::Sql => draw::sql(&session.config.database),
@@ -58,8 +60,23 @@ fn migrate(session: &Session<'_>) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn check(session: &Session<'_>) -> Result<Outcome> {
-    let checks = session.store()?.check()?;
+fn check(session: &Session<'_>, deep: bool) -> Result<Outcome> {
+    let mut store = session.store()?;
+    let mut checks = store.check()?;
+    if deep {
+        let index = if store.can_be_shared() { Some(super::index::open(session, &store)?) } else { None };
+        let bar = Bar::new(session.console.is_quiet());
+        let mut engine = Engine {
+            store: &mut store,
+            fs: session.filestore()?,
+            registry: session.registry()?,
+            config: &session.config,
+            reread: true,
+            stop: signals::stop_flag()?,
+            progress: &bar,
+        };
+        checks.extend(workhours_core::deep::deep(&mut engine, index.as_ref())?);
+    }
     let bad = checks.iter().filter(|c| c.verdict == Verdict::Bad).count() as u64;
     let row = |c: &Check| {
         let verdict = match c.verdict {
@@ -75,7 +92,11 @@ fn check(session: &Session<'_>) -> Result<Outcome> {
     }
     session.console.problem(
         format_args!("{} found", count(bad, "broken promise")),
-        Some("please report it; workhours inputs reload ID reads an input anew from its copies"),
+        Some(if deep {
+            "the lines above say what to do"
+        } else {
+            "please report it; workhours inputs reload ID reads an input again from its copies"
+        }),
     );
     Ok(Outcome::SomeFailed)
 }

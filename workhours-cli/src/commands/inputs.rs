@@ -7,10 +7,10 @@ use crate::progress::Bar;
 use crate::session::Session;
 use crate::signals;
 use workhours_core::error::Result;
-use workhours_core::pipeline::{Engine, reload_input};
+use workhours_core::pipeline::{Engine, Reload, reload_input};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 11] = [
     Column::new("id", ColumnType::Int, "its number"),
     Column::new("source_type", ColumnType::Text, "what it is read as"),
     Column::new("label", ColumnType::Text, "the user's name for it"),
@@ -20,6 +20,7 @@ const COLUMNS: [Column; 10] = [
     Column::detail("user", ColumnType::Text, "the user they are of"),
     Column::detail("scope", ColumnType::Text, "what tells its records from equal ones of other inputs"),
     Column::new("timezone", ColumnType::Text, "where its wall clock hung"),
+    Column::new("state", ColumnType::Text, "empty, or that a reload was begun and not finished"),
     Column::detail("activity", ColumnType::Text, "whose traces: human, machine or mixed"),
 ];
 
@@ -35,6 +36,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
                 zones.sort_unstable();
                 zones.dedup();
                 let zone = if zones.is_empty() { i.timezone } else { zones.join(", ") };
+                let reload = store.unfinished_reload(i.id)?;
                 rows.push(vec![
                     Cell::Int(i.id),
                     Cell::from(i.source_type),
@@ -45,12 +47,13 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
                     i.user.into(),
                     Some(i.scope).filter(|s| !s.is_empty()).into(),
                     Cell::from(zone),
+                    reload.map(|_| "reload not finished".to_owned()).into(),
                     Cell::from(i.activity),
                 ]);
             }
             session.print(&mut Table::ready("inputs", &COLUMNS, rows))?;
         }
-        Inputs::Reload { id } => {
+        Inputs::Reload { id, force, in_batches } => {
             let registry = session.registry()?;
             let bar = Bar::new(session.console.is_quiet());
             let mut engine = Engine {
@@ -63,11 +66,19 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
                 progress: &bar,
             };
             let zone = zone_given.then_some(session.config.timezone);
-            let summary = reload_input(&mut engine, *id, zone)?;
-            load::report(session, &summary, true)?;
-            if summary.failed_tasks > 0 {
-                return Ok(Outcome::SomeFailed);
+            let asked = Reload { zone, accept_fewer: *force, in_batches: *in_batches };
+            let reloaded = reload_input(&mut engine, *id, asked)?;
+            load::report(session, &reloaded.summary, true)?;
+            for note in &reloaded.notes {
+                session.console.warn(note);
             }
+            session.console.say(format_args!(
+                "reloaded input {id}: {}, of which {} new and {} changed; {} of before are gone",
+                count(reloaded.events, "event"),
+                reloaded.summary.inserted,
+                reloaded.summary.updated,
+                reloaded.gone
+            ));
         }
         Inputs::Remove { id } => {
             let removed = store.remove_input(*id)?;

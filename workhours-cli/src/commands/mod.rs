@@ -2,6 +2,7 @@
 
 mod beside;
 mod db;
+mod fs;
 mod hours;
 mod index;
 mod inputs;
@@ -22,14 +23,13 @@ mod shell;
 mod tags;
 mod tasks;
 
-use crate::args::{Cli, Command, ConfigCommand, Fs, MainArgs};
-use crate::console::{Console, count};
+use crate::args::{Cli, Command, ConfigCommand, MainArgs};
+use crate::console::Console;
 use crate::session::Session;
 use crate::{FAILED, USAGE};
 use std::process::ExitCode;
 use workhours_core::config;
 use workhours_core::error::{Error, Result};
-use workhours_core::filestore;
 use workhours_core::report::shape::shape;
 
 /// How a command ended that did not fail as a whole.
@@ -72,7 +72,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Hours(command)) => hours::run(&session, command),
         Some(Command::Serve(asked)) => serve::run(&session, asked),
         Some(Command::Db(command)) => db::run(&session, command),
-        Some(Command::Fs(Fs::Gc)) => collect(&session),
+        Some(Command::Fs(command)) => fs::run(&session, command),
         Some(Command::Plugin(command)) => plugin::run(&session, command),
         Some(Command::Config(ConfigCommand::Show)) => {
             session.print_text(&config::show(&session.config)).map(|()| Outcome::Done)
@@ -142,18 +142,6 @@ fn warn_of_unread(main: &MainArgs, session: &Session<'_>) {
     if !paths.is_empty() {
         session.console.warn(format_args!("nothing was loaded from {}; -P loads it", paths.join(", ")));
     }
-}
-
-fn collect(session: &Session<'_>) -> Result<Outcome> {
-    let mut store = session.store()?;
-    let swept = filestore::collect(&session.filestore()?, &mut store, &session.config.fs_keep)?;
-    session.console.say(format_args!(
-        "removed {}, {}; compacted the copies of {}",
-        count(swept.removed, "file"),
-        count(swept.bytes, "byte"),
-        count(swept.compacted, "file")
-    ));
-    Ok(Outcome::Done)
 }
 
 // The exit code of wrong usage is decided in `main`; named here so that the two stay side by side.

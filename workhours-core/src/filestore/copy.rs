@@ -1,6 +1,6 @@
 //! Reading a logical file back from its copies.
 
-use super::Filestore;
+use super::{Filestore, Health};
 use crate::store::Segment;
 use std::collections::VecDeque;
 use std::fs::File;
@@ -35,10 +35,17 @@ impl CopyReader {
         (last > 0).then(|| Self { store: store.clone(), pieces, current: None })
     }
 
-    /// The first object it needs that is not what was copied, if there is one. Reads all of them.
-    pub fn damaged(&self) -> Option<&str> {
-        let mut objects = self.pieces.iter().map(|(_, _, object)| object.as_str());
-        objects.find(|object| !super::is_whole(&self.store, object))
+    /// How far the copies hold a file from its first byte without a gap.
+    pub fn reach(segments: &[Segment]) -> u64 {
+        let ends = segments.iter().map(|s| (s.start as u64, (s.start + s.length) as u64));
+        ends.fold(0, |reach, (start, end)| if start <= reach { reach.max(end) } else { reach })
+    }
+
+    /// The first object it needs that can't be relied on, if there is one, and why. Reads all of them.
+    pub fn flaw(&self) -> Option<(&str, Health)> {
+        let objects = self.pieces.iter().map(|(_, _, object)| object.as_str());
+        let mut checked = objects.map(|object| (object, super::health(&self.store, object)));
+        checked.find(|(_, health)| *health != Health::Whole)
     }
 
     /// Whether every object it needs is there.

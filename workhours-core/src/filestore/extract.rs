@@ -190,6 +190,12 @@ impl Extract {
         Self { head, stat: None, consumed, reader: Box::new(io::Cursor::new(bytes)), plain: None, at: 0 }
     }
 
+    /// The same, ending at this byte at the latest.
+    pub fn up_to(mut self, end: u64) -> Self {
+        self.reader = Box::new(self.reader.take(end.saturating_sub(self.at)));
+        self
+    }
+
     /// Whether any part can be read at any time.
     pub fn is_plain(&self) -> bool {
         self.plain.is_some()

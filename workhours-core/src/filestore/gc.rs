@@ -68,7 +68,7 @@ pub fn compact(fs: &Filestore, store: &mut Store, segments: &[Segment]) -> Resul
         return Ok(false);
     };
     // Copied once more, what is damaged would have a name of its own.
-    if reader.damaged().is_some() {
+    if reader.flaw().is_some() {
         return Ok(false);
     }
     let say = || "cannot compact the copies of a file".to_owned();

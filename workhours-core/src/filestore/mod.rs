@@ -1,8 +1,8 @@
 //! The filestore: private, compressed copies of what was read, named by their content.
 //!
 //! Layout below its root: `objects/ab/abcdef….zst` (an object is the bytes of one segment or document),
-//! `tmp/` (objects being written, spools), `reports/` (snapshots, see the crate's `snapshots`). Which object holds which bytes of which logical file is written
-//! in the database, in the transaction of the batch it belongs to; an object nobody refers to is rubbish
+//! `tmp/` (objects being written, spools), `damaged/` (objects that are not what was copied any more), `reports/`
+//! (snapshots, see the crate's `snapshots`). Which object holds which bytes of which logical file is written in the database, in the transaction of the batch it belongs to; an object nobody refers to is rubbish
 //! that `fs gc` sweeps. Copies hold everything the originals hold,
 //! secrets too, so files are 0600 and folders 0700.
 
@@ -28,7 +28,7 @@ pub use gc::{Swept, collect, compact};
 pub use object::ObjectWriter;
 pub(crate) use snapshot::MAGIC as SQLITE_MAGIC;
 pub use snapshot::open_consistent;
-pub use whole::is_whole;
+pub use whole::{Ailing, Health, health, set_aside, verify};
 
 use crate::error::{Context, Result};
 use std::fs;
@@ -61,6 +61,11 @@ impl Filestore {
     /// The folder for files that live no longer than a run.
     pub fn tmp(&self) -> PathBuf {
         self.root.join("tmp")
+    }
+
+    /// The folder for objects that turned out to be damaged.
+    pub(crate) fn damaged(&self) -> PathBuf {
+        self.root.join("damaged")
     }
 
     /// The folder for snapshots of a report, made if it is not there.

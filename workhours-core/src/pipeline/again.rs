@@ -1,14 +1,68 @@
 //! The bytes of a logical file once more: from its copies, or from a file that is still the one that was read.
 //! What is then done with them is for whoever asks.
 
+use super::document;
+use super::job::Job;
+use super::run::Engine;
+use super::sink::Shared;
+use super::task::{self, Append, Outcome};
 use crate::error::{Error, Result};
-use crate::filestore::{CopyReader, Extract, Filestore, open_consistent};
+use crate::filestore::{self, CopyReader, Extract, Filestore, Health, open_consistent};
 use crate::store::{Cursor, FileRow, Store};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
+use workhours_plugin_api::Growth;
+
+/// Reads a logical file from its start once more and loads it.
+///
+/// # Errors
+/// When it is neither in the filestore nor where it was, or another file is there by the time it is read.
+pub(super) fn read_again(
+    engine: &mut Engine<'_>,
+    job: &Job<'_>,
+    file: &FileRow,
+    aim: Aim,
+) -> Result<(Outcome, Vec<String>)> {
+    let cursor = engine.store.file(file.id)?.and_then(|(_, cursor)| cursor);
+    let Opened { mut extract, note } = open_again(engine.store, &job.fs, file, cursor.as_ref(), aim)?;
+    let notes = note.into_iter().collect();
+    let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
+    if job.source.info().growth == Growth::Mutable {
+        let seen = Some(file.id);
+        let run = document::run(job, engine.store, extract, &file.path, seen, &shared, engine.progress);
+        return Ok((run.0, notes));
+    }
+    if let (Aim::Look, Some(cursor)) = (aim, &cursor) {
+        let unfinished = cursor.provisional.map_or(0, |(_, length)| length);
+        extract = extract.up_to(cursor.at.position.offset + unfinished);
+    }
+    // What was set aside is copied once more.
+    let copied_to = CopyReader::reach(&engine.store.segments(file.id)?);
+    let append = Append { job, file, base: None, copied_to, path: &file.path };
+    task::run(&append, engine.store, extract, &shared, engine.progress)
+        .map(|outcome| (outcome, notes))
+        .ok_or_else(|| Error::failed(format!("{} changes while it is read", file.path)))
+}
+
+/// What a file is opened again for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// To load it: all there is. A damaged copy is set aside.
+    Load,
+    /// To look at what was loaded: no more than that, and nothing is changed. A damaged copy stays where it is.
+    Look,
+}
+
+/// A logical file, open from its start.
+pub(super) struct Opened {
+    pub(super) extract: Extract,
+    /// What the user should know: a damaged copy was found.
+    pub(super) note: Option<String>,
+}
 
 /// Opens a logical file from its start: a whole copy, else the file where it was first or last seen. `cursor` is how
-/// far it was read. A copy that is damaged is as good as none.
+/// far it was read. A damaged copy is not read.
 ///
 /// # Errors
 /// When there is neither.
@@ -17,36 +71,50 @@ pub(super) fn open_again(
     fs: &Filestore,
     file: &FileRow,
     cursor: Option<&Cursor>,
-) -> Result<Extract> {
+    aim: Aim,
+) -> Result<Opened> {
     let segments = store.segments(file.id)?;
     let copied = segments.iter().map(|s| s.start + s.length).max().unwrap_or(0) as u64;
     let mut copy = CopyReader::new(fs, &segments).filter(CopyReader::is_complete);
-    let damaged = copy.as_ref().and_then(CopyReader::damaged).map(|object| fs.object_path(object));
-    copy.take_if(|_| damaged.is_some());
+    let mut note = None;
+    if let Some((object, health)) = copy.as_ref().and_then(CopyReader::flaw) {
+        note = Some(match health {
+            Health::Damaged if aim == Aim::Load => {
+                let aside = filestore::set_aside(store, fs, object)?;
+                format!("its copy was damaged and is now {}", aside.display())
+            }
+            Health::Damaged => format!("its copy {} is damaged", fs.object_path(object).display()),
+            _ => format!("its copy {} cannot be read", fs.object_path(object).display()),
+        });
+        copy = None;
+    }
     let reached = cursor.map_or(0, |c| c.at.position.offset);
     if let Some(whole) = copy.take_if(|_| copied >= reached) {
-        return Ok(Extract::from_copy(whole, None));
+        return Ok(Opened { extract: Extract::from_copy(whole, None), note });
     }
     let seen = store.paths_of(file.id)?;
     for path in std::iter::once(&file.path).chain(&seen).map(Path::new).filter(|path| path.is_file()) {
         if let Ok(mut extract) = open_consistent(path, &fs.tmp())
             && is_still(fs, file, cursor, path, &mut extract)
         {
-            return Ok(extract);
+            let note = note.map(|note| format!("{note}; the file itself was read"));
+            return Ok(Opened { extract, note });
         }
     }
     // Copies were made of a part of it only, which is better than nothing.
-    copy.map(|part| Extract::from_copy(part, None)).ok_or_else(|| match damaged {
-        Some(object) => Error::failed(format!(
-            "the copy of {} is damaged ({}), and the file is not where it was",
-            file.path,
-            object.display()
+    if let Some(part) = copy {
+        return Ok(Opened { extract: Extract::from_copy(part, None), note });
+    }
+    let stays = "nothing was changed; its events stay as they are";
+    Err(match note {
+        Some(note) => Error::failed(format!(
+            "cannot read {} again: {note}, and the file is not where it was",
+            file.path
         ))
-        .hint(
-            "nothing was changed; its events stay as they are. Put the file back, or the copy from a backup",
-        ),
-        None => Error::failed(format!("{} is neither in the filestore nor where it was", file.path))
-            .hint("nothing was changed; its events stay as they are"),
+        .hint(format!("{stays}. Put the file back, or the copy from a backup")),
+        None => {
+            Error::failed(format!("{} is neither in the filestore nor where it was", file.path)).hint(stays)
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 //! The lines at which records stand: counted in their file's copies, or in the file if it is still the one that was
 //! read. Only its offset is stored of a record, because counting lines would cost every load.
 
-use super::again::open_again;
+use super::again::{Aim, open_again};
 use crate::error::Result;
 use crate::filestore::Filestore;
 use crate::report::{FindLines, Lines};
@@ -30,7 +30,10 @@ impl FindLines for LineFinder {
         for of_file in at.chunk_by(|a, b| a.0 == b.0) {
             let id = of_file[0].0;
             let Some((file, cursor)) = store.file(id)? else { continue };
-            let Ok(mut bytes) = open_again(store, &self.fs, &file, cursor.as_ref()) else { continue };
+            let Ok(opened) = open_again(store, &self.fs, &file, cursor.as_ref(), Aim::Look) else {
+                continue;
+            };
+            let mut bytes = opened.extract;
             // A database has offsets of its own making, and no lines.
             if !bytes.head.0.contains(&0) {
                 let offsets: Vec<i64> = of_file.iter().map(|(_, offset)| *offset).collect();

@@ -1,7 +1,7 @@
 //! The bytes of one record as they were read, for whoever wants to see where an event comes from. They hold what the
 //! original holds, secrets too: whoever shows them takes those out first.
 
-use super::again::open_again;
+use super::again::{Aim, Opened, open_again};
 use crate::error::{Context, Result};
 use crate::filestore::Filestore;
 use crate::filestore::SQLITE_MAGIC;
@@ -30,7 +30,10 @@ pub fn raw_record(
     most: u64,
 ) -> Result<Option<RawRecord>> {
     let Some((file, cursor)) = store.file(file_id)? else { return Ok(None) };
-    let Ok(mut file) = open_again(store, fs, &file, cursor.as_ref()) else { return Ok(None) };
+    let Ok(Opened { extract: mut file, .. }) = open_again(store, fs, &file, cursor.as_ref(), Aim::Look)
+    else {
+        return Ok(None);
+    };
     let (Ok(offset), Ok(length)) = (u64::try_from(offset), u64::try_from(length)) else { return Ok(None) };
     let head = file.head.0.clone();
     if length == 0 || head.starts_with(SQLITE_MAGIC) {

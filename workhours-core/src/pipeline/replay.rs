@@ -2,17 +2,14 @@
 //! that numbers and identities are those of any read, what is known stays, and what is readable now is added.
 //! Nothing is deleted but the rejects that are none any more, each with the batch that holds its bytes.
 
-use super::again::open_again;
+use super::TaskSummary;
+use super::again::{Aim, read_again};
 use super::job::Job;
-use super::manage::spec_of;
+use super::reload::spec_of;
 use super::run::Engine;
-use super::sink::Shared;
-use super::task::{self, Append};
-use super::{TaskSummary, document};
 use crate::error::{Error, Result};
 use crate::event::Rules;
 use crate::store::{FileRow, InputRow, TaskState, now_us};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 use workhours_plugin_api::Growth;
@@ -97,18 +94,8 @@ fn replay_file(engine: &mut Engine<'_>, input: &InputRow, file: &FileRow) -> Res
         replay: Some(file.reference_secs),
         now_us: now_us(),
     };
-    let cursor = engine.store.file(file.id)?.and_then(|(_, cursor)| cursor);
-    let extract = open_again(engine.store, &job.fs, file, cursor.as_ref())?;
     let since = Instant::now();
-    let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
-    let outcome = if source.info().growth == Growth::Mutable {
-        document::run(&job, engine.store, extract, &file.path, Some(file.id), &shared, engine.progress).0
-    } else {
-        let copied_to = engine.store.segments(file.id)?.last().map_or(0, |s| (s.start + s.length) as u64);
-        let append = Append { job: &job, file, base: None, copied_to, path: &file.path };
-        task::run(&append, engine.store, extract, &shared, engine.progress)
-            .ok_or_else(|| Error::failed(format!("{} changes while it is read", file.path)))?
-    };
+    let (outcome, notes) = read_again(engine, &job, file, Aim::Load)?;
     let resolved = outcome.resolved;
-    Ok((engine.conclude(&job, &file.path, outcome, since, Vec::new()), resolved))
+    Ok((engine.conclude(&job, &file.path, outcome, since, notes), resolved))
 }

@@ -34,6 +34,8 @@ pub(super) struct Outcome {
     pub(super) resolved: u64,
     /// Whether the file was read from its start.
     pub(super) whole: bool,
+    /// How far it was read, in whole records; `None` for a document, which is read whole.
+    pub(super) reached: Option<u64>,
 }
 
 /// What the parsing thread leaves.
@@ -93,6 +95,7 @@ pub(super) fn run(
         error: None,
         resolved: 0,
         seen: false,
+        reached: 0,
     };
     progress.start(task.path, total);
     loader.drain(&receive, &base, shared, &|| progress.tick(consumed.load(Ordering::Relaxed), shared));
@@ -118,7 +121,7 @@ fn wait(thread: &std::thread::JoinHandle<Parsed>) -> bool {
 }
 
 pub(super) fn ended(id: Option<i64>, state: TaskState, totals: Totals, error: Option<Error>) -> Outcome {
-    Outcome { id, state, totals, error, resolved: 0, whole: true }
+    Outcome { id, state, totals, error, resolved: 0, whole: true, reached: None }
 }
 
 /// What moves to the parsing thread.
@@ -202,6 +205,8 @@ struct Loader<'a> {
     resolved: u64,
     /// Whether any batch moved anything.
     seen: bool,
+    /// Where the last record ends that was read whole.
+    reached: u64,
 }
 
 impl Loader<'_> {
@@ -229,6 +234,7 @@ impl Loader<'_> {
 
     fn load(&mut self, batch: &Batch, base: &Cursor) -> crate::error::Result<()> {
         let moved = batch.cursor.as_ref().is_some_and(|c| c.at != base.at);
+        self.reached = batch.cursor.as_ref().map_or(self.reached, |c| c.at.position.offset);
         if batch.chunk.is_empty() && batch.last.is_none() && batch.segment.is_none() && !moved {
             return Ok(());
         }
@@ -285,7 +291,8 @@ impl Loader<'_> {
             self.error = Some(interrupted());
         }
         let whole = base.at.position.offset == 0;
-        Outcome { resolved: self.resolved, whole, ..ended(self.id, state, self.totals, self.error) }
+        let reached = Some(self.reached);
+        Outcome { resolved: self.resolved, whole, reached, ..ended(self.id, state, self.totals, self.error) }
     }
 
     fn judge(&mut self, parsed: Parsed, base: &Cursor, stopped: bool) -> TaskState {

@@ -1,5 +1,5 @@
 //! What lies in the filestore and belongs to no copy: objects that a purge did without, objects of loads that failed,
-//! temporary files of programs that died. Another database may use the same filestore, so of what this one does not know
+//! damaged ones that were set aside, temporary files of programs that died. Another database may use the same filestore, so of what this one does not know
 //! only that goes which holds purged text.
 
 use super::pattern::Pattern;
@@ -40,7 +40,9 @@ pub(super) fn sweep(store: &mut Store, fs: &Filestore, pattern: &Pattern, wait: 
             }
             let is_used = owner(&path).is_some_and(is_alive);
             // What is to become a snapshot is not all in its file yet.
-            if is_used && is_snapshot(&path) || holds(&path, pattern) {
+            // Damaged bytes can't be searched, so that none can be said to be harmless.
+            let is_damaged = path.starts_with(fs.damaged());
+            if is_used && is_snapshot(&path) || is_damaged || holds(&path, pattern) {
                 if is_used { writing += 1 } else { remove(&path)? }
             }
         }
@@ -121,7 +123,7 @@ fn all(store: &mut Store, fs: &Filestore) -> Result<Vec<PathBuf>> {
     let used: FxHashSet<PathBuf> =
         store.all_segments()?.into_iter().map(|s| fs.object_path(&s.object)).collect();
     let mut files = Vec::new();
-    let mut folders = vec![fs.root().join("objects"), fs.tmp()];
+    let mut folders = vec![fs.root().join("objects"), fs.damaged(), fs.tmp()];
     while let Some(folder) = folders.pop() {
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,

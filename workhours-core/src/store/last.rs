@@ -96,6 +96,9 @@ impl Load<'_> {
         let overtaken = stored.is_some() && before > after;
         let known = stored.filter(|_| before == after).and_then(|c| c.provisional);
         let event = last.event.map(|(id, len)| (self.numbered(id), len));
+        if let (Some((id, _)), Some(renewal)) = (event, &mut self.renewal) {
+            renewal.met.push(id);
+        }
         match (event, known) {
             _ if overtaken => self.done.withdrawn += last.chunk.events,
             (Some((id, _)), Some((old, _))) if id == old => self.done.withdrawn += 1,

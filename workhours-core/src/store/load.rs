@@ -10,11 +10,13 @@ use super::files::{Segment, load_cursor, store_cursor, store_segment};
 use super::last::Last;
 use super::purge::condemn_object;
 use super::refused::Supersedes;
+use super::renewal::Renewal;
 use super::renumber::{Met, Numbers, Siblings};
 use super::schema::{batches, changes, event_tags, events, files};
 use super::series::Series;
+use super::upsert::{self, Upserts};
 use super::withheld::Withheld;
-use super::{Conn, Cursor, Store, bulk, collapsed, counter, next_number, now_us, rollup, upsert};
+use super::{Conn, Cursor, Store, bulk, collapsed, counter, next_number, now_us, rollup};
 use crate::error::{Context, Result};
 use crate::event::chunk::{Chunk, Item, NewReject, Tag};
 use crate::event::{EventId, NewEvent, Place, hash64};
@@ -112,6 +114,7 @@ impl Store {
         let mut met = Met::default();
         let done = Cell::new(None);
         let mut withheld = std::mem::take(&mut self.withheld);
+        let mut renewal = self.renewal.take();
         let mut work = |conn: &mut Conn| {
             conn.lock(Lock::GateShared)?;
             if matches!(mode, LoadMode::Upsert) {
@@ -133,7 +136,11 @@ impl Store {
                 gather: bulk::gather(conn),
                 conn,
                 owner: &owner,
-                upserts: matches!(mode, LoadMode::Upsert),
+                upserts: match mode {
+                    LoadMode::Upsert => Some(Upserts::Entries),
+                    _ => renewal.is_some().then_some(Upserts::OfFile(file_id)),
+                },
+                renewal: renewal.as_mut(),
                 siblings: if let LoadMode::Count(siblings) = mode { Some(siblings) } else { None },
                 numbers: Numbers::default(),
                 met: watching.then(Met::default),
@@ -158,6 +165,7 @@ impl Store {
         };
         let committed = self.attempt("load a batch", Purpose::Write, &mut work).with_context_of(source_type);
         self.withheld = withheld;
+        self.renewal = renewal;
         self.add_collapses(met);
         committed
     }
@@ -196,7 +204,9 @@ pub(super) struct Load<'c> {
     pub(super) owner: &'c Owner,
     /// Rows of a table that are gathered before they are inserted.
     gather: usize,
-    upserts: bool,
+    upserts: Option<Upserts>,
+    /// Where what a new reading meets is noted, if this is one.
+    pub(super) renewal: Option<&'c mut Renewal>,
     /// What the file has to do with others that have equal records, if that is to be asked.
     pub(super) siblings: Option<&'c dyn Siblings>,
     pub(super) numbers: Numbers,
@@ -306,11 +316,16 @@ impl Load<'_> {
             rows.tags.retain(|(id, _)| stays.contains(id));
         }
         let mut changed = Vec::new();
-        if self.upserts {
-            changed = upsert::changed(self.conn, &rows.events, &rows.tags)?;
+        if let Some(upserts) = self.upserts {
+            changed = upsert::changed(self.conn, &rows.events, &rows.tags, upserts)?;
             for (id, _) in &changed {
-                diesel::delete(event_tags::table.filter(event_tags::event_id.eq(&id.0[..])))
-                    .execute(self.conn)?;
+                let of_event = event_tags::table.filter(event_tags::event_id.eq(&id.0[..]));
+                if self.renewal.is_some() {
+                    // What was given by hand stays.
+                    diesel::delete(of_event.filter(event_tags::by_rule.eq(true))).execute(self.conn)?;
+                } else {
+                    diesel::delete(of_event).execute(self.conn)?;
+                }
                 diesel::delete(events::table.find(&id.0[..])).execute(self.conn)?;
             }
         }
@@ -330,6 +345,9 @@ impl Load<'_> {
         }
         if self.met.is_some() && self.siblings.is_none() && (new as usize) < rows.events.len() {
             self.doubles.extend(rows.events.iter().map(|e| e.id));
+        }
+        if let Some(renewal) = &mut self.renewal {
+            renewal.met.extend(rows.events.iter().map(|e| e.id));
         }
         for e in &rows.events {
             self.lowest = Some(self.lowest.map_or(e.id, |id| id.min(e.id)));
@@ -361,7 +379,7 @@ impl Load<'_> {
         names.dedup();
         bulk::insert::<bulk::Tags>(self.conn, &names, self.owner)?;
         let new = bulk::insert::<bulk::EventTags>(self.conn, &links, self.owner)?;
-        if new > 0 && !all_new && !self.upserts {
+        if new > 0 && !all_new && self.upserts.is_none() {
             self.changed.extend(tagged.iter().map(|(id, _)| (*id, "tags")));
         }
         Ok(())
@@ -378,6 +396,12 @@ impl Load<'_> {
     }
 
     fn remember_time(&mut self, batch: &Batch) -> QueryResult<()> {
+        if let Some(renewal) = &mut self.renewal {
+            let span = renewal.spans.entry(self.owner.file_id).or_default();
+            span.has_local |= batch.has_local;
+            span.first = span.first.into_iter().chain(batch.first_date).min();
+            span.last = span.last.max(batch.last_date);
+        }
         if batch.has_local || batch.last_date.is_some() {
             let file = files::table.find(self.owner.file_id);
             let (has_local, first_date, last_date): (bool, Option<i64>, Option<i64>) =

@@ -138,7 +138,8 @@ impl Store {
     /// A usage error when there is no such input.
     pub fn remove_input(&mut self, id: i64) -> Result<Removed> {
         self.input(id)?;
-        let mut removed = self.empty_input(id, true)?;
+        let mut removed = self.empty_input(id)?;
+        self.mark_reload(id, None)?;
         removed.files = self.write_alone("remove the input", |conn| {
             let of_input: Vec<i64> =
                 files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
@@ -167,12 +168,11 @@ impl Store {
         Ok(removed)
     }
 
-    /// Deletes an input's events and rejects and forgets how far its files were read. With `forget_paths`
-    /// also where they were seen.
+    /// Deletes an input's events and rejects and forgets how far its files were read and where they were seen.
     ///
     /// # Errors
     /// What the database reports.
-    pub fn empty_input(&mut self, id: i64, forget_paths: bool) -> Result<Removed> {
+    pub fn empty_input(&mut self, id: i64) -> Result<Removed> {
         let events = self.delete_events("remove the events", Whose::Input(id))?;
         let rejects = self.write_alone("remove the rejects", |conn| {
             let of_input: Vec<i64> =
@@ -187,10 +187,8 @@ impl Store {
                         files::last_date.eq(None::<i64>),
                     ))
                     .execute(conn)?;
-                if forget_paths {
-                    diesel::delete(series::table.filter(series::file_id.eq(file))).execute(conn)?;
-                    diesel::delete(sightings::table.filter(sightings::file_id.eq(file))).execute(conn)?;
-                }
+                diesel::delete(series::table.filter(series::file_id.eq(file))).execute(conn)?;
+                diesel::delete(sightings::table.filter(sightings::file_id.eq(file))).execute(conn)?;
             }
             diesel::delete(rejects::table.filter(rejects::input_id.eq(id))).execute(conn)
         })?;

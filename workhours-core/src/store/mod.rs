@@ -33,6 +33,7 @@ mod purge;
 mod redaction;
 mod refused;
 mod rejects;
+mod renewal;
 mod renumber;
 mod retry;
 mod rollup;
@@ -44,6 +45,7 @@ mod tagging;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod together;
 mod types;
 mod upsert;
 mod withheld;
@@ -62,11 +64,13 @@ pub use purge::{RejectText, Scrubbed, TextPattern, excerpt_stone, record_stone};
 pub use redaction::{EventTexts, Renamed};
 pub use refused::Supersedes;
 pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
+pub use renewal::{BegunReload, ReadTo, Reread};
 pub use renumber::{Met, Sibling, Siblings};
 pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span, Whose};
 pub use series::{Series, SeriesOf};
 pub use tagging::Tagged;
 pub use tasks::{TaskRow, TaskState, Totals};
+pub use together::Fate;
 pub use types::{Cursor, Tail};
 pub use withheld::LeftOut;
 
@@ -94,6 +98,10 @@ pub struct Store {
     withheld: withheld::Withheld,
     /// Events met of other inputs than the one being loaded, while somebody wants to know.
     collapses: Option<Met>,
+    /// What a new reading of an input has met, while there is one.
+    renewal: Option<renewal::Renewal>,
+    /// Whether a transaction is open that all reads and writes are a part of.
+    together: bool,
 }
 
 impl Store {
@@ -112,6 +120,8 @@ impl Store {
             purges: None,
             withheld: withheld::Withheld::default(),
             collapses: None,
+            renewal: None,
+            together: false,
         };
         if let DatabaseUri::Sqlite(path) = uri {
             store.place = sqlite::Place::of(path);
@@ -195,6 +205,9 @@ impl Store {
         purpose: Purpose,
         work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
     ) -> Result<T> {
+        if self.together {
+            return work(&mut self.conn).map_err(|e| Error::failed(format!("cannot {what}")).because(e));
+        }
         let mut attempts = Attempts::default();
         loop {
             match transaction(&mut self.conn, purpose, work) {
@@ -212,6 +225,9 @@ impl Store {
 
     /// After a failure: does what makes another attempt worth it, or gives the error.
     fn mend(&mut self, what: &str, error: diesel::result::Error, attempts: &mut Attempts) -> Result<()> {
+        if self.together {
+            return Err(Error::failed(format!("cannot {what}")).because(error));
+        }
         match retry::remedy(&mut self.conn, &error) {
             Remedy::Again => match attempts.after_conflict() {
                 Some(wait) => {

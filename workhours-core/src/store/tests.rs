@@ -296,7 +296,7 @@ fn updates_and_deletes_are_written_down() {
     assert_eq!(changed(&mut store), [(2, 1, "update".into()), (2, 2, "update".into())]);
     assert_eq!(brought(&mut store), [(1, 1), (2, 1), (3, 1)], "they are what they were");
 
-    store.empty_input(1, true).unwrap();
+    store.empty_input(1).unwrap();
     assert!(stored(&mut store).is_empty());
     let deleted: Vec<_> =
         changed(&mut store).into_iter().filter(|c| c.2 == "delete").map(|c| (c.0, c.1)).collect();

@@ -8,7 +8,7 @@ use super::schema::{event_tags, events, tags};
 use crate::event::chunk::Tag;
 use crate::event::{EventId, NewEvent};
 use diesel::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
 
 /// Events looked at per query.
@@ -19,6 +19,9 @@ const AT_ONCE: usize = 500;
 struct Content {
     id: Vec<u8>,
     batch_id: i64,
+    file_id: i64,
+    precision: i16,
+    flags: i32,
     offset_min: Option<i16>,
     duration_us: Option<i64>,
     kind: String,
@@ -50,15 +53,26 @@ impl Content {
     }
 }
 
+/// Which stored events a batch may change, and by what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Upserts {
+    /// All that are the same entry: a later version of a document has them.
+    Entries,
+    /// Those of this file: it is read again. A tag that the new reading doesn't give was given by hand or by another
+    /// program, and is no difference unless a rule gave it.
+    OfFile(i64),
+}
+
 /// The events among `rows` that are stored with another content, and the batches that brought them.
 pub(super) fn changed(
     conn: &mut Conn,
     rows: &[NewEvent<'_>],
     tagged: &[(EventId, Vec<Tag<'_>>)],
+    upserts: Upserts,
 ) -> QueryResult<Vec<(EventId, i64)>> {
     let mut changed = Vec::new();
     for rows in rows.chunks(AT_ONCE) {
-        changed.extend(changed_of(conn, rows, tagged)?);
+        changed.extend(changed_of(conn, rows, tagged, upserts)?);
     }
     Ok(changed)
 }
@@ -67,6 +81,7 @@ fn changed_of(
     conn: &mut Conn,
     rows: &[NewEvent<'_>],
     tagged: &[(EventId, Vec<Tag<'_>>)],
+    upserts: Upserts,
 ) -> QueryResult<Vec<(EventId, i64)>> {
     let ids: Vec<&[u8]> = rows.iter().map(|e| &e.id.0[..]).collect();
     let stored: Vec<Content> =
@@ -75,25 +90,36 @@ fn changed_of(
         return Ok(Vec::new());
     }
     let stored: FxHashMap<Vec<u8>, Content> = stored.into_iter().map(|c| (c.id.clone(), c)).collect();
-    let links: Vec<(Vec<u8>, String)> = event_tags::table
+    let links: Vec<(Vec<u8>, String, bool)> = event_tags::table
         .inner_join(tags::table.on(tags::id.eq(event_tags::tag_id)))
         .filter(event_tags::event_id.eq_any(&ids))
-        .select((event_tags::event_id, tags::tag))
+        .select((event_tags::event_id, tags::tag, event_tags::by_rule))
         .load(conn)?;
-    let mut then: FxHashMap<Vec<u8>, BTreeSet<String>> = FxHashMap::default();
-    for (id, tag) in links {
-        then.entry(id).or_default().insert(tag);
-    }
-    let mut now: FxHashMap<EventId, BTreeSet<String>> = FxHashMap::default();
+    let mut now: FxHashMap<EventId, BTreeSet<&str>> = FxHashMap::default();
     for (id, tags) in tagged {
-        now.entry(*id).or_default().extend(tags.iter().map(|t| t.name.to_owned()));
+        now.entry(*id).or_default().extend(tags.iter().map(|t| t.name));
+    }
+    let mut then: FxHashMap<EventId, BTreeSet<&str>> = FxHashMap::default();
+    for (id, tag, by_rule) in &links {
+        let Ok(id) = id[..].try_into().map(EventId) else { continue };
+        let stays = now.get(&id).is_some_and(|now| now.contains(tag.as_str()));
+        if upserts == Upserts::Entries || *by_rule || stays {
+            then.entry(id).or_default().insert(tag);
+        }
     }
     let none = BTreeSet::new();
     let differs = |e: &NewEvent<'_>| {
         let content = stored.get(&e.id.0[..])?;
-        let differs =
-            !content.same(e) || then.get(&e.id.0[..]).unwrap_or(&none) != now.get(&e.id).unwrap_or(&none);
+        let differs = match upserts {
+            Upserts::Entries => !content.same(e),
+            Upserts::OfFile(file) if file != content.file_id => return None,
+            Upserts::OfFile(_) => {
+                !content.same(e) || (content.precision, content.flags) != (e.precision, e.flags)
+            }
+        };
+        let differs = differs || then.get(&e.id).unwrap_or(&none) != now.get(&e.id).unwrap_or(&none);
         differs.then_some((e.id, content.batch_id))
     };
-    Ok(rows.iter().filter_map(differs).collect())
+    let mut once = FxHashSet::default();
+    Ok(rows.iter().filter_map(differs).filter(|(id, _)| once.insert(*id)).collect())
 }

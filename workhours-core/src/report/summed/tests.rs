@@ -184,7 +184,7 @@ proptest! {
         let rule = TagRule { tag: "ruled".into(), field: None, pattern: "hello".into() };
         base.store.apply_tags(&Tagger::new(&[rule]).unwrap()).unwrap();
         base.agree(&params);
-        base.store.empty_input(base.inputs[0], true).unwrap();
+        base.store.empty_input(base.inputs[0]).unwrap();
         base.agree(&params);
     }
 }
