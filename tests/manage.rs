@@ -124,6 +124,11 @@ fn a_damaged_copy_changes_nothing() {
         let ran = home.run(&["inputs", "reload", "1"]).exits(1);
         ran.says(&["its copy was damaged and is now ", "fs/damaged/", "nothing was changed"]);
         assert_eq!(home.events(&[]), before);
+        // With the copy from a backup it can be read again.
+        fs::write(&copy, &good).unwrap();
+        home.ok(&["inputs", "reload", "1"]);
+        assert_eq!(home.events(&[]), before);
+        fs::write(&copy, &bad).unwrap();
         // With the file where it was, that is read instead.
         home.write("access.log", log);
         home.ok(&["inputs", "reload", "1"]);

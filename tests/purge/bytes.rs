@@ -1,7 +1,9 @@
 //! The bytes of all our files, after fifty words from everywhere were purged.
 
-use super::holding;
-use crate::kit::Home;
+use super::{files, holding};
+use crate::kit::{ACCESS, Home};
+use crate::logs::access_log;
+use std::fs;
 
 /// Words that no file holds by chance, the same with every run.
 fn words() -> Vec<String> {
@@ -106,4 +108,22 @@ fn text_that_was_deleted_before_is_gone_too() {
     let word = &words()[6];
     home.ok(&["purge", "-F", word]).says(&["removed for good: 0 events"]);
     assert_eq!(holding(&home, &[word]), [""; 0]);
+}
+
+#[test]
+fn a_damaged_copy_that_was_set_aside_is_gone_too() {
+    let home = Home::new();
+    home.write("access.log", access_log(0..500) + &access_log(0..1).replace("GET /", "GET /hunter2/"));
+    home.load(&ACCESS);
+    let object = files(&home.path("data/workhours/fs/objects")).pop().unwrap();
+    let mut bytes = fs::read(&object).unwrap();
+    let end = bytes.len() - 1;
+    bytes[end] ^= 1;
+    fs::write(&object, bytes).unwrap();
+    fs::remove_file(home.path("access.log")).unwrap();
+    home.run(&["inputs", "reload", "1"]).exits(1).says(&["was damaged"]);
+    assert_eq!(files(&home.path("data/workhours/fs/damaged")).len(), 1);
+    home.ok(&["purge", "hunter2"]);
+    assert!(files(&home.path("data/workhours/fs/damaged")).is_empty());
+    assert_eq!(holding(&home, &["hunter2"]), [""; 0]);
 }

@@ -76,18 +76,17 @@ pub fn verify(store: &mut Store, fs: &Filestore) -> Result<(u64, Vec<Ailing>)> {
     Ok((users.len() as u64, ailing))
 }
 
-/// Moves a damaged object out of the way and forgets that it is a copy. Gives where it is now.
+/// Moves a damaged object out of the way. Gives where it is now. What it was a copy of is remembered: whoever has the
+/// object in a backup can put it back.
 ///
 /// # Errors
-/// What the database or the file system reports; then it is where it was.
-pub fn set_aside(store: &mut Store, fs: &Filestore, object: &str) -> Result<PathBuf> {
+/// What the file system reports; then it is where it was.
+pub fn set_aside(fs: &Filestore, object: &str) -> Result<PathBuf> {
     let (from, folder) = (fs.object_path(object), fs.damaged());
     let to = folder.join(format!("{object}.zst"));
     let say = || format!("cannot set aside {}", from.display());
     make_private_dir(&folder).context(say)?;
-    let copies: Vec<Segment> = store.all_segments()?.into_iter().filter(|s| s.object == object).collect();
     std::fs::rename(&from, &to).context(say)?;
-    store.replace_segments(&copies, &[])?;
     Ok(to)
 }
 

@@ -80,7 +80,7 @@ pub(super) fn open_again(
     if let Some((object, health)) = copy.as_ref().and_then(CopyReader::flaw) {
         note = Some(match health {
             Health::Damaged if aim == Aim::Load => {
-                let aside = filestore::set_aside(store, fs, object)?;
+                let aside = filestore::set_aside(fs, object)?;
                 format!("its copy was damaged and is now {}", aside.display())
             }
             Health::Damaged => format!("its copy {} is damaged", fs.object_path(object).display()),
@@ -97,6 +97,12 @@ pub(super) fn open_again(
         if let Ok(mut extract) = open_consistent(path, &fs.tmp())
             && is_still(fs, file, cursor, path, &mut extract)
         {
+            if aim == Aim::Load {
+                // It is copied again, and not where the lost copies were cut.
+                let mut lost = segments;
+                lost.retain(|s| !fs.object_path(&s.object).is_file());
+                store.replace_segments(&lost, &[])?;
+            }
             let note = note.map(|note| format!("{note}; the file itself was read"));
             return Ok(Opened { extract, note });
         }
