@@ -100,6 +100,29 @@ fn nothing_was_loaded_before_the_rotations() {
     }
 }
 
+/// Between being renamed and being packed a file has a name of its own, and the next one has it packed.
+#[test]
+fn a_name_that_a_load_saw_for_a_moment_only() {
+    let home = Home::new();
+    home.append("access.log", line("a", 0) + &line("x", 0));
+    home.load(&ALL);
+    home.rename("access.log", "access.log.2");
+    home.append("access.log", line("b", 0) + &line("x", 0));
+    home.load(&ALL).counts([2, 0, 0, 0]);
+    home.write("access.log.3.gz", packed((line("a", 0) + &line("x", 0)).as_bytes(), "gz"));
+    home.write("access.log.2.gz", packed((line("b", 0) + &line("x", 0)).as_bytes(), "gz"));
+    fs::remove_file(home.path("access.log.2")).unwrap();
+    home.write("access.log.1", line("c", 0) + &line("x", 0));
+    home.write("access.log", line("d", 0) + &line("x", 0));
+    home.load(&ALL).counts([4, 0, 0, 0]);
+    home.rename("access.log.3.gz", "access.log.4.gz");
+    home.rename("access.log.2.gz", "access.log.3.gz");
+    home.write("access.log.2.gz", packed((line("c", 0) + &line("x", 0).repeat(2)).as_bytes(), "gz"));
+    fs::remove_file(home.path("access.log.1")).unwrap();
+    home.load(&ALL).counts([1, 0, 0, 0]);
+    assert_eq!(stored(&home), 9);
+}
+
 #[test]
 fn names_of_rotated_files() {
     const NAMES: [&str; 18] = [

@@ -43,9 +43,12 @@ impl EventId {
     /// As 32 hexadecimal digits.
     pub fn to_hex(self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let half = |i: usize| self.0[i / 2] >> (4 - i % 2 * 4) & 15;
-        let digits: [u8; 32] = std::array::from_fn(|i| DIGITS[usize::from(half(i))]);
-        String::from_utf8_lossy(&digits).into_owned()
+        let mut hex = String::with_capacity(32);
+        for byte in self.0 {
+            hex.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            hex.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        hex
     }
 }
 

@@ -77,7 +77,7 @@ impl<'a> Loading<'a> {
             let is_long = |first: i64, last: i64| last - first > 2 * OVERLAP_US;
             return is_long(first, last) && is_long(their_first, their_last);
         }
-        if places.iter().any(|path| *path != self.path && differ_in_packing_only(path, &self.path)) {
+        if self.is_packed_anew(&other.row) {
             return false;
         }
         let home = self.home_of(&other.row, &places);
@@ -86,6 +86,14 @@ impl<'a> Loading<'a> {
             return false;
         }
         !self.holds_or_is_held(&other.row, home.as_deref())
+    }
+
+    /// Whether one is the other, packed or unpacked by somebody who changed it. Where the other was seen since it was first
+    /// read says nothing: while logs are rotated, each name belongs to one file after the other.
+    fn is_packed_anew(&self, other: &FileRow) -> bool {
+        let theirs = Path::new(&other.path);
+        let is_free = || !theirs.is_file() || head_matches(theirs, other);
+        theirs != self.path && differ_in_packing_only(theirs, &self.path) && is_free()
     }
 
     /// Where the other file's bytes are, apart from here.

@@ -3,6 +3,8 @@
 use super::{Context, Expr};
 use crate::Text;
 use crate::store::StoredEvent;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// Forges, and how many parts of a path make a project there.
 const FORGES: [(&str, usize); 6] = [
@@ -34,6 +36,10 @@ const NOBODY: [&str; 16] = [
     "users",
 ];
 
+/// What an event must say for its folder to be known.
+static TELLING: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| [Finder::new("\"repository\""), Finder::new("\"cwd\"")]);
+
 /// Rules in the order in which they are asked, and the folders whose sub-folders are projects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projects {
@@ -59,12 +65,13 @@ impl Projects {
         // Most addresses are on no forge and most traces know no folder: reading them to find that out is slow.
         let on_forge = |url: &&str| {
             let host = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
-            host.is_some_and(|host| FORGES.iter().any(|(forge, _)| host.contains(forge)))
+            let host = host.and_then(|host| host.rsplit('@').next()?.split(':').next());
+            host.is_some_and(|host| FORGES.iter().any(|(forge, _)| host.ends_with(forge)))
         };
         if let Some(project) = e.url.as_deref().filter(on_forge).and_then(forge) {
             return Some(project.into());
         }
-        let known = |meta: &&str| meta.contains("\"repository\"") || meta.contains("\"cwd\"");
+        let known = |meta: &&str| TELLING.iter().any(|key| key.find(meta.as_bytes()).is_some());
         let meta = e.meta.as_deref().filter(known);
         let meta: Option<serde_json::Value> = meta.and_then(|meta| serde_json::from_str(meta).ok());
         let text = |key: &str| meta.as_ref().and_then(|m| m.get(key)).and_then(|v| v.as_str());
