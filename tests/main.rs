@@ -18,6 +18,7 @@ mod claims;
 mod config;
 mod dataframes;
 mod db;
+
 mod docs;
 mod examples;
 mod explained;
@@ -39,6 +40,7 @@ mod outputs;
 mod plugin_docs;
 mod plugins;
 mod purge;
+mod read_only;
 mod redaction;
 mod rejects;
 mod reports;

@@ -12,7 +12,7 @@ use workhours_core::filestore::Filestore;
 use workhours_core::output::{self, Output, Style};
 use workhours_core::plugin::Plugins;
 use workhours_core::registry::Registry;
-use workhours_core::store::{Store, now_us};
+use workhours_core::store::{self, Store, now_us};
 use workhours_core::table::{Table, ahead};
 use workhours_core::when::parse_when;
 
@@ -41,6 +41,7 @@ impl<'a> Session<'a> {
         };
         let overrides = Overrides {
             database: common.db.clone(),
+            read_only: common.read_only,
             jobs: cli.main.jobs,
             filestore: common.fs.clone(),
             timezone: common.timezone.clone(),
@@ -63,11 +64,25 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn store(&self) -> Result<Store> {
-        Store::open(&self.config.database)
+        Store::open_as(&self.config.database, self.config.access())
     }
 
+    /// The filestore; where nothing is written, as it is, even if there is none.
     pub(crate) fn filestore(&self) -> Result<Filestore> {
+        match self.writes_nothing() {
+            true => Ok(Filestore::for_reading(&self.config.filestore)),
+            false => self.filestore_for_writing(),
+        }
+    }
+
+    /// The filestore, wherever the database is.
+    pub(crate) fn filestore_for_writing(&self) -> Result<Filestore> {
         Filestore::open(&self.config.filestore)
+    }
+
+    /// Whether the database is only read, so that nothing is written beside it either.
+    pub(crate) fn writes_nothing(&self) -> bool {
+        self.config.read_only || store::barred(&self.config.database).is_some()
     }
 
     /// What the process found around it.
@@ -77,7 +92,11 @@ impl<'a> Session<'a> {
 
     /// The plugins of this user.
     pub(crate) fn plugins(&self) -> Result<Plugins<'_>> {
-        Plugins::open(&self.config.plugins, &self.env, &self.config.filestore.join("tmp"))
+        let tmp = match self.writes_nothing() {
+            true => Filestore::for_reading(&self.config.filestore).tmp(),
+            false => self.config.filestore.join("tmp"),
+        };
+        Plugins::open(&self.config.plugins, &self.env, &tmp)
     }
 
     /// The sources that can be used, with a warning for each plugin that cannot.

@@ -38,6 +38,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Filestore {
     root: PathBuf,
+    read_only: bool,
 }
 
 impl Filestore {
@@ -50,7 +51,12 @@ impl Filestore {
             make_private_dir(&dir)
                 .context(|| format!("cannot create the filestore's folder {}", dir.display()))?;
         }
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), read_only: false })
+    }
+
+    /// The same for reading alone: no folder is made, and there may be none.
+    pub fn for_reading(root: &Path) -> Self {
+        Self { root: root.to_owned(), read_only: true }
     }
 
     /// Where it is.
@@ -58,9 +64,9 @@ impl Filestore {
         &self.root
     }
 
-    /// The folder for files that live no longer than a run.
+    /// The folder for files that live no longer than a run; the system's where nothing is written here.
     pub fn tmp(&self) -> PathBuf {
-        self.root.join("tmp")
+        if self.read_only { std::env::temp_dir() } else { self.root.join("tmp") }
     }
 
     /// The folder for snapshots of a report, made if it is not there.

@@ -2,7 +2,7 @@
 //! migrations themselves are SQL, in one folder for each backend and with the same names in all; a test holds the
 //! tables they make against each other.
 
-use super::{Conn, sqlite};
+use super::{Conn, ReadOnly, sqlite};
 use crate::config::DatabaseUri;
 use crate::error::{Context, Error, Result};
 use diesel::backend::Backend;
@@ -70,6 +70,30 @@ pub(super) fn is_current(conn: &mut Conn) -> Result<bool> {
         .hint("use that one, or the newest"));
     }
     Ok(applied.len() == known.len())
+}
+
+/// Sees to it that a database that can't be written to has the tables of this program.
+///
+/// # Errors
+/// When it has those of another version, or none.
+pub(super) fn require_current(conn: &mut Conn, uri: &DatabaseUri, why: &ReadOnly) -> Result<()> {
+    if let Err(e) = applied(conn) {
+        return Err(Error::failed(format!("{uri} is not a database of workhours, or can't be read"))
+            .because(e)
+            .hint("see what --db names"));
+    }
+    if is_current(conn)? { Ok(()) } else { Err(outdated(uri, why)) }
+}
+
+/// The error for a database of an older version that can't be brought up to date.
+pub(super) fn outdated(uri: &DatabaseUri, why: &ReadOnly) -> Error {
+    let text = format!("{uri} was written by an older workhours, and can't be brought up to date: {why}");
+    Error::failed(text).hint(match uri {
+        DatabaseUri::Sqlite(_) => {
+            "copy it to a folder that can be written to (cp), then: workhours --db sqlite:///COPY db migrate"
+        }
+        _ => "whoever may write to it runs: workhours db migrate",
+    })
 }
 
 /// Runs what is pending, whoever else may want to do the same at this moment being held off by the caller.

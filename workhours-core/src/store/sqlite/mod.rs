@@ -4,22 +4,59 @@
 mod bulk;
 mod place;
 pub(super) mod readers;
+mod reading;
 pub(super) mod rewrite;
 
 pub(super) use bulk::{ROWS, insert};
 pub(super) use place::Place;
+pub(super) use reading::{Watch, barrier};
 
+use super::access::{Access, ReadOnly};
 use super::{migrate, retry};
-use crate::config::SqlitePath;
+use crate::config::{DatabaseUri, SqlitePath};
 use crate::error::{Context, Error, Result};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, QueryResult, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use reading::Opening;
 use std::time::Duration;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// Opens a database, and creates the file if need be.
+/// An open database, and how it may be used.
+pub(super) struct Opened {
+    pub(super) conn: SqliteConnection,
+    /// Why it can't be written to.
+    pub(super) read_only: Option<ReadOnly>,
+    /// What tells whether somebody wrote to it, where SQLite doesn't see that.
+    pub(super) watch: Option<Watch>,
+}
+
+/// Opens a database as it may be used: for reading alone where nothing else is wanted or possible.
+pub(super) fn open_as(path: &SqlitePath, access: Access) -> Result<Opened> {
+    let opening = match path {
+        SqlitePath::File(file) => reading::opening(file, access)?,
+        SqlitePath::Memory if access == Access::Read => {
+            return Err(Error::usage("a database in memory is empty, and nothing can be read from it")
+                .hint("name one with --db"));
+        }
+        SqlitePath::Memory => Opening::Write,
+    };
+    match opening {
+        Opening::Write => Ok(Opened { conn: open(path)?, read_only: None, watch: None }),
+        Opening::Read { uri, why, watch } => {
+            let say = || format!("cannot read the database {}", DatabaseUri::Sqlite(path.clone()));
+            let mut conn = SqliteConnection::establish(&uri).context(say)?;
+            conn.batch_execute(
+                "PRAGMA busy_timeout = 60000; PRAGMA cache_size = -24000; PRAGMA temp_store = FILE",
+            )
+            .context(say)?;
+            Ok(Opened { conn, read_only: Some(why), watch })
+        }
+    }
+}
+
+/// Opens a database for writing, and creates the file if need be.
 ///
 /// Order matters: the busy timeout before anything that may wait, the page size before the first page, WAL
 /// once for the file. `synchronous = NORMAL` with WAL loses at most the last transactions on power failure,
