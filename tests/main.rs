@@ -19,6 +19,7 @@ mod config;
 mod dataframes;
 mod db;
 
+mod disk_full;
 mod docs;
 mod examples;
 mod explained;

@@ -17,7 +17,7 @@ use workhours_core::report::reports;
 const DATABASE: &str = "data/workhours/events.db";
 
 /// What is read, in several ways.
-const READ: [&[&str]; 19] = [
+const READ: [&[&str]; 21] = [
     &["search", "GET", "-O", "jsonl"],
     &["search", "p7", "--no-index", "-O", "csv"],
     &["search", "--facet", "source", "-O", "csv"],
@@ -36,6 +36,8 @@ const READ: [&[&str]; 19] = [
     &["index", "verify"],
     &["plugin", "list", "-O", "csv"],
     &["purge", "--check", "nowhere-at-all"],
+    &["purge", "--dry-run", "p7"],
+    &["redact", "--dry-run", "-O", "csv"],
     &["-r", "hours", "--explain", "-u", "all", "--activity", "all", "-O", "csv"],
 ];
 

@@ -30,6 +30,16 @@ pub(crate) fn mounted(home: &Home, way: &[&str], script: &str, args: &[&str]) ->
     wrapped(home, &[way, &["sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")]].concat(), args)
 }
 
+/// Runs a shell script in a namespace of its own, with this home's surroundings; the program is its `$0`.
+pub(crate) fn script(home: &Home, way: &[&str], text: &str) -> Ran {
+    let plain = home.command::<&str>(&[]);
+    let mut command = Command::new(way[0]);
+    command.args(&way[1..]).args(["sh", "-c", text]).arg(plain.get_program());
+    command.current_dir(plain.get_current_dir().unwrap()).env_clear().stdin(Stdio::null());
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Ran::of(&mut command)
+}
+
 /// The program in this home, started by another.
 pub(crate) fn wrapped(home: &Home, by: &[&str], args: &[&str]) -> Command {
     let plain = home.command(args);

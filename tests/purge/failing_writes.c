@@ -1,5 +1,6 @@
 /* Makes the k-th change to a file fail, and counts them: loaded into the program with LD_PRELOAD, so that the writes of
- * SQLite, of the index and of the filestore fail alike. FAIL_AT says which, FAIL_COUNT names a file for the count. */
+ * SQLite, of the index and of the filestore fail alike. FAIL_AT says which; with FAIL_FROM it and all after it. FAIL_ERRNO
+ * is the error, EIO if it is not set. FAIL_COUNT names a file for the count. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,11 +19,11 @@ static long changes;
 /* Whether this change is the one to fail. */
 static int fails(void)
 {
-    const char *at = getenv("FAIL_AT");
+    const char *at = getenv("FAIL_AT"), *from = getenv("FAIL_FROM"), *error = getenv("FAIL_ERRNO");
     long number = __sync_add_and_fetch(&changes, 1);
-    if (at == NULL || atol(at) != number)
+    if (!(at && atol(at) == number) && !(from && atol(from) <= number))
         return 0;
-    errno = EIO;
+    errno = error ? atoi(error) : EIO;
     return 1;
 }
 

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use workhours_core::config::{Config, Environment, Overrides};
+use workhours_core::disk::{self, OnDisk, Written};
 use workhours_core::error::{Context, Error, Result};
 use workhours_core::filestore::Filestore;
 use workhours_core::output::{self, Output, Style};
@@ -187,7 +188,8 @@ impl<'a> Session<'a> {
             color: wants_color(self.common.color, terminal),
             all_columns: self.common.all_columns,
         };
-        let written = ahead(table, |table| output.write(table, &mut target, &style))?;
+        let written = ahead(table, |table| output.write(table, &mut target, &style));
+        let written = written.map_err(|e| self.of_output(e))?;
         target.keep()?;
         for note in &written.notes {
             self.console.warn(note);
@@ -207,10 +209,18 @@ impl<'a> Session<'a> {
         me.emails.first().or(me.users.first()).cloned()
     }
 
+    /// The error with what is known about the disk that `-o` names.
+    fn of_output(&self, error: Error) -> Error {
+        match self.common.output.as_ref().filter(|_| self.to_file()) {
+            Some(file) => disk::explain(error, Written::Output, file),
+            None => error,
+        }
+    }
+
     /// Writes text where `-o` says.
     pub(crate) fn print_text(&self, text: &str) -> Result<()> {
         let mut target = Target::open(self.common.output.as_ref().filter(|_| self.to_file()))?;
-        target.write_all(text.as_bytes()).context(|| "cannot write")?;
+        target.write_all(text.as_bytes()).context(|| "cannot write").map_err(|e| self.of_output(e))?;
         target.keep()
     }
 }
@@ -241,12 +251,15 @@ impl Target {
         // A device or a pipe is written to; it must not be replaced by a file.
         if name.metadata().is_ok_and(|there| !there.is_file()) {
             let device = File::options().write(true).open(name);
-            return device.map(Self::Device).context(|| format!("cannot write {}", name.display()));
+            return device
+                .map(Self::Device)
+                .on_disk(Written::Output, name, || format!("cannot write {}", name.display()));
         }
         let mut tmp = name.clone().into_os_string();
         tmp.push(format!(".{}.tmp", std::process::id()));
         let tmp = PathBuf::from(tmp);
-        let file = File::create(&tmp).context(|| format!("cannot write {}", name.display()))?;
+        let file = File::create(&tmp)
+            .on_disk(Written::Output, name, || format!("cannot write {}", name.display()))?;
         Ok(Self::File { file, tmp, name: name.clone(), kept: false })
     }
 
@@ -258,8 +271,10 @@ impl Target {
         match self {
             Self::Stdout(out) => out.flush().context(|| "cannot write"),
             Self::Device(file) => file.flush().context(|| "cannot write"),
-            Self::File { tmp, name, kept, .. } => {
-                std::fs::rename(&*tmp, &*name).context(|| format!("cannot write {}", name.display()))?;
+            Self::File { file, tmp, name, kept } => {
+                // Some disks say only now that they are full.
+                let written = file.sync_all().and_then(|()| std::fs::rename(&*tmp, &*name));
+                written.on_disk(Written::Output, name, || format!("cannot write {}", name.display()))?;
                 *kept = true;
                 Ok(())
             }

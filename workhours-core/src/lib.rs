@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod declared;
+pub mod disk;
 pub mod error;
 pub mod event;
 pub mod filestore;

@@ -30,7 +30,8 @@ pub(crate) use snapshot::MAGIC as SQLITE_MAGIC;
 pub use snapshot::open_consistent;
 pub use whole::is_whole;
 
-use crate::error::{Context, Result};
+use crate::disk::{OnDisk, Written};
+use crate::error::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,8 +49,9 @@ impl Filestore {
     /// When a folder cannot be made.
     pub fn open(root: &Path) -> Result<Self> {
         for dir in [root.to_owned(), root.join("objects"), root.join("tmp")] {
-            make_private_dir(&dir)
-                .context(|| format!("cannot create the filestore's folder {}", dir.display()))?;
+            make_private_dir(&dir).on_disk(Written::Filestore, &dir, || {
+                format!("cannot create the filestore's folder {}", dir.display())
+            })?;
         }
         Ok(Self { root: root.to_owned(), read_only: false })
     }

@@ -37,7 +37,7 @@ impl Store {
     /// What the database reports.
     pub(super) fn move_host_to_peer(&mut self) -> Result<()> {
         while let Some(state) = self.read("look for events to be moved", left)? {
-            self.write("move the other end of events", |conn| some(conn, &state))?;
+            self.write("bring the events up to date", |conn| some(conn, &state))?;
         }
         Ok(())
     }

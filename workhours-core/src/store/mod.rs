@@ -77,6 +77,7 @@ pub(crate) use conn::{Conn, MultiBackend};
 pub(crate) use rollup::{DAY_US, LONGEST_US, MINUTE_US, QUARTER_US, span_of};
 
 use crate::config::{DatabaseUri, SqlitePath};
+use crate::disk;
 use crate::error::{Error, Result};
 use conn::{Lock, Purpose};
 use diesel::prelude::*;
@@ -130,7 +131,7 @@ impl Store {
         let mut link = Link::open(uri, access)?;
         let read_only = link.read_only.clone();
         match &read_only {
-            None => drop(link.migrate()?),
+            None => drop(link.migrate().map_err(|e| on_its_disk(uri, e))?),
             Some(why) => migrate::require_current(&mut link, uri, why)?,
         }
         let mut store = Self {
@@ -166,7 +167,7 @@ impl Store {
         if let Some(why) = &link.read_only {
             return Err(why.refuse("bring the tables up to date"));
         }
-        let names = link.migrate()?;
+        let names = link.migrate().map_err(|e| on_its_disk(uri, e))?;
         drop(link);
         Self::open(uri)?;
         let version = migrate::known().pop().map(|(_, name)| name).unwrap_or_default();
@@ -289,7 +290,10 @@ impl Store {
             Remedy::Reconnect => self.reconnect(what, error, attempts),
             Remedy::None => {
                 let busy = error.to_string().contains("locked");
-                let failed = Error::failed(format!("cannot {what}")).because(error);
+                let mut failed = Error::failed(format!("cannot {what}")).because(error);
+                if self.read_only.is_none() {
+                    failed = on_its_disk(&self.uri, failed);
+                }
                 Err(if busy {
                     failed.hint("another program holds the database; run the command again when it is done")
                 } else {
@@ -345,6 +349,15 @@ impl Store {
                 .execute(conn)?;
             Ok(uuid)
         })
+    }
+}
+
+/// The error with what is known about the disk that the database is on.
+fn on_its_disk(uri: &DatabaseUri, error: Error) -> Error {
+    match uri {
+        DatabaseUri::Sqlite(SqlitePath::File(file)) => disk::explain(error, disk::Written::Database, file),
+        DatabaseUri::Sqlite(SqlitePath::Memory) => error,
+        _ => disk::of_server(error),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use workhours_core::disk::{OnDisk, Written};
 use workhours_core::error::{Context, Error, Result};
 
 /// The file below the filestore's folder `web`.
@@ -40,7 +41,8 @@ impl Keys {
             return Ok((keys, KeptKeys::File(file)));
         }
         let keys = Self::new()?;
-        keys.write(&dir, &file).context(|| format!("cannot write {}", file.display()))?;
+        keys.write(&dir, &file)
+            .on_disk(Written::Filestore, &file, || format!("cannot write {}", file.display()))?;
         Ok((keys, KeptKeys::File(file)))
     }
 

@@ -30,6 +30,7 @@ use super::{
     After, Budget, CountAsk, Counts, Index, Order, Page, PageAsk, Question, State, Total, facet_field,
     is_indexed,
 };
+use crate::disk::{Written, explain};
 use crate::error::{Context, Error, Result};
 use crate::query::{Expr, Field};
 use crate::store::Store;
@@ -153,7 +154,8 @@ impl Embedded {
         if self.read_only {
             return Err(Error::failed("the index is only read"));
         }
-        Ok(self.folder.lock()?.map(|lock| Keeper::new(self.folder.clone(), lock)))
+        let lock = self.folder.lock().map_err(|e| explain(e, Written::Filestore, self.folder.root()))?;
+        Ok(lock.map(|lock| Keeper::new(self.folder.clone(), lock)))
     }
 
     /// The index in its latest state. No file of it is damaged, as far as the file system says which ones were written to.
