@@ -1,6 +1,7 @@
 //! A home of its own for each test, the program run in it, and what came of it. A failure shows everything:
 //! the command, where it ran, and all it printed.
 
+pub(crate) mod mounts;
 pub(crate) mod plugin;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 pub(crate) mod server;

@@ -18,6 +18,8 @@ mod claims;
 mod config;
 mod dataframes;
 mod db;
+
+mod disk_full;
 mod docs;
 mod examples;
 mod explained;
@@ -40,6 +42,7 @@ mod outputs;
 mod plugin_docs;
 mod plugins;
 mod purge;
+mod read_only;
 mod redaction;
 mod rejects;
 mod reload;

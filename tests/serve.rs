@@ -14,8 +14,12 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn start(home: &Home, args: &[&str]) -> Self {
-        let args = [&["serve", "--port", "0"], args].concat();
-        let mut child = home.command(&args).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(&mut home.command(&[&["serve", "--port", "0"], args].concat()))
+    }
+
+    /// The one that this command serves.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let said = lines.next().unwrap().unwrap();
         let invitation = said.strip_prefix("workhours is at ").unwrap_or_else(|| panic!("{said}")).to_owned();
@@ -26,10 +30,14 @@ impl Served {
     }
 
     pub(crate) fn get(&self, path: &str, headers: &str) -> String {
+        self.ask("GET", path, headers)
+    }
+
+    pub(crate) fn ask(&self, verb: &str, path: &str, headers: &str) -> String {
         let mut socket = TcpStream::connect(&self.host).unwrap();
         let host = &self.host;
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n{headers}\r\n"
+            "{verb} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n{headers}\r\n"
         );
         socket.write_all(request.as_bytes()).unwrap();
         let mut got = String::new();

@@ -5,6 +5,7 @@ mod lost;
 mod migrated;
 mod moved;
 mod purged;
+mod read_only;
 mod schema;
 mod together;
 mod trusted;

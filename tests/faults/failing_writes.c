@@ -3,6 +3,7 @@
  *
  * FAIL_AT    which change fails, with EIO
  * FULL_FROM  from which change on every write fails, with ENOSPC: the disk is full and stays so
+ * FULL_ERRNO another number for that error
  * FAIL_COUNT names a file for the number of changes
  * WRITE_LOG  names a file for the changes themselves, in order: for each a line "kind path other offset length\n" with the
  *            paths in hexadecimal, and then as many bytes */
@@ -40,7 +41,7 @@ static int fails(int needs_room)
     if (number_in("FAIL_AT") == number)
         errno = EIO;
     else if (full_from > 0 && number >= full_from && needs_room)
-        errno = ENOSPC;
+        errno = getenv("FULL_ERRNO") != NULL ? (int)number_in("FULL_ERRNO") : ENOSPC;
     else
         return 0;
     return 1;

@@ -15,7 +15,12 @@ pub(crate) enum Fault {
     Broken(usize),
     /// From this number on, whatever needs room fails.
     Full(usize),
+    /// The same, and what is full is the user's quota.
+    Quota(usize),
 }
+
+/// `EDQUOT` on Linux.
+const QUOTA: &str = "122";
 
 /// Compiles the library into a home. Without a C compiler, or elsewhere than on Linux, the test says that it is skipped.
 pub(crate) fn make_shim(home: &Home) -> bool {
@@ -38,6 +43,7 @@ pub(crate) fn run_with(home: &Home, args: &[&str], fault: Fault) -> Ran {
         }
         Fault::Broken(at) => command.env("FAIL_AT", at.to_string()),
         Fault::Full(from) => command.env("FULL_FROM", from.to_string()),
+        Fault::Quota(from) => command.env("FULL_FROM", from.to_string()).env("FULL_ERRNO", QUOTA),
     };
     Ran::of(&mut command)
 }

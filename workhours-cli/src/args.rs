@@ -195,6 +195,11 @@ pub(crate) struct Common {
     #[arg(env = "WORKHOURS_DB", hide_env_values = true)]
     pub(crate) db: Option<String>,
 
+    /// Read the database and write nothing: neither to it nor beside it
+    #[arg(long, global = true, env = "WORKHOURS_READ_ONLY", hide_env_values = true)]
+    #[arg(value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) read_only: bool,
+
     /// Filestore for copies of what was read
     #[arg(long = "fs", visible_aliases = ["task-storage", "fs-url"], value_name = "PATH", global = true)]
     pub(crate) fs: Option<PathBuf>,

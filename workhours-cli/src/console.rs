@@ -3,6 +3,7 @@
 use crate::args::{ColorChoice, Common};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
+use workhours_core::disk;
 use workhours_core::error::Error;
 use workhours_core::table::Note;
 
@@ -69,7 +70,7 @@ impl Console {
 
     /// An error with its causes and its hint.
     pub(crate) fn error(&self, e: &Error) {
-        self.problem(e.full_message(), e.hint_text());
+        self.problem(e.full_message(), e.hint_text().or_else(|| disk::hint(e)));
     }
 
     /// An error that is known by its text.

@@ -7,12 +7,13 @@ use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use workhours_core::config::{Config, Environment, Overrides};
+use workhours_core::disk::{self, OnDisk, Written};
 use workhours_core::error::{Context, Error, Result};
 use workhours_core::filestore::Filestore;
 use workhours_core::output::{self, Output, Style};
 use workhours_core::plugin::Plugins;
 use workhours_core::registry::Registry;
-use workhours_core::store::{Store, now_us};
+use workhours_core::store::{self, Store, now_us};
 use workhours_core::table::{Table, ahead};
 use workhours_core::when::parse_when;
 
@@ -41,6 +42,7 @@ impl<'a> Session<'a> {
         };
         let overrides = Overrides {
             database: common.db.clone(),
+            read_only: common.read_only,
             jobs: cli.main.jobs,
             filestore: common.fs.clone(),
             timezone: common.timezone.clone(),
@@ -63,11 +65,25 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn store(&self) -> Result<Store> {
-        Store::open(&self.config.database)
+        Store::open_as(&self.config.database, self.config.access())
     }
 
+    /// The filestore; where nothing is written, as it is, even if there is none.
     pub(crate) fn filestore(&self) -> Result<Filestore> {
+        match self.writes_nothing() {
+            true => Ok(Filestore::for_reading(&self.config.filestore)),
+            false => self.filestore_for_writing(),
+        }
+    }
+
+    /// The filestore, wherever the database is.
+    pub(crate) fn filestore_for_writing(&self) -> Result<Filestore> {
         Filestore::open(&self.config.filestore)
+    }
+
+    /// Whether the database is only read, so that nothing is written beside it either.
+    pub(crate) fn writes_nothing(&self) -> bool {
+        self.config.read_only || store::barred(&self.config.database).is_some()
     }
 
     /// What the process found around it.
@@ -77,7 +93,11 @@ impl<'a> Session<'a> {
 
     /// The plugins of this user.
     pub(crate) fn plugins(&self) -> Result<Plugins<'_>> {
-        Plugins::open(&self.config.plugins, &self.env, &self.config.filestore.join("tmp"))
+        let tmp = match self.writes_nothing() {
+            true => Filestore::for_reading(&self.config.filestore).tmp(),
+            false => self.config.filestore.join("tmp"),
+        };
+        Plugins::open(&self.config.plugins, &self.env, &tmp)
     }
 
     /// The sources that can be used, with a warning for each plugin that cannot.
@@ -168,7 +188,8 @@ impl<'a> Session<'a> {
             color: wants_color(self.common.color, terminal),
             all_columns: self.common.all_columns,
         };
-        let written = ahead(table, |table| output.write(table, &mut target, &style))?;
+        let written = ahead(table, |table| output.write(table, &mut target, &style));
+        let written = written.map_err(|e| self.of_output(e))?;
         target.keep()?;
         for note in &written.notes {
             self.console.warn(note);
@@ -188,10 +209,18 @@ impl<'a> Session<'a> {
         me.emails.first().or(me.users.first()).cloned()
     }
 
+    /// The error with what is known about the disk that `-o` names.
+    fn of_output(&self, error: Error) -> Error {
+        match self.common.output.as_ref().filter(|_| self.to_file()) {
+            Some(file) => disk::explain(error, Written::Output, file),
+            None => error,
+        }
+    }
+
     /// Writes text where `-o` says.
     pub(crate) fn print_text(&self, text: &str) -> Result<()> {
         let mut target = Target::open(self.common.output.as_ref().filter(|_| self.to_file()))?;
-        target.write_all(text.as_bytes()).context(|| "cannot write")?;
+        target.write_all(text.as_bytes()).context(|| "cannot write").map_err(|e| self.of_output(e))?;
         target.keep()
     }
 }
@@ -222,12 +251,15 @@ impl Target {
         // A device or a pipe is written to; it must not be replaced by a file.
         if name.metadata().is_ok_and(|there| !there.is_file()) {
             let device = File::options().write(true).open(name);
-            return device.map(Self::Device).context(|| format!("cannot write {}", name.display()));
+            return device
+                .map(Self::Device)
+                .on_disk(Written::Output, name, || format!("cannot write {}", name.display()));
         }
         let mut tmp = name.clone().into_os_string();
         tmp.push(format!(".{}.tmp", std::process::id()));
         let tmp = PathBuf::from(tmp);
-        let file = File::create(&tmp).context(|| format!("cannot write {}", name.display()))?;
+        let file = File::create(&tmp)
+            .on_disk(Written::Output, name, || format!("cannot write {}", name.display()))?;
         Ok(Self::File { file, tmp, name: name.clone(), kept: false })
     }
 
@@ -239,8 +271,10 @@ impl Target {
         match self {
             Self::Stdout(out) => out.flush().context(|| "cannot write"),
             Self::Device(file) => file.flush().context(|| "cannot write"),
-            Self::File { tmp, name, kept, .. } => {
-                std::fs::rename(&*tmp, &*name).context(|| format!("cannot write {}", name.display()))?;
+            Self::File { file, tmp, name, kept } => {
+                // Some disks say only now that they are full.
+                let written = file.sync_all().and_then(|()| std::fs::rename(&*tmp, &*name));
+                written.on_disk(Written::Output, name, || format!("cannot write {}", name.display()))?;
                 *kept = true;
                 Ok(())
             }

@@ -79,6 +79,18 @@ impl Error {
         self
     }
 
+    /// Adds something else the user can do.
+    pub(crate) fn or_hint(mut self, other: &str) -> Self {
+        self.hint = Some(self.hint.map_or_else(|| other.to_owned(), |hint| format!("{hint}; {other}")));
+        self
+    }
+
+    /// Adds a fact to what happened, and a hint that knows it.
+    pub(crate) fn explained(mut self, fact: &str, hint: impl Into<String>) -> Self {
+        self.message = format!("{}: {fact}", self.message);
+        self.hint(hint)
+    }
+
     /// Whose move it is.
     pub fn kind(&self) -> ErrorKind {
         self.kind

@@ -6,6 +6,7 @@
 pub mod config;
 pub mod declared;
 pub mod deep;
+pub mod disk;
 pub mod error;
 pub mod event;
 pub mod filestore;

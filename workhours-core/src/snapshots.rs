@@ -5,6 +5,7 @@
 //! its column's type is in JSON (times: µs since 1970 UTC). So every output can write it, whenever. Nothing refers to a
 //! snapshot; it stays until it is deleted, or until something in it is purged.
 
+use crate::disk::{OnDisk, Written};
 use crate::error::{Context, Error, Result};
 use crate::filestore::Filestore;
 use crate::names;
@@ -64,7 +65,11 @@ struct HeadColumn {
 /// # Errors
 /// What the table gives, or that it cannot be written; then there is no such snapshot.
 pub fn take(fs: &Filestore, report: &str, now_us: i64, mut table: Table<'_>) -> Result<(Snapshot, u64)> {
-    let dir = fs.reports_dir(&encode(report)).context(|| "cannot make a folder for snapshots")?;
+    let dir = fs.reports_dir(&encode(report)).on_disk(
+        Written::Filestore,
+        fs.root(),
+        || "cannot make a folder for snapshots",
+    )?;
     let path = dir.join(format!("{}{EXTENSION}", stamp(now_us)));
     let what = || format!("cannot write the snapshot {}", path.display());
     let tmp = fs.tmp().join(format!("{TMP_PREFIX}{}", std::process::id()));
@@ -72,7 +77,8 @@ pub fn take(fs: &Filestore, report: &str, now_us: i64, mut table: Table<'_>) -> 
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = zstd::Encoder::new(options.open(&tmp).context(what)?, 3).context(what)?;
+    let mut out = zstd::Encoder::new(options.open(&tmp).on_disk(Written::Filestore, fs.root(), what)?, 3)
+        .context(what)?;
     let column = |c: &Column| HeadColumn {
         name: c.name.into(),
         kind: c.kind.name().into(),
@@ -82,7 +88,7 @@ pub fn take(fs: &Filestore, report: &str, now_us: i64, mut table: Table<'_>) -> 
         bar: c.look == Look::Bar,
     };
     let head = Head { table: table.name.clone(), columns: table.columns.iter().map(column).collect() };
-    let mut line = |value: &Value| writeln!(out, "{value}").context(what);
+    let mut line = |value: &Value| writeln!(out, "{value}").on_disk(Written::Filestore, fs.root(), what);
     line(&serde_json::to_value(&head).context(what)?)?;
     let mut rows = 0;
     while let Some(row) = table.rows.next_row()? {
@@ -94,8 +100,8 @@ pub fn take(fs: &Filestore, report: &str, now_us: i64, mut table: Table<'_>) -> 
             }
         }
     }
-    out.finish().and_then(|file| file.sync_all()).context(what)?;
-    fs::rename(&tmp, &path).context(what)?;
+    out.finish().and_then(|file| file.sync_all()).on_disk(Written::Filestore, fs.root(), what)?;
+    fs::rename(&tmp, &path).on_disk(Written::Filestore, fs.root(), what)?;
     let bytes = fs::metadata(&path).context(what)?.len();
     Ok((Snapshot { report: report.to_owned(), taken_us: now_us, bytes, path }, rows))
 }

@@ -32,6 +32,7 @@ mod template;
 mod work;
 
 pub use assets::packed_bytes;
+pub use gate::KeptKeys;
 pub use log::{Level, Sink};
 pub use route::{Verb, routes};
 pub use server::{Server, Stopper};

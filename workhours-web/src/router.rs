@@ -152,6 +152,13 @@ fn admit(site: &Site, asked: &Asked) -> Result<Option<Answer>, Problem> {
         let next = Query::default().with("next", asked.query.at(&asked.path));
         return Ok(Some(Answer::see(&next.at("/login"))));
     }
+    // What a visitor may ask for by another verb is kept in the database.
+    if asked.route.verb != Verb::Get
+        && asked.route.access == Access::Private
+        && let Some(why) = &site.read_only
+    {
+        return Err(Problem::new(hyper::StatusCode::FORBIDDEN, format!("nothing can be saved: {why}")));
+    }
     asked.query.only(&(asked.route.params)(asked.captured.first().map(String::as_str)))?;
     Ok(None)
 }

@@ -1,6 +1,6 @@
 //! What all requests share: configuration, connections, templates, counters. Cheap to clone.
 
-use crate::gate::{Hosts, Sessions};
+use crate::gate::{Hosts, KeptKeys, Keys, Sessions};
 use crate::log::Sink;
 use crate::metrics::Metrics;
 use crate::pulse::Beat;
@@ -9,7 +9,6 @@ use crate::template::Templates;
 use crate::work::Desk;
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Semaphore, watch};
@@ -21,7 +20,7 @@ use workhours_core::index::embedded::Embedded;
 use workhours_core::pipeline::LineFinder;
 use workhours_core::report::settings::{Around, Settings};
 use workhours_core::report::{FindLines, ReportParams};
-use workhours_core::store::{self, Pool};
+use workhours_core::store::{self, Pool, ReadOnly};
 
 /// Pages that are told of new events as they come, at most: each holds a connection.
 const LISTENERS: usize = 64;
@@ -37,10 +36,12 @@ pub(crate) struct Shared {
     pub(crate) auth: bool,
     pub(crate) hosts: Hosts,
     pub(crate) sessions: Sessions,
-    pub(crate) keys_file: PathBuf,
+    pub(crate) keys: KeptKeys,
     pub(crate) pool: Arc<Pool>,
     /// The search index, be it there or not.
     pub(crate) index: Embedded,
+    /// Why nothing is written, neither to the database nor beside it.
+    pub(crate) read_only: Option<ReadOnly>,
     /// Whether this program keeps it up to date.
     pub(crate) keeps_index: bool,
     pub(crate) filestore: Filestore,
@@ -77,16 +78,25 @@ impl Site {
     /// When the database, the filestore, the keys or a template cannot be opened.
     pub(crate) fn open(setup: Setup, at: SocketAddr) -> Result<(Self, String)> {
         let Setup { config, sources, auth, keeps_index, now_us, log } = setup;
-        let pool = Arc::new(Pool::open(&config.database, config.database_connections)?);
+        let pool = Arc::new(Pool::open_as(&config.database, config.database_connections, config.access())?);
+        let read_only = pool.read_only().cloned();
         let store = pool.store()?;
         if !store.can_be_shared() {
             return Err(Error::usage("a database in memory is empty, and there is nothing to serve")
                 .hint("name one with --db"));
         }
-        let index = Embedded::new(&config.index_folder(), store.uuid());
+        let (folder, name) = (config.index_folder(), store.uuid().to_owned());
         drop(store);
-        let filestore = Filestore::open(&config.filestore)?;
-        let (keys, keys_file) = crate::gate::Keys::open(&config.filestore)?;
+        let (index, filestore, (keys, kept)) = match &read_only {
+            None => {
+                let filestore = Filestore::open(&config.filestore)?;
+                (Embedded::new(&folder, &name), filestore, Keys::open(&config.filestore)?)
+            }
+            Some(_) => {
+                let filestore = Filestore::for_reading(&config.filestore);
+                (Embedded::for_reading(&folder, &name), filestore, Keys::for_reading(&config.filestore)?)
+            }
+        };
         let (sessions, ticket) = Sessions::new(&keys, at.port(), config.server.behind_proxy)?;
         let templates = Templates::load(config.server.templates.as_deref())?;
         let build = format!("{} {}", templates.hash(), workhours_core::config::show(&config));
@@ -96,10 +106,11 @@ impl Site {
             auth,
             hosts: Hosts::new(at, &config.server.allow_hosts),
             sessions,
-            keys_file,
+            keys: kept,
             pool,
             index,
-            keeps_index,
+            keeps_index: keeps_index && read_only.is_none(),
+            read_only,
             filestore,
             redactor: Redactor::new(&config.redaction)?,
             desk: Desk::new(config.database_connections),

@@ -124,6 +124,7 @@ impl Templates {
             "next_theme": next(theme).as_str(),
             "nav": nav(name),
             "auth": site.auth,
+            "read_only": site.read_only.as_ref().map(ToString::to_string),
             "version": env!("CARGO_PKG_VERSION"),
         });
         let page = serde_json::to_value(page).map_err(|e| Problem::failed(e.to_string()))?;

@@ -14,7 +14,7 @@ use workhours_core::pipeline::{Engine, Progress};
 use workhours_core::registry::Registry;
 use workhours_core::store::Store;
 use workhours_plugins as _;
-use workhours_web::{Server, Setup, SourceName, Stopper};
+use workhours_web::{KeptKeys, Server, Setup, SourceName, Stopper};
 
 /// A moment a little after what the samples hold.
 pub(crate) const NOW_US: i64 = 1_773_500_000_000_000; // 2026-03-14T14:53:20Z
@@ -115,9 +115,14 @@ impl Home {
         change(&mut setup);
         let server = Server::bind(setup).unwrap();
         let (address, invitation) = (server.address().unwrap(), server.invitation());
-        let keys = std::fs::read_to_string(server.keys_file()).unwrap();
-        let (token, _) = keys.split_once("\"token\":\"").unwrap().1.split_once('"').unwrap();
-        let (token, stopper) = (token.to_owned(), server.stopper());
+        let token = match server.keys() {
+            KeptKeys::Token(token) => token.clone(),
+            KeptKeys::File(file) => {
+                let keys = std::fs::read_to_string(file).unwrap();
+                keys.split_once("\"token\":\"").unwrap().1.split_once('"').unwrap().0.to_owned()
+            }
+        };
+        let stopper = server.stopper();
         let thread = thread::spawn(move || server.run());
         Site { address, invitation, token, log, stopper, thread: Some(thread) }
     }

@@ -104,7 +104,7 @@ fn check(session: &Session<'_>, deep: bool) -> Result<Outcome> {
 fn copy(session: &Session<'_>, from: &str, to: &str) -> Result<Outcome> {
     let uri = |text| config::database(text, &session.config, session.environment());
     let (from, to) = (uri(from)?, uri(to)?);
-    let copied = store::copy(&from, &to, &Rows::new(session.console.is_quiet()))?;
+    let copied = store::copy(&from, session.config.access(), &to, &Rows::new(session.console.is_quiet()))?;
     let row = |table: &CopiedTable| {
         let int = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
         vec![table.name.into(), int(table.sum.rows), int(table.written), table.sum.hash.as_str().into()]

@@ -25,7 +25,14 @@ const COLUMNS: [Column; 6] = [
 
 pub(crate) fn run(session: &Session<'_>, command: &IndexCommand) -> Result<Outcome> {
     let mut store = session.store()?;
-    let index = open(session, &store)?;
+    let index = match command {
+        // Asked for by name, it is written also where the database can't be.
+        IndexCommand::Update | IndexCommand::Rebuild => {
+            shared(&store)?;
+            Embedded::new(&session.config.index_folder(), store.uuid())
+        }
+        IndexCommand::Status | IndexCommand::Verify => open(session, &store)?,
+    };
     match command {
         IndexCommand::Status => status(session, &mut store, &index)?,
         IndexCommand::Verify => match index.verify()? {
@@ -55,11 +62,28 @@ fn busy() -> Error {
 
 /// The index of the database, be it there or not.
 pub(super) fn open(session: &Session<'_>, store: &Store) -> Result<Embedded> {
-    if !store.can_be_shared() {
-        return Err(Error::usage("a database in memory has no index")
-            .hint("load into a file: --db sqlite:///events.db"));
+    shared(store)?;
+    let folder = session.config.index_folder();
+    Ok(match store.read_only() {
+        Some(_) => Embedded::for_reading(&folder, store.uuid()),
+        None => Embedded::new(&folder, store.uuid()),
+    })
+}
+
+fn shared(store: &Store) -> Result<()> {
+    match store.can_be_shared() {
+        true => Ok(()),
+        false => Err(Error::usage("a database in memory has no index")
+            .hint("load into a file: --db sqlite:///events.db")),
     }
-    Ok(Embedded::new(&session.config.index_folder(), store.uuid()))
+}
+
+/// Whether an index that may not be written to is of the database as it is. What is wrong with it is said.
+pub(super) fn is_current(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<bool> {
+    Ok(index.is_current(store).unwrap_or_else(|e| {
+        session.console.warn(e.full_message());
+        false
+    }))
 }
 
 /// Brings it up to date as far as that can be; what stands in the way is said. Gives whether it can be asked.

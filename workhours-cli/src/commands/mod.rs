@@ -22,6 +22,7 @@ mod serve;
 mod shell;
 mod tags;
 mod tasks;
+mod writes;
 
 use crate::args::{Cli, Command, ConfigCommand, MainArgs};
 use crate::console::Console;
@@ -58,6 +59,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         _ => {}
     }
     let session = Session::open(cli, console)?;
+    writes::check(cli, &session)?;
     match &cli.command {
         Some(Command::Inputs(command)) => inputs::run(&session, command, cli.common.timezone.is_some()),
         Some(Command::Tasks(command)) => tasks::run(&session, command),

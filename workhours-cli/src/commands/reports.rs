@@ -117,7 +117,8 @@ fn snapshot(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
     let mut store = session.store()?;
     super::kept::warn_of_hosts(session, &mut store)?;
     let table = shape(workhours_core::report::run(report, &mut store, &params)?, &shaped)?;
-    let (snapshot, rows) = snapshots::take(&session.filestore()?, name, session.now_us()?, table)?;
+    let (snapshot, rows) =
+        snapshots::take(&session.filestore_for_writing()?, name, session.now_us()?, table)?;
     let (of, kept) = (count(rows, "row"), snapshot.name());
     session.console.say(format_args!("kept {of} as {kept}; workhours reports show '{kept}' prints them"));
     Ok(())

@@ -127,15 +127,17 @@ fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<En
     let embedded = index::open(session, store)?;
     let mut warnings = Vec::new();
     if !no_index {
-        if index::up_to_date(session, store, &embedded)? {
+        let (usable, lacking) = match store.read_only() {
+            Some(_) => (index::is_current(session, store, &embedded)?, "no index that is up to date"),
+            None => (index::up_to_date(session, store, &embedded)?, "no index to ask"),
+        };
+        if usable {
             return Ok(Engine { index: Box::new(embedded), budget: Budget::unlimited(), warnings });
         }
-        warnings.push(format!(
-            "there is no index to ask; the database is searched for up to {} s",
-            PATIENCE.as_secs()
-        ));
+        warnings
+            .push(format!("there is {lacking}; the database is searched for up to {} s", PATIENCE.as_secs()));
     }
-    let pool = Arc::new(Pool::open(&session.config.database, 1)?);
+    let pool = Arc::new(Pool::open_as(&session.config.database, 1, session.config.access())?);
     Ok(Engine { index: Box::new(Scan::new(pool)), budget: Budget::of(PATIENCE), warnings })
 }
 

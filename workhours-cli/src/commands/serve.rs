@@ -7,7 +7,7 @@ use crate::signals;
 use std::io::Write;
 use std::sync::Arc;
 use workhours_core::error::Result;
-use workhours_web::{Level, Server, Setup, Sink, SourceName};
+use workhours_web::{KeptKeys, Level, Server, Setup, Sink, SourceName};
 
 pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
     let sources = session.registry()?.all().iter().map(|registered| {
@@ -35,10 +35,17 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
         console.warn("everybody on this machine who reaches that address sees everything");
     } else {
         console.say(format_args!("that address lets one visitor in, once"));
-        console.say(format_args!(
-            "the token, for programs and for signing in again, is in {}",
-            server.keys_file().display()
-        ));
+        console.say(match server.keys() {
+            KeptKeys::File(file) => {
+                format!("the token, for programs and for signing in again, is in {}", file.display())
+            }
+            KeptKeys::Token(token) => {
+                format!("the token of this run, for programs and for signing in again, is {token}")
+            }
+        });
+    }
+    if let Some(why) = server.read_only() {
+        console.say(format_args!("nothing is saved: {why}"));
     }
     let stopper = server.stopper();
     signals::on_stop(move || stopper.stop())?;

@@ -27,7 +27,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// The keys of `[main]`, each with the one it is another name for.
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("fs.uri", "fs.uri"),
     ("fs.url", "fs.uri"),
     ("fs.keep", "fs.keep"),
@@ -37,6 +37,7 @@ const KEYS: [(&str, &str); 12] = [
     ("db_main.uri", "eventsdb.uri"),
     ("eventsdb.password_file", "eventsdb.password_file"),
     ("eventsdb.connections", "eventsdb.connections"),
+    ("read_only", "read_only"),
     ("jobs", "jobs"),
     ("timezone", "timezone"),
     ("gaptime", "gaptime"),
@@ -162,6 +163,7 @@ impl Reader<'_> {
                 place.put(&mut layer.password_file, values::path(&text, here, self.env))
             }
             "eventsdb.connections" => place.put(&mut layer.connections, values::several_text(text)),
+            "read_only" => place.put(&mut layer.read_only, values::truth_text(text)),
             "jobs" => place.put(&mut layer.jobs, values::several_text(text)),
             "fs.keep" => place.put(&mut layer.fs_keep, values::keep(text)),
             "timezone" => place.put(&mut layer.timezone, values::timezone(text)),

@@ -14,6 +14,7 @@ pub(super) struct Layer {
     pub database: Option<Setting<DatabaseUri>>,
     pub password_file: Option<Setting<PathBuf>>,
     pub connections: Option<Setting<u32>>,
+    pub read_only: Option<Setting<bool>>,
     pub jobs: Option<Setting<u32>>,
     pub filestore: Option<Setting<PathBuf>>,
     pub timezone: Option<Setting<Tz>>,

@@ -31,11 +31,13 @@ pub use reports::ReportSpec;
 pub use secret::Secret;
 pub use server::ServerSettings;
 pub use show::{show, show_inputs, show_me};
+pub(crate) use uri::encode_path;
 pub use uri::{DatabaseUri, SqlitePath};
 
 use crate::error::{Error, Result};
 use crate::event::{RedactionSettings, TagRule};
 use crate::plugin::PluginSettings;
+use crate::store::Access;
 use crate::zones::Zones;
 use chrono_tz::Tz;
 use layer::{Layer, Setting, detect};
@@ -62,6 +64,8 @@ pub struct Config {
     pub database_password_file: Option<PathBuf>,
     /// How many connections to the database there may be at once.
     pub database_connections: u32,
+    /// Whether the database is only read, and nothing is written beside it.
+    pub read_only: bool,
     /// How many inputs are read at once.
     pub jobs: u32,
     /// The directory of the copies.
@@ -146,6 +150,8 @@ pub struct InputSpec {
 pub struct Overrides {
     /// `--db`
     pub database: Option<String>,
+    /// `--read-only`
+    pub read_only: bool,
     /// `--jobs`
     pub jobs: Option<u32>,
     /// `--fs`
@@ -173,6 +179,11 @@ pub struct Overrides {
 }
 
 impl Config {
+    /// What the database is opened for.
+    pub fn access(&self) -> Access {
+        if self.read_only { Access::Read } else { Access::Write }
+    }
+
     /// Where the indexes of databases lie.
     pub fn index_folder(&self) -> PathBuf {
         self.filestore.join("index")
@@ -226,6 +237,7 @@ impl Config {
         let database = pick("--db", database.map_err(flag("--db"))?, layer.database, &mut warnings);
         let jobs = flags.jobs.map(|n| values::several(n.into())).transpose().map_err(flag("--jobs"))?;
         let jobs = pick("--jobs", jobs, layer.jobs, &mut warnings).unwrap_or(1);
+        let read_only = flags.read_only || layer.read_only.is_some_and(|setting| setting.value);
         let connections = layer.connections.map_or(DEFAULT_CONNECTIONS.max(jobs), |setting| setting.value);
         let password_file = layer.password_file.map(|setting| setting.value);
         let password = secret::password(env, password_file.as_deref())?;
@@ -289,6 +301,7 @@ impl Config {
             },
             database_password_file: password_file,
             database_connections: connections,
+            read_only,
             jobs,
             filestore: match filestore {
                 Some(path) => path,

@@ -21,6 +21,7 @@ pub fn show(config: &Config) -> String {
         set(&mut out, "database_password_file", &path_text(file));
     }
     pair(&mut out, "database_connections", &Value::Integer(config.database_connections.into()));
+    pair(&mut out, "read_only", &Value::Boolean(config.read_only));
     pair(&mut out, "jobs", &Value::Integer(config.jobs.into()));
     set(&mut out, "filestore", &path_text(&config.filestore));
     set(&mut out, "timezone", config.timezone.name());

@@ -43,6 +43,7 @@ struct File {
     database: Option<Spanned<String>>,
     database_password_file: Option<Spanned<String>>,
     database_connections: Option<Spanned<i64>>,
+    read_only: Option<Spanned<bool>>,
     jobs: Option<Spanned<i64>>,
     filestore: Option<Spanned<String>>,
     timezone: Option<Spanned<String>>,
@@ -195,6 +196,9 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
     }
     if let Some(n) = parsed.database_connections {
         layer.connections = Some(reader.setting("database_connections", &n, |n| values::several(*n))?);
+    }
+    if let Some(value) = parsed.read_only {
+        layer.read_only = Some(reader.setting("read_only", &value, |value| Ok(*value))?);
     }
     if let Some(n) = parsed.jobs {
         layer.jobs = Some(reader.setting("jobs", &n, |n| values::several(*n))?);

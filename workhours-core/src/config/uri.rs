@@ -186,7 +186,7 @@ fn bytes_to_path(bytes: Vec<u8>) -> Result<PathBuf> {
 }
 
 /// The inverse of [`decode_path`]: escapes what would be read otherwise, and bytes that are not text.
-pub(super) fn encode_path(path: &Path) -> String {
+pub(crate) fn encode_path(path: &Path) -> String {
     let mut out = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
         for c in chunk.valid().chars() {

@@ -80,6 +80,15 @@ pub(super) fn several_text(text: &str) -> Result<u32> {
     }
 }
 
+/// Whether something is so, in the words of INI files.
+pub(super) fn truth_text(text: &str) -> Result<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err(Error::usage(format!("{text:?} is neither true nor false"))),
+    }
+}
+
 /// `all`, `none`, `30d`, `30`.
 pub(super) fn keep(text: &str) -> Result<Keep> {
     let lower = text.trim().to_ascii_lowercase();

@@ -2,6 +2,7 @@
 //! text is not touched here, because it would break.
 
 use super::{CopyReader, Filestore, ObjectWriter};
+use crate::disk::{OnDisk, Written};
 use crate::error::{Context, Error, Result};
 use crate::store::{Segment, Store};
 use std::io::{Read, Write};
@@ -62,7 +63,7 @@ pub(crate) fn blank(
             continue;
         }
         let Some(mut reader) = open_segment(fs, segment) else { continue };
-        let mut writer = ObjectWriter::create(fs).context(say)?;
+        let mut writer = ObjectWriter::create(fs).on_disk(Written::Filestore, fs.root(), say)?;
         let (mut buf, mut at) = (vec![0; 256 << 10], from);
         loop {
             let n = reader.read(&mut buf).context(say)?;
@@ -77,10 +78,10 @@ pub(crate) fn blank(
                     .filter(|b| !matches!(b, b'\n' | b'\r'))
                     .for_each(|b| *b = b' ');
             }
-            writer.write_all(&buf[..n]).context(say)?;
+            writer.write_all(&buf[..n]).on_disk(Written::Filestore, fs.root(), say)?;
             at += n as u64;
         }
-        let object = writer.finish().context(say)?;
+        let object = writer.finish().on_disk(Written::Filestore, fs.root(), say)?;
         if object == segment.object {
             // An earlier run had blanked it: what was thought to hold it is clean.
             store.forget_objects(&[object])?;

@@ -3,6 +3,7 @@
 
 use super::{CopyReader, Filestore, ObjectWriter};
 use crate::config::Keep;
+use crate::disk::{OnDisk, Written};
 use crate::error::{Context, Result};
 use crate::store::{Segment, Store, now_us};
 use std::collections::{BTreeMap, HashSet};
@@ -72,13 +73,13 @@ pub fn compact(fs: &Filestore, store: &mut Store, segments: &[Segment]) -> Resul
         return Ok(false);
     }
     let say = || "cannot compact the copies of a file".to_owned();
-    let mut writer = ObjectWriter::create(fs).context(say)?;
-    io::copy(&mut reader, &mut writer).context(say)?;
+    let mut writer = ObjectWriter::create(fs).on_disk(Written::Filestore, fs.root(), say)?;
+    io::copy(&mut reader, &mut writer).on_disk(Written::Filestore, fs.root(), say)?;
     let whole = Segment {
         file_id: segments[0].file_id,
         start: segments[0].start,
         length: writer.written() as i64,
-        object: writer.finish().context(say)?,
+        object: writer.finish().on_disk(Written::Filestore, fs.root(), say)?,
         created_us: segments.iter().map(|s| s.created_us).max().unwrap_or(0),
     };
     store.replace_segments(segments, std::slice::from_ref(&whole))?;

@@ -30,7 +30,8 @@ pub(crate) use snapshot::MAGIC as SQLITE_MAGIC;
 pub use snapshot::open_consistent;
 pub use whole::{Ailing, Health, health, set_aside, verify};
 
-use crate::error::{Context, Result};
+use crate::disk::{OnDisk, Written};
+use crate::error::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Filestore {
     root: PathBuf,
+    read_only: bool,
 }
 
 impl Filestore {
@@ -47,10 +49,16 @@ impl Filestore {
     /// When a folder cannot be made.
     pub fn open(root: &Path) -> Result<Self> {
         for dir in [root.to_owned(), root.join("objects"), root.join("tmp")] {
-            make_private_dir(&dir)
-                .context(|| format!("cannot create the filestore's folder {}", dir.display()))?;
+            make_private_dir(&dir).on_disk(Written::Filestore, &dir, || {
+                format!("cannot create the filestore's folder {}", dir.display())
+            })?;
         }
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), read_only: false })
+    }
+
+    /// The same for reading alone: no folder is made, and there may be none.
+    pub fn for_reading(root: &Path) -> Self {
+        Self { root: root.to_owned(), read_only: true }
     }
 
     /// Where it is.
@@ -58,9 +66,9 @@ impl Filestore {
         &self.root
     }
 
-    /// The folder for files that live no longer than a run.
+    /// The folder for files that live no longer than a run; the system's where nothing is written here.
     pub fn tmp(&self) -> PathBuf {
-        self.root.join("tmp")
+        if self.read_only { std::env::temp_dir() } else { self.root.join("tmp") }
     }
 
     /// The folder for objects that turned out to be damaged.

@@ -9,6 +9,7 @@ use super::sink::{Shared, State, TaskSink};
 use super::spool::Spool;
 use super::task::{Outcome, cut_short, ended};
 use super::tee::Tee;
+use crate::disk::{Written, explain};
 use crate::error::{Context, Error, Result};
 use crate::event::chunk::Item;
 use crate::event::{Identity, Ordinals, Reading, WallClock};
@@ -100,7 +101,8 @@ fn read(
     };
     let end = job.source.parse(&mut Input::new(&mut host), &mut sink);
     if let Some(e) = sink.failure.take() {
-        return Err(Error::failed(format!("cannot spool {path}: {e}")).hint("is the disk full?"));
+        let error = Error::failed(format!("cannot set the records of {path} aside")).because(e);
+        return Err(explain(error, Written::Filestore, job.fs.root()));
     }
     match end {
         Ok(()) => {}

@@ -6,6 +6,7 @@ use super::run::Progress;
 use super::siblings::Loading;
 use super::sink::{Shared, State, TaskSink};
 use super::tee::Tee;
+use crate::disk::{Written, explain};
 use crate::error::Error;
 use crate::event::{EventBuilder, Identity, Ordinals, Reading, WallClock};
 use crate::filestore::{self, Extract, Filestore};
@@ -299,10 +300,9 @@ impl Loader<'_> {
         let some = self.totals.records > 0 || base.at.position.offset > 0;
         let unfinished = if some { TaskState::Partial } else { TaskState::Failed };
         if let Some(e) = parsed.state.failure {
-            self.error = Some(
-                Error::failed(format!("cannot copy {} to the filestore: {e}", self.task.path))
-                    .hint("is the disk full? fs.keep = \"none\" loads without copies"),
-            );
+            let error = Error::failed(format!("cannot copy {} to the filestore", self.task.path)).because(e);
+            let hint = "or load without copies: --fs-keep none, or fs.keep in the config file";
+            self.error = Some(explain(error, Written::Filestore, self.task.job.fs.root()).or_hint(hint));
             return unfinished;
         }
         if self.error.is_some() {

@@ -8,6 +8,7 @@ use super::lock::{Lock, Pin, lock_file};
 use super::source::{Description, PluginSource, describe};
 use super::{PluginSettings, folders, library, manifest, trust};
 use crate::config::Environment;
+use crate::disk::{OnDisk, Written};
 use crate::error::{Context, Error, Result};
 use crate::registry::{Refusal, Registered, Registry};
 use std::path::{Path, PathBuf};
@@ -194,21 +195,24 @@ impl<'a> Plugins<'a> {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&folder).context(failed)?;
+        builder.create(&folder).on_disk(Written::Plugins, &folder, failed)?;
         let folder = folder.canonicalize().context(failed)?;
         let target = folder.join(file.file_name().unwrap_or_default());
         // Under another name until it is known to be good: a plugin of that name may be in use.
-        let copy = tempfile::Builder::new()
-            .prefix(".adding-")
-            .suffix(".tmp")
-            .tempfile_in(&folder)
-            .context(failed)?;
-        std::io::copy(&mut std::fs::File::open(&file).context(failed)?, &mut copy.as_file())
-            .context(failed)?;
+        let copy = tempfile::Builder::new().prefix(".adding-").suffix(".tmp").tempfile_in(&folder).on_disk(
+            Written::Plugins,
+            &folder,
+            failed,
+        )?;
+        std::io::copy(&mut std::fs::File::open(&file).context(failed)?, &mut copy.as_file()).on_disk(
+            Written::Plugins,
+            &folder,
+            failed,
+        )?;
         let (mut pin, description) = self.ask(copy.path(), &file)?;
         pin.file = target;
         self.check_names(&pin)?;
-        copy.persist(&pin.file).context(failed)?;
+        copy.persist(&pin.file).on_disk(Written::Plugins, &folder, failed)?;
         self.keep(pin, description)
     }
 

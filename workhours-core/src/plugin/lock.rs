@@ -9,6 +9,7 @@ mod written;
 
 use super::{manifest, manifest::Manifest, trust};
 use crate::config::Environment;
+use crate::disk::{OnDisk, Written};
 use crate::error::{Context, Error, Result};
 use crate::names;
 use std::io::Write;
@@ -178,17 +179,18 @@ impl Lock {
         }
         let failed = || format!("cannot write {}", self.file.display());
         let folder = self.file.parent().unwrap_or(Path::new("/"));
-        create_folder(folder).context(failed)?;
+        create_folder(folder).on_disk(Written::Plugins, &self.file, failed)?;
         trust::check_folders(&self.file)?;
-        let _guard = alone_in(folder).context(failed)?;
+        let _guard = alone_in(folder).on_disk(Written::Plugins, &self.file, failed)?;
         let mut pins = Self::open(&self.file)?.pins;
         self.changes.iter().for_each(|change| apply(&mut pins, change));
-        let text = written::write(&pins).context(failed)?;
+        let text = written::write(&pins).on_disk(Written::Plugins, &self.file, failed)?;
         // Private from the first byte on: that is how tempfile makes them.
-        let mut temporary = tempfile::NamedTempFile::new_in(folder).context(failed)?;
-        temporary.write_all(text.as_bytes()).context(failed)?;
-        temporary.as_file().sync_all().context(failed)?;
-        temporary.persist(&self.file).context(failed)?;
+        let mut temporary =
+            tempfile::NamedTempFile::new_in(folder).on_disk(Written::Plugins, &self.file, failed)?;
+        temporary.write_all(text.as_bytes()).on_disk(Written::Plugins, &self.file, failed)?;
+        temporary.as_file().sync_all().on_disk(Written::Plugins, &self.file, failed)?;
+        temporary.persist(&self.file).on_disk(Written::Plugins, &self.file, failed)?;
         self.pins = pins;
         self.changes.clear();
         Ok(())

@@ -123,7 +123,7 @@ fn all(store: &mut Store, fs: &Filestore) -> Result<Vec<PathBuf>> {
     let used: FxHashSet<PathBuf> =
         store.all_segments()?.into_iter().map(|s| fs.object_path(&s.object)).collect();
     let mut files = Vec::new();
-    let mut folders = vec![fs.root().join("objects"), fs.damaged(), fs.tmp()];
+    let mut folders = vec![fs.root().join("objects"), fs.damaged(), fs.root().join("tmp")];
     while let Some(folder) = folders.pop() {
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,

@@ -3,7 +3,8 @@
 
 use super::{Finding, Look, Scan};
 use crate::config::InputSpec;
-use crate::error::{Context, Error, Result};
+use crate::disk::{OnDisk, Written};
+use crate::error::{Error, Result};
 use crate::pipeline::series;
 use std::collections::HashSet;
 use std::io::Write;
@@ -144,15 +145,15 @@ pub fn write_config(file: &Path, text: &str, force: bool) -> Result<()> {
         return Err(exists());
     }
     let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).context(say)?;
-    let mut tmp = tempfile::NamedTempFile::new_in(folder).context(say)?;
-    tmp.write_all(text.as_bytes()).context(say)?;
+    std::fs::create_dir_all(folder).on_disk(Written::Config, folder, say)?;
+    let mut tmp = tempfile::NamedTempFile::new_in(folder).on_disk(Written::Config, file, say)?;
+    tmp.write_all(text.as_bytes()).on_disk(Written::Config, file, say)?;
     if force {
-        return tmp.persist(file).map(drop).context(say);
+        return tmp.persist(file).map(drop).on_disk(Written::Config, file, say);
     }
     match tmp.persist_noclobber(file) {
         Ok(_) => Ok(()),
         Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists()),
-        Err(e) => Err(e.error).context(say),
+        Err(e) => Err(e.error).on_disk(Written::Config, file, say),
     }
 }

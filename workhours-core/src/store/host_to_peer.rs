@@ -23,19 +23,29 @@ struct Id {
 }
 
 impl Store {
+    /// Whether anything is left of the move.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub(super) fn has_hosts_to_move(&mut self) -> Result<bool> {
+        Ok(self.read("look for events to be moved", left)?.is_some())
+    }
+
     /// Does what is left of the move; nothing if there is nothing left.
     ///
     /// # Errors
     /// What the database reports.
     pub(super) fn move_host_to_peer(&mut self) -> Result<()> {
-        let left = |conn: &mut Conn| -> QueryResult<Option<String>> {
-            meta::table.find(KEY).select(meta::value).first(conn).optional()
-        };
         while let Some(state) = self.read("look for events to be moved", left)? {
-            self.write("move the other end of events", |conn| some(conn, &state))?;
+            self.write("bring the events up to date", |conn| some(conn, &state))?;
         }
         Ok(())
     }
+}
+
+/// What is left to be done.
+fn left(conn: &mut Conn) -> QueryResult<Option<String>> {
+    meta::table.find(KEY).select(meta::value).first(conn).optional()
 }
 
 /// Moves those of one range. The state is that before, so doing it twice does no harm.

@@ -2,14 +2,19 @@
 //! migrations themselves are SQL, in one folder for each backend and with the same names in all; a test holds the
 //! tables they make against each other.
 
-use super::{Conn, sqlite};
-use crate::config::DatabaseUri;
-use crate::error::{Context, Error, Result};
-use diesel::backend::Backend;
-use diesel::migration::{MigrationSource, MigrationVersion};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod harness;
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) use harness::run;
+
+use super::{Conn, ReadOnly, sqlite};
+use crate::config::{DatabaseUri, SqlitePath};
+use crate::error::{Error, Result};
+use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
 diesel::table! { __diesel_schema_migrations (version) { version -> Text, } }
 
@@ -72,19 +77,47 @@ pub(super) fn is_current(conn: &mut Conn) -> Result<bool> {
     Ok(applied.len() == known.len())
 }
 
-/// Runs what is pending, whoever else may want to do the same at this moment being held off by the caller.
-pub(super) fn run<C, DB>(conn: &mut C, migrations: EmbeddedMigrations) -> Result<Vec<String>>
-where
-    C: MigrationHarness<DB>,
-    DB: Backend,
-{
-    let run = |conn: &mut C| -> diesel::migration::Result<Vec<String>> {
-        let versions: Vec<MigrationVersion<'_>> = conn.run_pending_migrations(migrations)?;
-        Ok(versions.iter().map(ToString::to_string).collect())
-    };
-    let versions =
-        run(conn).map_err(|e| Error::failed(e.to_string())).context(|| "cannot prepare the tables")?;
-    let known = known();
-    let name = |version: &String| known.iter().find(|(v, _)| v == version).map(|(_, name)| name.clone());
-    Ok(versions.iter().filter_map(name).collect())
+/// Sees to it that a database that can't be written to has the tables of this program.
+///
+/// # Errors
+/// When it has those of another version, or none.
+pub(super) fn require_current(conn: &mut Conn, uri: &DatabaseUri, why: &ReadOnly) -> Result<()> {
+    if let Err(e) = applied(conn) {
+        return Err(Error::failed(format!("{uri} is not a database of workhours, or can't be read"))
+            .because(e)
+            .hint("see what --db names"));
+    }
+    if is_current(conn)? { Ok(()) } else { Err(outdated(uri, why)) }
+}
+
+/// The error for a database of an older version that can't be brought up to date.
+pub(super) fn outdated(uri: &DatabaseUri, why: &ReadOnly) -> Error {
+    let text = format!("{uri} was written by an older workhours, and can't be brought up to date: {why}");
+    Error::failed(text).hint(match uri {
+        DatabaseUri::Sqlite(_) => {
+            "copy it to a folder that can be written to (cp), then: workhours --db sqlite:///COPY db migrate"
+        }
+        _ => "whoever may write to it runs: workhours db migrate",
+    })
+}
+
+/// Runs what is pending in an open transaction of SQLite, in which a migration is all or nothing.
+pub(super) fn run_in_transaction(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    use __diesel_schema_migrations::dsl;
+    conn.batch_execute(
+        "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+         run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+    )?;
+    let applied: Vec<String> = dsl::__diesel_schema_migrations.select(dsl::version).load(conn)?;
+    let mut names = Vec::new();
+    for (name, statements) in statements(&DatabaseUri::Sqlite(SqlitePath::Memory)) {
+        let version = name.split('_').next().unwrap_or(name);
+        if !applied.iter().any(|applied| applied == version) {
+            conn.batch_execute(statements)?;
+            let row = dsl::version.eq(version);
+            diesel::insert_into(dsl::__diesel_schema_migrations).values(row).execute(conn)?;
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
 }

@@ -5,6 +5,7 @@
 //! backend does in its own way is in its folder: opening, migrating and bulk statements (`sqlite/`, `postgres/`,
 //! `mysql/`); how a transaction begins and what it locks is in `conn`; what is done when one fails, in `retry`.
 
+mod access;
 mod bulk;
 mod census;
 mod check;
@@ -19,6 +20,7 @@ mod files;
 mod host_to_peer;
 mod journal;
 mod last;
+mod link;
 mod load;
 mod manage;
 mod migrate;
@@ -50,6 +52,7 @@ mod types;
 mod upsert;
 mod withheld;
 
+pub use access::{Access, Barrier, ReadOnly};
 pub use check::{Check, Verdict};
 pub use copy::{CopiedTable, CopyProgress, Sum, copy};
 pub use corrections::Correction;
@@ -78,17 +81,31 @@ pub(crate) use conn::{Conn, MultiBackend};
 pub(crate) use rollup::{DAY_US, LONGEST_US, MINUTE_US, QUARTER_US, span_of};
 
 use crate::config::{DatabaseUri, SqlitePath};
+use crate::disk;
 use crate::error::{Error, Result};
 use conn::{Lock, Purpose};
 use diesel::prelude::*;
+use link::Link;
 use pool::Held;
 use retry::{Attempts, Remedy};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What a database is called that has no name yet and can't be given one.
+const UNNAMED: &str = "unnamed";
+
+/// Why nothing can be written to a database that is there, as far as that can be told without opening it.
+pub fn barred(uri: &DatabaseUri) -> Option<ReadOnly> {
+    let DatabaseUri::Sqlite(SqlitePath::File(named)) = uri else { return None };
+    let barrier = sqlite::barrier(&named.canonicalize().ok()?)?;
+    Some(ReadOnly::Medium(named.display().to_string(), barrier))
+}
 
 /// An open database with its tables in place.
 pub struct Store {
     conn: Held,
     uri: DatabaseUri,
+    access: Access,
+    read_only: Option<ReadOnly>,
     uuid: String,
     /// Where an SQLite file is.
     place: Option<sqlite::Place>,
@@ -110,11 +127,26 @@ impl Store {
     /// # Errors
     /// When the backend is not part of this build, or the database cannot be opened or migrated.
     pub fn open(uri: &DatabaseUri) -> Result<Self> {
-        let mut conn = Conn::open(uri)?;
-        conn.migrate()?;
+        Self::open_as(uri, Access::Write)
+    }
+
+    /// The same for some access. With [`Access::Read`], and where nothing can be written, it is read as it is: no tables
+    /// are made or brought up to date, and whatever would write fails.
+    ///
+    /// # Errors
+    /// As for `open`; when a database that is only read has tables of another version.
+    pub fn open_as(uri: &DatabaseUri, access: Access) -> Result<Self> {
+        let mut link = Link::open(uri, access)?;
+        let read_only = link.read_only.clone();
+        match &read_only {
+            None => drop(link.migrate().map_err(|e| on_its_disk(uri, e))?),
+            Some(why) => migrate::require_current(&mut link, uri, why)?,
+        }
         let mut store = Self {
-            conn: Held::Own(conn),
+            conn: Held::Own(link),
             uri: uri.clone(),
+            access,
+            read_only,
             uuid: String::new(),
             place: None,
             purges: None,
@@ -127,7 +159,11 @@ impl Store {
             store.place = sqlite::Place::of(path);
         }
         store.uuid = store.database_uuid()?;
-        store.move_host_to_peer()?;
+        match store.read_only.clone() {
+            None => store.move_host_to_peer()?,
+            Some(why) if store.has_hosts_to_move()? => return Err(migrate::outdated(uri, &why)),
+            Some(_) => {}
+        }
         Ok(store)
     }
 
@@ -137,9 +173,12 @@ impl Store {
     /// # Errors
     /// As for `open`.
     pub fn migrate(uri: &DatabaseUri) -> Result<(Vec<String>, String)> {
-        let mut conn = Conn::open(uri)?;
-        let names = conn.migrate()?;
-        drop(conn);
+        let mut link = Link::open(uri, Access::Write)?;
+        if let Some(why) = &link.read_only {
+            return Err(why.refuse("bring the tables up to date"));
+        }
+        let names = link.migrate().map_err(|e| on_its_disk(uri, e))?;
+        drop(link);
         Self::open(uri)?;
         let version = migrate::known().pop().map(|(_, name)| name).unwrap_or_default();
         Ok((names, version))
@@ -153,6 +192,19 @@ impl Store {
     /// The URI it was opened by.
     pub fn uri(&self) -> &DatabaseUri {
         &self.uri
+    }
+
+    /// Why it can't be written to; `None` where it can.
+    pub fn read_only(&self) -> Option<&ReadOnly> {
+        self.read_only.as_ref()
+    }
+
+    /// Another connection to the same database, for the same access.
+    ///
+    /// # Errors
+    /// As for [`open_as`](Self::open_as).
+    pub fn again(&self) -> Result<Self> {
+        Self::open_as(&self.uri, self.access)
     }
 
     /// The database's own name for itself, made when it was created.
@@ -186,7 +238,12 @@ impl Store {
     fn read<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
         let mut attempts = Attempts::default();
         loop {
-            match work(&mut self.conn) {
+            let done = work(&mut self.conn);
+            if self.conn.link().is_outdated() {
+                self.open_again(what, &mut attempts)?;
+                continue;
+            }
+            match done {
                 Ok(value) => return Ok(value),
                 Err(e) => self.mend(what, e, &mut attempts)?,
             }
@@ -205,12 +262,20 @@ impl Store {
         purpose: Purpose,
         work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
     ) -> Result<T> {
+        if let Some(why) = self.read_only.as_ref().filter(|_| purpose == Purpose::Write) {
+            return Err(why.refuse(what));
+        }
         if self.together {
             return work(&mut self.conn).map_err(|e| Error::failed(format!("cannot {what}")).because(e));
         }
         let mut attempts = Attempts::default();
         loop {
-            match transaction(&mut self.conn, purpose, work) {
+            let done = transaction(&mut self.conn, purpose, work);
+            if self.conn.link().is_outdated() {
+                self.open_again(what, &mut attempts)?;
+                continue;
+            }
+            match done {
                 Ok(value) => {
                     // What is written to a file that nobody can open any more is not kept.
                     if let Some(place) = self.place.as_ref().filter(|_| purpose == Purpose::Write) {
@@ -241,7 +306,10 @@ impl Store {
             Remedy::Reconnect => self.reconnect(what, error, attempts),
             Remedy::None => {
                 let busy = error.to_string().contains("locked");
-                let failed = Error::failed(format!("cannot {what}")).because(error);
+                let mut failed = Error::failed(format!("cannot {what}")).because(error);
+                if self.read_only.is_none() {
+                    failed = on_its_disk(&self.uri, failed);
+                }
                 Err(if busy {
                     failed.hint("another program holds the database; run the command again when it is done")
                 } else {
@@ -251,11 +319,22 @@ impl Store {
         }
     }
 
+    /// After somebody wrote to a database that was read as one that doesn't change.
+    fn open_again(&mut self, what: &str, attempts: &mut Attempts) -> Result<()> {
+        let wait = attempts.after_conflict().ok_or_else(|| {
+            Error::failed(format!("cannot {what}: another program keeps writing to {}", self.uri))
+                .hint("run the command again when that has ended")
+        })?;
+        retry::pause(wait);
+        *self.conn.link_mut() = Link::open(&self.uri, self.access)?;
+        Ok(())
+    }
+
     fn reconnect(&mut self, what: &str, error: diesel::result::Error, attempts: &mut Attempts) -> Result<()> {
         while let Some(wait) = attempts.after_loss() {
             retry::pause(wait);
-            if let Ok(conn) = Conn::open(&self.uri) {
-                *self.conn = conn;
+            if let Ok(link) = Link::open(&self.uri, self.access) {
+                *self.conn.link_mut() = link;
                 return Ok(());
             }
         }
@@ -270,6 +349,9 @@ impl Store {
         if let Some(uuid) = self.read("read the database's name", stored)? {
             return Ok(uuid);
         }
+        if self.read_only.is_some() {
+            return Ok(UNNAMED.to_owned());
+        }
         self.write("name the database", |conn| {
             conn.lock(Lock::GateAlone)?;
             if let Some(uuid) = stored(conn)? {
@@ -283,6 +365,15 @@ impl Store {
                 .execute(conn)?;
             Ok(uuid)
         })
+    }
+}
+
+/// The error with what is known about the disk that the database is on.
+fn on_its_disk(uri: &DatabaseUri, error: Error) -> Error {
+    match uri {
+        DatabaseUri::Sqlite(SqlitePath::File(file)) => disk::explain(error, disk::Written::Database, file),
+        DatabaseUri::Sqlite(SqlitePath::Memory) => error,
+        _ => disk::of_server(error),
     }
 }
 

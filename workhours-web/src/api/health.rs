@@ -15,7 +15,8 @@ async fn ready(site: Site, _: Asked) -> Result<Answer, Problem> {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer");
         return Err(problem.header(RETRY_AFTER, "5"));
     }
-    Ok(Answer::text("ready\n".into()))
+    let text = if site.read_only.is_some() { "ready, read-only\n" } else { "ready\n" };
+    Ok(Answer::text(text.into()))
 }
 
 inventory::submit! { Route {

@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use workhours_core::disk::{OnDisk, Written};
 use workhours_core::error::{Context, Error, Result};
+
+/// The file below the filestore's folder `web`.
+const FILE: &str = "keys.json";
 
 /// Secrets of one installation.
 #[derive(Serialize, Deserialize)]
@@ -16,17 +20,58 @@ pub(crate) struct Keys {
     session_key: String,
 }
 
+/// Where the token is that programs show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptKeys {
+    /// In this file.
+    File(PathBuf),
+    /// Nowhere: it was made for this run.
+    Token(String),
+}
+
 impl Keys {
     /// Those kept below the filestore, made if there are none. Gives the file too.
     ///
     /// # Errors
     /// When the file cannot be read or written, or others can read it.
-    pub(crate) fn open(filestore: &Path) -> Result<(Self, PathBuf)> {
+    pub(crate) fn open(filestore: &Path) -> Result<(Self, KeptKeys)> {
         let dir = filestore.join("web");
-        let file = dir.join("keys.json");
-        match fs::read(&file) {
+        let file = dir.join(FILE);
+        if let Some(keys) = Self::read(&file)? {
+            return Ok((keys, KeptKeys::File(file)));
+        }
+        let keys = Self::new()?;
+        keys.write(&dir, &file)
+            .on_disk(Written::Filestore, &file, || format!("cannot write {}", file.display()))?;
+        Ok((keys, KeptKeys::File(file)))
+    }
+
+    /// Those kept below the filestore; if there are none, some for this run alone.
+    ///
+    /// # Errors
+    /// When others can read the file, or it holds no keys.
+    pub(crate) fn for_reading(filestore: &Path) -> Result<(Self, KeptKeys)> {
+        let file = filestore.join("web").join(FILE);
+        // Those of another user are not for this one.
+        if File::open(&file).is_ok()
+            && let Some(keys) = Self::read(&file)?
+        {
+            return Ok((keys, KeptKeys::File(file)));
+        }
+        let keys = Self::new()?;
+        let token = keys.token.clone();
+        Ok((keys, KeptKeys::Token(token)))
+    }
+
+    fn new() -> Result<Self> {
+        Ok(Self { token: random()?, session_key: random()? })
+    }
+
+    /// `None` when there is no such file.
+    fn read(file: &Path) -> Result<Option<Self>> {
+        match fs::read(file) {
             Ok(bytes) => {
-                check_private(&file)?;
+                check_private(file)?;
                 let keys: Self = serde_json::from_slice(&bytes)
                     .context(|| format!("{} is no file of keys", file.display()))
                     .map_err(|e| e.hint("delete it; new keys are made, and all sessions end"))?;
@@ -34,13 +79,9 @@ impl Keys {
                     return Err(Error::failed(format!("the keys in {} are too short", file.display()))
                         .hint("delete it; new keys are made, and all sessions end"));
                 }
-                Ok((keys, file))
+                Ok(Some(keys))
             }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                let keys = Self { token: random()?, session_key: random()? };
-                keys.write(&dir, &file).context(|| format!("cannot write {}", file.display()))?;
-                Ok((keys, file))
-            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(Error::failed(format!("cannot read {}", file.display())).because(e)),
         }
     }
@@ -104,7 +145,10 @@ mod tests {
     #[test]
     fn kept_and_for_nobody_else() {
         let dir = tempfile::tempdir().unwrap();
-        let (first, file) = Keys::open(dir.path()).unwrap();
+        let (passing, kept) = Keys::for_reading(dir.path()).unwrap();
+        assert_eq!((kept, dir.path().read_dir().unwrap().count()), (KeptKeys::Token(passing.token), 0));
+        let (first, kept) = Keys::open(dir.path()).unwrap();
+        let KeptKeys::File(file) = kept else { panic!("they are kept") };
         let (again, _) = Keys::open(dir.path()).unwrap();
         assert_eq!((&first.token, first.session_key()), (&again.token, again.session_key()));
         assert_ne!(first.token, first.session_key);

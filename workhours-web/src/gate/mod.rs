@@ -9,6 +9,7 @@ mod theme;
 
 pub(crate) use headers::dress;
 pub(crate) use host::Hosts;
+pub use keys::KeptKeys;
 pub(crate) use keys::Keys;
 pub(crate) use origin::same_origin;
 pub(crate) use session::Sessions;

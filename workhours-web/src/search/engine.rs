@@ -42,6 +42,13 @@ impl<'s> Engine<'s> {
             None
         });
         match known {
+            Some(_) if site.read_only.is_some() && !site.index.is_current(store)? => {
+                engine.notices.push(format!(
+                    "The index is not of this state of the database and can't be updated, so the database itself is searched, for {} seconds at most.",
+                    SCAN.as_secs()
+                ));
+                engine.scan = Some(Scan::new(site.pool.clone()));
+            }
             Some(known) if asked.is_some_and(|as_of| as_of.min(now) > known) => {
                 engine.notices.push(format!(
                     "The index is not as far as these pages are, so the database itself is searched, for {} seconds at most.",
@@ -61,8 +68,11 @@ impl<'s> Engine<'s> {
                 }
             }
             None => {
-                let made =
-                    if site.keeps_index { "It is being made." } else { "workhours index update makes one." };
+                let made = match (site.keeps_index, &site.read_only) {
+                    (true, _) => "It is being made.",
+                    (false, None) => "workhours index update makes one.",
+                    (false, Some(_)) => "None can be made here.",
+                };
                 engine.notices.push(format!(
                     "There is no index yet, so the database itself is searched, for {} seconds at most. {made}",
                     SCAN.as_secs()

@@ -9,6 +9,7 @@ mod stop;
 pub use stop::Stopper;
 
 use crate::background;
+use crate::gate::KeptKeys;
 use crate::log::{Level, Line};
 use crate::router;
 use crate::setup::Setup;
@@ -17,7 +18,6 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use seats::Seats;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use stop::Stop;
@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{sleep, timeout};
 use workhours_core::error::{Context, Error, Result};
+use workhours_core::store::ReadOnly;
 
 /// Connections at once.
 const CONNECTIONS: usize = 256;
@@ -78,9 +79,14 @@ impl Server {
         if self.site.auth { format!("{address}login?token={}", self.ticket) } else { address }
     }
 
-    /// The file with the token for programs.
-    pub fn keys_file(&self) -> &Path {
-        &self.site.keys_file
+    /// Where the token for programs is.
+    pub fn keys(&self) -> &KeptKeys {
+        &self.site.keys
+    }
+
+    /// Why it writes nothing; `None` where it does.
+    pub fn read_only(&self) -> Option<&ReadOnly> {
+        self.site.read_only.as_ref()
     }
 
     /// Ends it, from any thread.

@@ -35,7 +35,13 @@ impl Checked {
     ///
     /// # Errors
     /// Names the first file that is damaged or can't be read.
-    pub(super) fn check(&mut self, index: &Index, dir: &Path, files: &[PathBuf]) -> Result<()> {
+    pub(super) fn check(
+        &mut self,
+        index: &Index,
+        dir: &Path,
+        files: &[PathBuf],
+        read_only: bool,
+    ) -> Result<()> {
         let mut news = false;
         for file in files {
             let Some(stamp) = stamp(&dir.join(file)) else { continue };
@@ -46,7 +52,7 @@ impl Checked {
                 news = true;
             }
         }
-        if news {
+        if news && !read_only {
             self.files.retain(|name, _| files.iter().any(|file| file.as_os_str() == name.as_str()));
             // A folder that may only be read is checked by each program for itself.
             let _ = self.write(dir);
@@ -99,7 +105,7 @@ pub(super) fn check_index(dir: &Path) -> Result<()> {
         Ok((index, meta))
     };
     let (index, meta) = open().context(|| format!("cannot read the index in {}", dir.display()))?;
-    Checked::read(dir).check(&index, dir, &files(&meta))
+    Checked::read(dir).check(&index, dir, &files(&meta), false)
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {

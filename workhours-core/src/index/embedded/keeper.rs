@@ -6,6 +6,7 @@ use super::checkpoint::Checkpoint;
 use super::folder::{Folder, Lock};
 use super::schema::schema;
 use super::writing::Writing;
+use crate::disk::{Written, explain};
 use crate::error::{Context, Error, Result};
 use crate::store::Store;
 use std::ops::ControlFlow;
@@ -63,6 +64,10 @@ impl Keeper {
     /// # Errors
     /// What the database or the engine reports; then what was committed before stays.
     pub fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
+        self.follow(store, watch).map_err(|e| explain(e, Written::Filestore, self.folder.root()))
+    }
+
+    fn follow(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         let mut writing = match self.open.take() {
             Some(writing) if checked::check_index(writing.dir()).is_ok() => writing,
             _ => self.begin(store)?,
@@ -82,6 +87,10 @@ impl Keeper {
     /// # Errors
     /// As for [`catch_up`](Self::catch_up); then the old one stays.
     pub fn rebuild(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
+        self.make_again(store, watch).map_err(|e| explain(e, Written::Filestore, self.folder.root()))
+    }
+
+    fn make_again(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         self.open = None;
         self.folder.tidy();
         let mut writing = self.create()?.prepare(store, Pace::Bulk)?;
@@ -106,8 +115,9 @@ impl Keeper {
     /// # Errors
     /// What the engine reports.
     pub fn finish(mut self) -> Result<()> {
-        match self.open.take() {
-            Some(writing) => writing.finish(),
+        let Self { folder, open, .. } = &mut self;
+        match open.take() {
+            Some(writing) => writing.finish().map_err(|e| explain(e, Written::Filestore, folder.root())),
             None => Ok(()),
         }
     }

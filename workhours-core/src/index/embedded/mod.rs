@@ -14,6 +14,7 @@ mod keeper;
 mod meta;
 mod page;
 mod purge;
+mod reading;
 mod schema;
 mod span;
 mod terms;
@@ -29,8 +30,10 @@ use super::{
     After, Budget, CountAsk, Counts, Index, Order, Page, PageAsk, Question, State, Total, facet_field,
     is_indexed,
 };
+use crate::disk::{Written, explain};
 use crate::error::{Context, Error, Result};
 use crate::query::{Expr, Field};
+use crate::store::Store;
 use checked::Checked;
 use checkpoint::Checkpoint;
 use compile::Compiler;
@@ -47,6 +50,8 @@ use tantivy::{IndexReader, ReloadPolicy, Searcher};
 /// An index in files, for reading.
 pub struct Embedded {
     folder: Folder,
+    /// Whether nothing is written, not even what opening an index leaves beside it.
+    read_only: bool,
     open: Mutex<Option<Reading>>,
 }
 
@@ -85,7 +90,24 @@ pub enum Status {
 impl Embedded {
     /// That of the database of this name, below a folder for all of them. It need not be there.
     pub fn new(base: &Path, database: &str) -> Self {
-        Self { folder: Folder::new(base, database), open: Mutex::default() }
+        Self { folder: Folder::new(base, database), read_only: false, open: Mutex::default() }
+    }
+
+    /// The same for reading alone.
+    pub fn for_reading(base: &Path, database: &str) -> Self {
+        Self { read_only: true, ..Self::new(base, database) }
+    }
+
+    /// Whether it knows just what the database holds now: no less, and nothing that was purged.
+    ///
+    /// # Errors
+    /// What the database reports, and when there is an index that can't be read.
+    pub fn is_current(&self, store: &mut Store) -> Result<bool> {
+        let Some(open) = self.open()? else { return Ok(false) };
+        let (done, now) = (open.checkpoint.done, store.moment()?);
+        Ok(open.checkpoint.round.is_none()
+            && (done.seq, done.committed_us) == (now.seq, now.committed_us)
+            && done.purges >= now.purges)
     }
 
     /// The folder it lies in.
@@ -129,7 +151,11 @@ impl Embedded {
     /// # Errors
     /// When its folder cannot be made or locked.
     pub fn keeper(&self) -> Result<Option<Keeper>> {
-        Ok(self.folder.lock()?.map(|lock| Keeper::new(self.folder.clone(), lock)))
+        if self.read_only {
+            return Err(Error::failed("the index is only read"));
+        }
+        let lock = self.folder.lock().map_err(|e| explain(e, Written::Filestore, self.folder.root()))?;
+        Ok(lock.map(|lock| Keeper::new(self.folder.clone(), lock)))
     }
 
     /// The index in its latest state. No file of it is damaged, as far as the file system says which ones were written to.
@@ -145,14 +171,14 @@ impl Embedded {
         let open = match known {
             Some(open) if open.stamp == stamp(&dir) => open,
             known => {
-                let fresh = Open::latest(&dir, known.as_deref())
+                let fresh = Open::latest(&dir, known.as_deref(), self.read_only)
                     .context(|| format!("cannot read the index in {}", dir.display()))
                     .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
                 fresh.agrees_with_its_files()?;
                 Arc::new(fresh)
             }
         };
-        checked.check(open.searcher.index(), &dir, &open.files)?;
+        checked.check(open.searcher.index(), &dir, &open.files, self.read_only)?;
         *reading = Some(Reading { open: open.clone(), checked });
         Ok(Some(open))
     }
@@ -185,24 +211,33 @@ fn stamp(dir: &Path) -> Option<(SystemTime, u64)> {
 
 /// Opens the index in a folder.
 fn open_in(dir: &Path) -> tantivy::Result<tantivy::Index> {
-    let index = tantivy::Index::open_in_dir(dir)?;
+    Ok(with_words(tantivy::Index::open_in_dir(dir)?))
+}
+
+fn with_words(index: tantivy::Index) -> tantivy::Index {
     index.tokenizers().register(words::WORDS, words::Words::default());
-    Ok(index)
+    index
 }
 
 /// The same for searching, by all processors at once. Its threads give way as little as the one that calls this.
-fn open_for_search(dir: &Path) -> tantivy::Result<tantivy::Index> {
-    let mut index = open_in(dir)?;
+fn open_for_search(dir: &Path, read_only: bool) -> tantivy::Result<tantivy::Index> {
+    let mut index = match read_only {
+        true => with_words(tantivy::Index::open(reading::Unlocked::open(dir)?)?),
+        false => open_in(dir)?,
+    };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     index.set_multithread_executor(threads.min(8))?;
     Ok(index)
 }
 
 impl Open {
-    fn latest(dir: &Path, known: Option<&Self>) -> tantivy::Result<Self> {
+    fn latest(dir: &Path, known: Option<&Self>, read_only: bool) -> tantivy::Result<Self> {
         let reader = match known {
             Some(known) => known.reader.clone(),
-            None => open_for_search(dir)?.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?,
+            None => open_for_search(dir, read_only)?
+                .reader_builder()
+                .reload_policy(ReloadPolicy::Manual)
+                .try_into()?,
         };
         // A commit that comes in between is waited for: what is read and how far it goes belong together.
         loop {

@@ -14,7 +14,7 @@ pub use canon::Sum;
 use super::conn::{Conn, Purpose};
 use super::purge::{FLUSHED, REWRITTEN, Scrubbed};
 use super::schema::{counters, events, inputs, meta};
-use super::{Store, counter};
+use super::{Access, Store, counter};
 use crate::config::{DatabaseUri, SqlitePath};
 use crate::error::{Error, Result};
 use diesel::prelude::*;
@@ -45,11 +45,17 @@ pub struct CopiedTable {
     pub written: u64,
 }
 
-/// Copies one database to another, which must be empty or an earlier copy of the same.
+/// Copies one database to another, which must be empty or an earlier copy of the same. The first is opened for this
+/// access, and never written to.
 ///
 /// # Errors
 /// What either database reports; when the target holds other data; when what arrived is not what was sent.
-pub fn copy(from: &DatabaseUri, to: &DatabaseUri, progress: &dyn CopyProgress) -> Result<Vec<CopiedTable>> {
+pub fn copy(
+    from: &DatabaseUri,
+    access: Access,
+    to: &DatabaseUri,
+    progress: &dyn CopyProgress,
+) -> Result<Vec<CopiedTable>> {
     if from == to {
         return Err(Error::usage("a database cannot be copied to itself"));
     }
@@ -58,7 +64,7 @@ pub fn copy(from: &DatabaseUri, to: &DatabaseUri, progress: &dyn CopyProgress) -
     {
         return Err(Error::usage(format!("there is no database {from}")).hint("see what is in that folder"));
     }
-    let mut source = Store::open(from)?;
+    let mut source = Store::open_as(from, access)?;
     let mut target = Store::open(to)?;
     let fresh = prepare(&mut source, &mut target)?;
     source.conn.begin(Purpose::Snapshot).map_err(|e| cannot_read(from, e))?;
@@ -89,6 +95,10 @@ pub fn copy(from: &DatabaseUri, to: &DatabaseUri, progress: &dyn CopyProgress) -
         }
     }
     source.conn.roll_back();
+    if source.conn.link().is_outdated() {
+        return Err(Error::failed(format!("{from} was written to while it was copied"))
+            .hint("run the command again when the other program has ended"));
+    }
     if fresh {
         target.set_scrubbed()?;
     } else if target.flush(Duration::ZERO)? != Scrubbed::Done {

@@ -22,17 +22,17 @@ pub(super) struct Ahead(Receiver<Result<Page>>);
 impl Ahead {
     /// Fetches the pages of dated events from one id to another; `None` where that is of no use.
     pub(super) fn start(
-        uri: &DatabaseUri,
+        store: &Store,
         filter: &EventFilter,
         wanted: Wanted,
         (mut after, until): (EventId, EventId),
     ) -> Option<Self> {
-        let DatabaseUri::Sqlite(SqlitePath::File(_)) = uri else { return None };
+        let DatabaseUri::Sqlite(SqlitePath::File(_)) = store.uri() else { return None };
         let (send, receive) = sync_channel(WAITING);
-        let (uri, filter) = (uri.clone(), filter.clone());
+        let (uri, access, filter) = (store.uri().clone(), store.access, filter.clone());
         let fetch = move || {
             // Who waits finds out that nothing comes, and reads for himself.
-            let Ok(mut store) = Store::open(&uri) else { return };
+            let Ok(mut store) = Store::open_as(&uri, access) else { return };
             loop {
                 let range = Range::Dated(after, until);
                 let page = store.read("read events", |conn| page(conn, &filter, wanted, (&range, PAGE)));

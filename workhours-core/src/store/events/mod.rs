@@ -219,7 +219,7 @@ impl EventReader<'_> {
         let until = self.filter.until_us.map_or(EventId::first_undated(), EventId::first_at);
         self.pages += 1;
         if self.pages == FEW {
-            self.ahead = Ahead::start(self.store.uri(), &self.filter, self.wanted, (after, until));
+            self.ahead = Ahead::start(self.store, &self.filter, self.wanted, (after, until));
         }
         let page = match self.ahead.as_ref().and_then(Ahead::page) {
             Some(page) => page?,

@@ -36,6 +36,12 @@ pub(super) fn open(uri: &str) -> Result<MysqlConnection> {
     Ok(conn)
 }
 
+/// Lets the session change nothing.
+pub(super) fn read_only(conn: &mut MysqlConnection) -> Result<()> {
+    conn.batch_execute("SET SESSION TRANSACTION READ ONLY")
+        .context(|| "cannot set the database session to read only")
+}
+
 /// Brings the tables up to date, one program at a time. Each statement commits by itself there, so the migrations are
 /// written to be run again after being cut short.
 pub(super) fn migrate(conn: &mut MysqlConnection) -> Result<Vec<String>> {

@@ -31,6 +31,12 @@ pub(super) fn open(uri: &str) -> Result<PgConnection> {
     Ok(conn)
 }
 
+/// Lets the session change nothing.
+pub(super) fn read_only(conn: &mut PgConnection) -> Result<()> {
+    conn.batch_execute("SET default_transaction_read_only = on")
+        .context(|| "cannot set the PostgreSQL session to read only")
+}
+
 /// Without it libpq waits for a host that does not answer for as long as the system does: minutes.
 fn with_timeout(uri: &str) -> String {
     if uri.contains("connect_timeout=") {

@@ -2,6 +2,7 @@
 //! pages nor the unused parts of pages keep old text; then a checkpoint brings the new pages into the file and cuts the
 //! write-ahead log to nothing.
 
+use crate::disk::{free, temporary_folder};
 use crate::error::{Context, Error, Result};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -60,13 +61,6 @@ pub(in crate::store) fn check_room(conn: &mut SqliteConnection, file: &Path) -> 
     parts.iter().try_for_each(|(folder, needed)| enough(folder, *needed, free(folder)))
 }
 
-/// The first folder that SQLite would take for temporary files.
-fn temporary_folder() -> PathBuf {
-    let named = ["SQLITE_TMPDIR", "TMPDIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
-    let usual = ["/var/tmp", "/usr/tmp", "/tmp"].into_iter().map(PathBuf::from);
-    named.chain(usual).find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
-}
-
 fn enough(folder: &Path, needed: u64, free: Option<u64>) -> Result<()> {
     let Some(free) = free.filter(|free| *free < needed) else { return Ok(()) };
     let mib = |bytes: u64| bytes.div_ceil(1 << 20);
@@ -79,20 +73,6 @@ fn enough(folder: &Path, needed: u64, free: Option<u64>) -> Result<()> {
     .hint(
         "nothing was removed; make room there, or let TMPDIR name a folder on another disk, and run it again",
     ))
-}
-
-/// Bytes free for us on the file system of a folder; `None` where that cannot be told.
-fn free(folder: &Path) -> Option<u64> {
-    #[cfg(unix)]
-    {
-        let stat = rustix::fs::statvfs(folder).ok()?;
-        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = folder;
-        None
-    }
 }
 
 fn device(folder: &Path) -> Option<u64> {

@@ -1,0 +1,72 @@
+//! What each command writes besides its results, so that one that can't is refused before it begins. A command that is
+//! not listed here writes nothing, and the store refuses whatever was forgotten.
+
+use crate::args::{
+    Cli, Command, Db, Fs, Hours, IndexCommand, Inputs, MainArgs, PluginCommand, Rejects, Reports, Tags, Tasks,
+};
+use crate::session::Session;
+use workhours_core::error::Result;
+use workhours_core::store::{self, ReadOnly};
+
+/// What is written, and what that is called in an error: "cannot load".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writes {
+    Nothing,
+    /// The database, and maybe files.
+    Database(&'static str),
+    /// Files of ours alone: index, snapshots, plugins, config.
+    Files(&'static str),
+}
+
+/// Refuses a command that would write where nothing may be or can be written.
+pub(super) fn check(cli: &Cli, session: &Session<'_>) -> Result<()> {
+    let (what, needs_database) = match writes(cli) {
+        Writes::Nothing => return Ok(()),
+        Writes::Database(what) => (what, true),
+        Writes::Files(what) => (what, false),
+    };
+    if session.config.read_only {
+        return Err(ReadOnly::Asked.refuse(what));
+    }
+    match store::barred(&session.config.database).filter(|_| needs_database) {
+        Some(why) => Err(why.refuse(what)),
+        None => Ok(()),
+    }
+}
+
+fn writes(cli: &Cli) -> Writes {
+    match &cli.command {
+        None => of_flags(&cli.main),
+        Some(Command::Inputs(Inputs::Reload { .. })) => Writes::Database("reload an input"),
+        Some(Command::Inputs(Inputs::Remove { .. })) => Writes::Database("remove an input"),
+        Some(Command::Tasks(Tasks::Undo { .. })) => Writes::Database("undo a task"),
+        Some(Command::Tags(Tags::Apply)) => Writes::Database("apply the tag rules"),
+        Some(Command::Purge(asked)) if !asked.check && !asked.dry_run => Writes::Database("purge"),
+        Some(Command::Redact(asked)) if asked.apply => Writes::Database("redact"),
+        Some(Command::Scan(asked)) if asked.load => Writes::Database("load"),
+        Some(Command::Scan(asked)) if asked.write_config.is_some() => Writes::Files("write a config"),
+        Some(Command::Index(IndexCommand::Update)) => Writes::Files("update the index"),
+        Some(Command::Index(IndexCommand::Rebuild)) => Writes::Files("rebuild the index"),
+        Some(Command::Rejects(Rejects::Replay { .. })) => Writes::Database("replay rejects"),
+        Some(Command::Reports(Reports::Save { .. })) => Writes::Database("save a report"),
+        Some(Command::Reports(Reports::Delete { .. })) => Writes::Database("delete a report"),
+        Some(Command::Reports(Reports::Snapshot { .. })) => Writes::Files("keep a snapshot"),
+        Some(Command::Hours(Hours::List)) => Writes::Nothing,
+        Some(Command::Hours(_)) => Writes::Database("correct the hours"),
+        Some(Command::Db(Db::Migrate)) => Writes::Database("bring the tables up to date"),
+        Some(Command::Fs(Fs::Gc)) => Writes::Database("look after the filestore"),
+        Some(Command::Plugin(
+            PluginCommand::Add { .. } | PluginCommand::Trust { .. } | PluginCommand::Remove { .. },
+        )) => Writes::Files("change which plugins are trusted"),
+        // What `db copy` and `plugin new` write is what they were asked for by name, like the file of `-o`.
+        Some(_) => Writes::Nothing,
+    }
+}
+
+fn of_flags(main: &MainArgs) -> Writes {
+    match (main.parse, main.test) {
+        (true, _) => Writes::Database("load"),
+        (_, true) => Writes::Database("test that the database and the filestore can be used"),
+        _ => Writes::Nothing,
+    }
+}
