@@ -16,6 +16,8 @@ mod decode;
 pub mod draw;
 mod events;
 mod files;
+mod group;
+mod heads;
 mod host_to_peer;
 mod journal;
 mod last;
@@ -94,6 +96,10 @@ pub struct Store {
     withheld: withheld::Withheld,
     /// Events met of other inputs than the one being loaded, while somebody wants to know.
     collapses: Option<Met>,
+    /// What is written together.
+    group: group::Group,
+    /// The heads of files that many are compared with.
+    heads: Vec<heads::Heads>,
 }
 
 impl Store {
@@ -112,6 +118,8 @@ impl Store {
             purges: None,
             withheld: withheld::Withheld::default(),
             collapses: None,
+            group: group::Group::default(),
+            heads: Vec::new(),
         };
         if let DatabaseUri::Sqlite(path) = uri {
             store.place = sqlite::Place::of(path);
@@ -197,10 +205,14 @@ impl Store {
     ) -> Result<T> {
         let mut attempts = Attempts::default();
         loop {
-            match transaction(&mut self.conn, purpose, work) {
-                Ok(value) => {
+            let done = self
+                .enter_group(purpose)
+                .and_then(|grouped| Ok((transaction(&mut self.conn, purpose, grouped, work)?, grouped)));
+            match done {
+                Ok((value, grouped)) => {
                     // What is written to a file that nobody can open any more is not kept.
-                    if let Some(place) = self.place.as_ref().filter(|_| purpose == Purpose::Write) {
+                    let written = purpose == Purpose::Write && !grouped;
+                    if let Some(place) = self.place.as_ref().filter(|_| written) {
                         place.check()?;
                     }
                     return Ok(value);
@@ -226,10 +238,10 @@ impl Store {
             Remedy::None => {
                 let busy = error.to_string().contains("locked");
                 let failed = Error::failed(format!("cannot {what}")).because(error);
-                Err(if busy {
-                    failed.hint("another program holds the database; run the command again when it is done")
-                } else {
-                    failed
+                Err(match busy {
+                    true => failed
+                        .hint("another program holds the database; run the command again when it is done"),
+                    false => failed,
                 })
             }
         }
@@ -273,9 +285,14 @@ impl Store {
 fn transaction<T>(
     conn: &mut Conn,
     purpose: Purpose,
+    grouped: bool,
     work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
 ) -> QueryResult<T> {
-    conn.begin(purpose)?;
+    if grouped {
+        conn.begin_within()?
+    } else {
+        conn.begin(purpose)?
+    }
     let done = work(conn).and_then(|value| conn.commit().map(|()| value));
     if done.is_err() {
         conn.roll_back();

@@ -53,6 +53,8 @@ impl Pool {
             purges: None,
             withheld: super::withheld::Withheld::default(),
             collapses: None,
+            group: super::group::Group::default(),
+            heads: Vec::new(),
         })
     }
 }
