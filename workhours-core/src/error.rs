@@ -3,6 +3,8 @@
 //! Not for bad records (those are rejects, counted and kept) and not for a source's own trouble
 //! (`SourceError`), which becomes the message of a failed task.
 
+mod disk;
+
 use std::fmt;
 
 /// `Result` with the engine's error.
@@ -75,7 +77,11 @@ impl Error {
 
     /// Adds the error below.
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        let source = source.into();
+        if self.hint.is_none() {
+            self.hint = disk::hint(&*source).map(str::to_owned);
+        }
+        self.source = Some(source);
         self
     }
 
