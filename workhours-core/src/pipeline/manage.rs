@@ -37,6 +37,9 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, zone: Option<Tz>) -> Resul
         reread: false,
         replay: None,
         now_us: now_us(),
+        may_group: false,
+        limits: engine.config.limits,
+        stop: Arc::clone(&engine.stop),
     };
     let mut files = Vec::new();
     for file in engine.store.files_of(id)? {

@@ -96,6 +96,9 @@ fn replay_file(engine: &mut Engine<'_>, input: &InputRow, file: &FileRow) -> Res
         reread: true,
         replay: Some(file.reference_secs),
         now_us: now_us(),
+        may_group: false,
+        limits: engine.config.limits,
+        stop: Arc::clone(&engine.stop),
     };
     let cursor = engine.store.file(file.id)?.and_then(|(_, cursor)| cursor);
     let extract = open_again(engine.store, &job.fs, file, cursor.as_ref())?;
