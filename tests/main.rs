@@ -19,6 +19,8 @@ mod config;
 mod dataframes;
 mod db;
 mod docs;
+#[cfg(unix)]
+mod endless;
 mod examples;
 mod explained;
 mod formats;
