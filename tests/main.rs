@@ -21,6 +21,8 @@ mod db;
 
 mod disk_full;
 mod docs;
+#[cfg(unix)]
+mod endless;
 mod examples;
 mod explained;
 mod faults;

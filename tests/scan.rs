@@ -243,7 +243,7 @@ fn what_cannot_be_read_is_shown_with_the_reason() {
     let rows = found(&home, &["--source", "closed"]);
     let remark = |path: &str| row(&home, &rows, path)["remark"].as_str().unwrap_or_default().to_owned();
     assert!(remark("var/log/cut.log").starts_with("damaged or cut: "), "{rows:?}");
-    assert_eq!(remark("var/pipe"), "it is no regular file");
+    assert_eq!(remark("var/pipe"), "it is a pipe (FIFO)");
     // Root may read everything.
     if fs::read(&closed[0]).is_err() {
         assert!(remark("var/log/b.log").contains("ermission denied"), "{rows:?}");

@@ -51,7 +51,22 @@ fn main() -> ExitCode {
         }
     };
     let console = Console::new(&cli.common);
-    match commands::run(&cli, &console) {
+    signals::outlive_file_size_limit();
+    let code = run(&cli, &console);
+    if signals::is_file_size_limit_reached() {
+        console.problem(
+            "a file may not grow any further: the limit on the size of files (ulimit -f) was reached",
+            Some(
+                "raise it with `ulimit -f unlimited` and run the same command again; what was stored is kept",
+            ),
+        );
+        return ExitCode::from(FAILED);
+    }
+    code
+}
+
+fn run(cli: &Cli, console: &Console) -> ExitCode {
+    match commands::run(cli, console) {
         Ok(outcome) => outcome.exit_code(),
         Err(e) if is_closed_pipe(&e) => ExitCode::SUCCESS,
         Err(e) => {

@@ -3,8 +3,8 @@
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use workhours_core::error::{Context, Result};
 
@@ -18,6 +18,23 @@ pub(crate) fn stop_flag() -> Result<Arc<AtomicBool>> {
         flag::register(signal, Arc::clone(&stop)).context(say)?;
     }
     Ok(stop)
+}
+
+/// Whether a file has grown to the limit that `ulimit -f` sets.
+static TOO_LARGE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// Makes a write beyond the limit on file sizes fail, where the system would end the program without a word.
+pub(crate) fn outlive_file_size_limit() {
+    let reached = Arc::clone(TOO_LARGE.get_or_init(Arc::default));
+    #[cfg(unix)]
+    let _ = flag::register(signal_hook::consts::SIGXFSZ, reached);
+    #[cfg(not(unix))]
+    drop(reached);
+}
+
+/// Whether that has happened.
+pub(crate) fn is_file_size_limit_reached() -> bool {
+    TOO_LARGE.get().is_some_and(|reached| reached.load(Ordering::Relaxed))
 }
 
 /// Has something done when the user wants the run to end. A second signal ends it at once.

@@ -41,6 +41,7 @@ impl Written {
 enum Trouble {
     Full,
     Quota,
+    TooLarge,
     ReadOnly,
     Denied,
 }
@@ -89,6 +90,10 @@ pub fn explain(error: Error, written: Written, path: &Path) -> Error {
             format!("this user's quota on the disk of {} is used up", folder.display()),
             "delete something there",
         ),
+        Trouble::TooLarge => (
+            "a file may not grow any further".to_owned(),
+            "raise the limit on the size of files with ulimit -f unlimited",
+        ),
         Trouble::ReadOnly => {
             (format!("{} is on a read-only file system", folder.display()), "mount it for writing")
         }
@@ -110,6 +115,9 @@ pub fn hint(error: &Error) -> Option<&'static str> {
     match trouble(error, None)? {
         Trouble::Full => Some("make room on that disk; then run the same command again"),
         Trouble::Quota => Some("delete something on that disk; then run the same command again"),
+        Trouble::TooLarge => Some(
+            "raise the limit on the size of files with ulimit -f unlimited; then run the same command again",
+        ),
         Trouble::ReadOnly => Some("that file system is mounted read-only; write to another place"),
         Trouble::Denied => None,
     }
@@ -135,6 +143,7 @@ fn of_kind(kind: io::ErrorKind) -> Option<Trouble> {
     match kind {
         io::ErrorKind::StorageFull => Some(Trouble::Full),
         io::ErrorKind::QuotaExceeded => Some(Trouble::Quota),
+        io::ErrorKind::FileTooLarge => Some(Trouble::TooLarge),
         io::ErrorKind::ReadOnlyFilesystem => Some(Trouble::ReadOnly),
         io::ErrorKind::PermissionDenied => Some(Trouble::Denied),
         _ => None,
@@ -158,6 +167,9 @@ fn trouble(error: &Error, path: Option<&Path>) -> Option<Trouble> {
     }
     if says("quota exceeded") {
         return Some(Trouble::Quota);
+    }
+    if says("File too large") {
+        return Some(Trouble::TooLarge);
     }
     if says("Read-only file system") {
         return Some(Trouble::ReadOnly);
@@ -193,7 +205,19 @@ pub(crate) fn temporary_folder() -> PathBuf {
 /// What comes of writing to a folder, which SQLite doesn't say.
 fn probe(folder: &Path) -> Option<Trouble> {
     let write = || tempfile::tempfile_in(folder)?.write_all(&[0; PROBE]);
-    write().err().and_then(|e| of_kind(e.kind()))
+    match write() {
+        Err(e) => of_kind(e.kind()),
+        // The folder takes more; a file that is large already may not.
+        Ok(()) => sizes_are_limited().then_some(Trouble::TooLarge),
+    }
+}
+
+/// Whether files of this process may grow to some size only.
+fn sizes_are_limited() -> bool {
+    #[cfg(unix)]
+    return rustix::process::getrlimit(rustix::process::Resource::Fsize).current.is_some();
+    #[cfg(not(unix))]
+    false
 }
 
 /// What keeps this user from writing to a folder.

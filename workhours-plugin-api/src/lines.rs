@@ -99,6 +99,17 @@ impl<'i, 'h> Lines<'i, 'h> {
         Ok(Some(Line { span, terminated, too_long: false, end: self.at }))
     }
 
+    /// Passes over the line ends that follow directly, `\n` each, and gives how many there were: empty lines, of which an
+    /// input may have very many. Looks no further than what is read already, so there may be more behind the next line.
+    pub fn skip_empty(&mut self) -> u64 {
+        let unread = &self.buf[self.start..self.end];
+        let n = unread.iter().position(|b| *b != b'\n').unwrap_or(unread.len());
+        self.start += n;
+        self.at.offset += n as u64;
+        self.at.lines += n as u64;
+        n as u64
+    }
+
     /// Reads more; moves what is unread to the front first, and doubles the buffer when it is full.
     fn fill(&mut self) -> io::Result<()> {
         if self.start > 0 {

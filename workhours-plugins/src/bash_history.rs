@@ -3,6 +3,7 @@
 //! Which lines make a command is decided as bash itself does when it reads the file back. Not for what
 //! usrlog.sh writes.
 
+use crate::empty_lines;
 use crate::joined::{Joined, Row};
 use std::borrow::Cow;
 use workhours_plugin_api::*;
@@ -83,6 +84,9 @@ impl IDataSource for BashHistory {
             }
             if record.joined.is_empty() && line.terminated {
                 out.checkpoint(line.end, state)?;
+                if empty_lines::is_one(&line) {
+                    empty_lines::pass_over(&mut lines, state, out)?;
+                }
             }
         }
         record.push_into(timed, out)?;

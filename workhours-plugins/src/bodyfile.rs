@@ -2,6 +2,7 @@
 //!
 //! Not for the layout before version 3, and not for what mactime prints from these.
 
+use crate::empty_lines;
 use crate::joined::Row;
 use crate::unix_number;
 use workhours_plugin_api::*;
@@ -63,6 +64,9 @@ impl IDataSource for Bodyfile {
             one_line(&line, each, out)?;
             if line.terminated {
                 out.checkpoint(line.end, &[])?;
+            }
+            if empty_lines::is_one(&line) {
+                empty_lines::pass_over(&mut lines, &[], out)?;
             }
         }
         Ok(())

@@ -33,6 +33,10 @@ fn repository(folder: &Path) -> String {
 fn pointer(marker: &Path) -> Option<String> {
     const LONGEST: u64 = 4096;
     let mut text = String::new();
+    // A pipe of that name would be waited for.
+    if !marker.is_file() {
+        return None;
+    }
     File::open(marker).ok()?.take(LONGEST).read_to_string(&mut text).ok()?;
     let path = text.strip_prefix("gitdir:")?.trim();
     Some(path.replace('\\', "/"))

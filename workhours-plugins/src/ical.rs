@@ -46,7 +46,8 @@ hours, minutes and seconds run in real time over such a change. `tzid` tells wha
 * `CATEGORIES` are tags. `status`, `transp` and `attendees` (`ada@example.org=ACCEPTED, bo@example.org=DECLINED`) tell \
 what counts as work; `METHOD:CANCEL` of a calendar is the status of its events that have none.
 * A `VEVENT` that is not closed ends where the next component or the input does, with a remark; so does one with a \
-line that cannot be cut into name and value.
+line that cannot be cut into name and value. A `VEVENT` in which another begins before it says anything is a reject; any \
+number of them, each within the one before, are one.
 * `VTODO`, `VJOURNAL`, `VFREEBUSY` and unknown components are ignored, alarms looked over.",
     authority: "RFC 5545: https://www.rfc-editor.org/rfc/rfc5545",
     activity: Activity::Human,
@@ -73,7 +74,8 @@ impl IDataSource for Ical {
         let horizon = input.horizon_secs();
         let bytes = input.map()?;
         let head = read_head(bytes)?;
-        let mut reader = Reader { calendar: 0, skipped: 0, event: None, events: Vec::new(), out };
+        let mut reader =
+            Reader { calendar: 0, skipped: 0, nesting: false, event: None, events: Vec::new(), out };
         for line in ContentLines::new(bytes) {
             reader.line(&line)?;
         }
@@ -145,6 +147,8 @@ struct Reader<'o> {
     calendar: u32,
     /// Components within the event or ignored outside of it, that are open.
     skipped: u32,
+    /// Whether the event that is open began right within another.
+    nesting: bool,
     event: Option<Event>,
     events: Vec<Event>,
     out: &'o mut dyn EventSink,
@@ -155,7 +159,9 @@ impl Reader<'_> {
         let property = Property::read(&line.text);
         match property.as_ref().and_then(border) {
             Some((true, what)) if is(what, "VEVENT") => {
-                self.close(false);
+                if !self.nest() {
+                    self.close(false);
+                }
                 self.skipped = 0;
                 self.event = Some(Event::begin(line.offset, line.end, line.line, self.calendar));
             }
@@ -197,8 +203,26 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// A VEVENT begins within one that says nothing: the outer ones are no events, and one reject together, however many
+    /// they are.
+    fn nest(&mut self) -> bool {
+        let Some(mut outer) = self.event.take_if(|event| !event.says_something() && self.skipped == 0) else {
+            return false;
+        };
+        match self.events.last_mut().filter(|last| last.nested > 0 && self.nesting) {
+            Some(all) => (all.nested, all.end) = (all.nested + 1, outer.end),
+            None => {
+                outer.nested = 1;
+                self.events.push(outer);
+            }
+        }
+        self.nesting = true;
+        true
+    }
+
     /// Ends the event that is open, whether or not by its own `END`.
     fn close(&mut self, properly: bool) {
+        self.nesting = false;
         if let Some(mut event) = self.event.take() {
             event.malformed |= !properly;
             self.events.push(event);

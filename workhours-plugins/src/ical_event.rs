@@ -36,6 +36,9 @@ pub(crate) struct Event {
     pub(crate) line: u64,
     pub(crate) calendar: u32,
     pub(crate) malformed: bool,
+    /// How many begin here, each within the one before, and say nothing; then it is no event.
+    pub(crate) nested: u64,
+    said: bool,
     uid: Vec<u8>,
     recurrence: Option<Dated>,
     /// The RECURRENCE-ID is of all that follow as well.
@@ -77,8 +80,14 @@ impl Event {
         Self { offset, end, line, calendar, ..Self::default() }
     }
 
+    /// Whether there is a property or anything else in it.
+    pub(crate) fn says_something(&self) -> bool {
+        self.said || self.malformed
+    }
+
     /// Takes in a property. Said twice where once is allowed, the first counts.
     pub(crate) fn add(&mut self, property: &Property<'_>) {
+        self.said |= !property.is("BEGIN") && !property.is("END");
         let value = property.value;
         let dated = || (value.trim_ascii().to_vec(), property.parameter("TZID").to_vec());
         let first = |room: &mut Vec<u8>| {

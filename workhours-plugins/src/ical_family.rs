@@ -62,6 +62,18 @@ impl<'e> Family<'e> {
         horizon: i64,
         out: &mut dyn EventSink,
     ) -> Result<(), Stop> {
+        if event.nested > 0 {
+            let raw = bytes.get(event.offset..event.end).unwrap_or_default();
+            let span = Span { offset: event.offset as u64, line: event.line, raw };
+            let reason =
+                format!("another VEVENT begins within it before it says anything ({} deep)", event.nested);
+            return out.reject(&Reject {
+                span,
+                code: RejectCode::Malformed,
+                reason: &reason,
+                provisional: false,
+            });
+        }
         if self.is_outdated(event, head) {
             return out.ignored(1);
         }

@@ -3,6 +3,7 @@
 //!
 //! Not for lists of which several objects stand on a line, nor for those within a document: see `json_lists`.
 
+use crate::empty_lines;
 use crate::json_record::{Records, shown};
 use workhours_plugin_api::*;
 
@@ -29,6 +30,9 @@ pub(crate) fn read(
             if text.is_empty() || matches!(text, b"[" | b"]" | b"]," | b"[]" | b",") {
                 out.ignored(1)?;
                 checkpoint(&line, out)?;
+                if empty_lines::is_one(&line) {
+                    empty_lines::pass_over(&mut lines, &[], out)?;
+                }
                 continue;
             }
             if text.first() != Some(&b'{') || line.too_long {

@@ -54,6 +54,7 @@ mod csv_state;
 mod csv_table;
 mod dropbear;
 mod durations;
+mod empty_lines;
 mod ended_by;
 mod entities;
 mod epoch;

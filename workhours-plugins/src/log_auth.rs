@@ -7,6 +7,7 @@
 use crate::ahead::Ahead;
 use crate::authmsg;
 use crate::bsd::{self, Header};
+use crate::empty_lines;
 use crate::folded::{self, Folded};
 use crate::journal_verbose;
 use crate::log_time;
@@ -111,6 +112,9 @@ impl IDataSource for AuthLog {
                 }
                 if line.terminated {
                     out.checkpoint(line.end, &years.state())?;
+                }
+                if empty_lines::is_one(&line) {
+                    empty_lines::pass_over(&mut lines, &years.state(), out)?;
                 }
             }
         }

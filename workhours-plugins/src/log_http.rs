@@ -4,6 +4,7 @@
 //! `http_json`, `w3c` and `http_format`; what is around it in `http_wrap`; what becomes of it in `http_row`.
 
 use crate::clf::{self, Refusal, refuse};
+use crate::empty_lines;
 use crate::http_format::Format;
 use crate::http_json::{self, Line as Json};
 use crate::http_row::{KIND, Request, Scratch};
@@ -89,6 +90,9 @@ impl IDataSource for HttpLog {
             reader.line(&line, out)?;
             if line.terminated {
                 out.checkpoint(line.end, &reader.header.state)?;
+            }
+            if empty_lines::is_one(&line) {
+                empty_lines::pass_over(&mut lines, &reader.header.state, out)?;
             }
         }
         Ok(())

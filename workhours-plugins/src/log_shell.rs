@@ -3,6 +3,7 @@
 //! A record is a line with a header and the lines without one that follow it. Not for the shells' own history
 //! files; the layouts are told apart in `usrlog`.
 
+use crate::empty_lines;
 use crate::usrlog::{self, Entry};
 use workhours_plugin_api::*;
 
@@ -67,6 +68,9 @@ impl IDataSource for ShellLog {
                 no_record(&line, out)?;
                 if line.terminated {
                     out.checkpoint(line.end, &[])?;
+                }
+                if empty_lines::is_one(&line) {
+                    empty_lines::pass_over(&mut lines, &[], out)?;
                 }
             }
         }

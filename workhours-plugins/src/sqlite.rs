@@ -137,7 +137,8 @@ impl Database {
         let mut rows = statement.query([]).map_err(failure)?;
         while let Some(row) = rows.next().map_err(failure)? {
             let cells = Cells::new(row, select.columns);
-            if cells.size() > MAX_RECORD_BYTES {
+            let stored: i64 = row.get(select.columns.len() + 1).unwrap_or(0);
+            if cells.size() > MAX_RECORD_BYTES || stored > MAX_RECORD_BYTES as i64 {
                 let reason = "the row is longer than a record may be";
                 out.reject(&Reject {
                     span: cells.span(),
@@ -163,10 +164,17 @@ impl Database {
             }
         }
         let mut sql = format!("SELECT {}.rowid", select.alias);
+        // How long a value is stands before it: one that is too long is not even read.
+        let mut stored = "0".to_owned();
         for column in select.columns {
-            sql += ", ";
-            sql += if is_there(&known, column) { column } else { "NULL" };
+            if is_there(&known, column) {
+                sql += &format!(", iif(octet_length({column}) > {MAX_RECORD_BYTES}, NULL, {column})");
+                stored += &format!(" + coalesce(octet_length({column}), 0)");
+            } else {
+                sql += ", NULL";
+            }
         }
+        sql += &format!(", {stored}");
         Ok(format!("{sql} FROM {from} ORDER BY {}.rowid", select.alias))
     }
 }

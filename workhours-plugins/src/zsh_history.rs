@@ -2,6 +2,7 @@
 //!
 //! Not for `fc -l` listings, which are made for people.
 
+use crate::empty_lines;
 use crate::joined::{Joined, Row};
 use std::borrow::Cow;
 use workhours_plugin_api::*;
@@ -61,6 +62,9 @@ impl IDataSource for ZshHistory {
             push(&record, false, out)?;
             if line.terminated {
                 out.checkpoint(line.end, &[])?;
+            }
+            if empty_lines::is_one(&line) {
+                empty_lines::pass_over(&mut lines, &[], out)?;
             }
             record.clear();
         }

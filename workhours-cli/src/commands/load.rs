@@ -10,7 +10,7 @@ use indicatif::MultiProgress;
 use std::path::Path;
 use workhours_core::config::InputSpec;
 use workhours_core::error::{Error, Result};
-use workhours_core::pipeline::{Crew, Engine, RunSummary, TaskSummary};
+use workhours_core::pipeline::{Crew, Engine, LeftAlone, RunSummary, TaskSummary};
 use workhours_core::store::{Pool, Store, TaskState};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
@@ -112,10 +112,26 @@ fn load_together(session: &Session<'_>, inputs: &[InputSpec], how: How) -> Resul
     crew.run(inputs)
 }
 
+/// With more files than this, those that went well are shown with `-v` only.
+const MANY_FILES: usize = 20;
+
+/// Among how many others a file was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Each {
+    Alone,
+    OfFew,
+    OfMany,
+}
+
 /// Says what came of it: people on standard error, programs on standard output when nothing else goes there.
 pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: bool) -> Result<()> {
+    let each = match summary.tasks.len() {
+        1 => Each::Alone,
+        n if n > MANY_FILES => Each::OfMany,
+        _ => Each::OfFew,
+    };
     for task in &summary.tasks {
-        tell(session, task, summary.tasks.len() == 1);
+        tell(session, task, each);
     }
     tell_left_alone(session, summary);
     if summary.tasks.len() != 1 {
@@ -139,14 +155,39 @@ pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: boo
     session.print(&mut table(summary))
 }
 
-/// Files of folders and patterns that no source knows: a line for all of them.
+/// What was met in folders and patterns and not read: a line for the files that no source knows, and one for what is no
+/// file.
 fn tell_left_alone(session: &Session<'_>, summary: &RunSummary) {
-    /// Names shown; more are in the summary for scripts.
-    const SHOWN: usize = 3;
-    let files = &summary.left_alone;
-    for file in files {
+    for file in &summary.left_alone {
         session.console.detail(format_args!("{}: left alone: {}", file.path, file.reason));
     }
+    let (files, others): (Vec<_>, Vec<_>) = summary.left_alone.iter().partition(|found| found.kind.is_none());
+    let names = first_names(&files);
+    match files.len() {
+        0 => {}
+        1 => {
+            session.console.warn(format_args!("1 file was left alone: no source knows its format ({names})"))
+        }
+        n => session
+            .console
+            .warn(format_args!("{n} files were left alone: no source knows their format ({names})")),
+    }
+    let names = first_names(&others);
+    match others.len() {
+        0 => {}
+        1 => session.console.warn(format_args!(
+            "1 was left alone, because it is no regular file ({names}); name it to read it as a stream"
+        )),
+        n => session.console.warn(format_args!(
+            "{n} were left alone, because they are pipes, devices, sockets or the like ({names}); name one to read it \
+             as a stream"
+        )),
+    }
+}
+
+/// The names of the first few; all are in the summary for scripts.
+fn first_names(files: &[&LeftAlone]) -> String {
+    const SHOWN: usize = 3;
     let name = |path: &str| match Path::new(path).file_name() {
         Some(name) => name.to_string_lossy().into_owned(),
         None => path.to_owned(),
@@ -155,23 +196,15 @@ fn tell_left_alone(session: &Session<'_>, summary: &RunSummary) {
     if files.len() > SHOWN {
         names.push("…".into());
     }
-    match files.len() {
-        0 => {}
-        n => session.console.warn(format_args!(
-            "{} left alone: no source knows {} format ({})",
-            if n == 1 { "1 file was".into() } else { format!("{n} files were") },
-            if n == 1 { "its" } else { "their" },
-            names.join(", ")
-        )),
-    }
+    names.join(", ")
 }
 
-fn tell(session: &Session<'_>, task: &TaskSummary, alone: bool) {
+fn tell(session: &Session<'_>, task: &TaskSummary, each: Each) {
     let t = &task.totals;
     let took = format!("{:.1} s", task.elapsed_ms as f64 / 1000.0);
     let read_as = if task.detected { format!("{}, ", task.source_type) } else { String::new() };
     match task.state {
-        TaskState::Unchanged if alone => {
+        TaskState::Unchanged if each == Each::Alone => {
             session.console.say(format_args!("{}: {read_as}nothing new", task.path));
         }
         TaskState::Unchanged => session.console.detail(format_args!("{}: {read_as}nothing new", task.path)),
@@ -183,12 +216,17 @@ fn tell(session: &Session<'_>, task: &TaskSummary, alone: bool) {
                     parts.push(format!("{n} {what}"));
                 }
             }
-            session.console.say(format_args!(
+            let line = format_args!(
                 "{}: {read_as}{}, {} ({took})",
                 task.path,
                 count(t.events, "event"),
                 parts.join(", ")
-            ));
+            )
+            .to_string();
+            match (each, task.state) {
+                (Each::OfMany, TaskState::Done) => session.console.detail(line),
+                _ => session.console.say(line),
+            }
         }
     }
     for note in &task.notes {

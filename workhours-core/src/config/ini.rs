@@ -20,7 +20,9 @@ use super::ini_inputs;
 use super::layer::{Layer, Setting};
 use super::lines::{self, Entry, Section};
 use super::plugins::{self, Given};
-use super::{DatabaseUri, InputSpec, ServerSettings, SqlitePath, hours, reports, rules, server, uri, values};
+use super::{
+    DatabaseUri, InputSpec, ServerSettings, SqlitePath, hours, limits, reports, rules, server, uri, values,
+};
 use crate::error::{Error, Result};
 use crate::names;
 use std::ffi::{OsStr, OsString};
@@ -77,6 +79,8 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
                 reader.setting(entry, origin, &mut layer)?;
             } else if section.name.eq_ignore_ascii_case(plugins::NAME) {
                 reader.plugins(entry, origin, &mut layer)?;
+            } else if section.name.eq_ignore_ascii_case(limits::NAME) {
+                layer.limits.set(entry.key, &texts(entry), &origin)?;
             } else if section.name.eq_ignore_ascii_case(rules::REDACTION) {
                 rules::redaction(entry.key, &texts(entry), &origin, &mut layer.redaction)?;
             } else if section.name.eq_ignore_ascii_case(rules::TAGS) {

@@ -3,7 +3,10 @@
 use super::plugins::{self, Plugins};
 use super::rules;
 use super::uri::DatabaseUri;
-use super::{FormatSpec, HoursSettings, InputSpec, Keep, ReportSpec, ServerSettings, hours, reports, server};
+use super::{
+    FormatSpec, HoursSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings, hours, limits, reports,
+    server,
+};
 use crate::event::{RedactionSettings, TagRule};
 use chrono_tz::Tz;
 use std::path::PathBuf;
@@ -21,6 +24,7 @@ pub(super) struct Layer {
     pub gaptime_min: Option<Setting<f64>>,
     pub fs_keep: Option<Setting<Keep>>,
     pub plugins: Plugins,
+    pub limits: Limits,
     pub redaction: RedactionSettings,
     pub tags: Vec<TagRule>,
     pub hours: HoursSettings,
@@ -70,6 +74,7 @@ fn is_toml_header(line: &str) -> Option<bool> {
     let name = header.split(']').next().unwrap_or_default().trim();
     let both = [
         plugins::NAME,
+        limits::NAME,
         rules::REDACTION,
         rules::TAGS,
         hours::HOURS,

@@ -10,6 +10,7 @@ mod hours;
 mod ini;
 mod ini_inputs;
 mod layer;
+mod limits;
 mod lines;
 mod plugins;
 mod reports;
@@ -27,6 +28,7 @@ pub use environment::Environment;
 pub use formats::{ExpectedEvent, FormatSpec};
 pub use hours::{HoursSettings, ProjectRule, clock};
 pub use layer::Format;
+pub use limits::{Limit, Limits};
 pub use reports::ReportSpec;
 pub use secret::Secret;
 pub use server::ServerSettings;
@@ -78,6 +80,8 @@ pub struct Config {
     pub fs_keep: Keep,
     /// Where plugins are looked for, and how they run.
     pub plugins: PluginSettings,
+    /// How much of an input is read.
+    pub limits: Limits,
     /// What is taken out of texts before they are stored.
     pub redaction: RedactionSettings,
     /// Tags by rule.
@@ -311,6 +315,7 @@ impl Config {
             gaptime_min: gaptime.unwrap_or(15.0),
             fs_keep: fs_keep.unwrap_or_default(),
             plugins,
+            limits: layer.limits,
             redaction: layer.redaction,
             tags: layer.tags,
             hours,

@@ -30,6 +30,9 @@ pub fn show(config: &Config) -> String {
     for (key, value) in plugins::shown(&config.plugins, path_text) {
         pair(&mut out, &format!("plugins.{key}"), &value);
     }
+    for (key, value) in config.limits.shown() {
+        pair(&mut out, &key, &value);
+    }
     for (key, value) in rules::shown(&config.redaction, &config.tags) {
         pair(&mut out, &key, &value);
     }

@@ -52,6 +52,8 @@ struct File {
     #[serde(default)]
     plugins: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
+    limits: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
     redaction: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     tags: BTreeMap<String, Spanned<Value>>,
@@ -271,6 +273,13 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
             return Err(Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")));
         };
         reports::set(&mut layer.reports, key, &texts, &origin)?;
+    }
+    for (key, value) in &parsed.limits {
+        let origin = reader.origin(value.span());
+        let Some(text) = scalar(value.get_ref()) else {
+            return Err(Error::usage(format!("{origin}: {key} is not a single value")));
+        };
+        layer.limits.set(key, &[text], &origin)?;
     }
     for (key, value) in &parsed.server {
         let origin = reader.origin(value.span());

@@ -96,6 +96,11 @@ impl Ordinals {
         }
     }
 
+    /// Where the present generation is full.
+    pub fn due(&self) -> u64 {
+        self.current_start.position.offset + GENERATION_BYTES
+    }
+
     /// Where a resumed read must begin to rebuild this table.
     pub fn warm_start(&self) -> Resume {
         if self.undated.is_empty() { self.previous_start.clone() } else { self.origin.clone() }

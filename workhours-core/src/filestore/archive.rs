@@ -4,10 +4,10 @@
 //! Not for what packs a single stream (gzip, xz …): that is undone wherever it is found, see `extract`.
 
 use super::extract::{Stat, stat};
+use super::kind::open_regular;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,8 +37,7 @@ pub fn is_archive(path: &Path) -> bool {
     let named = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip"));
     let mut magic = [0; 4];
     named
-        && path.is_file()
-        && File::open(path).and_then(|mut f| f.read_exact(&mut magic)).is_ok()
+        && open_regular(path).and_then(|mut f| f.read_exact(&mut magic)).is_ok()
         && matches!(&magic, b"PK\x03\x04" | b"PK\x05\x06")
 }
 
@@ -72,7 +71,7 @@ pub(super) fn open_member(path: &Path) -> io::Result<Option<Box<dyn Read + Send>
         let why = "it is encrypted, or packed in a way that is not read";
         return Err(io::Error::new(io::ErrorKind::Unsupported, why));
     }
-    let mut file = File::open(archive)?;
+    let mut file = open_regular(archive)?;
     file.seek(SeekFrom::Start(entry.start))?;
     let packed = BufReader::new(file).take(entry.packed);
     let inner: Box<dyn Read + Send> =
@@ -100,7 +99,7 @@ fn index(archive: &Path) -> io::Result<Arc<Index>> {
 }
 
 fn read(archive: &Path) -> io::Result<Index> {
-    let mut zip = ZipArchive::new(BufReader::new(File::open(archive)?)).map_err(io::Error::other)?;
+    let mut zip = ZipArchive::new(BufReader::new(open_regular(archive)?)).map_err(io::Error::other)?;
     let mut index = Index::new();
     for i in 0..zip.len() {
         let file = zip.by_index_raw(i).map_err(io::Error::other)?;
@@ -146,6 +145,7 @@ impl Read for Checked {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
     use std::io::Write;
     use zip::write::{SimpleFileOptions, ZipWriter};
 

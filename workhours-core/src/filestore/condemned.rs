@@ -33,6 +33,8 @@ pub(crate) fn keep_out(store: &mut Store, fs: &Filestore) -> Result<()> {
     if spans.is_empty() && !rows {
         return Ok(());
     }
+    // Objects are removed below, and what refers to them must be committed by then.
+    store.end_group().map_err(|(e, _)| e)?;
     let segments = store.segments(file_id)?;
     if rows || is_binary(fs, &segments)? {
         store.replace_segments(&segments, &[])?;

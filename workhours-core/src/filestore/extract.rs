@@ -4,6 +4,8 @@
 //! refer to them, so a log and its `.gz` twin are one file.
 
 use super::archive;
+use super::kind::{Kind, open_regular};
+use super::stream::Stream;
 use crate::error::{Error, Result};
 use liblzma::read::XzDecoder;
 use niffler::send::compression::Format;
@@ -11,7 +13,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A logical file is known by this many of its first bytes, or by all when it has fewer.
 const HEAD_BYTES: usize = 4096;
@@ -30,6 +32,29 @@ impl Head {
     /// Length and hash of all of it.
     pub fn fingerprint(&self) -> (u64, Vec<u8>) {
         (self.0.len() as u64, blake3::hash(&self.0).as_bytes().to_vec())
+    }
+}
+
+/// Hashes of ever longer beginnings of a head, each made of the one before.
+pub struct Prefixes<'h> {
+    head: &'h Head,
+    hasher: blake3::Hasher,
+    at: usize,
+}
+
+impl<'h> Prefixes<'h> {
+    /// Of this head.
+    pub fn of(head: &'h Head) -> Self {
+        Self { head, hasher: blake3::Hasher::new(), at: 0 }
+    }
+
+    /// As [`Head::prefix_hash`].
+    pub fn hash(&mut self, len: u64) -> Option<Vec<u8>> {
+        let len = usize::try_from(len).ok()?;
+        let Some(more) = self.head.0.get(self.at..len) else { return self.head.prefix_hash(len as u64) };
+        self.hasher.update(more);
+        self.at = len;
+        Some(self.hasher.finalize().as_bytes().to_vec())
     }
 }
 
@@ -69,7 +94,7 @@ pub fn vouches(token: &str) -> bool {
 /// What the file system, or the archive it is in, says of a file; `None` when it is no regular file.
 pub fn stat(path: &Path) -> Option<Stat> {
     match std::fs::metadata(path) {
-        Ok(meta) => meta.is_file().then(|| stat_of(&meta)),
+        Ok(meta) => (Kind::of_metadata(path, &meta) == Kind::File).then(|| stat_of(&meta)),
         Err(_) => archive::member_stat(path),
     }
 }
@@ -105,22 +130,41 @@ pub struct Extract {
     pub stat: Option<Stat>,
     /// Bytes taken from disk so far, still compressed.
     pub consumed: Arc<AtomicU64>,
+    /// Whether it may have no end: a device, or a file that the system makes up.
+    pub is_device: bool,
     reader: Box<dyn Read + Send>,
     /// The file itself, when its bytes are the input's bytes and it can be read anywhere.
     plain: Option<File>,
     at: u64,
 }
 
-/// Opens a file, or standard input for `-`.
+/// Opens standard input for `-`, and whatever else the user named; a pipe or device is waited for no longer than until
+/// `stop` is set. What is read by then is there, and an error comes up behind it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_stream(path: &Path, stop: &Arc<AtomicBool>) -> Result<Extract> {
+    let kind = Kind::of(path);
+    let stream = match kind {
+        _ if path.as_os_str() == "-" => Stream::stdin(stop),
+        Some(kind) if kind.is_stream() || kind == Kind::Socket => {
+            Stream::open(path, stop).map_err(|e| cannot_read(path, &e))?
+        }
+        _ => return open(path),
+    };
+    let mut extract = Extract::new(Box::new(stream), None, None).map_err(|e| cannot_read(path, &e))?;
+    extract.is_device = path.as_os_str() != "-" && matches!(kind, Some(Kind::Device | Kind::Pseudo));
+    Ok(extract)
+}
+
+/// Opens a regular file, or one in an archive.
 ///
 /// # Errors
 /// With a hint, when it is not there, not a file, or not readable.
 pub fn open(path: &Path) -> Result<Extract> {
-    if path.as_os_str() == "-" {
-        return Extract::new(Box::new(io::stdin()), None, None).map_err(|e| cannot_read(path, &e));
-    }
-    let file = match File::open(path) {
+    let file = match open_regular(path) {
         Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::InvalidInput => return Err(cannot_read(path, &e)),
         Err(e) => {
             let member = archive::open_member(path).map_err(|e| cannot_read(path, &e))?;
             let member = member.ok_or_else(|| cannot_read(path, &e))?;
@@ -128,17 +172,19 @@ pub fn open(path: &Path) -> Result<Extract> {
         }
     };
     let meta = file.metadata().map_err(|e| cannot_read(path, &e))?;
-    if meta.is_dir() {
-        return Err(Error::failed(format!("{} is a directory", path.display())));
-    }
-    let stat = meta.is_file().then(|| stat_of(&meta));
-    let plain = if stat.is_some() { file.try_clone().ok() } else { None };
-    Extract::new(Box::new(file), stat, plain).map_err(|e| cannot_read(path, &e))
+    let plain = file.try_clone().ok();
+    Extract::new(Box::new(file), Some(stat_of(&meta)), plain).map_err(|e| cannot_read(path, &e))
 }
 
 fn cannot_read(path: &Path, e: &io::Error) -> Error {
+    if Kind::of(path) == Some(Kind::Folder) {
+        return Error::failed(format!("{} is a directory", path.display()));
+    }
     let error = Error::failed(format!("cannot read {}: {e}", path.display()));
     match e.kind() {
+        io::ErrorKind::InvalidInput if Kind::of(path) == Some(Kind::Socket) => {
+            error.hint("let the program that answers there write to a file or a pipe, and load that")
+        }
         io::ErrorKind::NotFound => error.hint("check the path; a pattern must be quoted from the shell"),
         io::ErrorKind::PermissionDenied => {
             error.hint("you may not read it; run as its owner or copy it first")
@@ -165,7 +211,7 @@ impl Extract {
             let (decoded, rest) = peek(Box::new(Decoding::new(encoding, reader)));
             (head, reader) = (Head(decoded), rest);
         }
-        Ok(Self { head, stat, consumed, reader, plain, at: 0 })
+        Ok(Self { head, stat, consumed, is_device: false, reader, plain, at: 0 })
     }
 
     /// From whatever can be read once, compressed or not.
@@ -180,14 +226,15 @@ impl Extract {
     pub fn from_copy(copy: super::CopyReader, stat: Option<Stat>) -> Self {
         let consumed = Arc::new(AtomicU64::new(0));
         let (head, reader) = peek(Box::new(Counting { inner: Box::new(copy), count: Arc::clone(&consumed) }));
-        Self { head: Head(head), stat, consumed, reader, plain: None, at: 0 }
+        Self { head: Head(head), stat, consumed, is_device: false, reader, plain: None, at: 0 }
     }
 
     /// From bytes that are there already.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         let head = Head(bytes.iter().take(HEAD_BYTES).copied().collect());
         let consumed = Arc::new(AtomicU64::new(0));
-        Self { head, stat: None, consumed, reader: Box::new(io::Cursor::new(bytes)), plain: None, at: 0 }
+        let reader = Box::new(io::Cursor::new(bytes));
+        Self { head, stat: None, consumed, is_device: false, reader, plain: None, at: 0 }
     }
 
     /// The same, ending at this byte at the latest.

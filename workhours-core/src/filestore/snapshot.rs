@@ -6,6 +6,7 @@
 //! was seen to write meanwhile and SQLite finds it whole. What is in the tables is the source's business, not ours.
 
 use super::extract::{Extract, open, stat};
+use super::kind::open_regular;
 use super::lock;
 use crate::error::{Context, Error, Result};
 use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
@@ -78,7 +79,7 @@ pub fn open_consistent(path: &Path, tmp: &Path) -> Result<Extract> {
 
 fn begins_like_a_database(path: &Path) -> bool {
     let mut magic = [0; 16];
-    path.is_file() && File::open(path).and_then(|mut f| f.read_exact(&mut magic)).is_ok() && magic == *MAGIC
+    open_regular(path).and_then(|mut f| f.read_exact(&mut magic)).is_ok() && magic == *MAGIC
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -101,7 +102,7 @@ struct State {
 fn state(path: &Path) -> io::Result<State> {
     let head = |path: &Path, len: u64| -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        File::open(path)?.take(len).read_to_end(&mut bytes)?;
+        open_regular(path)?.take(len).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     let meta = std::fs::metadata(path)?;
@@ -116,7 +117,7 @@ fn state(path: &Path) -> io::Result<State> {
 
 /// Copies the database and what belongs to it, as it was all the while; `None` when somebody wrote to it.
 fn copy_files(path: &Path, to: &Path, need_lock: bool) -> io::Result<Option<State>> {
-    let source = File::open(path)?;
+    let source = open_regular(path)?;
     // Some file systems have no locks: an error is not a writer.
     let shared = lock::shared(&source);
     if need_lock && matches!(shared, Ok(None)) {
@@ -125,7 +126,8 @@ fn copy_files(path: &Path, to: &Path, need_lock: bool) -> io::Result<Option<Stat
     let before = state(path)?;
     // The log first: should a checkpoint come in between, the check below finds it.
     for ending in ["-wal", "-journal"] {
-        match std::fs::copy(beside(path, ending), beside(to, ending)) {
+        let from = open_regular(&beside(path, ending));
+        match from.and_then(|mut from| io::copy(&mut from, &mut File::create_new(beside(to, ending))?)) {
             // A transaction that has changed nothing yet: SQLite passes over such a journal, and lets it lie.
             Ok(0) => std::fs::remove_file(beside(to, ending))?,
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),

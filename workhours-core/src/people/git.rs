@@ -3,6 +3,8 @@
 //! Only these two keys, and of one file alone: what it includes is not followed.
 
 use super::Person;
+use crate::filestore::open_regular;
+use std::io::Read;
 use std::path::Path;
 
 /// What a repository's own config says, given the folder of its working tree, its `.git` or a bare repository.
@@ -12,7 +14,8 @@ pub fn of_repository(folder: &Path) -> Option<Person> {
 
 /// What a config file says; `None` when it cannot be read or names nobody.
 pub fn of_file(file: &Path) -> Option<Person> {
-    let text = std::fs::read_to_string(file).ok()?;
+    let mut text = String::new();
+    open_regular(file).ok()?.read_to_string(&mut text).ok()?;
     let person = of_text(&text);
     (!person.is_unknown()).then_some(person)
 }

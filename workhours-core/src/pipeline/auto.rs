@@ -3,9 +3,9 @@
 
 use super::detect::{Detected, Unclaimed, detect};
 use super::path::{path_key, state_token};
-use super::plan::expand_mixed;
-use super::run::{Engine, Reading, failed};
-use super::summary::{LeftAlone, RunSummary};
+use super::plan::{Expanded, expand_mixed};
+use super::run::{Engine, Reading, failed, partial};
+use super::summary::RunSummary;
 use crate::config::InputSpec;
 use crate::error::{Error, Result};
 use crate::filestore::{is_folder_input, stat, vouches};
@@ -29,13 +29,23 @@ impl Engine<'_> {
         };
         let companions: Vec<&str> =
             registry.all().iter().flat_map(|r| r.source.info().companions).copied().collect();
-        let files = match expand_mixed(&spec.path, &companions, &|path| source_of(path).is_some()) {
-            Ok(files) => files,
+        let is_input = |path: &Path| source_of(path).is_some();
+        let expanded = expand_mixed(&spec.path, &companions, &is_input, &self.config.limits);
+        let Expanded { files, left_alone, errors } = match expanded {
+            Ok(expanded) => expanded,
             Err(e) => {
                 summary.push(failed(AUTO, spec, &spec.path, &e));
                 return Ok(());
             }
         };
+        summary.leave_kinds_alone(&left_alone);
+        for (path, e) in &errors {
+            summary.push(partial(AUTO, spec, path, e));
+        }
+        if let ([], [(path, kind), ..]) = (&files[..], &left_alone[..]) {
+            let why = format!("{} holds no file; {} is {}", spec.path.display(), path.display(), kind.name());
+            summary.push(failed(AUTO, spec, &spec.path, &Error::failed(why)));
+        }
         let named = matches!(&files[..], [only] if only.path == spec.path);
         let mut readings: Vec<Reading<'_>> = Vec::new();
         for planned in files {
@@ -69,6 +79,7 @@ impl Engine<'_> {
             });
             self.run_file(job, &planned, rotation, summary, notes.collect());
         }
+        self.end_group(summary);
         Ok(())
     }
 
@@ -118,6 +129,5 @@ fn unclaimed(spec: &InputSpec, path: &Path, named: bool, why: Unclaimed, summary
 }
 
 fn leave_alone(path: &Path, why: &Error, summary: &mut RunSummary) {
-    let path = path.to_string_lossy().into_owned();
-    summary.left_alone.push(LeftAlone { path, reason: why.full_message() });
+    summary.leave_alone(path, &why.full_message());
 }

@@ -5,7 +5,7 @@ use super::evidence::{Evidence, Reader};
 use super::rotated_name::series;
 use super::trial;
 use crate::error::{Context, Error};
-use crate::filestore::{Extract, SQLITE_MAGIC, open_consistent, open_source};
+use crate::filestore::{Extract, Kind, SQLITE_MAGIC, open_consistent, open_source};
 use crate::registry::{Registered, Registry};
 use crate::store::now_us;
 use std::cell::OnceCell;
@@ -184,13 +184,23 @@ struct Candidate<'p> {
 
 impl<'p> Candidate<'p> {
     fn open(path: &'p Path) -> Result<Self, Unclaimed> {
-        let mut extract = open_source(path).map_err(Unclaimed::Unreadable)?;
-        let Some(stat) = &extract.stat else {
-            return Err(Unclaimed::Unreadable(
-                Error::usage(format!("{} is a pipe, and a pipe cannot be read twice", path.display()))
-                    .hint("name the source type instead of auto; workhours -l lists them"),
-            ));
+        let once = |what: &str| {
+            let why = format!("{} is {what}, and a pipe cannot be read twice", path.display());
+            let hint = "name the source type instead of auto; workhours -l lists them";
+            Unclaimed::Unreadable(Error::usage(why).hint(hint))
         };
+        match Kind::of(path) {
+            _ if path.as_os_str() == "-" => return Err(once("a pipe")),
+            Some(Kind::Pipe) => return Err(once("a pipe")),
+            Some(kind) if kind.is_stream() => {
+                let why = format!("{} is {}, and can be read only once", path.display(), kind.name());
+                let hint = "name the source type instead of auto; workhours -l lists them";
+                return Err(Unclaimed::Unreadable(Error::usage(why).hint(hint)));
+            }
+            _ => {}
+        }
+        let mut extract = open_source(path).map_err(Unclaimed::Unreadable)?;
+        let Some(stat) = &extract.stat else { return Err(once("a pipe")) };
         // Years that a log does not write are counted back from here.
         let reference_secs = (stat.mtime_ns / 1_000_000_000) as i64;
         let (head, all) = match trial::first_bytes(&mut extract, TRIED_BYTES) {

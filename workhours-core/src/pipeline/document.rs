@@ -2,7 +2,7 @@
 //! every version of it is a logical file of its own, known by its content.
 
 use super::horizon;
-use super::host::ServedInput;
+use super::host::{ServedInput, limit_reached};
 use super::job::Job;
 use super::run::Progress;
 use super::sink::{Shared, State, TaskSink};
@@ -80,7 +80,9 @@ fn read(
 ) -> Result<WholeDocument> {
     let tee = Rc::new(RefCell::new(Tee::new(job.copies(), 0).hashing()));
     let facts = job.facts(path, reference, Reading::CURRENT);
-    let mut host = ServedInput::new(extract, Rc::clone(&tee), Resume::default(), Default::default(), facts);
+    let upto = job.end(&extract, 0);
+    let mut host =
+        ServedInput::new(extract, Rc::clone(&tee), Resume::default(), Default::default(), facts).up_to(upto);
     let mut sink = SpoolSink {
         inner: TaskSink {
             identity: Identity::new(job.source_type(), job.scope()),
@@ -90,6 +92,7 @@ fn read(
             clock: WallClock::new(job.zone, job.now_us),
             warm_until: 0,
             file_id: 0,
+            limits: job.limits,
             appends: false,
             tee: Rc::clone(&tee),
             shared,
@@ -104,10 +107,22 @@ fn read(
         let error = Error::failed(format!("cannot set the records of {path} aside")).because(e);
         return Err(explain(error, Written::Filestore, job.fs.root()));
     }
+    // What is read whole or not at all has no part that could be kept.
+    let beyond = |limit| {
+        Err(job
+            .beyond(limit, path)
+            .hint("nothing of it was loaded; raise that key in [limits] of the config file"))
+    };
+    if let Some(limit) = sink.inner.state.limit {
+        return beyond(limit);
+    }
     match end {
         Ok(()) => {}
-        Err(SourceError::Stopped) if shared.stop.load(Ordering::Relaxed) => {
+        Err(_) if shared.stop.load(Ordering::Relaxed) => {
             return Err(Error::failed("interrupted; nothing of this document was loaded"));
+        }
+        Err(SourceError::Io(e)) if limit_reached(&e).is_some() => {
+            return limit_reached(&e).map_or_else(|| Err(cut_short(path, &e)), beyond);
         }
         Err(SourceError::Io(e)) => {
             return Err(cut_short(path, &e).hint("nothing of it was loaded; replace the file and run again"));
@@ -119,7 +134,17 @@ fn read(
     let mut input = Input::new(&mut host);
     let length = input.resume().position.offset;
     let mut rest = vec![0; 64 << 10];
-    while input.read(&mut rest).map_err(|e| cut_short(path, &e))? > 0 {}
+    loop {
+        match input.read(&mut rest) {
+            Ok(0) => break,
+            Ok(_) if !shared.stop.load(Ordering::Relaxed) => {}
+            Err(e) if limit_reached(&e).is_some() => {
+                return limit_reached(&e).map_or_else(|| Err(cut_short(path, &e)), beyond);
+            }
+            Err(e) if !shared.stop.load(Ordering::Relaxed) => return Err(cut_short(path, &e)),
+            _ => return Err(Error::failed("interrupted; nothing of this document was loaded")),
+        }
+    }
     let chunk = sink.inner.take_chunk();
     sink.spool.push(&chunk).context(|| format!("cannot spool {path}"))?;
     let hash = tee.borrow().whole_hash();

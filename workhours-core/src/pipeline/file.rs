@@ -9,7 +9,7 @@ use super::plan::age;
 use super::rotated_name::{are_kin, differ_in_packing_only, is_live, is_packed};
 use crate::error::{Error, Result};
 use crate::event::{Reading, resolve};
-use crate::filestore::{Extract, Head, Stat, born_us, open_source, stat};
+use crate::filestore::{Extract, Head, Prefixes, Stat, born_us, open_source, stat};
 use crate::store::{Cursor, FileRow, NewFile, Sighting, Store};
 use chrono_tz::Tz;
 use std::cell::RefCell;
@@ -39,8 +39,9 @@ pub(super) fn recognise(
     not: &[i64],
 ) -> Result<Option<(FileRow, Option<Cursor>)>> {
     let head = extract.head.clone();
+    let mut prefixes = Prefixes::of(&head);
     let mut found = store.files_by_head(job.source_type(), job.scope(), |len| {
-        if len == 0 { None } else { head.prefix_hash(len) }
+        if len == 0 { None } else { prefixes.hash(len) }
     })?;
     // Another program may have stored a longer head between the search's two looks at the table.
     if let Some(id) = before.filter(|id| !found.iter().any(|(row, _)| row.id == *id))

@@ -2,6 +2,7 @@
 //! file is still the one whose cursor is used.
 
 use super::tee::Tee;
+use crate::config::Limit;
 use crate::filestore::Extract;
 use crate::store::Tail;
 use std::cell::RefCell;
@@ -25,6 +26,23 @@ impl std::fmt::Display for AnotherFile {
 
 impl std::error::Error for AnotherFile {}
 
+/// Reading went as far as it may.
+#[derive(Debug)]
+struct Beyond(Limit);
+
+impl std::fmt::Display for Beyond {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the input is longer than it may be")
+    }
+}
+
+impl std::error::Error for Beyond {}
+
+/// The limit that reading ran into, if that is why it failed.
+pub(super) fn limit_reached(e: &io::Error) -> Option<Limit> {
+    e.get_ref()?.downcast_ref().map(|Beyond(limit)| *limit)
+}
+
 /// Whether reading failed because the bytes before the cursor are not those that were read before.
 pub(super) fn is_another_file(e: &io::Error) -> bool {
     e.get_ref().is_some_and(|inner| inner.is::<AnotherFile>())
@@ -47,6 +65,8 @@ pub(super) struct ServedInput {
     resume: Resume,
     facts: Facts,
     at: u64,
+    /// No byte from here on is handed out, and why.
+    end: Option<(u64, Limit)>,
     /// Bytes to compare before the first one behind them is handed out.
     check: Option<(Tail, Vec<u8>)>,
     mapped: Option<Vec<u8>>,
@@ -65,7 +85,13 @@ impl ServedInput {
     ) -> Self {
         let at = resume.position.offset;
         let check = (check.len > 0 && check.offset >= at).then(|| (check, Vec::new()));
-        Self { extract, tee, resume, facts, at, check, mapped: None, copy: None }
+        Self { extract, tee, resume, facts, at, end: None, check, mapped: None, copy: None }
+    }
+
+    /// Ends it with an error if it goes on behind this offset.
+    pub(super) fn up_to(mut self, end: Option<(u64, Limit)>) -> Self {
+        self.end = end;
+        self
     }
 
     /// Where reading is now.
@@ -91,7 +117,8 @@ impl ServedInput {
     }
 
     fn read_all(&mut self) -> io::Result<Vec<u8>> {
-        let mut all = Vec::new();
+        let size = self.extract.size().and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
+        let mut all = Vec::with_capacity(size.min(1 << 30));
         let mut buf = vec![0; 64 << 10];
         loop {
             match self.read(&mut buf)? {
@@ -128,6 +155,19 @@ impl InputHost for ServedInput {
     }
 
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut buf = buf;
+        if let Some((end, limit)) = self.end {
+            let left = usize::try_from(end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+            if left == 0 && !buf.is_empty() {
+                return if self.extract.read(&mut [0])? == 0 {
+                    Ok(0)
+                } else {
+                    Err(io::Error::other(Beyond(limit)))
+                };
+            }
+            let most = buf.len().min(left);
+            buf = &mut buf[..most];
+        }
         let n = self.extract.read(buf)?;
         self.compare(&buf[..n])?;
         self.tee.borrow_mut().feed(self.at, &buf[..n])?;

@@ -1,10 +1,13 @@
 //! One input being read: what is known about it from its configuration, and what each of its files is given of it.
 
 use super::host::Facts;
-use crate::config::{InputSpec, Keep};
+use crate::config::{InputSpec, Keep, Limit, Limits};
+use crate::error::Error;
 use crate::event::{EventBuilder, InputFacts, Reading, Rules};
-use crate::filestore::Filestore;
+use crate::filestore::{Extract, Filestore};
 use chrono_tz::Tz;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use workhours_plugin_api::{FolderReader, IDataSource};
 
 /// One input being read.
@@ -23,6 +26,12 @@ pub(super) struct Job<'a> {
     /// already stays as it is.
     pub(super) replay: Option<i64>,
     pub(super) now_us: i64,
+    /// Whether files may be stored several at a time.
+    pub(super) may_group: bool,
+    /// How much of an input is read.
+    pub(super) limits: Limits,
+    /// Set when the user wants the run to end.
+    pub(super) stop: Arc<AtomicBool>,
 }
 
 impl Job<'_> {
@@ -43,6 +52,28 @@ impl Job<'_> {
     /// Where copies go, if any are kept.
     pub(super) fn copies(&self) -> Option<Filestore> {
         (*self.keep != Keep::None).then(|| self.fs.clone())
+    }
+
+    /// Where reading of an input ends that is new from this offset on, and by which limit.
+    pub(super) fn end(&self, extract: &Extract, from: u64) -> Option<(u64, Limit)> {
+        let device = extract.is_device.then_some((self.limits.device_bytes, Limit::DeviceBytes));
+        let input = self.limits.input_bytes.map(|bytes| (bytes, Limit::InputBytes));
+        let least = device.into_iter().chain(input).min_by_key(|(bytes, _)| *bytes);
+        least.map(|(bytes, limit)| (from.saturating_add(bytes), limit))
+    }
+
+    /// The error of an input at a path that goes beyond a limit.
+    pub(super) fn beyond(&self, limit: Limit, path: &str) -> Error {
+        let Limits { input_bytes, device_bytes, records, .. } = self.limits;
+        let holds = match limit {
+            Limit::InputBytes => {
+                format!("{path} has more than {} MiB", input_bytes.unwrap_or_default() >> 20)
+            }
+            Limit::DeviceBytes => format!("{path} has no end in sight after {} MiB", device_bytes >> 20),
+            Limit::Records => format!("{path} has more than {} records", records.unwrap_or_default()),
+            Limit::RecordBytes | Limit::ArchiveFiles => path.to_owned(),
+        };
+        self.limits.error(limit, &holds)
     }
 
     /// What a source is told of a file. One that was first loaded when times were read in another way is to be read so

@@ -2,7 +2,8 @@
 //!
 //! One task reads one file. Its source runs on a thread of its own and pushes into a [`sink`]; the sink
 //! builds events, packs them, and sends them in batches over a bounded channel to the loader, which is the
-//! calling thread and the only one that knows the database. No transaction is open while a source reads.
+//! calling thread and the only one that knows the database. No transaction is open while a source reads, but for small
+//! files, several of which are stored in one.
 //!
 //! One task runs at a time, or as many as there are jobs: a `crew` reads several inputs at once, each over a connection
 //! of its own.
@@ -49,7 +50,7 @@ pub use lines::LineFinder;
 pub(crate) use others::is_named_like_one;
 pub use path::was_loaded;
 pub(crate) use plan::age;
-pub use plan::{PlannedFile, expand};
+pub use plan::{Expanded, PlannedFile, expand};
 pub use record::{RawRecord, raw_record};
 pub use reload::{Reload, Reloaded, reload_input};
 pub use replay::{Replay, replay_rejects};

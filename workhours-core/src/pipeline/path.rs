@@ -4,8 +4,8 @@
 use super::job::Job;
 use crate::error::Result;
 use crate::filestore::{
-    Extract, Stat, is_archive, is_folder_input, members, open_consistent, open_folder, open_source, stat,
-    vouches,
+    Extract, Kind, Stat, is_archive, is_folder_input, members, open_consistent, open_folder, open_source,
+    open_stream, stat, vouches,
 };
 use crate::store::Store;
 use std::path::Path;
@@ -32,10 +32,15 @@ pub(super) fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
     if let Some(reader) = job.folder.filter(|reader| is_folder_input(reader, path)) {
         return open_folder(reader, path);
     }
-    if job.source.info().companions.is_empty() {
-        return open_source(path);
+    if job.source.info().companions.is_empty() || Kind::of(path) != Some(Kind::File) {
+        return open_named(path, job);
     }
     open_consistent(path, &job.fs.tmp())
+}
+
+/// Opens a file, and what the user named whatever it is: a pipe, a device, standard input.
+pub(super) fn open_named(path: &Path, job: &Job<'_>) -> Result<Extract> {
+    if path == job.spec.path { open_stream(path, &job.stop) } else { open_source(path) }
 }
 
 /// Whether anything was ever loaded from this path, or from a file in the archive there, as this source type.

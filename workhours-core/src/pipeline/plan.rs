@@ -1,11 +1,24 @@
-//! The files of an input: a file, a folder, a pattern, or standard input. A zip archive stands for the files in it.
+//! The files of an input: a file, a folder, a pattern, or standard input. A zip archive stands for the files in it. What
+//! is no file, a pipe for one, is read only if it was named itself: opening it may wait for ever.
 
 use super::rotated_name::number;
+use crate::config::{Limit, Limits};
 use crate::error::{Error, Result};
-use crate::filestore::{is_archive, members, stat};
+use crate::filestore::{Kind, is_archive, members, stat};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+
+/// What an input stands for.
+#[derive(Debug, Default)]
+pub struct Expanded {
+    /// The files to read, oldest first.
+    pub files: Vec<PlannedFile>,
+    /// Pipes, devices, sockets and the like that lie among the files of a folder or a pattern, in order of their names.
+    pub left_alone: Vec<(PathBuf, Kind)>,
+    /// What keeps some of it from being read, and which path that is about.
+    pub errors: Vec<(PathBuf, Error)>,
+}
 
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +38,9 @@ pub fn expand(
     path: &Path,
     companions: &[&str],
     is_input: &dyn Fn(&Path) -> bool,
-) -> Result<Vec<PlannedFile>> {
-    let mut files = found(path, is_input)?;
+    limits: &Limits,
+) -> Result<Expanded> {
+    let Found { mut files, left_alone } = found(path, is_input)?;
     // Beside folders that are inputs, files are what else lies around.
     if files.iter().any(|f| f.is_dir()) {
         files.retain(|f| f.is_dir());
@@ -35,7 +49,7 @@ pub fn expand(
         files
             .retain(|f| !companions.iter().any(|c| f.as_os_str().as_encoded_bytes().ends_with(c.as_bytes())));
     }
-    planned(files)
+    planned(files, left_alone, limits)
 }
 
 /// The same where each file may be of another source: folders that are inputs and files are both meant, and a file
@@ -47,29 +61,45 @@ pub(super) fn expand_mixed(
     path: &Path,
     companions: &[&str],
     is_input: &dyn Fn(&Path) -> bool,
-) -> Result<Vec<PlannedFile>> {
-    let mut files = found(path, is_input)?;
+    limits: &Limits,
+) -> Result<Expanded> {
+    let Found { mut files, left_alone } = found(path, is_input)?;
     let all: HashSet<PathBuf> = files.iter().cloned().collect();
     let belongs = |file: &PathBuf| {
         let name = file.as_os_str().to_str()?;
         companions.iter().find_map(|c| all.get(Path::new(name.strip_suffix(c)?)))
     };
     files.retain(|file| belongs(file).is_none());
-    planned(files)
+    planned(files, left_alone, limits)
 }
 
-fn planned(files: Vec<PathBuf>) -> Result<Vec<PlannedFile>> {
-    let mut files = unpacked(files)?;
+fn planned(files: Vec<PathBuf>, left_alone: Vec<(PathBuf, Kind)>, limits: &Limits) -> Result<Expanded> {
+    let mut errors = Vec::new();
+    let mut files = unpacked(files, limits, &mut errors)?;
     files.sort_by_cached_key(|f| age(f));
-    Ok(files.into_iter().map(|path| PlannedFile { path }).collect())
+    let files = files.into_iter().map(|path| PlannedFile { path }).collect();
+    Ok(Expanded { files, left_alone, errors })
+}
+
+/// Paths, and what lies among them that is not to be opened.
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    left_alone: Vec<(PathBuf, Kind)>,
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.left_alone.is_empty()
+    }
 }
 
 /// What a path stands for, each file once: a pattern may match a folder and what is in it.
-fn found(path: &Path, is_input: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+fn found(path: &Path, is_input: &dyn Fn(&Path) -> bool) -> Result<Found> {
+    let mut all = Found::default();
     if path.is_dir() {
-        walk(path, &mut files, is_input)?;
-        if files.is_empty() {
+        walk(path, &mut all, is_input)?;
+        if all.is_empty() {
             return Err(Error::failed(format!("the folder {} holds no files", path.display())));
         }
     } else if path.as_os_str() != "-" && !path.exists() && is_pattern(path) {
@@ -77,25 +107,34 @@ fn found(path: &Path, is_input: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> 
         let wrong = |e: &dyn std::fmt::Display| Error::usage(format!("the pattern {text} is wrong: {e}"));
         for found in glob::glob(&text).map_err(|e| wrong(&e))? {
             let found = found.map_err(|e| Error::failed(format!("cannot look for {text}: {e}")))?;
-            if found.is_dir() { walk(&found, &mut files, is_input)? } else { files.push(found) }
+            match Kind::of(&found) {
+                Some(Kind::Folder) => walk(&found, &mut all, is_input)?,
+                Some(Kind::File) | None => all.files.push(found),
+                Some(kind) => all.left_alone.push((found, kind)),
+            }
         }
-        if files.is_empty() {
+        if all.is_empty() {
             return Err(Error::failed(format!("no file matches {text}"))
                 .hint("check the pattern; ** stands for any folders"));
         }
     } else {
-        files.push(path.to_owned());
+        all.files.push(path.to_owned());
     }
     let mut seen = HashSet::new();
-    files.retain(|file| seen.insert(file.clone()));
-    Ok(files)
+    all.files.retain(|file| seen.insert(file.clone()));
+    all.left_alone.retain(|(path, _)| seen.insert(path.clone()));
+    Ok(all)
 }
 
 /// The files with those in archives in the place of the archives.
 ///
 /// # Errors
 /// When an archive that is the only file cannot be looked into, or holds no files; among others, it fails where it is read.
-fn unpacked(files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+fn unpacked(
+    files: Vec<PathBuf>,
+    limits: &Limits,
+    errors: &mut Vec<(PathBuf, Error)>,
+) -> Result<Vec<PathBuf>> {
     let alone = files.len() == 1;
     let mut all = Vec::with_capacity(files.len());
     for file in files {
@@ -107,7 +146,14 @@ fn unpacked(files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
             Ok(found) if found.is_empty() && alone => {
                 return Err(Error::failed(format!("the archive {} holds no files", file.display())));
             }
-            Ok(found) => all.extend(found),
+            Ok(mut found) => {
+                if let Some(most) = limits.archive_files.filter(|most| found.len() as u64 > *most) {
+                    let holds = format!("the archive holds {} files", found.len());
+                    errors.push((file, limits.error(Limit::ArchiveFiles, &holds)));
+                    found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+                }
+                all.extend(found);
+            }
             Err(e) if alone => {
                 let error = Error::failed(format!("cannot look into the archive {}: {e}", file.display()));
                 return Err(error.hint("is it whole? download or copy it again"));
@@ -127,9 +173,9 @@ fn is_pattern(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().iter().any(|b| b"*?[".contains(b))
 }
 
-fn walk(dir: &Path, files: &mut Vec<PathBuf>, is_input: &dyn Fn(&Path) -> bool) -> Result<()> {
+fn walk(dir: &Path, all: &mut Found, is_input: &dyn Fn(&Path) -> bool) -> Result<()> {
     if is_input(dir) {
-        files.push(dir.to_owned());
+        all.files.push(dir.to_owned());
         return Ok(());
     }
     let entries = std::fs::read_dir(dir)
@@ -139,9 +185,15 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>, is_input: &dyn Fn(&Path) -> bool) 
     for path in paths {
         let Ok(meta) = std::fs::symlink_metadata(&path) else { continue };
         if meta.is_dir() {
-            walk(&path, files, is_input)?;
-        } else if path.is_file() {
-            files.push(path);
+            walk(&path, all, is_input)?;
+            continue;
+        }
+        let kind = if meta.is_symlink() { Kind::of(&path) } else { Some(Kind::of_metadata(&path, &meta)) };
+        match kind {
+            Some(Kind::File) => all.files.push(path),
+            // A link to a folder may lead back here.
+            Some(Kind::Folder) | None => {}
+            Some(kind) => all.left_alone.push((path, kind)),
         }
     }
     Ok(())

@@ -133,6 +133,9 @@ pub(super) fn load_again(
         reread: true,
         replay: None,
         now_us: now_us(),
+        may_group: false,
+        limits: engine.config.limits,
+        stop: Arc::clone(&engine.stop),
     };
     let mut summary = RunSummary::default();
     let mut read_to = ReadTo::default();

@@ -10,6 +10,7 @@ use super::run::Engine;
 use crate::error::{Error, Result};
 use crate::event::Rules;
 use crate::store::{FileRow, InputRow, TaskState, now_us};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 use workhours_plugin_api::Growth;
@@ -93,6 +94,9 @@ fn replay_file(engine: &mut Engine<'_>, input: &InputRow, file: &FileRow) -> Res
         reread: true,
         replay: Some(file.reference_secs),
         now_us: now_us(),
+        may_group: false,
+        limits: engine.config.limits,
+        stop: Arc::clone(&engine.stop),
     };
     let since = Instant::now();
     let (outcome, notes) = read_again(engine, &job, file, Aim::Load)?;

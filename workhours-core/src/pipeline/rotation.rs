@@ -2,7 +2,7 @@
 
 use super::file;
 use super::job::Job;
-use super::path::path_key;
+use super::path::{open_named, path_key};
 use super::plan::PlannedFile;
 use super::run::{Engine, Reading};
 use super::summary::RunSummary;
@@ -56,13 +56,13 @@ pub(super) fn inodes(files: &[PlannedFile]) -> Inodes {
 }
 
 /// Opens a file whose name may be free for a moment, because another is about to get it.
-pub(super) fn open(path: &Path) -> Result<Extract> {
-    let mut opened = open_source(path);
+pub(super) fn open(path: &Path, job: &Job<'_>) -> Result<Extract> {
+    let mut opened = open_named(path, job);
     for _ in 0..MAX_LISTINGS {
         if opened.is_ok() || stat(path).is_none() {
             break;
         }
-        opened = open_source(path);
+        opened = open_named(path, job);
     }
     opened
 }
@@ -109,7 +109,7 @@ impl Engine<'_> {
         &mut self,
         reading: &mut Reading<'_>,
         there: &Inodes,
-        list: &dyn Fn() -> Result<Vec<PlannedFile>>,
+        list: &dyn Fn() -> Vec<PlannedFile>,
         summary: &mut RunSummary,
     ) {
         let mut gone = HashSet::new();
@@ -120,14 +120,15 @@ impl Engine<'_> {
             }
             gone.extend(new);
             let mut inner = RunSummary::default();
-            for planned in list().unwrap_or_default() {
+            for planned in list() {
                 self.run_file(&reading.job, &planned, &mut reading.rotation, &mut inner, Vec::new());
             }
+            self.end_group(&mut inner);
             for task in inner.tasks.into_iter().filter(|t| t.state != TaskState::Unchanged) {
                 summary.push(task);
             }
         }
-        let now: HashSet<(u64, u64)> = inodes(&list().unwrap_or_default()).into_values().collect();
+        let now: HashSet<(u64, u64)> = inodes(&list()).into_values().collect();
         let mut lost: Vec<PathBuf> = gone
             .into_iter()
             .filter(|path| there.get(path).is_none_or(|inode| !now.contains(inode)))
@@ -157,6 +158,8 @@ impl Engine<'_> {
         if rotated.is_empty() {
             return Ok(Followed::Lost);
         }
+        // What is found out about these files is counted apart.
+        self.end_group(summary);
         let mut inner = RunSummary::default();
         for path in rotated {
             if self.stop.load(Ordering::Relaxed) {
@@ -167,6 +170,7 @@ impl Engine<'_> {
                 self.run_file(job, &PlannedFile { path }, rotation, &mut inner, Vec::new());
             }
         }
+        self.end_group(&mut inner);
         let followed = if inner.failed_tasks > 0 { Followed::InPart } else { Followed::Whole };
         for task in inner.tasks.into_iter().filter(|t| t.state != TaskState::Unchanged) {
             summary.push(task);

@@ -8,7 +8,7 @@ use super::job::Job;
 use super::notes;
 use super::others;
 use super::path::{open_document, path_key, state_token};
-use super::plan::{PlannedFile, expand};
+use super::plan::{Expanded, PlannedFile, expand};
 use super::rotation::{self, Followed, Rotation};
 use super::sink::Shared;
 use super::summary::{RunSummary, TaskSummary};
@@ -62,6 +62,9 @@ pub struct Engine<'a> {
 /// How many logical files one path may turn out not to be before it is given up.
 const MOST_ROUNDS: usize = 8;
 
+/// Files of no more bytes than this are stored together with others.
+const SMALL_BYTES: u64 = 64 << 10;
+
 /// Files of an input that one source reads.
 pub(super) struct Reading<'j> {
     pub(super) job: Job<'j>,
@@ -99,8 +102,9 @@ impl<'e> Engine<'e> {
         let info = registered.source.info();
         let folder = registered.folder_reader();
         let is_input = |path: &Path| folder.is_some_and(|reader| is_folder_input(reader, path));
-        let files = match expand(&spec.path, info.companions, &is_input) {
-            Ok(files) => files,
+        let list = || expand(&spec.path, info.companions, &is_input, &self.config.limits);
+        let Expanded { files, left_alone, errors } = match list() {
+            Ok(expanded) => expanded,
             Err(e) => {
                 summary.push(failed(info.name, spec, &spec.path, &e));
                 return Ok(());
@@ -108,6 +112,10 @@ impl<'e> Engine<'e> {
         };
         let mut reading = self.begin(registered, spec)?;
         let before = (summary.tasks.len(), summary.left_alone.len());
+        summary.leave_kinds_alone(&left_alone);
+        for (path, e) in &errors {
+            summary.push(partial(info.name, spec, path, e));
+        }
         let there = rotation::inodes(&files);
         for planned in files {
             if self.stop.load(Ordering::Relaxed) {
@@ -115,7 +123,14 @@ impl<'e> Engine<'e> {
             }
             self.run_file(&reading.job, &planned, &mut reading.rotation, summary, Vec::new());
         }
-        self.find_again(&mut reading, &there, &|| expand(&spec.path, info.companions, &is_input), summary);
+        self.end_group(summary);
+        let limits = self.config.limits;
+        let again = || {
+            expand(&spec.path, info.companions, &is_input, &limits)
+                .map_or_else(|_| Vec::new(), |all| all.files)
+        };
+        self.find_again(&mut reading, &there, &again, summary);
+        self.end_group(summary);
         if summary.tasks.len() == before.0
             && let Some(first) = summary.left_alone.get(before.1)
         {
@@ -147,8 +162,30 @@ impl<'e> Engine<'e> {
             reread: self.reread,
             replay: None,
             now_us: now_us(),
+            may_group: registered.is_built_in(),
+            limits: self.config.limits,
+            stop: Arc::clone(&self.stop),
         };
         Ok(Reading { job, rotation: Rotation::default() })
+    }
+
+    /// Commits what was read of several small files together.
+    pub(super) fn end_group(&mut self, summary: &mut RunSummary) {
+        if let Err((e, tasks)) = self.store.end_group() {
+            summary.undo(&tasks, &e);
+        }
+    }
+
+    /// What is written about a small file may be committed with what is written about the next ones: if its source is one
+    /// of ours, for nobody else can write to the database while a source reads then.
+    fn group(&mut self, job: &Job<'_>, path: &Path, summary: &mut RunSummary) {
+        let small = job.may_group && !job.reread && stat(path).is_some_and(|stat| stat.size <= SMALL_BYTES);
+        if !small || self.store.is_group_due() {
+            self.end_group(summary);
+        }
+        if small {
+            self.store.allow_group();
+        }
     }
 
     /// Reads one file and adds its task to the summary, after that of the file it was rotated from if need be.
@@ -164,6 +201,7 @@ impl<'e> Engine<'e> {
         if others::are_passed_over(job, &planned.path) {
             return summary.leave_alone(&planned.path, "it is not named like what this source reads");
         }
+        self.group(job, &planned.path, summary);
         self.store.watch_collapses(!job.reread);
         let outcome = match self.read_file(job, planned, rotation, summary, &mut notes) {
             Err(_) if rotation::has_gone(job, &planned.path) => {
@@ -249,7 +287,10 @@ impl<'e> Engine<'e> {
             let token = stat(path).map(|s| state_token(path, &s, companions, job.now_us));
             // Nothing vouches for what a program says of a folder, but that it was read is worth knowing.
             let token = token.or_else(|| path.is_dir().then(String::new));
-            let extract = open_document(path, job)?;
+            let extract = match open_document(path, job) {
+                Err(_) if self.stop.load(Ordering::Relaxed) => return Ok(task::stopped()),
+                opened => opened?,
+            };
             let shown = path.to_string_lossy();
             let shared = self.share();
             let before = seen.map(|seen| seen.file_id);
@@ -260,7 +301,10 @@ impl<'e> Engine<'e> {
             }
             return Ok(outcome);
         }
-        let extract = rotation::open(path)?;
+        let extract = match rotation::open(path, job) {
+            Err(_) if self.stop.load(Ordering::Relaxed) => return Ok(task::stopped()),
+            opened => opened?,
+        };
         if extract.head.0.is_empty() {
             return self.empty(path, extract, unchanged);
         }
@@ -275,6 +319,7 @@ impl<'e> Engine<'e> {
         let mut byte = [0];
         match std::io::Read::read(&mut extract, &mut byte) {
             Ok(_) => Ok(Outcome { state: TaskState::Done, ..unchanged }),
+            Err(_) if self.stop.load(Ordering::Relaxed) => Ok(task::stopped()),
             Err(e) => Err(task::cut_short(&path.to_string_lossy(), &e)),
         }
     }
@@ -309,8 +354,7 @@ impl<'e> Engine<'e> {
             if let Some(seen) = seen.as_ref().filter(other).filter(|_| round == 0) {
                 followed = self.follow_rotation(job, path, seen, rotation, summary)?;
                 if self.stop.load(Ordering::Relaxed) {
-                    let error = Some(task::interrupted());
-                    return Ok(task::ended(None, TaskState::Partial, Totals::default(), error));
+                    return Ok(task::stopped());
                 }
                 let truncated = extract.stat.as_ref().is_some_and(|now| file::was_truncated(path, seen, now));
                 if followed != Followed::Lost && truncated {
@@ -359,7 +403,7 @@ impl<'e> Engine<'e> {
                     .hint("save it to a file and load that"));
                 }
                 not.push(row.id);
-                extract = rotation::open(path)?;
+                extract = rotation::open(path, job)?;
                 continue;
             };
             if head.0 > row.head_len as u64 {
@@ -406,6 +450,11 @@ impl<'e> Engine<'e> {
             seen_us: now_us(),
         })
     }
+}
+
+/// A path some of which is read, and some not.
+pub(super) fn partial(source_type: &str, spec: &InputSpec, path: &Path, e: &Error) -> TaskSummary {
+    TaskSummary { state: TaskState::Partial, ..failed(source_type, spec, path, e) }
 }
 
 pub(super) fn failed(source_type: &str, spec: &InputSpec, path: &Path, e: &Error) -> TaskSummary {

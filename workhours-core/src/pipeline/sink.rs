@@ -4,6 +4,7 @@
 //! before and are not built again.
 
 use super::tee::Tee;
+use crate::config::{Limit, Limits};
 use crate::event::chunk::{Chunk, NewReject};
 use crate::event::{EventBuilder, Identity, Number, Ordinals, WallClock, host_flags, portable};
 use crate::store::{Batch, Cursor, Last, Series, SeriesOf, Supersedes, Tail, Totals};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use workhours_plugin_api::{
-    EventSink, IEventRecord, Position, Precision, Reject, Resume, RowFlags, Span, Stop,
+    EventRow, EventSink, IEventRecord, Position, Precision, Reject, RejectCode, Resume, RowFlags, Span, Stop,
 };
 
 /// A batch is cut at this many events …
@@ -51,6 +52,7 @@ pub(super) struct TaskSink<'a> {
     /// Records before this offset were loaded before.
     pub(super) warm_until: u64,
     pub(super) file_id: i64,
+    pub(super) limits: Limits,
     /// Whether the source resumes: then a last record may be provisional and batches carry a cursor.
     pub(super) appends: bool,
     pub(super) tee: Rc<RefCell<Tee>>,
@@ -66,6 +68,8 @@ pub(super) struct State {
     pub(super) totals: Totals,
     /// Why a copy could not be written.
     pub(super) failure: Option<std::io::Error>,
+    /// The limit that ended it.
+    pub(super) limit: Option<Limit>,
     chunk: Chunk,
     last: Option<Last>,
     at: Resume,
@@ -100,7 +104,7 @@ impl TaskSink<'_> {
 
     /// Sends what is left. Also when there are no rows: the cursor may have moved over ignored lines.
     pub(super) fn finish(&mut self) -> Result<(), Stop> {
-        self.cut()
+        self.cut_with(Chunk::default())
     }
 
     fn warming(&self, offset: u64) -> bool {
@@ -111,11 +115,28 @@ impl TaskSink<'_> {
         if self.shared.stop.load(Ordering::Relaxed) { Err(Stop) } else { Ok(()) }
     }
 
-    fn count(&mut self) {
+    /// Counts a record, if there may be one more.
+    fn count(&mut self) -> Result<(), Stop> {
+        if self.limits.records.is_some_and(|most| self.state.totals.records >= most) {
+            self.state.limit = Some(Limit::Records);
+            return Err(Stop);
+        }
         self.state.totals.records += 1;
         if self.state.totals.records.is_multiple_of(1024) {
             self.shared.records.fetch_add(1024, Ordering::Relaxed);
         }
+        Ok(())
+    }
+
+    /// Refuses a record that is longer than the user allows.
+    fn too_long(&mut self, row: &EventRow<'_>) -> Result<(), Stop> {
+        let reason = format!(
+            "the record has {} bytes, and limits.record_kib allows {}",
+            row.span.raw.len(),
+            self.limits.record_bytes >> 10
+        );
+        let provisional = row.flags.contains(RowFlags::PROVISIONAL);
+        self.reject(&Reject { span: row.span, code: RejectCode::TooLong, reason: &reason, provisional })
     }
 
     fn remember_tail(&mut self, span: &Span<'_>) {
@@ -125,6 +146,11 @@ impl TaskSink<'_> {
     }
 
     fn cut(&mut self) -> Result<(), Stop> {
+        self.cut_with(Chunk::with_capacity(BATCH_BYTES + BATCH_BYTES / 16))
+    }
+
+    /// Sends what there is, and goes on with this chunk.
+    fn cut_with(&mut self, empty: Chunk) -> Result<(), Stop> {
         let state = &mut self.state;
         let segment = match self.tee.borrow_mut().cut(self.file_id) {
             Ok(segment) => segment,
@@ -149,7 +175,7 @@ impl TaskSink<'_> {
         state.covered = upto;
         let all_between = self.appends && from < upto;
         let batch = Batch {
-            chunk: std::mem::replace(&mut state.chunk, Chunk::with_capacity(BATCH_BYTES + BATCH_BYTES / 16)),
+            chunk: std::mem::replace(&mut state.chunk, empty),
             last: state.last.take(),
             cursor,
             segment,
@@ -169,6 +195,9 @@ impl EventSink for TaskSink<'_> {
         // Before anything is taken: a record behind the last checkpoint would be read again, and be a duplicate.
         self.go_on()?;
         let row = record.to_event_row();
+        if row.span.raw.len() as u64 > self.limits.record_bytes {
+            return self.too_long(&row);
+        }
         let when = row.time.map(|t| self.clock.resolve(t)).unwrap_or_default();
         let base = self.identity.base(&row);
         let ordinal = self.ordinals.next(base, when.date);
@@ -182,7 +211,7 @@ impl EventSink for TaskSink<'_> {
         let series = (!self.appends && !row.series.is_empty()).then(|| self.identity.series(row.series));
         let record = series.map(|series| (series, row.span.offset));
         if record.is_none() || record != self.state.record {
-            self.count();
+            self.count()?;
             self.state.totals.events += 1;
             self.state.totals.undated += u64::from(when.date.is_none());
             let lasted = || row.attrs.iter().any(|attr| attr.key == "elapsed_ms");
@@ -215,7 +244,7 @@ impl EventSink for TaskSink<'_> {
         if self.warming(reject.span.offset) {
             return Ok(());
         }
-        self.count();
+        self.count()?;
         self.state.totals.rejected += 1;
         let provisional = self.appends && reject.provisional;
         if !provisional {
@@ -249,14 +278,23 @@ impl EventSink for TaskSink<'_> {
     }
 
     fn ignored(&mut self, n: u64) -> Result<(), Stop> {
-        if !self.warming(self.state.at.position.offset) {
-            self.state.totals.ignored += n;
-        }
+        let at = self.state.at.position.offset;
+        // Of many at once, which are empty lines, some may have been counted by an earlier run.
+        let known = if self.warming(at) { self.warm_until - at } else { 0 };
+        self.state.totals.ignored += if known > 0 && n == 1 { 0 } else { n.saturating_sub(known) };
         self.go_on()
     }
 
     fn checkpoint(&mut self, at: Position, source_state: &[u8]) -> Result<(), Stop> {
-        self.state.at.position = at;
+        let before = std::mem::replace(&mut self.state.at.position, at);
+        let lines = at.lines.saturating_sub(before.lines);
+        if lines > 1 && lines == at.offset - before.offset {
+            // Empty lines, passed over at once: each has a checkpoint behind it as if it had been read by itself.
+            let due = self.ordinals.due().clamp(before.offset, at.offset);
+            let passed = Position { offset: due, lines: before.lines + (due - before.offset) };
+            let clock = &self.clock;
+            self.ordinals.checkpoint(due, || Resume { position: passed, state: clock.sealed(source_state) });
+        }
         self.state.at.state.clear();
         self.state.at.state.extend_from_slice(source_state);
         let clock = &self.clock;

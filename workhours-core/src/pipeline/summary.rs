@@ -1,8 +1,11 @@
 //! What a run came to: one line per task and the sums, for people and as the JSON object scripts rely on.
 
+use crate::error::Error;
+use crate::filestore::Kind;
 use crate::store::{TaskState, Totals};
 use serde::Serialize;
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 /// One task's outcome. The JSON form is stable.
 #[derive(Clone, Debug, Serialize)]
@@ -66,13 +69,25 @@ pub struct LeftAlone {
     pub path: String,
     /// Why.
     pub reason: String,
+    /// What it is, if it is neither a file nor a folder.
+    #[serde(skip)]
+    pub kind: Option<Kind>,
 }
 
 impl RunSummary {
     /// Notes that a file was not read.
     pub(super) fn leave_alone(&mut self, path: &Path, reason: &str) {
         let path = path.to_string_lossy().into_owned();
-        self.left_alone.push(LeftAlone { path, reason: reason.to_owned() });
+        self.left_alone.push(LeftAlone { path, reason: reason.to_owned(), kind: None });
+    }
+
+    /// Notes what was not even opened.
+    pub(super) fn leave_kinds_alone(&mut self, found: &[(PathBuf, Kind)]) {
+        self.left_alone.extend(found.iter().map(|(path, kind)| LeftAlone {
+            path: path.to_string_lossy().into_owned(),
+            reason: format!("it is {}; name it to read it as a stream", kind.name()),
+            kind: Some(*kind),
+        }));
     }
 
     /// Adds a task.
@@ -84,6 +99,29 @@ impl RunSummary {
         self.rejected += task.totals.rejected;
         self.failed_tasks += u64::from(matches!(task.state, TaskState::Failed | TaskState::Partial));
         self.tasks.push(task);
+    }
+
+    /// Says of tasks that nothing of them could be stored after all.
+    pub(super) fn undo(&mut self, ids: &[i64], e: &Error) {
+        let ids: HashSet<String> = ids.iter().map(i64::to_string).collect();
+        let tasks = std::mem::take(&mut self.tasks);
+        let left_alone = std::mem::take(&mut self.left_alone);
+        *self = Self { left_alone, interrupted: self.interrupted, ..Self::default() };
+        for task in tasks {
+            let undone = task.id.as_ref().is_some_and(|id| ids.contains(id));
+            self.push(if undone {
+                TaskSummary {
+                    id: None,
+                    state: TaskState::Failed,
+                    totals: Totals::default(),
+                    error: Some(format!("{}: {}", task.path, e.full_message())),
+                    hint: e.hint_text().map(str::to_owned),
+                    ..task
+                }
+            } else {
+                task
+            });
+        }
     }
 
     /// Adds what another run came to.

@@ -1,11 +1,12 @@
 //! One task over growing text: the source on its own thread, the loader on this one.
 
-use super::host::{Facts, ServedInput, is_another_file};
+use super::host::{Facts, ServedInput, is_another_file, limit_reached};
 use super::job::Job;
 use super::run::Progress;
 use super::siblings::Loading;
 use super::sink::{Shared, State, TaskSink};
 use super::tee::Tee;
+use crate::config::{Limit, Limits};
 use crate::disk::{Written, explain};
 use crate::error::Error;
 use crate::event::{EventBuilder, Identity, Ordinals, Reading, WallClock};
@@ -78,7 +79,8 @@ pub(super) fn run(
     }
     let siblings = Loading::new(task.job, task.path, task.file, &extract);
     let (send, receive) = sync_channel(1);
-    let parser = Parser::new(task, &base, Arc::clone(shared));
+    let end = task.job.end(&extract, base.at.position.offset);
+    let parser = Parser::new(task, &base, end, Arc::clone(shared));
     let builder = std::thread::Builder::new().name("parse".into());
     let thread = match builder.spawn(move || parser.parse(extract, |batch| send.send(batch).is_ok())) {
         Ok(thread) => thread,
@@ -137,11 +139,13 @@ struct Parser {
     fs: Option<Filestore>,
     copied_to: u64,
     facts: Facts,
+    limits: Limits,
+    end: Option<(u64, Limit)>,
     shared: Arc<Shared>,
 }
 
 impl Parser {
-    fn new(task: &Append<'_>, base: &Cursor, shared: Arc<Shared>) -> Self {
+    fn new(task: &Append<'_>, base: &Cursor, end: Option<(u64, Limit)>, shared: Arc<Shared>) -> Self {
         let job = task.job;
         let reading = Reading::of(&task.file.tz_version);
         Self {
@@ -155,6 +159,8 @@ impl Parser {
             fs: job.copies(),
             copied_to: task.copied_to,
             facts: job.facts(task.path, task.file.reference_secs, reading),
+            limits: job.limits,
+            end,
             shared,
         }
     }
@@ -163,7 +169,8 @@ impl Parser {
         let tee = Rc::new(RefCell::new(Tee::new(self.fs, self.copied_to)));
         let resume: Resume = self.clock.unseal(self.cursor.warm.clone());
         let mut host =
-            ServedInput::new(extract, Rc::clone(&tee), resume.clone(), self.cursor.tail, self.facts);
+            ServedInput::new(extract, Rc::clone(&tee), resume.clone(), self.cursor.tail, self.facts)
+                .up_to(self.end);
         let mut sink = TaskSink {
             identity: self.identity,
             ordinals: self.ordinals,
@@ -171,6 +178,7 @@ impl Parser {
             clock: self.clock,
             warm_until: self.cursor.at.position.offset,
             file_id: self.file_id,
+            limits: self.limits,
             appends: true,
             tee,
             shared: &self.shared,
@@ -308,7 +316,16 @@ impl Loader<'_> {
         if self.error.is_some() {
             return TaskState::Failed;
         }
+        let by_bytes = match &parsed.end {
+            Err(SourceError::Io(e)) => limit_reached(e),
+            _ => None,
+        };
+        if let Some(limit) = parsed.state.limit.or(by_bytes) {
+            self.error = Some(self.task.job.beyond(limit, self.task.path));
+            return TaskState::Partial;
+        }
         match parsed.end {
+            Err(_) if stopped => TaskState::Partial,
             Ok(()) if stopped => TaskState::Partial,
             Ok(()) if !self.seen && self.totals.records == 0 && self.totals.ignored == 0 => {
                 TaskState::Unchanged
@@ -327,6 +344,11 @@ impl Loader<'_> {
             }
         }
     }
+}
+
+/// How a task ends that the user did not let begin.
+pub(super) fn stopped() -> Outcome {
+    ended(None, TaskState::Partial, Totals::default(), Some(interrupted()))
 }
 
 /// The error for an input the user did not let end.

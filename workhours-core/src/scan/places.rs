@@ -1,6 +1,7 @@
 //! Which paths lie at the usual places of a source on this system. Does not open any of them.
 
 use crate::config::{Environment, place};
+use crate::filestore::Kind;
 use std::io;
 use std::path::{Path, PathBuf};
 use workhours_plugin_api::{Os, SourceInfo};
@@ -74,9 +75,11 @@ impl Place {
 
     fn sort_in(&mut self, path: PathBuf) {
         match std::fs::metadata(&path) {
-            Ok(meta) if meta.is_file() => self.found.push(path),
-            Ok(meta) if meta.is_dir() => {}
-            Ok(_) => self.closed.push((path, "it is no regular file".into())),
+            Ok(meta) => match Kind::of_metadata(&path, &meta) {
+                Kind::File => self.found.push(path),
+                Kind::Folder => {}
+                kind => self.closed.push((path, format!("it is {}", kind.name()))),
+            },
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 self.closed.push((path, "a link that leads nowhere".into()));
             }

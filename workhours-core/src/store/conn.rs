@@ -123,6 +123,11 @@ impl Conn {
         }
     }
 
+    /// Begins a part of the transaction that is open, which can be rolled back by itself.
+    pub(super) fn begin_within(&mut self) -> QueryResult<()> {
+        <Self as Connection>::TransactionManager::begin_transaction(self)
+    }
+
     /// Ends it, for good.
     pub(super) fn commit(&mut self) -> QueryResult<()> {
         <Self as Connection>::TransactionManager::commit_transaction(self)

@@ -2,6 +2,7 @@
 //! objects of the filestore hold their bytes.
 
 use super::conn::Lock;
+use super::heads;
 use super::schema::{cursors, files, segments, sightings};
 use super::types::CursorRow;
 use super::{Conn, Cursor, Store, next_number, now_us};
@@ -87,29 +88,21 @@ impl Store {
         &mut self,
         source_type: &str,
         scope: &str,
-        prefix_hash: impl Fn(u64) -> Option<Vec<u8>>,
+        mut prefix_hash: impl FnMut(u64) -> Option<Vec<u8>>,
     ) -> Result<Vec<(FileRow, Option<Cursor>)>> {
+        let mut heads = heads::take(&mut self.heads, source_type, scope);
         // One snapshot: another program may be storing a longer head of the same file right now.
-        self.snapshot("look for the file's cursor", |conn| {
-            let of_type =
-                || files::table.filter(files::source_type.eq(source_type)).filter(files::scope.eq(scope));
-            let lengths: Vec<i64> = of_type().select(files::head_len).distinct().load(conn)?;
-            let mut found = Vec::new();
-            for len in lengths {
-                let Some(hash) = prefix_hash(len as u64) else { continue };
-                let rows: Vec<FileRow> = of_type()
-                    .filter(files::head_len.eq(len))
-                    .filter(files::head_hash.eq(hash))
-                    .select(FileRow::as_select())
-                    .order(files::id)
-                    .load(conn)?;
-                for row in rows {
+        let found = self.snapshot("look for the file's cursor", |conn| {
+            let rows = heads.look_up(conn, &mut prefix_hash)?;
+            rows.into_iter()
+                .map(|row| {
                     let cursor = load_cursor(conn, row.id)?;
-                    found.push((row, cursor));
-                }
-            }
-            Ok(found)
-        })
+                    Ok((row, cursor))
+                })
+                .collect::<QueryResult<Vec<_>>>()
+        });
+        self.heads.push(heads);
+        found
     }
 
     /// The highest number a logical file has so far.

@@ -17,6 +17,8 @@ mod decode;
 pub mod draw;
 mod events;
 mod files;
+mod group;
+mod heads;
 mod host_to_peer;
 mod journal;
 mod last;
@@ -119,6 +121,10 @@ pub struct Store {
     renewal: Option<renewal::Renewal>,
     /// Whether a transaction is open that all reads and writes are a part of.
     together: bool,
+    /// What is written together.
+    group: group::Group,
+    /// The heads of files that many are compared with.
+    heads: Vec<heads::Heads>,
 }
 
 impl Store {
@@ -154,6 +160,8 @@ impl Store {
             collapses: None,
             renewal: None,
             together: false,
+            group: group::Group::default(),
+            heads: Vec::new(),
         };
         if let DatabaseUri::Sqlite(path) = uri {
             store.place = sqlite::Place::of(path);
@@ -270,15 +278,18 @@ impl Store {
         }
         let mut attempts = Attempts::default();
         loop {
-            let done = transaction(&mut self.conn, purpose, work);
+            let done = self
+                .enter_group(purpose)
+                .and_then(|grouped| Ok((transaction(&mut self.conn, purpose, grouped, work)?, grouped)));
             if self.conn.link().is_outdated() {
                 self.open_again(what, &mut attempts)?;
                 continue;
             }
             match done {
-                Ok(value) => {
+                Ok((value, grouped)) => {
                     // What is written to a file that nobody can open any more is not kept.
-                    if let Some(place) = self.place.as_ref().filter(|_| purpose == Purpose::Write) {
+                    let written = purpose == Purpose::Write && !grouped;
+                    if let Some(place) = self.place.as_ref().filter(|_| written) {
                         place.check()?;
                     }
                     return Ok(value);
@@ -380,9 +391,14 @@ fn on_its_disk(uri: &DatabaseUri, error: Error) -> Error {
 fn transaction<T>(
     conn: &mut Conn,
     purpose: Purpose,
+    grouped: bool,
     work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
 ) -> QueryResult<T> {
-    conn.begin(purpose)?;
+    if grouped {
+        conn.begin_within()?
+    } else {
+        conn.begin(purpose)?
+    }
     let done = work(conn).and_then(|value| conn.commit().map(|()| value));
     if done.is_err() {
         conn.roll_back();

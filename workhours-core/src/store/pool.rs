@@ -73,6 +73,8 @@ impl Pool {
             collapses: None,
             renewal: None,
             together: false,
+            group: super::group::Group::default(),
+            heads: Vec::new(),
         })
     }
 }

@@ -168,6 +168,7 @@ impl Store {
         let before = file.and_then(|(id, c)| serde_json::to_string(&CursorRow::new(id, c)).ok());
         let (id, purges) =
             self.write("number the task", |conn| Ok((next_number(conn, "task")?, counter(conn, "purge")?)))?;
+        self.group.begins_task(id);
         self.purges = Some(purges);
         self.withheld = super::withheld::Withheld::default();
         self.write("store the task", |conn| {

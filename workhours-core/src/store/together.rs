@@ -37,6 +37,7 @@ impl Store {
             Ok((_, Fate::Commit)) => self.conn.commit().map_err(refused),
             _ => {
                 self.conn.roll_back();
+                self.heads.clear();
                 Ok(())
             }
         };

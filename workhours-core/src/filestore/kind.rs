@@ -1,0 +1,185 @@
+//! What lies at a path, found out without opening it, and opening what is a regular file and nothing else.
+//!
+//! Opening a named pipe waits for whoever writes to it, opening a device may do something, and what `/proc` shows has
+//! no end that its size tells. So each place that tries files goes through [`open_regular`]; reading from something
+//! else, because the user named it, is the business of `stream`.
+
+use std::fs::{File, FileType, Metadata};
+use std::io;
+use std::path::Path;
+
+/// What lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A pipe with or without a name (FIFO).
+    Pipe,
+    /// A device.
+    Device,
+    /// A socket.
+    Socket,
+    /// A file that the system makes up while it is read, as those in `/proc` and `/sys`.
+    Pseudo,
+}
+
+impl Kind {
+    /// What is at a path, links followed; `None` if nothing is, or nobody may look.
+    pub fn of(path: &Path) -> Option<Self> {
+        std::fs::metadata(path).ok().map(|meta| Self::of_metadata(path, &meta))
+    }
+
+    /// The same where the metadata is known already.
+    pub(crate) fn of_metadata(path: &Path, meta: &Metadata) -> Self {
+        match Self::of_type(meta.file_type()) {
+            Self::File if is_made_up(path, meta) => Self::Pseudo,
+            kind => kind,
+        }
+    }
+
+    fn of_type(kind: FileType) -> Self {
+        if kind.is_file() {
+            return Self::File;
+        }
+        if kind.is_dir() {
+            return Self::Folder;
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::FileTypeExt;
+            if kind.is_fifo() {
+                return Self::Pipe;
+            }
+            if kind.is_socket() {
+                return Self::Socket;
+            }
+        }
+        Self::Device
+    }
+
+    /// Whether it is read once, from front to end, and may have no end.
+    pub fn is_stream(self) -> bool {
+        matches!(self, Self::Pipe | Self::Device | Self::Pseudo)
+    }
+
+    /// Whether files are looked for by trying it: all but files and folders are left alone.
+    pub fn is_tried(self) -> bool {
+        matches!(self, Self::File | Self::Folder)
+    }
+
+    /// The thing in words: `it is …`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "a file",
+            Self::Folder => "a directory",
+            Self::Pipe => "a pipe (FIFO)",
+            Self::Device => "a device",
+            Self::Socket => "a socket",
+            Self::Pseudo => "a file that the system makes up (/proc, /sys)",
+        }
+    }
+}
+
+/// Opens a regular file for reading, and nothing else.
+///
+/// # Errors
+/// As [`File::open`]; of kind `InvalidInput` when something else is there.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let meta = std::fs::metadata(path)?;
+    let kind = Kind::of_metadata(path, &meta);
+    if kind != Kind::File {
+        return Err(not_a_file(kind));
+    }
+    let file = open_at_once(path)?;
+    // It may have been replaced in between.
+    match Kind::of_type(file.metadata()?.file_type()) {
+        Kind::File => Ok(file),
+        kind => Err(not_a_file(kind)),
+    }
+}
+
+fn not_a_file(kind: Kind) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("it is {}", kind.name()))
+}
+
+/// Opens whatever is there without waiting for anybody.
+pub(super) fn open_at_once(path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+        std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
+    }
+    #[cfg(not(unix))]
+    File::open(path)
+}
+
+/// Whether a file lies in a file system that has none: what is read there is made up at that moment.
+#[cfg(target_os = "linux")]
+fn is_made_up(path: &Path, meta: &Metadata) -> bool {
+    use std::os::linux::fs::MetadataExt;
+    use std::sync::{Mutex, PoisonError};
+    /// `proc`, `sysfs`, `debugfs`, `tracefs`, `securityfs`, `cgroup`, `cgroup2`, `bpf`, `configfs`, `pstore`,
+    /// `efivarfs`, `selinuxfs` by the numbers of `linux/magic.h`.
+    const MADE_UP: [u64; 12] = [
+        0x9fa0,
+        0x6265_6572,
+        0x6462_6720,
+        0x7472_6163,
+        0x7363_6673,
+        0x0027_e0eb,
+        0x6367_7270,
+        0xcafe_4a11,
+        0x6265_6570,
+        0x6165_676c,
+        0xde5e_81e4,
+        0xf97c_ff8c,
+    ];
+    /// Of each device that files were met on, whether its files are made up.
+    static DEVICES: Mutex<Vec<(u64, bool)>> = Mutex::new(Vec::new());
+    let device = meta.st_dev();
+    let mut devices = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, made_up)) = devices.iter().find(|(known, _)| *known == device) {
+        return *made_up;
+    }
+    let Ok(stat) = rustix::fs::statfs(path) else { return false };
+    #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss)] // the type differs between systems
+    let made_up = MADE_UP.contains(&(stat.f_type as u64 & 0xffff_ffff));
+    devices.push((device, made_up));
+    made_up
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_made_up(_: &Path, _: &Metadata) -> bool {
+    false
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_at_a_path() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        std::fs::write(path("file"), "x").unwrap();
+        std::os::unix::fs::symlink(path("file"), path("link")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, path("pipe"), rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
+        for (name, kind) in [
+            ("file", Some(Kind::File)),
+            ("link", Some(Kind::File)),
+            ("", Some(Kind::Folder)),
+            ("socket", Some(Kind::Socket)),
+            ("pipe", Some(Kind::Pipe)),
+            ("nothing", None),
+        ] {
+            assert_eq!(Kind::of(&path(name)), kind, "{name}");
+            assert_eq!(open_regular(&path(name)).is_ok(), kind == Some(Kind::File), "{name}");
+        }
+        assert_eq!(Kind::of(Path::new("/dev/null")), Some(Kind::Device));
+        assert_eq!(Kind::of(Path::new("/proc/self/status")), Some(Kind::Pseudo));
+    }
+}
