@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use workhours_plugin_api::testing::{MemoryInput, MemorySink};
 use workhours_plugin_api::{IDataSource, Input};
-use workhours_plugins::ical::Ical;
+use workhours_plugins::calendar::ical::Ical;
 
 /// 2035-01-01
 const HORIZON: i64 = 2_051_222_400;

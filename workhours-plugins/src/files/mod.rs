@@ -1,0 +1,4 @@
+//! Listings of files and their times.
+
+pub mod bodyfile;
+pub mod find;

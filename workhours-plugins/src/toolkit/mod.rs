@@ -1,0 +1,31 @@
+//! What several sources read with: each reader once.
+
+pub(crate) mod ahead;
+pub(crate) mod bytes_input;
+pub(crate) mod cells;
+pub(crate) mod charset;
+pub(crate) mod continued;
+pub(crate) mod durations;
+pub(crate) mod empty_lines;
+pub(crate) mod ended_by;
+pub(crate) mod epoch;
+pub(crate) mod facts;
+pub(crate) mod folded;
+pub(crate) mod found;
+pub(crate) mod html;
+pub(crate) mod joined;
+pub(crate) mod json;
+pub(crate) mod keys;
+pub(crate) mod labels;
+pub(crate) mod moments;
+pub(crate) mod months;
+pub(crate) mod numbers;
+pub(crate) mod pieces;
+pub(crate) mod spelled;
+pub(crate) mod sqlite;
+pub(crate) mod stamp;
+pub(crate) mod strptime;
+pub(crate) mod unix_number;
+pub(crate) mod window;
+pub(crate) mod written;
+pub(crate) mod zone_names;
