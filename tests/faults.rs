@@ -5,6 +5,7 @@
 //! Here a few points of each are tried; `WORKHOURS_FAULTS=all` tries every one, `WORKHOURS_FAULTS=100` a hundred of each.
 
 mod cases;
+mod killed;
 
 use crate::kit::Home;
 use crate::kit::shim::{Fault, changes, copy, count, make_shim, replay, run_with};

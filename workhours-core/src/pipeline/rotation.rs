@@ -75,6 +75,12 @@ pub(super) fn has_gone(job: &Job<'_>, path: &Path) -> bool {
         && stat(path).is_none()
 }
 
+/// Whether a path leads to another file by now than the one that was opened there.
+pub(super) fn has_moved(path: &Path, opened: &Extract) -> bool {
+    let inode = opened.stat.as_ref().map(|s| s.inode).filter(|inode| *inode != (0, 0));
+    inode.is_some_and(|inode| stat(path).is_none_or(|now| now.inode != inode))
+}
+
 impl Engine<'_> {
     /// A path that is free at this moment: reads the rest of what it held where that was moved to. `None` when it is not
     /// known what that was, or it is not beside, and there is more to look at than this one path.

@@ -62,6 +62,9 @@ pub struct Engine<'a> {
 /// How many logical files one path may turn out not to be before it is given up.
 const MOST_ROUNDS: usize = 8;
 
+/// How often what a path held is looked for because it was renamed once more while that was done.
+const MOST_FOLLOWS: usize = 4;
+
 /// Files of no more bytes than this are stored together with others.
 const SMALL_BYTES: u64 = 64 << 10;
 
@@ -337,25 +340,40 @@ impl<'e> Engine<'e> {
     ) -> Result<Outcome> {
         let path = planned.path.as_path();
         let before = seen.as_ref().map(|s| s.file_id);
-        let mut not = Vec::new();
-        // A new file may begin, or even be, like the one that was renamed to make way for it.
-        if let Some(seen) = &seen
-            && file::made_way(self.store, path, seen, &extract)?
-        {
-            not.push(seen.file_id);
-        }
+        let mut not = self.never(path, seen.as_ref(), &extract)?;
         let mut followed = Followed::Whole;
-        for round in 0..MOST_ROUNDS {
+        let mut follows = 0;
+        let mut to_note = false;
+        for _ in 0..MOST_ROUNDS {
             let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
             let inode = extract.stat.as_ref().map(|s| s.inode);
             let newest = self.store.newest_file()?;
             let known = file::recognise(self.store, job, path, &mut extract, before, &not)?;
             let other = |seen: &&Sighting| known.as_ref().is_none_or(|(row, _)| row.id != seen.file_id);
-            if let Some(seen) = seen.as_ref().filter(other).filter(|_| round == 0) {
+            let replaced = seen.as_ref().filter(other);
+            if let Some(seen) = replaced.filter(|_| follows == 0 || rotation::has_moved(path, &extract)) {
+                if follows == MOST_FOLLOWS {
+                    // It is renamed faster than that. What the path held is looked for again by the next run.
+                    return Ok(task::ended(None, TaskState::Unchanged, Totals::default(), None));
+                }
+                follows += 1;
+                to_note = true;
                 followed = self.follow_rotation(job, path, seen, rotation, summary)?;
                 if self.stop.load(Ordering::Relaxed) {
                     return Ok(task::stopped());
                 }
+                // Meanwhile this one may have been renamed too, and have been read by its new name.
+                if rotation::has_moved(path, &extract) || self.store.newest_file()? != newest {
+                    extract = rotation::open(path, job)?;
+                    if extract.head.0.is_empty() {
+                        let unchanged = task::ended(None, TaskState::Unchanged, Totals::default(), None);
+                        return self.empty(path, extract, unchanged);
+                    }
+                    not = self.never(path, Some(seen), &extract)?;
+                    continue;
+                }
+            }
+            if let Some(seen) = replaced.filter(|_| std::mem::take(&mut to_note)) {
                 let truncated = extract.stat.as_ref().is_some_and(|now| file::was_truncated(path, seen, now));
                 if followed != Followed::Lost && truncated {
                     notes.push(rotation::COPIED.to_owned());
@@ -424,6 +442,15 @@ impl<'e> Engine<'e> {
             return Ok(outcome);
         }
         Err(Error::failed(format!("{} changes faster than it can be read", path.display())))
+    }
+
+    /// The logical file that this one is not, though it may begin, or even be, like it: the one that was renamed to make
+    /// way for it.
+    fn never(&mut self, path: &Path, seen: Option<&Sighting>, extract: &Extract) -> Result<Vec<i64>> {
+        match seen {
+            Some(seen) if file::made_way(self.store, path, seen, extract)? => Ok(vec![seen.file_id]),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Where copying must go on: behind the last copy, if the copies reach that far.

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 /// A group is committed when it has been open for this long: others that want to write wait for it …
 const OPEN_TIME: Duration = Duration::from_millis(50);
-/// … and get a chance between two groups.
-const PAUSE: Duration = Duration::from_micros(500);
+/// … and get a chance between two groups: SQLite does not queue who waits, it asks again every now and then.
+const PAUSE: Duration = Duration::from_millis(4);
 
 /// The group being written, if any.
 #[derive(Debug, Default)]
