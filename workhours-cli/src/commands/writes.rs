@@ -54,6 +54,8 @@ fn writes(cli: &Cli) -> Writes {
         Some(Command::Hours(Hours::List)) => Writes::Nothing,
         Some(Command::Hours(_)) => Writes::Database("correct the hours"),
         Some(Command::Db(Db::Migrate)) => Writes::Database("bring the tables up to date"),
+        // It reads all inputs again in a transaction that is taken back in the end.
+        Some(Command::Db(Db::Check { deep: true })) => Writes::Database("compare it with its copies"),
         Some(Command::Fs(Fs::Gc)) => Writes::Database("look after the filestore"),
         Some(Command::Plugin(
             PluginCommand::Add { .. } | PluginCommand::Trust { .. } | PluginCommand::Remove { .. },

@@ -42,6 +42,7 @@ pub fn compare_input(engine: &mut Engine<'_>, input: &InputRow) -> Result<Compar
     let (fs, registry, config) = (engine.fs.clone(), engine.registry, engine.config);
     let (stop, progress) = (Arc::clone(&engine.stop), engine.progress);
     let loaded = engine.store.together("compare the input with its copies", |store| {
+        let (fs, stop) = (fs.clone(), Arc::clone(&stop));
         let mut engine = Engine { store, fs, registry, config, reread: true, stop, progress };
         Ok((load_again(&mut engine, input, &files, None, Aim::Look)?, Fate::RollBack))
     })?;

@@ -95,6 +95,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<
         let (fs, registry, config) = (engine.fs.clone(), engine.registry, engine.config);
         let (stop, progress) = (Arc::clone(&engine.stop), engine.progress);
         engine.store.together("reload the input", |store| {
+            let (fs, stop) = (fs.clone(), Arc::clone(&stop));
             let mut engine = Engine { store, fs, registry, config, reread: true, stop, progress };
             let loaded = load_again(&mut engine, &input, &files, zone, Aim::Load)?;
             let reloaded = settle(engine.store, loaded, &settling)?;

@@ -341,7 +341,12 @@ impl Store {
         Ok(())
     }
 
-    fn reconnect(&mut self, what: &str, error: diesel::result::Error, attempts: &mut Attempts) -> Result<()> {
+    fn reconnect(
+        &mut self,
+        what: &str,
+        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+        attempts: &mut Attempts,
+    ) -> Result<()> {
         while let Some(wait) = attempts.after_loss() {
             retry::pause(wait);
             if let Ok(link) = Link::open(&self.uri, self.access) {

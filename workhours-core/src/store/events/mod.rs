@@ -288,8 +288,14 @@ impl EventReader<'_> {
         }
         let filters = self.filter.text.is_some() || self.filter.query.is_some();
         let wants_project = self.wanted.project;
-        if filters || wants_project {
-            let lookup = self.filter.lookup.clone();
+        let lookup = self.filter.lookup.clone();
+        if wants_project && !filters && !lookup.projects.asks_for_origin() {
+            // Most often, and without moving any event.
+            let context = lookup.context();
+            for event in &mut events {
+                event.project = context.project(event);
+            }
+        } else if filters || wants_project {
             let asks = self.filter.query.as_ref().is_some_and(|query| query.asks_for_origin());
             let asks_for_path = asks || wants_project && lookup.projects.asks_for_origin();
             let mut accepted = Vec::new();
