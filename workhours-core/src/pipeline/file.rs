@@ -181,7 +181,8 @@ pub(super) fn may_be_truncated(path: &Path, seen: &Sighting, row: &FileRow, curs
     let is_copy = |p: &PathBuf| {
         !is_live(p) && born_us(p).is_some_and(|born| born > seen.seen_us) && head_matches(p, row)
     };
-    is_brief(row, cursor) && beside(path).iter().any(is_copy)
+    // What is truncated has the name that is written to. Listing a folder for each of its files is slow.
+    is_live(path) && is_brief(row, cursor) && beside(path).iter().any(is_copy)
 }
 
 /// The other files of the same rotated log in the same folder, oldest first.

@@ -102,16 +102,17 @@ impl Heads {
     }
 
     fn refresh(&mut self, conn: &mut Conn) -> QueryResult<()> {
-        let new: Vec<(i64, i64, Vec<u8>)> = files::table
+        // By number alone: asked for type and scope too, SQLite goes through all files of them each time.
+        let new: Vec<(i64, String, String, i64, Vec<u8>)> = files::table
             .filter(files::id.gt(self.newest))
-            .filter(files::source_type.eq(&self.source_type))
-            .filter(files::scope.eq(&self.scope))
-            .select((files::id, files::head_len, files::head_hash))
+            .select((files::id, files::source_type, files::scope, files::head_len, files::head_hash))
             .order(files::id)
             .load(conn)?;
-        for (id, length, hash) in new {
-            self.by_length.entry(length).or_default().entry(short(&hash)).or_default().push(id);
+        for (id, source_type, scope, length, hash) in new {
             self.newest = id;
+            if (&source_type, &scope) == (&self.source_type, &self.scope) {
+                self.by_length.entry(length).or_default().entry(short(&hash)).or_default().push(id);
+            }
         }
         Ok(())
     }
