@@ -20,6 +20,7 @@ mod detect;
 mod document;
 mod evidence;
 mod file;
+mod growing;
 mod horizon;
 mod host;
 mod job;
