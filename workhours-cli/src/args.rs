@@ -3,13 +3,15 @@
 mod commands;
 mod purge;
 mod redact;
+mod storage;
 
 pub(crate) use commands::{
-    Command, ConfigCommand, Db, FoundOrder, Fs, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
-    RejectsList, Reports, Scan, SchemaFormat, Search, Serve, Tags, Tasks,
+    Command, ConfigCommand, FoundOrder, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
+    RejectsList, Reports, Scan, Search, Serve, Tags, Tasks,
 };
 pub(crate) use purge::Purge;
 pub(crate) use redact::Redact;
+pub(crate) use storage::{Db, Fs, SchemaFormat};
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use serde::{Deserialize, Serialize};
