@@ -1,18 +1,30 @@
 //! Writing one object: compressed and hashed while it is written, named when it is whole.
 
 use super::{Filestore, make_private_dir};
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use zstd::stream::raw::{Encoder, Operation};
+use zstd::stream::zio::Writer;
 
 /// Copies must not cost more than parsing does: the fastest level but one.
 const LEVEL: i32 = -1;
 
+thread_local! {
+    /// The encoder of the last object: making one takes longer than encoding a small file.
+    static SPARE: Cell<Option<Encoder<'static>>> = const { Cell::new(None) };
+}
+
+fn encoder() -> io::Result<Encoder<'static>> {
+    SPARE.take().map_or_else(|| Encoder::new(LEVEL), Ok)
+}
+
 /// An object being written. Dropped unfinished, it leaves nothing behind.
 pub struct ObjectWriter {
     store: Filestore,
-    encoder: Option<zstd::Encoder<'static, File>>,
+    encoder: Option<Writer<File, Encoder<'static>>>,
     tmp: PathBuf,
     hasher: blake3::Hasher,
     written: u64,
@@ -31,7 +43,7 @@ impl ObjectWriter {
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let encoder = zstd::Encoder::new(options.open(&tmp)?, LEVEL)?;
+        let encoder = Writer::new(options.open(&tmp)?, encoder()?);
         Ok(Self {
             store: store.clone(),
             encoder: Some(encoder),
@@ -52,15 +64,22 @@ impl ObjectWriter {
     /// When the file cannot be finished or moved into place.
     pub fn finish(mut self) -> io::Result<String> {
         let hash = self.hasher.finalize().to_hex().to_string();
-        if let Some(encoder) = self.encoder.take() {
-            encoder.finish()?;
+        if let Some(mut writer) = self.encoder.take() {
+            writer.finish()?;
+            let (_, mut encoder) = writer.into_inner();
+            if encoder.reinit().is_ok() {
+                SPARE.set(Some(encoder));
+            }
         }
         let target = self.store.object_path(&hash);
-        if let Some(dir) = target.parent() {
-            make_private_dir(dir)?;
-        }
         // An object of this name already has these bytes; replacing it is harmless and atomic.
-        std::fs::rename(&self.tmp, &target)?;
+        match std::fs::rename(&self.tmp, &target) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                target.parent().map_or(Ok(()), make_private_dir)?;
+                std::fs::rename(&self.tmp, &target)?;
+            }
+            done => done?,
+        }
         Ok(hash)
     }
 }

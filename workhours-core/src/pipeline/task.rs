@@ -1,4 +1,5 @@
-//! One task over growing text: the source on its own thread, the loader on this one.
+//! One task over growing text: the source on its own thread, the loader on this one. For a small file both are on this
+//! one: starting a thread would cost more than reading it.
 
 use super::host::{Facts, ServedInput, is_another_file, limit_reached};
 use super::job::Job;
@@ -13,6 +14,7 @@ use crate::event::{EventBuilder, Identity, Ordinals, Reading, WallClock};
 use crate::filestore::{self, Extract, Filestore};
 use crate::store::{Batch, Cursor, FileRow, LoadMode, Siblings, Store, TaskState, Totals};
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -78,17 +80,9 @@ pub(super) fn run(
         }
     }
     let siblings = Loading::new(task.job, task.path, task.file, &extract);
-    let (send, receive) = sync_channel(1);
     let end = task.job.end(&extract, base.at.position.offset);
     let parser = Parser::new(task, &base, end, Arc::clone(shared));
-    let builder = std::thread::Builder::new().name("parse".into());
-    let thread = match builder.spawn(move || parser.parse(extract, |batch| send.send(batch).is_ok())) {
-        Ok(thread) => thread,
-        Err(e) => {
-            let error = Error::failed("cannot start a thread").because(e);
-            return Some(ended(None, TaskState::Failed, Totals::default(), Some(error)));
-        }
-    };
+    let is_small = store.allows_group();
     let mut loader = Loader {
         task,
         store,
@@ -101,12 +95,11 @@ pub(super) fn run(
         reached: 0,
     };
     progress.start(task.path, total);
-    loader.drain(&receive, &base, shared, &|| progress.tick(consumed.load(Ordering::Relaxed), shared));
-    drop(receive);
-    let parsed = if shared.stop.load(Ordering::Relaxed) && !wait(&thread) {
-        None // stuck in a read that no signal ends; it holds nothing that must be saved
+    let parsed = if is_small {
+        loader.parse_here(parser, extract, &base)
     } else {
-        thread.join().ok()
+        let tick = || progress.tick(consumed.load(Ordering::Relaxed), shared);
+        loader.parse_in_thread(parser, extract, &base, shared, &tick)
     };
     progress.finish();
     match parsed {
@@ -219,6 +212,44 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
+    /// Runs the source on this thread.
+    fn parse_here(&mut self, parser: Parser, extract: Extract, base: &Cursor) -> Option<Parsed> {
+        let deliver = |batch: Batch| match self.load(&batch, base) {
+            Ok(()) => true,
+            Err(e) => {
+                self.error = Some(e);
+                false
+            }
+        };
+        catch_unwind(AssertUnwindSafe(|| parser.parse(extract, deliver))).ok()
+    }
+
+    /// Runs the source on a thread of its own and loads what it gives meanwhile.
+    fn parse_in_thread(
+        &mut self,
+        parser: Parser,
+        extract: Extract,
+        base: &Cursor,
+        shared: &Shared,
+        tick: &dyn Fn(),
+    ) -> Option<Parsed> {
+        let (send, receive) = sync_channel(1);
+        let builder = std::thread::Builder::new().name("parse".into());
+        let thread = match builder.spawn(move || parser.parse(extract, |batch| send.send(batch).is_ok())) {
+            Ok(thread) => thread,
+            Err(e) => {
+                self.error = Some(Error::failed("cannot start a thread").because(e));
+                return None;
+            }
+        };
+        self.drain(&receive, base, shared, tick);
+        drop(receive);
+        if shared.stop.load(Ordering::Relaxed) && !wait(&thread) {
+            return None; // stuck in a read that no signal ends; it holds nothing that must be saved
+        }
+        thread.join().ok()
+    }
+
     fn drain(&mut self, receive: &Receiver<Batch>, base: &Cursor, shared: &Shared, tick: &dyn Fn()) {
         let mut stopping: Option<Instant> = None;
         loop {
@@ -280,6 +311,7 @@ impl Loader<'_> {
         let stopped = shared.stop.load(Ordering::Relaxed);
         let state = match parsed {
             None if stopped => TaskState::Partial,
+            None if self.error.is_some() => TaskState::Failed,
             None => {
                 let name = self.task.job.source_type();
                 self.error = Some(

@@ -11,7 +11,7 @@ use crate::error::{Context, Result};
 use std::time::{Duration, Instant};
 
 /// A group is committed when it has been open for this long: others that want to write wait for it …
-const OPEN_TIME: Duration = Duration::from_millis(50);
+const OPEN_TIME: Duration = Duration::from_millis(100);
 /// … and get a chance between two groups: SQLite does not queue who waits, it asks again every now and then.
 const PAUSE: Duration = Duration::from_millis(4);
 
@@ -42,6 +42,11 @@ impl Store {
     /// Allows what is written from now on to be committed later, with [`end_group`](Self::end_group).
     pub fn allow_group(&mut self) {
         self.group.wanted = !self.conn.is_server();
+    }
+
+    /// Whether what is written now may be committed later.
+    pub fn allows_group(&self) -> bool {
+        self.group.wanted
     }
 
     /// Whether the group has been open long enough.
