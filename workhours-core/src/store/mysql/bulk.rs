@@ -40,7 +40,7 @@ impl<B: Bind<Mysql>, const N: usize> QueryFragment<Mysql> for Insert<'_, '_, B, 
         for (i, row) in self.rows.iter().enumerate() {
             out.push_sql(if i == 0 { "(" } else { ",(" });
             B::bind_shared(self.owner, &mut out)?;
-            B::bind(row, &mut out)?;
+            B::bind(row, 0, &mut out)?;
             out.push_sql(")");
         }
         let key = B::KEY;
