@@ -7,7 +7,7 @@
 use crate::kit::{Home, repository};
 use crate::logs::access_log;
 use std::fs;
-use workhours_core::config::DatabaseUri;
+use workhours_core::database::DatabaseUri;
 use workhours_core::output::{Output, Style, outputs};
 use workhours_core::report::{Report, ReportParams, reports};
 use workhours_core::store::Store;

@@ -27,6 +27,16 @@ pub enum SqlitePath {
     File(PathBuf),
 }
 
+/// What a database is opened for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Reading and writing, or reading alone where nothing can be written.
+    #[default]
+    Write,
+    /// Reading alone: neither the database nor anything beside it is written to.
+    Read,
+}
+
 /// The scheme as users write it, without driver suffix, and what it stands for.
 const SCHEMES: [(&str, Backend); 5] = [
     ("sqlite", Backend::Sqlite),
@@ -119,7 +129,7 @@ impl fmt::Debug for DatabaseUri {
 
 /// The URI with `***` for the password, in the authority and in the query. Text that is no URI comes back as
 /// it is. When in doubt it hides too much: a password may hold an unescaped `/` or `@`.
-pub(super) fn mask(uri: &str) -> String {
+pub fn mask(uri: &str) -> String {
     let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
     let rest = match (rest.find([':', '/']), rest.rfind('@')) {
         (Some(colon), Some(at)) if rest.as_bytes()[colon] == b':' && colon < at => {
@@ -139,7 +149,7 @@ pub(super) fn mask(uri: &str) -> String {
 }
 
 /// Whether a value under this name should not be shown.
-pub(super) fn is_secret(key: &str) -> bool {
+pub fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["pass", "pwd", "secret", "token", "apikey", "api_key", "api-key", "credential"]
         .iter()
@@ -147,7 +157,10 @@ pub(super) fn is_secret(key: &str) -> bool {
 }
 
 /// Reads `%41` as `A`; a `%` without two hex digits stays what it is, as in Python's `unquote`.
-pub(super) fn decode_path(text: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// A usage error for a path that no file can have.
+pub fn decode_path(text: &str) -> Result<PathBuf> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -186,7 +199,7 @@ fn bytes_to_path(bytes: Vec<u8>) -> Result<PathBuf> {
 }
 
 /// The inverse of [`decode_path`]: escapes what would be read otherwise, and bytes that are not text.
-pub(crate) fn encode_path(path: &Path) -> String {
+pub fn encode_path(path: &Path) -> String {
     let mut out = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
         for c in chunk.valid().chars() {

@@ -1,8 +1,7 @@
 //! What the process found around it: directories and time zone. A value, so that tests need not change
 //! environment variables. Not the configuration itself.
 
-use super::secret::Secret;
-use crate::people::{self, Person};
+use crate::secret::Secret;
 use chrono_tz::Tz;
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
@@ -53,22 +52,8 @@ impl Environment {
         self.config_dir.as_ref().map(|dir| dir.join("workhours").join("config.toml"))
     }
 
-    /// Who uses the program, as far as the login name and git's own config files say.
-    pub(super) fn person(&self) -> Person {
-        let mut person = Person { users: self.login.iter().cloned().collect(), ..Person::default() };
-        let files = [
-            self.config_dir.as_ref().map(|dir| dir.join("git/config")),
-            self.home.as_ref().map(|home| home.join(".gitconfig")),
-        ];
-        for found in files.iter().flatten().filter_map(|file| people::git::of_file(file)) {
-            person.learn(&found);
-        }
-        person.name = person.names.first().or(person.users.first()).cloned().unwrap_or_default();
-        person
-    }
-
     /// The zone of people's clocks here, and a warning when it had to be guessed.
-    pub(super) fn zone(&self) -> (Tz, Option<String>) {
+    pub fn zone(&self) -> (Tz, Option<String>) {
         const REMEDY: &str = "taking times as UTC; set timezone in the config file";
         if let Some(tz) = &self.tz {
             // POSIX: a leading colon means "a name follows", and an empty TZ is UTC.

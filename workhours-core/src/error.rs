@@ -4,6 +4,7 @@
 //! (`SourceError`), which becomes the message of a failed task.
 
 use std::fmt;
+use std::path::Path;
 
 /// `Result` with the engine's error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -149,4 +150,11 @@ impl<T, E: Into<Box<dyn std::error::Error + Send + Sync>>> Context<T> for std::r
     fn context<M: Into<String>>(self, message: impl FnOnce() -> M) -> Result<T> {
         self.map_err(|e| Error::failed(message()).because(e))
     }
+}
+
+/// The path as a shell takes it, for hints that are commands.
+pub fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

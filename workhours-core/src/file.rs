@@ -32,7 +32,7 @@ impl Kind {
     }
 
     /// The same where the metadata is known already.
-    pub(crate) fn of_metadata(path: &Path, meta: &Metadata) -> Self {
+    pub fn of_metadata(path: &Path, meta: &Metadata) -> Self {
         match Self::of_type(meta.file_type()) {
             Self::File if is_made_up(path, meta) => Self::Pseudo,
             kind => kind,
@@ -86,7 +86,7 @@ impl Kind {
 ///
 /// # Errors
 /// As [`File::open`]; of kind `InvalidInput` when something else is there.
-pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+pub fn open_regular(path: &Path) -> io::Result<File> {
     let meta = std::fs::metadata(path)?;
     let kind = Kind::of_metadata(path, &meta);
     if kind != Kind::File {
@@ -105,7 +105,7 @@ fn not_a_file(kind: Kind) -> io::Error {
 }
 
 /// Opens whatever is there without waiting for anybody.
-pub(super) fn open_at_once(path: &Path) -> io::Result<File> {
+pub fn open_at_once(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -154,6 +154,69 @@ fn is_made_up(path: &Path, meta: &Metadata) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_made_up(_: &Path, _: &Metadata) -> bool {
     false
+}
+
+/// What the file system says of a file: it changes whenever the content does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// Device and inode, where there are such; else 0.
+    pub inode: (u64, u64),
+    /// Bytes on disk.
+    pub size: u64,
+    /// Last modification, ns since the epoch.
+    pub mtime_ns: i128,
+}
+
+impl Stat {
+    /// In the form sightings keep. Without size and time when the file was modified so lately that another
+    /// change in the same tick of the clock could go unseen: such a token is trusted for the inode only.
+    pub fn token(&self, now_us: i64) -> String {
+        let (device, inode) = self.inode;
+        if i128::from(now_us) * 1_000 - self.mtime_ns < 2_000_000_000 {
+            return self.inode_token();
+        }
+        format!("{device}:{inode}:{}:{}", self.size, self.mtime_ns)
+    }
+
+    /// A token that says which file this is but not in what state.
+    pub fn inode_token(&self) -> String {
+        format!("{}:{}:", self.inode.0, self.inode.1)
+    }
+}
+
+/// Whether a token vouches for a file's state, not just for its inode.
+pub fn vouches(token: &str) -> bool {
+    !token.is_empty() && !token.ends_with(':')
+}
+
+/// What the file system says of a regular file; `None` when there is none.
+pub fn stat(path: &Path) -> Option<Stat> {
+    let meta = std::fs::metadata(path).ok()?;
+    (Kind::of_metadata(path, &meta) == Kind::File).then(|| stat_of(&meta))
+}
+
+/// When a file was made, µs since the epoch; `None` where the file system does not say.
+pub fn born_us(path: &Path) -> Option<i64> {
+    let born = std::fs::metadata(path).ok()?.created().ok()?;
+    let since = born.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_micros()).ok()
+}
+
+/// What the file system says of a file, from its metadata.
+pub fn stat_of(meta: &Metadata) -> Stat {
+    let mtime_ns = match meta.modified().map(|t| t.duration_since(std::time::UNIX_EPOCH)) {
+        Ok(Ok(since)) => since.as_nanos() as i128,
+        Ok(Err(before)) => -(before.duration().as_nanos() as i128),
+        Err(_) => 0,
+    };
+    #[cfg(unix)]
+    let inode = {
+        use std::os::unix::fs::MetadataExt;
+        (meta.dev(), meta.ino())
+    };
+    #[cfg(not(unix))]
+    let inode = (0, 0);
+    Stat { inode, size: meta.len(), mtime_ns }
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -3,14 +3,19 @@
 //! Knows no concrete source, no argv and no HTTP. `pipeline` is the way in, `report` and `output` the way
 //! out, `store` the record between them.
 
+pub mod budget;
 pub mod config;
+pub mod database;
 pub mod declared;
 pub mod deep;
 pub mod disk;
+pub mod environment;
 pub mod error;
 pub mod event;
+pub mod file;
 pub mod filestore;
 pub mod index;
+pub mod input;
 pub mod names;
 pub mod output;
 pub mod people;
@@ -24,10 +29,12 @@ pub mod registry;
 pub mod report;
 pub mod scan;
 pub mod search;
+pub mod secret;
 pub mod snapshots;
 pub mod store;
 pub mod table;
 pub mod unmatched;
+pub mod vocabulary;
 pub mod when;
 pub mod zones;
 

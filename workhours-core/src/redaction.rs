@@ -6,10 +6,11 @@
 //! are: `purge` blanks those.
 
 use crate::error::Result;
+use crate::event::StoredEvent;
 use crate::event::{Place, Redactor, Secret};
 use crate::filestore::Filestore;
 use crate::snapshots::{self, Snapshot};
-use crate::store::{EventFilter, EventTexts, Store, StoredEvent};
+use crate::store::{EventFilter, EventTexts, Store};
 use crate::table::{Cell, Row};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

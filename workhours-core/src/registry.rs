@@ -1,11 +1,10 @@
 //! The source types this program knows, found by name or alias: those linked into it, those of plugins, and the
 //! formats that a config declares. Does not care which is which, nor how a plugin is loaded.
 
-use crate::config::FormatSpec;
 use crate::declared::Declared;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, quoted};
+use crate::input::FormatSpec;
 use crate::names;
-use crate::plugin::trust::quoted;
 use std::path::{Path, PathBuf};
 use workhours_plugin_api::{FolderReader, IDataSource, built_in_sources, folder_readers};
 

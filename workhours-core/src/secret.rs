@@ -1,11 +1,8 @@
 //! Passwords that are given apart from the URI: read late, kept in a type that does not show them, and put where the
 //! database's client library looks for them.
 
-use super::environment::Environment;
-use super::uri::DatabaseUri;
-use crate::error::{Error, Result};
+use crate::database::DatabaseUri;
 use std::fmt;
-use std::path::Path;
 
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,20 +19,6 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
-}
-
-/// The password: of the variable `WORKHOURS_DB_PASSWORD`, or else the first line of the file.
-pub(super) fn password(env: &Environment, file: Option<&Path>) -> Result<Option<Secret>> {
-    if let Some(password) = &env.database_password {
-        return Ok(Some(password.clone()));
-    }
-    let Some(file) = file else { return Ok(None) };
-    let text = std::fs::read_to_string(file).map_err(|e| {
-        Error::failed(format!("cannot read the database's password from {}", file.display()))
-            .because(e)
-            .hint("see database_password_file in the config file")
-    })?;
-    Ok(text.lines().next().map(|line| Secret::new(line.to_owned())))
 }
 
 impl DatabaseUri {

@@ -10,8 +10,8 @@ mod tests;
 
 pub use hosts::{KeptQuery, only_peers};
 
+use crate::budget::Budget;
 use crate::error::Result;
-use crate::index::Budget;
 use crate::names;
 use crate::query::{Expr, Field, Lookup, NO_VALUE, Want, written};
 use crate::store::Store;

@@ -2,8 +2,9 @@
 //! Instants are µs since 1970 UTC; a day is a date, from its beginning to that of the next, be that 23, 24 or 25 hours.
 
 use crate::error::{Error, Result};
-use crate::when::to_utc;
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone};
+use chrono::{
+    DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone,
+};
 use chrono_tz::Tz;
 
 /// Where the user was from the first of these days to the last.
@@ -122,6 +123,29 @@ impl Zones {
 /// The Monday of a day's week.
 pub fn monday(day: NaiveDate) -> NaiveDate {
     day - TimeDelta::days(i64::from(day.weekday().num_days_from_monday()))
+}
+
+/// The instant when clocks in `zone` show `wall`: the earlier of two, and after a jump forward the first one
+/// there is.
+pub(crate) fn to_utc(wall: NaiveDateTime, zone: Tz) -> Result<i64, String> {
+    match zone.from_local_datetime(&wall) {
+        MappedLocalTime::Single(t) => Ok(t.timestamp_micros()),
+        MappedLocalTime::Ambiguous(a, b) => Ok(a.min(b).timestamp_micros()),
+        MappedLocalTime::None => {
+            // The offset changes once between a day before and a day after, both of which exist somewhere.
+            let near = |hours: i64| zone.offset_from_utc_datetime(&(wall + TimeDelta::hours(hours))).fix();
+            let (before, after) = (near(-26), near(26));
+            let wall_s = wall.and_utc().timestamp();
+            let mut low = wall_s - i64::from(after.local_minus_utc());
+            let mut high = wall_s - i64::from(before.local_minus_utc());
+            while low + 1 < high {
+                let middle = low + (high - low) / 2;
+                let at = DateTime::from_timestamp(middle, 0).ok_or("it is out of range")?.naive_utc();
+                if zone.offset_from_utc_datetime(&at).fix() == before { low = middle } else { high = middle }
+            }
+            Ok(high * 1_000_000)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use workhours_core::error::Result;
+use workhours_core::event::StoredEvent;
 use workhours_core::event::{EventId, flag_names};
-use workhours_core::store::{EventFilter, EventWalk, Store, StoredEvent};
+use workhours_core::store::{EventFilter, EventWalk, Store};
 
 /// An event, all of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]

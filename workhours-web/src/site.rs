@@ -18,8 +18,9 @@ use workhours_core::event::Redactor;
 use workhours_core::filestore::Filestore;
 use workhours_core::index::embedded::Embedded;
 use workhours_core::pipeline::LineFinder;
+use workhours_core::report::ReportParams;
 use workhours_core::report::settings::{Around, Settings};
-use workhours_core::report::{FindLines, ReportParams};
+use workhours_core::store::FindLines;
 use workhours_core::store::{self, Pool, ReadOnly};
 
 /// Pages that are told of new events as they come, at most: each holds a connection.

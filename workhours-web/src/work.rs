@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
+use workhours_core::budget::Budget;
 use workhours_core::error::{Error, Result};
-use workhours_core::index::Budget;
 use workhours_core::store::Store;
 use workhours_core::table::{Row, Rows, Table};
 

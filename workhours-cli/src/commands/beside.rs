@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use workhours_core::config::DatabaseUri;
+use workhours_core::database::DatabaseUri;
 use workhours_core::error::{Context, Error, Result};
 use workhours_core::index::embedded::{Keeper, Pace};
 use workhours_core::priority::give_way;

@@ -7,7 +7,8 @@ use workhours_core::error::Result;
 use workhours_core::pipeline::LineFinder;
 use workhours_core::report::settings::{Around, Settings};
 use workhours_core::report::shape::Shape;
-use workhours_core::report::{FindLines, Report, ReportParams, by_name};
+use workhours_core::report::{Report, ReportParams, by_name};
+use workhours_core::store::FindLines;
 
 /// The reports of these names.
 pub(crate) fn resolve(names: &[String]) -> Result<Vec<&'static dyn Report>> {

@@ -8,10 +8,9 @@ use crate::session::Session;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use workhours_core::budget::Budget;
 use workhours_core::error::{Error, Result};
-use workhours_core::index::{
-    Budget, Cut, Highlights, Index, Order, PageAsk, Question, Scan, Segment, is_indexed,
-};
+use workhours_core::index::{Cut, Highlights, Index, Order, PageAsk, Question, Scan, Segment, is_indexed};
 use workhours_core::output::visible;
 use workhours_core::query::{Expr, Field};
 use workhours_core::search::{

@@ -3,54 +3,13 @@
 
 use super::values;
 use crate::error::{Error, Result};
-use chrono_tz::Tz;
-use std::collections::BTreeMap;
+use crate::input::{ExpectedEvent, FormatSpec};
 
 /// The table's name in TOML.
 pub(super) const NAME: &str = "formats";
 
 /// What a section of INI begins with.
 pub(super) const SECTION: &str = "format:";
-
-/// A format as declared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FormatSpec {
-    /// The source type it becomes.
-    pub name: String,
-    /// The source type that does the reading.
-    pub kind: String,
-    /// Where it is declared: `FILE:LINE`.
-    pub origin: String,
-    /// One line for lists.
-    pub summary: Option<String>,
-    /// `human`, `machine` or `mixed`.
-    pub activity: Option<String>,
-    /// The kind of its events.
-    pub event_kind: Option<String>,
-    /// Where its wall clocks hang, unless the input says otherwise.
-    pub timezone: Option<Tz>,
-    /// Where its inputs usually are.
-    pub locations: Vec<String>,
-    /// Options for the source of its kind, each with where it stands.
-    pub options: BTreeMap<String, (String, String)>,
-    /// A piece of input to test it with.
-    pub sample: Option<String>,
-    /// The events that the sample holds, in order.
-    pub expect: Vec<ExpectedEvent>,
-    /// How many those are.
-    pub expect_events: Option<u64>,
-    /// How many rejects it holds.
-    pub expect_rejects: Option<u64>,
-}
-
-/// Fields that an event of the sample has; there may be more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectedEvent {
-    /// Where it stands: `FILE:LINE`.
-    pub origin: String,
-    /// Each field with its value.
-    pub fields: Vec<(String, String)>,
-}
 
 /// The value of a key, in either file format.
 pub(super) enum Given {

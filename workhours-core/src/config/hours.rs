@@ -3,11 +3,11 @@
 
 use super::values;
 use crate::error::{Error, Result};
+use crate::event::LONGEST_US;
 use crate::names;
 use crate::people::{People, Person};
 use crate::query::{Field, Lookup, Projects, parse};
-use crate::report::{Activity, Rate, Rounding, Terms};
-use crate::store::LONGEST_US;
+use crate::vocabulary::{Activity, Rate, Rounding, Terms};
 use crate::zones::{Travel, Zones};
 use ::toml::Value;
 use chrono::NaiveDate;

@@ -14,15 +14,16 @@
 //!
 //! Which lines belong together is `lines`'s affair. Source types are not checked here.
 
-use super::environment::Environment;
 use super::formats;
 use super::ini_inputs;
 use super::layer::{Layer, Setting};
 use super::lines::{self, Entry, Section};
 use super::plugins::{self, Given};
 use super::{
-    DatabaseUri, InputSpec, ServerSettings, SqlitePath, hours, limits, reports, rules, server, uri, values,
+    DatabaseUri, InputSpec, ServerSettings, SqlitePath, hours, limits, reports, rules, server, values,
 };
+use crate::database as uri;
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::names;
 use std::ffi::{OsStr, OsString};

@@ -2,11 +2,11 @@
 
 use super::plugins::{self, Plugins};
 use super::rules;
-use super::uri::DatabaseUri;
 use super::{
     FormatSpec, HoursSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings, hours, limits, reports,
     server,
 };
+use crate::database::DatabaseUri;
 use crate::event::{RedactionSettings, TagRule};
 use chrono_tz::Tz;
 use std::path::PathBuf;

@@ -4,7 +4,6 @@
 //! The file is INI or TOML; both become the same layer before anything is decided. Does not know which source
 //! types exist (the registry does), nor whether a path or database does (whoever opens it will).
 
-mod environment;
 mod formats;
 mod hours;
 mod ini;
@@ -12,39 +11,36 @@ mod ini_inputs;
 mod layer;
 mod limits;
 mod lines;
+mod me;
+mod password;
 mod plugins;
 mod reports;
 mod rules;
-mod secret;
 mod server;
 mod show;
 #[cfg(test)]
 mod tests;
 mod toml;
-mod uri;
 mod values;
 
-pub use environment::Environment;
-pub use formats::{ExpectedEvent, FormatSpec};
 pub use hours::{HoursSettings, ProjectRule, clock};
 pub use layer::Format;
 pub use limits::{Limit, Limits};
 pub use reports::ReportSpec;
-pub use secret::Secret;
 pub use server::ServerSettings;
 pub use show::{show, show_inputs, show_me};
-pub(crate) use uri::encode_path;
-pub use uri::{DatabaseUri, SqlitePath};
+
+pub use crate::database::{Access, DatabaseUri, SqlitePath};
+pub use crate::environment::Environment;
+pub use crate::input::{ExpectedEvent, FormatSpec, InputSpec, Keep};
+pub use crate::secret::Secret;
 
 use crate::error::{Error, Result};
 use crate::event::{RedactionSettings, TagRule};
 use crate::plugin::PluginSettings;
-use crate::store::Access;
 use crate::zones::Zones;
 use chrono_tz::Tz;
 use layer::{Layer, Setting, detect};
-use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Where an input came from that was given by `-s`.
@@ -100,53 +96,6 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
-}
-
-/// How long the filestore keeps its copies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Keep {
-    /// For ever.
-    #[default]
-    All,
-    /// Not beyond the run.
-    None,
-    /// This many days.
-    Days(u32),
-}
-
-impl fmt::Display for Keep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::All => f.write_str("all"),
-            Self::None => f.write_str("none"),
-            Self::Days(days) => write!(f, "{days}d"),
-        }
-    }
-}
-
-/// One thing to read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InputSpec {
-    /// `log.shell`, `auto` …; not checked here.
-    pub source_type: String,
-    /// The user's name for it; may be empty.
-    pub label: String,
-    /// A file, a directory, a glob or `-`. A path that exists is itself before it is a glob.
-    pub path: PathBuf,
-    /// The machine the traces are of, where the records do not say.
-    pub host: Option<String>,
-    /// The user they are of.
-    pub user: Option<String>,
-    /// Tells apart two inputs of one type that may hold equal records.
-    pub scope: Option<String>,
-    /// Where this input's wall clock hung.
-    pub timezone: Option<Tz>,
-    /// `human`, `machine` or `mixed`, where it differs from what the source declares.
-    pub activity: Option<String>,
-    /// Options of the source, not checked here.
-    pub options: BTreeMap<String, String>,
-    /// Where it is configured: `FILE:LINE`, or `-s on the command line`.
-    pub origin: String,
 }
 
 /// What the command line says; it beats the file.
@@ -236,7 +185,7 @@ impl Config {
         let cwd = env.cwd.as_deref();
 
         let mut hours = layer.hours;
-        hours.know(&env.person());
+        hours.know(&me::of(env));
         let database = flags.database.as_deref().map(|text| values::database(text, cwd, env)).transpose();
         let database = pick("--db", database.map_err(flag("--db"))?, layer.database, &mut warnings);
         let jobs = flags.jobs.map(|n| values::several(n.into())).transpose().map_err(flag("--jobs"))?;
@@ -244,7 +193,7 @@ impl Config {
         let read_only = flags.read_only || layer.read_only.is_some_and(|setting| setting.value);
         let connections = layer.connections.map_or(DEFAULT_CONNECTIONS.max(jobs), |setting| setting.value);
         let password_file = layer.password_file.map(|setting| setting.value);
-        let password = secret::password(env, password_file.as_deref())?;
+        let password = password::password(env, password_file.as_deref())?;
         let store = flags.filestore.as_ref().map(|p| values::path(p.as_os_str(), cwd, env)).transpose();
         let filestore = pick("--fs", store.map_err(flag("--fs"))?, layer.filestore, &mut warnings);
         let zone = flags.timezone.as_deref().map(values::timezone).transpose();
@@ -336,7 +285,7 @@ impl Config {
 /// When it is no database URI, or the file with the password cannot be read.
 pub fn database(text: &str, config: &Config, env: &Environment) -> Result<DatabaseUri> {
     let uri = values::database(text, env.cwd.as_deref(), env)?;
-    let password = secret::password(env, config.database_password_file.as_deref())?;
+    let password = password::password(env, config.database_password_file.as_deref())?;
     Ok(uri.with_password(password.as_ref()))
 }
 

@@ -1,8 +1,8 @@
 //! What a config file says of the web site: `[server]`, or `[server:main]` as files for Paste have it, with the same
 //! keys. Whether it may be served like that is for whoever serves it.
 
-use super::environment::Environment;
 use super::values;
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::names;
 use ::toml::Value;

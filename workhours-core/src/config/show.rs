@@ -1,8 +1,8 @@
 //! The configuration in effect, as TOML that reads back to the same, with secrets hidden and a note of where
 //! each input came from.
 
-use super::uri::{encode_path, is_secret, mask};
 use super::{Config, FormatSpec, InputSpec, formats, plugins, reports, rules, values};
+use crate::database::{encode_path, is_secret, mask};
 use crate::people::Person;
 use ::toml::Value;
 use std::fmt::Write;

@@ -21,12 +21,13 @@
 //! options = { format = "combined" }
 //! ```
 
-use super::environment::Environment;
-use super::formats::{self, ExpectedEvent, Given as GivenFormat};
+use super::formats::{self, Given as GivenFormat};
 use super::layer::{Layer, Setting};
 use super::plugins::Given;
 use super::{InputSpec, hours, reports, rules, values};
+use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::input::ExpectedEvent;
 use crate::names;
 use ::toml::{Spanned, Value};
 use serde::Deserialize;

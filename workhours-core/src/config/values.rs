@@ -2,11 +2,11 @@
 //! formats and for the flags. Knows nothing of keys or of which value wins.
 
 use super::Keep;
-use super::environment::Environment;
-use super::uri::{self, DatabaseUri, SqlitePath};
+use crate::database::{self as uri, DatabaseUri, SqlitePath};
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::names;
-use crate::report::ACTIVITIES;
+use crate::vocabulary::ACTIVITIES;
 use chrono_tz::Tz;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 
 mod sample;
 
-use crate::config::FormatSpec;
 use crate::error::{Error, Result};
+use crate::input::FormatSpec;
 use crate::names;
 use crate::registry::Registered;
 use chrono_tz::Tz;

@@ -4,26 +4,33 @@
 mod attrs;
 mod builder;
 pub mod chunk;
+mod columns;
 mod flags;
 mod identity;
 mod ordinals;
 mod places;
 mod redact;
+mod stored;
 mod tagging;
 mod text;
 mod time;
 mod wall;
 
 pub use builder::{EventBuilder, InputFacts, Rules};
+pub use columns::{COLUMNS as EVENT_COLUMNS, cells as event_cells};
 pub use flags::{flag_names, host_flags};
 pub use identity::{EventId, Identity, Number, hash64};
 pub use ordinals::Ordinals;
 pub use places::{Place, split as split_url};
 pub use redact::{RedactionSettings, Redactor, Secret};
+pub use stored::StoredEvent;
 pub use tagging::{TagField, TagRule, Taggable, Tagger};
 pub use text::{MAX_TEXT_BYTES, portable};
 pub use time::{Resolved, resolve};
 pub use wall::{Reading, WallClock};
+
+/// What lasts longer than this is a holiday in a calendar, or a clock that stood still.
+pub const LONGEST_US: i64 = 12 * 3_600_000_000;
 
 /// An event ready to be stored, its numbers in the types of their columns. Borrowed: its texts live in a
 /// [`chunk`] or in the builder's buffers.

@@ -3,8 +3,9 @@
 //!
 //! Not for what packs a single stream (gzip, xz …): that is undone wherever it is found, see `extract`.
 
-use super::extract::{Stat, stat};
-use super::kind::open_regular;
+use super::extract::stat;
+use crate::file::Stat;
+use crate::file::open_regular;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use std::collections::BTreeMap;

@@ -4,12 +4,13 @@
 //! refer to them, so a log and its `.gz` twin are one file.
 
 use super::archive;
-use super::kind::{Kind, open_regular};
 use super::stream::Stream;
 use crate::error::{Error, Result};
+use crate::file::{Kind, open_regular};
+use crate::file::{Stat, stat_of};
 use liblzma::read::XzDecoder;
 use niffler::send::compression::Format;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
@@ -58,68 +59,12 @@ impl<'h> Prefixes<'h> {
     }
 }
 
-/// What the file system says of a file: it changes whenever the content does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stat {
-    /// Device and inode, where there are such; else 0.
-    pub inode: (u64, u64),
-    /// Bytes on disk.
-    pub size: u64,
-    /// Last modification, ns since the epoch.
-    pub mtime_ns: i128,
-}
-
-impl Stat {
-    /// In the form sightings keep. Without size and time when the file was modified so lately that another
-    /// change in the same tick of the clock could go unseen: such a token is trusted for the inode only.
-    pub fn token(&self, now_us: i64) -> String {
-        let (device, inode) = self.inode;
-        if i128::from(now_us) * 1_000 - self.mtime_ns < 2_000_000_000 {
-            return self.inode_token();
-        }
-        format!("{device}:{inode}:{}:{}", self.size, self.mtime_ns)
-    }
-
-    /// A token that says which file this is but not in what state.
-    pub fn inode_token(&self) -> String {
-        format!("{}:{}:", self.inode.0, self.inode.1)
-    }
-}
-
-/// Whether a token vouches for a file's state, not just for its inode.
-pub fn vouches(token: &str) -> bool {
-    !token.is_empty() && !token.ends_with(':')
-}
-
 /// What the file system, or the archive it is in, says of a file; `None` when it is no regular file.
 pub fn stat(path: &Path) -> Option<Stat> {
     match std::fs::metadata(path) {
         Ok(meta) => (Kind::of_metadata(path, &meta) == Kind::File).then(|| stat_of(&meta)),
         Err(_) => archive::member_stat(path),
     }
-}
-
-/// When a file was made, µs since the epoch; `None` where the file system does not say.
-pub fn born_us(path: &Path) -> Option<i64> {
-    let born = std::fs::metadata(path).ok()?.created().ok()?;
-    let since = born.duration_since(std::time::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_micros()).ok()
-}
-
-fn stat_of(meta: &Metadata) -> Stat {
-    let mtime_ns = match meta.modified().map(|t| t.duration_since(std::time::UNIX_EPOCH)) {
-        Ok(Ok(since)) => since.as_nanos() as i128,
-        Ok(Err(before)) => -(before.duration().as_nanos() as i128),
-        Err(_) => 0,
-    };
-    #[cfg(unix)]
-    let inode = {
-        use std::os::unix::fs::MetadataExt;
-        (meta.dev(), meta.ino())
-    };
-    #[cfg(not(unix))]
-    let inode = (0, 0);
-    Stat { inode, size: meta.len(), mtime_ns }
 }
 
 /// An opened input.

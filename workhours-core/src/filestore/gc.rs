@@ -2,9 +2,9 @@
 //! making one copy of many small ones.
 
 use super::{CopyReader, Filestore, ObjectWriter};
-use crate::config::Keep;
 use crate::disk::{OnDisk, Written};
 use crate::error::{Context, Result};
+use crate::input::Keep;
 use crate::store::{Segment, Store, now_us};
 use std::collections::{BTreeMap, HashSet};
 use std::fs;

@@ -6,9 +6,9 @@
 //! was seen to write meanwhile and SQLite finds it whole. What is in the tables is the source's business, not ours.
 
 use super::extract::{Extract, open, stat};
-use super::kind::open_regular;
 use super::lock;
 use crate::error::{Context, Error, Result};
+use crate::file::open_regular;
 use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use std::fs::File;
 use std::io::{self, Read};

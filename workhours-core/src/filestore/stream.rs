@@ -1,7 +1,7 @@
 //! Reading what may never end and may never begin: standard input, pipes, devices, files that the system makes up. No
 //! read waits longer than a moment without looking whether the user wants the run to end.
 
-use super::kind::{Kind, open_at_once};
+use crate::file::{Kind, open_at_once};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};

@@ -2,7 +2,8 @@
 //!
 //! Not the periods of reports, which are named and summed up whatever their number: these are few enough to be drawn.
 
-use super::{Budget, Index, Question};
+use super::{Index, Question};
+use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::zones::{Zones, monday};
 use chrono::{Datelike, NaiveDate};

@@ -14,6 +14,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
+use crate::budget::Budget;
 pub use edges::{Cut, Edges, MOST_BARS, Step, edges_of};
 pub use highlight::{Highlights, Segment};
 pub(crate) use scan::walk;
@@ -25,8 +26,6 @@ use crate::query::{Expr, Field, Lookup};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 /// What events are asked for.
 #[derive(Clone, Debug)]
@@ -196,36 +195,6 @@ pub struct State {
     pub events: u64,
     /// The room it takes.
     pub bytes: u64,
-}
-
-/// How long an answer may take.
-#[derive(Clone, Debug, Default)]
-pub struct Budget {
-    until: Option<Instant>,
-    cancelled: Option<Arc<AtomicBool>>,
-}
-
-impl Budget {
-    /// Until the answer is there.
-    pub fn unlimited() -> Self {
-        Self::default()
-    }
-
-    /// No longer than that from now on.
-    pub fn of(time: Duration) -> Self {
-        Self { until: Instant::now().checked_add(time), cancelled: None }
-    }
-
-    /// Also no longer than until this becomes true: nobody waits for the answer any more.
-    pub fn or_until(self, cancelled: Arc<AtomicBool>) -> Self {
-        Self { cancelled: Some(cancelled), ..self }
-    }
-
-    /// Whether to stop.
-    pub fn is_spent(&self) -> bool {
-        self.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
-            || self.until.is_some_and(|until| Instant::now() >= until)
-    }
 }
 
 /// Answers questions about events. Several threads may ask at once.

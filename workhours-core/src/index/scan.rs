@@ -1,13 +1,13 @@
 //! The database as an index: it is read from one end, and each event is held against the question. Slow, so under a
 //! deadline, but always there and always up to date. What it says is what any other engine must say.
 
-use super::{
-    Budget, CountAsk, Counts, Facet, Hit, Index, Order, Page, PageAsk, Question, State, Total, facet_field,
-};
+use super::{CountAsk, Counts, Facet, Hit, Index, Order, Page, PageAsk, Question, State, Total, facet_field};
+use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::event::EventId;
+use crate::event::StoredEvent;
 use crate::query::{Field, Lookup, domain_of};
-use crate::store::{EventFilter, EventWalk, Pool, Store, StoredEvent};
+use crate::store::{EventFilter, EventWalk, Pool, Store};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 //! Only these two keys, and of one file alone: what it includes is not followed.
 
 use super::Person;
-use crate::filestore::open_regular;
+use crate::file::open_regular;
 use std::io::Read;
 use std::path::Path;
 

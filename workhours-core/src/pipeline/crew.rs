@@ -3,9 +3,10 @@
 
 use super::run::{Engine, Progress};
 use super::summary::RunSummary;
-use crate::config::{Config, InputSpec};
+use crate::config::Config;
 use crate::error::Result;
 use crate::filestore::Filestore;
+use crate::input::InputSpec;
 use crate::registry::Registry;
 use crate::store::Pool;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,10 +1,11 @@
 //! One input being read: what is known about it from its configuration, and what each of its files is given of it.
 
 use super::host::Facts;
-use crate::config::{InputSpec, Keep, Limit, Limits};
+use crate::config::{Limit, Limits};
 use crate::error::Error;
 use crate::event::{EventBuilder, InputFacts, Reading, Rules};
 use crate::filestore::{Extract, Filestore};
+use crate::input::{InputSpec, Keep};
 use chrono_tz::Tz;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -4,8 +4,8 @@
 use super::again::{Aim, open_again};
 use crate::error::Result;
 use crate::filestore::Filestore;
-use crate::report::{FindLines, Lines};
 use crate::store::Store;
+use crate::store::{FindLines, Lines};
 use std::io::Read;
 
 /// Finds lines by means of a filestore.

@@ -3,9 +3,10 @@
 
 use super::job::Job;
 use crate::error::Result;
+use crate::file::{Kind, Stat, vouches};
 use crate::filestore::{
-    Extract, Kind, Stat, is_archive, is_folder_input, members, open_consistent, open_folder, open_source,
-    open_stream, stat, vouches,
+    Extract, is_archive, is_folder_input, members, open_consistent, open_folder, open_source, open_stream,
+    stat,
 };
 use crate::store::Store;
 use std::path::Path;

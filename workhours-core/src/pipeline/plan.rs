@@ -4,7 +4,8 @@
 use super::rotated_name::number;
 use crate::config::{Limit, Limits};
 use crate::error::{Error, Result};
-use crate::filestore::{Kind, is_archive, members, stat};
+use crate::file::Kind;
+use crate::filestore::{is_archive, members, stat};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! What a run came to: one line per task and the sums, for people and as the JSON object scripts rely on.
 
 use crate::error::Error;
-use crate::filestore::Kind;
+use crate::file::Kind;
 use crate::store::{TaskState, Totals};
 use serde::Serialize;
 use std::collections::HashSet;

@@ -2,7 +2,7 @@
 //! opened here, and nothing found here is trusted for being found.
 
 use super::PluginSettings;
-use crate::config::Environment;
+use crate::environment::Environment;
 use std::env::consts::DLL_EXTENSION;
 use std::path::{Path, PathBuf};
 

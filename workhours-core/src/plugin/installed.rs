@@ -7,8 +7,8 @@
 use super::lock::{Lock, Pin, lock_file};
 use super::source::{Description, PluginSource, describe};
 use super::{PluginSettings, folders, library, manifest, trust};
-use crate::config::Environment;
 use crate::disk::{OnDisk, Written};
+use crate::environment::Environment;
 use crate::error::{Context, Error, Result};
 use crate::registry::{Refusal, Registered, Registry};
 use std::path::{Path, PathBuf};

@@ -8,8 +8,8 @@
 mod written;
 
 use super::{manifest, manifest::Manifest, trust};
-use crate::config::Environment;
 use crate::disk::{OnDisk, Written};
+use crate::environment::Environment;
 use crate::error::{Context, Error, Result};
 use crate::names;
 use std::io::Write;

@@ -4,7 +4,7 @@
 //! where no third person could have put them: the file and every folder above it belong to root or to the user,
 //! and nobody else may write there. Not here: whether the user agreed to it, see `lock`.
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Result, quoted};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::fs::{File, Metadata};
@@ -105,13 +105,6 @@ fn unwritable(_: &Path, _: &Metadata) -> Result<()> {
 #[cfg(not(unix))]
 fn is_shared_safely(_: &Metadata) -> bool {
     true
-}
-
-/// The path as a shell takes it, for hints that are commands.
-pub fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// The SHA-256 of some bytes, in lower-case hex.

@@ -1,7 +1,8 @@
 //! What a purge looks for, in texts and in bytes.
 
 use crate::error::{Error, Result};
-use crate::store::{StoredEvent, TextPattern};
+use crate::event::StoredEvent;
+use crate::store::TextPattern;
 use regex::Regex;
 use regex::bytes::Regex as Bytes;
 use serde_json::Value;

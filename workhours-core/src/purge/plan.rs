@@ -4,8 +4,9 @@
 use super::copies::{self, Match};
 use super::pattern::Pattern;
 use crate::error::Result;
+use crate::event::StoredEvent;
 use crate::filestore::{Filestore, is_binary, merged};
-use crate::store::{EventFilter, RejectText, Segment, Store, StoredEvent, excerpt_stone, record_stone};
+use crate::store::{EventFilter, RejectText, Segment, Store, excerpt_stone, record_stone};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::ops::Range;

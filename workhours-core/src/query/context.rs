@@ -3,8 +3,8 @@
 
 use super::Projects;
 use crate::Text;
+use crate::event::StoredEvent;
 use crate::people::{People, Who};
-use crate::store::StoredEvent;
 use std::sync::Arc;
 
 /// The rules by which projects and persons are told.

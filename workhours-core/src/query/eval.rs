@@ -3,7 +3,7 @@
 use super::words::{has, words};
 use super::{Context, Expr, Field, Op, Want};
 use crate::Text;
-use crate::store::StoredEvent;
+use crate::event::StoredEvent;
 use std::cmp::Ordering;
 
 impl Expr {

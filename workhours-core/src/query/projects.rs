@@ -2,7 +2,7 @@
 
 use super::{Context, Expr};
 use crate::Text;
-use crate::store::StoredEvent;
+use crate::event::StoredEvent;
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 

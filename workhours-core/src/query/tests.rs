@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::store::StoredEvent;
+use crate::event::StoredEvent;
 use proptest::prelude::*;
 
 const NOW: i64 = 1_773_138_871_000_000; // 2026-03-10T10:34:31Z

@@ -4,8 +4,8 @@
 use super::params::ReportParams;
 use super::worked::EVERYBODY;
 use super::{Opt, Report};
+use crate::budget::Budget;
 use crate::error::Result;
-use crate::index::Budget;
 use crate::names::nearest;
 use crate::people::{People, Who, git, is_part_of};
 use crate::store::Store;

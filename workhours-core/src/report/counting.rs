@@ -4,7 +4,8 @@
 use super::{Opt, Report, ReportInfo, ReportParams, summed};
 use crate::Text;
 use crate::error::Result;
-use crate::store::{DAY_US, DaySum, EventFilter, QUARTER_US, RollupField, Span, Store, StoredEvent, Wanted};
+use crate::event::StoredEvent;
+use crate::store::{DAY_US, DaySum, EventFilter, QUARTER_US, RollupField, Span, Store, Wanted};
 use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;

@@ -2,31 +2,19 @@
 //! up to the session, and all sessions to the report's total.
 //!
 //! Where an event stands is told by file and line. Lines are not stored: whoever asks for a report brings somebody who
-//! finds them, see [`FindLines`].
+//! finds them, see [`FindLines`](crate::store::FindLines).
 
-use super::params::{Dimension, ReportParams};
+use super::params::ReportParams;
 use super::worked::{Build, Depth, Detail, Session, Sessions, hours_text};
 use crate::Text;
 use crate::error::Result;
 use crate::query::NO_VALUE;
-use crate::store::Store;
+use crate::store::{Lines, Store};
 use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
+use crate::vocabulary::Dimension;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
-use std::fmt::Debug;
 use std::sync::Arc;
-
-/// Lines by logical file and offset, counted from 1.
-pub type Lines = FxHashMap<(i64, i64), u64>;
-
-/// Finds the lines at which records begin.
-pub trait FindLines: Debug + Send + Sync {
-    /// The lines of these offsets in logical files. Those are missing whose file has no lines, or is there no more.
-    ///
-    /// # Errors
-    /// What the database reports.
-    fn find(&self, store: &mut Store, at: &[(i64, i64)]) -> Result<Lines>;
-}
 
 const COLUMNS: [Column; 12] = [
     Column::new("session", ColumnType::Int, "its number, in order of time"),

@@ -2,10 +2,11 @@
 //!
 //! Undated events are left out: there is no time between them.
 
-use super::events::{COLUMNS as EVENT_COLUMNS, cells};
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
 use crate::error::Result;
-use crate::store::{EventReader, Store, StoredEvent};
+use crate::event::StoredEvent;
+use crate::event::{EVENT_COLUMNS, event_cells as cells};
+use crate::store::{EventReader, Store};
 use crate::table::{Cell, Column, ColumnType, Row, Rows, Table};
 
 const COLUMNS: [Column; 25] = {

@@ -1,7 +1,7 @@
 //! How many events there are in each stretch of time: by year, quarter, month, week, day, hour or minute, or by the hour
 //! of the week.
 
-use super::params::{Bucket, Dimension, ReportParams};
+use super::params::ReportParams;
 use super::period::Period;
 use super::worked::{key_of, wanted};
 use super::{Opt, Report, ReportEntry, ReportInfo, summed};
@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::people::Who;
 use crate::store::{EventFilter, MINUTE_US, Span, Store};
 use crate::table::{Cell, Chart, Column, ColumnType, Table};
+use crate::vocabulary::{Bucket, Dimension};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 

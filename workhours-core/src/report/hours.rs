@@ -1,7 +1,7 @@
 //! Hours worked, by day or longer, divided by what they were about, exact and rounded side by side.
 
 use super::explain::explain;
-use super::params::{Bucket, Dimension, ReportParams};
+use super::params::ReportParams;
 use super::period::Period;
 use super::priced::{Piece, priced};
 use super::sensitivity::sensitivity;
@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::query::NO_VALUE;
 use crate::store::Store;
 use crate::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
+use crate::vocabulary::{Bucket, Dimension};
 use chrono::Datelike;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,8 @@
 
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
 use crate::error::Result;
-use crate::store::{EventFilter, Store, StoredEvent, Wanted};
+use crate::event::StoredEvent;
+use crate::store::{EventFilter, Store, Wanted};
 use crate::table::{Cell, Column, ColumnType, Table};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;

@@ -39,11 +39,7 @@ mod wikipedia;
 mod worked;
 
 pub use ask::run;
-pub(crate) use events::{COLUMNS as EVENT_COLUMNS, cells as event_cells};
-pub use explain::{FindLines, Lines};
-pub use params::{
-    ACTIVITIES, Activity, Bucket, Dimension, Rate, ReportParams, RoundMode, RoundPer, Rounding, Terms,
-};
+pub use params::ReportParams;
 
 use crate::error::Result;
 use crate::names;

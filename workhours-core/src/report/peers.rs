@@ -2,7 +2,8 @@
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
-use crate::store::{RollupField, StoredEvent, Wanted};
+use crate::event::StoredEvent;
+use crate::store::{RollupField, Wanted};
 use crate::table::{Column, ColumnType};
 
 const COLUMNS: [Column; 6] = [

@@ -1,6 +1,6 @@
 //! Periods of a calendar: what they are called, which instant or day is in which, which days they have.
 
-use super::params::Bucket;
+use crate::vocabulary::Bucket;
 use crate::zones::{Zones, monday};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 

@@ -5,10 +5,11 @@
 //! over its time, in order of time, to the µs and the cent: each piece has its own share, whichever others it is shown
 //! with, and shares add up to the cell.
 
-use super::params::{Dimension, ReportParams, RoundPer, Rounding};
+use super::params::ReportParams;
 use super::worked::{Part, Sessions, hours, round, share};
 use crate::Text;
 use crate::people::Who;
+use crate::vocabulary::{Dimension, RoundPer, Rounding};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 

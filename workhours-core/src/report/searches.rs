@@ -2,8 +2,9 @@
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};
+use crate::event::StoredEvent;
 use crate::query::domain_of;
-use crate::store::{StoredEvent, Wanted};
+use crate::store::Wanted;
 use crate::table::{Column, ColumnType};
 const COLUMNS: [Column; 7] = [
     Column::new("terms", ColumnType::Text, "what was looked for"),

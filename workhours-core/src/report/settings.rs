@@ -4,11 +4,13 @@
 //! Not which report is meant, nor how its answer is written.
 
 use super::shape::Shape;
-use super::{Activity, Bucket, Dimension, FindLines, Opt, ReportInfo, ReportParams};
+use super::{Opt, ReportInfo, ReportParams};
 use crate::config::{Config, clock};
 use crate::error::{Error, Result};
 use crate::query::{Expr, parse};
 use crate::store::EventFilter;
+use crate::store::FindLines;
+use crate::vocabulary::{Activity, Bucket, Dimension};
 use crate::when::{parse_period, parse_until, parse_when};
 use crate::zones::Zones;
 use chrono_tz::Tz;

@@ -2,9 +2,9 @@
 //! are read too, and a rotated series as one input; else single files.
 
 use super::{Finding, Look, Scan};
-use crate::config::InputSpec;
 use crate::disk::{OnDisk, Written};
 use crate::error::{Error, Result};
+use crate::input::InputSpec;
 use crate::pipeline::series;
 use std::collections::HashSet;
 use std::io::Write;

@@ -13,8 +13,9 @@ mod places;
 pub use inputs::{Chosen, write_config};
 pub use look::Look;
 
-use crate::config::Environment;
-use crate::filestore::{Stat, stat};
+use crate::environment::Environment;
+use crate::file::Stat;
+use crate::filestore::stat;
 use crate::pipeline::{age, series};
 use crate::registry::{Registered, Registry};
 use places::Place;

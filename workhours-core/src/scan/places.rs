@@ -1,7 +1,8 @@
 //! Which paths lie at the usual places of a source on this system. Does not open any of them.
 
-use crate::config::{Environment, place};
-use crate::filestore::Kind;
+use crate::config::place;
+use crate::environment::Environment;
+use crate::file::Kind;
 use std::io;
 use std::path::{Path, PathBuf};
 use workhours_plugin_api::{Os, SourceInfo};

@@ -2,9 +2,10 @@
 //! they are, many by reading the database from one end.
 
 use super::{Found, page};
+use crate::budget::Budget;
 use crate::error::Result;
-use crate::index::{After, Budget, Index, Order, PageAsk, Question};
-use crate::report::{EVENT_COLUMNS, event_cells};
+use crate::event::{EVENT_COLUMNS, event_cells};
+use crate::index::{After, Index, Order, PageAsk, Question};
 use crate::store::{EventFilter, EventWalk, Store};
 use crate::table::{Chart, Row, Rows, Table};
 use std::vec::IntoIter;

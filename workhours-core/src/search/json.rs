@@ -1,10 +1,10 @@
 //! What was found, as the API gives it.
 
 use super::{Counted, Found, FoundPage};
+use crate::event::{EVENT_COLUMNS, event_cells};
 use crate::index::{Highlights, Segment};
 use crate::output::json::push_value;
 use crate::query::Field;
-use crate::report::{EVENT_COLUMNS, event_cells};
 use crate::table::Cell;
 use serde_json::{Map, Value, json};
 

@@ -13,14 +13,16 @@ pub use export::export;
 pub use json::page_json;
 pub use tables::{events_table, facet_table, histogram_table};
 
+use crate::budget::Budget;
 use crate::error::Result;
 use crate::event::EventId;
+use crate::event::StoredEvent;
 use crate::index::{
-    After, Budget, CountAsk, Counts, Cut, Edges, Facet, Hit, Index, Order, Page, PageAsk, Question, Total,
-    edges_of, walk,
+    After, CountAsk, Counts, Cut, Edges, Facet, Hit, Index, Order, Page, PageAsk, Question, Total, edges_of,
+    walk,
 };
 use crate::query::Field;
-use crate::store::{Store, StoredEvent};
+use crate::store::Store;
 use crate::zones::Zones;
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;

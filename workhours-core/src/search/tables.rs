@@ -1,8 +1,8 @@
 //! What was found, as tables that any output can write.
 
 use super::{Found, Histogram};
+use crate::event::{EVENT_COLUMNS, event_cells};
 use crate::index::Facet;
-use crate::report::{EVENT_COLUMNS, event_cells};
 use crate::table::{Cell, Chart, Column, ColumnType, Table};
 use crate::zones::Zones;
 

@@ -4,16 +4,6 @@
 use crate::error::Error;
 use std::fmt;
 
-/// What a database is opened for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Access {
-    /// Reading and writing, or reading alone where nothing can be written.
-    #[default]
-    Write,
-    /// Reading alone: neither the database nor anything beside it is written to.
-    Read,
-}
-
 /// Why an open database can't be written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadOnly {

@@ -13,7 +13,7 @@ use super::mysql;
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::{migrate, sqlite};
-use crate::config::DatabaseUri;
+use crate::database::DatabaseUri;
 #[cfg(not(all(feature = "postgres", feature = "mysql")))]
 use crate::error::Error;
 use crate::error::Result;

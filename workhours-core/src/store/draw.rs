@@ -2,7 +2,7 @@
 
 use super::migrate::statements;
 use super::model::{ColumnModel, REFERENCES, TableModel, model};
-use crate::config::DatabaseUri;
+use crate::database::DatabaseUri;
 use crate::error::Result;
 use std::fmt::Write;
 

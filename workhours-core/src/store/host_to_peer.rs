@@ -98,9 +98,10 @@ fn with_places(conn: &Conn, text: &str) -> String {
 mod tests {
     use super::super::{Batch, EventFilter, LoadMode, NewFile, Wanted};
     use super::*;
-    use crate::config::{DatabaseUri, InputSpec, SqlitePath};
+    use crate::database::{DatabaseUri, SqlitePath};
     use crate::event::NewEvent;
     use crate::event::chunk::Chunk;
+    use crate::input::InputSpec;
 
     #[test]
     fn the_other_end_moves_and_the_machine_stays() {

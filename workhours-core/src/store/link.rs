@@ -4,8 +4,8 @@
 use super::mysql;
 #[cfg(feature = "postgres")]
 use super::postgres;
-use super::{Access, Conn, ReadOnly, sqlite};
-use crate::config::DatabaseUri;
+use super::{Conn, ReadOnly, sqlite};
+use crate::database::{Access, DatabaseUri};
 use crate::error::Result;
 use std::ops::{Deref, DerefMut};
 

@@ -9,7 +9,7 @@ mod harness;
 pub(super) use harness::run;
 
 use super::{Conn, ReadOnly, sqlite};
-use crate::config::{DatabaseUri, SqlitePath};
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::error::{Error, Result};
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;

@@ -22,6 +22,7 @@ mod heads;
 mod host_to_peer;
 mod journal;
 mod last;
+mod lines;
 mod link;
 mod load;
 mod manage;
@@ -54,14 +55,16 @@ mod types;
 mod upsert;
 mod withheld;
 
-pub use access::{Access, Barrier, ReadOnly};
+use crate::database::Access;
+pub use access::{Barrier, ReadOnly};
 pub use check::{Check, Verdict};
 pub use copy::{CopiedTable, CopyProgress, Sum, copy};
 pub use corrections::Correction;
-pub use events::{EventFilter, EventReader, EventWalk, StoredEvent, Wanted};
+pub use events::{EventFilter, EventReader, EventWalk, Wanted};
 pub use files::{FileRow, NewFile, Segment, Sighting};
 pub use journal::{BatchRow, Moment};
 pub use last::Last;
+pub use lines::{FindLines, Lines};
 pub use load::{Batch, Committed, LoadMode};
 pub use manage::{InputRow, Removed};
 pub use pool::Pool;
@@ -80,9 +83,9 @@ pub use types::{Cursor, Tail};
 pub use withheld::LeftOut;
 
 pub(crate) use conn::{Conn, MultiBackend};
-pub(crate) use rollup::{DAY_US, LONGEST_US, MINUTE_US, QUARTER_US, span_of};
+pub(crate) use rollup::{DAY_US, MINUTE_US, QUARTER_US, span_of};
 
-use crate::config::{DatabaseUri, SqlitePath};
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::disk;
 use crate::error::{Error, Result};
 use conn::{Lock, Purpose};

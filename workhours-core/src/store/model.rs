@@ -2,7 +2,7 @@
 //! diagrams are drawn from. The migrations are the authority: the columns are read from a database made by them.
 
 use super::Conn;
-use crate::config::{DatabaseUri, SqlitePath};
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::error::{Context, Result};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};

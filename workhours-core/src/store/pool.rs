@@ -1,8 +1,9 @@
 //! Connections for several at once: kept open, lent out, and no more than the server is to have from us.
 
 use super::link::Link;
-use super::{Access, Conn, ReadOnly, Store};
-use crate::config::DatabaseUri;
+use super::{Conn, ReadOnly, Store};
+use crate::database::Access;
+use crate::database::DatabaseUri;
 use crate::error::{Context, Error, Result};
 use diesel::Connection;
 use diesel::connection::TransactionManager;

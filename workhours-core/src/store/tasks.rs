@@ -4,8 +4,8 @@ use super::conn::Lock;
 use super::schema::{inputs, queues, tasks};
 use super::types::CursorRow;
 use super::{Conn, Cursor, Store, counter, next_number, now_us};
-use crate::config::InputSpec;
 use crate::error::Result;
+use crate::input::InputSpec;
 use diesel::prelude::*;
 use serde::Serialize;
 

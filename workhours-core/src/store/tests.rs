@@ -3,7 +3,7 @@
 
 use super::schema::{batches, changes, cursors, events, rejects, segments};
 use super::*;
-use crate::config::SqlitePath;
+use crate::database::SqlitePath;
 use crate::event::chunk::{Chunk, NewReject};
 use crate::event::{EventId, NewEvent};
 use diesel::connection::SimpleConnection;

@@ -2,8 +2,8 @@
 //! persons follow from rules, so events are read for them, the newest first and only until what is asked for was met.
 
 use super::other_end;
+use crate::budget::Budget;
 use crate::error::Result;
-use crate::index::Budget;
 use crate::query::{Field, Lookup, Want, name_is};
 use crate::store::{EventFilter, EventWalk, RollupField, Store};
 use std::collections::BTreeSet;

@@ -1,9 +1,10 @@
 //! Which values are found to be missing, and which are not.
 
 use super::*;
-use crate::config::{DatabaseUri, InputSpec, SqlitePath};
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::event::chunk::{Chunk, Tag};
 use crate::event::{EventId, NewEvent};
+use crate::input::InputSpec;
 use crate::query::{FIELDS, Projects, parse};
 use crate::store::{Batch, LoadMode, NewFile};
 use crate::zones::Zones;

@@ -1,7 +1,8 @@
 //! Times in figures: ISO 8601 dates with or without a time and a zone, and `@` seconds since 1970.
 
-use super::{Reading, Span, to_utc};
+use super::{Reading, Span};
 use crate::zones::Zones;
+use crate::zones::to_utc;
 use chrono::{Days, Months, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 

@@ -13,10 +13,8 @@ mod words;
 
 use crate::error::{Error, Result};
 use crate::zones::Zones;
-use chrono::{
-    DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone,
-};
-use chrono_tz::Tz;
+use crate::zones::to_utc;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use interim::parse_duration;
 use iso::{epoch, iso, iso_split};
 use words::{by_month, check_words, human, leading_day, shift};
@@ -141,27 +139,4 @@ fn span(text: &str, original: &str, now_us: i64, zones: &Zones) -> Reading<Span>
         return shift(now_us, now, interval);
     }
     by_month(text, now)
-}
-
-/// The instant when clocks in `zone` show `wall`: the earlier of two, and after a jump forward the first one
-/// there is.
-pub(crate) fn to_utc(wall: NaiveDateTime, zone: Tz) -> Reading<i64> {
-    match zone.from_local_datetime(&wall) {
-        MappedLocalTime::Single(t) => Ok(t.timestamp_micros()),
-        MappedLocalTime::Ambiguous(a, b) => Ok(a.min(b).timestamp_micros()),
-        MappedLocalTime::None => {
-            // The offset changes once between a day before and a day after, both of which exist somewhere.
-            let near = |hours: i64| zone.offset_from_utc_datetime(&(wall + TimeDelta::hours(hours))).fix();
-            let (before, after) = (near(-26), near(26));
-            let wall_s = wall.and_utc().timestamp();
-            let mut low = wall_s - i64::from(after.local_minus_utc());
-            let mut high = wall_s - i64::from(before.local_minus_utc());
-            while low + 1 < high {
-                let middle = low + (high - low) / 2;
-                let at = DateTime::from_timestamp(middle, 0).ok_or("it is out of range")?.naive_utc();
-                if zone.offset_from_utc_datetime(&at).fix() == before { low = middle } else { high = middle }
-            }
-            Ok(high * 1_000_000)
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use chrono_tz::America::Chicago;
 use chrono_tz::Europe::Berlin;
+use chrono_tz::Tz;
 
 /// Wednesday, 15 May 2024, 12:34:56 in Berlin.
 const NOW: i64 = 1_715_769_296_000_000;

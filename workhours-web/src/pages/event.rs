@@ -14,8 +14,9 @@ use crate::template::Template;
 use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::Value;
+use workhours_core::event::StoredEvent;
 use workhours_core::output::html::web_address;
-use workhours_core::store::{Store, StoredEvent};
+use workhours_core::store::Store;
 
 inventory::submit! { Template { name: "event", text: include_str!("event.hbs") } }
 

@@ -5,8 +5,9 @@
 
 use super::walk::walk;
 use super::zones::{Known, Times};
+use crate::budget::Budget;
+use crate::index::CountAsk;
 use crate::index::edges::Edges;
-use crate::index::{Budget, CountAsk};
 use std::sync::Arc;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{ColumnValues, StrColumn};

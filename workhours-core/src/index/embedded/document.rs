@@ -3,8 +3,8 @@
 use super::meta;
 use super::schema::{Fields, NONE};
 use crate::event::EventId;
+use crate::event::StoredEvent;
 use crate::query::domain_of;
-use crate::store::StoredEvent;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tantivy::TantivyDocument;

@@ -24,11 +24,11 @@ mod words;
 mod writing;
 mod zones;
 
+use crate::budget::Budget;
 pub use keeper::{Keeper, Pace, Progress};
 
 use super::{
-    After, Budget, CountAsk, Counts, Index, Order, Page, PageAsk, Question, State, Total, facet_field,
-    is_indexed,
+    After, CountAsk, Counts, Index, Order, Page, PageAsk, Question, State, Total, facet_field, is_indexed,
 };
 use crate::disk::{Written, explain};
 use crate::error::{Context, Error, Result};

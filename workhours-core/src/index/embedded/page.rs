@@ -3,8 +3,9 @@
 use super::document::joined;
 use super::schema::{HASH, TIME};
 use super::walk::walk;
+use crate::budget::Budget;
 use crate::event::EventId;
-use crate::index::{After, Budget, Hit, Order, PageAsk};
+use crate::index::{After, Hit, Order, PageAsk};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;

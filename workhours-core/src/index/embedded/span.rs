@@ -2,7 +2,7 @@
 
 use super::walk::walk;
 use super::zones::{Known, Times};
-use crate::index::Budget;
+use crate::budget::Budget;
 use std::sync::Arc;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::index::SegmentReader;

@@ -1,6 +1,6 @@
 //! Going through the events of a segment that a query finds, in blocks, until there are no more or time runs out.
 
-use crate::index::Budget;
+use crate::budget::Budget;
 use tantivy::index::SegmentReader;
 use tantivy::query::Weight;
 use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocId, DocSet};

@@ -8,9 +8,11 @@ mod questions;
 
 use super::embedded::{Embedded, Pace, Status};
 use super::*;
-use crate::config::{DatabaseUri, InputSpec, SqlitePath};
+use crate::budget::Budget;
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::event::chunk::{Chunk, Tag};
 use crate::event::{NewEvent, split_url};
+use crate::input::InputSpec;
 use crate::query::parse;
 use crate::store::{Batch, LoadMode, NewFile, Pool, Store};
 use crate::zones::Zones;

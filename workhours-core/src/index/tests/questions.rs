@@ -2,6 +2,8 @@
 
 use super::*;
 use proptest::prelude::*;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// Questions of every kind.
 const QUESTIONS: [&str; 60] = [

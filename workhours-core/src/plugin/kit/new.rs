@@ -4,8 +4,8 @@
 //! Nothing is built here, and no tool is looked for.
 
 use super::vendored;
-use crate::error::{Context, Error, Result};
-use crate::plugin::{manifest, trust};
+use crate::error::{Context, Error, Result, quoted};
+use crate::plugin::manifest;
 use std::fs;
 use std::path::{Path, PathBuf};
 use workhours_plugin_api::built_in_sources;
@@ -184,7 +184,7 @@ fn next_steps(words: &Words, lang: Lang, dir: &Path) -> Vec<String> {
     let library = format!("{library}{}", words.library);
     vec![
         "it works as it is; to try it:".to_owned(),
-        format!("  cd {}", trust::quoted(dir)),
+        format!("  cd {}", quoted(dir)),
         format!("  {build}"),
         format!("  workhours plugin check {library} fixtures"),
         format!("  workhours plugin add {library}"),

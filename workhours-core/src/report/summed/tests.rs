@@ -1,13 +1,15 @@
 //! Sums say what the events say: every report that goes by them is asked twice, once so that it must read the events,
 //! after loads, deletions and new tags that touch what was summed up before.
 
-use super::super::{Bucket, Dimension, ReportParams, by_name};
-use crate::config::{DatabaseUri, InputSpec, SqlitePath};
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::event::chunk::{Chunk, Tag};
 use crate::event::{EventId, NewEvent, TagRule, Tagger, split_url};
+use crate::input::InputSpec;
 use crate::query::Expr;
+use crate::report::{ReportParams, by_name};
 use crate::store::{Batch, EventFilter, LoadMode, NewFile, Store};
 use crate::table::Row;
+use crate::vocabulary::{Bucket, Dimension};
 use crate::zones::{Travel, Zones};
 use proptest::prelude::*;
 use std::sync::Arc;

@@ -3,15 +3,17 @@
 //! Chosen are those of the sources, texts and activities that are asked for, of me or whom `-u` names. `--where` does
 //! not choose: it keeps time that is divided up already.
 
-use super::super::params::{Activity, Dimension, ReportParams};
+use super::super::params::ReportParams;
 use super::sessions::Window;
 use super::trace::{Detail, Label, Origin, Trace};
 use crate::Text;
 use crate::error::Result;
 use crate::event::host_flags;
+use crate::event::{LONGEST_US, StoredEvent};
 use crate::people::{People, Who, is_part_of};
 use crate::query::domain_of;
-use crate::store::{EventFilter, LONGEST_US, MinuteSum, Store, StoredEvent, Wanted, span_of};
+use crate::store::{EventFilter, MinuteSum, Store, Wanted, span_of};
+use crate::vocabulary::{Activity, Dimension};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 

@@ -3,16 +3,18 @@
 //! `add` is exact: it joins no sessions and bridges no gap. `remove` cuts all of its interval, padding too. `move` lays
 //! what was worked elsewhere, where what overlaps counts once. `label` names.
 
-use super::super::params::{Dimension, ReportParams};
+use super::super::params::ReportParams;
 use super::part::{Cuts, Part, Session};
 use super::sessions::Window;
 use super::trace::{Detail, Label};
 use crate::Text;
 use crate::error::Result;
+use crate::event::StoredEvent;
 use crate::people::Who;
 use crate::query::Context;
-use crate::store::{Correction, StoredEvent};
+use crate::store::Correction;
 use crate::table::Note;
+use crate::vocabulary::Dimension;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

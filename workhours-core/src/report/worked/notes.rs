@@ -1,11 +1,11 @@
 //! What should be known about hours: what was left out, and why there are none.
 
-use super::super::params::Activity;
 use super::choice::Choice;
 use super::sessions::Window;
 use crate::error::Result;
 use crate::store::Store;
 use crate::table::Note;
+use crate::vocabulary::Activity;
 
 impl Choice {
     /// Notes about time in a window, of which so many µs count.

@@ -1,6 +1,6 @@
 //! Rounding that adds up: what is rounded as a whole is shared out in whole steps, the largest remainders first.
 
-use super::super::params::{RoundMode, Rounding};
+use crate::vocabulary::{RoundMode, Rounding};
 
 /// µs as hours, exactly: rows that were rounded for the eye would not add up. Outputs for people show two decimals.
 pub(in crate::report) fn hours(us: i64) -> f64 {

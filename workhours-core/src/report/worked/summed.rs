@@ -4,7 +4,8 @@
 use super::choice::Choice;
 use super::trace::Trace;
 use crate::error::Result;
-use crate::store::{EventFilter, LONGEST_US, MINUTE_US, MinuteSum, MinuteSums, Span, Store, Wanted};
+use crate::event::LONGEST_US;
+use crate::store::{EventFilter, MINUTE_US, MinuteSum, MinuteSums, Span, Store, Wanted};
 use std::collections::VecDeque;
 
 /// Traces, a minute each.

@@ -9,7 +9,7 @@ use super::part::Cuts;
 use super::trace::{Label, Trace};
 use super::*;
 use crate::people::Who;
-use crate::report::params::{RoundMode, RoundPer, Rounding};
+use crate::vocabulary::{RoundMode, RoundPer, Rounding};
 use crate::zones::Zones;
 use proptest::prelude::*;
 

@@ -2,8 +2,8 @@
 
 use crate::Text;
 use crate::event::EventId;
+use crate::event::StoredEvent;
 use crate::people::Who;
-use crate::store::StoredEvent;
 use std::sync::Arc;
 
 /// What the time that belongs to a trace is about.

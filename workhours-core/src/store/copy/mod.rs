@@ -9,13 +9,14 @@ mod canon;
 mod pages;
 pub(in crate::store) mod tables;
 
+use crate::database::Access;
 pub use canon::Sum;
 
 use super::conn::{Conn, Purpose};
 use super::purge::{FLUSHED, REWRITTEN, Scrubbed};
 use super::schema::{counters, events, inputs, meta};
-use super::{Access, Store, counter};
-use crate::config::{DatabaseUri, SqlitePath};
+use super::{Store, counter};
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::error::{Error, Result};
 use diesel::prelude::*;
 use pages::Job;

@@ -2,7 +2,7 @@
 
 use super::canon::Summing;
 use super::{CopiedTable, CopyProgress, cannot_read};
-use crate::config::DatabaseUri;
+use crate::database::DatabaseUri;
 use crate::error::Result;
 use crate::store::{Conn, Store};
 use diesel::QueryResult;

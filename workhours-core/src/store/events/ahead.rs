@@ -8,7 +8,7 @@
 use super::super::{SqlitePath, Store};
 use super::EventFilter;
 use super::page::{PAGE, Page, Range, Wanted, page};
-use crate::config::DatabaseUri;
+use crate::database::DatabaseUri;
 use crate::error::Result;
 use crate::event::EventId;
 use std::sync::mpsc::{Receiver, sync_channel};

@@ -3,9 +3,10 @@
 use super::super::names::Names;
 use super::super::schema::{event_tags, events, tags};
 use super::super::{Conn, MultiBackend};
+use super::EventFilter;
 use super::row::{Fetched, Refers};
-use super::{EventFilter, StoredEvent};
 use crate::event::EventId;
+use crate::event::StoredEvent;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};

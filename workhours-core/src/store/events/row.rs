@@ -1,8 +1,8 @@
 //! How a row of the table of events becomes an event. Which rows and columns are read is the page's business.
 
 use super::super::MultiBackend;
-use super::StoredEvent;
 use crate::Text;
+use crate::event::StoredEvent;
 use diesel::deserialize::{self, FromSqlRow};
 use diesel::row::Row;
 use diesel::sql_types::{self, BigInt, Binary, Integer, Nullable, SmallInt};

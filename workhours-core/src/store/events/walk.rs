@@ -6,10 +6,11 @@
 
 use super::super::Store;
 use super::super::names::Names;
+use super::EventFilter;
 use super::page::{PAGE, Range, Wanted, page};
-use super::{EventFilter, StoredEvent};
 use crate::error::Result;
 use crate::event::EventId;
+use crate::event::StoredEvent;
 use crate::store::schema::files;
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;

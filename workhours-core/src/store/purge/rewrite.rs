@@ -12,7 +12,7 @@ use super::super::postgres;
 use super::super::schema::{counters, meta};
 use super::super::{Conn, Store, counter, retry, sqlite};
 use super::OPEN;
-use crate::config::{DatabaseUri, SqlitePath};
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::error::Result;
 use diesel::prelude::*;
 use std::time::{Duration, Instant};

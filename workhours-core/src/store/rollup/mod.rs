@@ -31,9 +31,6 @@ pub(crate) const QUARTER_US: i64 = 15 * MINUTE_US;
 /// The day of what has no date.
 pub(crate) const UNDATED: i64 = i32::MAX as i64;
 
-/// What lasts longer than this is a holiday in a calendar, or a clock that stood still.
-pub(crate) const LONGEST_US: i64 = 12 * 3_600_000_000;
-
 /// The precision of a date without a time of day, as it is stored.
 pub(super) const DATE_ONLY: i16 = 5;
 

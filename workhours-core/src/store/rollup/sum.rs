@@ -2,8 +2,9 @@
 
 use super::super::copy::tables::rollup_days::Row;
 use super::read::{MinuteSum, Whose};
-use super::{DAY_US, Field, LONGEST_US, MINUTE_US, QUARTER_US, UNDATED, pack, span_of};
+use super::{DAY_US, Field, MINUTE_US, QUARTER_US, UNDATED, pack, span_of};
 use crate::Text;
+use crate::event::LONGEST_US;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;

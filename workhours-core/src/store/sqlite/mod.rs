@@ -11,9 +11,10 @@ pub(super) use bulk::{ROWS, insert};
 pub(super) use place::Place;
 pub(super) use reading::{Watch, barrier};
 
-use super::access::{Access, ReadOnly};
+use super::access::ReadOnly;
 use super::{migrate, retry};
-use crate::config::{DatabaseUri, SqlitePath};
+use crate::database::Access;
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::disk::{OnDisk, Written, explain, is_explained};
 use crate::error::{Context, Error, Result};
 use diesel::connection::SimpleConnection;

@@ -2,9 +2,10 @@
 //! it open, and everything written to it is gone with the last of them: without a look at the path, a load would end well
 //! and leave nothing.
 
-use crate::config::SqlitePath;
+use crate::database::SqlitePath;
 use crate::error::{Error, Result};
-use crate::filestore::{Stat, stat};
+use crate::file::Stat;
+use crate::file::stat;
 use std::path::PathBuf;
 
 /// The path of a database and the file that was there when it was opened.

@@ -11,8 +11,9 @@
 //!
 //! A log that holds something but can't be read is an error: without it, answers would be of an older state.
 
-use super::super::access::{Access, Barrier, ReadOnly};
-use crate::config::encode_path;
+use super::super::access::{Barrier, ReadOnly};
+use crate::database::Access;
+use crate::database::encode_path;
 use crate::error::{Context, Error, Result};
 use std::fs::{self, Metadata};
 use std::io::Read;

@@ -107,13 +107,13 @@ mod tests {
     fn no_old_text_stays_and_readers_are_noticed() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a.db");
-        let mut conn = super::super::open(&crate::config::SqlitePath::File(file.clone())).unwrap();
+        let mut conn = super::super::open(&crate::database::SqlitePath::File(file.clone())).unwrap();
         conn.batch_execute(
             "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT); INSERT INTO t VALUES (1, 'hunter2'), (2, 'kept')",
         )
         .unwrap();
         assert!(check_room(&mut conn, &file).is_ok());
-        let mut reader = super::super::open(&crate::config::SqlitePath::File(file.clone())).unwrap();
+        let mut reader = super::super::open(&crate::database::SqlitePath::File(file.clone())).unwrap();
         reader.batch_execute("BEGIN; SELECT count(*) FROM t").unwrap();
         conn.batch_execute("DELETE FROM t WHERE id = 1").unwrap();
         rewrite(&mut conn).unwrap();

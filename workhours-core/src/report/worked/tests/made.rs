@@ -1,8 +1,9 @@
 //! A database of made-up traces, and settings to ask it with.
 
-use crate::config::{DatabaseUri, InputSpec, SqlitePath};
+use crate::database::{DatabaseUri, SqlitePath};
 use crate::event::chunk::{Chunk, Tag};
 use crate::event::{EventId, NewEvent, host_flags};
+use crate::input::InputSpec;
 use crate::people::{People, Person};
 use crate::query::{Lookup, Projects, parse};
 use crate::report::ReportParams;
@@ -177,12 +178,12 @@ impl Case {
             params.users = vec!["all".into()];
         }
         if self.rate {
-            let rate = |from, rate| crate::report::Rate { from, rate };
+            let rate = |from, rate| crate::vocabulary::Rate { from, rate };
             let changed = vec![rate(None, 95.0), rate("2026-03-29".parse().ok(), 101.3)];
-            let terms = crate::report::Terms {
+            let terms = crate::vocabulary::Terms {
                 default_rates: vec![rate(None, 61.7)],
                 rates: vec![("tides".into(), changed)],
-                ..crate::report::Terms::default()
+                ..crate::vocabulary::Terms::default()
             };
             params.terms = Arc::new(terms);
         }

@@ -4,9 +4,10 @@
 use super::made::{BASE, Case, MINUTE, case};
 use crate::query::{Expr, Field, Want, parse};
 use crate::report::worked::{Build, Depth, Sessions, hours};
-use crate::report::{Bucket, Dimension, ReportParams, RoundMode, RoundPer, Rounding, by_name};
+use crate::report::{ReportParams, by_name};
 use crate::store::Store;
 use crate::table::{Cell, Row};
+use crate::vocabulary::{Bucket, Dimension, RoundMode, RoundPer, Rounding};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,0 +1,35 @@
+//! How much time an answer may take.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long an answer may take.
+#[derive(Clone, Debug, Default)]
+pub struct Budget {
+    until: Option<Instant>,
+    cancelled: Option<Arc<AtomicBool>>,
+}
+
+impl Budget {
+    /// Until the answer is there.
+    pub fn unlimited() -> Self {
+        Self::default()
+    }
+
+    /// No longer than that from now on.
+    pub fn of(time: Duration) -> Self {
+        Self { until: Instant::now().checked_add(time), cancelled: None }
+    }
+
+    /// Also no longer than until this becomes true: nobody waits for the answer any more.
+    pub fn or_until(self, cancelled: Arc<AtomicBool>) -> Self {
+        Self { cancelled: Some(cancelled), ..self }
+    }
+
+    /// Whether to stop.
+    pub fn is_spent(&self) -> bool {
+        self.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
+            || self.until.is_some_and(|until| Instant::now() >= until)
+    }
+}
