@@ -4,7 +4,7 @@
 In one go, on the same machine, with the log in the page cache:
 
 * workhours into a new SQLite database, and the same file again with --reread (every event is there already);
-* the ceiling: `cargo bench -p workhours-core --bench ceiling`, the very rows of that database inserted through
+* the ceiling: `cargo bench -p workhours-store --bench ceiling`, the very rows of that database inserted through
   SQLite's C API with nothing parsed meanwhile;
 * `wc -l`, and lnav, goaccess and DuckDB (the Python package) where they are installed.
 
@@ -37,7 +37,7 @@ RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 NOISE = 0.15
 WORKHOURS = "**workhours**"
 CEILING = "**the ceiling: SQLite's C API**"
-CEILING_COMMAND = ["cargo", "bench", "-q", "-p", "workhours-core", "--bench", "ceiling"]
+CEILING_COMMAND = ["cargo", "bench", "-q", "-p", "workhours-store", "--bench", "ceiling"]
 
 DUCKDB = r"""
 import duckdb, sys

@@ -5,7 +5,7 @@ use crate::kit::{repository, samples};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use workhours_core::pipeline::{Unclaimed, detect};
+use workhours_core::ingest::{Unclaimed, detect};
 use workhours_core::registry::Registry;
 use workhours_plugin_api::testing::{Event, fixtures_in, parse_bytes};
 use workhours_plugin_api::{RowFlags, built_in_sources};

@@ -43,11 +43,45 @@ fn the_contract_depends_on_nothing_of_ours_and_on_little_else() {
 }
 
 #[test]
-fn sources_and_engine_know_the_contract_only() {
-    for name in ["workhours-plugins", "workhours-core"] {
-        let mut ours = dependencies(name);
-        ours.retain(|n| n.starts_with("workhours"));
-        assert_eq!(ours, [CONTRACT], "{name}");
+fn crates_use_what_the_table_allows() {
+    let text = fs::read_to_string(repository("ARCHITECTURE.md")).unwrap();
+    let section = text.split("\n## Crates\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `workhours-"));
+    let table: Vec<(String, Vec<String>)> = rows
+        .map(|row| {
+            let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+            let uses = cells[2].split(", ").filter(|name| *name != "nothing");
+            let mut uses: Vec<String> = uses.map(|name| format!("workhours-{name}")).collect();
+            uses.sort();
+            (cells[0].trim_matches('`').to_owned(), uses)
+        })
+        .collect();
+    let ours = crates().into_iter().map(|(name, mut uses)| {
+        uses.retain(|name| name.starts_with("workhours-"));
+        (name, uses)
+    });
+    let mut table = table;
+    table.sort();
+    let mut ours: Vec<_> = ours.collect();
+    ours.sort();
+    assert_eq!(ours, table, "what the crates use, and what ARCHITECTURE.md says they may");
+}
+
+#[test]
+fn only_search_output_and_store_have_heavy_dependencies() {
+    for (heavy, at) in [
+        ("tantivy", "workhours-search"),
+        ("parquet", "workhours-output"),
+        ("rust_xlsxwriter", "workhours-output"),
+        ("diesel_migrations", "workhours-store"),
+        ("libloading", "workhours-plugin-host"),
+    ] {
+        let users: Vec<String> = crates()
+            .into_iter()
+            .filter(|(_, uses)| uses.iter().any(|name| name == heavy))
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(users, [at], "{heavy}");
     }
 }
 
@@ -66,7 +100,8 @@ fn every_source_file_says_what_it_is_for() {
     for folder in [
         "workhours-plugin-api/src",
         "workhours-plugins/src",
-        "workhours-core/src",
+        "workhours-core",
+        "workhours-web/src",
         "workhours-cli/src",
         "tests",
     ] {

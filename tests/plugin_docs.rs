@@ -6,7 +6,7 @@ use crate::kit::{Home, repository};
 use std::fmt::Write;
 use std::fs;
 use std::process::Command;
-use workhours_core::plugin::manifest;
+use workhours_core::plugin_host::manifest;
 
 /// The fenced blocks of all pages: page, language, text.
 fn blocks() -> Vec<(String, String, String)> {

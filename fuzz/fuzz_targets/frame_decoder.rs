@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use workhours_core::plugin::frame::{Counts, Decoder, Frame, FrameError, Item, Items, validate};
+use workhours_core::plugin_host::frame::{Counts, Decoder, Frame, FrameError, Item, Items, validate};
 
 /// Small, so that the fuzzer meets the limit too.
 const LARGEST_EVENT: usize = 1 << 10;

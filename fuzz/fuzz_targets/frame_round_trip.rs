@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use workhours_core::plugin::frame::{Decoder, End, Frame, FrameWriter, Item, Items};
+use workhours_core::plugin_host::frame::{Decoder, End, Frame, FrameWriter, Item, Items};
 
 fuzz_target!(|data: &[u8]| {
     let (seen, frames, end) = rewritten(data);

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use workhours_core::index::Highlights;
 use workhours_core::query::{Expr, Field, MOST_BYTES, MOST_CLAUSES, MOST_DEPTH, parse};
 use workhours_core::search::Filter;
-use workhours_core::store::StoredEvent;
+use workhours_core::event::StoredEvent;
 
 /// A moment, so that words such as `yesterday` mean the same at every run.
 const NOW_US: i64 = 1_773_500_000_000_000;

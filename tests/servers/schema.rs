@@ -104,7 +104,7 @@ fn versions(kind: Kind) {
     assert_eq!(there, in_sqlite(applied));
     let folder = if kind == Kind::Postgres { "postgres" } else { "mysql" };
     let [there, want] = [folder, "sqlite"].map(|folder| {
-        let entries = fs::read_dir(repository("workhours-core/migrations").join(folder)).unwrap();
+        let entries = fs::read_dir(repository("workhours-core/store/migrations").join(folder)).unwrap();
         let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names

@@ -32,8 +32,8 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     // A plugin's worker is this program again. Nothing else may happen before, and no user types this.
-    if std::env::args_os().nth(1).is_some_and(|arg| arg == workhours_core::plugin::WORKER_ARG) {
-        return workhours_core::plugin::worker_main();
+    if std::env::args_os().nth(1).is_some_and(|arg| arg == workhours_core::plugin_host::WORKER_ARG) {
+        return workhours_core::plugin_host::worker_main();
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

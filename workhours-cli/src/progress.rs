@@ -4,7 +4,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
-use workhours_core::pipeline::Progress;
+use workhours_core::ingest::Progress;
 use workhours_core::store::CopyProgress;
 
 /// Shows bytes, rate, time left and records of the running task.

@@ -12,7 +12,7 @@ use workhours_core::environment::Environment;
 use workhours_core::error::{Context, Error, Result};
 use workhours_core::filestore::Filestore;
 use workhours_core::output::{self, Output, Style};
-use workhours_core::plugin::Plugins;
+use workhours_core::plugin_host::Plugins;
 use workhours_core::registry::Registry;
 use workhours_core::store::{self, Store, now_us};
 use workhours_core::table::{Table, ahead};

@@ -1,43 +1,26 @@
-//! The engine of workhours: config, registry, filestore, pipeline, store, reports and outputs.
+//! The engine of workhours. What it is made of are the crates beside this one; the binary and the site see them here.
 //!
-//! Knows no concrete source, no argv and no HTTP. `pipeline` is the way in, `report` and `output` the way
+//! Knows no concrete source, no argv and no HTTP. `ingest` is the way in, `report` and `output` the way
 //! out, `store` the record between them.
 
-pub mod budget;
-pub mod config;
-pub mod database;
-pub mod declared;
-pub mod deep;
-pub mod disk;
-pub mod environment;
-pub mod error;
-pub mod event;
-pub mod file;
-pub mod filestore;
-pub mod index;
-pub mod input;
-pub mod names;
-pub mod output;
-pub mod people;
-pub mod pipeline;
-pub mod plugin;
-pub mod priority;
-pub mod purge;
-pub mod query;
-pub mod redaction;
-pub mod registry;
-pub mod report;
-pub mod scan;
-pub mod search;
-pub mod secret;
-pub mod snapshots;
-pub mod store;
-pub mod table;
-pub mod unmatched;
-pub mod vocabulary;
-pub mod when;
-pub mod zones;
-
-/// A text of an event or of a cell. Up to 24 bytes, which hosts, users, kinds and sources hardly ever exceed, need no
-/// block of memory of their own; and blocks are what reading many events is slow by.
-pub use compact_str::CompactString as Text;
+pub use workhours_base::{
+    Text, budget, database, disk, environment, error, file, input, names, priority, secret, table,
+    vocabulary, when, zones,
+};
+pub use workhours_config as config;
+pub use workhours_event as event;
+pub use workhours_filestore as filestore;
+pub use workhours_ingest as ingest;
+pub use workhours_ingest::scan;
+pub use workhours_maintenance::{deep, purge, redaction};
+pub use workhours_output as output;
+pub use workhours_plugin_host as plugin_host;
+pub use workhours_query as query;
+pub use workhours_query::people;
+pub use workhours_registry as registry;
+pub use workhours_registry::formats;
+pub use workhours_report as report;
+pub use workhours_report::{snapshots, unmatched};
+pub use workhours_search as search;
+pub use workhours_search::index;
+pub use workhours_store as store;

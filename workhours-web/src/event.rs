@@ -168,7 +168,7 @@ pub(crate) fn raw(site: &Site, store: &mut Store, event: &StoredEvent) -> Result
     const MOST: u64 = 1 << 20;
     const SHOWN: usize = 64 << 10;
     let at = (event.file_id, event.file_offset, event.file_length);
-    let Some(record) = workhours_core::pipeline::raw_record(store, &site.filestore, at, MOST)? else {
+    let Some(record) = workhours_core::ingest::raw_record(store, &site.filestore, at, MOST)? else {
         return Ok(None);
     };
     let text = String::from_utf8_lossy(&record.bytes);

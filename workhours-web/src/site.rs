@@ -17,7 +17,7 @@ use workhours_core::error::{Error, Result};
 use workhours_core::event::Redactor;
 use workhours_core::filestore::Filestore;
 use workhours_core::index::embedded::Embedded;
-use workhours_core::pipeline::LineFinder;
+use workhours_core::ingest::LineFinder;
 use workhours_core::report::ReportParams;
 use workhours_core::report::settings::{Around, Settings};
 use workhours_core::store::FindLines;

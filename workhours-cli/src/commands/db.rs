@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::signals;
 use workhours_core::config;
 use workhours_core::error::Result;
-use workhours_core::pipeline::Engine;
+use workhours_core::ingest::Engine;
 use workhours_core::store::{self, Check, CopiedTable, Store, Verdict, draw};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 

@@ -7,7 +7,7 @@ use crate::progress::Bar;
 use crate::session::Session;
 use crate::signals;
 use workhours_core::error::Result;
-use workhours_core::pipeline::{Engine, Reload, reload_input};
+use workhours_core::ingest::{Engine, Reload, reload_input};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
 const COLUMNS: [Column; 11] = [

@@ -9,8 +9,8 @@ use crate::signals;
 use indicatif::MultiProgress;
 use std::path::Path;
 use workhours_core::error::{Error, Result};
+use workhours_core::ingest::{Crew, Engine, LeftAlone, RunSummary, TaskSummary};
 use workhours_core::input::InputSpec;
-use workhours_core::pipeline::{Crew, Engine, LeftAlone, RunSummary, TaskSummary};
 use workhours_core::store::{Pool, Store, TaskState};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 

@@ -6,7 +6,7 @@ use crate::console::count;
 use crate::session::Session;
 use std::path::Path;
 use workhours_core::error::Result;
-use workhours_core::plugin::{self, Info, Listed, Verdict, kit, manifest};
+use workhours_core::plugin_host::{self, Info, Listed, Verdict, kit, manifest};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
 pub(crate) fn run(session: &Session<'_>, command: &PluginCommand) -> Result<Outcome> {
@@ -163,7 +163,7 @@ const CHECK: [Column; 4] = [
 ];
 
 fn check(session: &Session<'_>, file: &Path, fixtures: Option<&Path>) -> Result<Outcome> {
-    let report = plugin::check(file, fixtures, &session.config.plugins)?;
+    let report = plugin_host::check(file, fixtures, &session.config.plugins)?;
     let failed = report.iter().filter(|t| t.verdict == Verdict::Fail).count();
     let total = report.len();
     let rows = report

@@ -4,7 +4,7 @@ use crate::args::MainArgs;
 use crate::session::Session;
 use std::sync::Arc;
 use workhours_core::error::Result;
-use workhours_core::pipeline::LineFinder;
+use workhours_core::ingest::LineFinder;
 use workhours_core::report::settings::{Around, Settings};
 use workhours_core::report::shape::Shape;
 use workhours_core::report::{Report, ReportParams, by_name};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use workhours_core::config::{show_inputs, show_me};
 use workhours_core::database::{DatabaseUri, SqlitePath};
 use workhours_core::error::{Error, Result};
-use workhours_core::pipeline::was_loaded;
+use workhours_core::ingest::was_loaded;
 use workhours_core::scan::{Chosen, Finding, Scan, scan, write_config};
 use workhours_core::store::Store;
 use workhours_core::table::{Cell, Column, ColumnType, Table};

@@ -1,0 +1,115 @@
+//! What is to be read: an input, a format that is declared, and how long copies are kept. Where that is written is for
+//! `config` to know.
+
+use chrono_tz::Tz;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// How long the filestore keeps its copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// For ever.
+    #[default]
+    All,
+    /// Not beyond the run.
+    None,
+    /// This many days.
+    Days(u32),
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::None => f.write_str("none"),
+            Self::Days(days) => write!(f, "{days}d"),
+        }
+    }
+}
+
+/// One thing to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputSpec {
+    /// `log.shell`, `auto` …; not checked here.
+    pub source_type: String,
+    /// The user's name for it; may be empty.
+    pub label: String,
+    /// A file, a directory, a glob or `-`. A path that exists is itself before it is a glob.
+    pub path: PathBuf,
+    /// The machine the traces are of, where the records do not say.
+    pub host: Option<String>,
+    /// The user they are of.
+    pub user: Option<String>,
+    /// Tells apart two inputs of one type that may hold equal records.
+    pub scope: Option<String>,
+    /// Where this input's wall clock hung.
+    pub timezone: Option<Tz>,
+    /// `human`, `machine` or `mixed`, where it differs from what the source declares.
+    pub activity: Option<String>,
+    /// Options of the source, not checked here.
+    pub options: BTreeMap<String, String>,
+    /// Where it is configured: `FILE:LINE`, or `-s on the command line`.
+    pub origin: String,
+}
+
+/// A format as declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FormatSpec {
+    /// The source type it becomes.
+    pub name: String,
+    /// The source type that does the reading.
+    pub kind: String,
+    /// Where it is declared: `FILE:LINE`.
+    pub origin: String,
+    /// One line for lists.
+    pub summary: Option<String>,
+    /// `human`, `machine` or `mixed`.
+    pub activity: Option<String>,
+    /// The kind of its events.
+    pub event_kind: Option<String>,
+    /// Where its wall clocks hang, unless the input says otherwise.
+    pub timezone: Option<Tz>,
+    /// Where its inputs usually are.
+    pub locations: Vec<String>,
+    /// Options for the source of its kind, each with where it stands.
+    pub options: BTreeMap<String, (String, String)>,
+    /// A piece of input to test it with.
+    pub sample: Option<String>,
+    /// The events that the sample holds, in order.
+    pub expect: Vec<ExpectedEvent>,
+    /// How many those are.
+    pub expect_events: Option<u64>,
+    /// How many rejects it holds.
+    pub expect_rejects: Option<u64>,
+}
+
+impl FormatSpec {
+    /// The keys that are not options of the source below.
+    pub const KEYS: [&'static str; 10] = [
+        "kind",
+        "summary",
+        "activity",
+        "event_kind",
+        "timezone",
+        "locations",
+        "sample",
+        "expect",
+        "expect_events",
+        "expect_rejects",
+    ];
+
+    /// How many events the sample is said to hold, if that is said.
+    pub fn expected_events(&self) -> Option<u64> {
+        self.expect_events.or((!self.expect.is_empty()).then_some(self.expect.len() as u64))
+    }
+}
+
+/// Fields that an event of the sample has; there may be more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedEvent {
+    /// Where it stands: `FILE:LINE`.
+    pub origin: String,
+    /// Each field with its value.
+    pub fields: Vec<(String, String)>,
+}

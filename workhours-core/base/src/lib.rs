@@ -1,0 +1,21 @@
+//! What every part of the engine needs: errors, names, time zones and periods, tables, files, settings. Knows no event and no
+//! database.
+
+pub mod budget;
+pub mod database;
+pub mod disk;
+pub mod environment;
+pub mod error;
+pub mod file;
+pub mod input;
+pub mod names;
+pub mod priority;
+pub mod secret;
+pub mod table;
+pub mod vocabulary;
+pub mod when;
+pub mod zones;
+
+/// A text of an event or of a cell. Up to 24 bytes, which hosts, users, kinds and sources hardly ever exceed, need no
+/// block of memory of their own; and blocks are what reading many events is slow by.
+pub use compact_str::CompactString as Text;

@@ -1,0 +1,203 @@
+//! Zip archives: files in a file. Each is known by a path of its own, that of the archive with its name behind:
+//! `takeout.zip/Takeout/Chrome/History.json`. Nothing is unpacked to disk.
+//!
+//! Not for what packs a single stream (gzip, xz …): that is undone wherever it is found, see `extract`.
+
+use super::extract::stat;
+use flate2::Crc;
+use flate2::read::DeflateDecoder;
+use std::collections::BTreeMap;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use workhours_base::file::Stat;
+use workhours_base::file::open_regular;
+use zip::{CompressionMethod, ZipArchive};
+
+/// Where a file lies in an archive.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    start: u64,
+    packed: u64,
+    size: u64,
+    crc: u32,
+    deflated: bool,
+    /// It is encrypted, or packed in a way that is not read.
+    closed: bool,
+}
+
+/// The files of an archive by their names. Names that would lead out of it are no files of it.
+type Index = BTreeMap<PathBuf, Entry>;
+
+/// The archive that was looked into last: its files are read one after the other.
+static LAST: Mutex<Option<(PathBuf, Stat, Arc<Index>)>> = Mutex::new(None);
+
+/// Whether a file is an archive by its name and its first bytes. By its bytes alone every document of an office program
+/// is one.
+pub fn is_archive(path: &Path) -> bool {
+    let named = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip"));
+    let mut magic = [0; 4];
+    named
+        && open_regular(path).and_then(|mut f| f.read_exact(&mut magic)).is_ok()
+        && matches!(&magic, b"PK\x03\x04" | b"PK\x05\x06")
+}
+
+/// The paths of all files in an archive, in order of their names.
+///
+/// # Errors
+/// When its directory cannot be read.
+pub fn members(archive: &Path) -> io::Result<Vec<PathBuf>> {
+    Ok(index(archive)?.keys().map(|name| archive.join(name)).collect())
+}
+
+/// What is known of a file in an archive: the size that it has unpacked, the time of the archive, and a sum of its content
+/// in the place of an inode. `None` when the path leads into no archive.
+pub(super) fn member_stat(path: &Path) -> Option<Stat> {
+    let (archive, name) = apart(path)?;
+    let of_archive = stat(archive)?;
+    let entry = *index(archive).ok()?.get(name)?;
+    Some(Stat { inode: (0, u64::from(entry.crc)), size: entry.size, mtime_ns: of_archive.mtime_ns })
+}
+
+/// Opens a file in an archive; `None` when the path leads into none.
+///
+/// # Errors
+/// When the archive is damaged, has no such file, or has it in a way that is not read.
+pub(super) fn open_member(path: &Path) -> io::Result<Option<Box<dyn Read + Send>>> {
+    let Some((archive, name)) = apart(path) else { return Ok(None) };
+    let found = index(archive)?.get(name).copied();
+    let entry =
+        found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the archive has no such file"))?;
+    if entry.closed {
+        let why = "it is encrypted, or packed in a way that is not read";
+        return Err(io::Error::new(io::ErrorKind::Unsupported, why));
+    }
+    let mut file = open_regular(archive)?;
+    file.seek(SeekFrom::Start(entry.start))?;
+    let packed = BufReader::new(file).take(entry.packed);
+    let inner: Box<dyn Read + Send> =
+        if entry.deflated { Box::new(DeflateDecoder::new(packed)) } else { Box::new(packed) };
+    Ok(Some(Box::new(Checked { inner: inner.take(entry.size), entry, crc: Crc::new() })))
+}
+
+/// The archive on the way of a path, and the name behind it.
+fn apart(path: &Path) -> Option<(&Path, &Path)> {
+    let archive = path.ancestors().skip(1).find(|above| is_archive(above))?;
+    Some((archive, path.strip_prefix(archive).ok()?))
+}
+
+fn index(archive: &Path) -> io::Result<Arc<Index>> {
+    let now = stat(archive).ok_or(io::ErrorKind::NotFound)?;
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((path, state, index)) = &*last
+        && (path.as_path(), state) == (archive, &now)
+    {
+        return Ok(Arc::clone(index));
+    }
+    let read = Arc::new(read(archive)?);
+    *last = Some((archive.to_owned(), now, Arc::clone(&read)));
+    Ok(read)
+}
+
+fn read(archive: &Path) -> io::Result<Index> {
+    let mut zip = ZipArchive::new(BufReader::new(open_regular(archive)?)).map_err(io::Error::other)?;
+    let mut index = Index::new();
+    for i in 0..zip.len() {
+        let file = zip.by_index_raw(i).map_err(io::Error::other)?;
+        let (Some(name), Some(start), true) = (file.enclosed_name(), file.data_start(), file.is_file())
+        else {
+            continue;
+        };
+        let method = file.compression();
+        let deflated = method == CompressionMethod::Deflated;
+        let closed = file.encrypted() || !deflated && method != CompressionMethod::Stored;
+        let (packed, size, crc) = (file.compressed_size(), file.size(), file.crc32());
+        index.entry(name).or_insert(Entry { start, packed, size, crc, deflated, closed });
+    }
+    Ok(index)
+}
+
+/// What comes out has the size and the sum that the archive says.
+struct Checked {
+    inner: io::Take<Box<dyn Read + Send>>,
+    entry: Entry,
+    crc: Crc,
+}
+
+impl Read for Checked {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.crc.update(&buf[..n]);
+        if n == 0 && !buf.is_empty() {
+            if self.inner.limit() > 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if self.crc.sum() != self.entry.crc {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "its sum is not the one in the archive",
+                ));
+            }
+        }
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::io::Write;
+    use zip::write::{SimpleFileOptions, ZipWriter};
+
+    fn archive(dir: &Path, files: &[(&str, &[u8])]) -> PathBuf {
+        let path = dir.join("a.zip");
+        let mut zip = ZipWriter::new(File::create(&path).unwrap());
+        for (i, (name, bytes)) in files.iter().enumerate() {
+            let method = [CompressionMethod::Deflated, CompressionMethod::Stored][i % 2];
+            zip.start_file(*name, SimpleFileOptions::default().compression_method(method)).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap();
+        path
+    }
+
+    fn content(path: &Path) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        open_member(path)?.unwrap().read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[test]
+    fn files_are_read_one_by_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let long = b"tides ".repeat(10_000);
+        let zip = archive(dir.path(), &[("x/b.txt", &long), ("a.txt", b"one"), ("ä/empty", b"")]);
+        assert!(is_archive(&zip));
+        let names = members(&zip).unwrap();
+        assert_eq!(names, ["a.txt", "x/b.txt", "ä/empty"].map(|name| zip.join(name)));
+        assert_eq!((content(&names[0]).unwrap(), content(&names[1]).unwrap()), (b"one".to_vec(), long));
+        assert_eq!((content(&names[2]).unwrap(), member_stat(&names[0]).unwrap().size), (Vec::new(), 3));
+        assert!(content(&zip.join("none")).is_err());
+        assert!(open_member(&dir.path().join("plain")).unwrap().is_none());
+        assert_eq!(member_stat(&dir.path().join("plain")), None);
+    }
+
+    #[test]
+    fn no_name_leads_out_and_damage_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let zip =
+            archive(dir.path(), &[("../up", b"x"), ("/abs", b"x"), ("in/../ok", b"x"), ("s", b"stored")]);
+        let names = members(&zip).unwrap();
+        assert!(names.iter().all(|name| !name.ends_with("up")), "{names:?}");
+        assert!(names.iter().all(|name| name.starts_with(&zip)), "{names:?}");
+        let mut bytes = std::fs::read(&zip).unwrap();
+        let at = memchr::memmem::find(&bytes, b"stored").unwrap();
+        bytes[at] ^= 1;
+        let damaged = dir.path().join("b.zip");
+        std::fs::write(&damaged, &bytes).unwrap();
+        assert!(content(&damaged.join("s")).is_err());
+        std::fs::write(&damaged, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(is_archive(&damaged) && members(&damaged).is_err());
+    }
+}

@@ -1,0 +1,53 @@
+//! Objects that hold what was purged: removed when no copy refers to them any more. The database remembers them from
+//! before anything is changed until they are gone, so that a purge or a check finds them after a crash.
+
+use super::Filestore;
+use super::blank::{blank, is_binary, merged};
+use rustc_hash::FxHashSet;
+use workhours_base::error::{Context, Result};
+use workhours_store::{LeftOut, Segment, Store};
+
+/// Removes the condemned objects that no copy refers to any more, and forgets those that are gone.
+pub fn remove_condemned(store: &mut Store, fs: &Filestore) -> Result<()> {
+    let used: FxHashSet<String> = store.all_segments()?.into_iter().map(|s| s.object).collect();
+    let mut condemned = store.condemned_objects()?;
+    condemned.retain(|object| !used.contains(object));
+    for object in &condemned {
+        let path = fs.object_path(object);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(e).context(|| format!("cannot remove {}", path.display()));
+            }
+            _ => {}
+        }
+    }
+    store.forget_objects(&condemned)
+}
+
+/// Takes the purged records that the present task left out from the copies it made.
+///
+/// # Errors
+/// What the database or the filestore reports; then `purge --check` tells of it, and the next purge removes the copy.
+pub fn keep_out(store: &mut Store, fs: &Filestore) -> Result<()> {
+    let LeftOut { file_id, spans, rows } = store.take_left_out();
+    if spans.is_empty() && !rows {
+        return Ok(());
+    }
+    // Objects are removed below, and what refers to them must be committed by then.
+    store.end_group().map_err(|(e, _)| e)?;
+    let segments = store.segments(file_id)?;
+    if rows || is_binary(fs, &segments)? {
+        store.replace_segments(&segments, &[])?;
+    } else {
+        blank(store, fs, &segments, &merged(spans))?;
+    }
+    remove_condemned(store, fs)
+}
+
+/// Removes the object of a copy that was refused with its batch: something was purged meanwhile, and it may be in there.
+pub fn discard(store: &mut Store, fs: &Filestore, segment: &Segment) {
+    // When the database cannot be asked, `fs gc` sweeps it.
+    if store.refers_to(&segment.object).is_ok_and(|refers| !refers) {
+        let _ = std::fs::remove_file(fs.object_path(&segment.object));
+    }
+}

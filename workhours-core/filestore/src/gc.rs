@@ -1,0 +1,107 @@
+//! Keeping the filestore small: sweeping what nobody refers to, dropping what is older than wanted, and
+//! making one copy of many small ones.
+
+use super::{CopyReader, Filestore, ObjectWriter};
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+use workhours_base::disk::{OnDisk, Written};
+use workhours_base::error::{Context, Result};
+use workhours_base::input::Keep;
+use workhours_store::{Segment, Store, now_us};
+
+/// A file younger than this may belong to a run that is still going on.
+const IN_USE: Duration = Duration::from_secs(3_600);
+/// A file with more copies than this is compacted.
+const MANY_SEGMENTS: usize = 16;
+
+/// What was swept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Objects and temporary files removed.
+    pub removed: u64,
+    /// Their bytes on disk.
+    pub bytes: u64,
+    /// Logical files whose copies were made one.
+    pub compacted: u64,
+}
+
+/// Applies the keeping rule, compacts, and removes what is left over.
+///
+/// # Errors
+/// What the database or the file system reports.
+pub fn collect(fs: &Filestore, store: &mut Store, keep: &Keep) -> Result<Swept> {
+    let mut swept = Swept::default();
+    let oldest_us = match keep {
+        Keep::All => i64::MIN,
+        Keep::None => i64::MAX,
+        Keep::Days(days) => now_us() - i64::from(*days) * 86_400 * 1_000_000,
+    };
+    let all = store.all_segments()?;
+    let old: Vec<Segment> = all.iter().filter(|s| s.created_us < oldest_us).cloned().collect();
+    store.replace_segments(&old, &[])?;
+    let mut by_file: BTreeMap<i64, Vec<Segment>> = BTreeMap::new();
+    for s in all.into_iter().filter(|s| s.created_us >= oldest_us) {
+        by_file.entry(s.file_id).or_default().push(s);
+    }
+    for segments in by_file.values().filter(|s| s.len() > MANY_SEGMENTS) {
+        swept.compacted += u64::from(compact(fs, store, segments)?);
+    }
+    let used: HashSet<String> =
+        store.all_segments()?.into_iter().map(|s| format!("{}.zst", s.object)).collect();
+    for dir in read_dir(&fs.root().join("objects"))? {
+        if dir.is_dir() {
+            sweep(&dir, |name| used.contains(name), &mut swept)?;
+        }
+    }
+    sweep(&fs.tmp(), |_| false, &mut swept)?;
+    Ok(swept)
+}
+
+/// Makes one copy of a file's many. Gives `false` when they do not hold the file without a gap.
+///
+/// # Errors
+/// What the database or the file system reports.
+pub fn compact(fs: &Filestore, store: &mut Store, segments: &[Segment]) -> Result<bool> {
+    let Some(mut reader) = CopyReader::new(fs, segments).filter(CopyReader::is_complete) else {
+        return Ok(false);
+    };
+    // Copied once more, what is damaged would have a name of its own.
+    if reader.flaw().is_some() {
+        return Ok(false);
+    }
+    let say = || "cannot compact the copies of a file".to_owned();
+    let mut writer = ObjectWriter::create(fs).on_disk(Written::Filestore, fs.root(), say)?;
+    io::copy(&mut reader, &mut writer).on_disk(Written::Filestore, fs.root(), say)?;
+    let whole = Segment {
+        file_id: segments[0].file_id,
+        start: segments[0].start,
+        length: writer.written() as i64,
+        object: writer.finish().on_disk(Written::Filestore, fs.root(), say)?,
+        created_us: segments.iter().map(|s| s.created_us).max().unwrap_or(0),
+    };
+    store.replace_segments(segments, std::slice::from_ref(&whole))?;
+    Ok(true)
+}
+
+fn sweep(dir: &Path, used: impl Fn(&str) -> bool, swept: &mut Swept) -> Result<()> {
+    for path in read_dir(dir)? {
+        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let age = meta.modified().ok().and_then(|t| SystemTime::now().duration_since(t).ok());
+        if !meta.is_file() || used(&name) || age.is_none_or(|age| age < IN_USE) {
+            continue;
+        }
+        fs::remove_file(&path).context(|| format!("cannot remove {}", path.display()))?;
+        swept.removed += 1;
+        swept.bytes += meta.len();
+    }
+    Ok(())
+}
+
+fn read_dir(dir: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let entries = fs::read_dir(dir).context(|| format!("cannot list {}", dir.display()))?;
+    Ok(entries.filter_map(|e| e.ok().map(|e| e.path())).collect())
+}

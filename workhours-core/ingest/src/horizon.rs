@@ -1,0 +1,66 @@
+//! Up to when what has no end of its own is written out, a weekly meeting say: the beginning of a month a year ahead.
+//!
+//! It is kept with the cursor of each document that has series, so that one which has not changed is read again when it
+//! has moved.
+
+use super::job::Job;
+use chrono::{DateTime, Datelike, NaiveDate};
+use std::collections::HashMap;
+use workhours_base::error::Result;
+use workhours_store::{Cursor, SeriesOf, Store};
+
+/// In the state of a document's cursor: it has no series.
+const NONE: &[u8] = b"-";
+
+/// The horizon of what is loaded at a moment: it moves once a month, so that a load does not change a calendar every day.
+pub(super) fn of(now_us: i64) -> i64 {
+    let today = DateTime::from_timestamp_micros(now_us).unwrap_or_default();
+    let (year, month) = (today.year() + 1 + i32::from(today.month() == 12), today.month() % 12 + 1);
+    NaiveDate::from_ymd_opt(year, month, 1)
+        .map_or(now_us / 1_000_000, |day| day.and_time(Default::default()).and_utc().timestamp())
+}
+
+/// Whether a document must be read although it is the same: it has series that go on, or nobody has looked.
+pub(super) fn may_be_due(job: &Job<'_>, cursor: Option<&Cursor>) -> bool {
+    match cursor.map(|c| c.at.state.as_slice()) {
+        Some(NONE) | None => false,
+        Some(state) => state.try_into().map_or(true, |secs| i64::from_le_bytes(secs) < of(job.now_us)),
+    }
+}
+
+/// Whether one that has been read, with these series, must be loaded although it is the same.
+pub(super) fn is_due(job: &Job<'_>, cursor: Option<&Cursor>, series: &HashMap<i64, SeriesOf>) -> bool {
+    !series.is_empty() && may_be_due(job, cursor)
+}
+
+/// What a cursor keeps of it.
+pub(super) fn state(job: &Job<'_>, series: &HashMap<i64, SeriesOf>) -> Vec<u8> {
+    if series.is_empty() { NONE.to_vec() } else { of(job.now_us).to_le_bytes().to_vec() }
+}
+
+/// Writes down that a document has no series, if nobody has yet: it was loaded before there were any.
+pub(super) fn note(
+    store: &mut Store,
+    file_id: i64,
+    cursor: Option<&Cursor>,
+    series: &HashMap<i64, SeriesOf>,
+) -> Result<()> {
+    if series.is_empty() && cursor.is_some_and(|c| c.at.state.is_empty()) {
+        store.set_cursor_state(file_id, NONE)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_moves_once_a_month() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp();
+        let horizon = |text: &str| of(at(text) * 1_000_000);
+        assert_eq!(horizon("2026-11-01T00:00:00Z"), at("2027-12-01T00:00:00Z"));
+        assert_eq!(horizon("2026-11-30T23:59:59Z"), at("2027-12-01T00:00:00Z"));
+        assert_eq!(horizon("2026-12-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
+    }
+}

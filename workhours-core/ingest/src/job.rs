@@ -1,0 +1,90 @@
+//! One input being read: what is known about it from its configuration, and what each of its files is given of it.
+
+use super::host::Facts;
+use chrono_tz::Tz;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use workhours_base::error::Error;
+use workhours_base::input::{InputSpec, Keep};
+use workhours_config::{Limit, Limits};
+use workhours_event::{EventBuilder, InputFacts, Reading, Rules};
+use workhours_filestore::{Extract, Filestore};
+use workhours_plugin_api::{FolderReader, IDataSource};
+
+/// One input being read.
+pub(super) struct Job<'a> {
+    pub(super) source: &'static dyn IDataSource,
+    pub(super) spec: &'a InputSpec,
+    pub(super) input_id: i64,
+    pub(super) zone: Tz,
+    pub(super) fs: Filestore,
+    pub(super) keep: &'a Keep,
+    pub(super) rules: Rules,
+    /// How folders are read that are inputs themselves.
+    pub(super) folder: Option<&'static FolderReader>,
+    pub(super) reread: bool,
+    /// Set when a file is read again for its rejects: the reference moment of its first load. What is stored
+    /// already stays as it is.
+    pub(super) replay: Option<i64>,
+    pub(super) now_us: i64,
+    /// Whether files may be stored several at a time.
+    pub(super) may_group: bool,
+    /// How much of an input is read.
+    pub(super) limits: Limits,
+    /// Set when the user wants the run to end.
+    pub(super) stop: Arc<AtomicBool>,
+}
+
+impl Job<'_> {
+    pub(super) fn source_type(&self) -> &'static str {
+        self.source.info().name
+    }
+
+    pub(super) fn scope(&self) -> &str {
+        self.spec.scope.as_deref().unwrap_or_default()
+    }
+
+    /// What makes this input's events.
+    pub(super) fn builder(&self) -> EventBuilder {
+        let facts = InputFacts { host: self.spec.host.clone(), user: self.spec.user.clone() };
+        EventBuilder::new(self.source_type(), facts, self.rules.clone())
+    }
+
+    /// Where copies go, if any are kept.
+    pub(super) fn copies(&self) -> Option<Filestore> {
+        (*self.keep != Keep::None).then(|| self.fs.clone())
+    }
+
+    /// Where reading of an input ends that is new from this offset on, and by which limit.
+    pub(super) fn end(&self, extract: &Extract, from: u64) -> Option<(u64, Limit)> {
+        let device = extract.is_device.then_some((self.limits.device_bytes, Limit::DeviceBytes));
+        let input = self.limits.input_bytes.map(|bytes| (bytes, Limit::InputBytes));
+        let least = device.into_iter().chain(input).min_by_key(|(bytes, _)| *bytes);
+        least.map(|(bytes, limit)| (from.saturating_add(bytes), limit))
+    }
+
+    /// The error of an input at a path that goes beyond a limit.
+    pub(super) fn beyond(&self, limit: Limit, path: &str) -> Error {
+        let Limits { input_bytes, device_bytes, records, .. } = self.limits;
+        let holds = match limit {
+            Limit::InputBytes => {
+                format!("{path} has more than {} MiB", input_bytes.unwrap_or_default() >> 20)
+            }
+            Limit::DeviceBytes => format!("{path} has no end in sight after {} MiB", device_bytes >> 20),
+            Limit::Records => format!("{path} has more than {} records", records.unwrap_or_default()),
+            Limit::RecordBytes | Limit::ArchiveFiles => path.to_owned(),
+        };
+        self.limits.error(limit, &holds)
+    }
+
+    /// What a source is told of a file. One that was first loaded when times were read in another way is to be read so
+    /// again, which the option `workhours.reading` says; no source can declare one of that name.
+    pub(super) fn facts(&self, name: &str, reference_secs: i64, reading: Reading) -> Facts {
+        let mut options = self.spec.options.clone();
+        if reading < Reading::CURRENT {
+            options.insert("workhours.reading".into(), (reading as u8).to_string());
+        }
+        let horizon_secs = Some(super::horizon::of(self.now_us));
+        Facts { name: name.into(), reference_secs, horizon_secs, options, tmp: self.fs.tmp() }
+    }
+}

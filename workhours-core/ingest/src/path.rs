@@ -1,0 +1,66 @@
+//! A path of an input: its key, the state of what lies there, and how to open it when it is read whole. Which logical
+//! file it holds is found out in `file`.
+
+use super::job::Job;
+use std::path::Path;
+use workhours_base::error::Result;
+use workhours_base::file::{Kind, Stat, vouches};
+use workhours_filestore::{
+    Extract, is_archive, is_folder_input, members, open_consistent, open_folder, open_source, open_stream,
+    stat,
+};
+use workhours_store::Store;
+
+/// The state of a file together with that of its companions: a database that is only appended to in its log changes
+/// too. When one of them changed just now, nothing vouches for any of it.
+pub(super) fn state_token(path: &Path, main: &Stat, companions: &[&str], now_us: i64) -> String {
+    let mut token = main.token(now_us);
+    for ending in companions {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let Some(companion) = stat(Path::new(&name)) else { continue };
+        let state = companion.token(now_us);
+        if !vouches(&token) || !vouches(&state) {
+            return main.inode_token();
+        }
+        token = format!("{token}{ending}:{}:{}", companion.size, companion.mtime_ns);
+    }
+    token
+}
+
+/// Opens a document: of a folder what a program says about it, of a database with companions a consistent copy.
+pub(super) fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
+    if let Some(reader) = job.folder.filter(|reader| is_folder_input(reader, path)) {
+        return open_folder(reader, path);
+    }
+    if job.source.info().companions.is_empty() || Kind::of(path) != Some(Kind::File) {
+        return open_named(path, job);
+    }
+    open_consistent(path, &job.fs.tmp())
+}
+
+/// Opens a file, and what the user named whatever it is: a pipe, a device, standard input.
+pub(super) fn open_named(path: &Path, job: &Job<'_>) -> Result<Extract> {
+    if path == job.spec.path { open_stream(path, &job.stop) } else { open_source(path) }
+}
+
+/// Whether anything was ever loaded from this path, or from a file in the archive there, as this source type.
+///
+/// # Errors
+/// What the database reports.
+pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<bool> {
+    if is_archive(path) {
+        for member in members(path).unwrap_or_default() {
+            if store.was_read_at(&path_key(&member), source_type)? {
+                return Ok(true);
+            }
+        }
+    }
+    store.was_read_at(&path_key(path), source_type)
+}
+
+/// Paths are bytes; a key made of them serves every database.
+pub(super) fn path_key(path: &Path) -> Vec<u8> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    blake3::hash(absolute.as_os_str().as_encoded_bytes()).as_bytes()[..16].to_vec()
+}

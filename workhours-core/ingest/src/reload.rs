@@ -1,0 +1,208 @@
+//! Reading an input again, from its copies where they are whole, else from where the files were: after a better parser,
+//! or with another zone. What is stored is never less than it was, unless the user accepts that.
+//!
+//! The new reading is loaded over the old one, and last goes what it lacks. Up to [`IN_ONE`] events all of that is one
+//! transaction, so that a reload that is cut off has changed nothing. Beyond, it is many short ones, or nobody else
+//! could load for minutes: cut off, each event is that of the old or of the new reading, and the next reload does the
+//! rest.
+
+use super::again::{Aim, open_again, read_again};
+use super::job::Job;
+use super::run::Engine;
+use super::{RunSummary, task};
+use chrono_tz::Tz;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+use workhours_base::error::{Error, Result};
+use workhours_base::input::InputSpec;
+use workhours_event::{Reading, Rules};
+use workhours_store::{BegunReload, Fate, FileRow, InputRow, ReadTo, Reread, Store, TaskState, now_us};
+
+/// So many events are read again in one transaction: about ten seconds in which nobody else can load.
+const IN_ONE: u64 = 2_000_000;
+
+/// How an input is read again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reload {
+    /// The zone for wall clocks; `None` for that of the last time.
+    pub zone: Option<Tz>,
+    /// Whether there may be fewer events than before.
+    pub accept_fewer: bool,
+    /// Whether it is done in many short transactions, however few events there are.
+    pub in_batches: bool,
+}
+
+/// What a reload came to.
+#[derive(Debug, Default)]
+pub struct Reloaded {
+    /// Its tasks.
+    pub summary: RunSummary,
+    /// How many events there are now.
+    pub events: u64,
+    /// How many there were before that the new reading does not have.
+    pub gone: u64,
+    /// What the user should know: copies that were damaged.
+    pub notes: Vec<String>,
+}
+
+/// A new reading, loaded over the old one.
+pub(super) struct Loaded {
+    pub(super) summary: RunSummary,
+    pub(super) reread: Reread,
+    /// Stored events it lacks.
+    pub(super) lacking: u64,
+}
+
+/// What a reload is measured by at its end.
+struct Settling {
+    input: i64,
+    /// Events there were when this run began.
+    stored: u64,
+    /// Events there were when the reload was begun, perhaps by a run that was cut off.
+    before: u64,
+    accept_fewer: bool,
+    /// Whether it is one transaction.
+    alone: bool,
+}
+
+/// Reads the files of an input again.
+///
+/// # Errors
+/// When there is no such input, when a file has neither a whole copy nor is where it was, when a file can't be read, or
+/// when there would be fewer events than before: then what was stored is stored still.
+pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<Reloaded> {
+    let input = engine.store.input(id)?;
+    let unfinished = engine.store.unfinished_reload(id)?;
+    let zone = reload.zone.or_else(|| unfinished.as_ref()?.zone.as_ref()?.parse().ok());
+    let files = engine.store.files_of(id)?;
+    let mut notes = Vec::new();
+    for file in &files {
+        // All or nothing: look before anything is read.
+        let cursor = engine.store.file(file.id)?.and_then(|(_, cursor)| cursor);
+        let opened = open_again(engine.store, &engine.fs, file, cursor.as_ref(), Aim::Load)?;
+        notes.extend(opened.note.map(|note| format!("{}: {note}", file.path)));
+    }
+    let stored = engine.store.count_events_of(id)?;
+    let alone = stored <= IN_ONE && !reload.in_batches;
+    // What one that was cut off has left holds two readings.
+    let before = unfinished.map_or(stored, |begun| begun.events);
+    let begun = BegunReload { zone: zone.map(|zone| zone.name().to_owned()), events: before };
+    engine.store.mark_reload(id, Some(&begun))?;
+    let settling = Settling { input: id, stored, before, accept_fewer: reload.accept_fewer, alone };
+    let done = if alone {
+        let (fs, registry, config) = (engine.fs.clone(), engine.registry, engine.config);
+        let (stop, progress) = (Arc::clone(&engine.stop), engine.progress);
+        engine.store.together("reload the input", |store| {
+            let (fs, stop) = (fs.clone(), Arc::clone(&stop));
+            let mut engine = Engine { store, fs, registry, config, reread: true, stop, progress };
+            let loaded = load_again(&mut engine, &input, &files, zone, Aim::Load)?;
+            let reloaded = settle(engine.store, loaded, &settling)?;
+            Ok((reloaded, Fate::Commit))
+        })
+    } else {
+        let loaded = load_again(engine, &input, &files, zone, Aim::Load)?;
+        settle(engine.store, loaded, &settling)
+    };
+    if done.is_ok() || alone {
+        engine.store.mark_reload(id, None)?;
+    }
+    done.map(|reloaded| Reloaded { notes, ..reloaded })
+}
+
+/// Loads these files of an input once more, over what is stored of them. Files that can't be read in full are those
+/// whose tasks say so.
+pub(super) fn load_again(
+    engine: &mut Engine<'_>,
+    input: &InputRow,
+    files: &[FileRow],
+    zone: Option<Tz>,
+    aim: Aim,
+) -> Result<Loaded> {
+    let source = engine.registry.get(&input.source_type)?.source;
+    let spec = spec_of(input, zone);
+    let mut job = Job {
+        source,
+        spec: &spec,
+        input_id: input.id,
+        zone: engine.config.timezone,
+        fs: engine.fs.clone(),
+        keep: &engine.config.fs_keep,
+        rules: Rules::new(&engine.config.redaction, &engine.config.tags)?,
+        folder: None,
+        reread: true,
+        replay: None,
+        now_us: now_us(),
+        may_group: false,
+        limits: engine.config.limits,
+        stop: Arc::clone(&engine.stop),
+    };
+    let mut summary = RunSummary::default();
+    let mut read_to = ReadTo::default();
+    engine.store.begin_reread();
+    for file in files {
+        job.zone = zone.or_else(|| file.timezone.parse().ok()).unwrap_or(engine.config.timezone);
+        let tz_version = Reading::tz_version();
+        engine.store.set_file_zone(file.id, job.zone.name(), &tz_version)?;
+        let file = FileRow { timezone: job.zone.name().into(), tz_version, ..file.clone() };
+        let since = Instant::now();
+        let (outcome, notes) = read_again(engine, &job, &file, aim)?;
+        if matches!(outcome.state, TaskState::Done | TaskState::Unchanged) {
+            read_to.insert(file.id, outcome.reached);
+        }
+        summary.push(engine.conclude(&job, &file.path, outcome, since, notes));
+        if engine.stop.load(Ordering::Relaxed) {
+            summary.interrupted = true;
+            break;
+        }
+    }
+    let reread = engine.store.end_reread(read_to);
+    let lacking = engine.store.count_lacking(input.id, &reread)?;
+    Ok(Loaded { summary, reread, lacking })
+}
+
+/// Deletes what the new reading lacks, if it is complete and there are not fewer events, or the user accepts that.
+fn settle(store: &mut Store, loaded: Loaded, settling: &Settling) -> Result<Reloaded> {
+    let Settling { input, stored, before, accept_fewer, alone } = *settling;
+    let Loaded { summary, reread, lacking } = loaded;
+    let as_it_was = if alone { "nothing was changed" } else { "what the old reading had is stored still" };
+    if summary.interrupted {
+        let hint = format!("{as_it_was}; run it again to reload all of it");
+        return Err(Error::failed("the reload was interrupted").hint(hint));
+    }
+    let is_cut = |state: TaskState| matches!(state, TaskState::Failed | TaskState::Partial);
+    if let Some(cut) = summary.tasks.iter().find(|task| is_cut(task.state)) {
+        let why = cut.error.clone().unwrap_or_else(|| task::interrupted().to_string());
+        let error = Error::failed(format!("cannot read {} again: {why}", cut.path));
+        return Err(error.hint(format!("{as_it_was}; put the file right and reload the input again")));
+    }
+    let events = (stored + summary.inserted).saturating_sub(lacking);
+    if events < before && !accept_fewer {
+        return Err(Error::failed(format!(
+            "the new reading of input {input} has fewer events: {events} instead of {before}; {as_it_was}"
+        ))
+        .hint(format!(
+            "does the source read another format now, or is a rule new? If that is right: workhours inputs reload \
+             {input} --force"
+        )));
+    }
+    let gone = store.delete_lacking(input, &reread)?;
+    Ok(Reloaded { summary, events, gone, notes: Vec::new() })
+}
+
+/// The input as it was configured when it was loaded.
+pub(super) fn spec_of(input: &InputRow, zone: Option<Tz>) -> InputSpec {
+    InputSpec {
+        source_type: input.source_type.clone(),
+        label: input.label.clone(),
+        path: PathBuf::from(&input.path),
+        host: input.host.clone(),
+        user: input.user.clone(),
+        scope: Some(input.scope.clone()).filter(|s| !s.is_empty()),
+        timezone: zone.or_else(|| input.timezone.parse().ok()),
+        activity: Some(input.activity.clone()),
+        options: serde_json::from_str(&input.options).unwrap_or_default(),
+        origin: format!("input {}", input.id),
+    }
+}

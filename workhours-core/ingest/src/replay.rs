@@ -1,0 +1,105 @@
+//! Reading refused records again, after a better parser: their files go through the source from the start, so
+//! that numbers and identities are those of any read, what is known stays, and what is readable now is added.
+//! Nothing is deleted but the rejects that are none any more, each with the batch that holds its bytes.
+
+use super::TaskSummary;
+use super::again::{Aim, read_again};
+use super::job::Job;
+use super::reload::spec_of;
+use super::run::Engine;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+use workhours_base::error::{Error, Result};
+use workhours_event::Rules;
+use workhours_plugin_api::Growth;
+use workhours_store::{FileRow, InputRow, TaskState, now_us};
+
+/// What a replay came to.
+#[derive(Debug, Default)]
+pub struct Replay {
+    /// Rejects whose files were read again.
+    pub replayed: u64,
+    /// Those of them that are rejects no more.
+    pub resolved: u64,
+    /// Those that are.
+    pub still_rejected: u64,
+    /// Rejects whose files could not be read again.
+    pub unreadable: u64,
+    /// Events that were not there before.
+    pub inserted: u64,
+    /// One task for each file that was read.
+    pub tasks: Vec<TaskSummary>,
+    /// Why a file could not be read: there is no copy and no file, or its source is not there.
+    pub missing: Vec<Error>,
+    /// Whether the user ended it.
+    pub interrupted: bool,
+}
+
+/// Reads the files again that have rejects, of these source types or of all when none is named.
+///
+/// # Errors
+/// Only what makes all of it pointless: the database cannot be read or written.
+pub fn replay_rejects(engine: &mut Engine<'_>, source_types: &[String]) -> Result<Replay> {
+    let mut replay = Replay::default();
+    let inputs = engine.store.inputs()?;
+    for (file, before) in engine.store.files_with_rejects(source_types)? {
+        if engine.stop.load(Ordering::Relaxed) {
+            replay.interrupted = true;
+            break;
+        }
+        let Some(input) = inputs.iter().find(|i| i.id == file.input_id) else { continue };
+        match replay_file(engine, input, &file) {
+            Ok((task, resolved)) => {
+                let whole = matches!(task.state, TaskState::Done | TaskState::Unchanged);
+                // What a task that broke off has resolved is resolved; of the rest it cannot tell. A copy may end
+                // before the file did.
+                let growing = engine.registry.get(&file.source_type)?.source.info().growth == Growth::Append;
+                let beyond = match growing {
+                    true => engine.store.count_rejects_from(file.id, task.totals.bytes)?,
+                    false => 0,
+                };
+                let told = if whole { before.saturating_sub(beyond) } else { resolved.min(before) };
+                replay.replayed += told;
+                replay.resolved += resolved.min(before);
+                replay.still_rejected += told - resolved.min(told);
+                replay.unreadable += before - told;
+                replay.inserted += task.totals.inserted;
+                replay.tasks.push(task);
+            }
+            Err(e) => {
+                replay.unreadable += before;
+                replay.missing.push(e);
+            }
+        }
+    }
+    replay.interrupted |= engine.stop.load(Ordering::Relaxed);
+    Ok(replay)
+}
+
+/// Reads one file again; gives its task and how many of its rejects are none any more.
+fn replay_file(engine: &mut Engine<'_>, input: &InputRow, file: &FileRow) -> Result<(TaskSummary, u64)> {
+    let source = engine.registry.get(&file.source_type)?.source;
+    let zone = file.timezone.parse().unwrap_or(engine.config.timezone);
+    let spec = spec_of(input, Some(zone));
+    let job = Job {
+        source,
+        spec: &spec,
+        input_id: input.id,
+        zone,
+        fs: engine.fs.clone(),
+        keep: &engine.config.fs_keep,
+        rules: Rules::new(&engine.config.redaction, &engine.config.tags)?,
+        folder: None,
+        reread: true,
+        replay: Some(file.reference_secs),
+        now_us: now_us(),
+        may_group: false,
+        limits: engine.config.limits,
+        stop: Arc::clone(&engine.stop),
+    };
+    let since = Instant::now();
+    let (outcome, notes) = read_again(engine, &job, file, Aim::Load)?;
+    let resolved = outcome.resolved;
+    Ok((engine.conclude(&job, &file.path, outcome, since, notes), resolved))
+}

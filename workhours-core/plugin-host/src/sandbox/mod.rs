@@ -1,0 +1,133 @@
+//! What a worker gives up before a plugin's code runs in it: limits for all, and where the system can, files,
+//! network, processes and nearly all system calls.
+//!
+//! Two stages. While the library is loaded its dependencies must be found, so system libraries stay readable;
+//! before the first byte is parsed even that ends. Nothing can be taken back, so all of it is for a process that
+//! does nothing else and has one thread. What is said of a worker that broke a rule stands in `crash`.
+
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
+mod linux;
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+)))]
+mod other;
+
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
+use linux as system;
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+)))]
+use other as system;
+
+mod rlimits;
+#[cfg(all(
+    test,
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
+mod tests;
+
+use super::{PluginLimits, SandboxLevel};
+use std::path::Path;
+use std::{fmt, io};
+use workhours_base::error::{Error, Result};
+
+pub(super) use rlimits::STACK;
+pub(super) use system::forbidden;
+
+/// What is in force, and what is not, and why not.
+#[derive(Debug, Default)]
+pub(super) struct Enforced {
+    active: Vec<String>,
+    missing: Vec<String>,
+}
+
+impl Enforced {
+    /// Whether it is all that this program can do.
+    pub(super) fn is_full(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    /// The limits, which are set before and on every unix.
+    fn limits() -> Self {
+        Self { active: vec!["rlimits".to_owned()], missing: Vec::new() }
+    }
+
+    fn or_refuse(self, level: SandboxLevel) -> Result<Self> {
+        if level != SandboxLevel::Required || self.is_full() {
+            return Ok(self);
+        }
+        Err(Error::failed(format!("the sandbox cannot be set up: {}", self.missing.join(", ")))
+            .hint("`sandbox = \"best-effort\"` under [plugins] runs plugins with what this system has"))
+    }
+}
+
+impl fmt::Display for Enforced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.active {
+            [] => f.write_str("nothing")?,
+            [one] if !self.is_full() => write!(f, "{one} only")?,
+            active => f.write_str(&active.join(", "))?,
+        }
+        if !self.is_full() {
+            write!(f, " ({})", self.missing.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// Limits what this process may use up, and ties its life to its parent's. Comes first.
+///
+/// # Errors
+/// When a limit cannot be set, or the parent is gone.
+pub(super) fn limit(limits: &PluginLimits) -> io::Result<()> {
+    rlimits::set(limits)?;
+    system::tie_to_parent()
+}
+
+/// The first stage: from here on only system libraries and `readable`, the folder of a source that asks for a
+/// path, can be read, and nothing written.
+///
+/// # Errors
+/// When `level` asks for more than the system has.
+pub(super) fn before_loading(
+    level: SandboxLevel,
+    limits: &PluginLimits,
+    readable: Option<&Path>,
+) -> Result<Enforced> {
+    // Not among the other limits: the sealed copy of the library, made since, is a file too.
+    rlimits::no_writing().map_err(|e| Error::failed("cannot limit the size of files").because(e))?;
+    let mut enforced = Enforced::limits();
+    if level == SandboxLevel::Off {
+        enforced.missing.push("the sandbox is off".to_owned());
+        return Ok(enforced);
+    }
+    system::before_loading(&mut enforced, limits, readable)?;
+    enforced.or_refuse(level)
+}
+
+/// The second stage: no files but those below `readable`, no code but what is loaded, and of the system calls
+/// only those that a calculation needs.
+///
+/// # Errors
+/// When it fails and `level` asks for it.
+pub(super) fn before_parsing(
+    level: SandboxLevel,
+    limits: &PluginLimits,
+    readable: Option<&Path>,
+) -> Result<()> {
+    if level == SandboxLevel::Off {
+        return Ok(());
+    }
+    let mut enforced = Enforced::default();
+    system::before_parsing(&mut enforced, limits, readable)?;
+    enforced.or_refuse(level).map(drop)
+}

@@ -1,0 +1,63 @@
+//! What a question may ask of an event beyond what is stored with it: the file and the input it came from, the project
+//! it belongs to and whose it is. The last two follow from rules of the config, so they are found out when asked.
+
+use super::Projects;
+use crate::people::{People, Who};
+use std::sync::Arc;
+use workhours_base::Text;
+use workhours_event::StoredEvent;
+
+/// The rules by which projects and persons are told.
+#[derive(Clone, Debug, Default)]
+pub struct Lookup {
+    /// What belongs to which project.
+    pub projects: Arc<Projects>,
+    /// Everybody.
+    pub people: Arc<People>,
+}
+
+impl Lookup {
+    /// The context of an event of which no more is known.
+    pub fn context(&self) -> Context<'_> {
+        self.context_of("", "")
+    }
+
+    /// The context of an event read from this file, of the input with this label.
+    pub fn context_of<'c>(&'c self, path: &'c str, label: &'c str) -> Context<'c> {
+        Context { path, label, project: None, projects: &self.projects, people: &self.people }
+    }
+}
+
+/// What is known of one event beside what is stored with it.
+#[derive(Clone, Debug)]
+pub struct Context<'c> {
+    /// The file it was first read from.
+    pub path: &'c str,
+    /// The label of its input.
+    pub label: &'c str,
+    /// Its project, if that was settled by a correction.
+    pub project: Option<Text>,
+    /// The rules for projects.
+    pub projects: &'c Projects,
+    /// Everybody.
+    pub people: &'c People,
+}
+
+impl Context<'_> {
+    /// The event's project.
+    pub fn project(&self, event: &StoredEvent) -> Option<Text> {
+        self.project.clone().or_else(|| event.project.clone()).or_else(|| self.projects.of(event, self))
+    }
+
+    /// What the person whose event it is is called.
+    pub fn person(&self, event: &StoredEvent) -> Text {
+        let who = self.people.whose(event.user.as_deref(), event.host.as_deref());
+        match who {
+            // Where nobody is known, a person is what the event names.
+            Who::Me if self.people.all_is_mine() => {
+                event.user.clone().unwrap_or_else(|| self.people.name(&who).into())
+            }
+            who => self.people.name(&who).into(),
+        }
+    }
+}

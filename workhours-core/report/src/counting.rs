@@ -1,0 +1,241 @@
+//! Reports that count events by something: how often, on how many days, first and last, the most frequent first.
+//! Each is a file of its own that says what is counted.
+
+use super::{Opt, Report, ReportInfo, ReportParams, summed};
+use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
+use std::ops::RangeInclusive;
+use workhours_base::Text;
+use workhours_base::error::Result;
+use workhours_base::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
+use workhours_event::StoredEvent;
+use workhours_store::{DAY_US, DaySum, EventFilter, QUARTER_US, RollupField, Span, Store, Wanted};
+
+/// The columns behind what is counted.
+pub(super) const COUNT: Column = Column::bar("count", ColumnType::Int, "events");
+pub(super) const SHARE: Column =
+    Column::new("share", ColumnType::Float, "of all that are counted, percent").unit("%");
+pub(super) const DAYS: Column = Column::new("days", ColumnType::Int, "days on which there was any");
+pub(super) const FIRST: Column = Column::new("first", ColumnType::Time, "the first time");
+pub(super) const LAST: Column = Column::new("last", ColumnType::Time, "the last time");
+
+/// All of them, in the order in which every report that counts has them.
+const TAIL: usize = 5;
+
+/// What an event counts for: the values of the report's own columns. It may count for several, or for none.
+pub(super) type Keys = Vec<Vec<Option<Text>>>;
+
+/// What a sum counts for: one value of each of the report's own columns.
+pub(super) type OfSum = fn(Text, &str) -> Vec<Option<Text>>;
+
+/// A report that counts.
+pub(super) struct Counting {
+    pub(super) info: &'static ReportInfo,
+    /// How many of its own columns tell rows apart; those behind them are those of the latest event.
+    pub(super) distinct: usize,
+    pub(super) keys: fn(&ReportParams, &StoredEvent) -> Keys,
+    /// What it looks at.
+    pub(super) wanted: Wanted,
+    /// The only kind of events it counts, if there is one.
+    pub(super) kind: Option<&'static str>,
+    /// Whether it counts only events with a whole address.
+    pub(super) with_place: bool,
+    /// What sums by day hold the same, and what its own columns are made of: the value and its source type.
+    pub(super) sums: Option<(RollupField, OfSum)>,
+}
+
+/// No option but those of every report.
+pub(super) const OPTIONS: &[Opt] = &[Opt::DayStart];
+
+#[derive(Default)]
+struct Tally {
+    more: Vec<Option<Text>>,
+    n: i64,
+    days: i64,
+    last_day: Option<NaiveDate>,
+    first: Option<i64>,
+    last: Option<i64>,
+    /// A UTC day of which sums came in, and in which of its quarters of an hour there was any.
+    open: Option<(i64, u128)>,
+}
+
+impl Report for Counting {
+    fn info(&self) -> &'static ReportInfo {
+        self.info
+    }
+
+    fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
+        let spans = match self.sums {
+            Some(_) => summed::spans(store, &params.filter, params, QUARTER_US)?,
+            None => None,
+        };
+        let mut counts = Counts { report: self, params, tallies: FxHashMap::default(), all: 0 };
+        for span in spans.unwrap_or_else(|| vec![Span::Events(params.filter.clone())]) {
+            match (span, self.sums) {
+                (Span::Days(days), Some((field, keys))) => counts.sums(store, field, &days, keys)?,
+                (Span::Days(_), None) => {}
+                (Span::Events(filter), _) => counts.events(store, filter)?,
+            }
+        }
+        let (mut rows, all): (Vec<_>, i64) = (counts.tallies.into_iter().collect(), counts.all);
+        rows.sort_by(|(a, x), (b, y)| y.n.cmp(&x.n).then_with(|| a.cmp(b)));
+        let rows = rows.into_iter().map(move |(key, tally)| row(key, tally, all));
+        let chart = Chart::Bars { x: self.info.columns[0].name, y: COUNT.name, series: None };
+        Ok(self.info.table(Box::new(Counted { rows, n: 0, all })).drawn(chart))
+    }
+}
+
+/// What was counted so far, in order of time.
+struct Counts<'r> {
+    report: &'r Counting,
+    params: &'r ReportParams,
+    tallies: FxHashMap<Vec<Option<Text>>, Tally>,
+    all: i64,
+}
+
+impl Counts<'_> {
+    fn events(&mut self, store: &mut Store, filter: EventFilter) -> Result<()> {
+        let filter = EventFilter { kind: self.report.kind, with_place: self.report.with_place, ..filter };
+        let mut reader = store.event_reader_of(filter, self.report.wanted);
+        let mut day = Day::default();
+        while let Some(event) = reader.next_event()? {
+            for mut key in (self.report.keys)(self.params, &event) {
+                debug_assert_eq!(key.len() + TAIL, self.report.info.columns.len());
+                let more = key.split_off(self.report.distinct);
+                let tally = self.tallies.entry(key).or_default();
+                tally.more = more;
+                tally.n += 1;
+                self.all += 1;
+                let Some(date) = event.date else { continue };
+                tally.first = tally.first.or(Some(date));
+                tally.last = Some(date);
+                tally.on(day.of(date, self.params));
+            }
+        }
+        Ok(())
+    }
+
+    fn sums(
+        &mut self,
+        store: &mut Store,
+        field: RollupField,
+        days: &RangeInclusive<i64>,
+        keys: OfSum,
+    ) -> Result<()> {
+        let sources: FxHashMap<i64, String> =
+            store.inputs()?.into_iter().map(|input| (input.id, input.source_type)).collect();
+        let mut sums = store.day_sums(field, days, &self.params.filter)?;
+        let mut quarters = Quarters::default();
+        loop {
+            let page = sums.page(store)?;
+            if page.is_empty() {
+                break;
+            }
+            for DaySum { day, input_id, value, n, first_us, last_us, quarters: bits } in page {
+                let source = sources.get(&input_id).map_or("", String::as_str);
+                let tally = self.tallies.entry(keys(value.into(), source)).or_default();
+                tally.n += n;
+                self.all += n;
+                let Some(day) = day else { continue };
+                tally.first = Some(tally.first.map_or(first_us, |first| first.min(first_us)));
+                tally.last = tally.last.max(Some(last_us));
+                match &mut tally.open {
+                    // Of another input.
+                    Some((open, there)) if *open == day => *there |= bits,
+                    _ => {
+                        tally.close(&mut quarters, self.params);
+                        tally.open = Some((day, bits));
+                    }
+                }
+            }
+        }
+        self.tallies.values_mut().for_each(|tally| tally.close(&mut quarters, self.params));
+        Ok(())
+    }
+}
+
+impl Tally {
+    /// There was one on this day, which is not before the last.
+    fn on(&mut self, day: NaiveDate) {
+        self.days += i64::from(self.last_day.replace(day) != Some(day));
+    }
+
+    /// Nothing more comes of the day that is open.
+    fn close(&mut self, quarters: &mut Quarters, params: &ReportParams) {
+        let Some((day, bits)) = self.open.take() else { return };
+        for (day, of_day) in quarters.of(day, params) {
+            if bits & of_day != 0 {
+                self.on(*day);
+            }
+        }
+    }
+}
+
+/// Which quarters of a UTC day are part of which days of the report's.
+#[derive(Default)]
+struct Quarters(FxHashMap<i64, Vec<(NaiveDate, u128)>>);
+
+impl Quarters {
+    fn of(&mut self, day: i64, params: &ReportParams) -> &[(NaiveDate, u128)] {
+        self.0.entry(day).or_insert_with(|| {
+            let (from, until) = (day * DAY_US, (day + 1) * DAY_US);
+            let part = |(date, start, end): (NaiveDate, i64, i64)| {
+                let quarter = |us: i64| (us.clamp(from, until) - from) / QUARTER_US;
+                let bits = (quarter(start)..quarter(end)).fold(0, |bits, quarter| bits | 1 << quarter);
+                (date, bits)
+            };
+            params.zones.days(from, until).map(part).collect()
+        })
+    }
+}
+
+fn row(key: Vec<Option<Text>>, tally: Tally, all: i64) -> Vec<Cell> {
+    let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
+    let mut cells: Vec<Cell> = key.into_iter().chain(tally.more).map(Cell::from).collect();
+    let share = (tally.n as f64 / all.max(1) as f64 * 10_000.0).round() / 100.0;
+    cells.extend([
+        Cell::Int(tally.n),
+        Cell::Float(share),
+        Cell::Int(tally.days),
+        time(tally.first),
+        time(tally.last),
+    ]);
+    cells
+}
+
+/// The day of the latest date: most have the same as the one before.
+#[derive(Default)]
+struct Day {
+    day: NaiveDate,
+    from: i64,
+    until: i64,
+}
+
+impl Day {
+    fn of(&mut self, us: i64, params: &ReportParams) -> NaiveDate {
+        if !(self.from..self.until).contains(&us) {
+            self.day = params.zones.day_of(us);
+            self.from = params.zones.start_of(self.day);
+            self.until = self.day.succ_opt().map_or(i64::MAX, |next| params.zones.start_of(next));
+        }
+        self.day
+    }
+}
+
+struct Counted<I> {
+    rows: I,
+    n: u64,
+    all: i64,
+}
+
+impl<I: Iterator<Item = Vec<Cell>>> Rows for Counted<I> {
+    fn next_row(&mut self) -> Result<Option<Row>> {
+        let row = self.rows.next();
+        self.n += u64::from(row.is_some());
+        Ok(row.map(Row::Data))
+    }
+
+    fn totals(&self) -> Vec<(String, String)> {
+        vec![("rows".into(), self.n.to_string()), ("counted".into(), self.all.to_string())]
+    }
+}

@@ -1,0 +1,202 @@
+//! What a web server's log tells at a glance: totals, status codes, methods, paths, what was not found, clients, robots.
+//!
+//! A visitor is as GoAccess counts them: an address with a program on a day, which was not only refused. What is a static file is told by its ending,
+//! with GoAccess's list; paths keep their query.
+
+use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
+use std::hash::{BuildHasher, BuildHasherDefault};
+use workhours_base::error::Result;
+use workhours_base::table::{Cell, Column, ColumnType, Table};
+use workhours_event::StoredEvent;
+use workhours_store::{EventFilter, Store, Wanted};
+
+const COLUMNS: [Column; 6] = [
+    Column::new(
+        "section",
+        ColumnType::Category,
+        "what is counted: total, client, status, method, protocol, path, static, not_found, host, referrer",
+    ),
+    Column::new("value", ColumnType::Text, "of that, which"),
+    Column::bar("hits", ColumnType::Int, "requests"),
+    Column::new(
+        "visitors",
+        ColumnType::Int,
+        "addresses with a program on a day, each once; without requests answered with 4xx",
+    ),
+    Column::new("bytes", ColumnType::Int, "what was sent, bytes").unit("bytes"),
+    Column::new("share", ColumnType::Float, "of all requests, percent").unit("%"),
+];
+
+/// Values shown of each section, at most.
+const TOP: usize = 100;
+
+/// Endings of files that are no pages.
+const STATIC: &str = "css js jpg png gif ico jpeg pdf txt csv mpeg mpg swf woff woff2 xls xlsx doc docx ppt pptx zip mp3 \
+                      mp4 exe iso gz rar svg bmp tar tgz tiff tif ttf flv avi eot otf webp webm map xml json";
+
+/// Words in the names of programs nobody sits before.
+const ROBOTS: [&str; 20] = [
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "curl",
+    "wget",
+    "python",
+    "go-http",
+    "java/",
+    "libwww",
+    "scan",
+    "monitor",
+    "fetch",
+    "feed",
+    "http-client",
+    "okhttp",
+    "axios",
+    "headless",
+    "lighthouse",
+    "archiver",
+];
+
+struct Http;
+
+static INFO: ReportInfo = ReportInfo {
+    name: "http",
+    summary: "Web-server logs at a glance: totals, status codes, paths, what was not found, visitors, robots",
+    columns: &COLUMNS,
+    options: &[Opt::DayStart],
+};
+
+#[derive(Deserialize)]
+struct Meta {
+    status: Option<i64>,
+    size_bytes: Option<i64>,
+}
+
+#[derive(Default)]
+struct Tally {
+    hits: i64,
+    bytes: i64,
+    visitors: FxHashSet<u64>,
+}
+
+/// The sections, in the order in which they are shown.
+const SECTIONS: [&str; 10] =
+    ["total", "client", "status", "method", "protocol", "path", "static", "not_found", "host", "referrer"];
+
+impl Report for Http {
+    fn info(&self) -> &'static ReportInfo {
+        &INFO
+    }
+
+    fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
+        let mut sections: Vec<FxHashMap<String, Tally>> =
+            SECTIONS.iter().map(|_| FxHashMap::default()).collect();
+        let filter = EventFilter { kind: Some("http.request"), ..params.filter.clone() };
+        let wanted = Wanted { text: false, user: false, tags: false, project: false, ..Wanted::ALL };
+        let mut reader = store.event_reader_of(filter, wanted);
+        while let Some(event) = reader.next_event()? {
+            let request = Request::of(&event);
+            let bytes = request.meta.size_bytes.unwrap_or(0);
+            // As GoAccess has it: who was refused did not visit.
+            let refused = request.meta.status.is_some_and(|status| (400..500).contains(&status));
+            let visitor = (!refused).then(|| visitor(params, &event));
+            for (section, value) in request.values() {
+                let at = SECTIONS.iter().position(|s| *s == section).unwrap_or(0);
+                let tally = match sections[at].get_mut(value.as_ref()) {
+                    Some(tally) => tally,
+                    None => sections[at].entry(value.into_owned()).or_default(),
+                };
+                tally.hits += 1;
+                tally.bytes = tally.bytes.saturating_add(bytes);
+                tally.visitors.extend(visitor);
+            }
+        }
+        let all = sections[0].get("requests").map_or(0, |tally| tally.hits);
+        let mut rows = Vec::new();
+        for (section, tallies) in SECTIONS.iter().zip(sections) {
+            let mut tallies: Vec<(String, Tally)> = tallies.into_iter().collect();
+            tallies.sort_by(|(a, x), (b, y)| y.hits.cmp(&x.hits).then_with(|| a.cmp(b)));
+            for (value, tally) in tallies.into_iter().take(TOP) {
+                let share = (tally.hits as f64 / all.max(1) as f64 * 10_000.0).round() / 100.0;
+                rows.push(vec![
+                    Cell::from(*section),
+                    Cell::from(value),
+                    Cell::Int(tally.hits),
+                    Cell::Int(tally.visitors.len() as i64),
+                    Cell::Int(tally.bytes),
+                    Cell::Float(share),
+                ]);
+            }
+        }
+        Ok(Table::ready(INFO.name, &COLUMNS, rows))
+    }
+}
+
+/// A request taken apart.
+struct Request<'e> {
+    event: &'e StoredEvent,
+    meta: Meta,
+    method: &'e str,
+    path: &'e str,
+    protocol: &'e str,
+}
+
+impl<'e> Request<'e> {
+    fn of(event: &'e StoredEvent) -> Self {
+        let meta = event.meta.as_deref().and_then(|meta| serde_json::from_str(meta).ok());
+        let line = event.title.as_deref().unwrap_or_default();
+        let (method, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let (path, protocol) = match rest.rsplit_once(' ') {
+            Some((path, protocol)) if protocol.starts_with("HTTP/") => (path, protocol),
+            _ => (rest, ""),
+        };
+        Self { event, meta: meta.unwrap_or(Meta { status: None, size_bytes: None }), method, path, protocol }
+    }
+
+    /// Everything it counts for.
+    fn values(&self) -> impl Iterator<Item = (&'static str, std::borrow::Cow<'e, str>)> {
+        let agent = self.event.agent.as_deref().unwrap_or_default().to_lowercase();
+        let client = if agent.is_empty() {
+            "unknown"
+        } else if ROBOTS.iter().any(|word| agent.contains(word)) {
+            "robot"
+        } else {
+            "browser"
+        };
+        let not_found = self.meta.status == Some(404);
+        let ending = self.path.split('?').next().and_then(|path| path.rsplit_once('.')).map(|(_, end)| end);
+        let is_static =
+            ending.is_some_and(|end| STATIC.split_whitespace().any(|s| s.eq_ignore_ascii_case(end)));
+        let page = match (not_found, is_static) {
+            (true, _) => "not_found",
+            (false, true) => "static",
+            (false, false) => "path",
+        };
+        let referrer = self.event.referrer.as_deref().and_then(|url| url::Url::parse(url).ok());
+        let referrer = referrer.and_then(|url| url.host_str().map(str::to_owned));
+        let known = |text: &'e str| (!text.is_empty()).then_some(text.into());
+        [
+            ("total", Some("requests".into())),
+            ("client", Some(client.into())),
+            ("status", self.meta.status.map(|status| status.to_string().into())),
+            ("method", known(self.method)),
+            ("protocol", known(self.protocol)),
+            (page, known(self.path)),
+            ("host", self.event.peer.as_deref().map(Into::into)),
+            ("referrer", referrer.map(Into::into)),
+        ]
+        .into_iter()
+        .filter_map(|(section, value)| value.map(|value| (section, value)))
+    }
+}
+
+/// A number for an address with a program on a day.
+fn visitor(params: &ReportParams, event: &StoredEvent) -> u64 {
+    let day = event.date.map(|date| params.zones.day_of(date));
+    BuildHasherDefault::<rustc_hash::FxHasher>::default().hash_one((day, &event.peer, &event.agent))
+}
+
+inventory::submit! { ReportEntry(&Http) }

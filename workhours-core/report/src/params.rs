@@ -1,0 +1,130 @@
+//! What reports are asked with: which events, by which clock, and the settings of those that count time.
+
+use super::worked::Window;
+use chrono_tz::Tz;
+use std::sync::Arc;
+use workhours_base::error::Result;
+use workhours_base::vocabulary::{Activity, Bucket, Dimension, Rounding, Terms};
+use workhours_base::zones::Zones;
+use workhours_event::LONGEST_US;
+use workhours_query::{Expr, Lookup};
+use workhours_store::{EventFilter, FindLines, Store};
+
+/// What a report is asked with. Every report understands the filter, the zones and the shape of the answer; what else
+/// it understands, its [`super::ReportInfo::options`] name.
+#[derive(Clone, Debug)]
+pub struct ReportParams {
+    /// Which events: all that narrows them down.
+    pub filter: EventFilter,
+    /// Which traces time is built from: the filter without times, users and `--where`.
+    pub chosen: EventFilter,
+    /// Whose traces: `-u`.
+    pub users: Vec<String>,
+    /// Which time counts: `--where`.
+    pub keep: Option<Arc<Expr>>,
+    /// From when on time counts, µs.
+    pub from_us: Option<i64>,
+    /// Before when.
+    pub until_us: Option<i64>,
+    /// How projects and persons are told.
+    pub lookup: Lookup,
+    /// Of a trace that lasts longer, no more than so many µs count.
+    pub longest_us: i64,
+    /// The clock it is told by.
+    pub zones: Zones,
+    /// The present moment.
+    pub now_us: i64,
+    /// Minutes without an event that make a gap.
+    pub gaptime_min: f64,
+    /// Minutes counted before the first event of a session.
+    pub pad_min: f64,
+    /// Whose traces count as work.
+    pub activity: Activity,
+    /// The length of a row's stretch of time.
+    pub bucket: Option<Bucket>,
+    /// What to divide by.
+    pub by: Option<Dimension>,
+    /// How hours are rounded.
+    pub rounding: Option<Rounding>,
+    /// What an hour costs, and how many are meant to be worked.
+    pub terms: Arc<Terms>,
+    /// The total at several gap times instead of the hours.
+    pub sensitivity: bool,
+    /// The events the hours are made of instead.
+    pub explain: bool,
+    /// Who finds the lines at which these stand.
+    pub lines: Option<Arc<dyn FindLines>>,
+}
+
+impl Default for ReportParams {
+    fn default() -> Self {
+        Self {
+            filter: EventFilter::default(),
+            chosen: EventFilter::default(),
+            users: Vec::new(),
+            keep: None,
+            from_us: None,
+            until_us: None,
+            lookup: Lookup::default(),
+            longest_us: LONGEST_US,
+            zones: Zones::plain(Tz::UTC),
+            now_us: i64::MAX,
+            gaptime_min: 15.0,
+            pad_min: 0.0,
+            activity: Activity::default(),
+            bucket: None,
+            by: None,
+            rounding: None,
+            terms: Arc::default(),
+            sensitivity: false,
+            explain: false,
+            lines: None,
+        }
+    }
+}
+
+impl ReportParams {
+    /// The window in which time counts: until now at the latest, and not before [`EARLIEST_US`].
+    pub(super) fn counted_window(&self) -> Window {
+        let from = self.from_us.map_or(i64::MIN, |from| from.max(EARLIEST_US));
+        Window { from, until: self.until_us.unwrap_or(i64::MAX).min(self.now_us) }
+    }
+
+    /// A filter without events that are dated before [`EARLIEST_US`] or more than ten years from now.
+    pub(super) fn plausible(&self, filter: EventFilter) -> EventFilter {
+        let latest = self.now_us.saturating_add(TEN_YEARS_US);
+        let until_us = Some(filter.until_us.map_or(latest, |until| until.min(latest)));
+        let from_us = Some(filter.from_us.map_or(EARLIEST_US, |from| from.max(EARLIEST_US)));
+        EventFilter { from_us, until_us, ..filter }
+    }
+
+    /// What is chosen, narrowed to dated events of inputs whose traces count.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub fn work_filter(&self, store: &mut Store) -> Result<EventFilter> {
+        let mut filter = self.chosen.clone();
+        filter.dated_only = true;
+        // Who names a source type or an input means it, whoever left its traces.
+        if self.activity == Activity::Usual && (!filter.source_types.is_empty() || filter.input_ids.is_some())
+        {
+            return Ok(filter);
+        }
+        let inputs = store.inputs()?;
+        let counts = |activity: &str| match &self.activity {
+            Activity::Usual => activity == "human",
+            Activity::All => true,
+            Activity::Only(words) => words.iter().any(|word| word == activity),
+        };
+        if inputs.iter().any(|input| !counts(&input.activity)) {
+            let chosen = inputs.iter().filter(|input| counts(&input.activity)).map(|input| input.id);
+            filter.input_ids = Some(chosen.collect());
+        }
+        Ok(filter)
+    }
+}
+
+/// 1971-01-01, µs: what is dated earlier is a clock that was never set.
+pub(super) const EARLIEST_US: i64 = 31_536_000_000_000;
+/// Ten years, µs: what is dated later than that from now is no plan either.
+const TEN_YEARS_US: i64 = 3_652 * 86_400_000_000;

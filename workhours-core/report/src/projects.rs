@@ -1,0 +1,23 @@
+//! Projects, by the rules of the config, by forges and by folders. Which is which: see the query language's `project`.
+
+use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::{ReportEntry, ReportInfo, ReportParams};
+use workhours_base::table::{Column, ColumnType};
+use workhours_event::StoredEvent;
+use workhours_store::Wanted;
+
+const COLUMNS: [Column; 6] =
+    [Column::new("project", ColumnType::Text, "the project"), COUNT, SHARE, DAYS, FIRST, LAST];
+
+static INFO: ReportInfo = ReportInfo {
+    name: "projects",
+    summary: "The projects, by how many events they have",
+    columns: &COLUMNS,
+    options: OPTIONS,
+};
+
+fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+    e.project.iter().map(|project| vec![Some(project.clone())]).collect()
+}
+
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted::ALL, kind: None, with_place: false, sums: None }) }

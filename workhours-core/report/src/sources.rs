@@ -1,0 +1,109 @@
+//! What was loaded: each input with its events, its rejects, and how fresh it is.
+
+use super::{Report, ReportEntry, ReportInfo, ReportParams, summed};
+use rustc_hash::FxHashMap;
+use workhours_base::error::Result;
+use workhours_base::table::{Cell, Column, ColumnType, Table};
+use workhours_store::{RollupField, Span, Store, Wanted};
+
+const COLUMNS: [Column; 11] = [
+    Column::new("input_id", ColumnType::Int, "the input, see workhours inputs list"),
+    Column::new("source_type", ColumnType::Category, "its source type"),
+    Column::new("label", ColumnType::Text, "its label"),
+    Column::new("path", ColumnType::Text, "what is read"),
+    Column::new("activity", ColumnType::Category, "whose traces it holds: human, machine or mixed"),
+    Column::new("events", ColumnType::Int, "its events, as far as they are asked for"),
+    Column::new("rejects", ColumnType::Int, "records of it that were refused, all of them"),
+    Column::new("first", ColumnType::Time, "its first event"),
+    Column::new("last", ColumnType::Time, "its last event"),
+    Column::new("loaded", ColumnType::Time, "when it was last read"),
+    Column::new("stale_days", ColumnType::Float, "days from its last event to now"),
+];
+
+struct Sources;
+
+static INFO: ReportInfo = ReportInfo {
+    name: "sources",
+    summary: "The inputs that were loaded: events, rejects, and how fresh they are",
+    columns: &COLUMNS,
+    options: &[],
+};
+
+/// Events of an input.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    n: i64,
+    first: Option<i64>,
+    last: Option<i64>,
+}
+
+impl Seen {
+    fn add(&mut self, n: i64, first: Option<i64>, last: Option<i64>) {
+        self.n += n;
+        self.first = [self.first, first].into_iter().flatten().min();
+        self.last = self.last.max(last);
+    }
+}
+
+impl Report for Sources {
+    fn info(&self) -> &'static ReportInfo {
+        &INFO
+    }
+
+    fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
+        let inputs = store.inputs()?;
+        let rejects = store.rejects_by_input()?;
+        let loaded = store.loads_by_input()?;
+        let mut seen: FxHashMap<i64, Seen> = FxHashMap::default();
+        let spans = summed::spans(store, &params.filter, params, 1)?;
+        for span in spans.unwrap_or_else(|| vec![Span::Events(params.filter.clone())]) {
+            match span {
+                Span::Events(filter) => {
+                    let mut reader = store.event_reader_of(filter, Wanted::NONE);
+                    while let Some(event) = reader.next_event()? {
+                        seen.entry(event.input_id).or_default().add(1, event.date, event.date);
+                    }
+                }
+                // Every event is of some kind.
+                Span::Days(days) => {
+                    let mut sums = store.day_sums(RollupField::Kind, &days, &params.filter)?;
+                    loop {
+                        let page = sums.page(store)?;
+                        if page.is_empty() {
+                            break;
+                        }
+                        for sum in page {
+                            let at = |us: i64| sum.day.map(|_| us);
+                            seen.entry(sum.input_id).or_default().add(
+                                sum.n,
+                                at(sum.first_us),
+                                at(sum.last_us),
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        let row = |input: workhours_store::InputRow| {
+            let Seen { n, first, last } = seen.get(&input.id).copied().unwrap_or_default();
+            let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
+            let stale = last.map(|last| ((params.now_us - last) as f64 / 86_400e6 * 100.0).round() / 100.0);
+            vec![
+                Cell::Int(input.id),
+                Cell::from(input.source_type),
+                Cell::from(input.label),
+                Cell::from(input.path),
+                Cell::from(input.activity),
+                Cell::Int(n),
+                Cell::Int(rejects.get(&input.id).copied().unwrap_or(0)),
+                time(first),
+                time(last),
+                time(loaded.get(&input.id).copied()),
+                stale.map_or(Cell::Null, Cell::Float),
+            ]
+        };
+        Ok(Table::ready(INFO.name, &COLUMNS, inputs.into_iter().map(row).collect()))
+    }
+}
+
+inventory::submit! { ReportEntry(&Sources) }

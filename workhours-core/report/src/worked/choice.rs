@@ -1,0 +1,268 @@
+//! Which traces are chosen before sessions are built, and what each is about.
+//!
+//! Chosen are those of the sources, texts and activities that are asked for, of me or whom `-u` names. `--where` does
+//! not choose: it keeps time that is divided up already.
+
+use super::super::params::ReportParams;
+use super::sessions::Window;
+use super::trace::{Detail, Label, Origin, Trace};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use workhours_base::Text;
+use workhours_base::error::Result;
+use workhours_base::vocabulary::{Activity, Dimension};
+use workhours_event::host_flags;
+use workhours_event::{LONGEST_US, StoredEvent};
+use workhours_query::domain_of;
+use workhours_query::people::{People, Who, is_part_of};
+use workhours_store::{EventFilter, MinuteSum, Store, Wanted, span_of};
+
+/// What of traces is asked for beyond their times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Depth {
+    /// Nothing.
+    Times,
+    /// Their titles and sources.
+    Titles,
+    /// Also which they are, each apart from the others.
+    Each,
+}
+
+/// Chooses traces.
+pub(super) struct Choice {
+    params: ReportParams,
+    depth: Depth,
+    /// Without times and without `--where`.
+    pub(super) filter: EventFilter,
+    people: Arc<People>,
+    /// By user and host.
+    known: FxHashMap<(Option<Text>, Option<Text>), Option<Who>>,
+    /// Whether events are kept with their traces.
+    with_events: bool,
+    /// Where others' traces are counted.
+    pub(super) counted: Option<Window>,
+    /// Traces of others that were left out there.
+    pub(super) others: u64,
+    /// Traces that last longer than counts.
+    pub(super) cut: u64,
+}
+
+impl Choice {
+    /// What is chosen. `with_events` is for corrections, which may change what time is about.
+    pub(super) fn new(
+        store: &mut Store,
+        params: &ReportParams,
+        depth: Depth,
+        with_events: bool,
+    ) -> Result<Self> {
+        let filter = params.work_filter(store)?;
+        Ok(Self {
+            params: params.clone(),
+            depth,
+            filter,
+            people: params.lookup.people.clone(),
+            known: FxHashMap::default(),
+            with_events,
+            counted: None,
+            others: 0,
+            cut: 0,
+        })
+    }
+
+    pub(super) fn asked_users(&self) -> &[String] {
+        &self.params.users
+    }
+
+    pub(super) fn longest_us(&self) -> i64 {
+        self.params.longest_us
+    }
+
+    /// What was asked for, whatever its activity.
+    pub(super) fn chosen(&self) -> &EventFilter {
+        &self.params.chosen
+    }
+
+    pub(super) fn activity(&self) -> &Activity {
+        &self.params.activity
+    }
+
+    /// What must be read of events.
+    pub(super) fn wanted(&self) -> Wanted {
+        if self.params.keep.is_some() || self.with_events {
+            return Wanted::ALL;
+        }
+        let mut wanted = wanted(self.params.by);
+        if self.params.terms.has_rates() {
+            wanted = wanted.and(Wanted::PROJECT);
+        }
+        wanted.title |= self.depth >= Depth::Titles;
+        wanted.text |= self.depth >= Depth::Titles;
+        wanted.user |= !self.people.all_is_mine();
+        wanted.host |= !self.people.all_is_mine();
+        wanted
+    }
+
+    /// Whether sums by minute tell all that is asked for.
+    pub(super) fn is_summed(&self) -> bool {
+        let params = &self.params;
+        self.depth == Depth::Times
+            && params.by.is_none()
+            && params.keep.is_none()
+            && !params.terms.has_rates()
+            && params.gaptime_min >= 1.0
+            && params.activity != Activity::All
+            && params.longest_us == LONGEST_US
+            // Machines tell whose a trace is only where somebody's are known.
+            && self.people.others.iter().all(|person| person.hosts.is_empty())
+    }
+
+    /// Whose a trace is, if it is chosen.
+    pub(super) fn who(&mut self, user: Option<&Text>, host: Option<&Text>) -> Option<Who> {
+        if self.people.all_is_mine() && self.params.users.is_empty() {
+            return Some(Who::Me);
+        }
+        let key = (user.cloned(), host.cloned());
+        if let Some(who) = self.known.get(&key) {
+            return who.clone();
+        }
+        let who = self.people.whose(user.map(Text::as_str), host.map(Text::as_str));
+        let users = &self.params.users;
+        let chosen = match users.as_slice() {
+            [] => who == Who::Me,
+            users if users.iter().any(|asked| asked == EVERYBODY) => true,
+            // What was asked for was looked up among all users before.
+            _ if user.is_some_and(|user| self.params.filter.users.iter().any(|meant| meant == user)) => true,
+            users => {
+                self.params.filter.users.is_empty()
+                    && users.iter().any(|asked| {
+                        self.people.means(asked, &who) || user.is_some_and(|user| is_part_of(asked, user))
+                    })
+                    || user.is_none() && users.iter().any(|asked| self.people.means(asked, &who))
+            }
+        };
+        let who = Some(who).filter(|_| chosen);
+        self.known.insert(key, who.clone());
+        who
+    }
+
+    /// An event as a trace. A date without a time says on which day something was done, not when.
+    pub(super) fn trace(&mut self, event: StoredEvent, path: &str, label_of_input: &str) -> Option<Trace> {
+        let flags = event.flags as u32;
+        let all = self.params.activity == Activity::All;
+        if !all && flags & (host_flags::CANCELLED | host_flags::FREE) != 0 {
+            return None;
+        }
+        if !all && flags & host_flags::DECLINED != 0 && self.declined(&event) {
+            return None;
+        }
+        let (start, end) = span_of(event.date, event.precision, event.duration_us, self.params.longest_us)?;
+        let Some(who) = self.who(event.user.as_ref(), event.host.as_ref()) else {
+            self.leave_out(start, 1);
+            return None;
+        };
+        if self.is_counted(start) {
+            self.cut += u64::from(event.duration_us.is_some_and(|us| us > self.params.longest_us));
+        }
+        let lookup = &self.params.lookup;
+        let context = lookup.context_of(path, label_of_input);
+        let by = self.params.by;
+        let label = Label {
+            key: by.and_then(|by| key_of(by, &event, label_of_input, &self.people, &who)),
+            kept: self.params.keep.as_ref().is_none_or(|keep| keep.matches(&event, &context)),
+            project: event.project.clone().filter(|_| self.params.terms.has_rates()),
+        };
+        let detail = (self.depth > Depth::Times || self.with_events)
+            .then(|| self.detail(event, (path, label_of_input), start));
+        Some(Trace { who, start, end, events: 1, label, detail: detail.map(Arc::new) })
+    }
+
+    /// Whose the traces of a sum are, if they are chosen and count.
+    pub(super) fn who_of_sum(&mut self, sum: &MinuteSum) -> Option<Who> {
+        if sum.who.is_off || sum.who.declined_by.as_deref().is_some_and(|all| self.people.declined(all)) {
+            return None;
+        }
+        let who = self.who(sum.who.user.as_ref(), None);
+        match who {
+            None => self.leave_out(sum.first_us, sum.timed as u64),
+            Some(_) if self.is_counted(sum.first_us) && sum.end_us - sum.last_us >= LONGEST_US => {
+                self.cut += 1
+            }
+            Some(_) => {}
+        }
+        who
+    }
+
+    fn is_counted(&self, start: i64) -> bool {
+        self.counted.is_some_and(|window| (window.from..window.until).contains(&start))
+    }
+
+    fn leave_out(&mut self, start: i64, traces: u64) {
+        if self.is_counted(start) {
+            self.others += traces;
+        }
+    }
+
+    /// Whether the file or the input of an event must be known.
+    pub(super) fn asks_for_origin(&self) -> bool {
+        let params = &self.params;
+        params.by == Some(Dimension::Label)
+            || params.keep.as_ref().is_some_and(|keep| keep.asks_for_origin())
+            || params.lookup.projects.asks_for_origin()
+    }
+
+    fn detail(&self, event: StoredEvent, (path, label): (&str, &str), start: i64) -> Detail {
+        let command = event.text.clone().filter(|_| event.kind == "shell.command");
+        Detail {
+            start,
+            source: event.source_type.clone(),
+            title: command.or_else(|| event.title.clone()),
+            origin: Some(Origin { file_id: event.file_id, file_offset: event.file_offset, id: event.id }),
+            event: self.with_events.then(|| (event, path.into(), label.into())),
+        }
+    }
+
+    fn declined(&self, event: &StoredEvent) -> bool {
+        workhours_query::meta_text(event, "attendees").is_some_and(|all| self.people.declined(&all))
+    }
+}
+
+/// What `-u` says for everybody.
+pub(crate) const EVERYBODY: &str = "all";
+
+/// What of events [`key_of`] looks at.
+pub(crate) fn wanted(by: Option<Dimension>) -> Wanted {
+    match by {
+        None | Some(Dimension::Source | Dimension::Kind | Dimension::Input | Dimension::Label) => {
+            Wanted::NONE
+        }
+        Some(Dimension::Host) => Wanted { host: true, ..Wanted::NONE },
+        Some(Dimension::Peer) => Wanted { peer: true, ..Wanted::NONE },
+        Some(Dimension::User) => Wanted { user: true, host: true, ..Wanted::NONE },
+        Some(Dimension::Tag) => Wanted { tags: true, ..Wanted::NONE },
+        Some(Dimension::Domain) => Wanted { url: true, ..Wanted::NONE },
+        Some(Dimension::Project) => Wanted::PROJECT,
+    }
+}
+
+/// What an event is about, in a dimension.
+pub(crate) fn key_of(
+    by: Dimension,
+    event: &StoredEvent,
+    label: &str,
+    people: &People,
+    who: &Who,
+) -> Option<Text> {
+    match by {
+        Dimension::Source => Some(event.source_type.clone()),
+        Dimension::Kind => Some(event.kind.clone()),
+        Dimension::Host => event.host.clone(),
+        Dimension::Peer => event.peer.clone(),
+        Dimension::User if people.all_is_mine() => event.user.clone(),
+        Dimension::User => Some(people.name(who).into()),
+        Dimension::Tag => (!event.tags.is_empty()).then(|| event.tags.join(", ").into()),
+        Dimension::Project => event.project.clone(),
+        Dimension::Domain => event.url.as_deref().and_then(domain_of).map(Text::from),
+        Dimension::Input => Some(event.input_id.to_string().into()),
+        Dimension::Label => Some(label).filter(|label| !label.is_empty()).map(Text::from),
+    }
+}

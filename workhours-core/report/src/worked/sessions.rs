@@ -1,0 +1,268 @@
+//! Sessions of a window of time: built from all that bears on it, then cut to it.
+//!
+//! What bears on a window begins before it: a trace may last into it, and padding reaches back from behind it. So reading
+//! begins at a trace that certainly begins a session, however far back that is, and ends a little behind the window.
+//! The sessions of each person are built apart.
+
+use super::super::params::ReportParams;
+use super::choice::{Choice, Depth};
+use super::corrected::Corrections;
+use super::growing::Growing;
+use super::part::{Cuts, Part, Session};
+use super::trace::Trace;
+use super::traces::Traces;
+use std::collections::{BTreeMap, VecDeque};
+use workhours_base::error::Result;
+use workhours_base::table::Note;
+use workhours_query::people::Who;
+use workhours_store::Store;
+
+/// A stretch of time; without an end where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) from: i64,
+    pub(crate) until: i64,
+}
+
+/// How sessions are built.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Build {
+    /// What must be known of traces.
+    pub(crate) depth: Depth,
+    /// Whether parts are told apart by the traces that own them.
+    pub(crate) each: bool,
+    /// µs without a trace that end a session.
+    pub(crate) gap_us: i64,
+    /// µs counted before the first trace.
+    pub(crate) pad_us: i64,
+    /// Whether time that is not asked for is given too, of the whole days the window touches: money is shared out by it.
+    pub(crate) whole_days: bool,
+    /// Whether the sessions before and after the window are given too.
+    pub(crate) neighbours: bool,
+}
+
+impl Build {
+    /// As the settings say.
+    pub(crate) fn new(params: &ReportParams, depth: Depth) -> Self {
+        let us = |minutes: f64| (minutes * 60e6).round() as i64;
+        Self {
+            depth,
+            each: depth == Depth::Each,
+            gap_us: us(params.gaptime_min),
+            pad_us: us(params.pad_min),
+            whole_days: false,
+            neighbours: false,
+        }
+    }
+}
+
+/// Sessions, in order of their beginnings.
+pub(crate) struct Sessions {
+    sessions: VecDeque<Session>,
+    notes: Vec<Note>,
+    /// Where time counts.
+    pub(crate) window: Window,
+}
+
+impl Sessions {
+    /// Builds them.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub(crate) fn new(store: &mut Store, params: &ReportParams, build: Build) -> Result<Self> {
+        let window = params.counted_window();
+        let whole = if build.whole_days { whole_days(window, params) } else { window };
+        let corrections = Corrections::new(store.corrections()?, params)?;
+        // What a correction names is asked about anew, so it must be known what its time was.
+        let asks_again = !corrections.is_empty() && params.keep.is_some();
+        let build = Build { each: build.each || asks_again, ..build };
+        let mut choice = Choice::new(store, params, build.depth, asks_again)?;
+        let mut edges = corrections.edges();
+        edges.extend([window.from, window.until, whole.from, whole.until]);
+        let reading = Reading { params, build, edges: &edges, fine: corrections.moved() };
+        let mut sessions = reading.sessions(store, &mut choice, (corrections.needed(whole), window))?;
+        let mut notes = Vec::new();
+        if !corrections.is_empty() {
+            sessions = corrections.apply(sessions, params, &edges, &mut notes);
+        }
+        let trim = |session: Session| trimmed(session, window, whole, build);
+        let mut sessions: Vec<Session> = sessions.into_iter().filter_map(trim).collect();
+        sessions.sort_by(|a, b| (a.start(), a.end(), &a.who).cmp(&(b.start(), b.end(), &b.who)));
+        let worked = sessions.iter().flat_map(|s| &s.parts).filter(|part| window.counts(part));
+        notes.extend(choice.notes(store, window, worked.map(Part::length).sum())?);
+        Ok(Self { sessions: sessions.into(), notes, window })
+    }
+
+    pub(crate) fn next_session(&mut self) -> Option<Session> {
+        self.sessions.pop_front()
+    }
+
+    /// What should be known about the answer.
+    pub(crate) fn notes(&self) -> Vec<Note> {
+        self.notes.clone()
+    }
+}
+
+/// The whole days a window touches.
+fn whole_days(window: Window, params: &ReportParams) -> Window {
+    let zones = &params.zones;
+    let day_after = |us: i64| zones.day_of(us).succ_opt().map_or(us, |day| zones.start_of(day));
+    let from = if window.from == i64::MIN { window.from } else { zones.start_of(zones.day_of(window.from)) };
+    let until = if window.until == i64::MAX { window.until } else { day_after(window.until - 1) };
+    Window { from, until }
+}
+
+/// What of a session is in the window. Parts lie on one side of its ends, because they are cut there.
+fn trimmed(mut session: Session, window: Window, whole: Window, build: Build) -> Option<Session> {
+    let kept = if build.whole_days { whole } else { window };
+    let is_inside =
+        |part: &Part, w: Window| part.from >= w.from && part.until <= w.until && part.from < w.until;
+    let is_neighbour = build.neighbours && (session.end() <= window.from || session.start() >= window.until);
+    if !is_neighbour {
+        session.parts.retain(|part| is_inside(part, kept) && (build.whole_days || part.label.kept));
+    }
+    (!session.parts.is_empty()).then_some(session)
+}
+
+impl Window {
+    /// Whether a part counts: it lies in the window, and `--where` keeps it.
+    pub(crate) fn counts(&self, part: &Part) -> bool {
+        part.label.kept && part.from >= self.from && part.until <= self.until && part.from < self.until
+    }
+}
+
+/// Reading a stretch of time.
+struct Reading<'r> {
+    params: &'r ReportParams,
+    build: Build,
+    edges: &'r [i64],
+    fine: Vec<(i64, i64)>,
+}
+
+impl Reading<'_> {
+    fn reach(&self) -> i64 {
+        self.build.gap_us.max(self.build.pad_us)
+    }
+
+    /// The sessions that reach into a window.
+    fn sessions(
+        &self,
+        store: &mut Store,
+        choice: &mut Choice,
+        (window, counted): (Window, Window),
+    ) -> Result<Vec<Session>> {
+        let from = self.beginning(store, choice, window)?;
+        let reach = self.reach();
+        // What has not happened yet bears on nothing.
+        let now = self.params.now_us;
+        let until = match self.build.neighbours {
+            true => now,
+            false => window.until.saturating_add(reach).saturating_add(1).min(now),
+        };
+        choice.counted = Some(counted);
+        let zones = self.params.zones.clone();
+        let mut cuts = Cuts::new(zones.clone(), self.edges.to_vec(), self.fine.clone());
+        let mut traces = Traces::new(store, choice, Some(from), Some(until), self.edges, &zones)?;
+        let mut builders: BTreeMap<Who, Builder> = BTreeMap::new();
+        let mut found = Vec::new();
+        while let Some(trace) = traces.next(choice)? {
+            let builder = builders.entry(trace.who.clone()).or_insert_with(|| Builder::new(self.build));
+            let start = trace.start;
+            if let Some(session) = builder.feed(trace, &mut cuts) {
+                let behind = session.start() >= window.until;
+                found.push(session);
+                if behind && self.build.neighbours && self.params.users.is_empty() {
+                    break;
+                }
+            }
+            // Nobody's next session can reach back into the window.
+            if start > window.until.saturating_add(reach) && !self.build.neighbours {
+                break;
+            }
+        }
+        found.extend(builders.into_values().filter_map(|builder| builder.finish(&mut cuts)));
+        let bears =
+            |s: &Session| self.build.neighbours || s.end() >= window.from && s.start() <= window.until;
+        found.retain(bears);
+        Ok(found)
+    }
+
+    /// Where reading must begin: at a trace before which nobody's session can have been open, or earlier.
+    fn beginning(&self, store: &mut Store, choice: &mut Choice, window: Window) -> Result<i64> {
+        let Some(first) = store.first_dated()?.filter(|first| *first < window.from) else {
+            return Ok(window.from.max(super::super::params::EARLIEST_US));
+        };
+        let first = first.max(super::super::params::EARLIEST_US);
+        if self.build.neighbours && !self.params.users.is_empty() {
+            // Each of several persons has a session before the window, however far back.
+            return Ok(first);
+        }
+        let slack = self.params.longest_us.saturating_add(self.reach());
+        let mut back = slack;
+        loop {
+            let begin = window.from.saturating_sub(slack).saturating_sub(back).max(first);
+            let all = begin <= first;
+            // What began before may have run until then.
+            let unknown = if all { i64::MIN } else { begin.saturating_add(self.params.longest_us) };
+            let mut people: BTreeMap<Who, (i64, Option<i64>)> = BTreeMap::new();
+            let zones = &self.params.zones;
+            let mut traces = Traces::new(store, choice, Some(begin), Some(window.from), self.edges, zones)?;
+            while let Some(trace) = traces.next(choice)? {
+                let (end, certain) = people.entry(trace.who).or_insert((unknown, None));
+                if trace.start.saturating_sub(self.reach()) > *end || *end == i64::MIN {
+                    *certain = Some(trace.start);
+                }
+                *end = (*end).max(trace.end);
+            }
+            let certain: Option<Vec<i64>> = people.values().map(|(_, certain)| *certain).collect();
+            match certain {
+                // Somebody's session has been open all that time.
+                None if !all => {}
+                Some(starts) if starts.is_empty() && self.build.neighbours && !all => {}
+                Some(starts) => return Ok(starts.into_iter().min().unwrap_or(window.from)),
+                None => return Ok(begin),
+            }
+            back = back.saturating_mul(2).max(1);
+        }
+    }
+}
+
+/// Puts one person's traces together.
+struct Builder {
+    build: Build,
+    open: Option<Growing>,
+    /// Where the session before ended: padding does not reach further back.
+    last_end: i64,
+}
+
+impl Builder {
+    fn new(build: Build) -> Self {
+        Self { build, open: None, last_end: i64::MIN }
+    }
+
+    /// Takes the next trace; gives the session that it does not belong to any more.
+    fn feed(&mut self, trace: Trace, cuts: &mut Cuts) -> Option<Session> {
+        let done = self.open.take_if(|open| trace.start.saturating_sub(open.end) > self.build.gap_us);
+        let done = done.map(|open| self.close(open, cuts));
+        match &mut self.open {
+            Some(open) => open.add(trace, cuts),
+            None => {
+                let times = (self.build.gap_us, self.build.pad_us);
+                let by_trace = self.build.each;
+                self.open = Some(Growing::new(trace, times, self.last_end, by_trace, cuts));
+            }
+        }
+        done
+    }
+
+    fn close(&mut self, open: Growing, cuts: &mut Cuts) -> Session {
+        let session = open.finish(cuts);
+        self.last_end = session.end();
+        session
+    }
+
+    fn finish(mut self, cuts: &mut Cuts) -> Option<Session> {
+        let open = self.open.take()?;
+        Some(self.close(open, cuts))
+    }
+}

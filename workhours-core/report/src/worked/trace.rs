@@ -1,0 +1,51 @@
+//! A trace: what is known of somebody's doing at a time, as far as time worked is concerned.
+
+use std::sync::Arc;
+use workhours_base::Text;
+use workhours_event::EventId;
+use workhours_event::StoredEvent;
+use workhours_query::people::Who;
+
+/// What the time that belongs to a trace is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Label {
+    /// Its value in the dimension that is divided by.
+    pub(crate) key: Option<Text>,
+    /// Its project, where money asks for it.
+    pub(crate) project: Option<Text>,
+    /// Whether `--where` lets it through.
+    pub(crate) kept: bool,
+}
+
+/// One trace of somebody's work, or all traces of a minute.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Trace {
+    pub(crate) who: Who,
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    /// How many they are.
+    pub(crate) events: u64,
+    pub(crate) label: Label,
+    /// What it says of itself, where that is asked for.
+    pub(crate) detail: Option<Arc<Detail>>,
+}
+
+/// What reports show of a trace.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Detail {
+    pub(crate) start: i64,
+    pub(crate) source: Text,
+    pub(crate) title: Option<Text>,
+    /// Where the event comes from, if it is one.
+    pub(crate) origin: Option<Origin>,
+    /// The event itself, its file and the label of its input, where corrections may change what it is about and `--where` asks for that.
+    pub(crate) event: Option<(StoredEvent, Text, Text)>,
+}
+
+/// Which event a trace is of, and where that stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Origin {
+    pub(crate) file_id: i64,
+    pub(crate) file_offset: i64,
+    pub(crate) id: EventId,
+}

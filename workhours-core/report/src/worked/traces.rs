@@ -1,0 +1,54 @@
+//! Traces in order of their beginnings, from events or from sums by minute.
+
+use super::super::summed;
+use super::choice::Choice;
+use super::summed::SummedTraces;
+use super::trace::Trace;
+use workhours_base::error::Result;
+use workhours_store::{EventFilter, EventReader, Store};
+
+/// Reads the traces that begin from one instant to before another.
+pub(super) enum Traces<'s> {
+    Events(Box<EventReader<'s>>),
+    Sums(Box<SummedTraces<'s>>),
+}
+
+impl<'s> Traces<'s> {
+    /// `edges` are instants at which sessions are cut: sums must not reach over them.
+    pub(super) fn new(
+        store: &'s mut Store,
+        choice: &Choice,
+        from_us: Option<i64>,
+        until_us: Option<i64>,
+        edges: &[i64],
+        zones: &workhours_base::zones::Zones,
+    ) -> Result<Self> {
+        let filter = EventFilter { from_us, until_us, dated_only: true, ..choice.filter.clone() };
+        if choice.is_summed()
+            && let Some(spans) = summed::spans_between(store, &filter, zones, edges)?
+        {
+            return Ok(Self::Sums(Box::new(SummedTraces::new(store, filter, spans, choice.wanted()))));
+        }
+        Ok(Self::Events(Box::new(store.event_reader_of(filter, choice.wanted()))))
+    }
+
+    pub(super) fn next(&mut self, choice: &mut Choice) -> Result<Option<Trace>> {
+        let reader = match self {
+            Self::Sums(sums) => return sums.next(choice),
+            Self::Events(reader) => reader,
+        };
+        let asks_for_origin = choice.asks_for_origin();
+        while let Some(event) = reader.next_event()? {
+            let path = if asks_for_origin {
+                reader.path_of(event.file_id)?
+            } else {
+                workhours_base::Text::default()
+            };
+            let label = reader.label_of(event.input_id);
+            if let Some(trace) = choice.trace(event, &path, label) {
+                return Ok(Some(trace));
+            }
+        }
+        Ok(None)
+    }
+}

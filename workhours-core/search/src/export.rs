@@ -1,0 +1,138 @@
+//! All events a search finds, as a table that is read while it is written: few of them by the index, which knows where
+//! they are, many by reading the database from one end.
+
+use super::{Found, page};
+use crate::index::{After, Index, Order, PageAsk, Question};
+use std::vec::IntoIter;
+use workhours_base::budget::Budget;
+use workhours_base::error::Result;
+use workhours_base::table::{Chart, Row, Rows, Table};
+use workhours_event::{EVENT_COLUMNS, event_cells};
+use workhours_store::{EventFilter, EventWalk, Store};
+
+/// Events up to which the index leads to each of them.
+const FEW: u64 = 100_000;
+/// Events read at once.
+const PAGE: i64 = 4096;
+
+/// The events a question is true of, with the columns of the report `events`: the newest or the oldest first, undated
+/// ones last, no more than `limit`. `budget` is for each page the index gives.
+///
+/// # Errors
+/// What the index or the database reports.
+pub fn export<'a>(
+    index: Option<&'a dyn Index>,
+    store: &'a mut Store,
+    question: &Question,
+    order: Order,
+    limit: Option<u64>,
+    budget: Budget,
+) -> Result<Table<'a>> {
+    let left = limit.unwrap_or(u64::MAX);
+    if let Some(index) = index {
+        let total = index.page(question, &PageAsk { order, after: None, size: 1 }, &budget)?.total.value;
+        if total.min(left) <= FEW {
+            let rows = Led { index, question: question.clone(), order, budget, next: Some(None) };
+            return Ok(table(Events { pages: rows, store, ready: Vec::new().into_iter(), left }));
+        }
+    }
+    let mut filter = EventFilter::default();
+    filter.ask(question.expr.clone());
+    let newest_first = order == Order::Newest;
+    let mut walks = vec![EventWalk::filtered(filter.clone(), true, newest_first)];
+    // Who asks for a time asks for none without.
+    if filter.from_us.is_none() && filter.until_us.is_none() {
+        walks.insert(0, EventWalk::filtered(filter, false, newest_first));
+    }
+    Ok(table(Events { pages: Walked { walks }, store, ready: Vec::new().into_iter(), left }))
+}
+
+fn table<'a>(rows: impl Rows + 'a) -> Table<'a> {
+    Table {
+        name: "events".into(),
+        columns: EVENT_COLUMNS.to_vec(),
+        rows: Box::new(rows),
+        chart: Chart::None,
+        notes: Vec::new(),
+    }
+}
+
+/// Where the next events come from.
+trait Pages {
+    /// Some events; `None` at the end.
+    fn next_page(&mut self, store: &mut Store) -> Result<Option<Vec<Found>>>;
+}
+
+/// Events of pages, one after the other.
+struct Events<'a, P> {
+    pages: P,
+    store: &'a mut Store,
+    ready: IntoIter<Found>,
+    left: u64,
+}
+
+impl<P: Pages> Rows for Events<'_, P> {
+    fn next_row(&mut self) -> Result<Option<Row>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        loop {
+            if let Some(found) = self.ready.next() {
+                self.left -= 1;
+                return Ok(Some(Row::Data(event_cells(found.event, found.path.as_str().into()))));
+            }
+            match self.pages.next_page(self.store)? {
+                Some(page) => self.ready = page.into_iter(),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+/// Those the index leads to.
+struct Led<'a> {
+    index: &'a dyn Index,
+    question: Question,
+    order: Order,
+    budget: Budget,
+    /// Behind which event the next page is; `None` at the end.
+    next: Option<Option<After>>,
+}
+
+impl Pages for Led<'_> {
+    fn next_page(&mut self, store: &mut Store) -> Result<Option<Vec<Found>>> {
+        let Some(after) = self.next else { return Ok(None) };
+        let ask = PageAsk { order: self.order, after, size: PAGE as usize };
+        let found = page(self.index, store, &self.question, &ask, &self.budget)?;
+        if !found.page.complete {
+            // Half of it must not look like all of it.
+            return Err(workhours_base::error::Error::failed("the index did not answer in time"));
+        }
+        self.next = found.page.next.map(Some);
+        Ok(Some(found.events))
+    }
+}
+
+/// Those that are met on the way from one end to the other; the walk to go first is the last.
+struct Walked {
+    walks: Vec<EventWalk>,
+}
+
+impl Pages for Walked {
+    fn next_page(&mut self, store: &mut Store) -> Result<Option<Vec<Found>>> {
+        loop {
+            let Some(walk) = self.walks.last_mut() else { return Ok(None) };
+            if walk.is_done() {
+                self.walks.pop();
+                continue;
+            }
+            let events = walk.next_page(store, PAGE)?;
+            let mut found = Vec::with_capacity(events.len());
+            for event in events {
+                let path = walk.path_of(store, event.file_id)?.to_string();
+                found.push(Found { event, path, score: None });
+            }
+            return Ok(Some(found));
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! The index that needs no server: tantivy, in files of ours. A cache of the database that can always be made again.
+//!
+//! [`Embedded`] reads; any number of threads and processes may. [`Keeper`] writes; there is one at a time, wherever.
+
+mod checked;
+mod checkpoint;
+mod compile;
+mod count;
+mod document;
+mod excluded;
+mod facets;
+mod folder;
+mod keeper;
+mod meta;
+mod page;
+mod purge;
+mod reading;
+mod schema;
+mod span;
+mod terms;
+mod top;
+mod walk;
+mod words;
+mod writing;
+mod zones;
+
+pub use keeper::{Keeper, Pace, Progress};
+use workhours_base::budget::Budget;
+
+use super::{
+    After, CountAsk, Counts, Index, Order, Page, PageAsk, Question, State, Total, facet_field, is_indexed,
+};
+use checked::Checked;
+use checkpoint::Checkpoint;
+use compile::Compiler;
+use count::Counting;
+use folder::Folder;
+use page::Pages;
+use schema::{Fields, schema};
+use span::Spans;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+use tantivy::{IndexReader, ReloadPolicy, Searcher};
+use workhours_base::disk::{Written, explain};
+use workhours_base::error::{Context, Error, Result};
+use workhours_query::{Expr, Field};
+use workhours_store::Store;
+
+/// An index in files, for reading.
+pub struct Embedded {
+    folder: Folder,
+    /// Whether nothing is written, not even what opening an index leaves beside it.
+    read_only: bool,
+    open: Mutex<Option<Reading>>,
+}
+
+/// An index that is open, and which of its files were found whole.
+struct Reading {
+    open: Arc<Open>,
+    checked: Checked,
+}
+
+/// One that is open, in a state of it.
+struct Open {
+    dir: PathBuf,
+    reader: IndexReader,
+    /// The state of it that the checkpoint is of. The reader's own goes on.
+    searcher: Searcher,
+    /// The files of that state.
+    files: Vec<PathBuf>,
+    fields: Fields,
+    /// Of the file that each commit writes anew.
+    stamp: Option<(SystemTime, u64)>,
+    checkpoint: Checkpoint,
+    times: Arc<zones::Known>,
+}
+
+/// Whether there is an index to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// There is none.
+    Absent,
+    /// It is being made for the first time; so many events are in.
+    Growing(u64),
+    /// There is one.
+    Ready(State),
+}
+
+impl Embedded {
+    /// That of the database of this name, below a folder for all of them. It need not be there.
+    pub fn new(base: &Path, database: &str) -> Self {
+        Self { folder: Folder::new(base, database), read_only: false, open: Mutex::default() }
+    }
+
+    /// The same for reading alone.
+    pub fn for_reading(base: &Path, database: &str) -> Self {
+        Self { read_only: true, ..Self::new(base, database) }
+    }
+
+    /// Whether it knows just what the database holds now: no less, and nothing that was purged.
+    ///
+    /// # Errors
+    /// What the database reports, and when there is an index that can't be read.
+    pub fn is_current(&self, store: &mut Store) -> Result<bool> {
+        let Some(open) = self.open()? else { return Ok(false) };
+        let (done, now) = (open.checkpoint.done, store.moment()?);
+        Ok(open.checkpoint.round.is_none()
+            && (done.seq, done.committed_us) == (now.seq, now.committed_us)
+            && done.purges >= now.purges)
+    }
+
+    /// The folder it lies in.
+    pub fn folder(&self) -> &Path {
+        self.folder.root()
+    }
+
+    /// Whether there is one.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn status(&self) -> Result<Status> {
+        let Some(open) = self.open()? else { return Ok(Status::Absent) };
+        let events = open.searcher.num_docs();
+        if open.checkpoint.done.seq == 0 && open.checkpoint.round.is_some() {
+            return Ok(Status::Growing(events));
+        }
+        Ok(Status::Ready(State { as_of: open.checkpoint.done.seq, events, bytes: self.folder.bytes() }))
+    }
+
+    /// The batch up to which it knows the events; `None` when there is none to ask.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn known(&self) -> Result<Option<i64>> {
+        let open = self.open()?;
+        let ready = |open: &Arc<Open>| open.checkpoint.done.seq > 0 || open.checkpoint.round.is_none();
+        Ok(open.filter(ready).map(|open| open.checkpoint.done.seq))
+    }
+
+    /// Up to which number of purges nothing purged is in it; `None` when there is none to ask.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn purges(&self) -> Result<Option<i64>> {
+        Ok(self.open()?.map(|open| open.checkpoint.done.purges))
+    }
+
+    /// The right to write it; `None` while another program has it.
+    ///
+    /// # Errors
+    /// When its folder cannot be made or locked.
+    pub fn keeper(&self) -> Result<Option<Keeper>> {
+        if self.read_only {
+            return Err(Error::failed("the index is only read"));
+        }
+        let lock = self.folder.lock().map_err(|e| explain(e, Written::Filestore, self.folder.root()))?;
+        Ok(lock.map(|lock| Keeper::new(self.folder.clone(), lock)))
+    }
+
+    /// The index in its latest state. No file of it is damaged, as far as the file system says which ones were written to.
+    fn open(&self) -> Result<Option<Arc<Open>>> {
+        let mut reading = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(dir) = self.folder.current() else {
+            *reading = None;
+            return Ok(None);
+        };
+        let known = reading.take().filter(|reading| reading.open.dir == dir);
+        let (known, checked) = known.map(|known| (known.open, known.checked)).unzip();
+        let mut checked = checked.unwrap_or_else(|| Checked::read(&dir));
+        let open = match known {
+            Some(open) if open.stamp == stamp(&dir) => open,
+            known => {
+                let fresh = Open::latest(&dir, known.as_deref(), self.read_only)
+                    .context(|| format!("cannot read the index in {}", dir.display()))
+                    .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
+                fresh.agrees_with_its_files()?;
+                Arc::new(fresh)
+            }
+        };
+        checked.check(open.searcher.index(), &dir, &open.files, self.read_only)?;
+        *reading = Some(Reading { open: open.clone(), checked });
+        Ok(Some(open))
+    }
+
+    /// Checks every file of the index, whether it was checked before or not. Gives how many there are.
+    ///
+    /// # Errors
+    /// When one is damaged, or the index can't be opened.
+    pub fn verify(&self) -> Result<Option<usize>> {
+        let Some(open) = self.open()? else { return Ok(None) };
+        let there = open.files.iter().filter(|file| open.dir.join(file).exists());
+        let mut n = 0;
+        for file in there {
+            checked::check_file(open.searcher.index(), &open.dir, file)?;
+            n += 1;
+        }
+        Ok(Some(n))
+    }
+
+    fn ready(&self) -> Result<Arc<Open>> {
+        self.open()?
+            .ok_or_else(|| Error::failed("there is no index").hint("make one with workhours index rebuild"))
+    }
+}
+
+fn stamp(dir: &Path) -> Option<(SystemTime, u64)> {
+    let meta = dir.join("meta.json").metadata().ok()?;
+    Some((meta.modified().ok()?, meta.len()))
+}
+
+/// Opens the index in a folder.
+fn open_in(dir: &Path) -> tantivy::Result<tantivy::Index> {
+    Ok(with_words(tantivy::Index::open_in_dir(dir)?))
+}
+
+fn with_words(index: tantivy::Index) -> tantivy::Index {
+    index.tokenizers().register(words::WORDS, words::Words::default());
+    index
+}
+
+/// The same for searching, by all processors at once. Its threads give way as little as the one that calls this.
+fn open_for_search(dir: &Path, read_only: bool) -> tantivy::Result<tantivy::Index> {
+    let mut index = match read_only {
+        true => with_words(tantivy::Index::open(reading::Unlocked::open(dir)?)?),
+        false => open_in(dir)?,
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    index.set_multithread_executor(threads.min(8))?;
+    Ok(index)
+}
+
+impl Open {
+    fn latest(dir: &Path, known: Option<&Self>, read_only: bool) -> tantivy::Result<Self> {
+        let reader = match known {
+            Some(known) => known.reader.clone(),
+            None => open_for_search(dir, read_only)?
+                .reader_builder()
+                .reload_policy(ReloadPolicy::Manual)
+                .try_into()?,
+        };
+        // A commit that comes in between is waited for: what is read and how far it goes belong together.
+        loop {
+            let before = stamp(dir);
+            reader.reload()?;
+            let searcher = reader.searcher();
+            let metas = searcher.index().load_metas()?;
+            if before == stamp(dir) {
+                let checkpoint = Checkpoint::read(metas.payload.as_deref());
+                let files = checked::files(&metas);
+                let (_, fields) = schema();
+                let times = known.map(|known| known.times.clone()).unwrap_or_default();
+                times.keep(&searcher);
+                let dir = dir.to_owned();
+                return Ok(Self { dir, reader, searcher, files, fields, stamp: before, checkpoint, times });
+            }
+        }
+    }
+
+    /// The list of files says how many events each has. It ends with no checksum, but the files know.
+    fn agrees_with_its_files(&self) -> Result<()> {
+        for segment in self.searcher.segment_readers() {
+            let say = || format!("cannot read the index in {}", self.dir.display());
+            let times = segment.fast_fields().i64(schema::TIME).context(say)?;
+            if times.values.num_vals() != segment.max_doc() {
+                return Err(checked::damaged(&self.dir, Path::new("meta.json")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The batch up to which it knows everything, and the one up to which it must be asked for that: `None` when it
+    /// knows nothing beyond.
+    fn bounds(&self, question: &Question) -> (i64, Option<i64>) {
+        let known = self.checkpoint.done.seq;
+        match question.as_of {
+            Some(as_of) if as_of < known => (as_of, Some(as_of)),
+            _ => (known, self.checkpoint.round.map(|_| known)),
+        }
+    }
+
+    fn ask(&self, question: &Question) -> Result<(Searcher, Box<dyn tantivy::query::Query>, i64)> {
+        let searcher = self.searcher.clone();
+        let (as_of, until) = self.bounds(question);
+        let compiler = Compiler { fields: self.fields, searcher: &searcher };
+        let query = compiler.question(&question.expr, until)?;
+        Ok((searcher, query, as_of))
+    }
+}
+
+impl Index for Embedded {
+    fn state(&self) -> Result<State> {
+        match self.status()? {
+            Status::Ready(state) => Ok(state),
+            _ => Err(Error::failed("there is no index yet")),
+        }
+    }
+
+    fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<Page> {
+        if ask.order == Order::Relevance && ask.after.is_some_and(|after| after.score.is_none()) {
+            return Err(Error::usage("the place to go on from is of another order"));
+        }
+        let open = self.ready()?;
+        let (searcher, query, as_of) = open.ask(question)?;
+        let pages = Pages { ask: *ask, budget: budget.clone() };
+        let mut found = searcher.search(&*query, &pages).context(|| "cannot search the index")?;
+        let more = found.hits.len() > ask.size;
+        found.hits.truncate(ask.size);
+        let last = found.hits.last().filter(|_| more);
+        let next = last.map(|hit| After { id: hit.id, score: hit.score });
+        let total = Total { value: found.total, exact: found.complete };
+        Ok(Page { hits: found.hits, next, total, as_of, complete: found.complete })
+    }
+
+    fn total(&self, question: &Question) -> Result<Option<(u64, i64)>> {
+        let open = self.ready()?;
+        let (searcher, query, as_of) = open.ask(question)?;
+        let is_all = matches!(&question.expr, Expr::And(parts) if parts.iter().all(|part| *part == all()));
+        let total = match is_all && open.bounds(question).1.is_none() {
+            true => searcher.num_docs(),
+            false => query.count(&searcher).context(|| "cannot search the index")? as u64,
+        };
+        Ok(Some((total, as_of)))
+    }
+
+    fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts> {
+        for (field, _) in &ask.facets {
+            known_facet(field)?;
+        }
+        let open = self.ready()?;
+        let (searcher, query, as_of) = open.ask(question)?;
+        let columns: Vec<Field> = ask.facets.iter().map(|(field, _)| field.clone()).collect();
+        let counting = Counting {
+            ask: ask.clone(),
+            split: ask.split.as_ref().and_then(facets::column),
+            columns: columns.iter().filter_map(facets::column).collect(),
+            times: open.times.clone(),
+            docs: columns.iter().any(|field| facets::column(field).is_none()),
+            budget: budget.clone(),
+        };
+        let segments = searcher.search(&*query, &counting).context(|| "cannot search the index")?;
+        facets::counts(&searcher, open.fields, ask, segments, as_of, budget)
+            .context(|| "cannot search the index")
+    }
+
+    fn span(&self, question: &Question, budget: &Budget) -> Result<Option<(i64, i64)>> {
+        let open = self.ready()?;
+        let (searcher, query, _) = open.ask(question)?;
+        let spans = Spans { times: open.times.clone(), budget: budget.clone() };
+        searcher.search(&*query, &spans).context(|| "cannot search the index")
+    }
+
+    fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>> {
+        let open = self.ready()?;
+        known_facet(field)?;
+        facets::values(&open.searcher, open.fields, field, start, most).context(|| "cannot search the index")
+    }
+}
+
+/// Refuses a facet of what has too many values, or of what an index does not know.
+fn known_facet(field: &Field) -> Result<()> {
+    facet_field(field)?;
+    match is_indexed(field) {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "the index does not know the {} of events; ask the database",
+            field.name()
+        ))),
+    }
+}
+
+/// Everything.
+pub fn all() -> Expr {
+    Expr::And(Vec::new())
+}

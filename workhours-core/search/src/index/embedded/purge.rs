@@ -1,0 +1,63 @@
+//! What was purged from the database is purged from the index too: how that is waited for, and how it is found out.
+
+use super::{Embedded, Keeper};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+use workhours_base::error::{Context, Result};
+use workhours_store::Store;
+
+/// Between two looks at what another program does.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Embedded {
+    /// Takes everything out of the index that was purged from the database; one that another program writes just now is
+    /// left to that, and waited for. Gives whether all of it is gone.
+    ///
+    /// # Errors
+    /// What the database or the engine reports; the same call does the rest.
+    pub fn purge(&self, store: &mut Store, wait: Duration) -> Result<bool> {
+        let since = Instant::now();
+        while self.folder().exists() {
+            if let Some(keeper) = self.keeper()? {
+                keeper.purge(store)?;
+                return self.is_purged(store);
+            }
+            if self.is_purged(store)? {
+                return Ok(true);
+            }
+            if since.elapsed() >= wait {
+                return Ok(false);
+            }
+            std::thread::park_timeout(PAUSE);
+        }
+        Ok(true)
+    }
+
+    /// Whether nothing is left in its files of what was purged from the database.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_purged(&self, store: &mut Store) -> Result<bool> {
+        let folders = match std::fs::read_dir(self.folder()) {
+            Ok(entries) => entries.flatten().filter(|entry| entry.path().is_dir()).count(),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+            Err(e) => return Err(e).context(|| format!("cannot list {}", self.folder().display())),
+        };
+        let Some(open) = self.open()? else { return Ok(folders == 0) };
+        Ok(folders == 1 && open.checkpoint.done.purges >= store.moment()?.purges)
+    }
+}
+
+impl Keeper {
+    /// Removes what other versions or an interrupted rebuild left, and brings the index in use up to date, which takes
+    /// purged words out of its files. Makes none where there is none.
+    fn purge(mut self, store: &mut Store) -> Result<()> {
+        self.tidy();
+        if self.has_index() {
+            self.catch_up(store, &mut |_| ControlFlow::Continue(()))?;
+            // It may have been of another history, and been replaced.
+            self.tidy();
+        }
+        self.finish()
+    }
+}

@@ -1,0 +1,269 @@
+//! Searching: what can be asked of an index of the events, and what it answers. Which engine answers is behind the
+//! [`Index`] trait: [`embedded`] keeps an index in files of its own, [`Scan`] reads the database itself, slower and
+//! under a deadline, and gives the same answers.
+//!
+//! An index is a cache of the database. It knows events by their identity and what can be asked of them; the events
+//! themselves are read from the store. It never decides what a question means: that is `query`'s business, and the
+//! filter there (`Expr::matches`) is the authority that every engine is tested against.
+
+mod edges;
+pub mod embedded;
+mod highlight;
+mod scan;
+
+#[cfg(test)]
+mod tests;
+
+pub use edges::{Cut, Edges, MOST_BARS, Step, edges_of};
+pub use highlight::{Highlights, Segment};
+pub(crate) use scan::walk;
+pub use scan::{Scan, values_of};
+use workhours_base::budget::Budget;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use workhours_base::error::{Error, Result};
+use workhours_event::EventId;
+use workhours_query::{Expr, Field, Lookup};
+
+/// What events are asked for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What is true of them.
+    pub expr: Expr,
+    /// Only those that had been committed with this batch or before it; `None` for all there are.
+    pub as_of: Option<i64>,
+    /// How projects and persons are told.
+    pub lookup: Lookup,
+}
+
+impl Question {
+    /// All events of which this is true.
+    pub fn of(expr: Expr) -> Self {
+        Self { expr, as_of: None, lookup: Lookup::default() }
+    }
+
+    /// Whether only the database can answer: an index knows what is stored with events, not what follows from rules of
+    /// the config.
+    pub fn needs_database(&self) -> bool {
+        self.expr.asks_for(&|field| !is_indexed(field))
+    }
+}
+
+/// Whether an index knows a field.
+pub fn is_indexed(field: &Field) -> bool {
+    !matches!(field, Field::Project | Field::Person | Field::Input | Field::Label)
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// The latest first, undated ones last.
+    #[default]
+    Newest,
+    /// The earliest first, undated ones last.
+    Oldest,
+    /// What fits the words best first.
+    Relevance,
+}
+
+/// Where a page ended: the next one begins behind it, whatever was added meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct After {
+    /// The last event of the page before.
+    pub id: EventId,
+    /// How well it fitted, in order of relevance.
+    pub score: Option<f32>,
+}
+
+impl fmt::Display for After {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.score {
+            Some(score) => write!(f, "{}-{:08x}", self.id.to_hex(), score.to_bits()),
+            None => f.write_str(&self.id.to_hex()),
+        }
+    }
+}
+
+impl FromStr for After {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (id, score) = match text.split_once('-') {
+            Some((id, score)) => (id, Some(u32::from_str_radix(score, 16).ok())),
+            None => (text, None),
+        };
+        match (EventId::from_hex(id), score) {
+            (Some(id), None) => Ok(Self { id, score: None }),
+            (Some(id), Some(Some(bits))) => Ok(Self { id, score: Some(f32::from_bits(bits)) }),
+            _ => Err(Error::usage(format!("{text:?} is no place to go on from"))
+                .hint("take it from the page before, as it is")),
+        }
+    }
+}
+
+/// A page that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct PageAsk {
+    /// In which order.
+    pub order: Order,
+    /// Behind which event; `None` for the first page.
+    pub after: Option<After>,
+    /// How many events.
+    pub size: usize,
+}
+
+/// An event that was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hit {
+    /// Which.
+    pub id: EventId,
+    /// How well it fits, in order of relevance.
+    pub score: Option<f32>,
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// So many.
+    pub value: u64,
+    /// Not just so many or more.
+    pub exact: bool,
+}
+
+/// A page of events.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The events, in order.
+    pub hits: Vec<Hit>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<After>,
+    /// How many events the question is true of, on this page and all others.
+    pub total: Total,
+    /// The batch up to which the index knew the events.
+    pub as_of: i64,
+    /// Whether all were looked at; else time ran out.
+    pub complete: bool,
+}
+
+/// What is to be counted.
+#[derive(Clone, Debug, Default)]
+pub struct CountAsk {
+    /// How many events there are in each stretch of time; `None` for no such counts.
+    pub edges: Option<Arc<Edges>>,
+    /// A field whose values each stretch is divided by.
+    pub split: Option<Field>,
+    /// Fields, and how many of their most frequent values.
+    pub facets: Vec<(Field, usize)>,
+}
+
+/// A field's most frequent values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facet {
+    /// The field.
+    pub field: Field,
+    /// The values with their counts, the most frequent first; equal ones by name. `None` are events without one.
+    pub values: Vec<(Option<String>, u64)>,
+    /// How many events have other values.
+    pub others: u64,
+}
+
+/// Counts of events.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// How many there are in all.
+    pub total: u64,
+    /// By stretch of time and value of the dividing field: `bars[stretch]` has a count for each of `series`.
+    pub bars: Vec<Vec<u64>>,
+    /// The values the bars are divided by.
+    pub series: Vec<String>,
+    /// By field.
+    pub facets: Vec<Facet>,
+    /// The batch up to which the index knew the events.
+    pub as_of: i64,
+    /// Whether all were looked at; else time ran out.
+    pub complete: bool,
+}
+
+/// What an index is like just now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The batch up to which it knows the events.
+    pub as_of: i64,
+    /// How many events it knows.
+    pub events: u64,
+    /// The room it takes.
+    pub bytes: u64,
+}
+
+/// Answers questions about events. Several threads may ask at once.
+pub trait Index: Send + Sync {
+    /// What it is like just now.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    fn state(&self) -> Result<State>;
+
+    /// A page of the events a question is true of.
+    ///
+    /// # Errors
+    /// A usage error for what this engine cannot do; else what it reports.
+    fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<Page>;
+
+    /// How many events a question is true of, and the batch up to which the index knows them; `None` when that cannot be
+    /// told much faster than by looking at each.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    fn total(&self, question: &Question) -> Result<Option<(u64, i64)>> {
+        let _ = question;
+        Ok(None)
+    }
+
+    /// How many events a question is true of, by time and by fields.
+    ///
+    /// # Errors
+    /// A usage error for what this engine cannot do; else what it reports.
+    fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts>;
+
+    /// When the first and the last of the dated events were that a question is true of; `None` when there is none.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    fn span(&self, question: &Question, budget: &Budget) -> Result<Option<(i64, i64)>>;
+
+    /// Values of a field that begin like this, the most frequent first, with how many events have them.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>>;
+}
+
+/// The fields that facets can be of, beside keys of `meta`.
+pub const FACETS: [Field; 11] = [
+    Field::Source,
+    Field::Kind,
+    Field::Host,
+    Field::Peer,
+    Field::User,
+    Field::Person,
+    Field::Project,
+    Field::Domain,
+    Field::Tag,
+    Field::Input,
+    Field::Label,
+];
+
+/// Refuses a facet of what has too many values, or none.
+///
+/// # Errors
+/// A usage error that names those that can be.
+pub fn facet_field(field: &Field) -> Result<()> {
+    if FACETS.contains(field) || matches!(field, Field::Meta(_)) {
+        return Ok(());
+    }
+    let names: Vec<String> = FACETS.iter().map(Field::name).collect();
+    Err(Error::usage(format!("the values of {} cannot be counted", field.name()))
+        .hint(format!("those of {}, or of a key such as status or meta.KEY, can", names.join(", "))))
+}

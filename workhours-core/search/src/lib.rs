@@ -1,0 +1,205 @@
+//! A search, from a question to what is shown of it: a page of events with what was found in them, counts by time and by
+//! field, as tables and as JSON. The command line and the web site show the same.
+//!
+//! Which events is the index's business; what is in them is read from the store, so that what is shown is as it is now.
+
+mod asked;
+mod export;
+pub mod index;
+mod json;
+mod tables;
+
+pub use asked::{Asked, FACET_VALUES, Filter, MOST_FILTERS, facet};
+pub use export::export;
+pub use json::page_json;
+pub use tables::{events_table, facet_table, histogram_table};
+
+use crate::index::{
+    After, CountAsk, Counts, Cut, Edges, Facet, Hit, Index, Order, Page, PageAsk, Question, Total, edges_of,
+    walk,
+};
+use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use workhours_base::budget::Budget;
+use workhours_base::error::Result;
+use workhours_base::zones::Zones;
+use workhours_event::EventId;
+use workhours_event::StoredEvent;
+use workhours_query::Field;
+use workhours_store::Store;
+
+/// An event that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The event.
+    pub event: StoredEvent,
+    /// The file it was first read from.
+    pub path: String,
+    /// How well it fits, in order of relevance.
+    pub score: Option<f32>,
+}
+
+/// A page of events that were found.
+#[derive(Clone, Debug)]
+pub struct FoundPage {
+    /// The events, in order. One that was deleted since the index learnt of it is left out.
+    pub events: Vec<Found>,
+    /// What the index said of the page.
+    pub page: Page,
+}
+
+/// Reads a page of events.
+///
+/// # Errors
+/// What the index or the database reports.
+pub fn page(
+    index: &dyn Index,
+    store: &mut Store,
+    question: &Question,
+    ask: &PageAsk,
+    budget: &Budget,
+) -> Result<FoundPage> {
+    if ask.order != Order::Relevance
+        && question.expr.is_of_time_only()
+        && let Some((total, as_of)) = index.total(question)?
+    {
+        return by_key(store, (question, total, as_of), ask, budget);
+    }
+    let page = index.page(question, ask, budget)?;
+    let ids: Vec<EventId> = page.hits.iter().map(|hit| hit.id).collect();
+    let mut by_id: FxHashMap<EventId, StoredEvent> =
+        store.events_of(&ids)?.into_iter().map(|event| (event.id, event)).collect();
+    let hits = page.hits.clone();
+    let known = hits.iter().filter_map(|hit| Some((by_id.remove(&hit.id)?, hit.score)));
+    with_origins(store, question, known, page)
+}
+
+/// A page of all events, or of those of some time: they lie side by side in the database, which is faster than any
+/// index. What it says is still what the index knows.
+fn by_key(
+    store: &mut Store,
+    (question, total, as_of): (&Question, u64, i64),
+    ask: &PageAsk,
+    budget: &Budget,
+) -> Result<FoundPage> {
+    let question = Question { as_of: Some(as_of), ..question.clone() };
+    let mut events: Vec<StoredEvent> = Vec::with_capacity(ask.size + 1);
+    let after = ask.after.map(|after| after.id);
+    let (_, complete) = walk(store, &question, (ask.order, after), budget, |event| {
+        events.push(event.clone());
+        events.len() <= ask.size
+    })?;
+    let more = events.len() > ask.size;
+    events.truncate(ask.size);
+    let hits: Vec<Hit> = events.iter().map(|event| Hit { id: event.id, score: None }).collect();
+    let next = hits.last().filter(|_| more || !complete).map(|hit| After { id: hit.id, score: None });
+    let total = Total { value: total, exact: true };
+    let page = Page { hits, next, total, as_of, complete };
+    with_origins(store, &question, events.into_iter().map(|event| (event, None)), page)
+}
+
+/// The events with the paths of their files, and with their projects.
+fn with_origins(
+    store: &mut Store,
+    question: &Question,
+    events: impl Iterator<Item = (StoredEvent, Option<f32>)>,
+    page: Page,
+) -> Result<FoundPage> {
+    let labels = store.labels()?;
+    let mut paths: FxHashMap<i64, String> = FxHashMap::default();
+    let mut found = Vec::with_capacity(page.hits.len());
+    for (mut event, score) in events {
+        let path = match paths.entry(event.file_id) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => unknown.insert(store.path_of(event.file_id)?).clone(),
+        };
+        let label = labels.get(&event.input_id).map_or("", String::as_str);
+        event.project = question.lookup.context_of(&path, label).project(&event);
+        found.push(Found { event, path, score });
+    }
+    in_file_order(&mut found);
+    Ok(FoundPage { events: found, page })
+}
+
+/// Events of one instant in the order in which they stand in their file, as far as they are on one page: their keys say
+/// nothing of it. Latest first, it is the other way round.
+fn in_file_order(found: &mut [Found]) {
+    let date = |found: &Found| found.event.date;
+    let newest_first = found.first().map(date) > found.last().map(date);
+    let mut rest = found;
+    while let Some(first) = rest.first() {
+        let (score, when) = (first.score, date(first));
+        let same = rest.iter().take_while(|found| date(found) == when && found.score == score).count();
+        let (run, after) = rest.split_at_mut(same);
+        run.sort_by(|a, b| {
+            let place = |found: &Found| (found.event.file_id, found.event.file_offset);
+            let order = place(a).cmp(&place(b)).then_with(|| a.event.id.cmp(&b.event.id));
+            if newest_first { order.reverse() } else { order }
+        });
+        rest = after;
+    }
+}
+
+/// Events by stretches of time.
+#[derive(Clone, Debug)]
+pub struct Histogram {
+    /// The stretches.
+    pub edges: Arc<Edges>,
+    /// What the bars are divided by, in the order of their parts: the most frequent first.
+    pub series: Vec<String>,
+    /// For each stretch a count for each of `series`.
+    pub bars: Vec<Vec<u64>>,
+}
+
+/// Counts of the events that were found.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// By time; `None` when it was not asked for, or there is nothing to show.
+    pub histogram: Option<Histogram>,
+    /// By field.
+    pub facets: Vec<Facet>,
+    /// How many there are.
+    pub total: u64,
+    /// The batch up to which the index knew the events.
+    pub as_of: i64,
+    /// Whether all were looked at.
+    pub complete: bool,
+}
+
+/// Counts events: by time, if `cut` says how, the bars divided by source type; and by fields, each with how many of its
+/// values.
+///
+/// # Errors
+/// What the index reports.
+pub fn counts(
+    index: &dyn Index,
+    question: &Question,
+    (cut, zones): (Option<Cut>, &Zones),
+    facets: &[(Field, usize)],
+    budget: &Budget,
+) -> Result<Counted> {
+    let edges = match cut {
+        Some(cut) => edges_of(index, question, cut, zones, budget)?.map(Arc::new),
+        None => None,
+    };
+    let ask = CountAsk { edges: edges.clone(), split: Some(Field::Source), facets: facets.to_vec() };
+    let Counts { total, bars, series, facets, as_of, complete } = index.counts(question, &ask, budget)?;
+    let histogram = edges.map(|edges| most_first(Histogram { edges, series, bars }));
+    Ok(Counted { histogram, facets, total, as_of, complete })
+}
+
+fn most_first(histogram: Histogram) -> Histogram {
+    let sum = |series: usize| histogram.bars.iter().map(|bar| bar[series]).sum::<u64>();
+    let mut order: Vec<usize> = (0..histogram.series.len()).collect();
+    order.sort_by(|a, b| match sum(*b).cmp(&sum(*a)) {
+        Ordering::Equal => a.cmp(b),
+        unequal => unequal,
+    });
+    Histogram {
+        series: order.iter().map(|at| histogram.series[*at].clone()).collect(),
+        bars: histogram.bars.iter().map(|bar| order.iter().map(|at| bar[*at]).collect()).collect(),
+        ..histogram
+    }
+}

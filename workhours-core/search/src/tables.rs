@@ -1,0 +1,59 @@
+//! What was found, as tables that any output can write.
+
+use super::{Found, Histogram};
+use crate::index::Facet;
+use workhours_base::table::{Cell, Chart, Column, ColumnType, Table};
+use workhours_base::zones::Zones;
+use workhours_event::{EVENT_COLUMNS, event_cells};
+
+const HISTOGRAM: [Column; 4] = [
+    Column::new("period", ColumnType::Text, "the stretch of time, by the clock there"),
+    Column::detail("start", ColumnType::Time, "its first instant"),
+    Column::new("source", ColumnType::Category, "the source type"),
+    Column::bar("count", ColumnType::Int, "events"),
+];
+
+const FACET: [Column; 3] = [
+    Column::detail("field", ColumnType::Category, "the field"),
+    Column::new("value", ColumnType::Text, "its value; empty for events without one"),
+    Column::bar("count", ColumnType::Int, "events"),
+];
+
+/// The events, with the columns of the report `events`.
+pub fn events_table(events: Vec<Found>) -> Table<'static> {
+    let rows = events.into_iter().map(|found| event_cells(found.event, found.path.into())).collect();
+    Table::ready("search", &EVENT_COLUMNS, rows)
+}
+
+/// The counts by time. A stretch without events is there with a count of nothing.
+pub fn histogram_table(histogram: &Histogram, zones: &Zones) -> Table<'static> {
+    let mut rows = Vec::new();
+    for (at, bar) in histogram.bars.iter().enumerate() {
+        let (label, start) = (histogram.edges.label(at, zones), histogram.edges.bounds()[at]);
+        let row = |source: Cell, n: u64| {
+            vec![label.as_str().into(), Cell::Time(start), source, Cell::Int(n as i64)]
+        };
+        if bar.iter().all(|n| *n == 0) {
+            rows.push(row(Cell::Null, 0));
+        }
+        for (series, n) in histogram.series.iter().zip(bar).filter(|(_, n)| **n > 0) {
+            rows.push(row(series.as_str().into(), *n));
+        }
+    }
+    let chart = Chart::Bars { x: "period", y: "count", series: Some("source") };
+    Table::ready("histogram", &HISTOGRAM, rows).drawn(chart)
+}
+
+/// A field's most frequent values.
+pub fn facet_table(facet: &Facet) -> Table<'static> {
+    let row = |(value, n): &(Option<String>, u64)| {
+        vec![
+            facet.field.name().as_str().into(),
+            value.as_deref().map_or(Cell::Null, Cell::from),
+            Cell::Int(*n as i64),
+        ]
+    };
+    let mut table = Table::ready(facet.field.name(), &FACET, facet.values.iter().map(row).collect());
+    table.chart = Chart::Bars { x: "value", y: "count", series: None };
+    table
+}

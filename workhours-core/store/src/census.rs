@@ -1,0 +1,142 @@
+//! Counts by which reports say what they left out, and the names there are.
+
+use super::rollup::{DATE_ONLY, UNDATED};
+use super::schema::{events, inputs};
+use super::{DAY_US, DaySum, EventFilter, MultiBackend, RollupField, Store};
+use diesel::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+use workhours_base::Text;
+use workhours_base::error::Result;
+use workhours_event::EventId;
+use workhours_query::domain_of;
+
+impl Store {
+    /// The date of the first dated event, µs.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn first_dated(&mut self) -> Result<Option<i64>> {
+        self.read("look for the first event", |conn| {
+            let first: Option<Vec<u8>> =
+                events::table.select(events::id).order(events::id).first(conn).optional()?;
+            let id = first.and_then(|id| <[u8; 16]>::try_from(id).ok());
+            Ok(id.and_then(|id| EventId(id).date()))
+        })
+    }
+
+    /// The labels of inputs, by number.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn labels(&mut self) -> Result<FxHashMap<i64, String>> {
+        self.read("read the inputs", |conn| {
+            let rows: Vec<(i64, String)> = inputs::table.select((inputs::id, inputs::label)).load(conn)?;
+            Ok(rows.into_iter().collect())
+        })
+    }
+
+    /// How many events without a date there are of the inputs and source types of a filter.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn count_undated(&mut self, filter: &EventFilter) -> Result<u64> {
+        self.read("count the undated events", |conn| {
+            let undated = of_inputs(filter).filter(events::id.ge(EventId::first_undated().0.to_vec()));
+            Ok(undated.count().get_result::<i64>(conn)? as u64)
+        })
+    }
+
+    /// How many events of the inputs of a filter there are in a window that have a day, but no time of day.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn count_day_only(&mut self, filter: &EventFilter, from_us: i64, until_us: i64) -> Result<u64> {
+        self.read("count the events without a time of day", |conn| {
+            let until = EventId::first_at(until_us).min(EventId::first_undated());
+            let query = of_inputs(filter)
+                .filter(events::id.ge(EventId::first_at(from_us).0.to_vec()))
+                .filter(events::id.lt(until.0.to_vec()))
+                .filter(events::precision.eq(DATE_ONLY));
+            Ok(query.count().get_result::<i64>(conn)? as u64)
+        })
+    }
+
+    /// How many events there are in a window that have a time of day and are of inputs other than those of a filter.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn count_elsewhere(&mut self, filter: &EventFilter, from_us: i64, until_us: i64) -> Result<u64> {
+        let Some(inputs) = filter.input_ids.clone() else { return Ok(0) };
+        self.read("count the other events", |conn| {
+            let until = EventId::first_at(until_us).min(EventId::first_undated());
+            let query = events::table
+                .filter(events::id.ge(EventId::first_at(from_us).0.to_vec()))
+                .filter(events::id.lt(until.0.to_vec()))
+                .filter(events::precision.ne(DATE_ONLY))
+                .filter(diesel::dsl::not(events::input_id.eq_any(inputs.clone())));
+            Ok(query.count().get_result::<i64>(conn)? as u64)
+        })
+    }
+
+    /// All users that events name, in order.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn users(&mut self) -> Result<Vec<String>> {
+        self.values(RollupField::User)
+    }
+
+    /// All values that events have in a field, in order.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn values(&mut self, field: RollupField) -> Result<Vec<String>> {
+        let mut values = BTreeSet::new();
+        if self.each_sum(field, &mut |sum| _ = values.insert(sum.value))? {
+            return Ok(values.into_iter().collect());
+        }
+        // A database that may only be read.
+        let mut reader = self.event_reader(EventFilter::default());
+        while let Some(event) = reader.next_event()? {
+            let text = |text: Option<Text>| text.map(String::from);
+            match field {
+                RollupField::Kind => values.extend(text(Some(event.kind))),
+                RollupField::Host => values.extend(text(event.host)),
+                RollupField::Peer => values.extend(text(event.peer)),
+                RollupField::User => values.extend(text(event.user)),
+                RollupField::Domain => values.extend(event.url.as_deref().and_then(domain_of)),
+                RollupField::Tag => values.extend(event.tags),
+                RollupField::Minute => {}
+            }
+        }
+        Ok(values.into_iter().collect())
+    }
+
+    /// Shows all sums of a field, brought up to date; whether they could be.
+    fn each_sum(&mut self, field: RollupField, see: &mut dyn FnMut(DaySum)) -> Result<bool> {
+        let all = i64::MIN / DAY_US..=UNDATED;
+        if self.refresh_rollups(all.clone()).is_err() {
+            return Ok(false);
+        }
+        let mut sums = self.day_sums(field, &all, &EventFilter::default())?;
+        loop {
+            let page = sums.page(self)?;
+            if page.is_empty() {
+                return Ok(true);
+            }
+            page.into_iter().for_each(&mut *see);
+        }
+    }
+}
+
+fn of_inputs(filter: &EventFilter) -> events::BoxedQuery<'_, MultiBackend> {
+    let mut query = events::table.into_boxed();
+    if !filter.source_types.is_empty() {
+        query = query.filter(events::source_type.eq_any(&filter.source_types));
+    }
+    if let Some(inputs) = &filter.input_ids {
+        query = query.filter(events::input_id.eq_any(inputs));
+    }
+    query
+}

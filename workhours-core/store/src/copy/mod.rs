@@ -1,0 +1,180 @@
+//! Moving a database to another backend: every table, page by page in order of its key, each page in a transaction of
+//! its own. Both sides are summed up over the same canonical bytes, and the sums compared.
+//!
+//! Interrupted, the same command goes on: a page that is there already is compared and left, one that differs is
+//! replaced. So a second copy of a database that has grown brings the first up to date. The source is read in one
+//! snapshot and stays as it is. The target keeps the name it has for itself, for it is another database from then on.
+
+mod canon;
+mod pages;
+pub(crate) mod tables;
+
+pub use canon::Sum;
+use workhours_base::database::Access;
+
+use super::conn::{Conn, Purpose};
+use super::purge::{FLUSHED, REWRITTEN, Scrubbed};
+use super::schema::{counters, events, inputs, meta};
+use super::{Store, counter};
+use diesel::prelude::*;
+use pages::Job;
+use std::time::Duration;
+use workhours_base::database::{DatabaseUri, SqlitePath};
+use workhours_base::error::{Error, Result};
+
+/// In `meta`: of which database this one is a copy, and at which state of it; `…` while it is not finished.
+const FROM: &str = "copy.from";
+const AS_OF: &str = "copy.as_of";
+const UNFINISHED: &str = "…";
+
+/// Told how far a copy is.
+pub trait CopyProgress: Sync {
+    /// A table begins, with so many rows to go through. It is called twice for each: copying, then checking.
+    fn table(&self, name: &str, rows: u64, checking: bool);
+    /// So many more rows are done.
+    fn advance(&self, rows: u64);
+}
+
+/// A table that was copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopiedTable {
+    /// Its name.
+    pub name: &'static str,
+    /// Its rows, the same on both sides.
+    pub sum: Sum,
+    /// Rows written; the others were there from an earlier attempt.
+    pub written: u64,
+}
+
+/// Copies one database to another, which must be empty or an earlier copy of the same. The first is opened for this
+/// access, and never written to.
+///
+/// # Errors
+/// What either database reports; when the target holds other data; when what arrived is not what was sent.
+pub fn copy(
+    from: &DatabaseUri,
+    access: Access,
+    to: &DatabaseUri,
+    progress: &dyn CopyProgress,
+) -> Result<Vec<CopiedTable>> {
+    if from == to {
+        return Err(Error::usage("a database cannot be copied to itself"));
+    }
+    if let DatabaseUri::Sqlite(SqlitePath::File(file)) = from
+        && !file.exists()
+    {
+        return Err(Error::usage(format!("there is no database {from}")).hint("see what is in that folder"));
+    }
+    let mut source = Store::open_as(from, access)?;
+    let mut target = Store::open(to)?;
+    let fresh = prepare(&mut source, &mut target)?;
+    source.conn.begin(Purpose::Snapshot).map_err(|e| cannot_read(from, e))?;
+    let as_of = counter(&mut source.conn, "seq").map_err(|e| cannot_read(from, e))?;
+    let mut job = Job { from, source: &mut source.conn, target: &mut target, fresh, progress };
+    let mut copied = tables::all(&mut job, false)?;
+    let numbers = numbers(&mut source.conn).map_err(|e| cannot_read(from, e))?;
+    target.write_alone("copy the counters", |conn| {
+        for (name, value) in &numbers {
+            if diesel::update(counters::table.find(name)).set(counters::value.eq(value)).execute(conn)? == 0 {
+                let row = (counters::name.eq(name), counters::value.eq(value));
+                diesel::insert_into(counters::table).values(row).execute(conn)?;
+            }
+        }
+        Ok(())
+    })?;
+    let mut job = Job { from, source: &mut source.conn, target: &mut target, fresh, progress };
+    let arrived = tables::all(&mut job, true)?;
+    for (sent, arrived) in copied.iter_mut().zip(arrived) {
+        if sent.sum != arrived.sum {
+            return Err(Error::failed(format!(
+                "the copy of {} differs: {} were sent, {} arrived",
+                sent.name, sent.sum, arrived.sum
+            ))
+            .hint(
+                "does something else write to the target? Run the same command again: it mends what differs",
+            ));
+        }
+    }
+    source.conn.roll_back();
+    if source.conn.link().is_outdated() {
+        return Err(Error::failed(format!("{from} was written to while it was copied"))
+            .hint("run the command again when the other program has ended"));
+    }
+    if fresh {
+        target.set_scrubbed()?;
+    } else if target.flush(Duration::ZERO)? != Scrubbed::Done {
+        // What was purged from the original since the last copy is gone from the tables, and now from the files too.
+        target.scrub()?;
+    }
+    note(&mut target, source.uuid(), &as_of.to_string())?;
+    Ok(copied)
+}
+
+/// Whether the target is empty; refuses one that holds anything but an earlier copy of the source.
+fn prepare(source: &mut Store, target: &mut Store) -> Result<bool> {
+    let uri = target.uri().to_string();
+    if source.uuid() == target.uuid() {
+        return Err(Error::usage(format!("{uri} is the same database under another name")));
+    }
+    let value = |key: &'static str| {
+        move |conn: &mut Conn| meta::table.find(key).select(meta::value).first::<String>(conn).optional()
+    };
+    let copy_of = target.read("see what the target is", value(FROM))?;
+    let copied_at = target.read("see what the target is", value(AS_OF))?;
+    let as_of = target.as_of()?;
+    match copy_of {
+        Some(uuid) if uuid != source.uuid() => {
+            Err(Error::usage(format!("{uri} is a copy of another database"))
+                .hint("copy to a database that is empty"))
+        }
+        Some(_) if copied_at.as_deref() != Some(UNFINISHED) && copied_at != Some(as_of.to_string()) => {
+            Err(Error::usage(format!("{uri} is a copy of that database, but was loaded into since"))
+                .hint("copy to a database that is empty, or what was loaded there would be lost"))
+        }
+        Some(_) => {
+            note(target, source.uuid(), UNFINISHED)?;
+            Ok(false)
+        }
+        None => {
+            let (events, inputs): (i64, i64) = target.read("see what the target is", |conn| {
+                Ok((events::table.count().get_result(conn)?, inputs::table.count().get_result(conn)?))
+            })?;
+            if as_of > 0 || events > 0 || inputs > 0 {
+                return Err(Error::usage(format!("{uri} is not empty"))
+                    .hint("copy to a database that is empty, or that is an earlier copy of the same"));
+            }
+            note(target, source.uuid(), UNFINISHED)?;
+            Ok(true)
+        }
+    }
+}
+
+/// Whether a database is a copy that was never finished.
+pub(super) fn is_unfinished(conn: &mut Conn) -> QueryResult<bool> {
+    let at: Option<String> = meta::table.find(AS_OF).select(meta::value).first(conn).optional()?;
+    Ok(at.as_deref() == Some(UNFINISHED))
+}
+
+fn note(target: &mut Store, from: &str, as_of: &str) -> Result<()> {
+    target.write("note what the target is", |conn| {
+        for (key, value) in [(FROM, from), (AS_OF, as_of)] {
+            diesel::delete(meta::table.find(key)).execute(conn)?;
+            diesel::insert_into(meta::table)
+                .values((meta::key.eq(key), meta::value.eq(value)))
+                .execute(conn)?;
+        }
+        Ok(())
+    })
+}
+
+/// All dense numbers but the gate, which is no number, and the state of the source's own files.
+fn numbers(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
+    let others = ["gate", REWRITTEN, FLUSHED];
+    counters::table.filter(counters::name.ne_all(others)).order(counters::name).load(conn)
+}
+
+fn cannot_read(from: &DatabaseUri, e: diesel::result::Error) -> Error {
+    Error::failed(format!("cannot read {from}"))
+        .because(e)
+        .hint("run the same command again: it goes on where it stopped")
+}

@@ -1,0 +1,82 @@
+//! What the user knows better than the traces: intervals of time to be added to the hours, taken away, moved or named.
+//! Append-only: a mistake is mended by one more row.
+
+use super::schema::corrections;
+use super::{Store, next_number, now_us};
+use diesel::prelude::*;
+use workhours_base::error::{Error, Result};
+
+/// A correction as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = corrections)]
+pub struct Correction {
+    /// Its number.
+    pub id: i64,
+    /// When it was made, µs.
+    pub made_us: i64,
+    /// `add`, `remove`, `move`, `label`; `undo` takes back the one whose number is its label.
+    pub kind: String,
+    /// The first instant it is about.
+    pub from_us: i64,
+    /// The first that it is not about any more.
+    pub until_us: i64,
+    /// Where a moved stretch begins.
+    pub to_us: Option<i64>,
+    /// What it is to be called.
+    pub label: Option<String>,
+    /// Why.
+    pub note: Option<String>,
+    /// Whose hours it is about; `None` for mine.
+    pub person: Option<String>,
+    /// Who made it.
+    pub made_by: Option<String>,
+}
+
+impl Store {
+    /// All corrections, in the order in which they were made.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn corrections(&mut self) -> Result<Vec<Correction>> {
+        self.read("read the corrections", |conn| {
+            corrections::table.order(corrections::id).select(Correction::as_select()).load(conn)
+        })
+    }
+
+    /// Adds one; gives its number. Its own `id` and `made_us` are not looked at.
+    ///
+    /// # Errors
+    /// A usage error for an interval that ends before it begins.
+    pub fn correct(&mut self, correction: &Correction) -> Result<i64> {
+        if correction.until_us <= correction.from_us {
+            return Err(Error::usage("the correction ends before it begins"));
+        }
+        let id = self.write("number the correction", |conn| next_number(conn, "correction"))?;
+        let row = Correction { id, made_us: now_us(), ..correction.clone() };
+        self.write("store the correction", |conn| {
+            // It may have been committed before the connection broke.
+            if corrections::table.find(id).count().get_result::<i64>(conn)? == 0 {
+                diesel::insert_into(corrections::table).values(&row).execute(conn)?;
+            }
+            Ok(id)
+        })
+    }
+
+    /// Takes a correction back.
+    ///
+    /// # Errors
+    /// A usage error when there is none of this number, or it is taken back already.
+    pub fn undo_correction(&mut self, id: i64) -> Result<i64> {
+        let all = self.corrections()?;
+        let see = "see workhours hours list";
+        let number = id.to_string();
+        let undone = all.iter().any(|c| c.kind == "undo" && c.label.as_ref() == Some(&number));
+        let Some(old) = all.into_iter().find(|c| c.id == id && c.kind != "undo") else {
+            return Err(Error::usage(format!("there is no correction {id}")).hint(see));
+        };
+        if undone {
+            return Err(Error::usage(format!("correction {id} is undone already")).hint(see));
+        }
+        self.correct(&Correction { kind: "undo".into(), label: Some(number), to_us: None, note: None, ..old })
+    }
+}

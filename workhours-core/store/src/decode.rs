@@ -1,0 +1,51 @@
+//! Texts and identities as they come out of a database, without a block of memory for each on the way: Diesel would
+//! make a `String` or a `Vec` of every field first.
+//!
+//! Which columns are read is the business of who asks.
+
+use super::MultiBackend;
+use super::conn::MultiRawValue;
+use diesel::deserialize::{FromSql, Queryable, Result};
+use diesel::sql_types::{self, Binary};
+use workhours_base::Text;
+use workhours_event::EventId;
+
+impl FromSql<sql_types::Text, MultiBackend> for Text {
+    fn from_sql(value: MultiRawValue<'_>) -> Result<Self> {
+        Ok(match value {
+            MultiRawValue::Sqlite(mut value) => value.read_text().into(),
+            #[cfg(feature = "postgres")]
+            MultiRawValue::Postgres(value) => std::str::from_utf8(value.as_bytes())?.into(),
+            #[cfg(feature = "mysql")]
+            MultiRawValue::Mysql(value) => std::str::from_utf8(value.as_bytes())?.into(),
+        })
+    }
+}
+
+impl FromSql<Binary, MultiBackend> for EventId {
+    fn from_sql(value: MultiRawValue<'_>) -> Result<Self> {
+        Ok(Self(match value {
+            MultiRawValue::Sqlite(mut value) => value.read_blob().try_into()?,
+            #[cfg(feature = "postgres")]
+            MultiRawValue::Postgres(value) => value.as_bytes().try_into()?,
+            #[cfg(feature = "mysql")]
+            MultiRawValue::Mysql(value) => value.as_bytes().try_into()?,
+        }))
+    }
+}
+
+impl Queryable<sql_types::Text, MultiBackend> for Text {
+    type Row = Self;
+
+    fn build(row: Self) -> Result<Self> {
+        Ok(row)
+    }
+}
+
+impl Queryable<Binary, MultiBackend> for EventId {
+    type Row = Self;
+
+    fn build(row: Self) -> Result<Self> {
+        Ok(row)
+    }
+}

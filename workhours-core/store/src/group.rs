@@ -1,0 +1,93 @@
+//! Several small files in one transaction. A commit of its own costs a small file more than all the rest of it, so
+//! what is written about small files that are read one after the other is committed together.
+//!
+//! Nothing else changes: each file's events and its cursor are in one transaction as before, only that others are in it
+//! too. Whoever is killed has loaded none of the group, and the next run reads those files again. On a server nothing
+//! is grouped: its locks would be held for longer, and others write there.
+
+use super::conn::Purpose;
+use super::{Conn, Store};
+use std::time::{Duration, Instant};
+use workhours_base::error::{Context, Result};
+
+/// A group is committed when it has been open for this long: others that want to write wait for it …
+const OPEN_TIME: Duration = Duration::from_millis(100);
+/// … and get a chance between two groups: SQLite does not queue who waits, it asks again every now and then.
+const PAUSE: Duration = Duration::from_millis(4);
+
+/// The group being written, if any.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// Whether the next writing transaction may begin one.
+    wanted: bool,
+    /// Since when it is open.
+    since: Option<Instant>,
+    /// Tasks that were begun in it.
+    tasks: Vec<i64>,
+}
+
+impl Group {
+    pub(super) fn is_open(&self) -> bool {
+        self.since.is_some()
+    }
+
+    pub(super) fn begins_task(&mut self, id: i64) {
+        if self.is_open() {
+            self.tasks.push(id);
+        }
+    }
+}
+
+impl Store {
+    /// Allows what is written from now on to be committed later, with [`end_group`](Self::end_group).
+    pub fn allow_group(&mut self) {
+        self.group.wanted = !self.conn.is_server();
+    }
+
+    /// Whether what is written now may be committed later.
+    pub fn allows_group(&self) -> bool {
+        self.group.wanted
+    }
+
+    /// Whether the group has been open long enough.
+    pub fn is_group_due(&self) -> bool {
+        self.group.since.is_some_and(|since| since.elapsed() >= OPEN_TIME)
+    }
+
+    /// Commits the group, if there is one. From now on each transaction is one of its own.
+    ///
+    /// # Errors
+    /// When it could not be committed: then nothing of it is in the database, and the tasks whose numbers are given
+    /// with the error never were.
+    pub fn end_group(&mut self) -> Result<(), (workhours_base::error::Error, Vec<i64>)> {
+        let group = std::mem::take(&mut self.group);
+        if !group.is_open() {
+            return Ok(());
+        }
+        let committed =
+            self.conn.commit().context(|| "cannot store what was read").and_then(|()| match &self.place {
+                Some(place) => place.check(),
+                None => Ok(()),
+            });
+        super::retry::pause(PAUSE);
+        committed.map_err(|e| {
+            self.conn.roll_back();
+            // Numbers of files that were never stored are given again.
+            self.heads.clear();
+            // After some failures SQLite has rolled back by itself, which Diesel does not know.
+            if let Ok(conn) = Conn::open(&self.uri) {
+                *self.conn = conn;
+            }
+            (e, group.tasks)
+        })
+    }
+
+    /// Begins the group before the first transaction that writes; gives whether there is one.
+    pub(super) fn enter_group(&mut self, purpose: Purpose) -> diesel::QueryResult<bool> {
+        if self.group.wanted && !self.group.is_open() && purpose == Purpose::Write {
+            self.conn.begin(purpose)?;
+            self.group.since = Some(Instant::now());
+        }
+        Ok(self.group.is_open())
+    }
+}

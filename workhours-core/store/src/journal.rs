@@ -1,0 +1,170 @@
+//! What was committed, in order: the batches and changes that whoever keeps a copy of the events follows.
+
+use super::schema::{batches, changes, counters};
+use super::{Conn, Store, next_number, now_us};
+use diesel::prelude::*;
+use rustc_hash::FxHashMap;
+use workhours_base::error::Result;
+use workhours_event::EventId;
+
+/// A committed batch of new events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchRow {
+    /// Its place in the order of commits.
+    pub seq: i64,
+    /// What its events call it.
+    pub id: i64,
+    /// The least key that may be among its events, and the greatest.
+    pub range: (EventId, EventId),
+    /// How many events it brought.
+    pub events: i64,
+}
+
+/// A state of the database that can be recognised later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// The last batch committed by then.
+    pub seq: i64,
+    /// When that was, µs. The same number with another time is another history: a backup was put back.
+    pub committed_us: i64,
+    /// How often anything had been purged by then.
+    pub purges: i64,
+}
+
+/// Batches looked up in one query.
+const AT_ONCE: usize = 500;
+
+impl Store {
+    /// The state of the database now.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn moment(&mut self) -> Result<Moment> {
+        self.snapshot("read the state of the database", |conn| {
+            let counter = |conn: &mut Conn, name: &str| -> QueryResult<i64> {
+                let row = counters::table.find(name).select(counters::value).first(conn).optional()?;
+                Ok(row.unwrap_or(0))
+            };
+            let (seq, purges) = (counter(conn, "seq")?, counter(conn, "purge")?);
+            Ok(Moment { seq, committed_us: committed(conn, seq)?, purges })
+        })
+    }
+
+    /// The state it was in after this batch, as far as it can still be told: what was purged by then is not.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn moment_of(&mut self, seq: i64) -> Result<Moment> {
+        let committed_us = self.read("read the state of the database", |conn| committed(conn, seq))?;
+        Ok(Moment { seq, committed_us, purges: 0 })
+    }
+
+    /// Whether the database has been in this state.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn remembers(&mut self, moment: &Moment) -> Result<bool> {
+        let when = self.read("read the state of the database", |conn| committed(conn, moment.seq))?;
+        Ok(when == moment.committed_us)
+    }
+
+    /// The batches with events after one number up to another, in order; at most so many.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn batches_between(&mut self, after: i64, until: i64, most: i64) -> Result<Vec<BatchRow>> {
+        type Row = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, i64);
+        let rows: Vec<Row> = self.read("read the batches", |conn| {
+            batches::table
+                .filter(batches::seq.gt(after))
+                .filter(batches::seq.le(until))
+                .filter(batches::kind.eq("load"))
+                .filter(batches::n.gt(0))
+                .order(batches::seq)
+                .limit(most)
+                .select((batches::seq, batches::id, batches::min_id, batches::max_id, batches::n))
+                .load(conn)
+        })?;
+        let id = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| bytes.try_into().ok()).map(EventId);
+        let row = |(seq, batch, min, max, events): Row| {
+            Some(BatchRow { seq, id: batch, range: (id(min)?, id(max)?), events })
+        };
+        Ok(rows.into_iter().filter_map(row).collect())
+    }
+
+    /// The places in the order of commits that these batches have.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn seqs_of(&mut self, batch_ids: &[i64]) -> Result<FxHashMap<i64, i64>> {
+        let mut seqs = FxHashMap::default();
+        for ids in batch_ids.chunks(AT_ONCE) {
+            let some: Vec<(i64, i64)> = self.read("read the batches", |conn| {
+                batches::table.filter(batches::id.eq_any(ids)).select((batches::id, batches::seq)).load(conn)
+            })?;
+            seqs.extend(some);
+        }
+        Ok(seqs)
+    }
+
+    /// Events that were there before and changed, were deleted or got other tags, after one number up to another:
+    /// at most so many after an event of the first number's, with the numbers, in order.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn changes_between(
+        &mut self,
+        after: (i64, EventId),
+        until: i64,
+        most: i64,
+    ) -> Result<Vec<(i64, EventId)>> {
+        let rows: Vec<(i64, Vec<u8>)> = self.read("read the changes", |conn| {
+            let (seq, id) = (after.0, after.1.0.to_vec());
+            changes::table
+                .filter(changes::seq.gt(seq).or(changes::seq.eq(seq).and(changes::event_id.gt(id))))
+                .filter(changes::seq.le(until))
+                .order((changes::seq, changes::event_id))
+                .limit(most)
+                .select((changes::seq, changes::event_id))
+                .load(conn)
+        })?;
+        Ok(rows.into_iter().filter_map(|(seq, id)| Some((seq, EventId(id.try_into().ok()?)))).collect())
+    }
+}
+
+/// When a batch was committed; 0 for none.
+fn committed(conn: &mut Conn, seq: i64) -> QueryResult<i64> {
+    let when = batches::table.find(seq).select(batches::committed_us).first(conn).optional()?;
+    Ok(when.unwrap_or(0))
+}
+
+/// Writes down that events changed, with what happened to them, for indexes and other readers that follow the database.
+/// `range` holds the first and the last id of those looked at. Gives the batch's number. Call it in the transaction of
+/// the change.
+pub(super) fn record_changes(
+    conn: &mut Conn,
+    kind: &str,
+    task: i64,
+    ids: &[impl AsRef<[u8]>],
+    (first, last): (&[u8], &[u8]),
+) -> QueryResult<i64> {
+    let (batch, seq) = (next_number(conn, "batch")?, next_number(conn, "seq")?);
+    for id in ids {
+        diesel::insert_into(changes::table)
+            .values((changes::seq.eq(seq), changes::event_id.eq(id.as_ref()), changes::kind.eq(kind)))
+            .execute(conn)?;
+    }
+    diesel::insert_into(batches::table)
+        .values((
+            batches::seq.eq(seq),
+            batches::id.eq(batch),
+            batches::task_id.eq(task),
+            batches::kind.eq(kind),
+            batches::min_id.eq(Some(first)),
+            batches::max_id.eq(Some(last)),
+            batches::n.eq(ids.len() as i64),
+            batches::committed_us.eq(now_us()),
+        ))
+        .execute(conn)?;
+    Ok(seq)
+}

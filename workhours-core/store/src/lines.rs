@@ -1,0 +1,18 @@
+//! Lines at which records begin. They are not stored: what shows them brings somebody who finds them.
+
+use super::Store;
+use rustc_hash::FxHashMap;
+use std::fmt::Debug;
+use workhours_base::error::Result;
+
+/// Lines by logical file and offset, counted from 1.
+pub type Lines = FxHashMap<(i64, i64), u64>;
+
+/// Finds the lines at which records begin.
+pub trait FindLines: Debug + Send + Sync {
+    /// The lines of these offsets in logical files. Those are missing whose file has no lines, or is there no more.
+    ///
+    /// # Errors
+    /// What the database reports.
+    fn find(&self, store: &mut Store, at: &[(i64, i64)]) -> Result<Lines>;
+}

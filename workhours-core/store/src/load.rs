@@ -1,0 +1,450 @@
+//! One batch, one transaction: events, places, names, tags, rejects, the copy's place **and the cursor**.
+//! Either all of it is in the database or none, so a crash anywhere loses nothing and repeats nothing.
+//!
+//! Two programs may load the same file at once. Both make the same identities, so the second inserts
+//! nothing; and the cursor is compared again inside the transaction, under the file's lock, so that it never moves
+//! back. When a server's connection breaks during the commit, the batch's own number tells whether it was committed.
+
+use super::conn::{Lock, Purpose};
+use super::files::{Segment, load_cursor, store_cursor, store_segment};
+use super::last::Last;
+use super::purge::condemn_object;
+use super::refused::Supersedes;
+use super::renewal::Renewal;
+use super::renumber::{Met, Numbers, Siblings};
+use super::schema::{batches, changes, event_tags, events, files};
+use super::series::Series;
+use super::upsert::{self, Upserts};
+use super::withheld::Withheld;
+use super::{Conn, Cursor, Store, bulk, collapsed, counter, next_number, now_us, rollup};
+use diesel::prelude::*;
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use workhours_base::error::{Context, Result};
+use workhours_event::chunk::{Chunk, Item, NewReject, Tag};
+use workhours_event::{EventId, NewEvent, Place, hash64};
+
+/// What a batch does to events that are there already.
+#[derive(Clone, Copy)]
+pub enum LoadMode<'s> {
+    /// They stay as they are.
+    Ignore,
+    /// The same, but equal records of files that continue one another are different ones: records of growing text.
+    Count(&'s dyn Siblings),
+    /// They take the new content: entries of a rewritten document.
+    Upsert,
+}
+
+/// What is loaded in one transaction.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Events, rejects, places and names.
+    pub chunk: Chunk,
+    /// The unfinished last record, if the batch reaches the end of the input.
+    pub last: Option<Last>,
+    /// How far the file has been read with this batch.
+    pub cursor: Option<Cursor>,
+    /// Where the copy of these bytes is.
+    pub segment: Option<Segment>,
+    /// Whether a wall clock was read with the input's zone.
+    pub has_local: bool,
+    /// The latest time in the file so far.
+    pub last_date: Option<i64>,
+    /// The time of its first record; `None` when it was not read from its start.
+    pub first_date: Option<i64>,
+    /// Which rejects of earlier reads are void unless the batch brings them again.
+    pub supersedes: Supersedes,
+    /// What becomes of the series the batch has events of.
+    pub series: Series,
+}
+
+/// What a batch came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Events that were not there.
+    pub inserted: u64,
+    /// Events that were.
+    pub duplicates: u64,
+    /// Events that were there with another content.
+    pub updated: u64,
+    /// Events counted when read that are no news: the unfinished last record, still the same.
+    pub withdrawn: u64,
+    /// The same for an unfinished last record that is refused again.
+    pub withdrawn_rejects: u64,
+    /// Rejects of earlier reads that are rejects no more.
+    pub resolved: u64,
+    /// The batch's number, when it changed anything.
+    pub seq: Option<i64>,
+}
+
+/// A link from an event to a tag.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventTag<'e> {
+    pub(crate) event: &'e [u8],
+    pub(crate) tag: i64,
+    /// Whether a rule of the user's made it, and may take it away again.
+    pub(crate) by_rule: bool,
+}
+
+/// Whose batch it is: the columns every row of it shares.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Owner {
+    pub(crate) source_type: String,
+    pub(crate) input_id: i64,
+    pub(crate) task_id: i64,
+    pub(crate) batch_id: i64,
+    pub(crate) file_id: i64,
+}
+
+impl Store {
+    /// Loads one batch of a task.
+    ///
+    /// # Errors
+    /// What the database reports; then nothing of the batch is in it.
+    pub fn load(
+        &mut self,
+        (source_type, input_id, task_id, file_id): (&str, i64, i64, i64),
+        batch: &Batch,
+        mode: LoadMode<'_>,
+    ) -> Result<Committed> {
+        let batch_id = self.write("number a batch", |conn| next_number(conn, "batch"))?;
+        let owner = Owner { source_type: source_type.into(), input_id, task_id, batch_id, file_id };
+        let purges_then = self.purges;
+        let watching = self.collapses.is_some();
+        let mut met = Met::default();
+        let done = Cell::new(None);
+        let mut withheld = std::mem::take(&mut self.withheld);
+        let mut renewal = self.renewal.take();
+        let mut work = |conn: &mut Conn| {
+            conn.lock(Lock::GateShared)?;
+            if matches!(mode, LoadMode::Upsert) {
+                conn.lock(Lock::Documents(file_id))?;
+            }
+            conn.lock(Lock::File(file_id))?;
+            // It ran to its end before, and then the connection broke. Asked under the lock: the server may have heard
+            // of the commit later than we of the break.
+            if let Some(committed) = done.get()
+                && batches::table.filter(batches::id.eq(batch_id)).count().get_result::<i64>(conn)? > 0
+            {
+                return Ok(committed);
+            }
+            let purges = counter(conn, "purge")?;
+            if purges_then.is_some_and(|then| then != purges) {
+                return Err(diesel::result::Error::QueryBuilderError(PURGED.into()));
+            }
+            let mut load = Load {
+                gather: bulk::gather(conn),
+                conn,
+                owner: &owner,
+                upserts: match mode {
+                    LoadMode::Upsert => Some(Upserts::Entries),
+                    _ => renewal.is_some().then_some(Upserts::OfFile(file_id)),
+                },
+                renewal: renewal.as_mut(),
+                siblings: if let LoadMode::Count(siblings) = mode { Some(siblings) } else { None },
+                numbers: Numbers::default(),
+                met: watching.then(Met::default),
+                done: Committed::default(),
+                kept_rejects: HashSet::new(),
+                changed: Vec::new(),
+                lowest: None,
+                highest: None,
+                touched: BTreeSet::new(),
+                takes_series: HashMap::new(),
+                purged: purges > 0,
+                withheld: &mut withheld,
+                doubles: Vec::new(),
+            };
+            let committed = load.run(batch)?;
+            met = load.met.take().unwrap_or_default();
+            if watching {
+                collapsed::of_others(load.conn, &load.doubles, input_id, &mut met)?;
+            }
+            done.set(Some(committed));
+            Ok(committed)
+        };
+        let committed = self.attempt("load a batch", Purpose::Write, &mut work).with_context_of(source_type);
+        self.withheld = withheld;
+        self.renewal = renewal;
+        self.add_collapses(met);
+        committed
+    }
+}
+
+trait WithContextOf<T> {
+    fn with_context_of(self, source_type: &str) -> Result<T>;
+}
+
+impl<T> WithContextOf<T> for Result<T> {
+    fn with_context_of(self, source_type: &str) -> Result<T> {
+        match self {
+            // A usage or lock error already says all there is to say; wrapping would hide its hint.
+            Err(e) if e.hint_text().is_some() => Err(e),
+            other => other.context(|| format!("loading events of {source_type} failed")),
+        }
+    }
+}
+
+/// Rows of one statement, unpacked by table.
+#[derive(Default)]
+pub(super) struct Rows<'a> {
+    pub(super) events: Vec<NewEvent<'a>>,
+    pub(super) tags: Vec<(EventId, Vec<Tag<'a>>)>,
+    pub(super) rejects: Vec<NewReject<'a>>,
+    pub(super) places: Vec<Place>,
+    pub(super) agents: Vec<(i64, &'a str)>,
+}
+
+/// What the pipeline remembers as stored already may be gone.
+const PURGED: &str = "something was purged from the database meanwhile; run the command again";
+
+/// One transaction at work.
+pub(super) struct Load<'c> {
+    pub(super) conn: &'c mut Conn,
+    pub(super) owner: &'c Owner,
+    /// Rows of a table that are gathered before they are inserted.
+    gather: usize,
+    upserts: Option<Upserts>,
+    /// Where what a new reading meets is noted, if this is one.
+    pub(super) renewal: Option<&'c mut Renewal>,
+    /// What the file has to do with others that have equal records, if that is to be asked.
+    pub(super) siblings: Option<&'c dyn Siblings>,
+    pub(super) numbers: Numbers,
+    /// Events of other files, if anybody wants to know.
+    pub(super) met: Option<Met>,
+    pub(super) done: Committed,
+    /// Offsets of the batch's rejects that are stored as they are already.
+    pub(super) kept_rejects: HashSet<u64>,
+    /// Events that were there before and are not, or not the same, any more.
+    pub(super) changed: Vec<(EventId, &'static str)>,
+    lowest: Option<EventId>,
+    highest: Option<EventId>,
+    /// Days whose sums are not true any more.
+    touched: BTreeSet<i64>,
+    /// Whether a series is taken from this document, for those that were asked about.
+    pub(super) takes_series: HashMap<i64, bool>,
+    /// Whether there are tombstones: nearly never, and then they cost nothing.
+    pub(super) purged: bool,
+    /// Names of records that were left out for one.
+    pub(super) withheld: &'c mut Withheld,
+    /// Events some of which were there already, and whose those are is not known.
+    doubles: Vec<EventId>,
+}
+
+impl Load<'_> {
+    fn run(&mut self, batch: &Batch) -> QueryResult<Committed> {
+        let stored = load_cursor(self.conn, self.owner.file_id)?;
+        let before = stored.as_ref().map_or(0, |c| c.at.position.offset);
+        let after = batch.cursor.as_ref().map_or(0, |c| c.at.position.offset);
+        self.recall_numbers()?;
+        let outgrown = self.outgrown(batch, stored.as_ref(), (before, after))?;
+        let refused_before = self.unfinished_reject(before)?;
+        self.forget_rejects(batch, before)?;
+        self.chunk(&batch.chunk, &batch.series)?;
+        self.replace_series(batch)?;
+        let mut own = None;
+        if let Some(last) = &batch.last {
+            own = self.last(last, stored.as_ref(), (before, after))?;
+            if after == before && refused_before.is_some() && refused_before == last.reject() {
+                self.done.withdrawn_rejects += 1;
+            }
+        }
+        if let Some(outgrown) = &outgrown {
+            self.succeed(outgrown, batch)?;
+        }
+        if let Some(cursor) = batch.cursor.as_ref().filter(|_| after >= before) {
+            let mut cursor = cursor.clone();
+            let kept =
+                stored.as_ref().and_then(|c| c.provisional).filter(|_| outgrown.is_none() && after == before);
+            cursor.provisional = kept.or(own);
+            store_cursor(self.conn, self.owner.file_id, &cursor)?;
+        }
+        if let Some(segment) = &batch.segment {
+            store_segment(self.conn, segment)?;
+            if self.withheld.has_left_out() {
+                condemn_object(self.conn, &segment.object)?;
+            }
+        }
+        self.keep_numbers()?;
+        self.remember_time(batch)?;
+        self.number()?;
+        Ok(self.done)
+    }
+
+    pub(super) fn chunk(&mut self, chunk: &Chunk, series: &Series) -> QueryResult<()> {
+        let mut rows = Rows::default();
+        for item in chunk.items() {
+            match item.map_err(|e| diesel::result::Error::DeserializationError(e.into()))? {
+                Item::Event(event, tags) => {
+                    if !tags.is_empty() {
+                        rows.tags.push((event.id, tags));
+                    }
+                    rows.events.push(event);
+                }
+                Item::Reject(reject) => rows.rejects.push(reject),
+                Item::Place(place) => rows.places.push(place),
+                Item::Agent(id, agent) => rows.agents.push((id, agent)),
+            }
+            if rows.events.len() == self.gather
+                || rows.rejects.len() == self.gather
+                || rows.places.len() == self.gather
+            {
+                self.rows(&mut rows, series)?;
+            }
+        }
+        self.rows(&mut rows, series)
+    }
+
+    fn rows(&mut self, rows: &mut Rows<'_>, series: &Series) -> QueryResult<()> {
+        let placed = self.apply_numbers(rows)?;
+        if self.conn.is_server() {
+            // Two loaders that insert the same rows in one order wait for each other; in two, they deadlock.
+            rows.places.sort_unstable_by_key(|p| p.id);
+            rows.agents.sort_unstable();
+            rows.events.sort_by_key(|e| e.id);
+            rows.tags.sort_by_key(|(id, _)| *id);
+        }
+        if self.purged {
+            self.leave_buried(rows)?;
+        }
+        bulk::insert::<bulk::Places>(self.conn, &rows.places, self.owner)?;
+        bulk::insert::<bulk::Agents>(self.conn, &rows.agents, self.owner)?;
+        let has_series = rows.events.iter().any(|e| e.series.is_some());
+        if has_series {
+            self.leave_outdated(&mut rows.events, series)?;
+            let stays: HashSet<EventId> = rows.events.iter().map(|e| e.id).collect();
+            rows.tags.retain(|(id, _)| stays.contains(id));
+        }
+        let mut changed = Vec::new();
+        if let Some(upserts) = self.upserts {
+            changed = upsert::changed(self.conn, &rows.events, &rows.tags, upserts)?;
+            for (id, _) in &changed {
+                let of_event = event_tags::table.filter(event_tags::event_id.eq(&id.0[..]));
+                if self.renewal.is_some() {
+                    // What was given by hand stays.
+                    diesel::delete(of_event.filter(event_tags::by_rule.eq(true))).execute(self.conn)?;
+                } else {
+                    diesel::delete(of_event).execute(self.conn)?;
+                }
+                diesel::delete(events::table.find(&id.0[..])).execute(self.conn)?;
+            }
+        }
+        let mut new = placed + bulk::insert_events(self.conn, &rows.events, self.owner)?;
+        if self.siblings.is_some() && (new as usize) < rows.events.len() {
+            new += self.settle(rows)?;
+        }
+        let replaced = changed.len() as u64;
+        for (id, batch) in changed {
+            self.keep_batch(id, batch)?;
+        }
+        self.done.updated += replaced;
+        self.done.inserted += new - replaced;
+        self.done.duplicates += rows.events.len() as u64 - new;
+        if has_series {
+            self.join_series(&rows.events)?;
+        }
+        if self.met.is_some() && self.siblings.is_none() && (new as usize) < rows.events.len() {
+            self.doubles.extend(rows.events.iter().map(|e| e.id));
+        }
+        if let Some(renewal) = &mut self.renewal {
+            renewal.met.extend(rows.events.iter().map(|e| e.id));
+        }
+        for e in &rows.events {
+            self.lowest = Some(self.lowest.map_or(e.id, |id| id.min(e.id)));
+            self.highest = self.highest.max(Some(e.id));
+        }
+        self.tags(&rows.tags, new - replaced == rows.events.len() as u64)?;
+        if new > 0 {
+            self.touched.extend(rows.events.iter().map(|e| rollup::day_of(e.date)));
+        }
+        self.rejects(&rows.rejects)?;
+        *rows = Rows { events: std::mem::take(&mut rows.events), ..Rows::default() };
+        rows.events.clear();
+        Ok(())
+    }
+
+    /// Stores links to tags. Events that are there already may get some they did not have: a rule is new.
+    fn tags(&mut self, tagged: &[(EventId, Vec<Tag<'_>>)], all_new: bool) -> QueryResult<()> {
+        let links = tagged.iter().flat_map(|(id, tags)| tags.iter().map(move |tag| (id, tag)));
+        let links: Vec<EventTag<'_>> = links
+            .map(|(id, tag)| EventTag {
+                event: &id.0,
+                tag: hash64(tag.name.as_bytes()),
+                by_rule: tag.by_rule,
+            })
+            .collect();
+        let tags = tagged.iter().flat_map(|(_, tags)| tags.iter());
+        let mut names: Vec<(i64, &str)> = tags.map(|tag| (hash64(tag.name.as_bytes()), tag.name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        bulk::insert::<bulk::Tags>(self.conn, &names, self.owner)?;
+        let new = bulk::insert::<bulk::EventTags>(self.conn, &links, self.owner)?;
+        if new > 0 && !all_new && self.upserts.is_none() {
+            self.changed.extend(tagged.iter().map(|(id, _)| (*id, "tags")));
+        }
+        Ok(())
+    }
+
+    /// An event that took the place of another keeps the batch that brought that one: it is no news to whoever goes
+    /// through the events of a moment page by page, nor does it leave them.
+    pub(super) fn keep_batch(&mut self, id: EventId, batch: i64) -> QueryResult<()> {
+        let own = events::table.find(&id.0[..]).filter(events::batch_id.eq(self.owner.batch_id));
+        if diesel::update(own).set(events::batch_id.eq(batch)).execute(self.conn)? > 0 {
+            self.changed.push((id, "update"));
+        }
+        Ok(())
+    }
+
+    fn remember_time(&mut self, batch: &Batch) -> QueryResult<()> {
+        if let Some(renewal) = &mut self.renewal {
+            let span = renewal.spans.entry(self.owner.file_id).or_default();
+            span.has_local |= batch.has_local;
+            span.first = span.first.into_iter().chain(batch.first_date).min();
+            span.last = span.last.max(batch.last_date);
+        }
+        if batch.has_local || batch.last_date.is_some() {
+            let file = files::table.find(self.owner.file_id);
+            let (has_local, first_date, last_date): (bool, Option<i64>, Option<i64>) =
+                file.select((files::has_local, files::first_date, files::last_date)).first(self.conn)?;
+            diesel::update(file)
+                .set((
+                    files::has_local.eq(has_local || batch.has_local),
+                    files::first_date.eq(first_date.into_iter().chain(batch.first_date).min()),
+                    files::last_date.eq(last_date.max(batch.last_date)),
+                ))
+                .execute(self.conn)?;
+        }
+        Ok(())
+    }
+
+    /// Numbers the batch, last thing before the commit, so that numbers are dense and in order of commit.
+    fn number(&mut self) -> QueryResult<()> {
+        if self.done.inserted + self.done.updated == 0 && self.changed.is_empty() {
+            return Ok(());
+        }
+        let seq = next_number(self.conn, "seq")?;
+        self.touched.extend(self.changed.iter().map(|(id, _)| rollup::day_of(id.date())));
+        rollup::mark(self.conn, &self.touched, seq)?;
+        diesel::insert_into(batches::table)
+            .values((
+                batches::seq.eq(seq),
+                batches::id.eq(self.owner.batch_id),
+                batches::task_id.eq(self.owner.task_id),
+                batches::kind.eq("load"),
+                batches::min_id.eq(self.lowest.map(|id| id.0.to_vec())),
+                batches::max_id.eq(self.highest.map(|id| id.0.to_vec())),
+                batches::n.eq((self.done.inserted + self.done.updated) as i64),
+                batches::committed_us.eq(now_us()),
+            ))
+            .execute(self.conn)?;
+        self.changed.sort_unstable();
+        self.changed.dedup();
+        for (id, kind) in &self.changed {
+            diesel::insert_into(changes::table)
+                .values((changes::seq.eq(seq), changes::event_id.eq(&id.0[..]), changes::kind.eq(kind)))
+                .execute(self.conn)?;
+        }
+        self.done.seq = Some(seq);
+        Ok(())
+    }
+}

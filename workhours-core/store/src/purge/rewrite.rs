@@ -1,0 +1,241 @@
+//! Rewriting the database's files, so that nothing of deleted rows stays in them: how far that has come, and who still
+//! stands in its way. How each backend does it is its own folder's business.
+//!
+//! Two numbers say how far it has come. Every step of a purge gives a new `purge` number; `purge_rewritten` is the one
+//! at which the tables were last rewritten, `purge_flushed` the one that has reached the files themselves. As long as
+//! they differ, purged text may be left.
+
+#[cfg(feature = "mysql")]
+use super::super::mysql;
+#[cfg(feature = "postgres")]
+use super::super::postgres;
+use super::super::schema::{counters, meta};
+use super::super::{Conn, Store, counter, retry, sqlite};
+use super::OPEN;
+use diesel::prelude::*;
+use std::time::{Duration, Instant};
+use workhours_base::database::{DatabaseUri, SqlitePath};
+use workhours_base::error::Result;
+
+/// At which `purge` number the tables were rewritten.
+pub(crate) const REWRITTEN: &str = "purge_rewritten";
+/// At which `purge` number the files held nothing older.
+pub(crate) const FLUSHED: &str = "purge_flushed";
+
+/// How long readers of old pages are waited for when nobody says otherwise.
+const WAIT: Duration = Duration::from_secs(60);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How far what was purged is gone from the database's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scrubbed {
+    /// All of it.
+    Done,
+    /// The tables are to be rewritten still.
+    NotRewritten,
+    /// These still read the state from before, so the old pages are kept for them.
+    Read(Vec<String>),
+}
+
+impl Store {
+    /// Looks whether there is room to rewrite the database.
+    ///
+    /// # Errors
+    /// When there is not: how much is missing, and where.
+    pub fn room_to_rewrite(&mut self) -> Result<()> {
+        match (&mut *self.conn, &self.uri) {
+            (Conn::Sqlite(conn), DatabaseUri::Sqlite(SqlitePath::File(file))) => {
+                sqlite::rewrite::check_room(conn, file)
+            }
+            // A server's disks are not ours to look at; it says so when one is full.
+            _ => Ok(()),
+        }
+    }
+
+    /// Rewrites the tables without what was deleted, and ends the purge of this mark. Waits for transactions that keep
+    /// old rows; gives those that are left when the time is up, and then nothing was rewritten.
+    ///
+    /// # Errors
+    /// What the database reports; then the tables are as they were.
+    pub fn rewrite(&mut self, mark: Option<&str>, wait: Duration) -> Result<Scrubbed> {
+        let reached = self.read("read the state of the database", |conn| counter(conn, "purge"))?;
+        let now = self.read("read the clock", server_clock)?;
+        let older = self.wait_for(wait, |conn| older_transactions(conn, &now))?;
+        if !older.is_empty() {
+            return Ok(Scrubbed::Read(older));
+        }
+        self.read("rewrite the tables", |conn| match conn {
+            Conn::Sqlite(conn) => sqlite::rewrite::rewrite(conn),
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(conn) => postgres::rewrite::rewrite(conn, &TABLES),
+            #[cfg(feature = "mysql")]
+            Conn::Mysql(conn) => mysql::rewrite::rewrite(conn, &TABLES),
+        })
+        .map_err(|e| match e.hint_text() {
+            Some(_) => e,
+            None => e.hint(
+                "is the disk full, or does another program hold a table? What matched is deleted; run the purge again",
+            ),
+        })?;
+        self.write_alone("end the purge", |conn| {
+            set_counter(conn, REWRITTEN, reached)?;
+            if let Some(mark) = mark {
+                diesel::delete(meta::table.find(format!("{OPEN}{mark}"))).execute(conn)?;
+            }
+            Ok(())
+        })?;
+        Ok(Scrubbed::Done)
+    }
+
+    /// Brings what was rewritten into the files themselves and empties the write-ahead log, as soon as nobody reads the
+    /// state from before any more; waits for that.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn flush(&mut self, wait: Duration) -> Result<Scrubbed> {
+        let (purged, rewritten, flushed) = self.read("read the state of the database", |conn| {
+            Ok((counter(conn, "purge")?, stored(conn, REWRITTEN)?, stored(conn, FLUSHED)?))
+        })?;
+        if rewritten < purged {
+            let now = self.read("read the clock", server_clock)?;
+            let older = self.read("look for readers", |conn| older_transactions(conn, &now))?;
+            return Ok(if older.is_empty() { Scrubbed::NotRewritten } else { Scrubbed::Read(older) });
+        }
+        if flushed >= purged {
+            return Ok(Scrubbed::Done);
+        }
+        let file = match &self.uri {
+            DatabaseUri::Sqlite(SqlitePath::File(file)) => Some(file.clone()),
+            _ => None,
+        };
+        let readers = self.wait_for(wait, |conn| match conn {
+            Conn::Sqlite(conn) => match sqlite::rewrite::flush(conn)? {
+                true => Ok(Vec::new()),
+                false => Ok(file.as_deref().map(sqlite::readers::of).unwrap_or_default()),
+            },
+            // A server looks after its own log.
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => Ok(Vec::new()),
+        })?;
+        if !readers.is_empty() {
+            return Ok(Scrubbed::Read(readers));
+        }
+        self.write_alone("end the purge", |conn| set_counter(conn, FLUSHED, purged))?;
+        Ok(Scrubbed::Done)
+    }
+
+    /// Writes what was deleted through to the files themselves, as a purge does at its end: both steps, with the usual
+    /// patience.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn scrub(&mut self) -> Result<Scrubbed> {
+        match self.rewrite(None, WAIT)? {
+            Scrubbed::Done => self.flush(WAIT),
+            other => Ok(other),
+        }
+    }
+
+    /// Says of a database that was made just now that nothing was ever deleted from its files.
+    pub(crate) fn set_scrubbed(&mut self) -> Result<()> {
+        self.write_alone("store the state of the files", |conn| {
+            let purged = counter(conn, "purge")?;
+            set_counter(conn, REWRITTEN, purged)?;
+            set_counter(conn, FLUSHED, purged)
+        })
+    }
+
+    /// Asks until nobody is left, or the time is up.
+    fn wait_for(
+        &mut self,
+        wait: Duration,
+        mut who: impl FnMut(&mut Conn) -> QueryResult<Vec<String>>,
+    ) -> Result<Vec<String>> {
+        let since = Instant::now();
+        loop {
+            let left = self.read("look for readers", &mut who)?;
+            if left.is_empty() || since.elapsed() >= wait {
+                return Ok(left);
+            }
+            retry::pause(PAUSE);
+        }
+    }
+}
+
+/// The clock that transactions are stamped with, where that matters.
+fn server_clock(conn: &mut Conn) -> QueryResult<String> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => postgres::rewrite::now(conn),
+        _ => Ok(String::new()),
+    }
+}
+
+/// Transactions that had begun by then, for which a server keeps rows that were deleted since.
+#[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
+fn older_transactions(conn: &mut Conn, then: &str) -> QueryResult<Vec<String>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => postgres::rewrite::older_transactions(conn, then),
+        // SQLite keeps old pages, not old rows; InnoDB keeps old rows in its undo log, not in the tables.
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn stored(conn: &mut Conn, name: &str) -> QueryResult<i64> {
+    let value = counters::table.find(name).select(counters::value).first(conn).optional()?;
+    Ok(value.unwrap_or(0))
+}
+
+fn set_counter(conn: &mut Conn, name: &str, value: i64) -> QueryResult<()> {
+    if diesel::update(counters::table.find(name)).set(counters::value.eq(value)).execute(conn)? == 0 {
+        let row = (counters::name.eq(name), counters::value.eq(value));
+        diesel::insert_into(counters::table).values(row).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Every table of ours.
+#[cfg(any(test, feature = "postgres", feature = "mysql"))]
+const TABLES: [&str; 26] = [
+    "agents",
+    "batches",
+    "changes",
+    "corrections",
+    "counters",
+    "cursors",
+    "event_tags",
+    "events",
+    "files",
+    "inputs",
+    "meta",
+    "places",
+    "queues",
+    "rejects",
+    "renumbered",
+    "rollup_days",
+    "rollup_dirty",
+    "saved_reports",
+    "saved_searches",
+    "segments",
+    "series",
+    "series_events",
+    "sightings",
+    "tags",
+    "tasks",
+    "tombstones",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::model::model;
+    use super::*;
+
+    #[test]
+    fn every_table_is_rewritten() {
+        let mut names: Vec<String> = model().unwrap().into_iter().map(|table| table.name).collect();
+        names.sort();
+        assert_eq!(names, TABLES);
+    }
+}

@@ -1,0 +1,104 @@
+//! Reports with their settings and searches, kept under a name. What the settings of a report are (JSON), and those of
+//! a search (the query of an address), is the caller's business: they are texts here.
+
+use super::schema::saved_reports::dsl;
+use super::schema::saved_searches::dsl as searches;
+use super::{Store, now_us};
+use diesel::prelude::*;
+use workhours_base::error::{Error, Result};
+use workhours_base::names;
+
+impl Store {
+    /// The saved reports: name, settings, and when they were saved; by name.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn saved_reports(&mut self) -> Result<Vec<(String, String, i64)>> {
+        self.read("list the saved reports", |conn| dsl::saved_reports.order(dsl::name).load(conn))
+    }
+
+    /// The settings of a saved report.
+    ///
+    /// # Errors
+    /// A usage error that names the nearest one.
+    pub fn saved_report(&mut self, name: &str) -> Result<String> {
+        let all = self.saved_reports()?;
+        all.iter().find(|(known, ..)| known == name).map(|(_, settings, _)| settings.clone()).ok_or_else(
+            || {
+                names::unknown(
+                    "saved report",
+                    name,
+                    all.iter().map(|(name, ..)| name.as_str()),
+                    "workhours reports list",
+                )
+            },
+        )
+    }
+
+    /// Keeps a report's settings. Those of the same name give way; whether there were any is the answer.
+    ///
+    /// # Errors
+    /// A usage error for a name that is empty or too long for a key.
+    pub fn save_report(&mut self, name: &str, settings: &str) -> Result<bool> {
+        if name.trim().is_empty() || name.chars().count() > 255 {
+            return Err(Error::usage("a report's name has 1 to 255 characters"));
+        }
+        self.write("save the report", |conn| {
+            let replaced = diesel::delete(dsl::saved_reports.find(name)).execute(conn)? > 0;
+            diesel::insert_into(dsl::saved_reports)
+                .values((dsl::name.eq(name), dsl::arguments.eq(settings), dsl::created_us.eq(now_us())))
+                .execute(conn)?;
+            Ok(replaced)
+        })
+    }
+
+    /// Forgets a saved report.
+    ///
+    /// # Errors
+    /// A usage error when there is none of this name.
+    pub fn delete_report(&mut self, name: &str) -> Result<()> {
+        self.saved_report(name)?;
+        self.write("delete the report", |conn| diesel::delete(dsl::saved_reports.find(name)).execute(conn))?;
+        Ok(())
+    }
+
+    /// The saved searches: name, query, and when they were saved; by name.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn saved_searches(&mut self) -> Result<Vec<(String, String, i64)>> {
+        self.read("list the saved searches", |conn| searches::saved_searches.order(searches::name).load(conn))
+    }
+
+    /// Keeps a search. One of the same name gives way; whether there was one is the answer.
+    ///
+    /// # Errors
+    /// A usage error for a name that is empty or too long for a key.
+    pub fn save_search(&mut self, name: &str, query: &str) -> Result<bool> {
+        if name.trim().is_empty() || name.chars().count() > 255 {
+            return Err(Error::usage("the name of a search has 1 to 255 characters"));
+        }
+        self.write("save the search", |conn| {
+            let replaced = diesel::delete(searches::saved_searches.find(name)).execute(conn)? > 0;
+            diesel::insert_into(searches::saved_searches)
+                .values((
+                    searches::name.eq(name),
+                    searches::query.eq(query),
+                    searches::created_us.eq(now_us()),
+                ))
+                .execute(conn)?;
+            Ok(replaced)
+        })
+    }
+
+    /// Forgets a saved search; whether there was one.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn delete_search(&mut self, name: &str) -> Result<bool> {
+        let gone = self.write("delete the search", |conn| {
+            diesel::delete(searches::saved_searches.find(name)).execute(conn)
+        })?;
+        Ok(gone > 0)
+    }
+}

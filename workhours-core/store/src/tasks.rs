@@ -1,0 +1,259 @@
+//! Tasks: one run over one file each, with its state, counts and error.
+
+use super::conn::Lock;
+use super::schema::{inputs, queues, tasks};
+use super::types::CursorRow;
+use super::{Conn, Cursor, Store, counter, next_number, now_us};
+use diesel::prelude::*;
+use serde::Serialize;
+use workhours_base::error::Result;
+use workhours_base::input::InputSpec;
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskState {
+    /// Read to its end.
+    Done,
+    /// Nothing new since the last time.
+    Unchanged,
+    /// What could be read is kept, but the input is not complete: a truncated archive, an interrupted run.
+    Partial,
+    /// Nothing of what was not committed before is kept.
+    Failed,
+}
+
+impl TaskState {
+    /// The word in tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unchanged => "unchanged",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The counts of a task. `records = events + rejected` and `events = inserted + duplicates + updated`; of a series, which
+/// is one record, each of its events is counted in the latter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Records found.
+    pub records: u64,
+    /// Records that became events.
+    pub events: u64,
+    /// Events that were not in the database.
+    pub inserted: u64,
+    /// Events that were.
+    pub duplicates: u64,
+    /// Events that were there with another content.
+    pub updated: u64,
+    /// Records refused.
+    pub rejected: u64,
+    /// Events without a date.
+    pub undated: u64,
+    /// Events with a day and a duration, but without a time of day.
+    pub unplaced: u64,
+    /// Lines or entries that are no records.
+    pub ignored: u64,
+    /// Bytes parsed, decompressed.
+    pub bytes: u64,
+}
+
+/// A task as it is stored.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = tasks)]
+#[allow(missing_docs)] // the columns of the table
+pub struct TaskRow {
+    pub id: i64,
+    pub source_type: String,
+    pub input_id: i64,
+    pub file_id: Option<i64>,
+    pub path: String,
+    pub state: String,
+    pub records: i64,
+    pub events: i64,
+    pub inserted: i64,
+    pub duplicates: i64,
+    pub updated: i64,
+    pub rejected: i64,
+    pub ignored: i64,
+    pub bytes: i64,
+    pub started_us: i64,
+    pub elapsed_ms: i64,
+    pub error: Option<String>,
+    pub(super) cursor_before: Option<String>,
+}
+
+impl Store {
+    /// The id of a configured input; stores it when it is new.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn ensure_input(
+        &mut self,
+        source_type: &str,
+        activity: &str,
+        spec: &InputSpec,
+        zone: &str,
+    ) -> Result<i64> {
+        let path = spec.path.to_string_lossy().into_owned();
+        let scope = spec.scope.clone().unwrap_or_default();
+        let known = |conn: &mut Conn| {
+            inputs::table
+                .filter(inputs::source_type.eq(source_type))
+                .filter(inputs::label.eq(&spec.label))
+                .filter(inputs::path.eq(&path))
+                .filter(inputs::scope.eq(&scope))
+                .select((inputs::id, inputs::options))
+                .first::<(i64, String)>(conn)
+                .optional()
+        };
+        let options = serde_json::to_string(&spec.options).unwrap_or_default();
+        if let Some((id, there)) = self.read("read the inputs", known)?
+            && there == options
+        {
+            return Ok(id);
+        }
+        self.write("store the input", |conn| {
+            conn.lock(Lock::Counter("input"))?;
+            if let Some((id, _)) = known(conn)? {
+                // Reading it anew is to be done as it is configured now.
+                let row = inputs::table.filter(inputs::id.eq(id));
+                diesel::update(row).set(inputs::options.eq(&options)).execute(conn)?;
+                return Ok(id);
+            }
+            let queue = queues::table.find(source_type).count().get_result::<i64>(conn)?;
+            if queue == 0 {
+                diesel::insert_into(queues::table)
+                    .values((
+                        queues::source_type.eq(source_type),
+                        queues::activity.eq(activity),
+                        queues::created_us.eq(now_us()),
+                    ))
+                    .execute(conn)?;
+            }
+            let id = next_number(conn, "input")?;
+            diesel::insert_into(inputs::table)
+                .values((
+                    inputs::id.eq(id),
+                    inputs::source_type.eq(source_type),
+                    inputs::label.eq(&spec.label),
+                    inputs::path.eq(&path),
+                    inputs::scope.eq(&scope),
+                    inputs::host.eq(&spec.host),
+                    inputs::user.eq(&spec.user),
+                    inputs::timezone.eq(zone),
+                    inputs::activity.eq(spec.activity.as_deref().unwrap_or(activity)),
+                    inputs::options.eq(&options),
+                    inputs::created_us.eq(now_us()),
+                ))
+                .execute(conn)?;
+            Ok(id)
+        })
+    }
+
+    /// Stores a task that begins, with the cursor it begins at.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn begin_task(
+        &mut self,
+        source_type: &str,
+        input_id: i64,
+        file: Option<(i64, &Cursor)>,
+        path: &str,
+    ) -> Result<i64> {
+        let before = file.and_then(|(id, c)| serde_json::to_string(&CursorRow::new(id, c)).ok());
+        let (id, purges) =
+            self.write("number the task", |conn| Ok((next_number(conn, "task")?, counter(conn, "purge")?)))?;
+        self.group.begins_task(id);
+        self.purges = Some(purges);
+        self.withheld = super::withheld::Withheld::default();
+        self.write("store the task", |conn| {
+            if tasks::table.find(id).count().get_result::<i64>(conn)? > 0 {
+                return Ok(id); // committed before the connection broke
+            }
+            let row = TaskRow {
+                id,
+                source_type: source_type.into(),
+                input_id,
+                file_id: file.map(|(id, _)| id),
+                path: path.into(),
+                state: "running".into(),
+                records: 0,
+                events: 0,
+                inserted: 0,
+                duplicates: 0,
+                updated: 0,
+                rejected: 0,
+                ignored: 0,
+                bytes: 0,
+                started_us: now_us(),
+                elapsed_ms: 0,
+                error: None,
+                cursor_before: before.clone(),
+            };
+            diesel::insert_into(tasks::table).values(&row).execute(conn)?;
+            Ok(id)
+        })
+    }
+
+    /// Stores how a task ended.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn finish_task(
+        &mut self,
+        id: i64,
+        state: TaskState,
+        totals: &Totals,
+        elapsed_ms: u64,
+        error: Option<&str>,
+    ) -> Result<()> {
+        self.write("store the task's end", |conn| {
+            diesel::update(tasks::table.find(id))
+                .set((
+                    tasks::state.eq(state.as_str()),
+                    tasks::records.eq(totals.records as i64),
+                    tasks::events.eq(totals.events as i64),
+                    tasks::inserted.eq(totals.inserted as i64),
+                    tasks::duplicates.eq(totals.duplicates as i64),
+                    tasks::updated.eq(totals.updated as i64),
+                    tasks::rejected.eq(totals.rejected as i64),
+                    tasks::ignored.eq(totals.ignored as i64),
+                    tasks::bytes.eq(totals.bytes as i64),
+                    tasks::elapsed_ms.eq(elapsed_ms as i64),
+                    tasks::error.eq(error),
+                ))
+                .execute(conn)
+        })
+        .map(|_| ())
+    }
+
+    /// The latest tasks, of one input or of all, the latest first.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn latest_tasks(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<TaskRow>> {
+        self.read("list the tasks", |conn| {
+            let mut query =
+                tasks::table.select(TaskRow::as_select()).order(tasks::id.desc()).limit(most).into_boxed();
+            if let Some(id) = input_id {
+                query = query.filter(tasks::input_id.eq(id));
+            }
+            query.load(conn)
+        })
+    }
+
+    /// All tasks, the latest last.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub fn tasks(&mut self) -> Result<Vec<TaskRow>> {
+        self.read("list the tasks", |conn| {
+            tasks::table.select(TaskRow::as_select()).order(tasks::id).load(conn)
+        })
+    }
+}
