@@ -187,8 +187,17 @@ fn trouble(error: &Error, path: Option<&Path>) -> Option<Trouble> {
     None
 }
 
-/// Of two folders the one with less room: SQLite writes to both, and doesn't say which one had none.
+/// Of two folders the one with less room: SQLite writes to both, and doesn't say which one had none. The first where
+/// both are on one disk.
 fn fuller(one: PathBuf, other: PathBuf) -> PathBuf {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let disk = |folder: &Path| folder.metadata().ok().map(|meta| meta.dev());
+        if disk(&one) == disk(&other) {
+            return one;
+        }
+    }
     match (free(&one), free(&other)) {
         (Some(of_one), Some(of_other)) if of_other < of_one => other,
         _ => one,
