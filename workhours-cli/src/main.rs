@@ -3,6 +3,8 @@
 //! The only crate that links the sources and the engine together. Nothing here parses a format, speaks SQL or
 //! lays out a table.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod args;
 mod commands;
 mod console;

@@ -3,6 +3,8 @@
 //! Knows no concrete source, no argv and no HTTP. `ingest` is the way in, `report` and `output` the way
 //! out, `store` the record between them.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 pub use workhours_base::{
     Text, budget, database, disk, environment, error, file, input, names, priority, secret, table,
     vocabulary, when, zones,

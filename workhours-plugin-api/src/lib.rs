@@ -14,6 +14,8 @@
 //! This crate depends on nothing in the workspace and on two small crates outside it, and shows no type of
 //! theirs. It is not the place for helpers that only built-in sources want.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 pub mod abi;
 pub mod civil;
 mod error;

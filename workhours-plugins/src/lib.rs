@@ -4,6 +4,11 @@
 //! A program links them with `use workhours_plugins as _;` and finds them in the registry; nothing here is
 //! meant to be called by name.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
+// Only for its feature, which builds SQLite in.
+use libsqlite3_sys as _;
+
 pub mod access_logs;
 pub mod bookmarks;
 pub mod browsers;

@@ -3,6 +3,8 @@
 //! Asks the store and lets core's reports and outputs answer; knows no SQL, no source type and no argv. A page or an
 //! endpoint is one file in `pages` or `api` that registers a [`Route`](route::Route).
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod ago;
 mod answer;
 mod api;

@@ -1,6 +1,7 @@
 //! The API: its description against its routes, what it counts, and the assets' budget.
 
 use crate::kit::Home;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use workhours_web::{packed_bytes, routes};
 
@@ -59,6 +60,47 @@ fn every_route_is_asked_for_as_the_table_says() {
             serde_json::from_slice::<serde_json::Value>(&got.body).unwrap();
         }
     }
+}
+
+/// The schema of what a route answers with, with all that it refers to.
+fn schema_of(described: &Value, path: &str, method: &str) -> Option<Value> {
+    let content = &described["paths"][path][method]["responses"]["200"]["content"]["application/json"];
+    let mut schema = content["schema"].as_object()?.clone();
+    schema.insert("components".into(), described["components"].clone());
+    Some(schema.into())
+}
+
+#[test]
+fn answers_are_what_the_description_says() {
+    let home = Home::small();
+    let site = home.serve();
+    let described = site.json("/api/openapi.json");
+    let id = site.json("/api/reports/events?limit=1")["data"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(site.ask("PUT", "/api/saved/hours?q=git", &["Sec-Fetch-Site: same-origin"], "").status, 201);
+    let mut asked = BTreeSet::new();
+    for (verb, path, _) in routes().into_iter().filter(|(verb, _, api)| *api && verb.as_str() == "GET") {
+        let Some(schema) = schema_of(&described, path, &verb.as_str().to_lowercase()) else { continue };
+        let validator = jsonschema::validator_for(&schema).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let place = path.replace("{id}", &id).replace("{name}", "hours");
+        for query in ["", "?q=git&limit=3", "?q=nothing_like_this", "?from=2026-03-01&field=user&field=host"]
+        {
+            let got = site.get(&format!("{place}{query}"));
+            if got.status != 200 || got.header("content-type") != "application/json" {
+                continue;
+            }
+            let body: Value = serde_json::from_slice(&got.body).unwrap();
+            let wrong: Vec<String> = validator.iter_errors(&body).map(|e| e.to_string()).collect();
+            assert!(wrong.is_empty(), "{place}{query}: {wrong:?} in {body}");
+            asked.insert(path);
+        }
+    }
+    assert!(asked.len() >= 14, "{asked:?}");
+    // The validator is not one that takes anything.
+    let schema = schema_of(&described, "/api/events", "get").unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut body = site.json("/api/events");
+    body["total"] = serde_json::json!([{ "label": "hours", "value": "1" }]);
+    assert!(!validator.is_valid(&body));
 }
 
 #[test]

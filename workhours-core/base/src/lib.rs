@@ -1,6 +1,8 @@
 //! What every part of the engine needs: errors, names, time zones and periods, tables, files, settings. Knows no event and no
 //! database.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 pub mod budget;
 pub mod database;
 pub mod disk;

@@ -4,6 +4,8 @@
 //! The file is INI or TOML; both become the same layer before anything is decided. Does not know which source
 //! types exist (the registry does), nor whether a path or database does (whoever opens it will).
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod formats;
 mod hours;
 mod ini;

@@ -1,6 +1,8 @@
 //! From a source's row to a stored event: identity, time, text, places. All of it on the parsing thread,
 //! none of it knows a database.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod attrs;
 mod builder;
 pub mod chunk;

@@ -6,6 +6,8 @@
 //! that `fs gc` sweeps. Copies hold everything the originals hold,
 //! secrets too, so files are 0600 and folders 0700.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod archive;
 mod blank;
 mod condemned;

@@ -11,6 +11,8 @@
 //! `plan` finds the files of an input, `auto` and `detect` a source for each where none is named, `file` finds out which logical file each is and where to take up
 //! reading, `task` runs it, `document` does so for sources that are read whole.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod again;
 mod auto;
 mod collapse;

@@ -3,6 +3,8 @@
 //!
 //! Not the place to decide where the bytes go: the caller owns the writer, the colours and the width.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 #[cfg(test)]
 mod all_tests;
 mod blocks;

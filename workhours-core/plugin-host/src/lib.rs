@@ -9,6 +9,8 @@
 //!
 //! [`IDataSource`]: workhours_plugin_api::IDataSource
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod check;
 mod checked;
 #[cfg(unix)]

@@ -13,6 +13,8 @@
 //! letters and digits; the signs between them do not count. Here is the filter over events read from the
 //! database (`eval`); an index answers the same trees faster.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod context;
 mod ends;
 mod eval;

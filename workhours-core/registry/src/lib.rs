@@ -1,6 +1,8 @@
 //! The source types this program knows, found by name or alias: those linked into it, those of plugins, and the
 //! formats that a config declares. Does not care which is which, nor how a plugin is loaded.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 pub mod formats;
 mod registered;
 

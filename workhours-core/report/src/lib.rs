@@ -3,6 +3,8 @@
 //!
 //! Not the place for formatting (an output's business) nor for SQL (the store's).
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod ask;
 mod calendar;
 mod commands;

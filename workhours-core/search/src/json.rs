@@ -32,7 +32,7 @@ pub fn page_json(
     warnings: &[String],
 ) -> Value {
     let page = &found.page;
-    let data: Vec<Value> = found.events.iter().map(|found| event_json(found, highlights)).collect();
+    let data = events_json(found, highlights);
     let relation = if page.total.exact { "eq" } else { "gte" };
     let mut out = json!({
         "data": data,
@@ -49,6 +49,11 @@ pub fn page_json(
         counts_json(counted, &mut out);
     }
     out
+}
+
+/// The events of a page: see [`page_json`].
+pub fn events_json(found: &FoundPage, highlights: &Highlights) -> Vec<Value> {
+    found.events.iter().map(|found| event_json(found, highlights)).collect()
 }
 
 /// Adds `histogram` and `facets`.

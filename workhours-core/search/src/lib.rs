@@ -3,6 +3,8 @@
 //!
 //! Which events is the index's business; what is in them is read from the store, so that what is shown is as it is now.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod asked;
 mod export;
 pub mod index;
@@ -11,7 +13,7 @@ mod tables;
 
 pub use asked::{Asked, FACET_VALUES, Filter, MOST_FILTERS, facet};
 pub use export::export;
-pub use json::page_json;
+pub use json::{events_json, page_json};
 pub use tables::{events_table, facet_table, histogram_table};
 
 use crate::index::{

@@ -5,6 +5,8 @@
 //! backend does in its own way is in its folder: opening, migrating and bulk statements (`sqlite/`, `postgres/`,
 //! `mysql/`); how a transaction begins and what it locks is in `conn`; what is done when one fails, in `retry`.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod access;
 mod bulk;
 mod census;

@@ -128,3 +128,25 @@ inventory::submit! { Route {
     kind: Kind::Description,
     ..Route::page("/api/openapi.json", "The description of this API, OpenAPI 3.1", |_, _| Box::pin(answer()))
 } }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn each_schema_name_means_one_schema() {
+        let mut named: BTreeMap<String, String> = BTreeMap::new();
+        let described = route::all().into_iter().filter_map(|route| match route.kind {
+            Kind::Json(described) => Some(described()),
+            _ => None,
+        });
+        for (name, schema, others) in described.chain([shape::<Details>()]) {
+            for (name, schema) in others.into_iter().chain([(name, schema)]) {
+                let text = serde_json::to_string(&schema).unwrap();
+                let other = named.insert(name.clone(), text.clone());
+                assert!(other.is_none_or(|other| other == text), "two schemas are called {name}");
+            }
+        }
+    }
+}

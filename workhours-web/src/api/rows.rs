@@ -21,12 +21,13 @@ const MOST: u64 = 50_000;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Rows {
     /// An object for each row, its keys the names of the columns. Times are UTC, RFC 3339.
+    #[schema(value_type = Vec<Object>)]
     data: Vec<serde_json::Value>,
     /// What the rows are made of.
     columns: Vec<ColumnOf>,
-    page: Page,
+    page: RowsPage,
     /// What all rows come to, label by label. Empty when there are more rows than these.
-    totals: Vec<Total>,
+    totals: Vec<RowsTotal>,
     /// Milliseconds the answer took.
     took_ms: u64,
     /// What should be known about the answer.
@@ -44,7 +45,7 @@ struct ColumnOf {
 
 /// Which part of all rows these are.
 #[derive(Serialize, ToSchema)]
-struct Page {
+struct RowsPage {
     /// How many rows.
     size: u64,
     /// Whether there are more: ask for a greater `limit`, or for an export.
@@ -55,7 +56,7 @@ struct Page {
 
 /// A sum, for people.
 #[derive(Serialize, ToSchema)]
-struct Total {
+struct RowsTotal {
     label: String,
     value: String,
 }
@@ -93,8 +94,8 @@ async fn enveloped(site: &Site, asking: Asking) -> Result<Answer, Problem> {
             let mut table = asking.run(site, store, stop, Some(limit + 1))?;
             let columns = table.columns.iter().map(ColumnOf::new).collect();
             let page = page(&mut table, limit)?;
-            let totals = page.totals.into_iter().map(|(label, value)| Total { label, value }).collect();
-            let of = Page { size: page.rows, more: page.more, as_of };
+            let totals = page.totals.into_iter().map(|(label, value)| RowsTotal { label, value }).collect();
+            let of = RowsPage { size: page.rows, more: page.more, as_of };
             let warnings = Vec::new();
             Ok((page.objects, Rows { data: Vec::new(), columns, page: of, totals, took_ms: 0, warnings }))
         })

@@ -10,39 +10,70 @@ use hyper::header::LINK;
 use serde::Serialize;
 use std::time::Instant;
 use utoipa::ToSchema;
-use workhours_core::search::page_json;
+use workhours_core::index::Highlights;
+use workhours_core::search::{FoundPage, events_json};
 
-/// A page of events.
+/// A page of the events that a search finds.
 #[derive(Serialize, ToSchema)]
-struct Events {
-    /// The events, each with the columns of the report events and `highlight`: for each text in which something was
-    /// found its segments, `["git ", 0]`, with 1 behind those that were.
+struct EventsFound {
+    /// The events, each with the columns of the report `events` and `highlight`: for each text in which something was
+    /// found its segments, `["git ", 0]`, with 1 for those that match.
+    #[schema(value_type = Vec<Object>)]
     data: Vec<serde_json::Value>,
-    page: PageOf,
-    total: Total,
+    page: EventsPage,
     /// Milliseconds the answer took.
     took_ms: u64,
-    /// What should be known about the answer.
+    total: EventsTotal,
+    /// What to know about the answer.
     warnings: Vec<String>,
 }
 
-/// Which part of all events these are.
+/// Which part of all events found this is.
 #[derive(Serialize, ToSchema)]
-struct PageOf {
-    /// How many events were asked for.
-    size: u64,
-    /// Ask for the next page with this as `after`, and with `as_of`; `null` at the end.
-    next: Option<String>,
+struct EventsPage {
     /// The state of the database this is of. Pages of one state hold every event once, whatever is loaded meanwhile.
     as_of: String,
+    /// Ask for the next page with this as `after`, and with `as_of`; `null` at the end.
+    next: Option<String>,
+    /// How many events were asked for.
+    size: usize,
 }
 
 /// How many events there are.
 #[derive(Serialize, ToSchema)]
-struct Total {
+struct EventsTotal {
+    relation: Relation,
     value: u64,
-    /// `eq` when it is so many, `gte` when there are so many or more.
-    relation: &'static str,
+}
+
+/// Whether a number is exact.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Relation {
+    /// Exactly this many.
+    Eq,
+    /// At least this many.
+    Gte,
+}
+
+impl EventsFound {
+    fn new(found: &FoundPage, size: usize, marks: &Highlights, took_ms: u64, warnings: Vec<String>) -> Self {
+        let FoundPage { page, .. } = found;
+        Self {
+            data: events_json(found, marks),
+            page: EventsPage {
+                as_of: page.as_of.to_string(),
+                next: page.next.map(|next| next.to_string()),
+                size,
+            },
+            took_ms,
+            total: EventsTotal {
+                relation: if page.total.exact { Relation::Eq } else { Relation::Gte },
+                value: page.total.value,
+            },
+            warnings,
+        }
+    }
 }
 
 async fn events(site: Site, asked: Asked) -> Result<Answer, Problem> {
@@ -55,10 +86,11 @@ async fn events(site: Site, asked: Asked) -> Result<Answer, Problem> {
             let found = engine.page(store, &search)?;
             let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             let (size, marks) = (search.ask.size, &search.highlights);
-            Ok((page_json(&found, size, None, marks, took_ms, &engine.notices), found.page))
+            let answer = EventsFound::new(&found, size, marks, took_ms, std::mem::take(&mut engine.notices));
+            Ok((answer, found.page))
         });
-        let (json, page) = work.await?;
-        let answer = Answer::json(&json)?;
+        let (found, page) = work.await?;
+        let answer = Answer::json(&found)?;
         Ok(match page.next {
             Some(next) => {
                 let next = asked.query.with("after", next).with("as_of", page.as_of).at(&asked.path);
@@ -72,7 +104,7 @@ async fn events(site: Site, asked: Asked) -> Result<Answer, Problem> {
 
 inventory::submit! { Route {
     params: |_| [&NARROWED[..], &PAGED].concat(),
-    ..Route::json("/api/events", "The events a search finds", shape::<Events>, |site, asked| {
+    ..Route::json("/api/events", "The events a search finds", shape::<EventsFound>, |site, asked| {
         Box::pin(events(site, asked))
     })
 } }
