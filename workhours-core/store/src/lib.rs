@@ -321,7 +321,7 @@ impl Store {
             },
             Remedy::Reconnect => self.reconnect(what, error, attempts),
             Remedy::None => {
-                let busy = error.to_string().contains("locked");
+                let busy = retry::is_busy(&error);
                 let mut failed = Error::failed(format!("cannot {what}")).because(error);
                 if self.read_only.is_none() {
                     failed = on_its_disk(&self.uri, failed);

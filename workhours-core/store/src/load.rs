@@ -20,7 +20,7 @@ use super::{Conn, Cursor, Store, bulk, collapsed, counter, next_number, now_us, 
 use diesel::prelude::*;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use workhours_base::error::{Context, Result};
+use workhours_base::error::{Context, Error, Result};
 use workhours_event::chunk::{Chunk, Item, NewReject, Tag};
 use workhours_event::{EventId, NewEvent, Place, hash64};
 
@@ -113,6 +113,7 @@ impl Store {
         let watching = self.collapses.is_some();
         let mut met = Met::default();
         let done = Cell::new(None);
+        let purged_meanwhile = Cell::new(false);
         let mut withheld = std::mem::take(&mut self.withheld);
         let mut renewal = self.renewal.take();
         let mut work = |conn: &mut Conn| {
@@ -130,7 +131,9 @@ impl Store {
             }
             let purges = counter(conn, "purge")?;
             if purges_then.is_some_and(|then| then != purges) {
-                return Err(diesel::result::Error::QueryBuilderError(PURGED.into()));
+                // What the pipeline remembers as stored already may be gone.
+                purged_meanwhile.set(true);
+                return Err(diesel::result::Error::RollbackTransaction);
             }
             let mut load = Load {
                 gather: bulk::gather(conn),
@@ -167,6 +170,10 @@ impl Store {
         self.withheld = withheld;
         self.renewal = renewal;
         self.add_collapses(met);
+        if purged_meanwhile.get() {
+            return Err(Error::failed("something was purged from the database meanwhile")
+                .hint("run the command again"));
+        }
         committed
     }
 }
@@ -194,9 +201,6 @@ pub(super) struct Rows<'a> {
     pub(super) places: Vec<Place>,
     pub(super) agents: Vec<(i64, &'a str)>,
 }
-
-/// What the pipeline remembers as stored already may be gone.
-const PURGED: &str = "something was purged from the database meanwhile; run the command again";
 
 /// One transaction at work.
 pub(super) struct Load<'c> {

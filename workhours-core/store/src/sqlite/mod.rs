@@ -108,7 +108,7 @@ fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
              PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000; PRAGMA temp_store = FILE;",
         );
         match done {
-            Err(e) if tries < 1_000 && e.to_string().contains("locked") => {
+            Err(e) if tries < 1_000 && retry::is_busy(&e) => {
                 tries += 1;
                 retry::pause(Duration::from_millis(10));
             }
