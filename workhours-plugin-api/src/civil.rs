@@ -6,6 +6,12 @@
 ///
 /// `second` may be 60: a leap second counts as the second 59 before it, and the caller should raise
 /// [`RowFlags::LEAP_SECOND`](crate::RowFlags::LEAP_SECOND).
+///
+/// ```
+/// # use workhours_plugin_api::civil::seconds;
+/// assert_eq!(seconds(2000, 10, 10, 13, 55, 36), Some(971_186_136));
+/// assert_eq!(seconds(2023, 2, 29, 0, 0, 0), None);
+/// ```
 pub fn seconds(year: i32, month: u32, day: u32, hour: u32, minute: u32, second: u32) -> Option<i64> {
     if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
         return None;
@@ -38,12 +44,22 @@ pub fn days_in_month(year: i32, month: u32) -> u32 {
 }
 
 /// 1 to 12 for an English month abbreviation in any case (`Jan`, `FEB`), else `None`.
+///
+/// ```
+/// # use workhours_plugin_api::civil::month;
+/// assert_eq!(month(b"OCT"), Some(10));
+/// ```
 pub fn month(name: &[u8]) -> Option<u32> {
     const NAMES: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
     NAMES.chunks(3).position(|m| name.eq_ignore_ascii_case(m)).map(|i| i as u32 + 1)
 }
 
 /// A run of ASCII digits as a number; `None` when empty, too long, or not all digits.
+///
+/// ```
+/// # use workhours_plugin_api::civil::digits;
+/// assert_eq!((digits(b"007"), digits(b"7a")), (Some(7), None));
+/// ```
 pub fn digits(text: &[u8]) -> Option<u32> {
     if text.is_empty() || text.len() > 9 {
         return None;
@@ -52,6 +68,11 @@ pub fn digits(text: &[u8]) -> Option<u32> {
 }
 
 /// Minutes east of UTC for `+hhmm`, `-hh:mm` or `Z`, else `None`. Offsets reach from −23:59 to +23:59.
+///
+/// ```
+/// # use workhours_plugin_api::civil::offset_min;
+/// assert_eq!((offset_min(b"-0700"), offset_min(b"Z")), (Some(-420), Some(0)));
+/// ```
 pub fn offset_min(text: &[u8]) -> Option<i16> {
     let (sign, hh, mm) = match text {
         b"Z" | b"z" => return Some(0),

@@ -11,10 +11,68 @@
 //! * A source looks up no zone, no clock, no environment and no other file.
 //! * The same bytes give the same records, whoever reads them and however often.
 //!
+//! A source of lines such as `1772355600 wrote the offer`, and a test of it:
+//!
+//! ```
+//! use workhours_plugin_api::testing::parse_bytes;
+//! use workhours_plugin_api::*;
+//!
+//! struct Notes;
+//!
+//! static INFO: SourceInfo = SourceInfo {
+//!     name: "my.notes",
+//!     aliases: &[],
+//!     summary: "Notes with a Unix time before them",
+//!     details: "One note a line: seconds, a space, text.",
+//!     authority: "",
+//!     activity: Activity::Human,
+//!     growth: Growth::Append,
+//!     kinds: &["note"],
+//!     input: InputNeed::Read,
+//!     locations: &[],
+//!     companions: &[],
+//!     options: &[],
+//!     sample: Sample { bytes: b"1772355600 wrote the offer\n", events: 1, rejects: 0 },
+//! };
+//!
+//! impl IDataSource for Notes {
+//!     fn info(&self) -> &'static SourceInfo {
+//!         &INFO
+//!     }
+//!
+//!     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
+//!         let mut lines = Lines::new(input);
+//!         while let Some(line) = lines.next()? {
+//!             let (span, end) = (line.span, line.end);
+//!             let text = std::str::from_utf8(line.bytes()).unwrap_or_default();
+//!             let parts = text.split_once(' ').and_then(|(secs, note)| Some((secs.parse().ok()?, note)));
+//!             match parts {
+//!                 Some((secs, note)) => out.emit(&EventRow {
+//!                     span,
+//!                     kind: "note",
+//!                     time: Some(EventTime::from_unix(secs)),
+//!                     text: note.into(),
+//!                     ..EventRow::default()
+//!                 })?,
+//!                 None => out.reject(&Reject {
+//!                     span,
+//!                     code: RejectCode::Malformed,
+//!                     reason: "expected seconds, a space and a note",
+//!                     provisional: !line.terminated,
+//!                 })?,
+//!             }
+//!             out.checkpoint(end, &[])?;
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let found = parse_bytes(&Notes, b"1772355600 wrote the offer\nnot a note\n");
+//! assert_eq!((found.events.len(), found.rejects.len()), (1, 1));
+//! ```
+//!
 //! This crate depends on nothing in the workspace and on two small crates outside it, and shows no type of
 //! theirs. It is not the place for helpers that only built-in sources want.
-
-#![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod abi;
 pub mod civil;

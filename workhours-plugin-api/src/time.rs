@@ -68,11 +68,22 @@ impl EventTime {
     }
 
     /// Unix seconds of a source that stores whole seconds and no zone.
+    ///
+    /// ```
+    /// # use workhours_plugin_api::{EventTime, Precision};
+    /// assert_eq!(EventTime::from_unix(1_772_355_600).precision, Precision::Second);
+    /// ```
     pub const fn from_unix(secs: i64) -> Self {
         Self { secs, nanos: 0, zone: Zone::Unknown, precision: Precision::Second }
     }
 
     /// Unix milliseconds.
+    ///
+    /// ```
+    /// # use workhours_plugin_api::EventTime;
+    /// let before = EventTime::from_unix_ms(-1);
+    /// assert_eq!((before.secs, before.nanos), (-1, 999_000_000));
+    /// ```
     pub const fn from_unix_ms(ms: i64) -> Self {
         Self {
             secs: ms.div_euclid(1_000),
@@ -83,6 +94,11 @@ impl EventTime {
     }
 
     /// Unix microseconds.
+    ///
+    /// ```
+    /// # use workhours_plugin_api::EventTime;
+    /// assert_eq!(EventTime::from_unix_us(1_500_000).nanos, 500_000_000);
+    /// ```
     pub const fn from_unix_us(us: i64) -> Self {
         Self {
             secs: us.div_euclid(1_000_000),
@@ -93,11 +109,23 @@ impl EventTime {
     }
 
     /// A wall clock reading (see [`civil::seconds`](crate::civil::seconds)) in no stated zone.
+    ///
+    /// ```
+    /// # use workhours_plugin_api::{EventTime, Precision, Zone, civil};
+    /// let wall = civil::seconds(2026, 3, 1, 9, 0, 0).unwrap();
+    /// assert_eq!(EventTime::local(wall, Precision::Minute).zone, Zone::Local);
+    /// ```
     pub const fn local(wall_secs: i64, precision: Precision) -> Self {
         Self { secs: wall_secs, nanos: 0, zone: Zone::Local, precision }
     }
 
     /// A wall clock reading with the offset the source wrote beside it, in minutes east of UTC.
+    ///
+    /// ```
+    /// # use workhours_plugin_api::{EventTime, Precision, civil};
+    /// let wall = civil::seconds(2026, 3, 1, 9, 0, 0).unwrap();
+    /// assert_eq!(EventTime::at_offset(wall, 60, Precision::Second).secs, wall - 3_600);
+    /// ```
     pub const fn at_offset(wall_secs: i64, offset_min: i16, precision: Precision) -> Self {
         Self {
             secs: wall_secs.saturating_sub(offset_min as i64 * 60),

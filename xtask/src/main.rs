@@ -22,7 +22,7 @@ const CHORES: [Chore; 8] = [
             vec![
                 words("cargo fmt --all --check"),
                 words("cargo clippy --workspace --all-targets -- -D warnings"),
-                words("env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items"),
+                words("env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --lib --document-private-items"),
             ]
         },
     },

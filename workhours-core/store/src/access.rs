@@ -7,7 +7,7 @@ use workhours_base::error::Error;
 /// Why an open database can't be written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadOnly {
-    /// It was asked for: [`Access::Read`].
+    /// It was asked for: [`Access::Read`](workhours_base::database::Access::Read).
     Asked,
     /// This database file, for this reason.
     Medium(String, Barrier),

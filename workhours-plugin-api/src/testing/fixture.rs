@@ -1,6 +1,6 @@
 //! Fixture folders: `<case>/input` and `<case>/expected`. A dropped folder is a test.
 //!
-//! `expected` is what [`MemorySink`] displays. With `WORKHOURS_BLESS=1` in the environment it is written
+//! `expected` is what [`MemorySink`](super::MemorySink) displays. With `WORKHOURS_BLESS=1` in the environment it is written
 //! instead of compared: look at the difference before you commit it.
 
 use super::memory::parse_bytes;

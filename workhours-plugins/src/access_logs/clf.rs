@@ -2,7 +2,7 @@
 //! request, status and size, and what servers write behind them.
 //!
 //! Nothing is unescaped or judged here; `-` stays `-`. What stands before the time is placed by
-//! [`prefix`](crate::access_logs::prefix), what is written around the whole line is taken off by
+//! [`crate::access_logs::prefix`], what is written around the whole line is taken off by
 //! [`wrap`](crate::access_logs::wrap) before.
 
 use crate::access_logs::clf_tail;

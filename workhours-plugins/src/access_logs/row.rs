@@ -1,7 +1,7 @@
 //! A request as it was found in a line of whatever layout, and the event made of it.
 //!
 //! Not for finding anything: [`clf`](crate::access_logs::clf), [`json`](crate::access_logs::json), [`w3c`](crate::access_logs::w3c) and
-//! [`http_pattern`](crate::http_pattern) do that.
+//! `http_pattern` do that.
 
 use crate::access_logs::host;
 use crate::toolkit::stamp::Stamp;

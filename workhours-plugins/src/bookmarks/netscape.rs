@@ -1,7 +1,7 @@
 //! The Netscape bookmark file: which tags make a bookmark and which a folder.
 //!
 //! Nothing is nested in memory: a folder is a piece of a path, so depth costs nothing. What a bookmark is made of is in
-//! [`bookmark`](crate::bookmarks::bookmark), what a page says of itself in [`page`](crate::toolkit::html::page).
+//! [`bookmark`](crate::bookmarks::bookmark), what a page says of itself in [`crate::toolkit::html::page`].
 
 use crate::bookmarks::bookmark::{ATTRIBUTES, Bookmark, one_line};
 use crate::bookmarks::folders::Folders;

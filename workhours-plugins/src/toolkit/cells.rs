@@ -5,7 +5,7 @@
 use rusqlite::types::ValueRef;
 use workhours_plugin_api::*;
 
-/// The cells of a row, asked for by the names in [`Select::columns`].
+/// The cells of a row, asked for by the names in [`Select::columns`](super::sqlite::Select::columns).
 pub(crate) struct Cells<'r> {
     row: &'r rusqlite::Row<'r>,
     columns: &'static [&'static str],

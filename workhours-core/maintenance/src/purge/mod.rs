@@ -22,7 +22,7 @@
 //! 7. Rewrite the database, and in the same transaction that notes it say that the purge is over.
 //!
 //! What then remains takes nothing but time, and each of it knows by itself how far it is: the index ([`settle`]), and
-//! the write-ahead log, which readers may hold up ([`check`]).
+//! the write-ahead log, which readers may hold up ([`check()`]).
 
 mod check;
 mod copies;
