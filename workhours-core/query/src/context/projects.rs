@@ -1,6 +1,7 @@
 //! Which project an event belongs to: by the user's rules, by the forge its address is on, by the folder it happened in.
 
-use super::{Context, Expr};
+use super::Context;
+use crate::Expr;
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 use workhours_base::Text;
