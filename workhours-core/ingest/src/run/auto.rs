@@ -1,11 +1,11 @@
 //! Inputs of the type `auto`: each file is read by the source that understands it, also where they lie mixed in one
 //! folder. How that source is found is `detect`'s affair.
 
-use super::detect::{Detected, Unclaimed, detect};
-use super::path::{path_key, state_token};
-use super::plan::{Expanded, expand_mixed};
-use super::run::{Engine, Reading, failed, partial};
-use super::summary::RunSummary;
+use super::{Engine, Reading, failed, partial};
+use crate::detect::{AUTO, Detected, Unclaimed, detect};
+use crate::path::{path_key, state_token};
+use crate::plan::{Expanded, expand_mixed};
+use crate::summary::{RunSummary, TaskSummary};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use workhours_base::error::{Error, Result};
@@ -14,9 +14,6 @@ use workhours_base::input::InputSpec;
 use workhours_filestore::{is_folder_input, stat};
 use workhours_registry::Registered;
 use workhours_store::{Sighting, TaskState, now_us};
-
-/// The type of inputs whose files are of whatever type they are.
-pub(super) const AUTO: &str = "auto";
 
 impl Engine<'_> {
     /// Reads the files of an input, each with a source of its own. One that nobody claims fails if it was named, and is
@@ -124,7 +121,7 @@ fn unclaimed(spec: &InputSpec, path: &Path, named: bool, why: Unclaimed, summary
         Unclaimed::Empty => {
             let nothing = Error::failed(format!("{} is empty", path.display()));
             let task = failed(AUTO, spec, path, &nothing);
-            summary.push(super::TaskSummary { state: TaskState::Unchanged, error: None, ..task });
+            summary.push(TaskSummary { state: TaskState::Unchanged, error: None, ..task });
         }
     }
 }

@@ -1,12 +1,12 @@
 //! A path that holds another file than last time: the rest of the old one is read where it went.
 
-use super::file;
-use super::job::Job;
-use super::path::{open_named, path_key};
-use super::plan::PlannedFile;
-use super::run::{Engine, Reading};
-use super::summary::RunSummary;
-use super::task::{self, Outcome};
+use super::{Engine, Reading};
+use crate::file;
+use crate::job::Job;
+use crate::path::{open_named, path_key};
+use crate::plan::PlannedFile;
+use crate::summary::RunSummary;
+use crate::task::{self, Outcome};
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

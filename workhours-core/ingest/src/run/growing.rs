@@ -1,12 +1,12 @@
 //! Reading a log that grows: which logical file lies at a path now, what the path held before, and where to go on.
 
-use super::file;
-use super::job::Job;
-use super::plan::PlannedFile;
+use super::Engine;
 use super::rotation::{self, Followed, Rotation};
-use super::run::Engine;
-use super::summary::RunSummary;
-use super::task::{self, Append, Outcome};
+use crate::file;
+use crate::job::Job;
+use crate::plan::PlannedFile;
+use crate::summary::RunSummary;
+use crate::task::{self, Append, Outcome};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use workhours_base::error::{Error, Result};
