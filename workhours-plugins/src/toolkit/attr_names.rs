@@ -1,6 +1,6 @@
 //! Names of columns and members as keys of attributes: `snake_case`, and each once.
 
-use crate::tables::mapping::OWN_ATTRS;
+use crate::toolkit::mapping::OWN_ATTRS;
 use std::collections::HashMap;
 
 /// Longer names are cut: a name is no place for content.
@@ -53,6 +53,11 @@ impl Keys {
         self.taken.insert(key, number);
         candidate
     }
+}
+
+/// A name without case and punctuation.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

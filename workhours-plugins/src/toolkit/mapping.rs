@@ -3,13 +3,13 @@
 //!
 //! Not a reader of any format: how a record is split into named values is each source's own affair.
 
-use crate::access_logs::request;
-use crate::tables::guesses::plain;
-use crate::tables::roles::Role;
+use crate::toolkit::attr_names::plain;
 use crate::toolkit::durations;
 use crate::toolkit::found::{Extra, Found};
 use crate::toolkit::labels;
 use crate::toolkit::moments::{Dates, Hint, Moment};
+use crate::toolkit::request;
+use crate::toolkit::roles::Role;
 use crate::toolkit::written;
 use workhours_plugin_api::*;
 

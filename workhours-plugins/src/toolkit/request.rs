@@ -3,8 +3,8 @@
 //! For formats that say their events are `http.request`; reports on web servers read what is set here. Not for the
 //! layouts that `log_http` knows.
 
-use crate::tables::roles::Role;
 use crate::toolkit::found::{Extra, Found, Held};
+use crate::toolkit::roles::Role;
 use std::borrow::Cow;
 use workhours_plugin_api::RowFlags;
 
