@@ -5,9 +5,9 @@
 //! change otherwise, and numbers of files are given in order, so what is kept here finds all there is to find; what it
 //! finds is compared again with what the database says now.
 
-use super::Conn;
-use super::files::FileRow;
-use super::schema::files;
+use super::FileRow;
+use crate::Conn;
+use crate::schema::files;
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ const FEW_LOOKUPS: u32 = 16;
 
 /// The heads of one source type and scope.
 #[derive(Debug, Default)]
-pub(super) struct Heads {
+pub(crate) struct Heads {
     source_type: String,
     scope: String,
     lookups: u32,
@@ -32,7 +32,7 @@ fn short(hash: &[u8]) -> u64 {
 }
 
 /// Takes out the heads of a source type and scope.
-pub(super) fn take(all: &mut Vec<Heads>, source_type: &str, scope: &str) -> Heads {
+pub(crate) fn take(all: &mut Vec<Heads>, source_type: &str, scope: &str) -> Heads {
     let known = all.iter().position(|heads| heads.source_type == source_type && heads.scope == scope);
     let mut heads = known.map_or_else(
         || Heads { source_type: source_type.into(), scope: scope.into(), ..Heads::default() },
@@ -45,7 +45,7 @@ pub(super) fn take(all: &mut Vec<Heads>, source_type: &str, scope: &str) -> Head
 impl Heads {
     /// The files whose head, as far as it is known, has the hash that `prefix_hash` gives for its length; it is asked for
     /// ever longer ones.
-    pub(super) fn look_up(
+    pub(crate) fn look_up(
         &mut self,
         conn: &mut Conn,
         prefix_hash: &mut dyn FnMut(u64) -> Option<Vec<u8>>,

@@ -6,11 +6,12 @@
 //! is kept in `renumbered`, in the same transaction: the file reads the same the next time. If they don't, one is a copy
 //! of the other, and the record is the one that is there. Whether they do is for [`Siblings`] to say.
 
-use super::copy::tables::renumbered::{Bulk, Row};
-use super::load::{Load, Rows};
-use super::purge::purged;
-use super::schema::{events, files, renumbered, sightings};
-use super::{Conn, FileRow, bulk};
+use super::{Load, Rows};
+use crate::backend::bulk;
+use crate::purge::purged;
+use crate::schema::{events, files, renumbered, sightings};
+use crate::tables::renumbered::{Bulk, Row};
+use crate::{Conn, FileRow};
 use diesel::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -51,7 +52,7 @@ pub struct Met {
 
 /// The numbers of the file being loaded that are not those it counted.
 #[derive(Default)]
-pub(super) struct Numbers {
+pub(crate) struct Numbers {
     identity: Option<Identity>,
     given: FxHashMap<EventId, EventId>,
     /// All ids in `given`: whoever counts up to one of them needs another.
@@ -72,7 +73,7 @@ enum Placed {
 
 impl Load<'_> {
     /// Reads which numbers the file was given before.
-    pub(super) fn recall_numbers(&mut self) -> QueryResult<()> {
+    pub(crate) fn recall_numbers(&mut self) -> QueryResult<()> {
         if self.siblings.is_none() {
             return Ok(());
         }
@@ -89,13 +90,13 @@ impl Load<'_> {
     }
 
     /// The id a record of the file has, for the one its file's count gives it.
-    pub(super) fn numbered(&self, id: EventId) -> EventId {
+    pub(crate) fn numbered(&self, id: EventId) -> EventId {
         self.numbers.given.get(&id).copied().unwrap_or(id)
     }
 
     /// Before events are inserted: gives them the ids they were given before, and others to those whose own went to an
     /// equal record of the file. Gives how many were inserted on the way.
-    pub(super) fn apply_numbers(&mut self, rows: &mut Rows<'_>) -> QueryResult<u64> {
+    pub(crate) fn apply_numbers(&mut self, rows: &mut Rows<'_>) -> QueryResult<u64> {
         if self.numbers.taken.is_empty() {
             return Ok(0);
         }
@@ -117,7 +118,7 @@ impl Load<'_> {
 
     /// After events were inserted, some of which were there already: those that other files have, and that are not the
     /// same, are inserted under other ids. Gives how many.
-    pub(super) fn settle(&mut self, rows: &mut Rows<'_>) -> QueryResult<u64> {
+    pub(crate) fn settle(&mut self, rows: &mut Rows<'_>) -> QueryResult<u64> {
         let mut theirs: FxHashMap<EventId, (i64, i64)> = FxHashMap::default();
         for some in rows.events.chunks(AT_ONCE) {
             let ids: Vec<&[u8]> = some.iter().map(|e| &e.id.0[..]).collect();
@@ -151,7 +152,7 @@ impl Load<'_> {
     }
 
     /// Keeps the numbers given in this transaction.
-    pub(super) fn keep_numbers(&mut self) -> QueryResult<()> {
+    pub(crate) fn keep_numbers(&mut self) -> QueryResult<()> {
         let mut fresh = std::mem::take(&mut self.numbers.fresh);
         fresh.sort_by(|a, b| a.id.cmp(&b.id));
         bulk::insert::<Bulk>(self.conn, &fresh, self.owner).map(|_| ())

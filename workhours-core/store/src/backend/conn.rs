@@ -32,7 +32,7 @@ pub enum Conn {
 
 /// What a transaction is for, which decides how it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// Reading the same state from the first query to the last.
     Snapshot,
     /// Writing.
@@ -41,7 +41,7 @@ pub(super) enum Purpose {
 
 /// What a writing transaction holds against others until its end. SQLite holds everything anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lock {
+pub(crate) enum Lock {
     /// The gate, beside others that load.
     GateShared,
     /// The gate, alone: nobody loads meanwhile.
@@ -59,7 +59,7 @@ impl Conn {
     ///
     /// # Errors
     /// When the backend is not part of this build, or does not let us in.
-    pub(super) fn open(uri: &DatabaseUri) -> Result<Self> {
+    pub(crate) fn open(uri: &DatabaseUri) -> Result<Self> {
         match uri {
             DatabaseUri::Sqlite(path) => sqlite::open(path).map(Self::Sqlite),
             #[cfg(feature = "postgres")]
@@ -77,7 +77,7 @@ impl Conn {
     ///
     /// # Errors
     /// What the database reports, or that it is newer than this program.
-    pub(super) fn migrate(&mut self) -> Result<Vec<String>> {
+    pub(crate) fn migrate(&mut self) -> Result<Vec<String>> {
         if migrate::is_current(self)? {
             return Ok(Vec::new());
         }
@@ -91,17 +91,17 @@ impl Conn {
     }
 
     /// Whether it is a server's, which others write to at the same moment and which may go away.
-    pub(super) fn is_server(&self) -> bool {
+    pub(crate) fn is_server(&self) -> bool {
         !matches!(self, Self::Sqlite(_))
     }
 
     /// Whether the other end still answers.
-    pub(super) fn is_alive(&mut self) -> bool {
+    pub(crate) fn is_alive(&mut self) -> bool {
         self.batch_execute("SELECT 1").is_ok()
     }
 
     /// Begins a transaction.
-    pub(super) fn begin(&mut self, purpose: Purpose) -> QueryResult<()> {
+    pub(crate) fn begin(&mut self, purpose: Purpose) -> QueryResult<()> {
         match (self, purpose) {
             // The write lock from the first statement on, so that it never fails half-way for want of it.
             (Self::Sqlite(conn), Purpose::Write) => begin(conn, "BEGIN IMMEDIATE"),
@@ -124,22 +124,22 @@ impl Conn {
     }
 
     /// Begins a part of the transaction that is open, which can be rolled back by itself.
-    pub(super) fn begin_within(&mut self) -> QueryResult<()> {
+    pub(crate) fn begin_within(&mut self) -> QueryResult<()> {
         <Self as Connection>::TransactionManager::begin_transaction(self)
     }
 
     /// Ends it, for good.
-    pub(super) fn commit(&mut self) -> QueryResult<()> {
+    pub(crate) fn commit(&mut self) -> QueryResult<()> {
         <Self as Connection>::TransactionManager::commit_transaction(self)
     }
 
     /// Ends it as if it had not been. An error is of no use to anybody: a lost connection has rolled back by itself.
-    pub(super) fn roll_back(&mut self) {
+    pub(crate) fn roll_back(&mut self) {
         let _ = <Self as Connection>::TransactionManager::rollback_transaction(self);
     }
 
     /// Sees to it that what is deleted from now on is overwritten, where that is ours to decide.
-    pub(super) fn overwrite_deleted(&mut self) -> QueryResult<()> {
+    pub(crate) fn overwrite_deleted(&mut self) -> QueryResult<()> {
         match self {
             Self::Sqlite(conn) => conn.batch_execute("PRAGMA secure_delete = ON"),
             _ => Ok(()),
@@ -147,7 +147,7 @@ impl Conn {
     }
 
     /// Waits for a lock and holds it until the end of the transaction.
-    pub(super) fn lock(&mut self, lock: Lock) -> QueryResult<()> {
+    pub(crate) fn lock(&mut self, lock: Lock) -> QueryResult<()> {
         if !self.is_server() {
             return Ok(());
         }

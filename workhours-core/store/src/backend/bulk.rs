@@ -4,11 +4,12 @@
 //! Each is told the same here: rows whose key is there already stay as they are, and how many were new is known.
 
 mod empty;
+mod row;
 
 pub(crate) use empty::{Columns, EMPTY_SETS, IsNull};
+pub(crate) use row::{EventTag, Owner};
 
 use super::Conn;
-use super::load::{EventTag, Owner};
 #[cfg(feature = "mysql")]
 use super::mysql;
 #[cfg(feature = "postgres")]
@@ -77,7 +78,7 @@ macro_rules! bind_rows {
 
             fn bind<'b>(
                 $row: &'b Self::Row<'_>,
-                but: $crate::bulk::Columns,
+                but: $crate::backend::bulk::Columns,
                 out: &mut AstPass<'_, 'b, $db>,
             ) -> QueryResult<()> {
                 let (mut comma, mut bit) = ("", 1);
@@ -111,13 +112,13 @@ macro_rules! rows {
             const KEY: &'static str = stringify!($key);
             const SHARED: &'static str = concat!("", $("\"", stringify!($scolumn), "\",",)*);
             const SHARED_COUNT: usize = <[&str]>::len(&[$(stringify!($scolumn),)*]);
-            const COLUMNS: &'static str = $crate::bulk::rows!(@list $($column,)+);
+            const COLUMNS: &'static str = $crate::backend::bulk::rows!(@list $($column,)+);
             const NAMES: &'static [&'static str] = &[$(stringify!($column),)+];
             const LEFT_EMPTY: &'static [&'static [&'static str]] = &[$($(&[$(stringify!($empty),)+],)+)?];
-            fn nulls($row: &Self::Row<'_>) -> $crate::bulk::Columns {
+            fn nulls($row: &Self::Row<'_>) -> $crate::backend::bulk::Columns {
                 let (mut nulls, mut bit) = (0, 1);
                 $(
-                    nulls |= if $crate::bulk::IsNull::is_null($value) { bit } else { 0 };
+                    nulls |= if $crate::backend::bulk::IsNull::is_null($value) { bit } else { 0 };
                     bit <<= 1;
                 )+
                 let _ = bit;
@@ -129,9 +130,9 @@ macro_rules! rows {
             }
         }
 
-        $crate::bulk::bind_rows!($name, diesel::sqlite::Sqlite, |$row| [$($sql = $value,)+], |$owner| [$($ssql = $svalue,)*]);
+        $crate::backend::bulk::bind_rows!($name, diesel::sqlite::Sqlite, |$row| [$($sql = $value,)+], |$owner| [$($ssql = $svalue,)*]);
         #[cfg(feature = "mysql")]
-        $crate::bulk::bind_rows!($name, diesel::mysql::Mysql, |$row| [$($sql = $value,)+], |$owner| [$($ssql = $svalue,)*]);
+        $crate::backend::bulk::bind_rows!($name, diesel::mysql::Mysql, |$row| [$($sql = $value,)+], |$owner| [$($ssql = $svalue,)*]);
 
         #[cfg(feature = "postgres")]
         impl BindColumns for $name {

@@ -2,9 +2,9 @@
 //! statements' way. Everything else in the store is plain Diesel.
 
 mod bulk;
-pub(super) mod rewrite;
+pub(crate) mod rewrite;
 
-pub(super) use bulk::{fill, insert, insert_events};
+pub(crate) use bulk::{fill, insert, insert_events};
 
 use super::migrate;
 use diesel::connection::SimpleConnection;
@@ -12,14 +12,14 @@ use diesel::{Connection, PgConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use workhours_base::error::{Context, Error, Result};
 
-pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// The advisory lock that whoever makes tables holds: a number that means us.
 const MIGRATING: i64 = 0x776f_726b_686f_7572;
 
 /// Connects. libpq reads what the URI leaves open from its own variables and files (`PGPASSWORD`, `~/.pgpass`,
 /// `PGSSLMODE` …).
-pub(super) fn open(uri: &str) -> Result<PgConnection> {
+pub(crate) fn open(uri: &str) -> Result<PgConnection> {
     let mut conn = PgConnection::establish(&with_timeout(uri)).map_err(|e| {
         Error::failed("cannot connect to the PostgreSQL server").because(e).hint(
             "is it running, does the database exist (createdb NAME), and may this user use it? \
@@ -32,7 +32,7 @@ pub(super) fn open(uri: &str) -> Result<PgConnection> {
 }
 
 /// Lets the session change nothing.
-pub(super) fn read_only(conn: &mut PgConnection) -> Result<()> {
+pub(crate) fn read_only(conn: &mut PgConnection) -> Result<()> {
     conn.batch_execute("SET default_transaction_read_only = on")
         .context(|| "cannot set the PostgreSQL session to read only")
 }
@@ -47,7 +47,7 @@ fn with_timeout(uri: &str) -> String {
 }
 
 /// Brings the tables up to date, one program at a time.
-pub(super) fn migrate(conn: &mut PgConnection) -> Result<Vec<String>> {
+pub(crate) fn migrate(conn: &mut PgConnection) -> Result<Vec<String>> {
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATING})"))
         .context(|| "cannot wait for others who prepare the tables")?;
     let names = migrate::run(conn, MIGRATIONS)

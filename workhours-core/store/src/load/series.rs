@@ -3,10 +3,11 @@
 //! A series is known by the number that events keyed by its name have in their ids. So events of a database from before
 //! there were series are found again as well: they are adopted when a document with series is first loaded.
 
-use super::copy::tables::series_events::{Bulk, Row as Member};
-use super::load::{Batch, Load};
-use super::schema::{event_tags, events, meta, series, series_events};
-use super::{Store, bulk};
+use super::{Batch, Load};
+use crate::Store;
+use crate::backend::bulk;
+use crate::schema::{event_tags, events, meta, series, series_events};
+use crate::tables::series_events::{Bulk, Row as Member};
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 use workhours_base::error::Result;
@@ -61,7 +62,7 @@ impl Standing {
 
 impl Load<'_> {
     /// Leaves out events of series that a newer version of is stored. Counted as there already: they are known.
-    pub(super) fn leave_outdated(&mut self, rows: &mut Vec<NewEvent<'_>>, batch: &Series) -> QueryResult<()> {
+    pub(crate) fn leave_outdated(&mut self, rows: &mut Vec<NewEvent<'_>>, batch: &Series) -> QueryResult<()> {
         let mut unknown: Vec<(i64, i64)> =
             rows.iter().filter_map(|e| Some((e.series?, e.revision))).collect();
         unknown.retain(|(id, _)| !self.takes_series.contains_key(id));
@@ -83,7 +84,7 @@ impl Load<'_> {
     }
 
     /// Writes down which events belong to which series.
-    pub(super) fn join_series(&mut self, rows: &[NewEvent<'_>]) -> QueryResult<()> {
+    pub(crate) fn join_series(&mut self, rows: &[NewEvent<'_>]) -> QueryResult<()> {
         let mut members: Vec<Member> = rows
             .iter()
             .filter_map(|e| Some(Member { series_id: e.series?, event_id: e.id.0.to_vec() }))
@@ -94,7 +95,7 @@ impl Load<'_> {
     }
 
     /// Deletes what is stored of the document's series and not in it any more.
-    pub(super) fn replace_series(&mut self, batch: &Batch) -> QueryResult<()> {
+    pub(crate) fn replace_series(&mut self, batch: &Batch) -> QueryResult<()> {
         let mut all: Vec<(i64, &SeriesOf)> = batch.series.replaced.iter().map(|(id, of)| (*id, of)).collect();
         all.sort_unstable_by_key(|(id, _)| *id);
         for some in all.chunks(AT_ONCE) {
@@ -194,7 +195,7 @@ impl Store {
                     .load(conn)?;
                 let members: Vec<Member> =
                     ids.iter().map(|id| Member { series_id: tail(id), event_id: id.clone() }).collect();
-                bulk::insert::<Bulk>(conn, &members, &super::load::Owner::default())?;
+                bulk::insert::<Bulk>(conn, &members, &bulk::Owner::default())?;
                 if (ids.len() as i64) < PAGE {
                     diesel::delete(meta::table.find(&done)).execute(conn)?;
                     diesel::insert_into(meta::table)

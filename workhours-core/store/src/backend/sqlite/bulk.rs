@@ -9,8 +9,8 @@
 //! `OR IGNORE` and not `ON CONFLICT DO NOTHING`, which opens a statement journal. It also swallows NOT NULL
 //! failures: no row type leaves such a column to chance.
 
+use super::super::bulk::Owner;
 use super::super::bulk::{Bind, EMPTY_SETS};
-use super::super::load::Owner;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sqlite::Sqlite;

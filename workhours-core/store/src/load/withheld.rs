@@ -2,9 +2,10 @@
 //! mention. A source sends each name once, so one that was left out is kept for the records that follow, and stored when
 //! one of them mentions it.
 
-use super::load::{Load, Rows};
-use super::purge::{excerpt_stone, purged, record_stone};
-use super::{Store, bulk};
+use super::{Load, Rows};
+use crate::Store;
+use crate::backend::bulk;
+use crate::purge::{excerpt_stone, purged, record_stone};
 use diesel::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
@@ -13,7 +14,7 @@ use workhours_event::{EventId, NewEvent, Place};
 
 /// Names a task has met and not stored, and where the records stand that it left out.
 #[derive(Default)]
-pub(super) struct Withheld {
+pub(crate) struct Withheld {
     places: FxHashMap<i64, Place>,
     agents: FxHashMap<i64, String>,
     left_out: LeftOut,
@@ -31,7 +32,7 @@ pub struct LeftOut {
 }
 
 impl Withheld {
-    pub(super) fn has_left_out(&self) -> bool {
+    pub(crate) fn has_left_out(&self) -> bool {
         self.left_out.rows || !self.left_out.spans.is_empty()
     }
 
@@ -53,7 +54,7 @@ impl Store {
 
 impl Load<'_> {
     /// Drops what was purged before it is inserted again. Counted as there already: it is known, and not wanted.
-    pub(super) fn leave_buried(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
+    pub(crate) fn leave_buried(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
         let file = self.owner.file_id;
         // A row of a database has no place that stays its own.
         let place = |e: &NewEvent<'_>| (e.length > 0).then(|| record_stone(file, e.offset));

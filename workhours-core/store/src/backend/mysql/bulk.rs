@@ -5,7 +5,7 @@
 //! that is there already adds one to a variable of the session.
 
 use super::super::bulk::Bind;
-use super::super::load::Owner;
+use super::super::bulk::Owner;
 use diesel::connection::SimpleConnection;
 use diesel::mysql::Mysql;
 use diesel::prelude::*;

@@ -11,7 +11,7 @@
 //!
 //! A log that holds something but can't be read is an error: without it, answers would be of an older state.
 
-use super::super::access::{Barrier, ReadOnly};
+use crate::access::{Barrier, ReadOnly};
 use std::fs::{self, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};

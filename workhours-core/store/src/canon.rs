@@ -19,27 +19,27 @@ impl fmt::Display for Sum {
 
 /// A sum being made.
 #[derive(Default)]
-pub(super) struct Summing {
+pub(crate) struct Summing {
     rows: u64,
     hasher: blake3::Hasher,
     buffer: Vec<u8>,
 }
 
 impl Summing {
-    pub(super) fn row(&mut self, feed: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn row(&mut self, feed: impl FnOnce(&mut Vec<u8>)) {
         self.buffer.clear();
         feed(&mut self.buffer);
         self.hasher.update(&self.buffer);
         self.rows += 1;
     }
 
-    pub(super) fn sum(self) -> Sum {
+    pub(crate) fn sum(self) -> Sum {
         Sum { rows: self.rows, hash: self.hasher.finalize().to_hex().chars().take(32).collect() }
     }
 }
 
 /// A value as bytes.
-pub(super) trait Canon {
+pub(crate) trait Canon {
     fn feed(&self, out: &mut Vec<u8>);
     /// How many bytes, roughly.
     fn size(&self) -> usize;

@@ -6,9 +6,10 @@
 mod harness;
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) use harness::run;
+pub(crate) use harness::run;
 
-use super::{Conn, ReadOnly, sqlite};
+use super::{Conn, sqlite};
+use crate::access::ReadOnly;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
@@ -20,12 +21,12 @@ diesel::table! { __diesel_schema_migrations (version) { version -> Text, } }
 
 macro_rules! statements {
     ($backend:literal: $($name:literal),+) => {
-        [$(($name, include_str!(concat!("../migrations/", $backend, "/", $name, "/up.sql"))),)+]
+        [$(($name, include_str!(concat!("../../migrations/", $backend, "/", $name, "/up.sql"))),)+]
     };
 }
 
 /// The migrations' statements for a backend, whether it is part of this build or not.
-pub(super) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 8] {
+pub(crate) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 8] {
     match uri {
         DatabaseUri::Sqlite(_) => {
             statements!("sqlite": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
@@ -43,10 +44,10 @@ pub(super) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 8]
 }
 
 /// A migration's version and its name: `0001`, `0001_foundation`.
-pub(super) type Known = (String, String);
+pub(crate) type Known = (String, String);
 
 /// All migrations there are, in order.
-pub(super) fn known() -> Vec<Known> {
+pub(crate) fn known() -> Vec<Known> {
     let all = MigrationSource::<Sqlite>::migrations(&sqlite::MIGRATIONS).unwrap_or_default();
     let mut known: Vec<Known> =
         all.iter().map(|m| (m.name().version().to_string(), m.name().to_string())).collect();
@@ -55,7 +56,7 @@ pub(super) fn known() -> Vec<Known> {
 }
 
 /// The versions a database has; an error when it has none at all, as a new one does.
-pub(super) fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
+pub(crate) fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
     use __diesel_schema_migrations::dsl;
     dsl::__diesel_schema_migrations.select(dsl::version).order(dsl::version).load(conn)
 }
@@ -65,7 +66,7 @@ pub(super) fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
 ///
 /// # Errors
 /// When the database has versions that this program does not know.
-pub(super) fn is_current(conn: &mut Conn) -> Result<bool> {
+pub(crate) fn is_current(conn: &mut Conn) -> Result<bool> {
     let Ok(applied) = applied(conn) else { return Ok(false) };
     let known = known();
     if let Some(newer) = applied.iter().rfind(|v| !known.iter().any(|(version, _)| version == *v)) {
@@ -81,7 +82,7 @@ pub(super) fn is_current(conn: &mut Conn) -> Result<bool> {
 ///
 /// # Errors
 /// When it has those of another version, or none.
-pub(super) fn require_current(conn: &mut Conn, uri: &DatabaseUri, why: &ReadOnly) -> Result<()> {
+pub(crate) fn require_current(conn: &mut Conn, uri: &DatabaseUri, why: &ReadOnly) -> Result<()> {
     if let Err(e) = applied(conn) {
         return Err(Error::failed(format!("{uri} is not a database of workhours, or can't be read"))
             .because(e)
@@ -91,7 +92,7 @@ pub(super) fn require_current(conn: &mut Conn, uri: &DatabaseUri, why: &ReadOnly
 }
 
 /// The error for a database of an older version that can't be brought up to date.
-pub(super) fn outdated(uri: &DatabaseUri, why: &ReadOnly) -> Error {
+pub(crate) fn outdated(uri: &DatabaseUri, why: &ReadOnly) -> Error {
     let text = format!("{uri} was written by an older workhours, and can't be brought up to date: {why}");
     Error::failed(text).hint(match uri {
         DatabaseUri::Sqlite(_) => {
@@ -102,7 +103,7 @@ pub(super) fn outdated(uri: &DatabaseUri, why: &ReadOnly) -> Error {
 }
 
 /// Runs what is pending in an open transaction of SQLite, in which a migration is all or nothing.
-pub(super) fn run_in_transaction(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+pub(crate) fn run_in_transaction(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
     use __diesel_schema_migrations::dsl;
     conn.batch_execute(
         "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \

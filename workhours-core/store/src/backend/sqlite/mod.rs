@@ -3,16 +3,16 @@
 
 mod bulk;
 mod place;
-pub(super) mod readers;
+pub(crate) mod readers;
 mod reading;
-pub(super) mod rewrite;
+pub(crate) mod rewrite;
 
-pub(super) use bulk::{ROWS, insert};
-pub(super) use place::Place;
-pub(super) use reading::{Watch, barrier};
+pub(crate) use bulk::{ROWS, insert};
+pub(crate) use place::Place;
+pub(crate) use reading::{Watch, barrier};
 
-use super::access::ReadOnly;
 use super::{migrate, retry};
+use crate::access::ReadOnly;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, QueryResult, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
@@ -24,19 +24,19 @@ use workhours_base::database::{DatabaseUri, SqlitePath};
 use workhours_base::disk::{OnDisk, Written, explain, is_explained};
 use workhours_base::error::{Context, Error, Result};
 
-pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// An open database, and how it may be used.
-pub(super) struct Opened {
-    pub(super) conn: SqliteConnection,
+pub(crate) struct Opened {
+    pub(crate) conn: SqliteConnection,
     /// Why it can't be written to.
-    pub(super) read_only: Option<ReadOnly>,
+    pub(crate) read_only: Option<ReadOnly>,
     /// What tells whether somebody wrote to it, where SQLite doesn't see that.
-    pub(super) watch: Option<Watch>,
+    pub(crate) watch: Option<Watch>,
 }
 
 /// Opens a database as it may be used: for reading alone where nothing else is wanted or possible.
-pub(super) fn open_as(path: &SqlitePath, access: Access) -> Result<Opened> {
+pub(crate) fn open_as(path: &SqlitePath, access: Access) -> Result<Opened> {
     let opening = match path {
         SqlitePath::File(file) => reading::opening(file, access)?,
         SqlitePath::Memory if access == Access::Read => {
@@ -64,7 +64,7 @@ pub(super) fn open_as(path: &SqlitePath, access: Access) -> Result<Opened> {
 /// Order matters: the busy timeout before anything that may wait, the page size before the first page, WAL
 /// once for the file. `synchronous = NORMAL` with WAL loses at most the last transactions on power failure,
 /// never consistency, and a killed process loses nothing.
-pub(super) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
+pub(crate) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
     let name = match path {
         SqlitePath::Memory => ":memory:".to_owned(),
         SqlitePath::File(file) => {
@@ -119,7 +119,7 @@ fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
 
 /// Brings the tables up to date. Two processes may open a new database at once: the write lock makes one wait for
 /// the other's tables.
-pub(super) fn migrate(conn: &mut SqliteConnection) -> Result<Vec<String>> {
+pub(crate) fn migrate(conn: &mut SqliteConnection) -> Result<Vec<String>> {
     // Without savepoints, as the crate's own way has them: a full disk ends the whole transaction, and then the error is
     // that there is no such savepoint.
     let done = conn.batch_execute("BEGIN IMMEDIATE").and_then(|()| migrate::run_in_transaction(conn));

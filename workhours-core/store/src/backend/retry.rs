@@ -13,7 +13,7 @@ const CONFLICTS: u64 = 12;
 
 /// What a failed statement calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Remedy {
+pub(crate) enum Remedy {
     /// The same transaction, again.
     Again,
     /// The same on a new connection.
@@ -23,7 +23,7 @@ pub(super) enum Remedy {
 }
 
 /// Finds out by asking the connection, not by the wording of the error, which the server may say in any language.
-pub(super) fn remedy(conn: &mut Conn, error: &Error) -> Remedy {
+pub(crate) fn remedy(conn: &mut Conn, error: &Error) -> Remedy {
     if !conn.is_server() {
         return Remedy::None;
     }
@@ -49,14 +49,14 @@ pub(super) fn remedy(conn: &mut Conn, error: &Error) -> Remedy {
 
 /// The attempts made so far.
 #[derive(Debug, Default)]
-pub(super) struct Attempts {
+pub(crate) struct Attempts {
     conflicts: u64,
     connections: usize,
 }
 
 impl Attempts {
     /// How long to wait before trying again after a conflict; `None` when that was the last.
-    pub(super) fn after_conflict(&mut self) -> Option<Duration> {
+    pub(crate) fn after_conflict(&mut self) -> Option<Duration> {
         self.conflicts += 1;
         // Waits that differ from process to process, or two that met once would meet again.
         let spread = u64::from(std::process::id()) % 7 + self.conflicts;
@@ -64,13 +64,13 @@ impl Attempts {
     }
 
     /// How long to wait before connecting anew; `None` when that was the last.
-    pub(super) fn after_loss(&mut self) -> Option<Duration> {
+    pub(crate) fn after_loss(&mut self) -> Option<Duration> {
         self.connections += 1;
         RECONNECT.get(self.connections - 1).map(|ms| Duration::from_millis(*ms))
     }
 }
 
 /// Waits; sometimes less, which does no harm.
-pub(super) fn pause(length: Duration) {
+pub(crate) fn pause(length: Duration) {
     std::thread::park_timeout(length);
 }

@@ -1,8 +1,8 @@
 //! Records that are stored once though two inputs have them: which events of a load were there already, and through
 //! which input they came. Not for what is done about it; a scope tells such inputs apart.
 
-use super::schema::events;
-use super::{Conn, Met, Store};
+use crate::schema::events;
+use crate::{Conn, Met, Store};
 use diesel::prelude::*;
 use workhours_event::EventId;
 
@@ -20,7 +20,7 @@ impl Store {
         self.collapses.take().unwrap_or_default()
     }
 
-    pub(super) fn add_collapses(&mut self, met: Met) {
+    pub(crate) fn add_collapses(&mut self, met: Met) {
         let Some(collapses) = &mut self.collapses else { return };
         for (input, n) in met.inputs {
             *collapses.inputs.entry(input).or_default() += n;
@@ -32,7 +32,7 @@ impl Store {
 }
 
 /// Which of these events came through other inputs.
-pub(super) fn of_others(conn: &mut Conn, ids: &[EventId], input_id: i64, met: &mut Met) -> QueryResult<()> {
+pub(crate) fn of_others(conn: &mut Conn, ids: &[EventId], input_id: i64, met: &mut Met) -> QueryResult<()> {
     for ids in ids.chunks(AT_ONCE) {
         let ids: Vec<&[u8]> = ids.iter().map(|id| &id.0[..]).collect();
         let others: Vec<i64> = events::table

@@ -2,10 +2,10 @@
 //! statements' way. Everything else in the store is plain Diesel.
 
 mod bulk;
-pub(super) mod rewrite;
+pub(crate) mod rewrite;
 mod tls;
 
-pub(super) use bulk::insert;
+pub(crate) use bulk::insert;
 
 use super::migrate;
 use diesel::connection::SimpleConnection;
@@ -13,7 +13,7 @@ use diesel::{Connection, MysqlConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use workhours_base::error::{Context, Error, Result};
 
-pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 
 /// Strict, or what is too long would be cut silently. `ANSI_QUOTES` reads `"user"` as the standard does. Others'
 /// commits are seen at each statement, as on PostgreSQL, which also keeps InnoDB from locking the gaps between rows.
@@ -21,7 +21,7 @@ const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBST
     PIPES_AS_CONCAT', innodb_lock_wait_timeout = 60; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
 /// Connects.
-pub(super) fn open(uri: &str) -> Result<MysqlConnection> {
+pub(crate) fn open(uri: &str) -> Result<MysqlConnection> {
     let encrypted = tls::wanted(uri)?;
     let mut conn = MysqlConnection::establish(uri).map_err(|e| {
         Error::failed("cannot connect to the MySQL or MariaDB server").because(e).hint(
@@ -37,14 +37,14 @@ pub(super) fn open(uri: &str) -> Result<MysqlConnection> {
 }
 
 /// Lets the session change nothing.
-pub(super) fn read_only(conn: &mut MysqlConnection) -> Result<()> {
+pub(crate) fn read_only(conn: &mut MysqlConnection) -> Result<()> {
     conn.batch_execute("SET SESSION TRANSACTION READ ONLY")
         .context(|| "cannot set the database session to read only")
 }
 
 /// Brings the tables up to date, one program at a time. Each statement commits by itself there, so the migrations are
 /// written to be run again after being cut short.
-pub(super) fn migrate(conn: &mut MysqlConnection) -> Result<Vec<String>> {
+pub(crate) fn migrate(conn: &mut MysqlConnection) -> Result<Vec<String>> {
     conn.batch_execute("DO GET_LOCK(CONCAT('workhours ', DATABASE()), 600)")
         .context(|| "cannot wait for others who prepare the tables")?;
     let names = migrate::run(conn, MIGRATIONS)

@@ -4,16 +4,17 @@
 use super::mysql;
 #[cfg(feature = "postgres")]
 use super::postgres;
-use super::{Conn, ReadOnly, sqlite};
+use super::{Conn, sqlite};
+use crate::access::ReadOnly;
 use std::ops::{Deref, DerefMut};
 use workhours_base::database::{Access, DatabaseUri};
 use workhours_base::error::Result;
 
 /// An open connection.
-pub(super) struct Link {
+pub(crate) struct Link {
     conn: Conn,
     /// Why the database can't be written to; `None` where it can.
-    pub(super) read_only: Option<ReadOnly>,
+    pub(crate) read_only: Option<ReadOnly>,
     watch: Option<sqlite::Watch>,
 }
 
@@ -22,7 +23,7 @@ impl Link {
     ///
     /// # Errors
     /// When the backend is not part of this build, or does not let us in.
-    pub(super) fn open(uri: &DatabaseUri, access: Access) -> Result<Self> {
+    pub(crate) fn open(uri: &DatabaseUri, access: Access) -> Result<Self> {
         if let DatabaseUri::Sqlite(path) = uri {
             let sqlite::Opened { conn, read_only, watch } = sqlite::open_as(path, access)?;
             return Ok(Self { conn: Conn::Sqlite(conn), read_only, watch });
@@ -41,7 +42,7 @@ impl Link {
     }
 
     /// Whether somebody has written to the database so that what this connection reads is not to be relied on.
-    pub(super) fn is_outdated(&self) -> bool {
+    pub(crate) fn is_outdated(&self) -> bool {
         self.watch.as_ref().is_some_and(sqlite::Watch::has_changed)
     }
 }

@@ -3,8 +3,8 @@
 //! Compared by content, so that a bookmark whose title was edited counts as updated and one that was merely
 //! written again does not. Where it stands in the document is no content.
 
-use super::Conn;
-use super::schema::{event_tags, events, tags};
+use crate::Conn;
+use crate::schema::{event_tags, events, tags};
 use diesel::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
@@ -55,7 +55,7 @@ impl Content {
 
 /// Which stored events a batch may change, and by what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Upserts {
+pub(crate) enum Upserts {
     /// All that are the same entry: a later version of a document has them.
     Entries,
     /// Those of this file: it is read again. A tag that the new reading doesn't give was given by hand or by another
@@ -64,7 +64,7 @@ pub(super) enum Upserts {
 }
 
 /// The events among `rows` that are stored with another content, and the batches that brought them.
-pub(super) fn changed(
+pub(crate) fn changed(
     conn: &mut Conn,
     rows: &[NewEvent<'_>],
     tagged: &[(EventId, Vec<Tag<'_>>)],

@@ -4,10 +4,10 @@
 //! The cursor remembers which event that is. Where the record was, there is the one that took its place, and that
 //! belongs to the batch that brought the first: nobody who reads page by page meets it twice or never.
 
-use super::Cursor;
-use super::load::{Batch, Load};
-use super::schema::{event_tags, events};
 use super::series::Series;
+use super::{Batch, Load};
+use crate::Cursor;
+use crate::schema::{event_tags, events};
 use diesel::prelude::*;
 use workhours_event::EventId;
 use workhours_event::chunk::{Chunk, Item};
@@ -23,7 +23,7 @@ pub struct Last {
 
 impl Last {
     /// Offset and length of the record, if it is refused.
-    pub(super) fn reject(&self) -> Option<(i64, i64)> {
+    pub(crate) fn reject(&self) -> Option<(i64, i64)> {
         self.chunk.items().find_map(|item| match item {
             Ok(Item::Reject(r)) => Some((r.offset as i64, r.length as i64)),
             _ => None,
@@ -32,14 +32,14 @@ impl Last {
 }
 
 /// An unfinished record's event that is gone.
-pub(super) struct Outgrown {
+pub(crate) struct Outgrown {
     /// Where the record is in the file, and the batch that brought the event; `None` when it had been deleted already.
     was: Option<(i64, i64)>,
 }
 
 impl Load<'_> {
     /// Takes the event of an unfinished record away when the record is complete by now, or longer.
-    pub(super) fn outgrown(
+    pub(crate) fn outgrown(
         &mut self,
         batch: &Batch,
         stored: Option<&Cursor>,
@@ -66,7 +66,7 @@ impl Load<'_> {
     }
 
     /// Lets the event of the record at the same place be what an outgrown one was. Called when all is stored.
-    pub(super) fn succeed(&mut self, outgrown: &Outgrown, batch: &Batch) -> QueryResult<()> {
+    pub(crate) fn succeed(&mut self, outgrown: &Outgrown, batch: &Batch) -> QueryResult<()> {
         if self.done.inserted > 0 {
             self.done.inserted -= 1;
             self.done.updated += 1;
@@ -87,7 +87,7 @@ impl Load<'_> {
     /// Stores the unfinished last record, unless it is there already or another program has read past it.
     /// Gives the event if it is this file's own: one that is equal to another file's must not be taken away
     /// again when this file's record grows.
-    pub(super) fn last(
+    pub(crate) fn last(
         &mut self,
         last: &Last,
         stored: Option<&Cursor>,

@@ -2,8 +2,8 @@
 //! what is refused no longer goes. A reject that is the same as before stays as it is, with the task that found
 //! it. Reading rejects back is `rejects`'s business.
 
-use super::load::{Batch, Load};
-use super::schema::rejects;
+use super::{Batch, Load};
+use crate::schema::rejects;
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 use workhours_event::chunk::{Item, NewReject};
@@ -47,7 +47,7 @@ impl Old {
 
 impl Load<'_> {
     /// Takes away the rejects of earlier reads that do not hold any more; `before` is where the cursor was.
-    pub(super) fn forget_rejects(&mut self, batch: &Batch, before: u64) -> QueryResult<()> {
+    pub(crate) fn forget_rejects(&mut self, batch: &Batch, before: u64) -> QueryResult<()> {
         let mut new: HashMap<u64, NewReject<'_>> = HashMap::new();
         // Most batches have none, and need not be unpacked for it.
         for item in batch.chunk.items().take_while(|_| batch.chunk.rejects > 0) {
@@ -137,7 +137,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    pub(super) fn rejects(&mut self, rows: &[NewReject<'_>]) -> QueryResult<()> {
+    pub(crate) fn rejects(&mut self, rows: &[NewReject<'_>]) -> QueryResult<()> {
         for r in rows.iter().filter(|r| !self.kept_rejects.contains(&r.offset)) {
             diesel::insert_into(rejects::table)
                 .values((
@@ -159,7 +159,7 @@ impl Load<'_> {
     }
 
     /// Offset and length of the unfinished record that was refused at the cursor.
-    pub(super) fn unfinished_reject(&mut self, cursor: u64) -> QueryResult<Option<(i64, i64)>> {
+    pub(crate) fn unfinished_reject(&mut self, cursor: u64) -> QueryResult<Option<(i64, i64)>> {
         rejects::table
             .filter(rejects::file_id.eq(self.owner.file_id))
             .filter(rejects::file_offset.eq(cursor as i64))

@@ -5,9 +5,9 @@
 //! meanwhile: then the transaction fails and is begun anew. Everything else is `INSERT … SELECT … FROM unnest(…) ON
 //! CONFLICT DO NOTHING`, with one array for each column: one statement whatever the number of rows.
 
+use super::super::bulk::Owner;
 use super::super::bulk::{BindColumns, Events};
-use super::super::load::Owner;
-use super::super::schema::events;
+use crate::schema::events;
 use diesel::prelude::*;
 use rustc_hash::FxHashSet;
 use workhours_event::NewEvent;

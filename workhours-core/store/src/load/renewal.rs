@@ -2,11 +2,12 @@
 //! that is the same stays as it is, one with another content takes the new one. Last goes what the new reading lacks,
 //! so that at no moment less is stored than one of the two readings has.
 
-use super::conn::Lock;
-use super::load::{EventTag, Owner};
-use super::manage::delete_ids;
-use super::schema::{event_tags, events, files, meta, renumbered};
-use super::{Conn, Store, bulk};
+use crate::backend::bulk;
+use crate::backend::bulk::{EventTag, Owner};
+use crate::backend::conn::Lock;
+use crate::delete::delete_ids;
+use crate::schema::{event_tags, events, files, meta, renumbered};
+use crate::{Conn, Store};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -20,17 +21,17 @@ const AT_ONCE: usize = 500;
 
 /// What the new reading has met so far.
 #[derive(Debug, Default)]
-pub(super) struct Renewal {
-    pub(super) met: Vec<EventId>,
-    pub(super) spans: FxHashMap<i64, TimeSpan>,
+pub(crate) struct Renewal {
+    pub(crate) met: Vec<EventId>,
+    pub(crate) spans: FxHashMap<i64, TimeSpan>,
 }
 
 /// What a logical file says of its times.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct TimeSpan {
-    pub(super) has_local: bool,
-    pub(super) first: Option<i64>,
-    pub(super) last: Option<i64>,
+pub(crate) struct TimeSpan {
+    pub(crate) has_local: bool,
+    pub(crate) first: Option<i64>,
+    pub(crate) last: Option<i64>,
 }
 
 /// How far a logical file was read: behind that, the new reading says nothing. `None` for all of it.
