@@ -14,6 +14,7 @@ mod bookmarks;
 // The site is the same with other databases: once is enough.
 #[cfg(not(any(feature = "postgres", feature = "mysql")))]
 mod browser;
+mod circles;
 mod claims;
 mod config;
 mod dataframes;

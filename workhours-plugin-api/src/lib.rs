@@ -88,11 +88,12 @@ mod source;
 pub mod testing;
 mod time;
 
+pub use abi::entry::SourceEntry;
 pub use error::SourceError;
 pub use folder::{FolderReader, folder_readers};
 pub use input::{Input, InputHost, Resume};
 pub use lines::{Line, Lines, MAX_RECORD_BYTES};
-pub use registry::{SourceEntry, built_in_sources};
+pub use registry::built_in_sources;
 pub use row::{Attr, EventRow, IEventRecord, RowFlags, Span, Text, Value};
 pub use sink::{EventSink, Position, Reject, RejectCode, Stop};
 pub use source::{Activity, Growth, IDataSource, InputNeed, Location, Os, Sample, SourceInfo, SourceOption};

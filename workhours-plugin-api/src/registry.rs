@@ -1,33 +1,7 @@
 //! How a source becomes known: to the program it is linked into, and to the host that loads it as a library.
 
-use crate::abi::ParseFn;
+use crate::abi::entry::entries;
 use crate::source::IDataSource;
-
-/// A source and its C face. Made by [`export_source!`](crate::export_source).
-#[derive(Clone, Copy)]
-pub struct SourceEntry {
-    /// The source.
-    pub source: &'static dyn IDataSource,
-    /// What a host calls.
-    pub parse: ParseFn,
-}
-
-#[cfg(feature = "inventory")]
-inventory::collect!(SourceEntry);
-
-/// What was registered in this program or library, in order of name.
-#[cfg(feature = "inventory")]
-pub(crate) fn entries() -> Vec<SourceEntry> {
-    let mut entries: Vec<_> = inventory::iter::<SourceEntry>.into_iter().copied().collect();
-    entries.sort_by_key(|e| e.source.info().name);
-    entries
-}
-
-/// Without the registry nothing is collected: a library exports what its one `export_source!` names.
-#[cfg(not(feature = "inventory"))]
-pub(crate) fn entries() -> Vec<SourceEntry> {
-    Vec::new()
-}
 
 /// The sources linked into this program, in order of name.
 ///

@@ -2,13 +2,13 @@
 
 use crate::gate::Theme;
 use crate::query::Query;
-use crate::route::Route;
 use hyper::HeaderMap;
 use hyper::header::ACCEPT;
 
 /// What is asked for.
 pub(crate) struct Asked {
-    pub(crate) route: &'static Route,
+    /// Whether programs ask for it, who want their errors as JSON.
+    pub(crate) is_api: bool,
     /// The whole path, decoded by nobody yet.
     pub(crate) path: String,
     /// What stands in the place of segments in braces, decoded.
@@ -40,7 +40,7 @@ impl Asked {
 
     /// Whether an error should be a page.
     pub(crate) fn wants_page(&self) -> bool {
-        !self.route.is_api() && !prefers_json(&self.accepted())
+        !self.is_api && !prefers_json(&self.accepted())
     }
 }
 

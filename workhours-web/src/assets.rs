@@ -1,14 +1,8 @@
 //! The site's own style and scripts: part of the program, packed once, and named after their content, so that a browser
 //! need never ask for one twice. One `inventory::submit!` for each, beside what needs it.
 
-use crate::answer::Answer;
-use crate::asked::Asked;
-use crate::problem::Problem;
-use crate::route::{Access, Kind, Route};
-use crate::site::Site;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hyper::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, VARY};
 use std::io::Write;
 use std::sync::LazyLock;
 
@@ -32,11 +26,11 @@ inventory::submit! { Asset { name: "explore.js", kind: JS, bytes: include_bytes!
 inventory::submit! { Asset { name: "icon.svg", kind: SVG, bytes: include_bytes!("static/icon.svg") } }
 
 /// An asset ready to be sent.
-struct Packed {
-    asset: &'static Asset,
+pub(crate) struct Packed {
+    pub(crate) asset: &'static Asset,
     /// `site-0123abcd.css`
     name: String,
-    packed: Vec<u8>,
+    pub(crate) packed: Vec<u8>,
 }
 
 static ALL: LazyLock<Vec<Packed>> = LazyLock::new(|| {
@@ -51,6 +45,11 @@ static ALL: LazyLock<Vec<Packed>> = LazyLock::new(|| {
     inventory::iter::<Asset>.into_iter().map(pack).collect()
 });
 
+/// The asset that is sent under this name.
+pub(crate) fn named(name: &str) -> Option<&'static Packed> {
+    ALL.iter().find(|p| p.name == name)
+}
+
 /// Where an asset is.
 pub(crate) fn place(name: &str) -> Option<String> {
     ALL.iter().find(|p| p.asset.name == name).map(|p| format!("/static/{}", p.name))
@@ -61,23 +60,3 @@ pub fn packed_bytes() -> usize {
     let counts = |p: &&Packed| p.asset.kind == CSS || p.asset.kind == JS;
     ALL.iter().filter(counts).map(|p| p.packed.len()).sum()
 }
-
-async fn serve(asked: Asked) -> Result<Answer, Problem> {
-    let found = ALL.iter().find(|p| p.name == asked.name());
-    let file = found.ok_or_else(|| Problem::not_found("there is no such file"))?;
-    let packs = asked.header(ACCEPT_ENCODING).is_some_and(|all| {
-        all.split(',').any(|one| one.split(';').next().is_some_and(|name| name.trim() == "gzip"))
-    });
-    let answer = match packs {
-        true => Answer::of(file.asset.kind, file.packed.as_slice()).header(CONTENT_ENCODING, "gzip"),
-        false => Answer::of(file.asset.kind, file.asset.bytes),
-    };
-    let answer = answer.header(CACHE_CONTROL, "public, max-age=31536000, immutable");
-    Ok(answer.header(VARY, ACCEPT_ENCODING.as_str()))
-}
-
-inventory::submit! { Route {
-    access: Access::Open,
-    kind: Kind::Page,
-    ..Route::page("/static/{name}", "The site's style and scripts", |_: Site, asked| Box::pin(serve(asked)))
-} }

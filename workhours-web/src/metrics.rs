@@ -1,7 +1,6 @@
 //! What happened, counted, for whoever watches the site: `/metrics` in Prometheus's text format. Routes are told apart
 //! by their patterns, so that no address makes a series of its own.
 
-use crate::site::Site;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Mutex;
@@ -34,46 +33,38 @@ impl Metrics {
             *n += u64::from(seconds <= end);
         }
     }
-}
 
-/// All of it as text.
-pub(crate) fn text(site: &Site) -> String {
-    let mut out = String::new();
-    head(&mut out, "workhours_requests_total", "counter", "Requests by route and status.");
-    // Writing to a String cannot fail.
-    if let Ok(routes) = site.metrics.0.lock() {
-        for (route, of) in routes.iter() {
-            for (status, n) in &of.statuses {
-                let _ =
-                    writeln!(out, "workhours_requests_total{{route=\"{route}\",status=\"{status}\"}} {n}");
+    /// All of it as text, with these gauges: name, help and value.
+    pub(crate) fn text(&self, gauges: &[(&str, &str, i64)]) -> String {
+        let mut out = String::new();
+        head(&mut out, "workhours_requests_total", "counter", "Requests by route and status.");
+        // Writing to a String cannot fail.
+        if let Ok(routes) = self.0.lock() {
+            for (route, of) in routes.iter() {
+                for (status, n) in &of.statuses {
+                    let _ = writeln!(
+                        out,
+                        "workhours_requests_total{{route=\"{route}\",status=\"{status}\"}} {n}"
+                    );
+                }
+            }
+            let name = "workhours_request_duration_seconds";
+            head(&mut out, name, "histogram", "Time until the answer began.");
+            for (route, of) in routes.iter() {
+                for (end, n) in CLASSES.iter().zip(of.classes) {
+                    let _ = writeln!(out, "{name}_bucket{{route=\"{route}\",le=\"{end}\"}} {n}");
+                }
+                let _ = writeln!(out, "{name}_bucket{{route=\"{route}\",le=\"+Inf\"}} {}", of.n);
+                let _ = writeln!(out, "{name}_sum{{route=\"{route}\"}} {}", of.seconds);
+                let _ = writeln!(out, "{name}_count{{route=\"{route}\"}} {}", of.n);
             }
         }
-        let name = "workhours_request_duration_seconds";
-        head(&mut out, name, "histogram", "Time until the answer began.");
-        for (route, of) in routes.iter() {
-            for (end, n) in CLASSES.iter().zip(of.classes) {
-                let _ = writeln!(out, "{name}_bucket{{route=\"{route}\",le=\"{end}\"}} {n}");
-            }
-            let _ = writeln!(out, "{name}_bucket{{route=\"{route}\",le=\"+Inf\"}} {}", of.n);
-            let _ = writeln!(out, "{name}_sum{{route=\"{route}\"}} {}", of.seconds);
-            let _ = writeln!(out, "{name}_count{{route=\"{route}\"}} {}", of.n);
+        for (name, help, value) in gauges {
+            head(&mut out, name, "gauge", help);
+            let _ = writeln!(out, "{name} {value}");
         }
+        out
     }
-    let beat = *site.pulse.borrow();
-    for (name, help, value) in [
-        (
-            "workhours_waiting_requests",
-            "Requests that wait for their turn at the database.",
-            site.desk.waiting() as i64,
-        ),
-        ("workhours_read_only", "Whether nothing is written: 1, else 0.", site.read_only.is_some().into()),
-        ("workhours_database_seq", "The highest committed batch that was seen.", beat.as_of),
-        ("workhours_database_seen_seconds", "When the database answered last.", beat.seen_us / 1_000_000),
-    ] {
-        head(&mut out, name, "gauge", help);
-        let _ = writeln!(out, "{name} {value}");
-    }
-    out
 }
 
 fn head(out: &mut String, name: &str, kind: &str, help: &str) {

@@ -1,51 +1,22 @@
-//! What goes wrong, for whoever asked: problem details (RFC 9457) for programs, a page for people. What is the site's
-//! own fault is told by a number only, and by that number in the log.
+//! What goes wrong, for whoever asked. How it is told is in `refusal`.
 
-use crate::answer::Answer;
-use crate::gate::Theme;
-use crate::log::{Level, Line};
-use crate::site::Site;
 use hyper::StatusCode;
-use hyper::header::{ALLOW, CACHE_CONTROL, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
-use serde::Serialize;
-use serde_json::json;
-use utoipa::ToSchema;
+use hyper::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use workhours_core::error::{Error, ErrorKind};
 
 /// A refusal or a failure.
 #[derive(Debug)]
 pub(crate) struct Problem {
-    status: StatusCode,
-    detail: String,
-    hint: Option<String>,
+    pub(crate) status: StatusCode,
+    pub(crate) detail: String,
+    pub(crate) hint: Option<String>,
     /// The character of the question at which the mistake is, from 1.
-    position: Option<u32>,
+    pub(crate) position: Option<u32>,
     /// The query that was asked, to be asked again otherwise.
-    query: Option<Box<str>>,
-    headers: Vec<(HeaderName, String)>,
+    pub(crate) query: Option<Box<str>>,
+    pub(crate) headers: Vec<(HeaderName, String)>,
     /// For the log alone.
-    cause: Option<Box<str>>,
-}
-
-/// Problem details as JSON.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Details {
-    /// Always `about:blank`: the status says what kind of problem it is.
-    r#type: &'static str,
-    /// The status in words.
-    title: &'static str,
-    status: u16,
-    /// What is wrong with this request.
-    detail: String,
-    /// What can be done about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-    /// The character of the query at which the mistake is, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<u32>,
-    /// By this number the log knows more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    pub(crate) cause: Option<Box<str>>,
 }
 
 impl Problem {
@@ -117,37 +88,6 @@ impl Problem {
     pub(crate) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
-    }
-
-    /// The answer: a page or problem details.
-    pub(crate) fn answer(self, site: &Site, page: bool, theme: Theme) -> Answer {
-        let id = self.cause.as_ref().map(|cause| {
-            let id = site.next_id();
-            Line::new(Level::Error, "failed").with("id", &id).with("cause", cause).send(&site.log);
-            id
-        });
-        let title = self.status.canonical_reason().unwrap_or("Error");
-        let details = Details {
-            r#type: "about:blank",
-            title,
-            status: self.status.as_u16(),
-            detail: self.detail,
-            hint: self.hint,
-            position: self.position,
-            id,
-        };
-        let drawn = page.then(|| {
-            let known = json!({ "status": details.status, "title": title, "detail": details.detail,
-                "hint": details.hint, "id": details.id, "sign_in": details.status == 401, "query": self.query });
-            site.templates.page(site, "problem", title, theme, known)
-        });
-        let answer = match drawn {
-            Some(Ok(html)) => Answer::page(html),
-            // Also when the page cannot be drawn: this cannot fail.
-            _ => Answer::of("application/problem+json", serde_json::to_vec(&details).unwrap_or_default()),
-        };
-        let answer = answer.status(self.status).header(CACHE_CONTROL, "no-store");
-        self.headers.into_iter().fold(answer, |answer, (name, value)| answer.header(name, &value))
     }
 }
 

@@ -2,23 +2,12 @@
 //! wants to be told of new events subscribes to it; nobody has to ask for himself.
 
 use crate::background::Background;
-use crate::site::Site;
+use crate::site::{Beat, Site};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use workhours_core::store::now_us;
 
 const EVERY: Duration = Duration::from_secs(1);
-
-/// What was seen last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Beat {
-    /// The highest committed batch.
-    pub(crate) as_of: i64,
-    /// How far things were purged.
-    pub(crate) purges: i64,
-    /// When the database answered last, µs; 0 for never.
-    pub(crate) seen_us: i64,
-}
 
 async fn beat(site: Site) {
     let mut ticks = interval(EVERY);

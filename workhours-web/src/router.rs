@@ -120,7 +120,7 @@ async fn answer(site: Site, place: Arc<Place>, captured: Vec<String>, raw: Raw) 
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let asked = Asked {
-        route,
+        is_api: route.is_api(),
         captured: captured.iter().map(|text| decoded(text)).collect(),
         query: Query::parse(raw.query.as_bytes()),
         form: if is_form { Query::parse(&raw.body) } else { Query::default() },
@@ -130,7 +130,7 @@ async fn answer(site: Site, place: Arc<Place>, captured: Vec<String>, raw: Raw) 
         headers: raw.headers,
     };
     let page = asked.wants_page();
-    let answered = match admit(&site, &asked) {
+    let answered = match admit(&site, route, &asked) {
         Ok(None) => (route.handler)(site.clone(), asked).await,
         Ok(Some(elsewhere)) => Ok(elsewhere),
         Err(problem) => Err(problem),
@@ -139,27 +139,27 @@ async fn answer(site: Site, place: Arc<Place>, captured: Vec<String>, raw: Raw) 
 }
 
 /// Whether a request may reach its route; if not, there may be a page to go to first.
-fn admit(site: &Site, asked: &Asked) -> Result<Option<Answer>, Problem> {
-    if asked.route.verb != Verb::Get && !same_origin(&asked.headers, &site.hosts) {
+fn admit(site: &Site, route: &Route, asked: &Asked) -> Result<Option<Answer>, Problem> {
+    if route.verb != Verb::Get && !same_origin(&asked.headers, &site.hosts) {
         return Err(Problem::new(hyper::StatusCode::FORBIDDEN, "this request comes from another site")
             .hint("a program shows that it is none by the header Authorization: Bearer TOKEN"));
     }
-    let private = site.auth && asked.route.access == Access::Private;
+    let private = site.auth && route.access == Access::Private;
     if private && !site.sessions.know(&asked.headers, site.now_us()) {
-        if !asked.wants_page() || asked.route.verb != Verb::Get {
+        if !asked.wants_page() || route.verb != Verb::Get {
             return Err(Problem::unknown_visitor());
         }
         let next = Query::default().with("next", asked.query.at(&asked.path));
         return Ok(Some(Answer::see(&next.at("/login"))));
     }
     // What a visitor may ask for by another verb is kept in the database.
-    if asked.route.verb != Verb::Get
-        && asked.route.access == Access::Private
+    if route.verb != Verb::Get
+        && route.access == Access::Private
         && let Some(why) = &site.read_only
     {
         return Err(Problem::new(hyper::StatusCode::FORBIDDEN, format!("nothing can be saved: {why}")));
     }
-    asked.query.only(&(asked.route.params)(asked.captured.first().map(String::as_str)))?;
+    asked.query.only(&(route.params)(asked.captured.first().map(String::as_str)))?;
     Ok(None)
 }
 

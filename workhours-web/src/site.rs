@@ -1,12 +1,11 @@
 //! What all requests share: configuration, connections, templates, counters. Cheap to clone.
 
+use crate::desk::Desk;
 use crate::gate::{Hosts, KeptKeys, Keys, Sessions};
 use crate::log::Sink;
 use crate::metrics::Metrics;
-use crate::pulse::Beat;
 use crate::setup::{Setup, SourceName, proper_name};
 use crate::template::Templates;
-use crate::work::Desk;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -62,6 +61,17 @@ pub(crate) struct Shared {
     now_us: Option<i64>,
     started: String,
     requests: AtomicU64,
+}
+
+/// What was seen last of the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Beat {
+    /// The highest committed batch.
+    pub(crate) as_of: i64,
+    /// How far things were purged.
+    pub(crate) purges: i64,
+    /// When the database answered last, µs; 0 for never.
+    pub(crate) seen_us: i64,
 }
 
 impl Deref for Site {

@@ -2,10 +2,10 @@
 //! short queue. When it fails half-way the connection is cut, so that half an answer cannot pass for a whole one.
 
 use crate::answer::Answer;
+use crate::desk::{Held, Stop};
 use crate::log::{Level, Line};
 use crate::problem::Problem;
 use crate::site::Site;
-use crate::work::{Held, Stop};
 use bytes::Bytes;
 use futures_util::Stream;
 use hyper::header::{CONTENT_TYPE, HeaderValue};

@@ -1,139 +1,18 @@
-//! Work for the database: on threads that may wait, no more at once than there are connections, with a short queue
-//! before them and an end to each. What nobody waits for any more stops at its next row.
+//! Work for the database, on threads that may wait, when it is its turn at the desk.
 
+use crate::desk::{Held, PATIENCE, Stop};
 use crate::problem::Problem;
 use crate::site::Site;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use workhours_core::budget::Budget;
-use workhours_core::error::{Error, Result};
+use workhours_core::error::Result;
 use workhours_core::store::Store;
-use workhours_core::table::{Row, Rows, Table};
 
-/// Requests that wait for their turn, at most.
-const QUEUE: usize = 32;
-/// How long they wait.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// How long the work for a page may take.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// How long an export may take, which streams.
 const EXPORT: Duration = Duration::from_secs(3600);
-/// Exports at once: they take as long as their reader does.
-const EXPORTS: usize = 2;
-/// Connections kept for what is quick: the state of the database, for copies that still hold.
-const SPARE: usize = 2;
-
-/// Where work is asked for.
-pub(crate) struct Desk {
-    turns: Arc<Semaphore>,
-    exports: Arc<Semaphore>,
-    waiting: AtomicUsize,
-}
-
-impl Desk {
-    /// For a database with so many connections.
-    pub(crate) fn new(connections: u32) -> Self {
-        let turns = (connections as usize).saturating_sub(SPARE + EXPORTS).max(1);
-        Self {
-            turns: Arc::new(Semaphore::new(turns)),
-            exports: Arc::new(Semaphore::new(EXPORTS)),
-            waiting: AtomicUsize::new(0),
-        }
-    }
-
-    /// How many wait for their turn.
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
-    }
-
-    async fn turn(&self, of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
-        if let Ok(turn) = of.clone().try_acquire_owned() {
-            return Ok(turn);
-        }
-        let place = Place::take(&self.waiting).ok_or_else(Problem::busy)?;
-        let turn = timeout(PATIENCE, of.clone().acquire_owned()).await;
-        drop(place);
-        turn.ok().and_then(Result::ok).ok_or_else(Problem::busy)
-    }
-}
-
-/// A place in the queue, given back when its holder goes.
-struct Place<'d>(&'d AtomicUsize);
-
-impl<'d> Place<'d> {
-    fn take(waiting: &'d AtomicUsize) -> Option<Self> {
-        let place = Self(waiting);
-        (waiting.fetch_add(1, Ordering::Relaxed) < QUEUE).then_some(place)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Whether anybody still waits for the work.
-#[derive(Clone)]
-pub(crate) struct Stop {
-    gone: Arc<AtomicBool>,
-    until: Instant,
-}
-
-impl Stop {
-    fn new(within: Duration) -> Self {
-        Self { gone: Arc::default(), until: Instant::now() + within }
-    }
-
-    /// So much time, and no more than somebody waits.
-    pub(crate) fn budget(&self, time: Duration) -> Budget {
-        Budget::of(time.min(self.until.saturating_duration_since(Instant::now()))).or_until(self.gone.clone())
-    }
-
-    /// # Errors
-    /// When nobody does.
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.gone.load(Ordering::Relaxed) || Instant::now() > self.until {
-            return Err(Error::failed("nobody waits for this any more"));
-        }
-        Ok(())
-    }
-
-    /// The table, whose rows end with an error once nobody waits for them.
-    pub(crate) fn watch<'t>(&self, mut table: Table<'t>) -> Table<'t> {
-        table.rows = Box::new(Watched { rows: table.rows, stop: self.clone() });
-        table
-    }
-}
-
-/// Stops the work when it is dropped.
-pub(crate) struct Held(Stop);
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.gone.store(true, Ordering::Relaxed);
-    }
-}
-
-struct Watched<'t> {
-    rows: Box<dyn Rows + 't>,
-    stop: Stop,
-}
-
-impl Rows for Watched<'_> {
-    fn next_row(&mut self) -> Result<Option<Row>> {
-        self.stop.check()?;
-        self.rows.next_row()
-    }
-
-    fn totals(&self) -> Vec<(String, String)> {
-        self.rows.totals()
-    }
-}
 
 impl Site {
     /// Does what needs the database, when it is its turn.
@@ -190,31 +69,5 @@ impl Site {
             work(&site, &stop);
         });
         Ok(held)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn the_queue_is_short() {
-        let desk = Desk::new(1);
-        let turn = desk.turn(&desk.turns).await.unwrap();
-        let places: Vec<_> = (0..QUEUE).map(|_| Place::take(&desk.waiting).unwrap()).collect();
-        assert!(desk.turn(&desk.turns).await.is_err());
-        drop(places);
-        assert_eq!(desk.waiting(), 0);
-        drop(turn);
-        assert!(desk.turn(&desk.turns).await.is_ok());
-    }
-
-    #[test]
-    fn work_that_nobody_waits_for_stops() {
-        let stop = Stop::new(Duration::from_secs(60));
-        let held = Held(stop.clone());
-        assert!(stop.check().is_ok());
-        drop(held);
-        assert!(stop.check().is_err());
     }
 }

@@ -2,7 +2,8 @@
 //! or this user may not write there. Whoever writes something calls [`OnDisk::on_disk`] on the result, or [`explain`] on
 //! the error, with what it was and where.
 //!
-//! Not for reading, and not for asking beforehand whether there is room: a purge does that (`store/sqlite/rewrite.rs`).
+//! Not for reading, and not for asking beforehand whether there is room: a purge does that
+//! (`store/backend/sqlite/rewrite.rs`).
 
 use crate::error::{Context, Error, Result};
 use std::io::{self, Write};

@@ -16,9 +16,10 @@
 
 use super::formats;
 use super::ini_inputs;
-use super::layer::{Layer, Setting};
+use super::layer::Layer;
 use super::lines::{self, Entry, Section};
 use super::plugins::{self, Given};
+use super::setting::Setting;
 use super::{
     DatabaseUri, InputSpec, ServerSettings, SqlitePath, hours, limits, reports, rules, server, values,
 };

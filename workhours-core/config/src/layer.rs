@@ -2,6 +2,7 @@
 
 use super::plugins::{self, Plugins};
 use super::rules;
+use super::setting::Setting;
 use super::{
     FormatSpec, HoursSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings, hours, limits, reports,
     server,
@@ -33,16 +34,6 @@ pub(super) struct Layer {
     pub inputs: Vec<InputSpec>,
     pub formats: Vec<FormatSpec>,
     pub warnings: Vec<String>,
-}
-
-/// A value and where it stands.
-#[derive(Debug)]
-pub(super) struct Setting<T> {
-    pub value: T,
-    /// As the user knows it: `main.eventsdb.uri`, `fs.keep`.
-    pub key: String,
-    /// `FILE:LINE`
-    pub origin: String,
 }
 
 /// How a config file is written.

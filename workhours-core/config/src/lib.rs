@@ -19,6 +19,7 @@ mod plugins;
 mod reports;
 mod rules;
 mod server;
+mod setting;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -38,7 +39,8 @@ pub use workhours_base::input::{ExpectedEvent, FormatSpec, InputSpec, Keep};
 pub use workhours_base::secret::Secret;
 
 use chrono_tz::Tz;
-use layer::{Layer, Setting, detect};
+use layer::{Layer, detect};
+use setting::Setting;
 use std::path::{Path, PathBuf};
 use workhours_base::error::{Error, Result};
 use workhours_base::zones::Zones;

@@ -1,7 +1,7 @@
 //! What a config file says about plugins: `[plugins]`, with the same keys in both formats. Which plugins there are
 //! and which may be loaded is not configured here.
 
-use super::layer::Setting;
+use super::setting::Setting;
 use super::{Environment, values};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

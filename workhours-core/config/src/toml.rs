@@ -22,8 +22,9 @@
 //! ```
 
 use super::formats::{self, Given as GivenFormat};
-use super::layer::{Layer, Setting};
+use super::layer::Layer;
 use super::plugins::Given;
+use super::setting::Setting;
 use super::{InputSpec, hours, reports, rules, values};
 use ::toml::{Spanned, Value};
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! Attributes of an event as JSON, secrets hidden, and what they say of appointments.
 
-use super::builder::Scratch;
+use super::scratch::Scratch;
 use super::{Redactor, host_flags};
 use std::fmt::Write as _;
 use workhours_plugin_api::{Attr, Text, Value};

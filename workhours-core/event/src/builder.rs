@@ -5,6 +5,7 @@
 use super::attrs::{FieldNames, appointment, put_attr};
 use super::chunk::{Chunk, Tag};
 use super::places::{Place, split};
+use super::scratch::Scratch;
 use super::text::portable;
 use super::{
     EventId, NewEvent, Number, RedactionSettings, Redactor, Resolved, TagRule, Taggable, Tagger, hash64,
@@ -83,46 +84,6 @@ impl Rules {
     /// When a pattern cannot be read; says which.
     pub fn new(redaction: &RedactionSettings, tags: &[TagRule]) -> Result<Self> {
         Ok(Self { redactor: Arc::new(Redactor::new(redaction)?), tagger: Arc::new(Tagger::new(tags)?) })
-    }
-}
-
-/// Room for a text made portable, and for the same without its secrets.
-#[derive(Default)]
-pub(super) struct Scratch {
-    pub(super) portable: String,
-    pub(super) redacted: String,
-}
-
-impl Scratch {
-    /// The text as it is stored. Borrows when nothing had to be done.
-    pub(super) fn clean<'a>(
-        &'a mut self,
-        bytes: &'a [u8],
-        redactor: &Redactor,
-        flags: &mut u32,
-    ) -> Option<&'a str> {
-        let text = portable(bytes, &mut self.portable, flags)?;
-        let clean = redactor.redact(text, &mut self.redacted);
-        if !std::ptr::eq(clean, text) {
-            *flags |= host_flags::REDACTED;
-        }
-        Some(clean)
-    }
-
-    /// The same of a field whose name may say that it is a secret.
-    pub(super) fn clean_field<'a>(
-        &'a mut self,
-        name: &str,
-        bytes: &'a [u8],
-        redactor: &Redactor,
-        flags: &mut u32,
-    ) -> Option<&'a str> {
-        let text = portable(bytes, &mut self.portable, flags)?;
-        let clean = redactor.redact_field(name, text, &mut self.redacted);
-        if !std::ptr::eq(clean, text) {
-            *flags |= host_flags::REDACTED;
-        }
-        Some(clean)
     }
 }
 

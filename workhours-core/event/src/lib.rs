@@ -12,6 +12,7 @@ mod identity;
 mod ordinals;
 mod places;
 mod redact;
+mod scratch;
 mod stored;
 mod tagging;
 mod text;

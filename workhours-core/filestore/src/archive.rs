@@ -3,15 +3,14 @@
 //!
 //! Not for what packs a single stream (gzip, xz …): that is undone wherever it is found, see `extract`.
 
-use super::extract::stat;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use workhours_base::file::Stat;
-use workhours_base::file::open_regular;
+use workhours_base::file::{Kind, Stat, open_regular, stat_of};
 use zip::{CompressionMethod, ZipArchive};
 
 /// Where a file lies in an archive.
@@ -54,9 +53,19 @@ pub fn members(archive: &Path) -> io::Result<Vec<PathBuf>> {
 /// in the place of an inode. `None` when the path leads into no archive.
 pub(super) fn member_stat(path: &Path) -> Option<Stat> {
     let (archive, name) = apart(path)?;
-    let of_archive = stat(archive)?;
+    let of_archive = own_stat(archive)?;
     let entry = *index(archive).ok()?.get(name)?;
     Some(Stat { inode: (0, u64::from(entry.crc)), size: entry.size, mtime_ns: of_archive.mtime_ns })
+}
+
+/// What the file system says of an archive itself.
+fn own_stat(archive: &Path) -> Option<Stat> {
+    std::fs::metadata(archive).ok().and_then(|meta| stat_of_regular(archive, &meta))
+}
+
+/// The same of any file; `None` when it is no regular one.
+pub(super) fn stat_of_regular(path: &Path, meta: &Metadata) -> Option<Stat> {
+    (Kind::of_metadata(path, meta) == Kind::File).then(|| stat_of(meta))
 }
 
 /// Opens a file in an archive; `None` when the path leads into none.
@@ -87,7 +96,7 @@ fn apart(path: &Path) -> Option<(&Path, &Path)> {
 }
 
 fn index(archive: &Path) -> io::Result<Arc<Index>> {
-    let now = stat(archive).ok_or(io::ErrorKind::NotFound)?;
+    let now = own_stat(archive).ok_or(io::ErrorKind::NotFound)?;
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((path, state, index)) = &*last
         && (path.as_path(), state) == (archive, &now)

@@ -62,7 +62,7 @@ impl<'h> Prefixes<'h> {
 /// What the file system, or the archive it is in, says of a file; `None` when it is no regular file.
 pub fn stat(path: &Path) -> Option<Stat> {
     match std::fs::metadata(path) {
-        Ok(meta) => (Kind::of_metadata(path, &meta) == Kind::File).then(|| stat_of(&meta)),
+        Ok(meta) => archive::stat_of_regular(path, &meta),
         Err(_) => archive::member_stat(path),
     }
 }

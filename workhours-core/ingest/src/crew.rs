@@ -1,7 +1,8 @@
 //! Several inputs at once, each on a thread with a connection of its own. The files of one input stay in their order,
 //! because a rotated log goes on where the one before it ended.
 
-use super::run::{Engine, Progress};
+use super::progress::Progress;
+use super::run::Engine;
 use super::summary::RunSummary;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -14,6 +14,9 @@ use workhours_plugin_api::{InputNeed, SourceError, SourceInfo};
 use workhours_registry::{Registered, Registry};
 use workhours_store::now_us;
 
+/// The type of inputs whose files are of whatever type they are.
+pub(super) const AUTO: &str = "auto";
+
 /// Sources that read from front to end are tried on this much.
 const TRIED_BYTES: u64 = 64 << 10;
 /// Documents up to this size are tried whole by sources that want them so; larger ones if their beginning is of the

@@ -4,7 +4,7 @@
 use super::horizon;
 use super::host::{ServedInput, limit_reached};
 use super::job::Job;
-use super::run::Progress;
+use super::progress::Progress;
 use super::sink::{Shared, State, TaskSink};
 use super::spool::Spool;
 use super::task::{Outcome, cut_short, ended};
@@ -180,7 +180,11 @@ fn load(
     if let Some((row, cursor)) = loaded {
         super::file::check_zone(row, job.zone)?;
         let is_back = seen.is_some_and(|id| id != row.id) && !read.series.is_empty();
-        if whole(cursor) && !job.reread && !is_back && !horizon::is_due(job, cursor.as_ref(), &read.series) {
+        if whole(cursor)
+            && !job.reread
+            && !is_back
+            && !horizon::is_due(job.now_us, cursor.as_ref(), &read.series)
+        {
             horizon::note(store, row.id, cursor.as_ref(), &read.series)?;
             let outcome = ended(None, TaskState::Unchanged, Totals::default(), None);
             return Ok((outcome, row.clone()));
@@ -235,7 +239,7 @@ fn load(
             batch.cursor = Some(Cursor {
                 at: Resume {
                     position: Position { offset: read.length, lines: 0 },
-                    state: horizon::state(job, &read.series),
+                    state: horizon::state(job.now_us, &read.series),
                 },
                 ..Cursor::default()
             });

@@ -3,7 +3,6 @@
 //! It is kept with the cursor of each document that has series, so that one which has not changed is read again when it
 //! has moved.
 
-use super::job::Job;
 use chrono::{DateTime, Datelike, NaiveDate};
 use std::collections::HashMap;
 use workhours_base::error::Result;
@@ -21,21 +20,21 @@ pub(super) fn of(now_us: i64) -> i64 {
 }
 
 /// Whether a document must be read although it is the same: it has series that go on, or nobody has looked.
-pub(super) fn may_be_due(job: &Job<'_>, cursor: Option<&Cursor>) -> bool {
+pub(super) fn may_be_due(now_us: i64, cursor: Option<&Cursor>) -> bool {
     match cursor.map(|c| c.at.state.as_slice()) {
         Some(NONE) | None => false,
-        Some(state) => state.try_into().map_or(true, |secs| i64::from_le_bytes(secs) < of(job.now_us)),
+        Some(state) => state.try_into().map_or(true, |secs| i64::from_le_bytes(secs) < of(now_us)),
     }
 }
 
 /// Whether one that has been read, with these series, must be loaded although it is the same.
-pub(super) fn is_due(job: &Job<'_>, cursor: Option<&Cursor>, series: &HashMap<i64, SeriesOf>) -> bool {
-    !series.is_empty() && may_be_due(job, cursor)
+pub(super) fn is_due(now_us: i64, cursor: Option<&Cursor>, series: &HashMap<i64, SeriesOf>) -> bool {
+    !series.is_empty() && may_be_due(now_us, cursor)
 }
 
 /// What a cursor keeps of it.
-pub(super) fn state(job: &Job<'_>, series: &HashMap<i64, SeriesOf>) -> Vec<u8> {
-    if series.is_empty() { NONE.to_vec() } else { of(job.now_us).to_le_bytes().to_vec() }
+pub(super) fn state(now_us: i64, series: &HashMap<i64, SeriesOf>) -> Vec<u8> {
+    if series.is_empty() { NONE.to_vec() } else { of(now_us).to_le_bytes().to_vec() }
 }
 
 /// Writes down that a document has no series, if nobody has yet: it was loaded before there were any.

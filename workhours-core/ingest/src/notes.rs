@@ -1,7 +1,7 @@
 //! What the user should know of a load that did not fail but came to less than it seems: nothing found, most of it
 //! refused, nothing dated. Each note says how many, and what to do next.
 
-use super::auto::AUTO;
+use super::detect::AUTO;
 use super::job::Job;
 use super::task::Outcome;
 use workhours_store::TaskState;

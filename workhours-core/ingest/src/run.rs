@@ -1,6 +1,10 @@
 //! A run: all inputs, one file after the other, and what is kept about each.
 
-use super::auto::AUTO;
+mod auto;
+mod growing;
+mod rotation;
+
+use super::detect::AUTO;
 use super::document;
 use super::file;
 use super::horizon;
@@ -9,10 +13,11 @@ use super::notes;
 use super::others;
 use super::path::{open_document, path_key, state_token};
 use super::plan::{Expanded, PlannedFile, expand};
-use super::rotation::{self, Rotation};
+use super::progress::Progress;
 use super::sink::Shared;
 use super::summary::{RunSummary, TaskSummary};
 use super::task::{self, Outcome};
+use rotation::Rotation;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,22 +32,6 @@ use workhours_filestore::{Extract, Filestore, is_folder_input, stat};
 use workhours_plugin_api::Growth;
 use workhours_registry::{Registered, Registry};
 use workhours_store::{FileRow, Sighting, Store, TaskState, Totals, now_us};
-
-/// Told how far a task is. Called on the loader's thread.
-pub trait Progress {
-    /// A task begins; the size is that on disk, still compressed.
-    fn start(&self, path: &str, bytes: Option<u64>);
-    /// So many bytes were taken from disk, so many records found.
-    fn advance(&self, bytes: u64, records: u64);
-    /// The task has ended.
-    fn finish(&self);
-}
-
-impl dyn Progress + '_ {
-    pub(super) fn tick(&self, bytes: u64, shared: &Shared) {
-        self.advance(bytes, shared.records.load(Ordering::Relaxed));
-    }
-}
 
 /// What a run needs.
 pub struct Engine<'a> {
@@ -66,9 +55,9 @@ pub struct Engine<'a> {
 const SMALL_BYTES: u64 = 64 << 10;
 
 /// Files of an input that one source reads.
-pub(super) struct Reading<'j> {
-    pub(super) job: Job<'j>,
-    pub(super) rotation: Rotation,
+struct Reading<'j> {
+    job: Job<'j>,
+    rotation: Rotation,
 }
 
 impl<'e> Engine<'e> {
@@ -142,7 +131,7 @@ impl<'e> Engine<'e> {
     }
 
     /// What is needed to read files of an input with a source. Stores the input when it is new.
-    pub(super) fn begin<'j>(&mut self, registered: Registered, spec: &'j InputSpec) -> Result<Reading<'j>>
+    fn begin<'j>(&mut self, registered: Registered, spec: &'j InputSpec) -> Result<Reading<'j>>
     where
         'e: 'j,
     {
@@ -189,7 +178,7 @@ impl<'e> Engine<'e> {
     }
 
     /// Reads one file and adds its task to the summary, after that of the file it was rotated from if need be.
-    pub(super) fn run_file(
+    fn run_file(
         &mut self,
         job: &Job<'_>,
         planned: &PlannedFile,
@@ -276,7 +265,7 @@ impl<'e> Engine<'e> {
             && vouches(&seen.stat)
             && seen.stat == state_token(path, &now, job.source.info().companions, job.now_us)
             && let Some((row, Some(cursor))) = self.store.file(seen.file_id)?
-            && !(mutable && horizon::may_be_due(job, Some(&cursor)))
+            && !(mutable && horizon::may_be_due(job.now_us, Some(&cursor)))
         {
             file::check_zone(&row, job.zone)?;
             return Ok(unchanged);

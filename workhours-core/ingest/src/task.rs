@@ -3,7 +3,7 @@
 
 use super::host::{Facts, ServedInput, is_another_file, limit_reached};
 use super::job::Job;
-use super::run::Progress;
+use super::progress::Progress;
 use super::siblings::Loading;
 use super::sink::{Shared, State, TaskSink};
 use super::tee::Tee;

@@ -1,7 +1,8 @@
 //! The validator: a library held against the contract, as `plugin check` does. Each test has a worker of its own,
 //! so that one that crashes says which it was and the others still run. Needs no trust: all is sandboxed.
 
-use super::child::{self, Failure};
+use super::child;
+use super::failure::Failure;
 use super::job::{Job, Task};
 use super::source::describe;
 use super::trial::{Case, Test, Trial};

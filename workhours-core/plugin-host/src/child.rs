@@ -4,6 +4,7 @@
 //! when it has ended as it should. Not here: how bytes go to and fro, see `pump`.
 
 use super::crash;
+use super::failure::Failure;
 use super::frame::{End, Hello};
 use super::job::{Job, Task};
 use super::process::Worker;
@@ -21,14 +22,6 @@ pub(super) struct Finished {
     pub(super) spool: Spool,
     /// What kept the input from being delivered whole.
     pub(super) input: Option<io::Error>,
-}
-
-/// Why a worker is not believed.
-pub(super) enum Failure {
-    /// The user wants the run to end.
-    Stopped,
-    /// The cause, with what it last wrote to standard error.
-    Broken(String),
 }
 
 /// Runs a worker from start to end. `go_on` is asked now and then, with the bytes delivered so far.

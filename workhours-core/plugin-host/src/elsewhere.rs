@@ -3,6 +3,7 @@
 //! Describing and checking are asked for outright, so they are done, and it is said that nothing contains them. A
 //! parse is not: who wants it has to say so with `run = "in-process"`, which does not come by here.
 
+use super::failure::Failure;
 use super::frame::{End, Hello};
 use super::job::{Job, Task};
 use super::spool::Spool;
@@ -22,14 +23,6 @@ pub(super) struct Finished {
     pub(super) end: End,
     pub(super) spool: Spool,
     pub(super) input: Option<io::Error>,
-}
-
-/// Why it is not believed. See `child`.
-pub(super) enum Failure {
-    /// The user wants the run to end.
-    Stopped,
-    /// The cause.
-    Broken(String),
 }
 
 /// Does a job here, if it is one that may be done here.

@@ -19,6 +19,7 @@ mod child;
 mod crash;
 #[cfg(not(unix))]
 mod elsewhere;
+mod failure;
 pub mod folders;
 pub mod frame;
 mod installed;

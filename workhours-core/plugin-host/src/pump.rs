@@ -5,7 +5,7 @@
 
 use super::PluginLimits;
 use super::checked::size;
-use super::child::Failure;
+use super::failure::Failure;
 use super::frame::{Crash, Decoder, End, Frame, Hello};
 use super::job::{self, Job, Task};
 use super::process::Worker;

@@ -1,7 +1,8 @@
 //! A plugin's source, to the rest of the program a source like any other.
 
 use super::checked::Checked;
-use super::child::{self, Failure};
+use super::child;
+use super::failure::Failure;
 use super::frame::End;
 use super::job::{Job, Parse, Task};
 use super::library;

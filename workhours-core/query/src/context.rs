@@ -1,7 +1,10 @@
 //! What a question may ask of an event beyond what is stored with it: the file and the input it came from, the project
 //! it belongs to and whose it is. The last two follow from rules of the config, so they are found out when asked.
 
-use super::Projects;
+mod projects;
+
+pub use projects::Projects;
+
 use crate::people::{People, Who};
 use std::sync::Arc;
 use workhours_base::Text;

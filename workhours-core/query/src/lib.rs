@@ -22,17 +22,15 @@ mod fields;
 mod lex;
 mod parse;
 pub mod people;
-mod projects;
 #[cfg(test)]
 mod tests;
 pub mod words;
 
-pub use context::{Context, Lookup};
+pub use context::{Context, Lookup, Projects};
 pub use ends::either_end;
 pub use eval::{NO_VALUE, domain_of, meta_text, name_is, number_is, text_is, wants_number};
 pub use fields::{FIELDS, Field, FieldInfo, FieldKind};
 pub use parse::{MOST_BYTES, MOST_CLAUSES, MOST_DEPTH, parse, quoted, written};
-pub use projects::Projects;
 
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! What reports are asked with: which events, by which clock, and the settings of those that count time.
 
-use super::worked::Window;
 use chrono_tz::Tz;
 use std::sync::Arc;
 use workhours_base::error::Result;
@@ -9,6 +8,13 @@ use workhours_base::zones::Zones;
 use workhours_event::LONGEST_US;
 use workhours_query::{Expr, Lookup};
 use workhours_store::{EventFilter, FindLines, Store};
+
+/// A stretch of time; without an end where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) from: i64,
+    pub(crate) until: i64,
+}
 
 /// What a report is asked with. Every report understands the filter, the zones and the shape of the answer; what else
 /// it understands, its [`super::ReportInfo::options`] name.

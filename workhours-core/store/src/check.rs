@@ -1,8 +1,9 @@
 //! Whether a database keeps its promises: version, numbering, references, counts. Changes nothing.
 
+use super::backend::migrate;
 use super::model::REFERENCES;
 use super::schema::{batches, counters, events, files, inputs, tasks};
-use super::{Store, copy, counter, migrate};
+use super::{Store, copy, counter};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;

@@ -4,7 +4,7 @@
 //! Which columns are read is the business of who asks.
 
 use super::MultiBackend;
-use super::conn::MultiRawValue;
+use super::backend::conn::MultiRawValue;
 use diesel::deserialize::{FromSql, Queryable, Result};
 use diesel::sql_types::{self, Binary};
 use workhours_base::Text;

@@ -1,6 +1,6 @@
 //! The tables as others want to see them: as SQL, as a diagram for Mermaid (which GitHub draws), for Graphviz.
 
-use super::migrate::statements;
+use super::backend::migrate::statements;
 use super::model::{ColumnModel, REFERENCES, TableModel, model};
 use std::fmt::Write;
 use workhours_base::database::DatabaseUri;

@@ -1,8 +1,11 @@
 //! Logical files: how they are known again, where they were last seen, how far they were read, and which
 //! objects of the filestore hold their bytes.
 
-use super::conn::Lock;
-use super::heads;
+mod heads;
+
+pub(crate) use heads::Heads;
+
+use super::backend::conn::Lock;
 use super::schema::{cursors, files, segments, sightings};
 use super::types::CursorRow;
 use super::{Conn, Cursor, Store, next_number, now_us};

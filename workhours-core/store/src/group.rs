@@ -5,7 +5,7 @@
 //! too. Whoever is killed has loaded none of the group, and the next run reads those files again. On a server nothing
 //! is grouped: its locks would be held for longer, and others write there.
 
-use super::conn::Purpose;
+use super::backend::conn::Purpose;
 use super::{Conn, Store};
 use std::time::{Duration, Instant};
 use workhours_base::error::{Context, Result};
@@ -69,7 +69,7 @@ impl Store {
                 Some(place) => place.check(),
                 None => Ok(()),
             });
-        super::retry::pause(PAUSE);
+        super::backend::retry::pause(PAUSE);
         committed.map_err(|e| {
             self.conn.roll_back();
             // Numbers of files that were never stored are given again.

@@ -2,96 +2,81 @@
 //!
 //! How it is cut, so that SQLite, PostgreSQL and MariaDB answer alike: every query is plain, portable Diesel on one
 //! connection type, [`Conn`] (no upsert clauses, no RETURNING, ids and times as numbers, JSON as text). What a
-//! backend does in its own way is in its folder: opening, migrating and bulk statements (`sqlite/`, `postgres/`,
-//! `mysql/`); how a transaction begins and what it locks is in `conn`; what is done when one fails, in `retry`.
+//! backend does in its own way is in its folder below `backend`: opening, migrating and bulk statements (`sqlite/`,
+//! `postgres/`, `mysql/`); how a transaction begins and what it locks is in `conn`; what is done when one fails, in
+//! `retry`.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 mod access;
-mod bulk;
+mod backend;
+mod canon;
 mod census;
 mod check;
-mod collapsed;
-mod conn;
 mod copy;
 mod corrections;
 mod decode;
+mod delete;
 pub mod draw;
 mod events;
 mod files;
 mod group;
-mod heads;
 mod host_to_peer;
 mod journal;
-mod last;
 mod lines;
-mod link;
 mod load;
 mod manage;
-mod migrate;
 mod model;
-#[cfg(feature = "mysql")]
-mod mysql;
 mod names;
 mod pool;
-#[cfg(feature = "postgres")]
-mod postgres;
 mod purge;
 mod redaction;
-mod refused;
 mod rejects;
-mod renewal;
-mod renumber;
-mod retry;
 mod rollup;
 mod saved;
 mod schema;
-mod series;
-mod sqlite;
+mod tables;
 mod tagging;
 mod tasks;
 #[cfg(test)]
 mod tests;
 mod together;
 mod types;
-mod upsert;
-mod withheld;
 
 pub use access::{Barrier, ReadOnly};
+pub use canon::Sum;
 pub use check::{Check, Verdict};
-pub use copy::{CopiedTable, CopyProgress, Sum, copy};
+pub use copy::{CopiedTable, CopyProgress, copy};
 pub use corrections::Correction;
 pub use events::{EventFilter, EventReader, EventWalk, Wanted};
 pub use files::{FileRow, NewFile, Segment, Sighting};
 pub use journal::{BatchRow, Moment};
-pub use last::Last;
 pub use lines::{FindLines, Lines};
-pub use load::{Batch, Committed, LoadMode};
+pub use load::{
+    Batch, BegunReload, Committed, Last, LeftOut, LoadMode, Met, ReadTo, Reread, Series, SeriesOf, Sibling,
+    Siblings, Supersedes,
+};
 pub use manage::{InputRow, Removed};
 pub use pool::Pool;
 pub use purge::{RejectText, Scrubbed, TextPattern, excerpt_stone, record_stone};
 pub use redaction::{EventTexts, Renamed};
-pub use refused::Supersedes;
 pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
-pub use renewal::{BegunReload, ReadTo, Reread};
-pub use renumber::{Met, Sibling, Siblings};
 pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span, Whose};
-pub use series::{Series, SeriesOf};
 pub use tagging::Tagged;
 pub use tasks::{TaskRow, TaskState, Totals};
 pub use together::Fate;
 pub use types::{Cursor, Tail};
-pub use withheld::LeftOut;
 use workhours_base::database::Access;
 
-pub(crate) use conn::{Conn, MultiBackend};
+pub(crate) use backend::{Conn, MultiBackend};
 pub use rollup::{DAY_US, MINUTE_US, QUARTER_US, span_of};
 
-use conn::{Lock, Purpose};
+use backend::conn::{Lock, Purpose};
+use backend::link::Link;
+use backend::retry::{self, Attempts, Remedy};
+use backend::{migrate, sqlite};
 use diesel::prelude::*;
-use link::Link;
 use pool::Held;
-use retry::{Attempts, Remedy};
 use std::time::{SystemTime, UNIX_EPOCH};
 use workhours_base::database::{DatabaseUri, SqlitePath};
 use workhours_base::disk;
@@ -119,17 +104,17 @@ pub struct Store {
     /// How often anything had been purged when the present task began.
     purges: Option<i64>,
     /// Names of purged records that the present task has not stored.
-    withheld: withheld::Withheld,
+    withheld: load::Withheld,
     /// Events met of other inputs than the one being loaded, while somebody wants to know.
     collapses: Option<Met>,
     /// What a new reading of an input has met, while there is one.
-    renewal: Option<renewal::Renewal>,
+    renewal: Option<load::Renewal>,
     /// Whether a transaction is open that all reads and writes are a part of.
     together: bool,
     /// What is written together.
     group: group::Group,
     /// The heads of files that many are compared with.
-    heads: Vec<heads::Heads>,
+    heads: Vec<files::Heads>,
 }
 
 impl Store {
@@ -161,7 +146,7 @@ impl Store {
             uuid: String::new(),
             place: None,
             purges: None,
-            withheld: withheld::Withheld::default(),
+            withheld: load::Withheld::default(),
             collapses: None,
             renewal: None,
             together: false,

@@ -5,21 +5,35 @@
 //! nothing; and the cursor is compared again inside the transaction, under the file's lock, so that it never moves
 //! back. When a server's connection breaks during the commit, the batch's own number tells whether it was committed.
 
-use super::conn::{Lock, Purpose};
+mod collapsed;
+mod last;
+mod refused;
+mod renewal;
+mod renumber;
+mod series;
+mod upsert;
+mod withheld;
+
+pub use last::Last;
+pub use refused::Supersedes;
+pub(crate) use renewal::Renewal;
+pub use renewal::{BegunReload, ReadTo, Reread};
+pub use renumber::{Met, Sibling, Siblings};
+pub use series::{Series, SeriesOf};
+pub use withheld::LeftOut;
+pub(crate) use withheld::Withheld;
+
+use super::backend::bulk::{self, EventTag, Owner};
+use super::backend::conn::{Lock, Purpose};
 use super::files::{Segment, load_cursor, store_cursor, store_segment};
-use super::last::Last;
 use super::purge::condemn_object;
-use super::refused::Supersedes;
-use super::renewal::Renewal;
-use super::renumber::{Met, Numbers, Siblings};
 use super::schema::{batches, changes, event_tags, events, files};
-use super::series::Series;
-use super::upsert::{self, Upserts};
-use super::withheld::Withheld;
-use super::{Conn, Cursor, Store, bulk, collapsed, counter, next_number, now_us, rollup};
+use super::{Conn, Cursor, Store, counter, next_number, now_us, rollup};
 use diesel::prelude::*;
+use renumber::Numbers;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use upsert::Upserts;
 use workhours_base::error::{Context, Error, Result};
 use workhours_event::chunk::{Chunk, Item, NewReject, Tag};
 use workhours_event::{EventId, NewEvent, Place, hash64};
@@ -75,25 +89,6 @@ pub struct Committed {
     pub resolved: u64,
     /// The batch's number, when it changed anything.
     pub seq: Option<i64>,
-}
-
-/// A link from an event to a tag.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct EventTag<'e> {
-    pub(crate) event: &'e [u8],
-    pub(crate) tag: i64,
-    /// Whether a rule of the user's made it, and may take it away again.
-    pub(crate) by_rule: bool,
-}
-
-/// Whose batch it is: the columns every row of it shares.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Owner {
-    pub(crate) source_type: String,
-    pub(crate) input_id: i64,
-    pub(crate) task_id: i64,
-    pub(crate) batch_id: i64,
-    pub(crate) file_id: i64,
 }
 
 impl Store {

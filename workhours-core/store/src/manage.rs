@@ -1,12 +1,12 @@
 //! Taking back: undoing a task, removing or emptying an input. Events go in batches, with a record of every
 //! deletion, so that an index that follows the database hears of it.
 
-use super::journal::record_changes;
+use super::delete::delete_ids;
 use super::schema::{
-    cursors, event_tags, events, files, inputs, rejects, renumbered, segments, series, sightings, tasks,
+    cursors, events, files, inputs, rejects, renumbered, segments, series, sightings, tasks,
 };
 use super::types::CursorRow;
-use super::{Conn, Store, TaskRow, rollup};
+use super::{Conn, Store, TaskRow};
 use diesel::prelude::*;
 use workhours_base::error::{Error, Result};
 
@@ -242,15 +242,4 @@ fn delete_some(conn: &mut Conn, whose: &Whose, after: &[u8]) -> QueryResult<(u64
     delete_ids(conn, &ids, task)?;
     let more = ids.len() as i64 == DELETE_AT_ONCE;
     Ok((ids.len() as u64, more.then_some(last)))
-}
-
-/// Deletes events, given in order of their ids, and writes down that it was done.
-pub(super) fn delete_ids(conn: &mut Conn, ids: &[Vec<u8>], task: i64) -> QueryResult<()> {
-    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(()) };
-    for some in ids.chunks(500) {
-        diesel::delete(event_tags::table.filter(event_tags::event_id.eq_any(some))).execute(conn)?;
-        diesel::delete(events::table.filter(events::id.eq_any(some))).execute(conn)?;
-    }
-    let seq = record_changes(conn, "delete", task, ids, (first, last))?;
-    rollup::forget(conn, ids, seq)
 }

@@ -1,6 +1,6 @@
 //! Connections for several at once: kept open, lent out, and no more than the server is to have from us.
 
-use super::link::Link;
+use super::backend::link::Link;
 use super::{Conn, ReadOnly, Store};
 use diesel::Connection;
 use diesel::connection::TransactionManager;
@@ -70,7 +70,7 @@ impl Pool {
             uuid: self.uuid.clone(),
             place: None,
             purges: None,
-            withheld: super::withheld::Withheld::default(),
+            withheld: super::load::Withheld::default(),
             collapses: None,
             renewal: None,
             together: false,

@@ -2,10 +2,11 @@
 //!
 //! What counts as a secret is for the crate's `redaction` to say. The old texts are overwritten as those of a purge are.
 
+use super::backend::bulk;
+use super::backend::bulk::{EventTag, Owner};
 use super::journal::record_changes;
-use super::load::{EventTag, Owner};
 use super::schema::{agents, event_tags, events, places, rejects, tags};
-use super::{Conn, Store, bulk, next_number, rollup};
+use super::{Conn, Store, next_number, rollup};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;

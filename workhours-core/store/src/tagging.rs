@@ -1,9 +1,10 @@
 //! Tags that rules give, put on and taken off stored events; and the list of all tags. Tags that a source gave stay.
 
+use super::backend::bulk;
+use super::backend::bulk::{EventTag, Owner};
 use super::journal::record_changes;
-use super::load::{EventTag, Owner};
 use super::schema::{event_tags, events, places, tags};
-use super::{Conn, Store, bulk, rollup};
+use super::{Conn, Store, rollup};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;

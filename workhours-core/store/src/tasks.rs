@@ -1,6 +1,6 @@
 //! Tasks: one run over one file each, with its state, counts and error.
 
-use super::conn::Lock;
+use super::backend::conn::Lock;
 use super::schema::{inputs, queues, tasks};
 use super::types::CursorRow;
 use super::{Conn, Cursor, Store, counter, next_number, now_us};
@@ -170,7 +170,7 @@ impl Store {
             self.write("number the task", |conn| Ok((next_number(conn, "task")?, counter(conn, "purge")?)))?;
         self.group.begins_task(id);
         self.purges = Some(purges);
-        self.withheld = super::withheld::Withheld::default();
+        self.withheld = super::load::Withheld::default();
         self.write("store the task", |conn| {
             if tasks::table.find(id).count().get_result::<i64>(conn)? > 0 {
                 return Ok(id); // committed before the connection broke

@@ -1,7 +1,7 @@
 //! Several writes as one: all of them take place or none, whatever happens in between.
 
-use super::conn::{Lock, Purpose};
-use super::retry::Attempts;
+use super::backend::conn::{Lock, Purpose};
+use super::backend::retry::Attempts;
 use super::schema::meta;
 use super::{Store, now_us};
 use diesel::connection::SimpleConnection;

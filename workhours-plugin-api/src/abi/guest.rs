@@ -3,8 +3,8 @@
 //! Whatever a source does, nothing but a status leaves [`parse`]: a panic becomes an error with its message.
 #![allow(unsafe_code)]
 
+use super::entry::{SourceEntry, entries};
 use super::types::*;
-use crate::registry::SourceEntry;
 use crate::row::{EventRow, IEventRecord, Text, Value};
 use crate::sink::{EventSink, Position, Stop};
 use crate::time::{EventTime, Zone};
@@ -44,7 +44,7 @@ pub fn workhours_plugin(place: &'static OnceLock<Plugin>, entries: &[SourceEntry
 /// The sources linked into this program or library, as a plugin.
 pub fn built_in() -> &'static Plugin {
     static PLUGIN: OnceLock<Plugin> = OnceLock::new();
-    workhours_plugin(&PLUGIN, &crate::registry::entries())
+    workhours_plugin(&PLUGIN, &entries())
 }
 
 /// The one export of a library. With the registry, this crate defines it, once, however many sources there are.

@@ -14,6 +14,7 @@
 //! * Nothing owned crosses: what is behind a pointer is borrowed for the length of the call.
 //! * Neither panics nor exceptions cross.
 
+pub(crate) mod entry;
 mod event;
 mod guest;
 mod host;

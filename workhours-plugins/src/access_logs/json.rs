@@ -10,7 +10,7 @@ use crate::access_logs::host::{self, Class};
 use crate::access_logs::json_keys::{ROLES, Role, role};
 use crate::access_logs::row::{OWN_ATTRS, Request, compose, present};
 use crate::access_logs::time;
-use crate::tables::attr_names::{Keys, snake_case};
+use crate::toolkit::attr_names::{Keys, snake_case};
 use crate::toolkit::found::{Extra, Held};
 use crate::toolkit::json::nodes::{Kind, Object};
 use crate::toolkit::numbers;

@@ -10,7 +10,6 @@ pub(crate) mod host;
 pub(crate) mod json;
 pub(crate) mod json_keys;
 pub(crate) mod prefix;
-pub(crate) mod request;
 pub(crate) mod row;
 pub(crate) mod time;
 pub(crate) mod w3c;

@@ -10,11 +10,11 @@ use crate::system_logs::journal_verbose;
 use crate::system_logs::log_time;
 use crate::system_logs::login::Facts;
 use crate::system_logs::priority;
-use crate::system_logs::years::{Day, Years};
 use crate::toolkit::ahead::Ahead;
 use crate::toolkit::empty_lines;
 use crate::toolkit::folded::{self, Folded};
 use crate::toolkit::stamp::Stamp;
+use crate::toolkit::years::{Day, Years};
 use workhours_plugin_api::*;
 
 /// The source behind `log.auth`.

@@ -2,8 +2,8 @@
 //!
 //! Not for the years of dates without one, those are `years`, nor for what follows a time, that is `bsd`.
 
-use crate::system_logs::years::{Day, Yearless, Years};
 use crate::toolkit::stamp::{self, Stamp};
+use crate::toolkit::years::{Day, Yearless, Years};
 use crate::toolkit::zone_names;
 use workhours_plugin_api::{EventTime, RowFlags, civil};
 

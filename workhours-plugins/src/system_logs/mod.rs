@@ -20,4 +20,3 @@ pub(crate) mod rfc5424;
 pub(crate) mod sshd;
 pub(crate) mod syslog_rows;
 pub(crate) mod utmp;
-pub(crate) mod years;

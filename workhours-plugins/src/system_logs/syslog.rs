@@ -6,10 +6,10 @@
 use crate::system_logs::bsd;
 use crate::system_logs::rfc5424;
 use crate::system_logs::syslog_rows::{Reader, begins};
-use crate::system_logs::years::Day;
 use crate::toolkit::ahead::Ahead;
 use crate::toolkit::folded::{self, Folded};
 use crate::toolkit::window::Window;
+use crate::toolkit::years::Day;
 use workhours_plugin_api::*;
 
 /// The source behind `syslog`.

@@ -7,9 +7,9 @@ use crate::system_logs::log_auth::{dated, head_attrs, said};
 use crate::system_logs::login::Facts;
 use crate::system_logs::priority;
 use crate::system_logs::rfc5424::{self, Message};
-use crate::system_logs::years::Years;
 use crate::toolkit::folded;
 use crate::toolkit::keys::{Names, snake};
+use crate::toolkit::years::Years;
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 

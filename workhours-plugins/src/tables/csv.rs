@@ -5,9 +5,9 @@
 
 use crate::tables::csv_rows::Row;
 use crate::tables::csv_table::Reader;
-use crate::tables::mapping::KINDS;
-use crate::tables::roles::mapped_options;
 use crate::toolkit::ahead::Ahead;
+use crate::toolkit::mapping::KINDS;
+use crate::toolkit::roles::mapped_options;
 use workhours_plugin_api::*;
 
 /// The source behind `csv`.

@@ -4,10 +4,10 @@
 
 use crate::tables::columns::{Columns, Seen};
 use crate::tables::csv_rows::{Dialect, Row};
-use crate::tables::guesses::plain;
-use crate::tables::mapping::Mapping;
-use crate::tables::roles::Role;
+use crate::toolkit::attr_names::plain;
 use crate::toolkit::charset::Charset;
+use crate::toolkit::mapping::Mapping;
+use crate::toolkit::roles::Role;
 use workhours_plugin_api::{Line, Position, Span};
 
 /// More rows tell nothing new.

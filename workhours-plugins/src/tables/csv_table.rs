@@ -6,10 +6,10 @@ use crate::tables::columns::Seen;
 use crate::tables::csv_rows::{Dialect, Row};
 use crate::tables::csv_sniff::Beginning;
 use crate::tables::csv_state::Kept;
-use crate::tables::mapping::Mapping;
 use crate::tables::table::Table;
 use crate::toolkit::charset::Charset;
 use crate::toolkit::found::Found;
+use crate::toolkit::mapping::Mapping;
 use workhours_plugin_api::*;
 
 /// More bytes of column names are no header.

@@ -2,10 +2,10 @@
 //!
 //! Only for tables of which the user says nothing. Fields of other kinds go by names alone (`mapping`).
 
-use crate::tables::attr_names::snake_case;
 use crate::tables::columns::Seen;
-use crate::tables::roles::Role;
+use crate::toolkit::attr_names::{plain, snake_case};
 use crate::toolkit::durations;
+use crate::toolkit::roles::Role;
 
 /// The table: for each column its name and what was seen in it.
 #[derive(Clone, Copy, Debug)]
@@ -32,11 +32,6 @@ varaktighet kesto süre trajanje trvání длительность продол�
 timeworked workedtime tracked timetracked arbeitszeit";
 const HOURS: &str = "hours stunden heures horas ore uren timer timmar tunnit godziny hodiny saatler часы години std hrs \
 workedhours billablehours";
-
-/// A name without case and punctuation.
-pub(crate) fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
 
 fn rank(words: &str, name: &str) -> Option<usize> {
     words.split_whitespace().position(|w| w == name)

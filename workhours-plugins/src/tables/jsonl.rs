@@ -4,14 +4,14 @@
 //! Not for a program's own export that a source knows by name. This file finds out where the objects are; `json_lines`
 //! and `json_lists` read them, `json_nodes` takes them apart and `json_fields` looks the values up.
 
-use crate::tables::mapping::KINDS;
-use crate::tables::roles::mapped_options;
 use crate::toolkit::ahead::Ahead;
 use crate::toolkit::json::lines;
 use crate::toolkit::json::lists;
 use crate::toolkit::json::nodes::{Kind, Object, TOO_MANY};
 use crate::toolkit::json::places::{self, Where};
 use crate::toolkit::json::record::Records;
+use crate::toolkit::mapping::KINDS;
+use crate::toolkit::roles::mapped_options;
 use workhours_plugin_api::*;
 
 /// The source behind `jsonl`.

@@ -4,14 +4,11 @@ pub mod csv;
 pub mod jsonl;
 pub mod regex;
 
-pub(crate) mod attr_names;
 pub(crate) mod columns;
 pub(crate) mod csv_rows;
 pub(crate) mod csv_sniff;
 pub(crate) mod csv_state;
 pub(crate) mod csv_table;
 pub(crate) mod guesses;
-pub(crate) mod mapping;
 pub(crate) mod role_names;
-pub(crate) mod roles;
 pub(crate) mod table;

@@ -3,13 +3,13 @@
 //! A record is a line, or a line and those behind it that do not match. Not for formats that a source knows by
 //! name.
 
-use crate::tables::mapping::{KINDS, Mapping};
-use crate::tables::roles::mapped_options;
 use crate::tables::table::Table;
 use crate::toolkit::ahead::Ahead;
 use crate::toolkit::charset::Charset;
 use crate::toolkit::continued::Continued;
 use crate::toolkit::found::Found;
+use crate::toolkit::mapping::{KINDS, Mapping};
+use crate::toolkit::roles::mapped_options;
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 use std::borrow::Cow;
 use workhours_plugin_api::*;

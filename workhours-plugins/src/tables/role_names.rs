@@ -2,7 +2,7 @@
 //!
 //! Not what stands in them: see `guesses`.
 
-use crate::tables::roles::Role;
+use crate::toolkit::roles::Role;
 
 impl Role {
     /// Names that suggest it, the best first, without case and punctuation. An id is never taken for a key, nor

@@ -2,13 +2,13 @@
 //!
 //! Not for records whose names differ from one to the next; those look up their paths each time.
 
-use crate::tables::attr_names::{Keys, snake_case};
 use crate::tables::columns::Seen;
 use crate::tables::guesses::Guesses;
-use crate::tables::mapping::{Mapping, Wanted};
-use crate::tables::roles::{ROLES, Role};
+use crate::toolkit::attr_names::{Keys, snake_case};
 use crate::toolkit::found::{Extra, Found, Held};
+use crate::toolkit::mapping::{Mapping, Wanted};
 use crate::toolkit::moments::Hint;
+use crate::toolkit::roles::{ROLES, Role};
 use std::borrow::Cow;
 
 /// What each column is.

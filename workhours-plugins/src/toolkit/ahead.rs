@@ -3,7 +3,7 @@
 //! For what a log's first records tell about its later ones, or the other way round. Not for whole inputs: no
 //! more than a stated number of bytes is kept.
 
-use crate::system_logs::years::{Day, Rule, Years};
+use crate::toolkit::years::{Day, Rule, Years};
 use std::io::{self, Read};
 use std::path::Path;
 use workhours_plugin_api::{Input, InputHost, Resume};

@@ -1,7 +1,7 @@
 //! What was found in one record, on its way to becoming an event.
 
-use crate::tables::roles::{ROLES, Role};
 use crate::toolkit::moments::Hint;
+use crate::toolkit::roles::{ROLES, Role};
 use std::borrow::Cow;
 use workhours_plugin_api::{Attr, RowFlags, Text, Value};
 

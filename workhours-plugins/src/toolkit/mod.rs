@@ -1,6 +1,7 @@
 //! What several sources read with: each reader once.
 
 pub(crate) mod ahead;
+pub(crate) mod attr_names;
 pub(crate) mod bytes_input;
 pub(crate) mod cells;
 pub(crate) mod charset;
@@ -17,10 +18,13 @@ pub(crate) mod joined;
 pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod labels;
+pub(crate) mod mapping;
 pub(crate) mod moments;
 pub(crate) mod months;
 pub(crate) mod numbers;
 pub(crate) mod pieces;
+pub(crate) mod request;
+pub(crate) mod roles;
 pub(crate) mod spelled;
 pub(crate) mod sqlite;
 pub(crate) mod stamp;
@@ -28,4 +32,5 @@ pub(crate) mod strptime;
 pub(crate) mod unix_number;
 pub(crate) mod window;
 pub(crate) mod written;
+pub(crate) mod years;
 pub(crate) mod zone_names;

@@ -2,7 +2,6 @@
 
 use crate::answer::Answer;
 use crate::asked::Asked;
-use crate::metrics;
 use crate::problem::Problem;
 use crate::route::{Access, Route};
 use crate::site::Site;
@@ -19,6 +18,20 @@ async fn ready(site: Site, _: Asked) -> Result<Answer, Problem> {
     Ok(Answer::text(text.into()))
 }
 
+fn counters(site: &Site) -> String {
+    let beat = *site.pulse.borrow();
+    site.metrics.text(&[
+        (
+            "workhours_waiting_requests",
+            "Requests that wait for their turn at the database.",
+            site.desk.waiting() as i64,
+        ),
+        ("workhours_read_only", "Whether nothing is written: 1, else 0.", site.read_only.is_some().into()),
+        ("workhours_database_seq", "The highest committed batch that was seen.", beat.as_of),
+        ("workhours_database_seen_seconds", "When the database answered last.", beat.seen_us / 1_000_000),
+    ])
+}
+
 inventory::submit! { Route {
     access: Access::Open,
     ..Route::text("/healthz", "Whether the site runs", |_, _| {
@@ -29,5 +42,5 @@ inventory::submit! { Route::text("/readyz", "Whether the database answers", |sit
     Box::pin(ready(site, asked))
 }) }
 inventory::submit! { Route::text("/metrics", "Counters, in Prometheus's format", |site, _| {
-    Box::pin(async move { Ok(Answer::of("text/plain; version=0.0.4; charset=utf-8", metrics::text(&site))) })
+    Box::pin(async move { Ok(Answer::of("text/plain; version=0.0.4; charset=utf-8", counters(&site))) })
 }) }

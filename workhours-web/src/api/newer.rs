@@ -4,9 +4,9 @@
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::problem::Problem;
-use crate::pulse::Beat;
 use crate::route::{Kind, Route};
 use crate::search::{Engine, NARROWED, Search};
+use crate::site::Beat;
 use crate::site::Site;
 use futures_util::stream::unfold;
 use serde_json::json;

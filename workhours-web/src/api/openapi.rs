@@ -1,7 +1,8 @@
 //! `/api/openapi.json`: the description of the API, made of the table of routes that answers it.
 
 use crate::answer::Answer;
-use crate::problem::{Details, Problem};
+use crate::problem::Problem;
+use crate::refusal::Details;
 use crate::route::{self, Access, Kind, Route, Verb, shape};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};

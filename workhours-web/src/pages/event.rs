@@ -1,11 +1,11 @@
 //! `/events/{id}`: an event with all its fields, the record it was made of, and what happened around it.
 
-use super::only;
 use crate::answer::Answer;
 use crate::api::events::SIDE;
 use crate::asked::Asked;
 use crate::event::{Event, Raw, around, find, identity, local, raw, with_paths};
 use crate::fresh::Clock;
+use crate::links::only;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::route::Route;

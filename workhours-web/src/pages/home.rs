@@ -1,11 +1,11 @@
 //! `/`: how much was worked today and lately, where it comes from, what came up most, and how fresh all of it is.
 
 use super::heatmap::{Heatmap, heatmap};
-use super::only;
 use crate::ago::ago;
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::fresh::Clock;
+use crate::links::only;
 use crate::markup::Markup;
 use crate::problem::Problem;
 use crate::query::Query;

@@ -1,5 +1,6 @@
 //! Pages for people: one file each, with its route and its template.
 
+mod assets;
 mod docs;
 mod event;
 mod explore;
@@ -15,5 +16,3 @@ mod sign_in;
 mod sources;
 mod theme;
 mod timeline;
-
-pub(crate) use explore::only;

@@ -4,6 +4,7 @@
 use super::report_form::{Form, presets};
 use crate::answer::Answer;
 use crate::asked::Asked;
+use crate::desk::Stop;
 use crate::markup::Markup;
 use crate::problem::Problem;
 use crate::query::Query;
@@ -11,7 +12,6 @@ use crate::reports::{Asking, FORMATS, Linked, by_media_type, export, link, of, s
 use crate::route::Route;
 use crate::site::Site;
 use crate::template::Template;
-use crate::work::Stop;
 use serde::Serialize;
 use workhours_core::output::html::{Parts, Wanted, parts};
 use workhours_core::store::Store;

@@ -1,11 +1,11 @@
 //! A report and what it is asked with, made of an address.
 
 use super::formats::split;
+use crate::desk::Stop;
 use crate::fresh::{Clock, asks_for_time, is_fixed};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::site::Site;
-use crate::work::Stop;
 use chrono_tz::Tz;
 use workhours_core::error::Result;
 use workhours_core::output::Style;

@@ -1,7 +1,7 @@
 //! Tables whose cells lead on: to an event, to the events a row counts, to what a day is made of. And heads that sort.
 
+use crate::links::only;
 use crate::markup::Markup;
-use crate::pages::only;
 use crate::query::Query;
 use serde::Serialize;
 use workhours_core::output::html::{Head, Parts};

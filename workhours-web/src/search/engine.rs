@@ -1,8 +1,8 @@
 //! Who answers a search, and for how long: the index where there is one, else the database itself, for a moment only.
 
+use crate::desk::Stop;
 use crate::search::Search;
 use crate::site::Site;
-use crate::work::Stop;
 use std::time::Duration;
 use workhours_core::budget::Budget;
 use workhours_core::error::Result;

@@ -3,8 +3,7 @@
 //! Chosen are those of the sources, texts and activities that are asked for, of me or whom `-u` names. `--where` does
 //! not choose: it keeps time that is divided up already.
 
-use super::super::params::ReportParams;
-use super::sessions::Window;
+use super::super::params::{ReportParams, Window};
 use super::trace::{Detail, Label, Origin, Trace};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;

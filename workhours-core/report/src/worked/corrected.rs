@@ -3,9 +3,8 @@
 //! `add` is exact: it joins no sessions and bridges no gap. `remove` cuts all of its interval, padding too. `move` lays
 //! what was worked elsewhere, where what overlaps counts once. `label` names.
 
-use super::super::params::ReportParams;
+use super::super::params::{ReportParams, Window};
 use super::part::{Cuts, Part, Session};
-use super::sessions::Window;
 use super::trace::{Detail, Label};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

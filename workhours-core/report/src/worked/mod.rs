@@ -21,5 +21,5 @@ mod traces;
 pub(super) use choice::{Depth, EVERYBODY, key_of, wanted};
 pub(super) use part::{Part, Session};
 pub(super) use round::{hours, hours_text, round, share};
-pub(super) use sessions::{Build, Sessions, Window};
+pub(super) use sessions::{Build, Sessions};
 pub(super) use trace::Detail;

@@ -1,7 +1,7 @@
 //! What should be known about hours: what was left out, and why there are none.
 
+use super::super::params::Window;
 use super::choice::Choice;
-use super::sessions::Window;
 use workhours_base::error::Result;
 use workhours_base::table::Note;
 use workhours_base::vocabulary::Activity;

@@ -4,7 +4,7 @@
 //! begins at a trace that certainly begins a session, however far back that is, and ends a little behind the window.
 //! The sessions of each person are built apart.
 
-use super::super::params::ReportParams;
+use super::super::params::{EARLIEST_US, ReportParams, Window};
 use super::choice::{Choice, Depth};
 use super::corrected::Corrections;
 use super::growing::Growing;
@@ -16,13 +16,6 @@ use workhours_base::error::Result;
 use workhours_base::table::Note;
 use workhours_query::people::Who;
 use workhours_store::Store;
-
-/// A stretch of time; without an end where there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) from: i64,
-    pub(crate) until: i64,
-}
 
 /// How sessions are built.
 #[derive(Clone, Copy, Debug)]
@@ -190,9 +183,9 @@ impl Reading<'_> {
     /// Where reading must begin: at a trace before which nobody's session can have been open, or earlier.
     fn beginning(&self, store: &mut Store, choice: &mut Choice, window: Window) -> Result<i64> {
         let Some(first) = store.first_dated()?.filter(|first| *first < window.from) else {
-            return Ok(window.from.max(super::super::params::EARLIEST_US));
+            return Ok(window.from.max(EARLIEST_US));
         };
-        let first = first.max(super::super::params::EARLIEST_US);
+        let first = first.max(EARLIEST_US);
         if self.build.neighbours && !self.params.users.is_empty() {
             // Each of several persons has a session before the window, however far back.
             return Ok(first);

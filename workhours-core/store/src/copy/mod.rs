@@ -5,14 +5,13 @@
 //! replaced. So a second copy of a database that has grown brings the first up to date. The source is read in one
 //! snapshot and stays as it is. The target keeps the name it has for itself, for it is another database from then on.
 
-mod canon;
 mod pages;
 pub(crate) mod tables;
 
-pub use canon::Sum;
+use super::canon::Sum;
 use workhours_base::database::Access;
 
-use super::conn::{Conn, Purpose};
+use super::backend::conn::{Conn, Purpose};
 use super::purge::{FLUSHED, REWRITTEN, Scrubbed};
 use super::schema::{counters, events, inputs, meta};
 use super::{Store, counter};

@@ -1,7 +1,7 @@
 //! One table on its way: read by a thread of its own, a page ahead of what is written.
 
-use super::canon::Summing;
 use super::{CopiedTable, CopyProgress, cannot_read};
+use crate::canon::Summing;
 use crate::{Conn, Store};
 use diesel::QueryResult;
 use std::sync::mpsc::sync_channel;

@@ -11,7 +11,7 @@ pub use others::TextPattern;
 pub use rewrite::Scrubbed;
 pub(super) use rewrite::{FLUSHED, REWRITTEN};
 
-use super::manage::delete_ids;
+use super::delete::delete_ids;
 use super::schema::{agents, meta, places, rejects, rollup_days, rollup_dirty, tags, tombstones};
 use super::{Conn, Store, next_number, now_us};
 use diesel::prelude::*;

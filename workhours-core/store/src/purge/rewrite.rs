@@ -6,11 +6,12 @@
 //! they differ, purged text may be left.
 
 #[cfg(feature = "mysql")]
-use super::super::mysql;
+use super::super::backend::mysql;
 #[cfg(feature = "postgres")]
-use super::super::postgres;
+use super::super::backend::postgres;
+use super::super::backend::{retry, sqlite};
 use super::super::schema::{counters, meta};
-use super::super::{Conn, Store, counter, retry, sqlite};
+use super::super::{Conn, Store, counter};
 use super::OPEN;
 use diesel::prelude::*;
 use std::time::{Duration, Instant};

@@ -1,9 +1,10 @@
 //! Bringing the sums up to date: days that were touched are read again and their rows replaced.
 
-use super::super::conn::Lock;
-use super::super::copy::tables;
+use super::super::backend::bulk;
+use super::super::backend::conn::Lock;
 use super::super::schema::{event_tags, events, places, rollup_dirty, tags};
-use super::super::{Conn, Store, bulk};
+use super::super::tables;
+use super::super::{Conn, Store};
 use super::sum::{Seen, Sums};
 use super::{Field, clear, ids_of};
 use diesel::prelude::*;

@@ -1,6 +1,6 @@
 //! Summing up one day: its events go in, in order of time, and rows come out.
 
-use super::super::copy::tables::rollup_days::Row;
+use super::super::tables::rollup_days::Row;
 use super::read::{MinuteSum, Whose};
 use super::{DAY_US, Field, MINUTE_US, QUARTER_US, UNDATED, pack, span_of};
 use rustc_hash::FxHashMap;

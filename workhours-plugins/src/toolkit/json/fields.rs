@@ -3,12 +3,12 @@
 //!
 //! Not for tables: there names are looked up once, here in every record.
 
-use crate::tables::attr_names::{Keys, snake_case};
-use crate::tables::mapping::{Mapping, Wanted};
-use crate::tables::roles::{ROLES, Role};
+use crate::toolkit::attr_names::{Keys, snake_case};
 use crate::toolkit::found::{Extra, Found, Held};
 use crate::toolkit::json::nodes::{Kind, Node, Object};
 use crate::toolkit::labels;
+use crate::toolkit::mapping::{Mapping, Wanted};
+use crate::toolkit::roles::{ROLES, Role};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;

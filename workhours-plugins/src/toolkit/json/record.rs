@@ -1,10 +1,10 @@
 //! A JSON object that is a record, on its way to becoming an event.
 
-use crate::tables::mapping::Mapping;
 use crate::toolkit::charset::Charset;
 use crate::toolkit::found::Found;
 use crate::toolkit::json::fields::Paths;
 use crate::toolkit::json::nodes::{Mistake, Object};
+use crate::toolkit::mapping::Mapping;
 use workhours_plugin_api::*;
 
 /// What the options say of the objects of one input.

@@ -24,7 +24,6 @@ pub(super) use filters::instant;
 use filters::{Chip, chips};
 use histogram::Drawing;
 use nothing::Nothing;
-pub(crate) use rows::only;
 use rows::{Line, lines};
 use serde::Serialize;
 use std::time::Duration;
@@ -45,7 +44,7 @@ const EXPORTS: [(&str, &str); 5] =
     [("csv", "CSV"), ("xlsx", "Excel"), ("ndjson", "NDJSON"), ("parquet", "Parquet"), ("arrow", "Arrow")];
 
 /// Where it is.
-pub(super) const PATH: &str = "/events";
+pub(super) const PATH: &str = crate::links::EVENTS;
 
 /// What the template shows.
 #[derive(Serialize)]

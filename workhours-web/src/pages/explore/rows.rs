@@ -1,6 +1,5 @@
 //! The events of a page: when, what, where, who, with what was found marked, and what can be asked next from each.
 
-use super::PATH;
 use super::filters::with;
 use crate::event::local;
 use crate::query::Query;
@@ -109,9 +108,4 @@ fn marked(marks: &Highlights, field: &Field, text: &str) -> Vec<(String, bool)> 
         left -= piece.chars().count();
     }
     out
-}
-
-/// The address of the events with this value, from wherever.
-pub(crate) fn only(kept: &Query, field: &str, value: &str) -> String {
-    kept.and("f", format!("{field}:{value}")).at(PATH)
 }

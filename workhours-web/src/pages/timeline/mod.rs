@@ -5,12 +5,12 @@ mod lanes;
 
 use super::explore::instant;
 use super::home::{Rows, number, rows, text, time, today};
-use super::only;
 use super::report::{Link, grouped};
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::event::local;
 use crate::fresh::Clock;
+use crate::links::only;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::route::{Nav, Route};

@@ -1,0 +1,131 @@
+//! Inputs of the type `auto`: each file is read by the source that understands it, also where they lie mixed in one
+//! folder. How that source is found is `detect`'s affair.
+
+use super::{Engine, Reading, failed, partial};
+use crate::detect::{AUTO, Detected, Unclaimed, detect};
+use crate::path::{path_key, state_token};
+use crate::plan::{Expanded, expand_mixed};
+use crate::summary::{RunSummary, TaskSummary};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use workhours_base::error::{Error, Result};
+use workhours_base::file::vouches;
+use workhours_base::input::InputSpec;
+use workhours_filestore::{is_folder_input, stat};
+use workhours_registry::Registered;
+use workhours_store::{Sighting, TaskState, now_us};
+
+impl Engine<'_> {
+    /// Reads the files of an input, each with a source of its own. One that nobody claims fails if it was named, and is
+    /// left alone if it came out of a folder or a pattern.
+    pub(super) fn run_auto(&mut self, spec: &InputSpec, summary: &mut RunSummary) -> Result<()> {
+        let registry = self.registry;
+        let source_of = |path: &Path| {
+            let reads =
+                |r: &&Registered| r.folder_reader().is_some_and(|reader| is_folder_input(reader, path));
+            registry.all().iter().find(reads).copied()
+        };
+        let companions: Vec<&str> =
+            registry.all().iter().flat_map(|r| r.source.info().companions).copied().collect();
+        let is_input = |path: &Path| source_of(path).is_some();
+        let expanded = expand_mixed(&spec.path, &companions, &is_input, &self.config.limits);
+        let Expanded { files, left_alone, errors } = match expanded {
+            Ok(expanded) => expanded,
+            Err(e) => {
+                summary.push(failed(AUTO, spec, &spec.path, &e));
+                return Ok(());
+            }
+        };
+        summary.leave_kinds_alone(&left_alone);
+        for (path, e) in &errors {
+            summary.push(partial(AUTO, spec, path, e));
+        }
+        if let ([], [(path, kind), ..]) = (&files[..], &left_alone[..]) {
+            let why = format!("{} holds no file; {} is {}", spec.path.display(), path.display(), kind.name());
+            summary.push(failed(AUTO, spec, &spec.path, &Error::failed(why)));
+        }
+        let named = matches!(&files[..], [only] if only.path == spec.path);
+        let mut readings: Vec<Reading<'_>> = Vec::new();
+        for planned in files {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let path = planned.path.as_path();
+            let found = match source_of(path) {
+                Some(registered) => Ok(Detected { registered, others: Vec::new() }),
+                None => self.find_source(spec, path)?,
+            };
+            let detected = match found {
+                Ok(detected) => detected,
+                Err(why) => {
+                    unclaimed(spec, path, named, why, summary);
+                    continue;
+                }
+            };
+            let name = detected.registered.source.info().name;
+            let known = readings.iter().position(|r| r.job.source_type() == name);
+            let at = match known {
+                Some(at) => at,
+                None => {
+                    readings.push(self.begin(detected.registered, spec)?);
+                    readings.len() - 1
+                }
+            };
+            let Some(Reading { job, rotation }) = readings.get_mut(at) else { continue };
+            let notes = detected.others.iter().map(|other| {
+                format!("{other} reads other records of it; load it with that type too if you want them")
+            });
+            self.run_file(job, &planned, rotation, summary, notes.collect());
+        }
+        self.end_group(summary);
+        Ok(())
+    }
+
+    /// The source of a file: the one that it was loaded as before, if nothing has changed since or that one still
+    /// claims it; else whichever claims it. Another source would make other events of the same records.
+    fn find_source(&mut self, spec: &InputSpec, path: &Path) -> Result<Result<Detected, Unclaimed>> {
+        let before = self.loaded_as(path, spec.scope.as_deref().unwrap_or_default())?;
+        if let (Some(now), false) = (stat(path), self.reread) {
+            let same = before.iter().find_map(|seen| {
+                let registered = self.registry.get(&seen.source_type).ok()?;
+                let token = state_token(path, &now, registered.source.info().companions, now_us());
+                (vouches(&seen.stat) && seen.stat == token).then_some(registered)
+            });
+            if let Some(registered) = same {
+                return Ok(Ok(Detected { registered, others: Vec::new() }));
+            }
+        }
+        let names: Vec<String> = before.into_iter().map(|seen| seen.source_type).collect();
+        Ok(detect(self.registry, path, &names))
+    }
+
+    /// Where dated events were read at this path before, the latest first.
+    fn loaded_as(&mut self, path: &Path, scope: &str) -> Result<Vec<Sighting>> {
+        let mut before = Vec::new();
+        for seen in self.store.sightings_at(&path_key(path), scope)? {
+            if self.store.file(seen.file_id)?.is_some_and(|(row, _)| row.last_date.is_some()) {
+                before.push(seen);
+            }
+        }
+        Ok(before)
+    }
+}
+
+/// What becomes of a file that no source claims.
+fn unclaimed(spec: &InputSpec, path: &Path, named: bool, why: Unclaimed, summary: &mut RunSummary) {
+    match why {
+        Unclaimed::Unreadable(e) => summary.push(failed(AUTO, spec, path, &e)),
+        Unclaimed::Unknown(e) | Unclaimed::Torn(e) if named => summary.push(failed(AUTO, spec, path, &e)),
+        Unclaimed::Unknown(e) => leave_alone(path, &e, summary),
+        Unclaimed::Torn(e) => leave_alone(path, &e, summary),
+        Unclaimed::Empty => {
+            let nothing = Error::failed(format!("{} is empty", path.display()));
+            let task = failed(AUTO, spec, path, &nothing);
+            summary.push(TaskSummary { state: TaskState::Unchanged, error: None, ..task });
+        }
+    }
+}
+
+fn leave_alone(path: &Path, why: &Error, summary: &mut RunSummary) {
+    summary.leave_alone(path, &why.full_message());
+}

@@ -1,0 +1,195 @@
+//! A path that holds another file than last time: the rest of the old one is read where it went.
+
+use super::{Engine, Reading};
+use crate::file;
+use crate::job::Job;
+use crate::path::{open_named, path_key};
+use crate::plan::PlannedFile;
+use crate::summary::RunSummary;
+use crate::task::{self, Outcome};
+use std::collections::{HashMap, HashSet};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+use workhours_base::error::Result;
+use workhours_filestore::{Extract, open_source, stat};
+use workhours_plugin_api::Growth;
+use workhours_store::{Sighting, TaskState, Totals};
+
+/// What is remembered from file to file of one input.
+#[derive(Default)]
+pub(super) struct Rotation {
+    /// The paths being read: a rotation is followed from one to the next, and never back.
+    pub(super) open: Vec<PathBuf>,
+    /// What has been read to its end, path and inode: files that all changed their names lead to each other.
+    pub(super) read: HashSet<(PathBuf, (u64, u64))>,
+    /// Files that were there when the run began and were not when their turn came.
+    pub(super) gone: Vec<PathBuf>,
+}
+
+/// What following a rotation came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Followed {
+    /// What the path held is not beside it.
+    Lost,
+    /// All that was moved away has been read.
+    Whole,
+    /// Some of it could not be read: the next run must look for it again.
+    InPart,
+}
+
+/// What is said of a file that was rotated by being copied and emptied.
+pub(super) const COPIED: &str = "it was copied and truncated since the last run (copytruncate), as far as can be told; lines written \
+    between the two are in neither file, so some may be missing. With create in the place of copytruncate none are";
+
+/// How often an input's files are listed anew because some have gone.
+const MAX_LISTINGS: usize = 5;
+
+/// Which file each path is.
+pub(super) type Inodes = HashMap<PathBuf, (u64, u64)>;
+
+/// Which files these are, to know them again by another name.
+pub(super) fn inodes(files: &[PlannedFile]) -> Inodes {
+    let inode = |file: &PlannedFile| Some((file.path.clone(), stat(&file.path)?.inode));
+    files.iter().filter_map(inode).filter(|(_, inode)| *inode != (0, 0)).collect()
+}
+
+/// Opens a file whose name may be free for a moment, because another is about to get it.
+pub(super) fn open(path: &Path, job: &Job<'_>) -> Result<Extract> {
+    let mut opened = open_named(path, job);
+    for _ in 0..MAX_LISTINGS {
+        if opened.is_ok() || stat(path).is_none() {
+            break;
+        }
+        opened = open_named(path, job);
+    }
+    opened
+}
+
+/// Whether a log that grows is not there any more: rotated away, perhaps, since the files were listed.
+pub(super) fn has_gone(job: &Job<'_>, path: &Path) -> bool {
+    job.source.info().growth == Growth::Append
+        && path.as_os_str() != "-"
+        && matches!(std::fs::symlink_metadata(path), Err(e) if e.kind() == ErrorKind::NotFound)
+        && stat(path).is_none()
+}
+
+/// Whether a path leads to another file by now than the one that was opened there.
+pub(super) fn has_moved(path: &Path, opened: &Extract) -> bool {
+    let inode = opened.stat.as_ref().map(|s| s.inode).filter(|inode| *inode != (0, 0));
+    inode.is_some_and(|inode| stat(path).is_none_or(|now| now.inode != inode))
+}
+
+impl Engine<'_> {
+    /// A path that is free at this moment: reads the rest of what it held where that was moved to. `None` when it is not
+    /// known what that was, or it is not beside, and there is more to look at than this one path.
+    pub(super) fn read_where_it_went(
+        &mut self,
+        job: &Job<'_>,
+        path: &Path,
+        rotation: &mut Rotation,
+        summary: &mut RunSummary,
+    ) -> Option<Result<Outcome>> {
+        let seen = match self.store.sighting(&path_key(path), job.source_type(), job.scope()) {
+            Ok(seen) => seen,
+            Err(e) => return Some(Err(e)),
+        };
+        let followed = seen.map(|seen| self.follow_rotation(job, path, &seen, rotation, summary));
+        match followed {
+            Some(Err(e)) => Some(Err(e)),
+            Some(Ok(Followed::Whole | Followed::InPart)) => {
+                Some(Ok(task::ended(None, TaskState::Unchanged, Totals::default(), None)))
+            }
+            Some(Ok(Followed::Lost)) | None if path != job.spec.path => None,
+            Some(Ok(Followed::Lost)) | None => Some(open_source(path).map(|_| {
+                // It has come back this very moment. The next run reads it.
+                task::ended(None, TaskState::Unchanged, Totals::default(), None)
+            })),
+        }
+    }
+
+    /// Files of a pattern or a folder have gone before they were read: they are looked for under other names. Says of
+    /// those that are nowhere that they were removed.
+    pub(super) fn find_again(
+        &mut self,
+        reading: &mut Reading<'_>,
+        there: &Inodes,
+        list: &dyn Fn() -> Vec<PlannedFile>,
+        summary: &mut RunSummary,
+    ) {
+        let mut gone = HashSet::new();
+        for _ in 0..MAX_LISTINGS {
+            let new = std::mem::take(&mut reading.rotation.gone);
+            if new.is_empty() || self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            gone.extend(new);
+            let mut inner = RunSummary::default();
+            for planned in list() {
+                self.run_file(&reading.job, &planned, &mut reading.rotation, &mut inner, Vec::new());
+            }
+            self.end_group(&mut inner);
+            for task in inner.tasks.into_iter().filter(|t| t.state != TaskState::Unchanged) {
+                summary.push(task);
+            }
+        }
+        let now: HashSet<(u64, u64)> = inodes(&list()).into_values().collect();
+        let mut lost: Vec<PathBuf> = gone
+            .into_iter()
+            .filter(|path| there.get(path).is_none_or(|inode| !now.contains(inode)))
+            .collect();
+        lost.sort();
+        for path in lost {
+            let outcome = task::ended(None, TaskState::Unchanged, Totals::default(), None);
+            let note = "it was there when the run began and is not any more, under no name; if it was not \
+                        loaded before, its lines are missing";
+            let path = path.to_string_lossy();
+            summary.push(self.conclude(&reading.job, &path, outcome, Instant::now(), vec![note.to_owned()]));
+        }
+    }
+
+    /// The path holds another file than last time: reads the rest of the old one where it went, and then
+    /// what was rotated away after it.
+    pub(super) fn follow_rotation(
+        &mut self,
+        job: &Job<'_>,
+        path: &Path,
+        seen: &Sighting,
+        rotation: &mut Rotation,
+        summary: &mut RunSummary,
+    ) -> Result<Followed> {
+        let Some((row, _)) = self.store.file(seen.file_id)? else { return Ok(Followed::Lost) };
+        let rotated = file::find_rotated(path, &row, seen);
+        if rotated.is_empty() {
+            return Ok(Followed::Lost);
+        }
+        // What is found out about these files is counted apart.
+        self.end_group(summary);
+        let mut inner = RunSummary::default();
+        for path in rotated {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(Followed::InPart);
+            }
+            let is_read = stat(&path).is_some_and(|s| rotation.read.contains(&(path.clone(), s.inode)));
+            if !is_read && !rotation.open.contains(&path) {
+                self.run_file(job, &PlannedFile { path }, rotation, &mut inner, Vec::new());
+            }
+        }
+        self.end_group(&mut inner);
+        let followed = if inner.failed_tasks > 0 { Followed::InPart } else { Followed::Whole };
+        for task in inner.tasks.into_iter().filter(|t| t.state != TaskState::Unchanged) {
+            summary.push(task);
+        }
+        Ok(followed)
+    }
+
+    /// Whether what was read at a path is still its beginning: a copy of a file that has gone its own way since.
+    pub(super) fn has_grown(&mut self, path: &Path, old: i64, extract: &Extract) -> Result<bool> {
+        let Some((row, cursor)) = self.store.file(old)? else { return Ok(false) };
+        let length = cursor.map_or(0, |c| c.at.position.offset);
+        let begins = row.head_len > 0
+            && extract.head.prefix_hash(row.head_len as u64).as_ref() == Some(&row.head_hash);
+        Ok(begins && Path::new(&row.path) != path && extract.size().is_some_and(|size| size >= length))
+    }
+}

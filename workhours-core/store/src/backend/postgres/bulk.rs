@@ -1,0 +1,112 @@
+//! PostgreSQL's ways to take many rows at once.
+//!
+//! `COPY` is the fastest, and knows no rows that are there already. So a batch of events, in order of their ids, first
+//! asks which of them are there, sends the others, and lets the primary key see to it that nobody stores the same
+//! meanwhile: then the transaction fails and is begun anew. Everything else is `INSERT … SELECT … FROM unnest(…) ON
+//! CONFLICT DO NOTHING`, with one array for each column: one statement whatever the number of rows.
+
+use super::super::bulk::Owner;
+use super::super::bulk::{BindColumns, Events};
+use crate::schema::events;
+use diesel::prelude::*;
+use rustc_hash::FxHashSet;
+use workhours_event::NewEvent;
+
+/// Rows of one statement: what `unnest` unfolds stays below `work_mem`'s usual 4 MB.
+const ROWS: usize = 4096;
+
+/// Bytes of one statement, roughly.
+const BYTES: usize = 16 << 20;
+
+/// Fewer events than this are not worth asking first.
+const FEW: usize = 256;
+
+/// Inserts rows that are not there yet and gives how many were new.
+pub(crate) fn insert<B: BindColumns>(
+    conn: &mut PgConnection,
+    rows: &[B::Row<'_>],
+    owner: &Owner,
+) -> QueryResult<u64> {
+    let sql = sql::<B>();
+    let mut new = 0;
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let sizes = rest.iter().take(ROWS).scan(0, |bytes, row| {
+            *bytes += B::size(row);
+            Some(*bytes)
+        });
+        let n = sizes.take_while(|bytes| *bytes <= BYTES).count().max(1);
+        let (some, others) = rest.split_at(n);
+        new += B::run(conn, &sql, owner, some)? as u64;
+        rest = others;
+    }
+    Ok(new)
+}
+
+fn sql<B: BindColumns>() -> String {
+    let columns = B::COLUMNS.split(',').count();
+    let parameters = |from: usize, n: usize| (from..from + n).map(|i| format!("${i}")).collect::<Vec<_>>();
+    let shared: String = parameters(1, B::SHARED_COUNT).iter().map(|p| format!("{p}, ")).collect();
+    let arrays = parameters(1 + B::SHARED_COUNT, columns).join(", ");
+    format!(
+        "INSERT INTO {} ({}{}) SELECT {shared}u.* FROM unnest({arrays}) AS u ON CONFLICT DO NOTHING",
+        B::TABLE,
+        B::SHARED,
+        B::COLUMNS
+    )
+}
+
+/// Inserts events, given in order of their ids, that are not there yet and gives how many were new.
+pub(crate) fn insert_events(
+    conn: &mut PgConnection,
+    rows: &[NewEvent<'_>],
+    owner: &Owner,
+) -> QueryResult<u64> {
+    debug_assert!(rows.is_sorted_by_key(|row| row.id));
+    if rows.len() < FEW {
+        return insert::<Events>(conn, rows, owner);
+    }
+    let there = there(conn, rows)?;
+    let mut new: Vec<&NewEvent<'_>> = rows.iter().filter(|row| !there.contains(&row.id.0[..])).collect();
+    new.dedup_by_key(|row| row.id);
+    fill::<Events>(conn, &new, owner)?;
+    Ok(new.len() as u64)
+}
+
+/// Which of these events are there already.
+fn there(conn: &mut PgConnection, rows: &[NewEvent<'_>]) -> QueryResult<FxHashSet<Vec<u8>>> {
+    let ids = || rows.iter().map(|row| &row.id.0[..]);
+    let (Some(first), Some(last)) = (ids().next(), ids().next_back()) else {
+        return Ok(FxHashSet::default());
+    };
+    // A log that grows: between its first and its last event is hardly anything.
+    let some: Vec<Vec<u8>> = events::table
+        .select(events::id)
+        .filter(events::id.ge(first))
+        .filter(events::id.le(last))
+        .limit(rows.len() as i64)
+        .load(conn)?;
+    if some.len() < rows.len() {
+        return Ok(some.into_iter().collect());
+    }
+    // Another log's events stand between them, or they are all there.
+    let mut there = FxHashSet::default();
+    for some in ids().collect::<Vec<_>>().chunks(ROWS) {
+        let found: Vec<Vec<u8>> =
+            events::table.select(events::id).filter(events::id.eq_any(some)).load(conn)?;
+        there.extend(found);
+    }
+    Ok(there)
+}
+
+/// Sends rows that are known not to be there.
+pub(crate) fn fill<B: BindColumns>(
+    conn: &mut PgConnection,
+    rows: &[&B::Row<'_>],
+    owner: &Owner,
+) -> QueryResult<()> {
+    for some in rows.chunks(4 * ROWS) {
+        B::copy(conn, owner, some)?;
+    }
+    Ok(())
+}

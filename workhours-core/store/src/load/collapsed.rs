@@ -1,0 +1,48 @@
+//! Records that are stored once though two inputs have them: which events of a load were there already, and through
+//! which input they came. Not for what is done about it; a scope tells such inputs apart.
+
+use crate::schema::events;
+use crate::{Conn, Met, Store};
+use diesel::prelude::*;
+use workhours_event::EventId;
+
+/// Events looked at per query.
+const AT_ONCE: usize = 500;
+
+impl Store {
+    /// Begins or ends to count the events of a load that other files brought before.
+    pub fn watch_collapses(&mut self, watch: bool) {
+        self.collapses = watch.then(Met::default);
+    }
+
+    /// What was counted since.
+    pub fn take_collapses(&mut self) -> Met {
+        self.collapses.take().unwrap_or_default()
+    }
+
+    pub(crate) fn add_collapses(&mut self, met: Met) {
+        let Some(collapses) = &mut self.collapses else { return };
+        for (input, n) in met.inputs {
+            *collapses.inputs.entry(input).or_default() += n;
+        }
+        for (file, n) in met.files {
+            *collapses.files.entry(file).or_default() += n;
+        }
+    }
+}
+
+/// Which of these events came through other inputs.
+pub(crate) fn of_others(conn: &mut Conn, ids: &[EventId], input_id: i64, met: &mut Met) -> QueryResult<()> {
+    for ids in ids.chunks(AT_ONCE) {
+        let ids: Vec<&[u8]> = ids.iter().map(|id| &id.0[..]).collect();
+        let others: Vec<i64> = events::table
+            .filter(events::id.eq_any(ids))
+            .filter(events::input_id.ne(input_id))
+            .select(events::input_id)
+            .load(conn)?;
+        for input in others {
+            *met.inputs.entry(input).or_default() += 1;
+        }
+    }
+    Ok(())
+}
