@@ -49,7 +49,7 @@ pub(crate) fn remedy(conn: &mut Conn, error: &Error) -> Remedy {
 
 /// Whether another program holds a SQLite database. Diesel passes on SQLite's text but not its code; the texts are fixed and
 /// never translated (`sqlite3ErrStr`).
-pub(super) fn is_busy(error: &Error) -> bool {
+pub(crate) fn is_busy(error: &Error) -> bool {
     const BUSY: [&str; 3] = ["database is locked", "database table is locked", "database schema is locked"];
     match error {
         Error::DatabaseError(_, about) => BUSY.iter().any(|text| about.message().starts_with(text)),
