@@ -1,7 +1,7 @@
 //! Inserting many rows at once: which columns the tables that fill fastest have, and where a row's values come from.
 //! How a backend takes many rows in one statement is in its folder.
 //!
-//! Each is told the same here: rows whose key is there already stay as they are, and how many were new is known.
+//! All backends do the same: rows with an existing key stay as they are, and the number of new rows is known.
 
 mod empty;
 
@@ -258,7 +258,7 @@ pub(crate) fn gather(conn: &Conn) -> usize {
     if conn.is_server() { usize::MAX } else { sqlite::ROWS }
 }
 
-/// Inserts rows whose keys are not there yet; gives how many were new. Which ones, nobody says.
+/// Inserts rows whose keys don't exist yet; returns how many were new, but not which.
 pub(crate) fn insert<B: Bulk>(conn: &mut Conn, rows: &[B::Row<'_>], owner: &Owner) -> QueryResult<u64> {
     if rows.is_empty() {
         return Ok(0);

@@ -36,7 +36,7 @@ impl Store {
         })
     }
 
-    /// How many events without a date there are of the inputs and source types of a filter.
+    /// How many undated events the inputs and source types of a filter have.
     ///
     /// # Errors
     /// What the database reports.
@@ -62,7 +62,7 @@ impl Store {
         })
     }
 
-    /// How many events there are in a window that have a time of day and are of inputs other than those of a filter.
+    /// How many events of a window have a time of day and belong to other inputs than those of a filter.
     ///
     /// # Errors
     /// What the database reports.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use workhours_base::error::Result;
 use workhours_event::EventId;
 
-/// Events looked at per query.
+/// Events read per query.
 const PAGE: i64 = 8192;
 
 /// How a check came out.
@@ -193,7 +193,7 @@ impl Store {
     }
 }
 
-/// Nothing to complain of when there are no rows.
+/// Passes when there are no rows.
 fn judged(name: String, rows: i64, verdict: Verdict, bad: String, good: &str) -> Check {
     if rows == 0 {
         return Check { name, verdict: Verdict::Ok, rows, detail: good.to_owned() };

@@ -6,7 +6,7 @@ use super::{Conn, Met, Store};
 use diesel::prelude::*;
 use workhours_event::EventId;
 
-/// Events looked at per query.
+/// Events read per query.
 const AT_ONCE: usize = 500;
 
 impl Store {

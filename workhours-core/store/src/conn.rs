@@ -42,9 +42,9 @@ pub(super) enum Purpose {
 /// What a writing transaction holds against others until its end. SQLite holds everything anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lock {
-    /// The gate, beside others that load.
+    /// The gate, shared with other loads.
     GateShared,
-    /// The gate, alone: nobody loads meanwhile.
+    /// The gate, exclusively: no other program loads meanwhile.
     GateAlone,
     /// A dense sequence, and with it the table it numbers.
     Counter(&'static str),
@@ -58,7 +58,7 @@ impl Conn {
     /// Connects, and leaves the tables as they are.
     ///
     /// # Errors
-    /// When the backend is not part of this build, or does not let us in.
+    /// When the backend isn't part of this build, or the connection fails.
     pub(super) fn open(uri: &DatabaseUri) -> Result<Self> {
         match uri {
             DatabaseUri::Sqlite(path) => sqlite::open(path).map(Self::Sqlite),
@@ -73,7 +73,7 @@ impl Conn {
         }
     }
 
-    /// Brings the tables up to this program's version; gives the names of the migrations that were run.
+    /// Brings the tables up to this program's version; returns the names of the migrations it ran.
     ///
     /// # Errors
     /// What the database reports, or that it is newer than this program.
@@ -103,10 +103,12 @@ impl Conn {
     /// Begins a transaction.
     pub(super) fn begin(&mut self, purpose: Purpose) -> QueryResult<()> {
         match (self, purpose) {
-            // The write lock from the first statement on, so that it never fails half-way for want of it.
+            // Take the write lock with the first statement, so that the transaction never fails half-way because it
+            // can't get it.
             (Self::Sqlite(conn), Purpose::Write) => begin(conn, "BEGIN IMMEDIATE"),
             (Self::Sqlite(conn), Purpose::Snapshot) => begin(conn, "BEGIN"),
-            // Each statement sees what is committed by then: what a lock was waited for is seen once it is held.
+            // Each statement sees everything committed before it, including what others committed while it waited for a
+            // lock.
             #[cfg(feature = "postgres")]
             (Self::Postgres(conn), Purpose::Write) => begin(conn, "BEGIN ISOLATION LEVEL READ COMMITTED"),
             #[cfg(feature = "postgres")]
@@ -133,12 +135,12 @@ impl Conn {
         <Self as Connection>::TransactionManager::commit_transaction(self)
     }
 
-    /// Ends it as if it had not been. An error is of no use to anybody: a lost connection has rolled back by itself.
+    /// Rolls it back. An error doesn't matter: a lost connection has rolled back already.
     pub(super) fn roll_back(&mut self) {
         let _ = <Self as Connection>::TransactionManager::rollback_transaction(self);
     }
 
-    /// Sees to it that what is deleted from now on is overwritten, where that is ours to decide.
+    /// Makes sure that deleted data is overwritten from now on, if the backend lets us decide that.
     pub(super) fn overwrite_deleted(&mut self) -> QueryResult<()> {
         match self {
             Self::Sqlite(conn) => conn.batch_execute("PRAGMA secure_delete = ON"),

@@ -20,9 +20,9 @@ pub struct Correction {
     pub from_us: i64,
     /// The first that it is not about any more.
     pub until_us: i64,
-    /// Where a moved stretch begins.
+    /// Where a moved interval begins.
     pub to_us: Option<i64>,
-    /// What it is to be called.
+    /// Its label.
     pub label: Option<String>,
     /// Why.
     pub note: Option<String>,
@@ -43,7 +43,7 @@ impl Store {
         })
     }
 
-    /// Adds one; gives its number. Its own `id` and `made_us` are not looked at.
+    /// Adds one; returns its number. Its own `id` and `made_us` are ignored.
     ///
     /// # Errors
     /// A usage error for an interval that ends before it begins.

@@ -1,5 +1,5 @@
-//! Logical files: how they are known again, where they were last seen, how far they were read, and which
-//! objects of the filestore hold their bytes.
+//! Logical files: how they are recognised, where they were last seen, how far they were read, and which objects of the
+//! filestore contain their bytes.
 
 use super::conn::Lock;
 use super::heads;
@@ -46,7 +46,7 @@ pub struct NewFile {
     pub timezone: String,
     pub tz_version: String,
     pub reference_secs: i64,
-    /// Which file on disk it is, as sightings begin; empty when nobody can say.
+    /// Which file on disk it is, as sightings begin; empty if unknown.
     pub inode: String,
     /// The newest file when it was found out that this one is not known.
     pub newest: i64,
@@ -79,8 +79,8 @@ pub struct Segment {
 }
 
 impl Store {
-    /// The logical files of a source type and scope whose head, as far as it is known, is the head of this
-    /// one: `prefix_hash(n)` gives the hash of its first `n` bytes, or `None` when it has fewer.
+    /// The logical files of a source type and scope whose known head is the head of this one: `prefix_hash(n)` returns
+    /// the hash of its first `n` bytes, or `None` if it has fewer.
     ///
     /// # Errors
     /// What the database reports.
@@ -140,8 +140,8 @@ impl Store {
         })
     }
 
-    /// Stores a logical file. One with the same head that nobody has read from yet is taken instead, and so
-    /// is one that another program has stored since `newest` was the newest.
+    /// Stores a logical file. An existing one with the same head that has no cursor yet is used instead, and so is one
+    /// that another program has stored since `newest` was the newest.
     ///
     /// # Errors
     /// What the database reports.
@@ -186,7 +186,7 @@ impl Store {
         })
     }
 
-    /// Keeps a longer head of a file that has grown, so that it is told apart from more others.
+    /// Stores a longer head of a file that has grown, so that it differs from more other files.
     ///
     /// # Errors
     /// What the database reports.
@@ -199,7 +199,7 @@ impl Store {
         .map(|_| ())
     }
 
-    /// Keeps what a document's cursor says besides its place.
+    /// Stores a document's cursor state, but not its position.
     ///
     /// # Errors
     /// What the database reports.
@@ -339,7 +339,7 @@ impl Store {
     }
 }
 
-/// Whether a logical file may be the one that lies there with this inode: it was never seen with another only.
+/// Whether a logical file may be the one with this inode: it was never seen with only another one.
 fn is_same_on_disk(conn: &mut Conn, file_id: i64, inode: &str) -> QueryResult<bool> {
     let seen: Vec<String> =
         sightings::table.filter(sightings::file_id.eq(file_id)).select(sightings::stat).load(conn)?;

@@ -1,9 +1,9 @@
 //! Several small files in one transaction. A commit of its own costs a small file more than all the rest of it, so
 //! what is written about small files that are read one after the other is committed together.
 //!
-//! Nothing else changes: each file's events and its cursor are in one transaction as before, only that others are in it
-//! too. Whoever is killed has loaded none of the group, and the next run reads those files again. On a server nothing
-//! is grouped: its locks would be held for longer, and others write there.
+//! Nothing else changes: each file's events and its cursor are in one transaction as before, together with those of
+//! other files. A killed program has loaded none of the group, and the next run reads those files again. On a server
+//! nothing is grouped: its locks would be held longer, and others write there.
 
 use super::conn::Purpose;
 use super::{Conn, Store};
@@ -82,7 +82,7 @@ impl Store {
         })
     }
 
-    /// Begins the group before the first transaction that writes; gives whether there is one.
+    /// Begins the group before the first transaction that writes; returns whether there is one.
     pub(super) fn enter_group(&mut self, purpose: Purpose) -> diesel::QueryResult<bool> {
         if self.group.wanted && !self.group.is_open() && purpose == Purpose::Write {
             self.conn.begin(purpose)?;

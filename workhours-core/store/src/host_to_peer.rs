@@ -1,6 +1,6 @@
-//! What a migration of SQL alone would do in one endless transaction: events of some source types had the other end in
-//! `host`, and get it into `peer`. Range by range of the key, so whoever is interrupted goes on where it stopped. With the
-//! last range go the queries that are stored, which find what they found before.
+//! A migration in SQL alone would do this in one endless transaction: events of some source types had the other end in
+//! `host`, and get it in `peer`. It works in ranges of the key, so an interrupted program continues where it stopped.
+//! The last range also updates stored queries, so that they find what they found before.
 
 mod stored;
 
@@ -13,7 +13,7 @@ use workhours_event::EventId;
 
 /// The row of `meta` that says what is still to be done: source types, and in a second line the key reached.
 const KEY: &str = "move_host_to_peer";
-/// Events looked at in a transaction.
+/// Events read in a transaction.
 const AT_ONCE: i64 = 20_000;
 
 #[derive(QueryableByName)]

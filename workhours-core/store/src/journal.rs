@@ -1,4 +1,4 @@
-//! What was committed, in order: the batches and changes that whoever keeps a copy of the events follows.
+//! The commits, in order: batches and changes, for programs that keep a copy of the events.
 
 use super::schema::{batches, changes, counters};
 use super::{Conn, Store, next_number, now_us};
@@ -23,11 +23,11 @@ pub struct BatchRow {
 /// A state of the database that can be recognised later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
-    /// The last batch committed by then.
+    /// The last batch committed before.
     pub seq: i64,
     /// When that was, µs. The same number with another time is another history: a backup was put back.
     pub committed_us: i64,
-    /// How often anything had been purged by then.
+    /// How often anything had been purged before.
     pub purges: i64,
 }
 
@@ -50,7 +50,7 @@ impl Store {
         })
     }
 
-    /// The state it was in after this batch, as far as it can still be told: what was purged by then is not.
+    /// Its state after this batch, as far as it is still known: what had been purged isn't.
     ///
     /// # Errors
     /// What the database reports.
@@ -68,7 +68,7 @@ impl Store {
         Ok(when == moment.committed_us)
     }
 
-    /// The batches with events after one number up to another, in order; at most so many.
+    /// The batches with events after one number up to another, in order; at most this many.
     ///
     /// # Errors
     /// What the database reports.
@@ -107,8 +107,8 @@ impl Store {
         Ok(seqs)
     }
 
-    /// Events that were there before and changed, were deleted or got other tags, after one number up to another:
-    /// at most so many after an event of the first number's, with the numbers, in order.
+    /// Existing events that changed, were deleted or got other tags, after one number up to another. At most this many
+    /// after an event of the first number, with the numbers, in order.
     ///
     /// # Errors
     /// What the database reports.
@@ -138,9 +138,8 @@ fn committed(conn: &mut Conn, seq: i64) -> QueryResult<i64> {
     Ok(when.unwrap_or(0))
 }
 
-/// Writes down that events changed, with what happened to them, for indexes and other readers that follow the database.
-/// `range` holds the first and the last id of those looked at. Gives the batch's number. Call it in the transaction of
-/// the change.
+/// Records that events changed, and how, for indexes and other readers that follow the database. `range` has the first
+/// and the last id that were checked. Returns the batch's number. Call it in the transaction of the change.
 pub(super) fn record_changes(
     conn: &mut Conn,
     kind: &str,

@@ -118,7 +118,7 @@ pub struct Store {
     purges: Option<i64>,
     /// Names of purged records that the present task has not stored.
     withheld: withheld::Withheld,
-    /// Events met of other inputs than the one being loaded, while somebody wants to know.
+    /// Events found that belong to other inputs than the one being loaded, if they are counted.
     collapses: Option<Met>,
     /// What a new reading of an input has met, while there is one.
     renewal: Option<renewal::Renewal>,
@@ -178,8 +178,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Brings a database's tables up to date, as opening it does; gives the migrations that were run, and the version
-    /// it has now.
+    /// Brings a database's tables up to date, as opening it does; returns the migrations it ran, and the current
+    /// version.
     ///
     /// # Errors
     /// As for `open`.
@@ -231,13 +231,13 @@ impl Store {
         self.read("read the state of the database", |conn| counter(conn, "seq"))
     }
 
-    /// Runs `work` in a writing transaction. It is run again, from its start, when others got in its way or the
-    /// connection broke; so it may have come to pass before, and must then find that out.
+    /// Runs `work` in a writing transaction. On a conflict or a lost connection it runs again from the start. The
+    /// commit may already have happened then, so `work` must check first.
     fn write<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
         self.attempt(what, Purpose::Write, &mut work)
     }
 
-    /// As `write`, while nobody loads.
+    /// Like `write`, while no other program loads.
     fn write_alone<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
         self.write(what, |conn| {
             conn.lock(Lock::GateAlone)?;
@@ -266,7 +266,7 @@ impl Store {
         self.attempt(what, Purpose::Snapshot, &mut work)
     }
 
-    /// Runs a transaction until it succeeds or there is no hope.
+    /// Runs a transaction until it succeeds or can't succeed.
     fn attempt<T>(
         &mut self,
         what: &str,
@@ -290,7 +290,7 @@ impl Store {
             }
             match done {
                 Ok((value, grouped)) => {
-                    // What is written to a file that nobody can open any more is not kept.
+                    // Data written to a deleted file would be lost.
                     let written = purpose == Purpose::Write && !grouped;
                     if let Some(place) = self.place.as_ref().filter(|_| written) {
                         place.check()?;
@@ -302,7 +302,7 @@ impl Store {
         }
     }
 
-    /// After a failure: does what makes another attempt worth it, or gives the error.
+    /// After a failure: prepares another attempt, or returns the error.
     fn mend(&mut self, what: &str, error: diesel::result::Error, attempts: &mut Attempts) -> Result<()> {
         if self.together {
             return Err(Error::failed(format!("cannot {what}")).because(error));
@@ -333,7 +333,7 @@ impl Store {
         }
     }
 
-    /// After somebody wrote to a database that was read as one that doesn't change.
+    /// After another program wrote to a database that was read as unchanging.
     fn open_again(&mut self, what: &str, attempts: &mut Attempts) -> Result<()> {
         let wait = attempts.after_conflict().ok_or_else(|| {
             Error::failed(format!("cannot {what}: another program keeps writing to {}", self.uri))
@@ -376,7 +376,7 @@ impl Store {
             if let Some(uuid) = stored(conn)? {
                 return Ok(uuid);
             }
-            // Unique enough for a folder's name: time, process and an address nobody else has.
+            // Unique enough for a folder's name: time, process and an address.
             let seed = format!("{}-{}-{:p}", now_us(), std::process::id(), conn);
             let uuid: String = blake3::hash(seed.as_bytes()).to_hex().chars().take(32).collect();
             diesel::insert_into(dsl::meta)
@@ -421,7 +421,7 @@ fn next_number(conn: &mut Conn, name: &str) -> QueryResult<i64> {
     counter(conn, name)
 }
 
-/// Where a dense sequence stands.
+/// The current value of a dense sequence.
 fn counter(conn: &mut Conn, name: &str) -> QueryResult<i64> {
     use schema::counters::dsl;
     dsl::counters.find(name).select(dsl::value).first(conn)

@@ -1,4 +1,4 @@
-//! Lines at which records begin. They are not stored: what shows them brings somebody who finds them.
+//! Lines at which records begin. They aren't stored: the caller provides a way to find them.
 
 use super::Store;
 use rustc_hash::FxHashMap;

@@ -81,7 +81,7 @@ impl Store {
     /// that the task updated stay as they are now.
     ///
     /// # Errors
-    /// A usage error when there is no such task, or later tasks have read on in the same file.
+    /// A usage error when there is no such task, or later tasks have read further in the same file.
     pub fn undo_task(&mut self, id: i64) -> Result<Removed> {
         let task: TaskRow = self
             .read("read the task", |conn| {
@@ -145,7 +145,7 @@ impl Store {
                 files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
             let mut forgotten = 0;
             for file in &of_input {
-                // Another input's events may stand in the same file.
+                // Another input's events may be in the same file.
                 let other: Option<i64> = tasks::table
                     .filter(tasks::file_id.eq(file))
                     .filter(tasks::input_id.eq_any(inputs::table.select(inputs::id)))
@@ -228,7 +228,7 @@ enum Whose {
     Input(i64),
 }
 
-/// Deletes the next events after an id; gives how many, and the last id looked at if there may be more.
+/// Deletes the next events after an id; returns how many, and the last id read if there may be more.
 fn delete_some(conn: &mut Conn, whose: &Whose, after: &[u8]) -> QueryResult<(u64, Option<Vec<u8>>)> {
     let mut query = events::table.select(events::id).filter(events::id.gt(after)).into_boxed();
     query = match whose {

@@ -109,7 +109,7 @@ pub(super) fn model() -> Result<Vec<TableModel>> {
     let mut conn = Conn::open(&DatabaseUri::Sqlite(SqlitePath::Memory))?;
     conn.migrate()?;
     let read = |conn: &mut Conn| -> QueryResult<Vec<TableModel>> {
-        // Underscores in front are for whoever looks after the migrations.
+        // The leading underscores separate the tables of the migration tool.
         let tables =
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '_*' ORDER BY rowid";
         let names: Vec<Name> = diesel::sql_query(tables).load(conn)?;

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
 use workhours_event::{Place, hash64, host_flags};
 
-/// Rows looked at in one transaction.
+/// Rows read in one transaction.
 const PAGE: i64 = 4096;
 /// Entries of a dictionary deleted in one statement.
 const AT_ONCE: usize = 500;
@@ -47,7 +47,7 @@ pub struct Renamed {
 }
 
 impl Store {
-    /// Adds entries without secrets beside those that hold some; `clean` gives them. The old ones stay while events
+    /// Adds entries without secrets for those that contain some; `clean` returns them. The old ones stay while events
     /// refer to them: see [`Store::drop_renamed`].
     ///
     /// # Errors
@@ -125,8 +125,8 @@ impl Store {
         })
     }
 
-    /// Writes the texts of events again where `clean` changes them, and gives how many that were. Safe to interrupt:
-    /// the same call does the rest.
+    /// Rewrites the texts of events if `clean` changes them, and returns how many changed. Safe to interrupt: the same
+    /// call does the rest.
     ///
     /// # Errors
     /// What the database reports.
@@ -190,7 +190,7 @@ fn place_page(conn: &mut Conn, after: i64) -> QueryResult<Vec<Place>> {
     Ok(rows.into_iter().map(place).collect())
 }
 
-/// Does one page; gives how many events changed, and its last id if there may be more.
+/// Does one page; returns how many events changed, and its last id if there may be more.
 fn page(
     conn: &mut Conn,
     after: &[u8],
@@ -256,7 +256,7 @@ fn retag(
     Ok(changed)
 }
 
-/// Writes down that events changed, for whoever follows the database.
+/// Records that events changed, for readers that follow the database.
 fn note(conn: &mut Conn, changed: &[Vec<u8>]) -> QueryResult<()> {
     let (Some(first), Some(last)) = (changed.first(), changed.last()) else { return Ok(()) };
     let seq = record_changes(conn, "redact", 0, changed, (first, last))?;

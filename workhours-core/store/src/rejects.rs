@@ -1,5 +1,4 @@
-//! Reading rejects back, a page at a time, by the key they are clustered by. Not how they get there: see
-//! `refused`.
+//! Reading rejects back, a page at a time, by their clustered key. Storing them is in `refused`.
 
 use super::schema::{files, rejects, sightings, tasks};
 use super::{MultiBackend, Store};
@@ -19,11 +18,11 @@ pub struct RejectFilter {
     pub codes: Vec<String>,
     /// Only those of this input.
     pub input_id: Option<i64>,
-    /// No more than this many.
+    /// At most this many.
     pub limit: Option<u64>,
 }
 
-/// A record refused, as it is stored.
+/// A rejected record, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[allow(missing_docs)] // the columns of the tables
 pub struct StoredReject {
@@ -49,7 +48,7 @@ impl StoredReject {
     }
 }
 
-/// Records of one input that were refused with one class.
+/// Rejected records of one input with one class.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[allow(missing_docs)] // the columns of the tables
 pub struct RefusedAs {
@@ -61,12 +60,12 @@ pub struct RefusedAs {
     pub n: i64,
 }
 
-/// Reads rejects one by one, file by file, in the order in which they stand in each.
+/// Reads rejects one by one, file by file, in the order of each file.
 pub struct RejectReader<'s> {
     store: &'s mut Store,
     filter: RejectFilter,
     ready: VecDeque<StoredReject>,
-    /// The last one fetched; `None` when there are no more.
+    /// The last one fetched; `None` if there are no more.
     after: Option<(i64, i64)>,
     left: u64,
 }
@@ -117,8 +116,8 @@ impl Store {
         })
     }
 
-    /// How many records were refused with which class, of one input or of all: the most frequent first, no more rows
-    /// than so many.
+    /// How many records were rejected with which class, of one input or of all: the most frequent first, at most this
+    /// many rows.
     ///
     /// # Errors
     /// What the database reports.

@@ -1,6 +1,6 @@
-//! Reading an input again over what is stored of it. Whatever the new reading brings is loaded beside the old: an event
-//! that is the same stays as it is, one with another content takes the new one. Last goes what the new reading lacks,
-//! so that at no moment less is stored than one of the two readings has.
+//! Reading an input again over its stored events. New events are loaded first: an unchanged event stays as it is, a
+//! changed one gets the new content. Events that the new reading lacks are deleted last, so at every moment the
+//! database has at least the events of one of the two readings.
 
 use super::conn::Lock;
 use super::load::{EventTag, Owner};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use workhours_base::error::Result;
 use workhours_event::EventId;
 
-/// Events looked at in one transaction.
+/// Events read in one transaction.
 const PAGE: i64 = 20_000;
 /// Ids in one query.
 const AT_ONCE: usize = 500;
@@ -98,7 +98,7 @@ impl Store {
         }
     }
 
-    /// Deletes the stored events that a new reading lacks; gives how many. Tags that no rule gave go over to the event
+    /// Deletes the stored events that a new reading lacks; returns how many. Tags that no rule set move to the event
     /// that is now at the same place of the file. Safe to interrupt: the same call does the rest.
     ///
     /// # Errors
@@ -146,7 +146,7 @@ impl Store {
         Ok(total)
     }
 
-    /// Gives the tags that no rule gave, of events the new reading lacks, to those it has at the same places.
+    /// Moves the tags that no rule set from events the new reading lacks to those at the same places.
     fn hand_over_tags(&mut self, input: i64, reread: &Reread) -> Result<()> {
         let mut own: FxHashMap<(i64, i64), Vec<i64>> = FxHashMap::default();
         let mut after = Vec::new();
@@ -247,8 +247,8 @@ fn page(conn: &mut Conn, input: i64, after: &[u8]) -> QueryResult<Vec<Placed>> {
         .load(conn)
 }
 
-/// Of the next events after one, those that a new reading lacks, with file and offset; and the last one looked at if
-/// there may be more.
+/// Of the next events after one, those that a new reading lacks, with file and offset; and the last one read if there
+/// may be more.
 fn lacking(
     conn: &mut Conn,
     input: i64,

@@ -1,10 +1,9 @@
-//! Equal records in several files of one rotated log: each is in the database once, whichever file is read first and
-//! whoever reads it.
+//! Equal records in several files of one rotated log: each is in the database once, in any order of files and loaders.
 //!
-//! A file counts its own equal records from 0, so the first of each file want the same id. Whoever comes second finds
-//! it taken. If the two files continue one another, the record takes the next id that nobody has, and which one that was
-//! is kept in `renumbered`, in the same transaction: the file reads the same the next time. If they don't, one is a copy
-//! of the other, and the record is the one that is there. Whether they do is for [`Siblings`] to say.
+//! A file counts its own equal records from 0, so the first of each file need the same id, and the second file finds it
+//! taken. If the two files continue one another, the record gets the next free id. `renumbered` stores that id in the
+//! same transaction, so the file reads the same the next time. Otherwise one is a copy of the other, and the record is
+//! the existing event. [`Siblings`] decides which.
 
 use super::copy::tables::renumbered::{Bulk, Row};
 use super::load::{Load, Rows};
@@ -19,7 +18,7 @@ use workhours_event::{EventId, Identity, NewEvent, Number};
 
 /// Ids in one query.
 const AT_ONCE: usize = 500;
-/// Ids looked at first when one is looked for that nobody has; then twice as many, and so on.
+/// Ids checked first when looking for a free one; then twice as many, and so on.
 const FIRST_LOOK: u32 = 8;
 /// How far back the begin of a file is looked for that was loaded before it was written down, µs.
 const LOOK_BACK_US: i64 = 24 * 3_600 * 1_000_000;
@@ -35,8 +34,8 @@ pub struct Sibling {
 
 /// What the file being loaded has to do with others.
 pub trait Siblings {
-    /// Whether the two are parts of one log that follow one another, so that equal records are different ones. Else one
-    /// is a copy of the other, as far as anybody can tell.
+    /// Whether the two are consecutive parts of one log, so that equal records are different ones. Otherwise one is
+    /// treated as a copy of the other.
     fn continues(&self, other: &Sibling) -> bool;
 }
 
@@ -54,9 +53,9 @@ pub struct Met {
 pub(super) struct Numbers {
     identity: Option<Identity>,
     given: FxHashMap<EventId, EventId>,
-    /// All ids in `given`: whoever counts up to one of them needs another.
+    /// All ids in `given`: a record that reaches one of them needs another.
     taken: FxHashSet<EventId>,
-    /// Where to go on looking, by record.
+    /// Where to continue looking, by record.
     next: FxHashMap<(u64, Option<i64>), u32>,
     continues: FxHashMap<i64, bool>,
     fresh: Vec<Row>,
@@ -93,8 +92,8 @@ impl Load<'_> {
         self.numbers.given.get(&id).copied().unwrap_or(id)
     }
 
-    /// Before events are inserted: gives them the ids they were given before, and others to those whose own went to an
-    /// equal record of the file. Gives how many were inserted on the way.
+    /// Before events are inserted: assigns them the ids they got before, and other ids if an equal record of the file
+    /// has theirs. Returns how many were inserted on the way.
     pub(super) fn apply_numbers(&mut self, rows: &mut Rows<'_>) -> QueryResult<u64> {
         if self.numbers.taken.is_empty() {
             return Ok(0);
@@ -115,8 +114,8 @@ impl Load<'_> {
         Ok(inserted)
     }
 
-    /// After events were inserted, some of which were there already: those that other files have, and that are not the
-    /// same, are inserted under other ids. Gives how many.
+    /// After events were inserted, some of which existed: those of other files that aren't the same get other ids and
+    /// are inserted. Returns how many.
     pub(super) fn settle(&mut self, rows: &mut Rows<'_>) -> QueryResult<u64> {
         let mut theirs: FxHashMap<EventId, (i64, i64)> = FxHashMap::default();
         for some in rows.events.chunks(AT_ONCE) {
@@ -200,7 +199,7 @@ impl Load<'_> {
                 let placed = match there.get(&id.0[..]) {
                     None if self.insert_as(event, id)? => Placed::Inserted(id),
                     Some(file) if *file != self.owner.file_id && !self.continues(*file)? => Placed::Known(id),
-                    // Somebody has it, perhaps only since we looked.
+                    // Another record has it, perhaps only since the query.
                     _ => continue,
                 };
                 self.numbers.next.insert(key, n + 1);

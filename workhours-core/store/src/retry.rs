@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Waits before the second, third … attempt after a lost connection: a server that is restarted has half a minute.
 const RECONNECT: [u64; 8] = [50, 200, 500, 1_000, 2_000, 5_000, 10_000, 10_000];
 
-/// Attempts at a transaction that others got in the way of. Each wait is short: they are done by then.
+/// Attempts at a transaction with conflicts. Each wait is short: the others are done by then.
 const CONFLICTS: u64 = 12;
 
 /// What a failed statement calls for.
@@ -63,7 +63,7 @@ impl Attempts {
         (self.conflicts <= CONFLICTS).then(|| Duration::from_millis(5 * spread * self.conflicts))
     }
 
-    /// How long to wait before connecting anew; `None` when that was the last.
+    /// How long to wait before reconnecting; `None` after the last attempt.
     pub(super) fn after_loss(&mut self) -> Option<Duration> {
         self.connections += 1;
         RECONNECT.get(self.connections - 1).map(|ms| Duration::from_millis(*ms))

@@ -14,7 +14,7 @@ use workhours_event::{EventId, NewEvent};
 
 /// Ids in one query.
 const AT_ONCE: usize = 500;
-/// Events looked at in one transaction when they are adopted.
+/// Events read in one transaction when they are adopted.
 const PAGE: i64 = 20_000;
 
 /// All of a series that a document has.

@@ -10,13 +10,13 @@ use std::collections::BTreeSet;
 use workhours_base::error::Result;
 use workhours_event::{Taggable, Tagger, hash64};
 
-/// Events looked at in one transaction.
+/// Events read in one transaction.
 const PAGE: i64 = 4096;
 
 /// What applying the rules came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tagged {
-    /// Events looked at.
+    /// Events read.
     pub events: u64,
     /// Tags put on.
     pub added: u64,
@@ -69,7 +69,7 @@ impl Store {
     }
 }
 
-/// Does one page; gives what it came to, and its last id if there may be more.
+/// Does one page; returns its counts, and its last id if there may be more.
 fn page(conn: &mut Conn, after: &[u8], tagger: &Tagger) -> QueryResult<(Tagged, Option<Vec<u8>>)> {
     let rows: Vec<Row> = events::table
         .left_join(places::table.on(places::id.nullable().eq(events::place_id)))

@@ -49,13 +49,13 @@ pub struct Totals {
     pub duplicates: u64,
     /// Events that were there with another content.
     pub updated: u64,
-    /// Records refused.
+    /// Rejected records.
     pub rejected: u64,
     /// Events without a date.
     pub undated: u64,
     /// Events with a day and a duration, but without a time of day.
     pub unplaced: u64,
-    /// Lines or entries that are no records.
+    /// Lines or entries that aren't records.
     pub ignored: u64,
     /// Bytes parsed, decompressed.
     pub bytes: u64,
@@ -119,7 +119,7 @@ impl Store {
         self.write("store the input", |conn| {
             conn.lock(Lock::Counter("input"))?;
             if let Some((id, _)) = known(conn)? {
-                // Reading it anew is to be done as it is configured now.
+                // It is read again as it is configured now.
                 let row = inputs::table.filter(inputs::id.eq(id));
                 diesel::update(row).set(inputs::options.eq(&options)).execute(conn)?;
                 return Ok(id);

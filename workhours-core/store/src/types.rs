@@ -20,11 +20,11 @@ pub struct Tail {
 /// How far a logical file has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// Where reading goes on.
+    /// Where reading continues.
     pub at: Resume,
     /// Where a resumed read begins, to rebuild the table of recent equal records.
     pub warm: Resume,
-    /// What stands just before.
+    /// The bytes just before.
     pub tail: Tail,
     /// The event of the unfinished last record at the cursor, and its length in bytes.
     pub provisional: Option<(EventId, u64)>,

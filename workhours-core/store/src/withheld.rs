@@ -11,7 +11,7 @@ use std::ops::Range;
 use workhours_event::chunk::NewReject;
 use workhours_event::{EventId, NewEvent, Place};
 
-/// Names a task has met and not stored, and where the records stand that it left out.
+/// Names a task has found and not stored, and the positions of the records it left out.
 #[derive(Default)]
 pub(super) struct Withheld {
     places: FxHashMap<i64, Place>,
@@ -22,7 +22,7 @@ pub(super) struct Withheld {
 /// Records that a task left out because they were purged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The logical file they stand in.
+    /// Their logical file.
     pub file_id: i64,
     /// Their bytes in it.
     pub spans: Vec<Range<u64>>,
@@ -45,7 +45,7 @@ impl Withheld {
 }
 
 impl Store {
-    /// What the present task left out; it is asked once.
+    /// What the current task left out; it is read once.
     pub fn take_left_out(&mut self) -> LeftOut {
         std::mem::take(&mut self.withheld.left_out)
     }

@@ -1,9 +1,9 @@
 //! Moving a database to another backend: every table, page by page in order of its key, each page in a transaction of
 //! its own. Both sides are summed up over the same canonical bytes, and the sums compared.
 //!
-//! Interrupted, the same command goes on: a page that is there already is compared and left, one that differs is
-//! replaced. So a second copy of a database that has grown brings the first up to date. The source is read in one
-//! snapshot and stays as it is. The target keeps the name it has for itself, for it is another database from then on.
+//! An interrupted copy continues with the same command: an existing page is compared and kept, one that differs is
+//! replaced. So a second copy of a database that has grown updates the first. The source is read in one snapshot and
+//! isn't changed. The target keeps its own id, because it is another database from then on.
 
 mod canon;
 mod pages;
@@ -29,9 +29,9 @@ const UNFINISHED: &str = "…";
 
 /// Told how far a copy is.
 pub trait CopyProgress: Sync {
-    /// A table begins, with so many rows to go through. It is called twice for each: copying, then checking.
+    /// A table begins, with this many rows to process. It is called twice for each: copying, then checking.
     fn table(&self, name: &str, rows: u64, checking: bool);
-    /// So many more rows are done.
+    /// This many more rows are done.
     fn advance(&self, rows: u64);
 }
 
@@ -167,7 +167,7 @@ fn note(target: &mut Store, from: &str, as_of: &str) -> Result<()> {
     })
 }
 
-/// All dense numbers but the gate, which is no number, and the state of the source's own files.
+/// All dense numbers except the gate, which isn't a number, and the state of the source's own files.
 fn numbers(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
     let others = ["gate", REWRITTEN, FLUSHED];
     counters::table.filter(counters::name.ne_all(others)).order(counters::name).load(conn)

@@ -26,7 +26,7 @@ macro_rules! copied {
                 }
 
                 rows! {
-                    /// All of a row, whoever it belongs to.
+                    /// A whole row, for any input.
                     Bulk fills $table by $first, size |row| 0 $(+ row.$column.size())+;
                     <'r> |row: Row| { $($column: <dsl::$column as Expression>::SqlType = &row.$column,)+ }
                     |owner| {}
@@ -82,7 +82,7 @@ macro_rules! copied {
             Ok(vec![$(if check { job.check::<$table::Row>()? } else { job.copy::<$table::Row>()? },)+])
         }
     };
-    // Keys beyond another, column by column; the first column's bound is said once more, plainly, for the key's sake.
+    // Keys beyond another, column by column. The first column's bound is repeated on its own, so that the key is used.
     (@beyond $of:ident $a:ident) => { dsl::$a.gt($of.0.clone()) };
     (@beyond $of:ident $a:ident $b:ident) => {
         dsl::$a.ge($of.0.clone()).and(dsl::$a.gt($of.0.clone()).or(dsl::$b.gt($of.1.clone())))

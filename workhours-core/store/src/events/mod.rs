@@ -1,8 +1,8 @@
 //! Reading events back: filtered, in order of time, a page at a time.
 //!
-//! Paging goes by the clustered key, so page ten thousand costs what page one costs, memory is bounded, and
-//! no long read transaction keeps the write-ahead log from shrinking. Events of one instant come in the
-//! order in which they stand in their file; undated ones come last, in that order too.
+//! Paging uses the clustered key, so page ten thousand costs as much as page one, memory is bounded, and no long read
+//! transaction keeps the write-ahead log from shrinking. Events of one instant keep the order of their file; undated
+//! ones come last, in that order too.
 
 mod ahead;
 mod page;
@@ -52,7 +52,7 @@ pub struct EventFilter {
     pub with_place: bool,
     /// Only events that match this query.
     pub query: Option<Arc<Expr>>,
-    /// How projects and persons are told.
+    /// How projects and persons are determined.
     pub lookup: Lookup,
 }
 
@@ -125,7 +125,7 @@ impl Store {
         let after = EventId::first_at(filter.from_us.unwrap_or(i64::MIN));
         EventReader {
             store: self,
-            // What is asked about is looked at.
+            // Read what the query needs.
             wanted: if filter.text.is_some() || filter.query.is_some() { Wanted::ALL } else { wanted },
             filter,
             phase: Phase::Dated(after),

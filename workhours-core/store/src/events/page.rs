@@ -15,8 +15,8 @@ use workhours_event::StoredEvent;
 /// Events of a page.
 pub(super) const PAGE: i64 = 4096;
 
-/// What is read of events beside what they are and when they were. What a report does not look at need not be fetched,
-/// which is most of the work.
+/// What is read of events in addition to kind and time. Columns a report doesn't use aren't fetched, which saves most
+/// of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the fields' names
 pub struct Wanted {
@@ -34,7 +34,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// All there is.
+    /// Everything.
     pub const ALL: Self = Self::all(true);
     /// Nothing more.
     pub const NONE: Self = Self::all(false);
@@ -90,7 +90,7 @@ pub(super) enum Range {
     These(Vec<EventId>),
 }
 
-/// A page as it stands in the table of events.
+/// A page of the table of events.
 pub(super) struct Page {
     /// In order. Without what they refer to, until [`Page::look_up`] is done.
     pub(super) events: Vec<StoredEvent>,
@@ -99,7 +99,7 @@ pub(super) struct Page {
     most: i64,
 }
 
-/// One page, of at most so many events.
+/// One page, of at most this many events.
 pub(super) fn page(
     conn: &mut Conn,
     filter: &EventFilter,

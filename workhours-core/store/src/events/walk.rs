@@ -1,5 +1,5 @@
-//! Walking over events by their key, in either direction and from anywhere, a page at a time. For whoever comes back
-//! for the next page later, and for an index that is fed.
+//! Walking over events by their key, in either direction and from anywhere, a page at a time. For callers that come
+//! back later for the next page, and for feeding an index.
 //!
 //! Unlike an [`EventReader`](super::EventReader) it borrows no store, takes undated events as the last of all, and
 //! leaves events of one instant in the order of their keys.
@@ -60,7 +60,7 @@ impl EventWalk {
         }
     }
 
-    /// Goes on behind this event, whether or not it is still there.
+    /// Continues after this event, whether or not it still exists.
     pub fn after(mut self, id: EventId) -> Self {
         self.advance(id);
         self
@@ -73,7 +73,7 @@ impl EventWalk {
         self.left = Some(left).filter(|(from, until)| from < until);
     }
 
-    /// The next events; at most so many are looked at. Empty at the end, or when none of those was let through: see
+    /// The next events; at most this many are read. Empty at the end, or if the filter let none of them through: see
     /// [`is_done`](Self::is_done).
     ///
     /// # Errors
@@ -164,7 +164,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The path a logical file was first read from; empty when there is no such file.
+    /// The path a logical file was first read from; empty if there is no such file.
     ///
     /// # Errors
     /// What the database reports.

@@ -63,7 +63,7 @@ struct Known {
     n: i64,
 }
 
-/// Inserts rows that are not there yet and gives how many were new.
+/// Inserts new rows and returns how many were new.
 pub(crate) fn insert<B: Bind<Mysql>>(
     conn: &mut MysqlConnection,
     rows: &[B::Row<'_>],
@@ -88,7 +88,7 @@ fn fits<B: Bind<Mysql>, const N: usize>(rows: &[B::Row<'_>]) -> bool {
     rows.len() >= N && rows[..N].iter().map(B::size).sum::<usize>() <= BYTES
 }
 
-/// Inserts the first `N`; gives the others.
+/// Inserts the first `N`; returns the others.
 fn run<'a, 'r, B: Bind<Mysql>, const N: usize>(
     conn: &mut MysqlConnection,
     rows: &'a [B::Row<'r>],

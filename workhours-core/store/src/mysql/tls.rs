@@ -1,6 +1,5 @@
-//! What the URI asks of the connection besides its address: that its options are known, and that encryption which is
-//! asked for is there. Diesel passes over what it does not know, and MariaDB's client library over `ssl_mode`: what was
-//! meant to be secret would go in the clear.
+//! Checks that the URI's options are known, and that a requested encryption is in effect. Diesel ignores unknown
+//! options, and MariaDB's client library ignores `ssl_mode`: the connection would be unencrypted.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -13,7 +12,7 @@ const OPTIONS: [&str; 6] = ["unix_socket", "ssl_mode", "ssl_ca", "ssl_cert", "ss
 /// Whether the client library does as `ssl_mode` says: MySQL's does, MariaDB's does not.
 const KNOWS_MODES: bool = mysqlclient_sys::SUPPORTS_MYSQL_SSL_MODE;
 
-/// Looks at the URI's options; gives whether the connection must be encrypted.
+/// Checks the URI's options; returns whether the connection must be encrypted.
 ///
 /// # Errors
 /// When an option is not known, or asks for what the client library cannot do.

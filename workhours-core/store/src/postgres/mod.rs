@@ -14,7 +14,7 @@ use workhours_base::error::{Context, Error, Result};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// The advisory lock that whoever makes tables holds: a number that means us.
+/// The advisory lock for creating tables: a number that identifies workhours.
 const MIGRATING: i64 = 0x776f_726b_686f_7572;
 
 /// Connects. libpq reads what the URI leaves open from its own variables and files (`PGPASSWORD`, `~/.pgpass`,

@@ -27,7 +27,7 @@ const OPEN: &str = "purge.open.";
 /// In `meta`: the keys of objects of the filestore that a purge that has not ended replaces or removes.
 const OBJECT: &str = "purge.object.";
 
-/// A reject that can be looked at.
+/// A reject to check.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = rejects)]
 #[allow(missing_docs)] // the columns of the table
@@ -39,8 +39,8 @@ pub struct RejectText {
     pub excerpt: String,
 }
 
-/// What stands for a record among the tombstones: its place in its logical file. It holds whatever the record is read
-/// as, an event or a reject, today or by a later version.
+/// The tombstone of a record: its position in its logical file. It matches whatever the record is read as, an event or
+/// a reject, now or by a later version.
 pub fn record_stone(file_id: i64, offset: i64) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new_derive_key("workhours 2026-11 purged reject");
     hasher.update(&file_id.to_le_bytes());
@@ -48,7 +48,7 @@ pub fn record_stone(file_id: i64, offset: i64) -> Vec<u8> {
     hasher.finalize().as_bytes()[..16].to_vec()
 }
 
-/// What stands for a reject in every file: its beginning and its length, for it has no identity.
+/// The tombstone of a reject in every file: its beginning and its length, because it has no identity.
 pub fn excerpt_stone(excerpt: &str, length: i64) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new_derive_key("workhours 2026-11 purged excerpt");
     hasher.update(&length.to_le_bytes());
@@ -165,7 +165,7 @@ impl Store {
         Ok(ids.len() as u64)
     }
 
-    /// All rejects, to be looked at.
+    /// All rejects, to check them.
     ///
     /// # Errors
     /// What the database reports.

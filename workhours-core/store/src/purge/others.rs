@@ -19,9 +19,9 @@ pub trait TextPattern {
 }
 
 impl Store {
-    /// Removes what matches from the texts beside events and rejects; with `dry` only counts. A saved search or report
-    /// goes as a whole, of other texts the part that matches. A cursor whose state matches is forgotten: the next load
-    /// reads that file from its start and finds every record known.
+    /// Removes matches from texts outside events and rejects; with `dry` it only counts. A saved search or report is
+    /// deleted as a whole, other texts lose the part that matches. A cursor whose state matches is deleted: the next
+    /// load reads that file from its start and finds every record known.
     ///
     /// # Errors
     /// What the database reports.

@@ -1,5 +1,5 @@
-//! Rewriting the database's files, so that nothing of deleted rows stays in them: how far that has come, and who still
-//! stands in its way. How each backend does it is its own folder's business.
+//! Rewriting the database's files, so that nothing of deleted rows stays in them: how far that has come, and which
+//! programs still block it. The code for each backend is in its folder.
 //!
 //! Two numbers say how far it has come. Every step of a purge gives a new `purge` number; `purge_rewritten` is the one
 //! at which the tables were last rewritten, `purge_flushed` the one that has reached the files themselves. As long as
@@ -22,7 +22,7 @@ pub(crate) const REWRITTEN: &str = "purge_rewritten";
 /// At which `purge` number the files held nothing older.
 pub(crate) const FLUSHED: &str = "purge_flushed";
 
-/// How long readers of old pages are waited for when nobody says otherwise.
+/// How long to wait for readers of old pages by default.
 const WAIT: Duration = Duration::from_secs(60);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -32,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub enum Scrubbed {
     /// All of it.
     Done,
-    /// The tables are to be rewritten still.
+    /// The tables aren't rewritten yet.
     NotRewritten,
     /// These still read the state from before, so the old pages are kept for them.
     Read(Vec<String>),
@@ -53,8 +53,8 @@ impl Store {
         }
     }
 
-    /// Rewrites the tables without what was deleted, and ends the purge of this mark. Waits for transactions that keep
-    /// old rows; gives those that are left when the time is up, and then nothing was rewritten.
+    /// Rewrites the tables without deleted data, and ends the purge of this mark. Waits for transactions that keep old
+    /// rows. Returns those that are left when the time is up; then nothing was rewritten.
     ///
     /// # Errors
     /// What the database reports; then the tables are as they were.
@@ -88,8 +88,8 @@ impl Store {
         Ok(Scrubbed::Done)
     }
 
-    /// Brings what was rewritten into the files themselves and empties the write-ahead log, as soon as nobody reads the
-    /// state from before any more; waits for that.
+    /// Moves the rewritten pages into the files and empties the write-ahead log, as soon as no program reads the
+    /// earlier state; waits for that.
     ///
     /// # Errors
     /// What the database reports.
@@ -146,7 +146,7 @@ impl Store {
         })
     }
 
-    /// Asks until nobody is left, or the time is up.
+    /// Polls until no reader is left, or the time is up.
     fn wait_for(
         &mut self,
         wait: Duration,
@@ -172,7 +172,7 @@ fn server_clock(conn: &mut Conn) -> QueryResult<String> {
     }
 }
 
-/// Transactions that had begun by then, for which a server keeps rows that were deleted since.
+/// Transactions that had already begun, for which a server keeps rows that were deleted since.
 #[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
 fn older_transactions(conn: &mut Conn, then: &str) -> QueryResult<Vec<String>> {
     match conn {

@@ -1,11 +1,11 @@
 //! Roll-ups: sums of events by minute and by day, so that a report on ten million events need not read each of them.
 //!
-//! They are a cache. Who changes events marks the days it touched, in the same transaction ([`mark`], [`forget`]);
-//! nothing is ever counted up or down, because no statement says which rows of a load were new. A report that wants
-//! sums has the marked days summed up anew first ([`refresh`]), each from the events themselves, by range of their key.
+//! They are a cache. Every change of events marks its days, in the same transaction ([`mark`], [`forget`]). Nothing is
+//! counted up or down, because no statement returns which rows of a load were new. A report that needs sums first has
+//! the marked days summed up again ([`refresh`]), from the events themselves, by range of their key.
 //!
-//! A mark carries the number of the change that made it. Whoever sums a day up takes away the marks it saw before it
-//! read the day; those of changes that came later stay, and the day is summed up once more.
+//! A mark has the number of the change that made it. Summing a day up deletes the marks that existed before the day was
+//! read. Marks of later changes stay, and the day is summed up again.
 //!
 //! Days are UTC's. A report's own days, of whatever zone, are put together from quarters of an hour; see
 //! [`DaySum::quarters`]. Undated events have a day to themselves, [`UNDATED`].
@@ -53,8 +53,8 @@ pub enum Field {
 const FIELDS: [Field; 7] =
     [Field::Kind, Field::Host, Field::User, Field::Domain, Field::Tag, Field::Minute, Field::Peer];
 
-/// When something began and when it was over, as far as that can be told: a date alone says on which day it was.
-/// Of what lasts longer than `longest_us` no more than that counts.
+/// When something began and ended, as far as known: a date alone only names the day. At most `longest_us` of a duration
+/// counts.
 pub fn span_of(
     date: Option<i64>,
     precision: i16,

@@ -11,7 +11,7 @@ use workhours_base::Text;
 /// Changes whenever what follows does.
 const VERSION: u8 = 2;
 
-/// Quarters of an hour that are told one by one; of more, there is a bit for each.
+/// Quarters of an hour that are listed one by one; more of them are stored as a bit for each.
 const FEW: u32 = 11;
 
 /// Packs the minutes of a day: those of one user after those of another, each in order.
@@ -36,7 +36,7 @@ pub(super) fn minutes(day: i64, sums: &[MinuteSum]) -> Vec<u8> {
     out
 }
 
-/// The minutes of a day and an input; `None` when they were not packed by this. Of bytes that nobody packed, nonsense.
+/// The minutes of a day and an input; `None` if they weren't packed by this function. Other bytes may return nonsense.
 pub(super) fn read_minutes(day: i64, input_id: i64, packed: &[u8]) -> Option<Vec<MinuteSum>> {
     let mut from = Reading(packed.strip_prefix(&[VERSION])?);
     let mut sums = Vec::new();

@@ -13,12 +13,12 @@ use workhours_base::error::{Error, Result};
 /// Rows whose days are read at once.
 const DAYS: i64 = 8;
 
-/// A stretch of a question, in order of time.
+/// A part of a question, in order of time.
 #[derive(Clone, Debug)]
 pub enum Span {
     /// These days are summed up.
     Days(RangeInclusive<i64>),
-    /// Here events must be read: the filter, narrowed to what is no whole day.
+    /// Here events must be read: the filter, narrowed to partial days.
     Events(EventFilter),
 }
 

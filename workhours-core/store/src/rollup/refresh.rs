@@ -32,8 +32,7 @@ impl Store {
         })
     }
 
-    /// Sums up anew those of these days that were touched since they last were. Interrupted, the same call does the
-    /// rest.
+    /// Sums up these days again if they changed since. If it is interrupted, the same call does the rest.
     ///
     /// # Errors
     /// What the database reports; then what was summed up before stays, and what was not is still marked.
@@ -143,7 +142,7 @@ fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
     Ok(sums)
 }
 
-/// What an event's source knows beside the fields, of events of meetings that some declined.
+/// Other values of an event's source, for meetings that some declined.
 fn attendees() -> diesel::expression::SqlLiteral<diesel::sql_types::Nullable<diesel::sql_types::Text>> {
     let declined = host_flags::DECLINED;
     // CASE, so that no other text is read from its page.

@@ -43,7 +43,7 @@ pub(super) struct Sums {
     pub(super) events: u64,
     /// By input and whose they are.
     minutes: BTreeMap<(i64, Arc<Whose>), Vec<MinuteSum>>,
-    /// Whose the event before was: mostly the next is the same one's.
+    /// The person of the event before: mostly the next one is the same person's.
     who: Arc<Whose>,
     values: FxHashMap<(Field, i64), FxHashMap<String, Tally>>,
 }

@@ -31,7 +31,7 @@ pub(super) struct Opened {
     pub(super) conn: SqliteConnection,
     /// Why it can't be written to.
     pub(super) read_only: Option<ReadOnly>,
-    /// What tells whether somebody wrote to it, where SQLite doesn't see that.
+    /// Shows whether another program wrote to it, if SQLite can't detect that.
     pub(super) watch: Option<Watch>,
 }
 
@@ -98,8 +98,8 @@ pub(super) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
     Ok(conn)
 }
 
-/// The session's settings. Of several programs that open a new database at once, those that are late to turn on its
-/// write-ahead log are told that it is locked, at once and whatever the busy timeout: then it is on a moment later.
+/// The session's settings. If several programs open a new database at once, those that are late to turn on its
+/// write-ahead log get a lock error at once, whatever the busy timeout. It is on a moment later.
 fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
     let mut tries = 0;
     loop {
@@ -120,8 +120,8 @@ fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
 /// Brings the tables up to date. Two processes may open a new database at once: the write lock makes one wait for
 /// the other's tables.
 pub(super) fn migrate(conn: &mut SqliteConnection) -> Result<Vec<String>> {
-    // Without savepoints, as the crate's own way has them: a full disk ends the whole transaction, and then the error is
-    // that there is no such savepoint.
+    // Without savepoints, unlike the crate's own way: a full disk ends the whole transaction, and then the error would
+    // be `no such savepoint`.
     let done = conn.batch_execute("BEGIN IMMEDIATE").and_then(|()| migrate::run_in_transaction(conn));
     let done = done.and_then(|names| conn.batch_execute("COMMIT").map(|()| names));
     if done.is_err() {

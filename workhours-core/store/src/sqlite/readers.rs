@@ -1,5 +1,5 @@
-//! Which programs read an SQLite database just now. SQLite itself does not know; on Linux the kernel lists who holds the
-//! locks that readers take in the shared-memory file beside the database.
+//! Which programs read an SQLite database now. SQLite itself doesn't know. On Linux the kernel lists the locks that
+//! readers hold in the shared-memory file next to the database.
 
 use std::path::Path;
 

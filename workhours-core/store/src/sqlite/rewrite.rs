@@ -1,6 +1,6 @@
-//! Rewriting an SQLite database in place: `VACUUM` builds every page anew from the rows there are, so that neither free
-//! pages nor the unused parts of pages keep old text; then a checkpoint brings the new pages into the file and cuts the
-//! write-ahead log to nothing.
+//! Rewriting an SQLite database in place: `VACUUM` builds every page again from the existing rows, so that neither free
+//! pages nor the unused parts of pages keep old text. Then a checkpoint moves the new pages into the file and truncates
+//! the write-ahead log.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -24,12 +24,12 @@ struct Checkpoint {
     busy: i32,
 }
 
-/// Rewrites all of it. Readers go on reading the state they began with.
+/// Rewrites all of it. Readers continue to read the state they began with.
 pub(crate) fn rewrite(conn: &mut SqliteConnection) -> QueryResult<()> {
     conn.batch_execute("VACUUM")
 }
 
-/// Brings the log into the file and cuts it; `false` when somebody reads an older state. Returns at once: whoever calls
+/// Moves the log into the file and truncates it; `false` if a program reads an older state. Returns at once: the caller
 /// decides how long to wait.
 pub(crate) fn flush(conn: &mut SqliteConnection) -> QueryResult<bool> {
     conn.batch_execute("PRAGMA busy_timeout = 200")?;
