@@ -1,5 +1,5 @@
-//! The bytes of a logical file once more: from its copies, or from a file that is still the one that was read.
-//! What is then done with them is for whoever asks.
+//! The bytes of a logical file once more: from its copies, or from the file if it hasn't changed. The caller decides
+//! what to do with them.
 
 use super::document;
 use super::job::Job;
@@ -49,9 +49,9 @@ pub(super) fn read_again(
 /// What a file is opened again for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
-    /// To load it: all there is. A damaged copy is set aside.
+    /// To load it: everything. A damaged copy is set aside.
     Load,
-    /// To look at what was loaded: no more than that, and nothing is changed. A damaged copy stays where it is.
+    /// To check what was loaded: only that part, and nothing is changed. A damaged copy stays where it is.
     Look,
 }
 
@@ -147,7 +147,7 @@ fn is_still(
     long_enough && (cursor.tail.len == 0 || blake3::hash(&tail).as_bytes()[..] == cursor.tail.hash[..])
 }
 
-/// The hash of a file that has just so many bytes.
+/// The hash of a file with exactly this many bytes.
 fn whole_hash(fs: &Filestore, path: &Path, len: u64) -> Option<Vec<u8>> {
     let mut hasher = blake3::Hasher::new();
     let read = io::copy(&mut open_consistent(path, &fs.tmp()).ok()?.take(len + 1), &mut hasher).ok()?;

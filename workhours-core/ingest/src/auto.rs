@@ -15,12 +15,12 @@ use workhours_filestore::{is_folder_input, stat};
 use workhours_registry::Registered;
 use workhours_store::{Sighting, TaskState, now_us};
 
-/// The type of inputs whose files are of whatever type they are.
+/// The type of inputs whose files may have any type.
 pub(super) const AUTO: &str = "auto";
 
 impl Engine<'_> {
-    /// Reads the files of an input, each with a source of its own. One that nobody claims fails if it was named, and is
-    /// left alone if it came out of a folder or a pattern.
+    /// Reads the files of an input, each with its own source. A file that no source claims fails if it was named, and
+    /// is skipped if it came from a folder or a pattern.
     pub(super) fn run_auto(&mut self, spec: &InputSpec, summary: &mut RunSummary) -> Result<()> {
         let registry = self.registry;
         let source_of = |path: &Path| {

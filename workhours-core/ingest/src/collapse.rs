@@ -11,8 +11,8 @@ use workhours_plugin_api::Growth;
 use workhours_store::{Cursor, FileRow, InputRow, TaskState};
 
 impl Engine<'_> {
-    /// The notes on a task some of whose events were there already. None for files that begin alike, which are copies
-    /// or grew out of each other, unless the user said that their inputs are of different hosts or users.
+    /// The notes on a task with events that existed already. None for files with equal beginnings, which are copies or
+    /// later versions of each other, unless the user configured their inputs with different hosts or users.
     pub(super) fn collapse(&mut self, job: &Job<'_>, path: &Path, outcome: Option<&Outcome>) -> Vec<String> {
         let met = self.store.take_collapses();
         let Some(outcome) = outcome.filter(|_| !job.reread) else { return Vec::new() };

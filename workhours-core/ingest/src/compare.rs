@@ -25,7 +25,7 @@ pub struct Compared {
     pub files: usize,
 }
 
-/// Compares an input's events with its copies, or with its files where there are no whole copies.
+/// Compares an input's events with its copies, or with its files if there are no complete copies.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,5 +1,5 @@
-//! Several inputs at once, each on a thread with a connection of its own. The files of one input stay in their order,
-//! because a rotated log goes on where the one before it ended.
+//! Several inputs in parallel, each on a thread with its own connection. The files of one input stay in order, because
+//! a rotated log continues where the one before it ended.
 
 use super::run::{Engine, Progress};
 use super::summary::RunSummary;

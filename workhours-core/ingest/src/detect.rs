@@ -1,5 +1,5 @@
-//! Which source a file is for, by letting each try it: the type `auto`. What a reading is worth is weighed in
-//! `evidence`; which files are tried, and what becomes of those nobody knows, is `auto`'s affair.
+//! Which source reads a file: the type `auto` lets each source try it. `evidence` weighs a reading; `auto` decides
+//! which files are tried, and what happens to those no source claims.
 
 use super::evidence::{Evidence, Reader};
 use super::rotated_name::series;
@@ -16,10 +16,10 @@ use workhours_store::now_us;
 
 /// Sources that read from front to end are tried on this much.
 const TRIED_BYTES: u64 = 64 << 10;
-/// Documents up to this size are tried whole by sources that want them so; larger ones if their beginning is of the
+/// Sources for whole documents try documents up to this size completely; larger ones only if their beginning has the
 /// source's format.
 const WHOLE_BYTES: u64 = 64 << 20;
-/// Claims that differ by no more than this many thousandths are equally good.
+/// Claims that differ by at most this many thousandths are equally good.
 const NEAR: u64 = 100;
 /// Letters and digits a usual name must have to say anything: `*.log` has too few.
 const TELLING_LETTERS: usize = 4;
@@ -75,14 +75,13 @@ impl Claim {
 
 /// Finds the source that understands the file. Each tries its first 64 KiB, or all of a document.
 ///
-/// A source claims the file if it understood at least half of what it found; what that means is `evidence`'s affair. Of
-/// several that claim it equally, one of those it was loaded as `before` wins, then the one at whose usual place a file
-/// of this name lies, then the one that fills more fields. If they find the same records at the same times, the choice
-/// does no harm and the first by name wins: a general type comes before the special ones that refine it. Else nobody
-/// does.
+/// A source claims the file if it understands at least half of what it finds; see `evidence`. If several claim it
+/// equally, the source that loaded it `before` wins, then the one whose usual places have a file of this name, then the
+/// one that fills more fields. If they find the same records at the same times, the choice doesn't matter and the first
+/// by name wins: a general type comes before the special ones that refine it. Otherwise none wins.
 ///
-/// A built-in source whose inputs have no usual place is for what many programs write, and reads nearly anything in
-/// some way. Such sources are asked when no other claims the file.
+/// A built-in source without usual places is for the output of many programs, and reads nearly anything in some way.
+/// Such sources try the file only if no other claims it.
 ///
 /// # Errors
 /// Why there is no such source.
@@ -125,7 +124,7 @@ fn winner(mut claims: Vec<Claim>, path: &Path, before: &[String]) -> Result<Dete
     }
     let best = claims.iter().map(|c| c.share).max().unwrap_or(0);
     claims.retain(|c| c.share + NEAR >= best);
-    // Rows of a database are not each other's rivals: they are of several tables.
+    // Sources for rows of a database don't compete: they read different tables.
     if claims.iter().all(|c| c.of_rows) {
         claims.sort_by_key(|c| std::cmp::Reverse(c.dated));
         let others = claims.iter().skip(1).map(Claim::name).collect();
@@ -179,7 +178,7 @@ struct Candidate<'p> {
     size: Option<u64>,
     reference_secs: i64,
     now_secs: i64,
-    /// All of it, a database with what lies beside it: read once, when the first source wants it.
+    /// All of it, a database with its companion files: read once, when the first source needs it.
     whole: OnceCell<Option<Vec<u8>>>,
 }
 
@@ -221,7 +220,7 @@ impl<'p> Candidate<'p> {
         Ok(Self { path, head, all, size: extract.size(), reference_secs, now_secs, whole })
     }
 
-    /// What the source makes of it; nothing if it is of another format, or the source failed.
+    /// The source's reading; nothing if the file has another format, or the source failed.
     fn weigh(&self, registered: &Registered) -> Option<Evidence> {
         let source = registered.source;
         let reader = match (is_general(registered), registered.is_built_in()) {

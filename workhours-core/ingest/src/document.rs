@@ -89,7 +89,7 @@ fn read(
             identity: Identity::new(job.source_type(), job.scope()),
             ordinals: Ordinals::default(),
             builder: job.builder(),
-            // Entries of a document stand in any order.
+            // Entries of a document may be in any order.
             clock: WallClock::new(job.zone, job.now_us),
             warm_until: 0,
             file_id: 0,
@@ -202,7 +202,7 @@ fn load(
             newest,
         })?,
     };
-    // Read once more at the same path it is no later version than any that came since.
+    // Reading it again at the same path doesn't make it later than versions loaded since.
     let is_news = job.replay.is_none() && seen.map_or(loaded.is_none(), |id| id != file.id);
     if !read.series.is_empty() {
         store.adopt_series(job.source_type())?;

@@ -1,20 +1,20 @@
 //! What a source makes of an input's beginning, weighed: how many of its records it understood, not just dated.
 //!
-//! A date is in nearly every log, so a date and a leftover speak for nobody. What counts is what else was placed, and
-//! whether it looks like what the field is for. Which source wins is decided in `detect`.
+//! A date is in nearly every log, so a date and unparsed text are no evidence. What counts is which other fields were
+//! filled, and whether their values are plausible. `detect` decides which source wins.
 
 use super::plausible::{is_host, is_program, is_prose};
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 use workhours_plugin_api::{EventRow, EventSink, IEventRecord, Position, Reject, RowFlags, Stop};
 
-/// Records looked at; more say nothing new.
+/// Records read; more add no evidence.
 const MOST_RECORDS: u64 = 20_000;
 /// Names of fields and attributes told apart.
 const MOST_NAMES: usize = 200;
 /// 1971-01-01: an earlier time is nearly always a wrong epoch or a zero.
 const EARLIEST_SECS: i64 = 31_536_000;
-/// Ten years, in seconds: what lies further ahead is no trace.
+/// Ten years, in seconds: a date further ahead is implausible.
 const AHEAD_SECS: i64 = 10 * 365 * 86_400;
 /// Remarks of a record that was not read to its end, or not for what it is.
 const DOUBTS: [RowFlags; 3] = [RowFlags::MALFORMED_TAIL, RowFlags::BAD_NUMBER, RowFlags::UNPLACED];
@@ -57,7 +57,7 @@ struct First {
     offset: u64,
     /// The record itself names its values, as a JSON object does.
     names_itself: bool,
-    /// Whether a reject stands before it.
+    /// Whether a reject precedes it.
     refused_before: bool,
 }
 
@@ -196,12 +196,12 @@ impl Evidence {
     }
 }
 
-/// Whether a kind says no more than that something was written: `auth.message`, `record`.
+/// Whether a kind only means that something was written: `auth.message`, `record`.
 fn is_any_message(kind: &str) -> bool {
     matches!(kind.rsplit('.').next(), Some("message" | "record"))
 }
 
-/// Whether a field besides date, end, text and host is filled.
+/// Whether a field other than date, end, text and host is filled.
 fn is_named_but_where(row: &EventRow<'_>) -> bool {
     let texts = [row.url, row.referrer, row.title, row.peer, row.user];
     texts.iter().any(|text| !text.is_empty()) || !row.tags.is_empty() || !row.key.is_empty()
@@ -232,7 +232,7 @@ impl EventSink for Evidence {
         if self.events < MOST_RECORDS { Ok(()) } else { Err(Stop) }
     }
     fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Stop> {
-        // A record that is cut where the beginning ends is nobody's mistake.
+        // A record that is cut where the sample ends doesn't count against the source.
         self.rejects += u64::from(!reject.provisional);
         if self.rejects < MOST_RECORDS { Ok(()) } else { Err(Stop) }
     }

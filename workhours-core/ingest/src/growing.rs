@@ -1,4 +1,4 @@
-//! Reading a log that grows: which logical file lies at a path now, what the path held before, and where to go on.
+//! Reading a growing log: which logical file is at a path now, what the path had before, and where to continue.
 
 use super::file;
 use super::job::Job;
@@ -146,10 +146,10 @@ impl Engine<'_> {
         }
     }
 
-    /// Where copying must go on: behind the last copy, if the copies reach that far.
+    /// Where copying must continue: after the last copy, if the copies reach that far.
     fn copied_to(&mut self, file_id: i64, cursor: Option<&Cursor>) -> Result<u64> {
         let end = self.store.segments(file_id)?.last().map_or(0, |s| (s.start + s.length) as u64);
-        // The unfinished last record is read again, and may stand differently in the file now.
+        // The unfinished last record is read again, and may have changed in the file.
         Ok(end.min(cursor.map_or(0, |c| c.at.position.offset)))
     }
 }

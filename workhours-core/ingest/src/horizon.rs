@@ -20,7 +20,7 @@ pub(super) fn of(now_us: i64) -> i64 {
         .map_or(now_us / 1_000_000, |day| day.and_time(Default::default()).and_utc().timestamp())
 }
 
-/// Whether a document must be read although it is the same: it has series that go on, or nobody has looked.
+/// Whether a document must be read although it hasn't changed: it has endless series, or it isn't known whether it has.
 pub(super) fn may_be_due(job: &Job<'_>, cursor: Option<&Cursor>) -> bool {
     match cursor.map(|c| c.at.state.as_slice()) {
         Some(NONE) | None => false,
@@ -38,7 +38,7 @@ pub(super) fn state(job: &Job<'_>, series: &HashMap<i64, SeriesOf>) -> Vec<u8> {
     if series.is_empty() { NONE.to_vec() } else { of(job.now_us).to_le_bytes().to_vec() }
 }
 
-/// Writes down that a document has no series, if nobody has yet: it was loaded before there were any.
+/// Records that a document has no series, unless that is known: it was loaded before series existed.
 pub(super) fn note(
     store: &mut Store,
     file_id: i64,

@@ -48,7 +48,7 @@ pub(super) fn is_another_file(e: &io::Error) -> bool {
     e.get_ref().is_some_and(|inner| inner.is::<AnotherFile>())
 }
 
-/// What a source of this run is told besides the bytes.
+/// What a source of this run gets in addition to the bytes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
     pub(super) name: String,
@@ -75,7 +75,7 @@ pub(super) struct ServedInput {
 }
 
 impl ServedInput {
-    /// From `resume` on, where the extract must already stand. `check` is compared when it lies ahead.
+    /// From `resume` on, where the extract must already be. `check` is compared if it is ahead.
     pub(super) fn new(
         extract: Extract,
         tee: Rc<RefCell<Tee>>,
@@ -88,7 +88,7 @@ impl ServedInput {
         Self { extract, tee, resume, facts, at, end: None, check, mapped: None, copy: None }
     }
 
-    /// Ends it with an error if it goes on behind this offset.
+    /// Ends it with an error if it continues beyond this offset.
     pub(super) fn up_to(mut self, end: Option<(u64, Limit)>) -> Self {
         self.end = end;
         self

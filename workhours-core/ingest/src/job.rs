@@ -77,8 +77,8 @@ impl Job<'_> {
         self.limits.error(limit, &holds)
     }
 
-    /// What a source is told of a file. One that was first loaded when times were read in another way is to be read so
-    /// again, which the option `workhours.reading` says; no source can declare one of that name.
+    /// What a source learns about a file. If a file was first loaded when times were read differently, the option
+    /// `workhours.reading` makes the source read it that way again. No source can declare an option of that name.
     pub(super) fn facts(&self, name: &str, reference_secs: i64, reading: Reading) -> Facts {
         let mut options = self.spec.options.clone();
         if reading < Reading::CURRENT {

@@ -1,5 +1,5 @@
-//! The lines at which records stand: counted in their file's copies, or in the file if it is still the one that was
-//! read. Only its offset is stored of a record, because counting lines would cost every load.
+//! The lines of records: counted in their file's copies, or in the file if it hasn't changed. The database has only the
+//! offset of a record, because counting lines would slow every load.
 
 use super::again::{Aim, open_again};
 use std::io::Read;

@@ -1,5 +1,5 @@
-//! A path of an input: its key, the state of what lies there, and how to open it when it is read whole. Which logical
-//! file it holds is found out in `file`.
+//! A path of an input: its key, its state on disk, and how to open it for reading whole. `file` finds out which logical
+//! file it is.
 
 use super::job::Job;
 use std::path::Path;

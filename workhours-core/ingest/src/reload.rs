@@ -1,10 +1,10 @@
 //! Reading an input again, from its copies where they are whole, else from where the files were: after a better parser,
 //! or with another zone. What is stored is never less than it was, unless the user accepts that.
 //!
-//! The new reading is loaded over the old one, and last goes what it lacks. Up to [`IN_ONE`] events all of that is one
-//! transaction, so that a reload that is cut off has changed nothing. Beyond, it is many short ones, or nobody else
-//! could load for minutes: cut off, each event is that of the old or of the new reading, and the next reload does the
-//! rest.
+//! The new reading is loaded over the old one, and what it lacks is deleted last. Up to [`IN_ONE`] events this is one
+//! transaction, so that an interrupted reload changes nothing. Beyond that it is many short ones, because other
+//! programs couldn't load for minutes. If it is interrupted, each event is from the old or the new reading, and the
+//! next reload does the rest.
 
 use super::again::{Aim, open_again, read_again};
 use super::job::Job;
@@ -20,7 +20,7 @@ use workhours_base::input::InputSpec;
 use workhours_event::{Reading, Rules};
 use workhours_store::{BegunReload, Fate, FileRow, InputRow, ReadTo, Reread, Store, TaskState, now_us};
 
-/// So many events are read again in one transaction: about ten seconds in which nobody else can load.
+/// Events read again in one transaction: about ten seconds in which no other program can load.
 const IN_ONE: u64 = 2_000_000;
 
 /// How an input is read again.
@@ -70,8 +70,8 @@ struct Settling {
 /// Reads the files of an input again.
 ///
 /// # Errors
-/// When there is no such input, when a file has neither a whole copy nor is where it was, when a file can't be read, or
-/// when there would be fewer events than before: then what was stored is stored still.
+/// When there is no such input, when a file has neither a complete copy nor an original, when a file can't be read, or
+/// when there would be fewer events than before. Then nothing has changed.
 pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<Reloaded> {
     let input = engine.store.input(id)?;
     let unfinished = engine.store.unfinished_reload(id)?;

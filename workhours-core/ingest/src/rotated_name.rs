@@ -109,7 +109,7 @@ fn stem(name: &str) -> String {
     }
 }
 
-/// A number, a date or a time: digits, and the letters that stand between those of a time or a week.
+/// A number, a date or a time: digits, and the letters within a time or a week.
 fn is_number(part: &str) -> bool {
     part.starts_with(|c: char| c.is_ascii_digit())
         && part

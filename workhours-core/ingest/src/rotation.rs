@@ -31,7 +31,7 @@ pub(super) struct Rotation {
 /// What following a rotation came to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Followed {
-    /// What the path held is not beside it.
+    /// The old file of the path isn't next to it.
     Lost,
     /// All that was moved away has been read.
     Whole,
@@ -39,11 +39,11 @@ pub(super) enum Followed {
     InPart,
 }
 
-/// What is said of a file that was rotated by being copied and emptied.
+/// The note on a file that was rotated by copying and truncating.
 pub(super) const COPIED: &str = "it was copied and truncated since the last run (copytruncate), as far as can be told; lines written \
     between the two are in neither file, so some may be missing. With create in the place of copytruncate none are";
 
-/// How often an input's files are listed anew because some have gone.
+/// How often an input's files are listed again because some have disappeared.
 const MAX_LISTINGS: usize = 5;
 
 /// Which file each path is.
@@ -82,8 +82,8 @@ pub(super) fn has_moved(path: &Path, opened: &Extract) -> bool {
 }
 
 impl Engine<'_> {
-    /// A path that is free at this moment: reads the rest of what it held where that was moved to. `None` when it is not
-    /// known what that was, or it is not beside, and there is more to look at than this one path.
+    /// A missing path: reads the rest of its old file at its new place. `None` if the old file is unknown, or not in
+    /// the same folder, and there are more paths than this one.
     pub(super) fn read_where_it_went(
         &mut self,
         job: &Job<'_>,

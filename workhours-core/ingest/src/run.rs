@@ -32,7 +32,7 @@ use workhours_store::{FileRow, Sighting, Store, TaskState, Totals, now_us};
 pub trait Progress {
     /// A task begins; the size is that on disk, still compressed.
     fn start(&self, path: &str, bytes: Option<u64>);
-    /// So many bytes were taken from disk, so many records found.
+    /// This many bytes were read from disk, and this many records found.
     fn advance(&self, bytes: u64, records: u64);
     /// The task has ended.
     fn finish(&self);
@@ -176,8 +176,8 @@ impl<'e> Engine<'e> {
         }
     }
 
-    /// What is written about a small file may be committed with what is written about the next ones: if its source is one
-    /// of ours, for nobody else can write to the database while a source reads then.
+    /// A small file may be committed with the next ones if its source is built in, because no other program can write
+    /// to the database while the source reads.
     fn group(&mut self, job: &Job<'_>, path: &Path, summary: &mut RunSummary) {
         let small = job.may_group && !job.reread && stat(path).is_some_and(|stat| stat.size <= SMALL_BYTES);
         if !small || self.store.is_group_due() {

@@ -26,7 +26,7 @@ const BATCH_BYTES: usize = 14 << 20;
 const BATCH_TIME: Duration = Duration::from_secs(1);
 /// Bytes of the last record kept to know the file again.
 const TAIL_BYTES: usize = 256;
-/// Characters of a refused record kept for people.
+/// Characters of a rejected record kept for people.
 const EXCERPT_BYTES: usize = 240;
 
 /// What the threads of a task share.
@@ -40,7 +40,7 @@ pub(super) struct Shared {
     pub(super) records: AtomicU64,
 }
 
-/// Where finished batches go; gives `false` when nobody takes them any more.
+/// Where finished batches go; returns `false` if the receiver is gone.
 pub(super) type Deliver<'a> = Box<dyn FnMut(Batch) -> bool + 'a>;
 
 /// The sink of one task.
@@ -102,7 +102,7 @@ impl TaskSink<'_> {
         records > 0 || ignored > 0
     }
 
-    /// Sends what is left. Also when there are no rows: the cursor may have moved over ignored lines.
+    /// Sends the rest. Also without rows: the cursor may have moved over ignored lines.
     pub(super) fn finish(&mut self) -> Result<(), Stop> {
         self.cut_with(Chunk::default())
     }
@@ -149,7 +149,7 @@ impl TaskSink<'_> {
         self.cut_with(Chunk::with_capacity(BATCH_BYTES + BATCH_BYTES / 16))
     }
 
-    /// Sends what there is, and goes on with this chunk.
+    /// Sends the current rows, and continues with this chunk.
     fn cut_with(&mut self, empty: Chunk) -> Result<(), Stop> {
         let state = &mut self.state;
         let segment = match self.tee.borrow_mut().cut(self.file_id) {

@@ -17,7 +17,7 @@ use workhours_plugin_api::{
 pub(crate) struct Trial {
     /// Records that would become events.
     pub(crate) events: u64,
-    /// Records refused.
+    /// Rejected records.
     pub(crate) rejects: u64,
     /// How it ended.
     pub(crate) end: Result<(), SourceError>,

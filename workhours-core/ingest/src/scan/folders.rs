@@ -5,7 +5,7 @@
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
-/// Folders further below are not looked at.
+/// Deeper folders aren't searched.
 const DEPTH: usize = 6;
 /// What builds and package managers fill.
 const SKIPPED: [&str; 4] = ["node_modules", "target", "venv", "__pycache__"];

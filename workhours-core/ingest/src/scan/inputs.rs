@@ -1,5 +1,5 @@
-//! Inputs for what was found: the pattern of a place where all that it matches is of its source, so that files to come
-//! are read too, and a rotated series as one input; else single files.
+//! Inputs for the files found: the pattern of a place if everything it matches belongs to its source, so that later
+//! files are read too, and a rotated series as one input; otherwise single files.
 
 use super::{Finding, Look, Scan};
 use crate::series;
@@ -20,7 +20,7 @@ pub struct Chosen {
 }
 
 impl Scan {
-    /// The inputs to load now: all that is found but what is of another format.
+    /// The inputs to load now: all files found, except those with another format.
     pub fn to_load(&self) -> Chosen {
         self.choose(|_| true)
     }

@@ -1,6 +1,5 @@
-//! Finding inputs: the usual places of every registered source are looked at, and what lies there is shown with
-//! what its source makes of its beginning. Loads nothing, writes nothing, and follows nothing outside those
-//! places.
+//! Finding inputs: searches the usual places of every registered source, and shows each file with the source's reading
+//! of its beginning. Loads nothing, writes nothing, and searches nothing outside those places.
 //!
 //! `places` finds paths, `look` tries their content, `folders` walks for sources that read folders, `inputs` turns
 //! what was found into something to load.
@@ -27,7 +26,7 @@ use workhours_registry::{Registered, Registry};
 /// A file, or a folder, that may be an input.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The source type whose place it lies at.
+    /// The source type of its usual place.
     pub source_type: &'static str,
     /// Where it is.
     pub path: PathBuf,
