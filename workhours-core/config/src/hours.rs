@@ -48,7 +48,7 @@ pub struct HoursSettings {
     pub rounding: Option<Rounding>,
     /// Whose traces count.
     pub activity: Activity,
-    /// Of a trace that lasts longer, no more than so many µs count.
+    /// At most this many µs of a longer trace count.
     pub longest_us: i64,
     /// Me, as far as the file says, and others.
     pub people: People,
@@ -83,7 +83,7 @@ impl Default for HoursSettings {
 }
 
 impl HoursSettings {
-    /// How projects and persons are told.
+    /// How projects and persons are determined.
     ///
     /// # Errors
     /// A usage error for a query that cannot be read; those of a config file were read once already.
@@ -251,7 +251,7 @@ pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
 /// Minutes after midnight: `04:00`, `4`.
 ///
 /// # Errors
-/// A usage error for what is no time of day up to noon.
+/// A usage error for a value that isn't a time of day up to noon.
 pub fn clock(text: &str) -> Result<u32> {
     let (hours, minutes) = text.split_once(':').unwrap_or((text, "0"));
     let read = |text: &str, most: u32| text.trim().parse::<u32>().ok().filter(|n| *n <= most);

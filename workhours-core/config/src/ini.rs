@@ -230,8 +230,8 @@ impl Reader<'_> {
         layer.plugins.set(given, self.here, self.env, &mut layer.warnings)
     }
 
-    /// The old tool took a relative database from the working directory. Whoever still has one there should
-    /// not wonder where the events went.
+    /// The old tool resolved a relative database against the working directory. Print a note if there is still one
+    /// there.
     fn moved(&self, uri: &str) -> Option<String> {
         let Ok(DatabaseUri::Sqlite(SqlitePath::File(path))) = uri.parse() else { return None };
         let old = self.env.cwd.as_ref()?.join(&path);
@@ -297,7 +297,7 @@ impl Reader<'_> {
     }
 }
 
-/// Where a setting stands, and who hears about it.
+/// Where a setting is, and who gets warnings about it.
 struct Place<'a> {
     key: &'a str,
     origin: &'a str,

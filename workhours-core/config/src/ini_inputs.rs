@@ -1,4 +1,4 @@
-//! Settings of single inputs in an INI file: `web.host = www1` beside `web = /var/log/access.log`.
+//! Settings of single inputs in an INI file: `web.host = www1` next to `web = /var/log/access.log`.
 //!
 //! The part before the last dot must be the label of an input of the same source type; a label that merely has a dot
 //! in it is a label as ever.

@@ -35,7 +35,7 @@ pub(super) struct Layer {
     pub warnings: Vec<String>,
 }
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Debug)]
 pub(super) struct Setting<T> {
     pub value: T,

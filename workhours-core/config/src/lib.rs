@@ -1,8 +1,8 @@
 //! What to read, where to store it and how: one [`Config`] from defaults, a file and the command line, each
 //! beating the one before.
 //!
-//! The file is INI or TOML; both become the same layer before anything is decided. Does not know which source
-//! types exist (the registry does), nor whether a path or database does (whoever opens it will).
+//! The file is INI or TOML; both become the same layer before anything is decided. Doesn't know which source types
+//! exist (the registry does), or whether a path or database exists (the code that opens it does).
 
 mod formats;
 mod hours;
@@ -49,7 +49,7 @@ const ON_COMMAND_LINE: &str = "-s on the command line";
 /// What a database takes as part of a key.
 const LONGEST_NAME: usize = 255;
 
-/// Connections there may be when nothing is said.
+/// Default number of connections.
 const DEFAULT_CONNECTIONS: u32 = 8;
 
 /// Everything decided: no value is missing, and every relative path has found its directory, except those of
@@ -62,7 +62,7 @@ pub struct Config {
     pub database_password_file: Option<PathBuf>,
     /// How many connections to the database there may be at once.
     pub database_connections: u32,
-    /// Whether the database is only read, and nothing is written beside it.
+    /// Whether the database is only read, and nothing is written next to it.
     pub read_only: bool,
     /// How many inputs are read at once.
     pub jobs: u32,
@@ -282,7 +282,7 @@ impl Config {
 /// configured.
 ///
 /// # Errors
-/// When it is no database URI, or the file with the password cannot be read.
+/// When it isn't a database URI, or the file with the password can't be read.
 pub fn database(text: &str, config: &Config, env: &Environment) -> Result<DatabaseUri> {
     let uri = values::database(text, env.cwd.as_deref(), env)?;
     let password = password::password(env, config.database_password_file.as_deref())?;
@@ -297,7 +297,7 @@ pub fn timezone(text: &str) -> Result<Tz> {
     values::timezone(text)
 }
 
-/// A pattern as sources declare their places, with `~` for the home directory, in full. `None` when there is no home.
+/// A pattern of a source's usual places, with `~` expanded to the home directory. `None` if there is no home.
 pub fn place(glob: &str, env: &Environment) -> Option<PathBuf> {
     values::path(glob.as_ref(), None, env).ok()
 }

@@ -1,5 +1,5 @@
-//! What a config file says is to be done to every event: `[redaction]` and `[tags]`, with the same keys in both
-//! formats. What the rules do is not decided here; that their patterns can be read is.
+//! The rules of a config file for every event: `[redaction]` and `[tags]`, with the same keys in both formats. Checks
+//! that their patterns are valid, but not what the rules do.
 
 use super::values;
 use ::toml::Value;

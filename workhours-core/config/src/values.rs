@@ -159,7 +159,7 @@ pub(super) fn is_glob(text: &OsStr) -> bool {
     text.as_encoded_bytes().iter().any(|b| matches!(b, b'*' | b'?' | b'['))
 }
 
-/// The pattern that matches just this directory. What is not UTF-8 is left alone: no glob can name it.
+/// The pattern that matches exactly this directory. Paths that aren't UTF-8 are skipped: no glob can name them.
 pub(super) fn escape_glob(dir: &Path) -> std::ffi::OsString {
     let Some(text) = dir.to_str() else { return dir.into() };
     let mut out = String::with_capacity(text.len());

@@ -177,7 +177,7 @@ pub(super) fn was_truncated(path: &Path, seen: &Sighting, now: &Stat) -> bool {
     now.inode != (0, 0) && seen.stat.starts_with(&now.inode_token()) && !is_younger(path, seen)
 }
 
-/// Whether the file has had so little content since it was seen that a truncation can't be detected.
+/// Whether the file is brief and was copied since it was seen, so that a truncation can't be detected.
 pub(super) fn may_be_truncated(path: &Path, seen: &Sighting, row: &FileRow, cursor: Option<&Cursor>) -> bool {
     let is_copy = |p: &PathBuf| {
         !is_live(p) && born_us(p).is_some_and(|born| born > seen.seen_us) && head_matches(p, row)

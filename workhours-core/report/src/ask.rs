@@ -26,7 +26,7 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
     if counts_time || asks_who || !params.users.is_empty() {
         know_repositories(&mut params, store)?;
     }
-    // To know all users, sums must be up to date: not for reports that ask for nobody.
+    // To know all users, sums must be up to date: not needed for reports without a person.
     if !params.users.is_empty() || counts_time && !params.lookup.people.all_is_mine() {
         let users = store.users()?;
         if counts_time && params.users.is_empty() {
@@ -69,7 +69,7 @@ fn who_am_i(params: &mut ReportParams, users: &[String]) -> Option<Note> {
     let told = people.told;
     let example = users.first().cloned().unwrap_or_default();
     params.lookup.people = Arc::new(People { me: Default::default(), others: Vec::new(), told });
-    // One user is most likely the one who asks.
+    // A single user is most likely me.
     (told || users.len() > 1).then(|| {
         Note::new("no trace names you, so everybody's count as yours").hint(format!(
             "[me] in the config says who you are: names, emails, users; traces name {example:?}"

@@ -179,7 +179,7 @@ fn periods(pieces: &[Piece], params: &ReportParams) -> Periods {
     periods
 }
 
-/// Hours meant to be worked on the days of a period that are asked for.
+/// Target hours on the days of a period within the window.
 fn target(params: &ReportParams, period: &Period) -> Option<f64> {
     let targets = params.terms.targets?;
     let asked = |day: &chrono::NaiveDate| {

@@ -57,7 +57,7 @@ pub struct ReportInfo {
     pub summary: &'static str,
     /// Its columns, in order.
     pub columns: &'static [Column],
-    /// What it understands besides the filter and the clock.
+    /// What it understands in addition to the filter and the clock.
     pub options: &'static [Opt],
 }
 

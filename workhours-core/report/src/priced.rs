@@ -1,9 +1,9 @@
 //! Rounded hours and money of pieces of time.
 //!
-//! Money must not depend on how it is looked at. So where there are rates, time is rounded and priced in *cells*, one
-//! for each person, day and project, whatever a report is divided or narrowed down by. What a cell comes to is spread
-//! over its time, in order of time, to the µs and the cent: each piece has its own share, whichever others it is shown
-//! with, and shares add up to the cell.
+//! Money must not depend on the view. So if there are rates, time is rounded and priced in *cells*, one for each
+//! person, day and project, however a report is divided or filtered. A cell's amount is spread over its time, in order
+//! of time, to the µs and the cent. Each piece has its own share, whichever others it is shown with, and shares add up
+//! to the cell.
 
 use super::params::ReportParams;
 use super::worked::{Part, Sessions, hours, round, share};
@@ -19,7 +19,7 @@ pub(super) struct Piece {
     pub(super) who: Who,
     /// The number of its session.
     pub(super) session: u64,
-    /// Whether it is asked for.
+    /// Whether it is needed.
     pub(super) counts: bool,
     /// Its length, rounded, µs.
     pub(super) rounded: i64,

@@ -1,6 +1,6 @@
 //! What can be done to any report's rows: group them, sort them, take the first of them. In this order.
 //!
-//! Only what must be is held in memory: the groups, the rows to be sorted, and of those no more than are asked for.
+//! Memory holds only what is necessary: the groups, the rows to sort, and of those only as many as are needed.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -8,14 +8,14 @@ use workhours_base::error::{Error, Result};
 use workhours_base::names;
 use workhours_base::table::{Cell, Column, ColumnType, Row, Rows, Table};
 
-/// What is to be done.
+/// The operations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     /// Columns to group by; none leaves the rows as they are.
     pub group_by: Vec<String>,
     /// Columns to sort by, the most important first.
     pub sort: Vec<Sort>,
-    /// No more than this many rows.
+    /// At most this many rows.
     pub limit: Option<u64>,
 }
 
@@ -65,8 +65,8 @@ fn place(table: &Table<'_>, name: &str) -> Result<usize> {
     })
 }
 
-/// One row for each combination of values: how many rows it stands for, the sums of their numbers, their first and last
-/// times. Separators are no rows.
+/// One row for each combination of values: its number of rows, the sums of their numbers, their first and last times.
+/// Separators aren't rows.
 fn group<'t>(mut table: Table<'t>, by: &[String]) -> Result<Table<'t>> {
     let keys = by.iter().map(|name| place(&table, name)).collect::<Result<Vec<_>>>()?;
     let others: Vec<usize> = (0..table.columns.len()).filter(|i| !keys.contains(i)).collect();

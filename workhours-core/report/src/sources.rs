@@ -64,7 +64,7 @@ impl Report for Sources {
                         seen.entry(event.input_id).or_default().add(1, event.date, event.date);
                     }
                 }
-                // Every event is of some kind.
+                // Every event has a kind.
                 Span::Days(days) => {
                     let mut sums = store.day_sums(RollupField::Kind, &days, &params.filter)?;
                     loop {

@@ -1,7 +1,7 @@
 //! Values that a query asks for and no event has, most likely mistyped, with the nearest ones that there are.
 //!
-//! Not whether a query finds anything: each value is looked at by itself, whatever else is asked for. Texts, times and
-//! numbers are not looked at.
+//! Doesn't check whether the whole query finds anything: each value is checked by itself. Texts, times and numbers
+//! aren't checked.
 
 mod hosts;
 mod known;

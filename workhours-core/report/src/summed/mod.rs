@@ -1,4 +1,4 @@
-//! Answers from sums instead of events, where sums tell all that is asked: see the store's roll-ups.
+//! Results from sums instead of events, if sums contain everything that is needed: see the store's roll-ups.
 //!
 //! Whether they do is found out here, before anything is read. What they do not tell, or where they cannot be brought
 //! up to date because the database may only be read, events do.

@@ -1,5 +1,5 @@
-//! Sums say what the events say: every report that goes by them is asked twice, once so that it must read the events,
-//! after loads, deletions and new tags that touch what was summed up before.
+//! Sums agree with events. Every report that uses sums runs twice, once so that it must read the events, after loads,
+//! deletions and new tags that change days summed up before.
 
 use crate::{ReportParams, by_name};
 use proptest::prelude::*;

@@ -1,5 +1,5 @@
-//! The values that events have in the fields of a query. Those that are stored are known from the sums; projects and
-//! persons follow from rules, so events are read for them, the newest first and only until what is asked for was met.
+//! The values that events have in the fields of a query. Stored values are known from the sums. Projects and persons
+//! follow from rules, so events are read for them, the newest first and only until the values are found.
 
 use super::other_end;
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Which traces are chosen before sessions are built, and what each is about.
 //!
-//! Chosen are those of the sources, texts and activities that are asked for, of me or whom `-u` names. `--where` does
-//! not choose: it keeps time that is divided up already.
+//! Chooses traces by source, text and activity, of me or of the persons `-u` names. `--where` doesn't choose traces: it
+//! keeps time that is already divided.
 
 use super::super::params::ReportParams;
 use super::sessions::Window;
@@ -17,7 +17,7 @@ use workhours_query::domain_of;
 use workhours_query::people::{People, Who, is_part_of};
 use workhours_store::{EventFilter, MinuteSum, Store, Wanted, span_of};
 
-/// What of traces is asked for beyond their times.
+/// What is needed of traces in addition to their times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Depth {
     /// Nothing.
@@ -102,7 +102,7 @@ impl Choice {
         wanted
     }
 
-    /// Whether sums by minute tell all that is asked for.
+    /// Whether sums by minute are enough.
     pub(super) fn is_summed(&self) -> bool {
         let params = &self.params;
         self.depth == Depth::Times
@@ -112,7 +112,7 @@ impl Choice {
             && params.gaptime_min >= 1.0
             && params.activity != Activity::All
             && params.longest_us == LONGEST_US
-            // Machines tell whose a trace is only where somebody's are known.
+            // Machines identify a person only if some machines are known.
             && self.people.others.iter().all(|person| person.hosts.is_empty())
     }
 
@@ -226,7 +226,7 @@ impl Choice {
     }
 }
 
-/// What `-u` says for everybody.
+/// The value of `-u` for everyone.
 pub(crate) const EVERYBODY: &str = "all";
 
 /// What of events [`key_of`] looks at.

@@ -26,7 +26,7 @@ enum Change {
         title: Option<Text>,
     },
     Remove,
-    /// By so many µs.
+    /// By this many µs.
     Move(i64),
     Label(Text),
 }
@@ -38,7 +38,7 @@ pub(super) struct Corrections {
 }
 
 impl Corrections {
-    /// Those of whoever is asked for that were not undone.
+    /// Those of the requested person that weren't undone.
     pub(super) fn new(all: Vec<Correction>, params: &ReportParams) -> Result<Self> {
         let undone: BTreeSet<String> =
             all.iter().filter(|c| c.kind == "undo").filter_map(|c| c.label.clone()).collect();
@@ -146,7 +146,7 @@ struct Line<'p> {
     cuts: Cuts,
     /// The number of what is put in.
     run: u64,
-    /// Moved time that lies on other time.
+    /// Moved time that overlaps other time.
     overlap: i64,
 }
 
@@ -177,7 +177,7 @@ impl Line<'_> {
         self.pieces.sort_by_key(|piece| (piece.part.from, piece.part.until));
     }
 
-    /// Takes out what lies in an interval.
+    /// Cuts out the part in an interval.
     fn take(&mut self, from: i64, until: i64) -> Vec<Piece> {
         self.cut(from);
         self.cut(until);
@@ -197,8 +197,8 @@ impl Line<'_> {
         self.pieces.extend(more);
     }
 
-    /// Lays a part over others: what is there already counts once and, if it is to be, is about the same from then on.
-    /// Gives how much was there.
+    /// Puts a part over others: existing time counts once and, if requested, gets the same label. Returns how much time
+    /// already existed.
     fn lay(&mut self, part: &Part, over: bool) -> i64 {
         self.cut(part.from);
         self.cut(part.until);
@@ -239,8 +239,8 @@ impl Line<'_> {
                 self.pieces.push(Piece { run: self.run, part: hole });
             }
         }
-        // Its traces are counted where it begins, whether something was there or not: what else is there depends on how
-        // much of the time is looked at.
+        // Its traces are counted where it begins, whether or not there was time already: what exists depends on how
+        // much of the time is read.
         if let Some(events) = events {
             let begins = self.pieces.iter_mut().filter(|piece| piece.part.from == part.from);
             if let Some(piece) = begins.max_by_key(|piece| piece.part.until) {
@@ -288,7 +288,7 @@ impl Line<'_> {
             start: from,
             source: CORRECTION.into(),
             title: title.cloned(),
-            // A later correction may name it, and then it is asked about anew.
+            // A later correction may label it, and then it is evaluated again.
             event: params.keep.is_some().then(|| (event, Text::default(), Text::default())),
             ..Detail::default()
         };
@@ -312,7 +312,7 @@ impl Line<'_> {
 /// The source type of what a correction adds.
 const CORRECTION: &str = "correction";
 
-/// Whether a part lies in an interval, at whose ends parts were cut.
+/// Whether a part is in an interval, at whose ends parts were cut.
 fn within(part: &Part, from: i64, until: i64) -> bool {
     part.from >= from && part.until <= until && part.from < until
 }

@@ -1,4 +1,4 @@
-//! A session that may go on, and whose each of its moments is.
+//! A session that may continue, and the owner of each of its moments.
 //!
 //! A trace owns time from its start until the next trace starts, at most the gap time past its own end. Then the
 //! latest-begun trace that is still running owns it, else the one that ended last. So a commit in a meeting takes some
@@ -18,7 +18,7 @@ struct Owner {
     detail: Option<Arc<Detail>>,
 }
 
-/// A session that may go on.
+/// A session that may continue.
 #[derive(Clone, Debug)]
 pub(super) struct Growing {
     who: Who,
@@ -34,7 +34,7 @@ pub(super) struct Growing {
     running: Vec<Owner>,
     /// The one that ended last.
     ended: Option<Owner>,
-    /// Whether traces are told apart everywhere.
+    /// Whether traces are distinguished everywhere.
     by_trace: bool,
 }
 

@@ -17,7 +17,7 @@ use workhours_base::table::Note;
 use workhours_query::people::Who;
 use workhours_store::Store;
 
-/// A stretch of time; without an end where there is none.
+/// An interval of time; without an end if it has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) from: i64,
@@ -29,7 +29,7 @@ pub(crate) struct Window {
 pub(crate) struct Build {
     /// What must be known of traces.
     pub(crate) depth: Depth,
-    /// Whether parts are told apart by the traces that own them.
+    /// Whether parts are distinguished by the traces that own them.
     pub(crate) each: bool,
     /// µs without a trace that end a session.
     pub(crate) gap_us: i64,
@@ -73,7 +73,7 @@ impl Sessions {
         let window = params.counted_window();
         let whole = if build.whole_days { whole_days(window, params) } else { window };
         let corrections = Corrections::new(store.corrections()?, params)?;
-        // What a correction names is asked about anew, so it must be known what its time was.
+        // A labelled part is evaluated again, so its owner must be known.
         let asks_again = !corrections.is_empty() && params.keep.is_some();
         let build = Build { each: build.each || asks_again, ..build };
         let mut choice = Choice::new(store, params, build.depth, asks_again)?;
@@ -125,13 +125,13 @@ fn trimmed(mut session: Session, window: Window, whole: Window, build: Build) ->
 }
 
 impl Window {
-    /// Whether a part counts: it lies in the window, and `--where` keeps it.
+    /// Whether a part counts: it is in the window, and `--where` keeps it.
     pub(crate) fn counts(&self, part: &Part) -> bool {
         part.label.kept && part.from >= self.from && part.until <= self.until && part.from < self.until
     }
 }
 
-/// Reading a stretch of time.
+/// Reading an interval of time.
 struct Reading<'r> {
     params: &'r ReportParams,
     build: Build,
@@ -175,7 +175,7 @@ impl Reading<'_> {
                     break;
                 }
             }
-            // Nobody's next session can reach back into the window.
+            // No next session can reach back into the window.
             if start > window.until.saturating_add(reach) && !self.build.neighbours {
                 break;
             }
@@ -187,7 +187,7 @@ impl Reading<'_> {
         Ok(found)
     }
 
-    /// Where reading must begin: at a trace before which nobody's session can have been open, or earlier.
+    /// Where reading must begin: at a trace before which no session can have been open, or earlier.
     fn beginning(&self, store: &mut Store, choice: &mut Choice, window: Window) -> Result<i64> {
         let Some(first) = store.first_dated()?.filter(|first| *first < window.from) else {
             return Ok(window.from.max(super::super::params::EARLIEST_US));
@@ -216,7 +216,7 @@ impl Reading<'_> {
             }
             let certain: Option<Vec<i64>> = people.values().map(|(_, certain)| *certain).collect();
             match certain {
-                // Somebody's session has been open all that time.
+                // A session has been open all that time.
                 None if !all => {}
                 Some(starts) if starts.is_empty() && self.build.neighbours && !all => {}
                 Some(starts) => return Ok(starts.into_iter().min().unwrap_or(window.from)),
@@ -240,7 +240,7 @@ impl Builder {
         Self { build, open: None, last_end: i64::MIN }
     }
 
-    /// Takes the next trace; gives the session that it does not belong to any more.
+    /// Takes the next trace; returns the session that it no longer belongs to.
     fn feed(&mut self, trace: Trace, cuts: &mut Cuts) -> Option<Session> {
         let done = self.open.take_if(|open| trace.start.saturating_sub(open.end) > self.build.gap_us);
         let done = done.map(|open| self.close(open, cuts));

@@ -1,5 +1,4 @@
-//! What hours promise: whoever asks in parts gets parts of the whole, and each moment has the owner that the definition
-//! gives it.
+//! The promises of hours: parts add up to the whole, and each moment has the owner of the definition.
 
 mod made;
 mod partitions;

@@ -1,4 +1,4 @@
-//! A trace: what is known of somebody's doing at a time, as far as time worked is concerned.
+//! A trace: what is known about a person's activity at a time, for counting hours.
 
 use std::sync::Arc;
 use workhours_base::Text;
@@ -17,7 +17,7 @@ pub(crate) struct Label {
     pub(crate) kept: bool,
 }
 
-/// One trace of somebody's work, or all traces of a minute.
+/// One trace of a person's work, or all traces of a minute.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Trace {
     pub(crate) who: Who,
@@ -26,7 +26,7 @@ pub(crate) struct Trace {
     /// How many they are.
     pub(crate) events: u64,
     pub(crate) label: Label,
-    /// What it says of itself, where that is asked for.
+    /// Its properties, if needed.
     pub(crate) detail: Option<Arc<Detail>>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Detail {
     pub(crate) event: Option<(StoredEvent, Text, Text)>,
 }
 
-/// Which event a trace is of, and where that stands.
+/// The event of a trace, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Origin {
     pub(crate) file_id: i64,
