@@ -20,7 +20,7 @@ use workhours_plugin_api::{Attr, EventRow, RowFlags, Text, Value};
 pub struct InputFacts {
     /// The machine the traces are from.
     pub host: Option<String>,
-    /// The user the traces are of.
+    /// The user of the traces.
     pub user: Option<String>,
 }
 
@@ -146,7 +146,7 @@ impl EventBuilder {
         Self { facts, source_type, rules, ..Self::default() }
     }
 
-    /// What a refused record shows, without its secrets.
+    /// What a rejected record shows, without its secrets.
     pub fn redacted<'t>(&self, text: &'t str, scratch: &'t mut String) -> &'t str {
         self.rules.redactor.redact(text, scratch)
     }
@@ -212,7 +212,7 @@ impl EventBuilder {
             let named = self.names.is_secret(n, attr.key, redactor);
             put_attr(&mut self.meta, attr, named, s_tag, redactor, &mut flags);
         }
-        // A referrer that is no place would otherwise be lost: it has no column of its own.
+        // A referrer that isn't a place would otherwise be lost: it has no column.
         if let (Some(text), None) = (referrer, referrer_id) {
             put_attr(
                 &mut self.meta,

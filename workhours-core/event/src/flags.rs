@@ -25,7 +25,7 @@ pub mod host_flags {
     pub const CANCELLED: u32 = 1 << 25;
     /// An appointment that leaves its time free.
     pub const FREE: u32 = 1 << 26;
-    /// A meeting that somebody declined.
+    /// A declined meeting.
     pub const DECLINED: u32 = 1 << 27;
     /// The time is before 1971 or more than ten years after the load: a clock that was not set, or a slip.
     pub const IMPLAUSIBLE_TIME: u32 = 1 << 24;

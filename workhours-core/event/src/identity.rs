@@ -1,10 +1,10 @@
 //! The identity of an event: deterministic, the same on every machine, and in order of time.
 //!
-//! 16 bytes: the UTC time in µs, big-endian with its sign flipped so that bytes sort as numbers (undated:
-//! eight 0xFF), then 64 bits of BLAKE3 over the source type, the input's scope, and either the record's own
-//! host, user and key, or its raw bytes; then the ordinal among equal ones. Raw bytes already hold whatever
-//! host and user the record names, so neither these nor any other *parsed* field goes in beside them: a
-//! better parser must not make new events of old lines. Nor does a label, a path or a time of loading.
+//! 16 bytes: the UTC time in µs, big-endian with its sign flipped so that bytes sort as numbers (undated: eight 0xFF),
+//! then 64 bits of BLAKE3 over the source type, the input's scope, and either the record's own host, user and key, or
+//! its raw bytes; then the ordinal among equal ones. Raw bytes already contain the host and user that the record names,
+//! so neither these nor any other *parsed* field is hashed: a better parser must not make new events of old lines.
+//! Labels, paths and load times aren't hashed either.
 
 use workhours_plugin_api::EventRow;
 
@@ -62,7 +62,7 @@ fn time_bytes(date_us: Option<i64>) -> [u8; 8] {
 pub struct Number {
     /// What equal records have in common.
     pub base: u64,
-    /// How many of them stand before it.
+    /// How many of them precede it.
     pub ordinal: u32,
 }
 
@@ -124,7 +124,7 @@ impl Identity {
         self.base(&EventRow { key: name, ..EventRow::default() }).cast_signed()
     }
 
-    /// The identity of the `ordinal`-th (from 0) of the equal records `base` stands for.
+    /// The identity of the `ordinal`-th (from 0) of the equal records with this `base`.
     pub fn id(&self, base: u64, ordinal: u32, date_us: Option<i64>) -> EventId {
         let tail = if ordinal == 0 {
             base

@@ -26,8 +26,8 @@ use workhours_base::error::{Error, Result};
 pub struct RedactionSettings {
     /// Whether anything is taken out at all.
     pub enabled: bool,
-    /// Further rules: what a secret is called, and the pattern that finds it. The group `secret` is what goes, or all
-    /// of the match where there is no such group.
+    /// Further rules: the kind of a secret, and the pattern that finds it. The group `secret` is hidden, or the whole
+    /// match if there is no such group.
     pub rules: Vec<(String, String)>,
 }
 
@@ -40,7 +40,7 @@ impl Default for RedactionSettings {
 /// What a hidden secret begins with; its kind and a closing mark follow.
 const OPENING: &str = "‹redacted:";
 
-/// Capitals and digits that a secret has, if it stands in a path or a word with nothing around it to tell it by.
+/// Capitals and digits that a secret needs if it is in a path or a word without a name.
 const TELLING: u32 = 6;
 /// Digits of the shortest number of a card.
 const CARD: u32 = 14;
@@ -48,7 +48,7 @@ const CARD: u32 = 14;
 /// A secret that was found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret<'r> {
-    /// Where it stands, bytes.
+    /// Its position, bytes.
     pub range: Range<usize>,
     /// What it is called where it is hidden.
     pub kind: &'r str,
@@ -88,7 +88,7 @@ impl Redactor {
         Ok(Self { own, on: settings.enabled })
     }
 
-    /// Whether there are no rules but the built-in ones.
+    /// Whether there are only the built-in rules.
     pub fn is_built_in(&self) -> bool {
         self.own.is_empty()
     }
@@ -108,7 +108,7 @@ impl Redactor {
         self.on && built_in().is_some_and(|known| known.names.classify(name).is_some())
     }
 
-    /// Where secrets stand in the value of a field, in order and apart from each other.
+    /// Positions of secrets in the value of a field, in order and without overlaps.
     pub fn secrets_in_field(&self, name: &str, value: &str) -> Vec<Secret<'_>> {
         let Some(known) = built_in().filter(|_| self.on) else { return Vec::new() };
         if name == Self::USER {
@@ -137,7 +137,7 @@ impl Redactor {
         }
     }
 
-    /// Where secrets stand, in order and apart from each other.
+    /// Positions of secrets, in order and without overlaps.
     pub fn secrets(&self, text: &str) -> Vec<Secret<'_>> {
         let mut found: Vec<Secret<'_>> = Vec::new();
         let Some(known) = built_in().filter(|_| self.on) else { return found };
@@ -167,7 +167,7 @@ impl Redactor {
         if names.is_empty() && tried == [0; 2] && cards.is_empty() && self.own.is_empty() {
             return found;
         }
-        // What was hidden before is no secret any more, nor part of one.
+        // A mark of a hidden secret isn't a secret, or part of one.
         let hidden = hidden.unwrap_or_else(|| marks(text));
         let is_new = |range: &Range<usize>| is_apart(range, &hidden);
         let rules = || {
@@ -193,7 +193,7 @@ impl Redactor {
 /// A text with more secrets is not looked through for each of them again.
 const MAX_REPEATED: usize = 16;
 
-/// Adds where a secret stands again, with nothing there to tell it by: `echo hunter2; echo hunter2`.
+/// Adds further occurrences of a secret without a name: `echo hunter2; echo hunter2`.
 fn repeated<'r>(
     text: &str,
     is_new: &impl Fn(&Range<usize>) -> bool,
@@ -236,7 +236,7 @@ fn is_plain(text: &str) -> bool {
     others == 0 && (telling < TELLING || letters == 0 && telling < CARD)
 }
 
-/// Where marks of hidden secrets stand.
+/// Positions of marks of hidden secrets.
 fn marks(text: &str) -> Vec<Range<usize>> {
     text.match_indices(OPENING)
         .filter_map(|(at, _)| Some(at..at + text[at..].find('›')? + '›'.len_utf8()))
@@ -293,7 +293,7 @@ fn matches(
     pattern.captures_iter(text).filter_map(range_of).collect()
 }
 
-/// The text with spaces where secrets stand, and the options before them.
+/// The text with spaces in place of secrets, and the options before them.
 fn without_options(text: &str, secrets: &[Range<usize>]) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for range in secrets {

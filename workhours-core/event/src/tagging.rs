@@ -45,7 +45,7 @@ pub struct TagRule {
     pub pattern: String,
 }
 
-/// What is looked at, redacted as it is stored.
+/// The text to check, redacted as it is stored.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Taggable<'e> {
     /// The address.

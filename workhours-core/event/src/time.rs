@@ -26,7 +26,7 @@ pub fn resolve(time: EventTime, zone: Tz) -> Resolved {
     resolve_in(time, zone, || false)
 }
 
-/// Resolves a time; `later` is asked which of two it is when the clock showed it twice.
+/// Resolves a time; `later` decides which of two it is if the clock showed it twice.
 pub(super) fn resolve_in(time: EventTime, zone: Tz, later: impl FnOnce() -> bool) -> Resolved {
     if !(EARLIEST_SECS..=LATEST_SECS).contains(&time.secs) {
         return Resolved { flags: host_flags::TIME_OUT_OF_RANGE, ..Resolved::default() };
@@ -55,8 +55,8 @@ fn from_wall(wall: NaiveDateTime, zone: Tz, later: impl FnOnce() -> bool) -> (i6
             (t.timestamp(), t.offset().fix().local_minus_utc(), host_flags::FOLD)
         }
         MappedLocalTime::None => {
-            // The clocks jumped over this time. Read it with the offset that held before the jump, as if
-            // nobody had moved the hands yet: 02:30 becomes the instant that is now called 03:30.
+            // The clocks jumped over this time. Read it with the offset before the jump, as if the clock hadn't been
+            // set: 02:30 becomes the instant that is now called 03:30.
             let before = (1..=26)
                 .find_map(|hours| zone.from_local_datetime(&(wall - TimeDelta::hours(hours))).latest());
             let offset = before.map_or(0, |t| t.offset().fix().local_minus_utc());

@@ -1,5 +1,5 @@
-//! The wall clock of one logical file, record after record: which pass of a repeated hour a record is of, and which
-//! times cannot be.
+//! The local time of one logical file, record after record: which pass of a repeated hour a record belongs to, and
+//! which times don't exist.
 //!
 //! Not for what a single time is, that is `time`. In autumn clocks are set back and show an hour twice. A log that is
 //! written in order tells the passes apart: where it steps back within the hour, the second has begun.
@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use workhours_plugin_api::{EventTime, Resume, Zone};
 
 /// How the times of a logical file are read. Another reading makes other times, so other identities: a file keeps the
-/// one it was first loaded with until it is loaded anew.
+/// reading it was first loaded with until it is reloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reading {
     /// Each wall clock by itself, the earlier of two; a 29th of February alone in its year.
@@ -35,7 +35,7 @@ impl Reading {
     }
 }
 
-/// Lines of a log stand this much out of order without any clock having been set back.
+/// Lines of a log may be out of order by this much without a change of the clock.
 const DISORDER_SECS: i64 = 60;
 /// Two records further apart than any repeated hour is long are not of one.
 const LONGEST_FOLD_SECS: i64 = 3 * 3_600;
@@ -99,7 +99,7 @@ pub struct WallClock {
 /// What the order of the records is taken for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
-    /// They stand in any.
+    /// They may be in any order.
     None,
     /// They are in order, but were read without looking at it once.
     Kept,
@@ -173,7 +173,7 @@ impl WallClock {
         }
     }
 
-    /// Takes what [`sealed`](Self::sealed) added, and gives what the source had.
+    /// Removes what [`sealed`](Self::sealed) added, and returns the source's own state.
     pub fn unseal(&mut self, mut resume: Resume) -> Resume {
         if let Some((state, clock)) =
             resume.state.strip_suffix(SEAL).and_then(|state| state.split_last_chunk::<9>())

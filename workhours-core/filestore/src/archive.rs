@@ -14,7 +14,7 @@ use workhours_base::file::Stat;
 use workhours_base::file::open_regular;
 use zip::{CompressionMethod, ZipArchive};
 
-/// Where a file lies in an archive.
+/// Where a file is in an archive.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     start: u64,
@@ -26,7 +26,7 @@ struct Entry {
     closed: bool,
 }
 
-/// The files of an archive by their names. Names that would lead out of it are no files of it.
+/// The files of an archive by name, without names that would lead out of it.
 type Index = BTreeMap<PathBuf, Entry>;
 
 /// The archive that was looked into last: its files are read one after the other.
@@ -62,7 +62,7 @@ pub(super) fn member_stat(path: &Path) -> Option<Stat> {
 /// Opens a file in an archive; `None` when the path leads into none.
 ///
 /// # Errors
-/// When the archive is damaged, has no such file, or has it in a way that is not read.
+/// When the archive is damaged, has no such file, or has it in an unsupported form.
 pub(super) fn open_member(path: &Path) -> io::Result<Option<Box<dyn Read + Send>>> {
     let Some((archive, name)) = apart(path) else { return Ok(None) };
     let found = index(archive)?.get(name).copied();
@@ -117,7 +117,7 @@ fn read(archive: &Path) -> io::Result<Index> {
     Ok(index)
 }
 
-/// What comes out has the size and the sum that the archive says.
+/// The unpacked file has the size and the checksum of the archive.
 struct Checked {
     inner: io::Take<Box<dyn Read + Send>>,
     entry: Entry,

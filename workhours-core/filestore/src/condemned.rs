@@ -33,7 +33,7 @@ pub fn keep_out(store: &mut Store, fs: &Filestore) -> Result<()> {
     if spans.is_empty() && !rows {
         return Ok(());
     }
-    // Objects are removed below, and what refers to them must be committed by then.
+    // Objects are removed below, so the changes to their references must be committed first.
     store.end_group().map_err(|(e, _)| e)?;
     let segments = store.segments(file_id)?;
     if rows || is_binary(fs, &segments)? {
@@ -44,7 +44,7 @@ pub fn keep_out(store: &mut Store, fs: &Filestore) -> Result<()> {
     remove_condemned(store, fs)
 }
 
-/// Removes the object of a copy that was refused with its batch: something was purged meanwhile, and it may be in there.
+/// Removes the object of a copy whose batch failed: something was purged meanwhile, and may be in it.
 pub fn discard(store: &mut Store, fs: &Filestore, segment: &Segment) {
     // When the database cannot be asked, `fs gc` sweeps it.
     if store.refers_to(&segment.object).is_ok_and(|refers| !refers) {

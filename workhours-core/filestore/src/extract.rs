@@ -1,4 +1,5 @@
-//! Opening what is to be read: a file, one in a zip archive, or standard input, decompressed by content, UTF-16 made UTF-8.
+//! Opening inputs: a file, one in a zip archive, or standard input, decompressed by content, with UTF-16 converted to
+//! UTF-8.
 //!
 //! Nothing here writes. The bytes that come out are *the* bytes of the input: offsets, hashes and copies all
 //! refer to them, so a log and its `.gz` twin are one file.
@@ -59,7 +60,7 @@ impl<'h> Prefixes<'h> {
     }
 }
 
-/// What the file system, or the archive it is in, says of a file; `None` when it is no regular file.
+/// The metadata of a file in its file system or archive; `None` if it isn't a regular file.
 pub fn stat(path: &Path) -> Option<Stat> {
     match std::fs::metadata(path) {
         Ok(meta) => (Kind::of_metadata(path, &meta) == Kind::File).then(|| stat_of(&meta)),
@@ -83,8 +84,8 @@ pub struct Extract {
     at: u64,
 }
 
-/// Opens standard input for `-`, and whatever else the user named; a pipe or device is waited for no longer than until
-/// `stop` is set. What is read by then is there, and an error comes up behind it.
+/// Opens standard input for `-`, and any other named input; waits for a pipe or device until `stop` is set. Then the
+/// data read so far is returned, followed by an error.
 ///
 /// # Errors
 /// As [`open`].

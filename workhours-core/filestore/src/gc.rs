@@ -1,5 +1,4 @@
-//! Keeping the filestore small: sweeping what nobody refers to, dropping what is older than wanted, and
-//! making one copy of many small ones.
+//! Keeping the filestore small: deleting unreferenced files, deleting old copies, and merging small ones.
 
 use super::{CopyReader, Filestore, ObjectWriter};
 use std::collections::{BTreeMap, HashSet};

@@ -1,9 +1,9 @@
 //! A consistent copy of an SQLite database that others may be writing to right now: one file, in which the
 //! write-ahead log or an interrupted transaction is already dealt with. The database itself is only read.
 //!
-//! While no write-ahead log is in use, SQLite's own shared lock keeps writers from changing the file under our
-//! hands. With one, or when a browser keeps its database locked for as long as it runs, a copy counts only if nobody
-//! was seen to write meanwhile and SQLite finds it whole. What is in the tables is the source's business, not ours.
+//! Without a write-ahead log, SQLite's own shared lock keeps writers from changing the file during the copy. With one,
+//! or if a browser keeps its database locked while it runs, a copy counts only if no write was seen meanwhile and
+//! SQLite finds it intact. The source reads the tables, not this module.
 
 use super::extract::{Extract, open, stat};
 use super::lock;
@@ -48,7 +48,7 @@ fn snapshot(path: &Path, tmp: &Path) -> Result<Option<Snapshot>> {
         let folder = tempfile::Builder::new().prefix("database-").tempdir_in(tmp).context(failed)?;
         let file = folder.path().join("input");
         if let Some(copied) = copy_files(path, &file, since.elapsed() < LOCK_PATIENCE).context(failed)? {
-            // Torn in the same way twice, with nobody writing: it is damaged, which is for the source to say.
+            // Torn in the same way twice, without a writer: it is damaged, and the source must report it.
             if folded(&file) || torn.as_ref() == Some(&copied) {
                 return Ok(Some(Snapshot { _folder: folder, file }));
             }
@@ -89,8 +89,8 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// What must be the same before and after: of the database its state, of a log its beginning, which a checkpoint
-/// that starts it anew changes. What is appended to a log meanwhile is a later transaction, or half of one.
+/// What must be the same before and after: for the database its state, for a log its beginning, which changes when a
+/// checkpoint restarts it. Data appended to a log meanwhile is a later transaction, or half of one.
 #[derive(PartialEq)]
 struct State {
     size: u64,
@@ -116,7 +116,7 @@ fn state(path: &Path) -> io::Result<State> {
     })
 }
 
-/// Copies the database and what belongs to it, as it was all the while; `None` when somebody wrote to it.
+/// Copies the database and its companions in one consistent state; `None` if another program wrote to it.
 fn copy_files(path: &Path, to: &Path, need_lock: bool) -> io::Result<Option<State>> {
     let source = open_regular(path)?;
     // Some file systems have no locks: an error is not a writer.

@@ -1,6 +1,6 @@
-//! Whether a copy still is what was copied. An object is named by the hash of its bytes, so a flipped bit or a cut on
-//! disk can be told from its name. It is looked at before anything is built on it: read unchecked, damage would become
-//! events. A damaged one is set aside, so that nothing reads it again and whoever wants to can look at it.
+//! Whether a copy is intact. An object is named by the hash of its bytes, so its name reveals a flipped bit or a cut.
+//! It is checked before it is used, because damage would become events. A damaged copy is set aside, so that it isn't
+//! read again and can be inspected.
 
 use super::{Filestore, make_private_dir};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use workhours_store::{Segment, Store};
 /// What has become of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// It has the bytes that its name stands for.
+    /// Its bytes match its name.
     Whole,
     /// It has others, or can't be unpacked.
     Damaged,
@@ -34,7 +34,7 @@ pub fn health(fs: &Filestore, object: &str) -> Health {
         Ok(hash) if hash.to_hex().as_str() == object => Health::Whole,
         Ok(_) => Health::Damaged,
         Err(e) if e.kind() == io::ErrorKind::NotFound => Health::Missing,
-        // What the system reports is no property of the file; what unpacking reports is.
+        // An error of the system isn't a property of the file; an error of unpacking is.
         Err(e) if e.raw_os_error().is_some() => Health::Unreadable,
         Err(_) => Health::Damaged,
     }
@@ -51,7 +51,7 @@ pub struct Ailing {
     pub files: Vec<String>,
 }
 
-/// Checks all objects that copies refer to. Gives how many there are, and those that are not whole.
+/// Checks all objects that copies refer to. Returns how many there are, and those that are damaged.
 ///
 /// # Errors
 /// What the database reports.
@@ -76,8 +76,8 @@ pub fn verify(store: &mut Store, fs: &Filestore) -> Result<(u64, Vec<Ailing>)> {
     Ok((users.len() as u64, ailing))
 }
 
-/// Moves a damaged object out of the way. Gives where it is now. What it was a copy of is remembered: whoever has the
-/// object in a backup can put it back.
+/// Moves a damaged object out of the way. Returns its new path. Its references stay: a user with a backup of the object
+/// can restore it.
 ///
 /// # Errors
 /// What the file system reports; then it is where it was.

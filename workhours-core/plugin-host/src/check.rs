@@ -1,5 +1,5 @@
-//! The validator: a library held against the contract, as `plugin check` does. Each test has a worker of its own,
-//! so that one that crashes says which it was and the others still run. Needs no trust: all is sandboxed.
+//! The validator: tests a library against the contract, for `plugin check`. Each test has its own worker, so if one
+//! crashes, its name is known and the others still run. It needs no trust: everything is sandboxed.
 
 use super::child::{self, Failure};
 use super::job::{Job, Task};

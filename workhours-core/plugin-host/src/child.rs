@@ -1,4 +1,4 @@
-//! The host's side of a worker: has it do one job, and decides whether it is to be believed.
+//! The host's side of a worker: runs one job, and decides whether to trust the result.
 //!
 //! Whatever happens, the child and its group are gone when `run` returns, and what it pushed is only handed out
 //! when it has ended as it should. Not here: how bytes go to and fro, see `pump`.
@@ -31,7 +31,7 @@ pub(super) enum Failure {
     Broken(String),
 }
 
-/// Runs a worker from start to end. `go_on` is asked now and then, with the bytes delivered so far.
+/// Runs a worker from start to end. `go_on` is called from time to time, with the bytes delivered so far.
 pub(super) fn run(
     job: &Job,
     mut input: Option<&mut Input<'_>>,

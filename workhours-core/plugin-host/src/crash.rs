@@ -1,7 +1,7 @@
 //! The last words of a worker: `reporter` writes them, `causes` says to people what they mean.
 //!
-//! Between the two stands one frame: a signal, a value that depends on it, and the memory in use. Not here: what
-//! a source itself says when it gives up.
+//! One frame connects the two: a signal, a value that depends on it, and the memory in use. Not here: errors that the
+//! source itself returns.
 
 mod causes;
 mod reporter;

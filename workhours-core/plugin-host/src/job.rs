@@ -1,5 +1,5 @@
-//! What a worker is told to do: one message before its input. And how the input follows: in pieces with their
-//! lengths, so that an end is told from a failure.
+//! A worker's job: one message before its input. The input follows in pieces with their lengths, so that its end
+//! differs from a failure.
 
 use super::{PluginLimits, SandboxLevel};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 const END: u32 = 0;
 /// The length that says: the rest cannot be delivered.
 const FAILED: u32 = u32::MAX;
-/// A job is no larger.
+/// Maximum size of a job.
 const LARGEST_JOB: u32 = 64 << 20;
 
 /// One worker's work.

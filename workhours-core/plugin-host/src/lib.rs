@@ -1,11 +1,11 @@
 //! Plugins: sources that come as dynamic libraries, found, trusted, loaded and run.
 //!
-//! `folders` finds the files, `trust` and `lock` decide which of them may be opened, `manifest` reads what a
-//! source says of itself, `library` loads one. `source` makes of each an [`IDataSource`] like any other: by
-//! default it runs in a worker process, whose side is `worker` inside `sandbox`, and ours is `child`. Between
-//! the two go the frames of `frame`, which `spool` keeps aside until the worker has said that all is well.
+//! `folders` finds the files, `trust` and `lock` decide which of them may be opened, `manifest` reads a source's
+//! description, `library` loads one. `source` makes each an [`IDataSource`] like any other: by default it runs in a
+//! worker process, whose side is `worker` inside `sandbox`, and ours is `child`. They exchange the frames of `frame`,
+//! which `spool` keeps until the worker reports success.
 //!
-//! Not the contract itself: what a plugin is made of stands in `workhours-plugin-api`.
+//! Not the contract itself: `workhours-plugin-api` defines what a plugin is.
 //!
 //! [`IDataSource`]: workhours_plugin_api::IDataSource
 
@@ -73,7 +73,7 @@ pub enum RunIn {
 pub enum SandboxLevel {
     /// All that is built for this system, or the worker refuses to start.
     Required,
-    /// What the system offers; what is missing is said.
+    /// What the system offers; missing parts are reported.
     BestEffort,
     /// None but the limits.
     Off,
@@ -98,7 +98,7 @@ pub struct PluginLimits {
     pub event: usize,
     /// All events of one parse together, in bytes.
     pub spool: u64,
-    /// Records refused in one parse.
+    /// Rejected records of one parse.
     pub rejects: u64,
 }
 

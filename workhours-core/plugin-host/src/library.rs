@@ -1,9 +1,9 @@
 //! One library: read, hashed, sealed, loaded, and its description checked. Built-in sources come the same way,
 //! but for the loading.
 //!
-//! What was hashed is what is loaded: the bytes go into memory that nobody can write to any more, and that is
-//! opened, not the file. A library is never unloaded: its threads, thread-locals and exit handlers would point
-//! into nothing. Not here: whether it may be loaded at all, see `trust` and `lock`.
+//! The loaded bytes are the hashed bytes: they go into read-only memory, and that is opened, not the file. A library is
+//! never unloaded: its threads, thread-locals and exit handlers would point into nothing. Not here: whether it may be
+//! loaded, see `trust` and `lock`.
 #![allow(unsafe_code)]
 
 use super::manifest::{self, Manifest};
@@ -71,7 +71,7 @@ fn sealed_copy(bytes: &[u8], _: &Path) -> std::io::Result<(PathBuf, Option<File>
     let mut copy = File::from(made.or_else(|_| memfd_create("plugin", flags))?);
     copy.write_all(bytes)?;
     let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
-    // While something in the kernel still holds one of the pages, on a busy machine, it says so and wants to be asked again.
+    // While the kernel still holds one of the pages, on a busy machine, this fails and must be tried again.
     let mut tries = 0;
     while let Err(e) = fcntl_add_seals(&copy, seals) {
         tries += 1;
@@ -83,7 +83,7 @@ fn sealed_copy(bytes: &[u8], _: &Path) -> std::io::Result<(PathBuf, Option<File>
     Ok((PathBuf::from(format!("/proc/self/fd/{}", copy.as_raw_fd())), Some(copy)))
 }
 
-/// Elsewhere there is no such memory: between hashing and loading, the folder's permissions protect the file.
+/// Other systems have no such memory: between hashing and loading, the folder's permissions protect the file.
 #[cfg(not(target_os = "linux"))]
 fn sealed_copy(_: &[u8], file: &Path) -> std::io::Result<(PathBuf, Option<File>)> {
     Ok((file.to_owned(), None))
@@ -92,7 +92,7 @@ fn sealed_copy(_: &[u8], file: &Path) -> std::io::Result<(PathBuf, Option<File>)
 /// Loads a library and asks for its description. Its constructors run here.
 ///
 /// # Errors
-/// When it cannot be loaded, or is no plugin, or one for another version.
+/// When it can't be loaded, isn't a plugin, or is one for another version.
 pub(super) fn load(sealed: Sealed) -> Result<&'static abi::Plugin> {
     let library = dlopen(&sealed.path)?;
     std::mem::forget(sealed);
@@ -121,7 +121,7 @@ pub(super) fn load(sealed: Sealed) -> Result<&'static abi::Plugin> {
     }
 }
 
-/// Loads a pinned library into this process and gives its sources; once, however often it is asked for.
+/// Loads a pinned library into this process and returns its sources; it is loaded once, however often this is called.
 ///
 /// # Errors
 /// As [`seal`], [`load`] and [`describe`].
@@ -267,7 +267,7 @@ fn describe_built_in() -> Result<&'static [Described]> {
     Ok(KNOWN.get_or_init(|| sources.leak()))
 }
 
-/// A source in this process, behind the border.
+/// A source in this process, behind the ABI.
 impl IDataSource for Described {
     fn info(&self) -> &'static SourceInfo {
         self.manifest.info

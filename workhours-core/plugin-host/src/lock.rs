@@ -1,9 +1,8 @@
 //! `plugins.lock`: which plugins the user has agreed to, each by its path and the hash of its content, with what
 //! its sources said of themselves then.
 //!
-//! It belongs to the user, in the config directory, and never lies beside plugins: a folder that came from
-//! elsewhere must not bring its own trust. What is not in it is never loaded. Whether a pinned file is still that
-//! file is asked by whoever loads it.
+//! It belongs to the user, in the config directory, and is never next to plugins: a copied folder must not bring its
+//! own trust. A file that isn't in it is never loaded. The loader checks whether a pinned file has changed.
 
 mod written;
 
@@ -24,7 +23,7 @@ pub struct Pin {
     pub sha256: String,
     /// What it was built with, in its own words.
     pub sdk: String,
-    /// The version of the border it speaks.
+    /// The version of the ABI it speaks.
     pub abi: (u16, u16),
     /// When it was added: RFC 3339.
     pub added: String,
@@ -90,7 +89,7 @@ impl Lock {
         Ok(Self { file: file.to_owned(), pins, changes: Vec::new() })
     }
 
-    /// No pins, and no place to keep any: for whoever has no config directory.
+    /// No pins, and no place to store any: for users without a config directory.
     pub fn none() -> Self {
         Self { file: PathBuf::new(), pins: Vec::new(), changes: Vec::new() }
     }

@@ -1,8 +1,8 @@
-//! What a plugin's source says of itself: its manifest, a JSON object, read into the [`SourceInfo`] that the rest
-//! of the program knows sources by.
+//! A plugin source's description of itself: its manifest, a JSON object, read into the [`SourceInfo`] that the rest of
+//! the program uses.
 //!
-//! A manifest comes from code nobody here has looked at, and its words end up in file names, tables and help. So
-//! sizes, names and characters are checked. Whether the source keeps its word is seen when it runs.
+//! A manifest comes from unknown code, and its words end up in file names, tables and help. So sizes, names and
+//! characters are checked. Whether the source follows it is checked when it runs.
 
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use workhours_base::error::{Error, Result};
 use workhours_plugin_api::{Activity, Growth, InputNeed, Location, Os, Sample, SourceInfo, SourceOption};
 
-/// More than this is no description.
+/// Maximum length of a description.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 /// Entries of one list.
 const MAX_ENTRIES: usize = 1000;
@@ -24,7 +24,7 @@ pub(super) const RESERVED: &str = "auto";
 pub struct Manifest {
     /// What it says, as a built-in source would.
     pub info: &'static SourceInfo,
-    /// The oldest host it runs on: major and minor version of the border, if it says so.
+    /// The oldest host it runs on: major and minor version of the ABI, if set.
     pub abi: Option<(u16, u16)>,
     /// The JSON it was read from.
     pub json: String,
@@ -35,7 +35,7 @@ pub struct Manifest {
 /// # Errors
 /// When it is not such a JSON object, or says what cannot be: the message tells which word.
 pub fn read(json: &str) -> Result<Manifest> {
-    // A description is asked for again in each command of a run and must not be leaked each time.
+    // A description is read again in each command of a run and must not be leaked each time.
     static KNOWN: Mutex<Option<HashMap<String, Leaked>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();

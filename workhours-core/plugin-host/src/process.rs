@@ -1,4 +1,4 @@
-//! The worker's process, as its host holds it: started, looked at, ended. It never outlives this value.
+//! The worker's process, as seen by its host: started, watched, ended. It never outlives this value.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -47,8 +47,7 @@ impl Worker {
         Ok(worker)
     }
 
-    /// Waits a moment for one that has closed its pipes, and gives what became of it; `None` when it had to be
-    /// killed.
+    /// Waits a moment for a process that has closed its pipes, and returns how it ended; `None` if it had to be killed.
     pub(super) fn end(&mut self) -> Option<ExitStatus> {
         let since = Instant::now();
         let mut by_itself = self.is_gone();

@@ -20,7 +20,7 @@ pub(super) fn close_inherited() {
     }
 }
 
-/// Writes out what a plugin printed through the C library and what still stands in its buffers.
+/// Writes out what a plugin printed through the C library and what is still in its buffers.
 pub(super) fn flush_c_streams() {
     // SAFETY: without a stream it flushes all of them. Standard output is a pipe that never blocks by now.
     unsafe { libc::fflush(std::ptr::null_mut()) };

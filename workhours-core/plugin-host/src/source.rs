@@ -152,14 +152,14 @@ impl IDataSource for PluginSource {
     }
 }
 
-/// What a library says of itself, asked in a worker.
+/// A library's description, from a worker.
 #[derive(Clone, Debug)]
 pub struct Description {
     /// The hash of its bytes.
     pub sha256: String,
     /// What it was built with, in its own words.
     pub sdk: String,
-    /// The version of the border it was built for.
+    /// The version of the ABI it was built for.
     pub abi: (u16, u16),
     /// The manifests of its sources.
     pub manifests: Vec<String>,
@@ -172,7 +172,7 @@ pub struct Description {
 /// Asks a library what it is. `shown` is what messages call it, where that is not its path.
 ///
 /// # Errors
-/// When it cannot be loaded in the sandbox, or is no plugin.
+/// When it can't be loaded in the sandbox, or isn't a plugin.
 pub fn describe(file: &Path, shown: &Path, settings: &PluginSettings) -> Result<Description> {
     let pinned = super::trust::sha256_file(file)?;
     let job = Job {

@@ -1,5 +1,5 @@
 //! The worker: this program again, as a child that loads one plugin inside the sandbox, runs one of its sources on
-//! what comes through standard input, and writes what it pushes to standard output in frames.
+//! standard input, and writes what it pushes to standard output in frames.
 //!
 //! Our own code runs first, and only what it needs; the plugin's from `library::load` on. Not here: anything
 //! that trusts what a plugin does. The host reads the frames as a stranger's.
@@ -141,7 +141,7 @@ impl Streams {
     }
 }
 
-/// What the plugin printed, which nobody reads but to see that it did.
+/// The plugin's output, which is only checked for being empty.
 struct Printed(File);
 
 impl Printed {
@@ -214,7 +214,7 @@ struct FrameSink {
     frames: Frames,
     /// The host is gone.
     failed: bool,
-    /// When it was last told of progress.
+    /// When progress was last reported.
     told: Instant,
 }
 

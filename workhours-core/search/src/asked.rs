@@ -10,9 +10,9 @@ use workhours_base::when::{parse_period, parse_until, parse_when};
 use workhours_base::zones::Zones;
 use workhours_query::{Expr, Field, FieldKind, Op, Want, parse, quoted};
 
-/// The most filters beside a query.
+/// Maximum number of filters in addition to a query.
 pub const MOST_FILTERS: usize = 32;
-/// Values of a facet when nobody says how many, and at most.
+/// Values of a facet by default, and at most.
 pub const FACET_VALUES: usize = 10;
 const MOST_VALUES: usize = 1_000;
 
@@ -69,7 +69,7 @@ impl FromStr for Filter {
 impl Filter {
     fn expr(&self, now_us: i64, zones: &Zones) -> Result<Expr> {
         let expr = match self.field.kind() {
-            // Times and numbers are read, and refused, where those of queries are.
+            // Times and numbers are read, and rejected, like those of queries.
             FieldKind::Time | FieldKind::Number => {
                 parse(&format!("{}:{}", self.field.name(), quoted(&self.value)), now_us, zones)?
             }
@@ -129,10 +129,10 @@ impl Asked {
     }
 }
 
-/// A facet that is asked for, `host` or `host:25`: the field, and how many of its values.
+/// A requested facet, `host` or `host:25`: the field, and how many of its values.
 ///
 /// # Errors
-/// A usage error for what is no field, or none that values can be counted of.
+/// A usage error for an unknown field, or one whose values can't be counted.
 pub fn facet(text: &str) -> Result<(Field, usize)> {
     let (name, most) = match text.rsplit_once(':') {
         Some((name, most)) => (name, most.parse().ok().filter(|n| (1..=MOST_VALUES).contains(n))),

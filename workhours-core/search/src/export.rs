@@ -15,8 +15,8 @@ const FEW: u64 = 100_000;
 /// Events read at once.
 const PAGE: i64 = 4096;
 
-/// The events a question is true of, with the columns of the report `events`: the newest or the oldest first, undated
-/// ones last, no more than `limit`. `budget` is for each page the index gives.
+/// The events that match the question, with the columns of the report `events`: the newest or the oldest first, undated
+/// ones last, at most `limit`. `budget` is the time for each page of the index.
 ///
 /// # Errors
 /// What the index or the database reports.
@@ -40,7 +40,7 @@ pub fn export<'a>(
     filter.ask(question.expr.clone());
     let newest_first = order == Order::Newest;
     let mut walks = vec![EventWalk::filtered(filter.clone(), true, newest_first)];
-    // Who asks for a time asks for none without.
+    // A question for a time excludes undated events.
     if filter.from_us.is_none() && filter.until_us.is_none() {
         walks.insert(0, EventWalk::filtered(filter, false, newest_first));
     }

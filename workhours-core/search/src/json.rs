@@ -8,7 +8,7 @@ use workhours_event::{EVENT_COLUMNS, event_cells};
 use workhours_output::json::push_value;
 use workhours_query::Field;
 
-/// The fields of which is said what was found in them.
+/// The fields with highlights.
 const MARKED: [(Field, &str); 8] = [
     (Field::Title, "title"),
     (Field::Text, "text"),

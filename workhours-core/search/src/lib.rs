@@ -123,8 +123,8 @@ fn with_origins(
     Ok(FoundPage { events: found, page })
 }
 
-/// Events of one instant in the order in which they stand in their file, as far as they are on one page: their keys say
-/// nothing of it. Latest first, it is the other way round.
+/// Events of one instant in the order of their file, within one page: their keys don't contain it. With the latest
+/// first, the order is reversed.
 fn in_file_order(found: &mut [Found]) {
     let date = |found: &Found| found.event.date;
     let newest_first = found.first().map(date) > found.last().map(date);
@@ -149,7 +149,7 @@ pub struct Histogram {
     pub edges: Arc<Edges>,
     /// What the bars are divided by, in the order of their parts: the most frequent first.
     pub series: Vec<String>,
-    /// For each stretch a count for each of `series`.
+    /// For each interval a count for each of `series`.
     pub bars: Vec<Vec<u64>>,
 }
 
@@ -164,7 +164,7 @@ pub struct Counted {
     pub total: u64,
     /// The batch up to which the index knew the events.
     pub as_of: i64,
-    /// Whether all were looked at.
+    /// Whether all were read.
     pub complete: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Values behind names, wherever both stand in a text: `password=…`, `--token …`, `"api_key": "…"`, `%3Fsecret%3D…`.
+//! Values after names, wherever they are in a text: `password=…`, `--token …`, `"api_key": "…"`, `%3Fsecret%3D…`.
 //!
 //! One way to read them all: from a word that the first look found to the name around it, over quotes and brackets to
 //! what separates, and from there to the end of the value. Quotes and separators may be escaped, for JSON within a
@@ -13,7 +13,7 @@ fn is_name(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || b >= 0x80
 }
 
-/// Longer runs of letters are no names.
+/// Longer runs of letters aren't names.
 const LONGEST_NAME: usize = 120;
 
 /// The name around a word that was found: where it would end, and the name if it is one.
@@ -39,7 +39,7 @@ fn name_around(text: &[u8], word: &Range<usize>) -> (usize, Option<Range<usize>>
 pub(super) struct Budget(usize);
 
 impl Budget {
-    /// For a text of so many bytes.
+    /// For a text of this many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self(8 * bytes + (64 << 10))
     }
@@ -50,7 +50,7 @@ impl Budget {
     }
 }
 
-/// What stands between a name and its value.
+/// What separates a name from its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Between {
     /// `=`, and what means the same.
@@ -70,8 +70,8 @@ enum Between {
 /// Bytes of the shortest secret that is taken for one without a separator that says so.
 const NEAR: usize = 16;
 
-/// Looks for the value of the name around a word. Gives where the name ends, so that it is not looked at twice, and
-/// the secret if there is one.
+/// Looks for the value of the name around a word. Returns where the name ends, so that it isn't checked twice, and the
+/// secret if there is one.
 pub(super) fn find<'n>(
     text: &str,
     word: Range<usize>,
@@ -82,7 +82,7 @@ pub(super) fn find<'n>(
     let (end, name) = name_around(bytes, &word);
     let Some(name) = name else { return (end, None) };
     let secret = text.get(name.clone()).and_then(|written| {
-        // Most words stand in no name: what follows says so sooner than what they are.
+        // Most words aren't in a name: the character after a word shows this sooner than the word itself.
         let (between, at, depth) = separator(bytes, &name)?;
         // Cheaper than to look the name up: most of what follows a word of a path or a sentence is short.
         let (range, quoted) = extent(
@@ -298,7 +298,7 @@ fn extent(
     (to > at).then_some((at..to, false))
 }
 
-/// Whether what follows a comma is no more of the value: the next name, or nothing.
+/// Whether the value ends at a comma: the next name follows, or nothing.
 fn ends_list(bytes: &[u8], at: usize) -> bool {
     let rest = &bytes[at.min(bytes.len())..];
     let name = rest.iter().take_while(|b| is_name(**b) || matches!(b, b'"' | b' ')).count();
@@ -333,7 +333,7 @@ fn behind_scheme(text: &str, range: Range<usize>, named: &Named<'_>) -> Option<R
     if !rest.is_empty() {
         return Some(range.end - rest.len()..range.end);
     }
-    // Not quoted: the word behind the space, to the end of what the header stands in.
+    // Not quoted: the word after the space, to the end of the header's context.
     let behind = text.get(range.end..)?.strip_prefix(' ')?;
     let from = range.end + 1;
     let len = behind.find(|c: char| c.is_whitespace() || "\"'\\,;".contains(c)).unwrap_or(behind.len());
@@ -359,7 +359,7 @@ fn is_prose(text: &str, range: &Range<usize>) -> bool {
         && next.next().is_some_and(|word| is_word(word) && !word.starts_with('-'))
 }
 
-/// Whether this is `pam_unix(passwd:chauthtok)`, where a service stands before the colon and a call behind it.
+/// Whether this is `pam_unix(passwd:chauthtok)`, with a service before the colon and a call after it.
 fn is_pam(text: &str, name: &Range<usize>, value: &str) -> bool {
     const CALLS: [&str; 6] = ["auth", "account", "session", "setcred", "chauthtok", "password"];
     let call = value.trim_end_matches([':', ')']);

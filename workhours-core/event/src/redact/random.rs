@@ -37,7 +37,7 @@ const USUAL: [&str; 26] = [
 /// Pairs that it takes to tell.
 const FEWEST: usize = 6;
 
-/// Whether the text looks drawn, and has at least so many letters and digits.
+/// Whether the text looks random, and has at least this many letters and digits.
 pub(super) fn is_random(text: &str, shortest: usize) -> bool {
     let bytes = text.as_bytes();
     if bytes.iter().filter(|b| b.is_ascii_alphanumeric()).count() < shortest {

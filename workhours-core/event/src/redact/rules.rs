@@ -1,7 +1,7 @@
 //! The built-in rules: `rules.toml`, read once and made ready to be searched with.
 //!
-//! One pass over a text finds which words of the rules it holds; only rules whose words were found go on to look. What
-//! the rows of the file mean is written at its head. How a name and its value are found is in `keyed`.
+//! One pass over a text finds which words of the rules it contains; only the rules of these words continue to search.
+//! The head of the file explains its rows. `keyed` finds a name and its value.
 
 use super::names::Names;
 use super::values::Ask;
@@ -16,7 +16,7 @@ const FILE: &str = include_str!("rules.toml");
 
 /// One word of a command line.
 const VALUE: &str = r#"(?<secret>"[^"]*"|'[^']*'|[^\s'"|;&<>-][^\s'"|;&<>]*)"#;
-/// What stands between a program and one of its options: nothing that ends the command, unless it is quoted.
+/// The text between a program and one of its options: nothing that ends the command, unless it is quoted.
 const ARGS: &str = r#"(?:[^|;&\n"']|"[^"]*"|'[^']*')*?\s"#;
 
 /// Names whose values are secret.
@@ -49,7 +49,7 @@ pub(super) struct About {
     pub(super) others: FxHashSet<String>,
 }
 
-/// A secret's own shape, or a place where one stands.
+/// A secret's own shape, or a place that contains one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PatternRow {

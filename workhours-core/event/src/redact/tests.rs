@@ -30,7 +30,7 @@ fn filled(text: &str) -> String {
     pattern.replace_all(text, fill).into_owned()
 }
 
-/// The text without the marks `‹` and `›`, and what stands between them.
+/// The text without the marks `‹` and `›`, and the text between them.
 fn marked(text: &str) -> (String, Vec<Range<usize>>) {
     let (mut plain, mut ranges) = (String::new(), Vec::new());
     for part in text.split_inclusive(['‹', '›']) {

@@ -29,7 +29,7 @@ const OWN_STACK: usize = 64 << 10;
 /// How far below the lowest address of a full stack a function may reach.
 const STRIDE: usize = 1 << 20;
 
-// Handlers have no arguments but the signal: what they need stands here before the first can run.
+// Handlers have only the signal as argument: the rest must be stored here before the first can run.
 static FRAMES: AtomicI32 = AtomicI32::new(-1);
 static STATM: AtomicI32 = AtomicI32::new(-1);
 static MEMORY: AtomicU64 = AtomicU64::new(u64::MAX);
@@ -53,7 +53,7 @@ pub(crate) fn install(frame_fd: RawFd, memory_limit: u64) -> io::Result<()> {
         STATM.store(std::fs::File::open("/proc/self/statm")?.into_raw_fd(), Relaxed);
         OWN.store(pages(), Relaxed);
     }
-    // Never freed: there is no time after the handlers.
+    // Never freed: the process ends after the handlers.
     let stack = Box::leak(vec![0_u8; OWN_STACK].into_boxed_slice());
     let stack = libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: OWN_STACK };
     // SAFETY: the stack is ours, of that size, and lives as long as the process.
@@ -108,7 +108,7 @@ fn value(signal: c_int, info: *mut siginfo_t, _context: *mut c_void) -> u64 {
     }
 }
 
-/// Not a signal somebody sent, nor a fault of which the processor did not say where.
+/// Not a signal from another process, nor a fault without an address.
 fn tells_address(code: c_int) -> bool {
     const SI_KERNEL: c_int = 0x80;
     code > 0 && !(cfg!(target_os = "linux") && code == SI_KERNEL)

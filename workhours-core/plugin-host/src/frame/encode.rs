@@ -97,7 +97,7 @@ impl<W: Write> FrameWriter<W> {
         self.written()
     }
 
-    /// One record refused.
+    /// One rejected record.
     ///
     /// # Errors
     /// When the host is gone.
@@ -114,7 +114,7 @@ impl<W: Write> FrameWriter<W> {
         self.written()
     }
 
-    /// Lines that are no records.
+    /// Lines that aren't records.
     ///
     /// # Errors
     /// When the host is gone.

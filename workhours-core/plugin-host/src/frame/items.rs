@@ -1,7 +1,7 @@
 //! What a batch holds, read item by item in the order in which it was pushed.
 //!
-//! What comes out keeps the rules of the border as far as they can be seen here: text that must be UTF-8 is,
-//! dates exist, numbers that stand for something are known. Which kinds a source declared is not known here.
+//! The result follows the rules of the ABI as far as they can be checked here: text that must be UTF-8 is, dates exist,
+//! enum values are known. The kinds of the source aren't known here.
 
 use super::take::{Result, Take, wrong};
 use super::*;
@@ -13,9 +13,9 @@ use workhours_plugin_api::{Attr, EventRow, Position, Reject, Span, Text};
 pub enum Item<'i> {
     /// An event.
     Event(EventRow<'i>),
-    /// A record refused.
+    /// A rejected record.
     Reject(Reject<'i>),
-    /// Lines that are no records.
+    /// Lines that aren't records.
     Ignored(u64),
     /// Reading may resume here, with this state.
     Checkpoint(Position, &'i [u8]),
@@ -79,9 +79,9 @@ pub struct Counts {
     pub events: u64,
     /// Its rejects.
     pub rejects: u64,
-    /// Its lines that are no records.
+    /// Its lines that aren't records.
     pub ignored: u64,
-    /// The furthest byte of the input that any of it claims to stand at or before.
+    /// The greatest position in the input that any of it claims.
     pub reach: u64,
 }
 

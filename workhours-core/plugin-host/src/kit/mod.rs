@@ -1,5 +1,4 @@
-//! What authors of plugins get: a project to begin with. The validator they hold it against is `check`, beside
-//! this room.
+//! Tools for authors of plugins: a project to start from. The validator is `check`, next to this folder.
 //!
 //! The projects are the folder `templates`: files of the project with `.in` behind their name, in which words in
 //! double braces are filled in. They are part of the program, so that it needs no network and no installation.

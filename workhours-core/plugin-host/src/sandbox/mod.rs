@@ -1,9 +1,9 @@
 //! What a worker gives up before a plugin's code runs in it: limits for all, and where the system can, files,
 //! network, processes and nearly all system calls.
 //!
-//! Two stages. While the library is loaded its dependencies must be found, so system libraries stay readable;
-//! before the first byte is parsed even that ends. Nothing can be taken back, so all of it is for a process that
-//! does nothing else and has one thread. What is said of a worker that broke a rule stands in `crash`.
+//! Two stages. While the library is loaded, system libraries stay readable, so that its dependencies are found. Before
+//! the first byte is parsed that ends too. Nothing can be undone, so this is only for a process with one thread that
+//! does nothing else. `crash` has the messages for workers that broke a rule.
 
 #[cfg(all(
     target_os = "linux",

@@ -1,4 +1,4 @@
-//! What in a text a question found: the words it asked for, as segments. Never as markup: whoever shows them knows how.
+//! The matches of a question in a text, as segments. Never as markup: the caller adds that.
 
 use workhours_query::words::{fold, places, spans, words};
 use workhours_query::{Expr, Field, Want};
@@ -9,7 +9,7 @@ pub type Segment<'t> = (&'t str, bool);
 /// What is marked in the texts a question finds.
 #[derive(Clone, Debug, Default)]
 pub struct Highlights {
-    /// In which field, `None` for all texts; which words in a row; whether the last may go on.
+    /// In which field, `None` for all texts; which words in a row; whether the last is a prefix.
     runs: Vec<(Option<Field>, Vec<String>, bool)>,
 }
 

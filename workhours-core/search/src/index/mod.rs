@@ -1,6 +1,6 @@
-//! Searching: what can be asked of an index of the events, and what it answers. Which engine answers is behind the
-//! [`Index`] trait: [`embedded`] keeps an index in files of its own, [`Scan`] reads the database itself, slower and
-//! under a deadline, and gives the same answers.
+//! Searching: the questions and results of an index of the events. The [`Index`] trait hides the engine: [`embedded`]
+//! keeps an index in its own files. [`Scan`] reads the database itself, slower and with a deadline, and returns the
+//! same results.
 //!
 //! An index is a cache of the database. It knows events by their identity and what can be asked of them; the events
 //! themselves are read from the store. It never decides what a question means: that is `query`'s business, and the
@@ -27,14 +27,14 @@ use workhours_base::error::{Error, Result};
 use workhours_event::EventId;
 use workhours_query::{Expr, Field, Lookup};
 
-/// What events are asked for.
+/// A question about events.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// What is true of them.
     pub expr: Expr,
     /// Only those that had been committed with this batch or before it; `None` for all there are.
     pub as_of: Option<i64>,
-    /// How projects and persons are told.
+    /// How projects and persons are determined.
     pub lookup: Lookup,
 }
 
@@ -103,7 +103,7 @@ impl FromStr for After {
     }
 }
 
-/// A page that is asked for.
+/// A page to return.
 #[derive(Clone, Copy, Debug)]
 pub struct PageAsk {
     /// In which order.
@@ -126,9 +126,9 @@ pub struct Hit {
 /// How many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
-    /// So many.
+    /// Exactly this many.
     pub value: u64,
-    /// Not just so many or more.
+    /// This many or more.
     pub exact: bool,
 }
 
@@ -143,16 +143,16 @@ pub struct Page {
     pub total: Total,
     /// The batch up to which the index knew the events.
     pub as_of: i64,
-    /// Whether all were looked at; else time ran out.
+    /// Whether all were read; otherwise time ran out.
     pub complete: bool,
 }
 
-/// What is to be counted.
+/// What to count.
 #[derive(Clone, Debug, Default)]
 pub struct CountAsk {
-    /// How many events there are in each stretch of time; `None` for no such counts.
+    /// The intervals to count events in; `None` for no such counts.
     pub edges: Option<Arc<Edges>>,
-    /// A field whose values each stretch is divided by.
+    /// A field that divides each interval by its values.
     pub split: Option<Field>,
     /// Fields, and how many of their most frequent values.
     pub facets: Vec<(Field, usize)>,
@@ -174,7 +174,7 @@ pub struct Facet {
 pub struct Counts {
     /// How many there are in all.
     pub total: u64,
-    /// By stretch of time and value of the dividing field: `bars[stretch]` has a count for each of `series`.
+    /// By interval and value of the dividing field: `bars[interval]` has a count for each of `series`.
     pub bars: Vec<Vec<u64>>,
     /// The values the bars are divided by.
     pub series: Vec<String>,
@@ -182,7 +182,7 @@ pub struct Counts {
     pub facets: Vec<Facet>,
     /// The batch up to which the index knew the events.
     pub as_of: i64,
-    /// Whether all were looked at; else time ran out.
+    /// Whether all were read; otherwise time ran out.
     pub complete: bool,
 }
 
@@ -240,7 +240,7 @@ pub trait Index: Send + Sync {
     fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>>;
 }
 
-/// The fields that facets can be of, beside keys of `meta`.
+/// The fields for facets, in addition to keys of `meta`.
 pub const FACETS: [Field; 11] = [
     Field::Source,
     Field::Kind,

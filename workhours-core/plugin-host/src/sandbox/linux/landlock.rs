@@ -21,7 +21,7 @@ const LIBRARIES: [&str; 8] = [
     "/etc/ld.so.cache",
 ];
 
-/// The newest version whose rights are asked for; an older kernel takes those it knows.
+/// The newest requested version; an older kernel uses the rights it knows.
 const NEWEST: ABI = ABI::V7;
 
 /// The version in force, or why there is none.

@@ -17,7 +17,8 @@ pub(super) type Outcome = Result<(), &'static str>;
 /// What a library and its dependencies may call while they are loaded.
 pub(super) fn for_loading(memory: u64) -> Result<Outcome, Error> {
     let allowed = syscalls::CALCULATING.iter().chain(syscalls::READING_FILES).chain(syscalls::LOADING);
-    // A pipe is no terminal. Answered rather than trapped, for a C library asks before it first prints.
+    // A pipe isn't a terminal. Returned as an error instead of trapped, because the C library asks before it first
+    // prints.
     let no_terminal = BTreeMap::from([(libc::SYS_ioctl, Vec::new())]);
     let answer = SeccompAction::Errno(libc::ENOTTY as u32);
     match apply(filter(no_terminal, SeccompAction::Allow, answer)?)? {

@@ -14,7 +14,7 @@ pub(super) enum Allowed {
     OneOf(i64, u8, &'static [u64]),
     /// With an argument that has none of these bits.
     Without(i64, u8, u64),
-    /// With an argument that is no more than the memory limit.
+    /// With an argument of at most the memory limit.
     Within(i64, u8),
     /// The like, and another argument that has none of these bits.
     WithinWithout(i64, u8, u8, u64),
@@ -102,7 +102,7 @@ pub(super) const READING_FILES: &[Allowed] = &[
     Any(SYS_statfs),
     Any(SYS_fstatfs),
     Any(SYS_fadvise64),
-    // SQLite takes locks, even where nobody else can.
+    // SQLite takes locks, even if no other process can.
     OneOf(SYS_fcntl, 1, &[F_SETFD as u64, F_GETLK as u64, F_SETLK as u64, F_SETLKW as u64]),
     #[cfg(target_arch = "x86_64")]
     Without(SYS_open, 1, WRITING),

@@ -129,13 +129,13 @@ fn lacking(feature: &str) {
 }
 
 fn call(number: i64, [a, b, c]: [i64; 3]) -> bool {
-    // SAFETY: whatever it does, it is to be stopped before.
+    // SAFETY: whatever it does, the sandbox must stop it before.
     unsafe { libc::syscall(number, a, b, c, 0, 0, 0) != -1 }
 }
 
 fn map(protection: i32) -> bool {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    // SAFETY: new memory, which nobody uses.
+    // SAFETY: new memory, which is unused.
     unsafe { libc::mmap(std::ptr::null_mut(), 4096, protection, flags, -1, 0) != libc::MAP_FAILED }
 }
 

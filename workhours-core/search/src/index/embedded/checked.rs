@@ -1,8 +1,8 @@
-//! Whether the files of an index are whole. The engine ends each file with a checksum of what is in it, and reads it only
-//! when it is asked to: without that, a damaged file gives other answers and no error.
+//! Whether the files of an index are intact. The engine ends each file with a checksum, but verifies it only on
+//! request: otherwise a damaged file returns wrong results and no error.
 //!
-//! A file never changes once it is written. So each is checked once, and again when its size or its time of change says
-//! that somebody wrote to it. Which ones were checked is kept in a file of the same folder, for the next program.
+//! A written file never changes. So each is checked once, and again if its size or modification time changes. A file in
+//! the same folder lists the checked ones, for the next program.
 
 use rustc_hash::FxHashMap;
 use std::fs;

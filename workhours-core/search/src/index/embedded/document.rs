@@ -98,7 +98,7 @@ fn whole(text: &str) -> &str {
     &text[..end]
 }
 
-/// The two columns that are an event's id: its time, `i64::MAX` for an undated one's, and the rest.
+/// The two columns of an event's id: its time, `i64::MAX` for an undated one, and the rest.
 fn key(id: EventId) -> (i64, u64) {
     let id = u128::from_be_bytes(id.0);
     (((id >> 64) as u64 ^ (1 << 63)) as i64, id as u64)

@@ -12,7 +12,7 @@ use tantivy::schema::IndexRecordOption;
 use workhours_base::budget::Budget;
 use workhours_query::Field;
 
-/// Values of a term field that are looked at for proposals, at most.
+/// Maximum number of values of a term field read for suggestions.
 const MOST_TERMS: usize = 20_000;
 /// Values between two looks at the clock.
 const BETWEEN_LOOKS: usize = 1_000;

@@ -1,5 +1,5 @@
-//! Where an index lies: a folder for each database, named by the database's own name; in it a folder for each time the
-//! index was made, and a file that says which of these is in use. A new one is built aside and then takes over.
+//! Where an index is: a folder for each database, named after the database's id; in it a folder for each build of the
+//! index, and a file that names the one in use. A new one is built in another folder and then replaces it.
 //!
 //! Many may read, in any process; who writes holds the lock.
 

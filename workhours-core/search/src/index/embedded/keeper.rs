@@ -11,17 +11,17 @@ use workhours_base::disk::{Written, explain};
 use workhours_base::error::{Context, Error, Result};
 use workhours_store::Store;
 
-/// When what was put in is to be seen.
+/// When new documents become visible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// Soon: somebody is looking at it.
+    /// Soon: a user is looking at it.
     #[default]
     Live,
-    /// When all is in, or very much of it: nobody waits for a part.
+    /// When everything is in, or very much of it: no one waits for a part.
     Bulk,
 }
 
-/// Writes the index of a database. Nobody else does while it is there.
+/// Writes the index of a database. There is at most one writer.
 pub struct Keeper {
     folder: Folder,
     #[allow(dead_code)] // held
@@ -34,13 +34,13 @@ pub struct Keeper {
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Events looked at.
+    /// Events read.
     pub done: u64,
     /// Events there are to look at, about.
     pub of: u64,
 }
 
-/// Called from time to time; says whether to go on.
+/// Called from time to time; returns whether to continue.
 pub(super) type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Keeper {
@@ -58,8 +58,8 @@ impl Keeper {
         self.damage.take()
     }
 
-    /// Brings the index up to date, making it if there is none that is whole and fits the database. Gives how many events were put
-    /// in. Stopped by `watch`, it keeps what it has and goes on there the next time.
+    /// Brings the index up to date, building it if none is intact and matches the database. Returns how many events
+    /// were indexed. If `watch` stops it, it keeps its work and continues there the next time.
     ///
     /// # Errors
     /// What the database or the engine reports; then what was committed before stays.
@@ -82,7 +82,7 @@ impl Keeper {
         Ok(added)
     }
 
-    /// Makes the index anew, aside; it takes over when it is done.
+    /// Rebuilds the index in another folder; it replaces the old one when it is done.
     ///
     /// # Errors
     /// As for [`catch_up`](Self::catch_up); then the old one stays.

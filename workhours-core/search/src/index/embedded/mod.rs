@@ -50,7 +50,7 @@ use workhours_store::Store;
 /// An index in files, for reading.
 pub struct Embedded {
     folder: Folder,
-    /// Whether nothing is written, not even what opening an index leaves beside it.
+    /// Whether nothing is written, not even the files that opening an index creates.
     read_only: bool,
     open: Mutex<Option<Reading>>,
 }
@@ -65,12 +65,12 @@ struct Reading {
 struct Open {
     dir: PathBuf,
     reader: IndexReader,
-    /// The state of it that the checkpoint is of. The reader's own goes on.
+    /// Its state at the checkpoint. The reader's own state advances.
     searcher: Searcher,
     /// The files of that state.
     files: Vec<PathBuf>,
     fields: Fields,
-    /// Of the file that each commit writes anew.
+    /// Of the file that each commit rewrites.
     stamp: Option<(SystemTime, u64)>,
     checkpoint: Checkpoint,
     times: Arc<zones::Known>,
@@ -81,7 +81,7 @@ struct Open {
 pub enum Status {
     /// There is none.
     Absent,
-    /// It is being made for the first time; so many events are in.
+    /// It is being built for the first time; this many events are in.
     Growing(u64),
     /// There is one.
     Ready(State),
@@ -110,7 +110,7 @@ impl Embedded {
             && done.purges >= now.purges)
     }
 
-    /// The folder it lies in.
+    /// Its folder.
     pub fn folder(&self) -> &Path {
         self.folder.root()
     }
@@ -183,7 +183,7 @@ impl Embedded {
         Ok(Some(open))
     }
 
-    /// Checks every file of the index, whether it was checked before or not. Gives how many there are.
+    /// Checks every file of the index, whether or not it was checked before. Returns how many there are.
     ///
     /// # Errors
     /// When one is damaged, or the index can't be opened.

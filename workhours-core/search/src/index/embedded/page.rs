@@ -22,15 +22,14 @@ pub(super) struct Pages {
     pub(super) budget: Budget,
 }
 
-/// What was found: the hits in order, one more than asked for if there are more; how many in all; whether all were
-/// looked at.
+/// The result: the hits in order, one more than requested if there are more; how many in all; whether all were read.
 pub(super) struct Found {
     pub(super) hits: Vec<Hit>,
     pub(super) total: u64,
     pub(super) complete: bool,
 }
 
-/// Where an event stands in an order: the greatest first.
+/// The position of an event in an order: the greatest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     /// Bits of the score that sort as scores do; they are never negative.

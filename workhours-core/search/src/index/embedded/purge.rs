@@ -10,8 +10,8 @@ use workhours_store::Store;
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Embedded {
-    /// Takes everything out of the index that was purged from the database; one that another program writes just now is
-    /// left to that, and waited for. Gives whether all of it is gone.
+    /// Removes everything from the index that was purged from the database. If another program is writing the index,
+    /// waits for it to do so. Returns whether everything is gone.
     ///
     /// # Errors
     /// What the database or the engine reports; the same call does the rest.

@@ -16,7 +16,7 @@ use tantivy::schema::{
     FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
 };
 
-/// The version of this page. An index of another one is made anew.
+/// The version of this schema. An index with another version is rebuilt.
 pub(super) const VERSION: u32 = 2;
 
 /// The term of a name that an event has not. No stored text holds it.

@@ -85,7 +85,7 @@ fn purged_words_are_nowhere_in_the_index() {
     let mut base = Base::new();
     base.load(&[Made { hour: Some(1), value: 3, tags: 0 }, Made { hour: Some(2), value: 1, tags: 0 }]);
     base.catch_up();
-    // Words are folded into an automaton, but the names of a column stand there as they are.
+    // Words are compressed in an automaton, but the names of a column are stored unchanged.
     let found = |base: &Base| {
         let dir = base.embedded().folder().to_owned();
         let mut all = Vec::new();

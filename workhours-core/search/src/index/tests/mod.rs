@@ -1,5 +1,5 @@
-//! An index says what the database says, whatever is asked, after loads, deletions, changes, interruptions and in every
-//! order; and it is not believed when it is of another history.
+//! An index agrees with the database for any question, after loads, deletions, changes, interruptions and in every
+//! order; and it isn't used if it has another history.
 
 #[cfg(unix)]
 mod damage;
