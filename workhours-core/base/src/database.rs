@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Where the events are stored. `Display` gives the URI with its password hidden; it reads back.
+/// Where the events are stored. `Display` writes the URI with its password hidden; it reads back.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUri {
     /// `sqlite://…`
@@ -33,11 +33,11 @@ pub enum Access {
     /// Reading and writing, or reading alone where nothing can be written.
     #[default]
     Write,
-    /// Reading alone: neither the database nor anything beside it is written to.
+    /// Only reading: nothing is written to the database or next to it.
     Read,
 }
 
-/// The scheme as users write it, without driver suffix, and what it stands for.
+/// The scheme as users write it, without driver suffix, and its meaning.
 const SCHEMES: [(&str, Backend); 5] = [
     ("sqlite", Backend::Sqlite),
     ("postgresql", Backend::Postgres),
@@ -127,8 +127,8 @@ impl fmt::Debug for DatabaseUri {
     }
 }
 
-/// The URI with `***` for the password, in the authority and in the query. Text that is no URI comes back as
-/// it is. When in doubt it hides too much: a password may hold an unescaped `/` or `@`.
+/// The URI with `***` for the password, in the authority and in the query. Text that isn't a URI is returned unchanged.
+/// When in doubt it hides too much: a password may contain an unescaped `/` or `@`.
 pub fn mask(uri: &str) -> String {
     let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
     let rest = match (rest.find([':', '/']), rest.rfind('@')) {

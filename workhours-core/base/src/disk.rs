@@ -1,6 +1,6 @@
-//! What is said when a disk doesn't take what is written to it: it is full, a quota is used up, it is mounted read-only,
-//! or this user may not write there. Whoever writes something calls [`OnDisk::on_disk`] on the result, or [`explain`] on
-//! the error, with what it was and where.
+//! Errors for a disk that can't be written: it is full, a quota is used up, it is mounted read-only, or permission is
+//! missing. Code that writes calls [`OnDisk::on_disk`] on the result, or [`explain`] on the error, with what it writes
+//! and where.
 //!
 //! Not for reading, and not for asking beforehand whether there is room: a purge does that (`store/sqlite/rewrite.rs`).
 
@@ -110,7 +110,7 @@ pub fn explain(error: Error, written: Written, path: &Path) -> Error {
     }
 }
 
-/// What to do about an error that nobody has a hint for, if a disk is its cause.
+/// The hint for an error without one, if a disk is its cause.
 pub fn hint(error: &Error) -> Option<&'static str> {
     match trouble(error, None)? {
         Trouble::Full => Some("make room on that disk; then run the same command again"),
@@ -211,7 +211,7 @@ pub fn temporary_folder() -> PathBuf {
     named.chain(usual).find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 
-/// What comes of writing to a folder, which SQLite doesn't say.
+/// The error of writing to a folder, which SQLite doesn't report.
 fn probe(folder: &Path) -> Option<Trouble> {
     let write = || tempfile::tempfile_in(folder)?.write_all(&[0; PROBE]);
     match write() {

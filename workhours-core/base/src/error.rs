@@ -69,7 +69,7 @@ impl Error {
         self
     }
 
-    /// Whether an input is of another format than it was read as.
+    /// Whether an input has another format than it was read as.
     pub fn is_foreign(&self) -> bool {
         self.foreign
     }
@@ -97,7 +97,7 @@ impl Error {
         self.kind
     }
 
-    /// Whether whoever asked has to ask otherwise.
+    /// Whether the user has to change the request.
     pub fn is_askers(&self) -> bool {
         self.kind != ErrorKind::Failed
     }

@@ -1,14 +1,13 @@
-//! What lies at a path, found out without opening it, and opening what is a regular file and nothing else.
+//! The kind of a file at a path, found without opening it, and opening only regular files.
 //!
-//! Opening a named pipe waits for whoever writes to it, opening a device may do something, and what `/proc` shows has
-//! no end that its size tells. So each place that tries files goes through [`open_regular`]; reading from something
-//! else, because the user named it, is the business of `stream`.
+//! Opening a named pipe waits for a writer, opening a device may have effects, and files of `/proc` have no reliable
+//! size. So all code that tries files uses [`open_regular`]; `stream` reads other files that the user named.
 
 use std::fs::{File, FileType, Metadata};
 use std::io;
 use std::path::Path;
 
-/// What lies at a path.
+/// The file at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file.
@@ -26,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What is at a path, links followed; `None` if nothing is, or nobody may look.
+    /// The kind of a file, links followed; `None` if there is none, or permission is missing.
     pub fn of(path: &Path) -> Option<Self> {
         std::fs::metadata(path).ok().map(|meta| Self::of_metadata(path, &meta))
     }
@@ -64,7 +63,7 @@ impl Kind {
         matches!(self, Self::Pipe | Self::Device | Self::Pseudo)
     }
 
-    /// Whether files are looked for by trying it: all but files and folders are left alone.
+    /// Whether a search for inputs tries it: only files and folders.
     pub fn is_tried(self) -> bool {
         matches!(self, Self::File | Self::Folder)
     }
@@ -104,7 +103,7 @@ fn not_a_file(kind: Kind) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("it is {}", kind.name()))
 }
 
-/// Opens whatever is there without waiting for anybody.
+/// Opens any file without waiting.
 pub fn open_at_once(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -116,7 +115,7 @@ pub fn open_at_once(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Whether a file lies in a file system that has none: what is read there is made up at that moment.
+/// Whether a file is in a file system without stored files: its content is generated when it is read.
 #[cfg(target_os = "linux")]
 fn is_made_up(path: &Path, meta: &Metadata) -> bool {
     use std::os::linux::fs::MetadataExt;

@@ -1,7 +1,7 @@
 //! Who comes first when there are more threads at work than processors.
 
-/// Lets this thread and those it starts from now on have a processor when hardly anybody else wants it. There is no way
-/// back. Only Linux knows this of threads; elsewhere nothing happens.
+/// Runs this thread and those it starts from now on only when a processor is nearly idle. This can't be undone. Only
+/// Linux supports this for threads; elsewhere nothing happens.
 pub fn give_way() {
     // What could fail is asking for more than one has, and this asks for less.
     #[cfg(target_os = "linux")]

@@ -10,7 +10,7 @@ pub enum Activity {
     /// People's, unless source types are named.
     #[default]
     Usual,
-    /// Everybody's.
+    /// Everyone's.
     All,
     /// Those of these kinds.
     Only(Vec<String>),
@@ -96,7 +96,7 @@ words! {
 }
 
 words! {
-    /// How long a stretch of time a row stands for.
+    /// The length of a row's interval.
     Bucket, "bucket" {
         /// A year.
         Year = "year",
@@ -146,7 +146,7 @@ words! {
 /// How hours are rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rounding {
-    /// To multiples of so many minutes.
+    /// To multiples of this many minutes.
     pub step_min: u32,
     /// In which direction.
     pub mode: RoundMode,
@@ -184,7 +184,7 @@ impl std::str::FromStr for Rounding {
 /// A price of an hour, from a day on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
-    /// The first day it holds; `None` for ever.
+    /// The first day it applies; `None` means always.
     pub from: Option<NaiveDate>,
     /// The price.
     pub rate: f64,

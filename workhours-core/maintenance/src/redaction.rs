@@ -136,7 +136,7 @@ fn attributes(meta: &str) -> Map<String, Value> {
     serde_json::from_str(meta).unwrap_or_default()
 }
 
-/// An attribute's value as the text it is looked at as: a number only where its name may say that it is a secret.
+/// The text to check of an attribute's value: a number only if its name may name a secret.
 fn attribute_text(redactor: &Redactor, key: &str, value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

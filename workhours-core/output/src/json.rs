@@ -42,7 +42,7 @@ impl Output for Json {
     }
 }
 
-/// The first rows of a table as objects, for whoever puts an envelope around them.
+/// The first rows of a table as objects, for callers that add an envelope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// Objects with commas between, without the brackets.
@@ -55,7 +55,7 @@ pub struct Page {
     pub totals: Vec<(String, String)>,
 }
 
-/// Takes at most so many rows of a table.
+/// Takes at most this many rows of a table.
 ///
 /// # Errors
 /// What the rows report.

@@ -37,7 +37,7 @@ use workhours_base::table::Table;
 pub struct OutputInfo {
     /// As typed after `-O`.
     pub name: &'static str,
-    /// File extensions it stands for, without the dot.
+    /// Its file extensions, without the dot.
     pub extensions: &'static [&'static str],
     /// One line, no full stop.
     pub summary: &'static str,
@@ -45,7 +45,7 @@ pub struct OutputInfo {
     pub binary: bool,
 }
 
-/// What came of writing a table.
+/// The result of writing a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// The data rows written.
@@ -55,7 +55,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// So many rows, and nothing to remark.
+    /// This many rows, without notes.
     fn rows(rows: u64) -> Self {
         Self { rows, notes: Vec::new() }
     }

@@ -1,4 +1,4 @@
-//! What the outputs for people share: which columns they show, what stands above them, and how a cell reads.
+//! What the outputs for people share: the shown columns, their heads, and the text of cells.
 //!
 //! Not for programs: times are local, floats have two decimals, and what is not plainly visible becomes a token.
 
@@ -10,8 +10,7 @@ use chrono_tz::Tz;
 use std::fmt::Write as _;
 use workhours_base::table::{Cell, Column, ColumnType};
 
-/// The columns people see and their places in the table: no details, unless these are asked for or there is
-/// nothing else.
+/// The visible columns and their places in the table: no details, unless they are requested or there is nothing else.
 pub(super) fn columns<'c>(columns: &'c [Column], style: &Style) -> Vec<(usize, &'c Column)> {
     let all = style.all_columns || columns.iter().all(|c| c.detail);
     columns.iter().enumerate().filter(|(_, c)| all || !c.detail).collect()
@@ -25,7 +24,7 @@ impl Headers {
         Self(Some(style.zone.name()))
     }
 
-    /// What stands above a column. To be asked for each column once, in order.
+    /// The head of a column. Call it once for each column, in order.
     pub(super) fn of(&mut self, column: &Column) -> String {
         let mut header = String::new();
         push_visible(&mut header, column.name, None);

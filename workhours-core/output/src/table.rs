@@ -6,11 +6,10 @@
 //! Numbers and times are never cut, because half a number is a wrong number; on a terminal too narrow for
 //! them, lines wrap.
 //!
-//! A column of bars stands behind the numbers it is of; the longest bar is that of the highest number in the first
-//! rows, and longer ones are clipped.
+//! A column of bars follows its numbers; the highest number in the first rows has the longest bar, and longer ones are
+//! clipped.
 //!
-//! On a terminal, columns of text that are empty in all of the first rows are left out, unless all columns are
-//! asked for.
+//! On a terminal, text columns that are empty in all of the first rows are left out, unless all columns are requested.
 //!
 //! Nothing here can be read back (floats have two decimals, times no fraction): programs take csv or jsonl.
 
@@ -24,7 +23,7 @@ use unicode_width::UnicodeWidthStr;
 use workhours_base::error::Result;
 use workhours_base::table::{Column, ColumnType, Look, Row, Table};
 
-/// How many rows are looked at before the first is printed.
+/// How many rows are read before the first is printed.
 const BLOCK: usize = 200;
 
 /// Columns of text are not made narrower than this for a small terminal. It is the length of [`DASHES`].
@@ -33,7 +32,7 @@ const NARROWEST: usize = 8;
 /// How long the longest bar is.
 const BAR: usize = 16;
 
-/// What stands between columns.
+/// The separator between columns.
 const BETWEEN: &str = "  ";
 
 const BOLD: &str = "\x1b[1m";

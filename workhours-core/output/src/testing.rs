@@ -74,7 +74,7 @@ pub(super) fn text(output: &dyn Output, mut table: Table<'_>, style: &Style) -> 
     (String::from_utf8(out).unwrap(), written.rows)
 }
 
-/// A reader who leaves after so many bytes.
+/// A reader that closes after this many bytes.
 pub(super) struct Pipe(pub(super) usize);
 
 impl Write for Pipe {
@@ -97,7 +97,7 @@ pub(super) fn closed_pipe(output: &dyn Output) {
     closed_pipe_at(output, &[0, 1, 100, 100_000]);
 }
 
-/// The same after so many bytes: what packs well needs few.
+/// The same after this many bytes: well-packed data needs few.
 pub(super) fn closed_pipe_at(output: &dyn Output, rooms: &[usize]) {
     let times = if output.info().binary { 3_000 } else { 40_000 };
     for &room in rooms {

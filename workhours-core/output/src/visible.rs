@@ -53,7 +53,7 @@ fn is_hidden(c: char) -> bool {
     )
 }
 
-/// The text if it is at most so many columns wide, else its beginning with a `…` at the end.
+/// The text if it is at most this many columns wide, else its beginning with a `…` at the end.
 pub(super) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     // No character is wider than its UTF-8 is long.
     if text.len() <= columns || text.width() <= columns {

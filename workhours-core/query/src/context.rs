@@ -7,12 +7,12 @@ use std::sync::Arc;
 use workhours_base::Text;
 use workhours_event::StoredEvent;
 
-/// The rules by which projects and persons are told.
+/// The rules for projects and persons.
 #[derive(Clone, Debug, Default)]
 pub struct Lookup {
     /// What belongs to which project.
     pub projects: Arc<Projects>,
-    /// Everybody.
+    /// Everyone.
     pub people: Arc<People>,
 }
 
@@ -28,7 +28,7 @@ impl Lookup {
     }
 }
 
-/// What is known of one event beside what is stored with it.
+/// What is known about one event in addition to its stored fields.
 #[derive(Clone, Debug)]
 pub struct Context<'c> {
     /// The file it was first read from.
@@ -39,7 +39,7 @@ pub struct Context<'c> {
     pub project: Option<Text>,
     /// The rules for projects.
     pub projects: &'c Projects,
-    /// Everybody.
+    /// Everyone.
     pub people: &'c People,
 }
 
@@ -53,7 +53,7 @@ impl Context<'_> {
     pub fn person(&self, event: &StoredEvent) -> Text {
         let who = self.people.whose(event.user.as_deref(), event.host.as_deref());
         match who {
-            // Where nobody is known, a person is what the event names.
+            // Without known persons, a person is whoever the event names.
             Who::Me if self.people.all_is_mine() => {
                 event.user.clone().unwrap_or_else(|| self.people.name(&who).into())
             }

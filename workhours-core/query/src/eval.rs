@@ -27,7 +27,7 @@ impl Expr {
         self.asks_for(&|field| matches!(field, Field::Project | Field::Person))
     }
 
-    /// Whether any of these fields is asked for.
+    /// Whether the query uses any of these fields.
     pub fn asks_for(&self, any: &dyn Fn(&Field) -> bool) -> bool {
         match self {
             Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.asks_for(any)),
@@ -37,7 +37,7 @@ impl Expr {
     }
 }
 
-/// How queries and reports write that there is no value.
+/// How queries and reports write a missing value.
 pub const NO_VALUE: &str = "(none)";
 
 fn term(
@@ -92,7 +92,7 @@ pub fn domain_of(url: &str) -> Option<String> {
     }
 }
 
-/// A text among what an event's source knows beside the fields.
+/// A text among the other values of an event's source.
 pub fn meta_text(e: &StoredEvent, key: &str) -> Option<String> {
     meta(e, key)?.as_str().map(str::to_owned)
 }

@@ -13,7 +13,7 @@ pub(super) enum Token {
     Word(String),
     /// `field:`, and what follows belongs to it.
     Field(String),
-    /// `<`, `<=`, `>`, `>=`, and whether a field stands before it.
+    /// `<`, `<=`, `>`, `>=`, and whether a field precedes it.
     Compare(super::Op),
     Phrase(String),
     Range(String, String),
@@ -142,7 +142,7 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
-/// What stands between quotation marks; `\"` and `\\` are those characters themselves.
+/// The text between quotation marks; `\"` and `\\` are those characters themselves.
 fn quoted(text: &str, at: usize) -> Result<(String, usize), Mistake> {
     let mut out = String::new();
     let mut chars = text[at + 1..].char_indices();

@@ -1,5 +1,5 @@
-//! The one language events are asked for in: `user:ada -source:log.http date>=2026-03 "release notes"`. The parser has
-//! caps and says where a mistake is; what it gives is a tree that knows no engine.
+//! The query language for events: `user:ada -source:log.http date>=2026-03 "release notes"`. The parser has limits and
+//! reports the position of an error; it returns a tree that knows no engine.
 //!
 //! ```text
 //! or    = and {"OR" and}
@@ -101,7 +101,7 @@ impl Expr {
         }
     }
 
-    /// Whether nothing is asked but when events happened: then they lie side by side in the database.
+    /// Whether it only restricts the time: then the events are adjacent in the database.
     pub fn is_of_time_only(&self) -> bool {
         match self {
             Self::And(parts) => parts.iter().all(Self::is_of_time_only),

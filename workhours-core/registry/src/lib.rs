@@ -32,7 +32,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry of these sources, which says of the refused ones why they are not there.
+    /// A registry of these sources, with the reasons of rejected ones.
     ///
     /// # Errors
     /// When two sources answer to one name: neither could be trusted to be the one meant.
@@ -106,7 +106,7 @@ impl Registry {
     /// The source of this name or alias.
     ///
     /// # Errors
-    /// Why it was refused, if it was; else a usage error that names the nearest one.
+    /// Why it was rejected, if it was; else a usage error that names the nearest one.
     pub fn get(&self, name: &str) -> Result<Registered> {
         if let Some(found) = self.sources.iter().find(|r| names_of(r).any(|n| n == name)) {
             return Ok(*found);
@@ -121,7 +121,7 @@ impl Registry {
 }
 
 impl Refusal {
-    /// The reason, for whoever asks for one of its sources; it may be asked for again.
+    /// The reason, for every request for one of its sources.
     fn told(&self, name: &str) -> Error {
         let text = format!("{name} cannot be used: {}", self.error.full_message());
         let error = match self.error.kind() {

@@ -160,7 +160,7 @@ impl Tally {
         self.days += i64::from(self.last_day.replace(day) != Some(day));
     }
 
-    /// The open day is complete.
+    /// Counts the open day.
     fn close(&mut self, quarters: &mut Quarters, params: &ReportParams) {
         let Some((day, bits)) = self.open.take() else { return };
         for (day, of_day) in quarters.of(day, params) {

@@ -100,7 +100,7 @@ impl Report for Http {
         while let Some(event) = reader.next_event()? {
             let request = Request::of(&event);
             let bytes = request.meta.size_bytes.unwrap_or(0);
-            // As in GoAccess: rejected requests are no visit.
+            // As in GoAccess: a request answered with 4xx isn't a visit.
             let refused = request.meta.status.is_some_and(|status| (400..500).contains(&status));
             let visitor = (!refused).then(|| visitor(params, &event));
             for (section, value) in request.values() {

@@ -1,5 +1,5 @@
-//! Reading ahead: while one thread writes rows, another has the next ones fetched. What takes turns otherwise, the
-//! database and the format, then goes on at once.
+//! Reading ahead: while one thread writes rows, another fetches the next ones. So the database and the format work in
+//! parallel instead of in turns.
 
 use super::{Row, Rows, Table};
 use crate::error::Result;
@@ -28,7 +28,7 @@ pub fn ahead<T: Send>(table: &mut Table<'_>, work: impl FnOnce(&mut Table<'_>) -
             work(&mut Table { name, columns, rows: Box::new(rows), chart, notes })
         });
         fetch(&mut *table.rows, &send);
-        // Whoever still waits for rows is told that there are none.
+        // Tell a waiting receiver that there are no more rows.
         drop(send);
         worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })

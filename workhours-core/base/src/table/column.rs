@@ -2,7 +2,7 @@
 //!
 //! Not how any output writes it.
 
-/// The type of a column's cells. Every cell of a column is of its type or [`Cell::Null`](super::Cell::Null).
+/// The type of a column's cells. Every cell of a column has its type or is [`Cell::Null`](super::Cell::Null).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     /// Text.
@@ -55,7 +55,7 @@ pub enum Look {
     /// As what they are.
     #[default]
     Plain,
-    /// A number with a bar beside it. The longest bar is that of the highest number in the first rows.
+    /// A number with a bar. The highest number in the first rows has the longest bar.
     Bar,
 }
 
@@ -87,7 +87,7 @@ impl Column {
         Self { detail: true, ..Self::new(name, kind, help) }
     }
 
-    /// A column of numbers that people see with a bar beside each.
+    /// A column of numbers with a bar next to each.
     pub const fn bar(name: &'static str, kind: ColumnType, help: &'static str) -> Self {
         Self { look: Look::Bar, ..Self::new(name, kind, help) }
     }

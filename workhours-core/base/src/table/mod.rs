@@ -100,8 +100,8 @@ pub trait Rows {
     }
 }
 
-/// How a table is best drawn, by outputs that draw. The names are those of its columns. A row with a null in one
-/// of them is no point of the drawing.
+/// How outputs with charts draw a table. The names are those of its columns. A row with a null in one of them isn't a
+/// point of the chart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chart {
     /// Not at all.
@@ -110,7 +110,7 @@ pub enum Chart {
     /// A bar for each `x`, in the order of the rows, as long as `y`. With `series`, rows of one `x` are parts of
     /// one bar and each series has a colour.
     Bars {
-        /// What the bars are of: any column.
+        /// The bars: any column.
         x: &'static str,
         /// How long they are: a number.
         y: &'static str,
@@ -119,7 +119,7 @@ pub enum Chart {
     },
     /// A field for each pair of `x` and `y`, the darker the higher `value`.
     Heat {
-        /// Across: any column. Integers are put in order, all else stands as it came.
+        /// Across: any column. Integers are sorted, other values keep their order.
         x: &'static str,
         /// Downwards, likewise.
         y: &'static str,

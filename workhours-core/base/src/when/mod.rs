@@ -1,9 +1,9 @@
 //! Times as people type them for `--from`, `--to` and `--in`: `2024-05`, `-7d`, `last monday`, `@1700000000`.
 //!
 //! Every text is a span with a first instant and one past its last. A day, a week, a month, a quarter and a year are
-//! *periods*: they begin and end when work days do. An instant is empty. `--from` takes the start, `--to` the end,
-//! `--in` both, of a period only. Dates with slashes are refused, since half the world reads them the other way
-//! round. Not for times inside records: those are the sources' affair.
+//! *periods*: they begin and end when work days do. An instant is empty. `--from` uses the start, `--to` the end,
+//! `--in` both, but only of a period. Dates with slashes are errors, because the order of day and month differs between
+//! countries. Not for times inside records: the sources parse those.
 
 mod iso;
 mod period;
@@ -33,7 +33,7 @@ pub fn parse_when(text: &str, now_us: i64, zones: &Zones) -> Result<i64> {
     Ok(read(text, now_us, zones)?.0)
 }
 
-/// One past the last instant `text` means, for a bound that excludes it: `2024-05` gives the start of June.
+/// One past the last instant `text` means, for a bound that excludes it: `2024-05` returns the start of June.
 ///
 /// # Errors
 /// As [`parse_when`].

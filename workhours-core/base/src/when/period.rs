@@ -1,4 +1,4 @@
-//! Periods that have a name of their own: weeks as ISO 8601 has them, quarters, and the last so many days.
+//! Named periods: ISO 8601 weeks, quarters, and the last N days.
 
 use super::{Reading, Span};
 use chrono::{Days, Months, NaiveDate, TimeDelta, Weekday};

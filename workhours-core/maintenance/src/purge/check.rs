@@ -13,7 +13,7 @@ use workhours_store::{Scrubbed, Store};
 /// Something that may hold purged text still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// So many purges were interrupted.
+    /// This many purges were interrupted.
     Unfinished(i64),
     /// The tables were not rewritten since.
     Tables,
@@ -21,9 +21,9 @@ pub enum Left {
     Readers(Vec<String>),
     /// The index has not heard of the purge.
     Index,
-    /// So many of something match the pattern.
+    /// This many of something match the pattern.
     Matching(u64, &'static str),
-    /// So many inputs and files have a name that matches.
+    /// This many inputs and files have a name that matches.
     Names(u64),
 }
 
@@ -59,8 +59,8 @@ impl Left {
     }
 }
 
-/// Ends a purge: takes what was purged out of the index, and waits until nobody reads old pages of the database any
-/// more. Gives what is left when the time is up.
+/// Ends a purge: removes the purged text from the index, and waits until no program reads old pages of the database.
+/// Returns what is left when the time is up.
 ///
 /// # Errors
 /// What the database or the index reports; the same call does the rest.

@@ -1,6 +1,6 @@
-//! What lies in the filestore and belongs to no copy: objects that a purge did without, objects of loads that failed,
-//! damaged ones that were set aside, temporary files of programs that died. Another database may use the same filestore, so of what this one does not know
-//! only that goes which holds purged text.
+//! Files of the filestore that belong to no copy: objects condemned by a purge, objects of failed loads, damaged ones
+//! that were set aside, temporary files of killed programs. Another database may use the same filestore, so files
+//! unknown to this database are deleted only if they contain purged text.
 
 use super::pattern::Pattern;
 use rustc_hash::FxHashSet;
@@ -19,10 +19,10 @@ const CLOCK: Duration = Duration::from_millis(50);
 /// Between two looks at what other programs still write.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Removes the objects that purges have condemned and no copy refers to, and whatever else of no copy holds the text and
-/// is older than now. Call it when the purge has its last number: what a load wrote before that cannot be committed any
-/// more, and what is younger is of a load that knows the tombstones. Files that a program is still writing are waited for:
-/// it is refused with its next batch, and takes them away itself.
+/// Removes the objects that purges have condemned and no copy refers to, and every other file that belongs to no copy,
+/// contains the text and is older than now. Call it when the purge has its last number: loads that wrote before can't
+/// be committed any more, and newer files belong to loads that know the tombstones. Waits for files that a program is
+/// still writing: its next batch fails, and it deletes them itself.
 pub(super) fn sweep(store: &mut Store, fs: &Filestore, pattern: &Pattern, wait: Duration) -> Result<()> {
     remove_condemned(store, fs)?;
     // What was written just before the purge must be told from what is written now.

@@ -1,16 +1,15 @@
 //! `purge`: whatever matches a pattern is removed from the database, the rejects and the copies, and does not come
 //! back with the next load. The inputs themselves are not touched: they are not ours.
 //!
-//! Copies are looked at too, because what was redacted in the database stands there as it was written. In a copied
-//! text the record is blanked, so that everything else stays where it stood; a copy that is no text is removed, and so
-//! is a snapshot of a report that shows it.
+//! Copies are searched too, because they contain redacted text unchanged. In a copied text the record is blanked, so
+//! that all offsets stay. A copy that isn't text is deleted, and so is a snapshot of a report that shows it.
 //!
 //! # The order of the steps
 //!
 //! A purge may stop anywhere, at a failing write or a `kill -9`, and a complete rerun must lead to the same end. So each
 //! step leaves alone what a rerun needs to find the rest:
 //!
-//! 1. Find everything; change nothing. Whether there is room to rewrite the database is asked before that.
+//! 1. Find everything; change nothing. First check that there is space to rewrite the database.
 //! 2. Condemn: write down that a purge is open, which objects of the filestore it will do without, and the tombstones of
 //!    all it will delete. From here on what is doomed is known by its tombstone and not by its text, so it does not matter
 //!    which of the texts are gone.
@@ -18,7 +17,8 @@
 //!    blanked in part, it would be read again as another record.
 //! 4. Delete events and rejects.
 //! 5. Delete names that no event refers to, and sums that are out of date; other texts that match.
-//! 6. Delete the condemned objects, what else in the filestore is of no copy and holds the text, and snapshots.
+//! 6. Delete the condemned objects, other files of the filestore that belong to no copy and contain the text, and
+//!    snapshots.
 //! 7. Rewrite the database, and in the same transaction that notes it say that the purge is over.
 //!
 //! What then remains takes nothing but time, and each of it knows by itself how far it is: the index ([`settle`]), and

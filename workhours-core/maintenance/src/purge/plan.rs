@@ -55,7 +55,7 @@ struct Search {
     matches: FxHashMap<i64, Vec<Match>>,
     /// Of earlier purges, if one of them was interrupted.
     condemned: FxHashSet<Vec<u8>>,
-    /// Where doomed records stand, and how long they are.
+    /// Positions and lengths of the records to delete.
     places: FxHashMap<Place, i64>,
     /// Files with doomed rows, which have no place in the file's bytes.
     rows_of: FxHashSet<i64>,

@@ -5,7 +5,7 @@ use super::markup::escaped;
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// Colours there are. What comes later shares the last.
+/// The number of colours. Further parts share the last.
 const COLOURS: usize = 8;
 const WIDTH: f64 = 800.0;
 /// Room for the numbers at the left.
@@ -53,7 +53,7 @@ fn every(bars: &[Bar]) -> usize {
     ((letters as f64 * 6.5 + 10.0) / slot).ceil().max(1.0) as usize
 }
 
-/// Points of one place are parts of one bar; those of one series too are one part. There is no bar below nothing.
+/// Points of one place are parts of one bar, and so are points of one series. There are no bars below zero.
 fn gathered(points: &[Point]) -> (Vec<Bar>, Vec<String>) {
     let (mut bars, mut series): (Vec<Bar>, Vec<String>) = (Vec::new(), Vec::new());
     let mut at: HashMap<&str, usize> = HashMap::new();

@@ -1,4 +1,4 @@
-//! Text made into markup, and nothing else made of it.
+//! Text made into markup, and nothing else.
 
 use crate::people::visible;
 

@@ -29,7 +29,7 @@ use workhours_base::table::{Look, Row, Table};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("sort.js");
 
-/// Rows looked at before the first is written, when bars need a longest.
+/// Rows read before the first is written, when bars need a longest.
 const BLOCK: usize = 200;
 
 struct Html;

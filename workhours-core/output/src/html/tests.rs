@@ -8,7 +8,7 @@ fn drawn(columns: &[Column], rows: Vec<Row>, chart: Chart) -> String {
     text(&Html, table(columns, rows).drawn(chart), &style()).0
 }
 
-/// What stands between two marks, for each time they do.
+/// The text between two marks, for each occurrence.
 fn between<'t>(text: &'t str, open: &str, close: &str) -> Vec<&'t str> {
     text.split(open).skip(1).filter_map(|rest| rest.split_once(close)).map(|(part, _)| part).collect()
 }

@@ -22,7 +22,7 @@ impl Declared {
             say(&spec.origin, format!("the sample of {} cannot be read: {error}", spec.name));
             return problems;
         }
-        // Of a sample of which nothing is said, something must be read.
+        // A sample without expectations must have at least one event.
         let want_events = spec.expected_events().unwrap_or(events.max(1));
         let want_rejects = spec.expect_rejects.unwrap_or(0);
         if events != want_events {
