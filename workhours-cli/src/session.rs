@@ -82,7 +82,7 @@ impl<'a> Session<'a> {
         Filestore::open(&self.config.filestore)
     }
 
-    /// Whether the database is only read, so that nothing is written beside it either.
+    /// Whether the database is only read, so that nothing is written next to it either.
     pub(crate) fn writes_nothing(&self) -> bool {
         self.config.read_only || store::barred(&self.config.database).is_some()
     }
@@ -126,7 +126,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What `--now` says, if it is said.
+    /// The value of `--now`, if given.
     pub(crate) fn fixed_now_us(&self) -> Result<Option<i64>> {
         self.common.now.as_ref().map(|_| self.now_us()).transpose()
     }

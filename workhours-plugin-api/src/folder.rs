@@ -7,14 +7,15 @@ use std::path::Path;
 
 /// How a folder is read for a source: by running a program on it.
 ///
-/// `export_folder!(FolderReader { source: "git.log", … });` beside the source's `export_source!`.
+/// `export_folder!(FolderReader { source: "git.log", … });` next to the source's `export_source!`.
 #[derive(Clone, Copy, Debug)]
 pub struct FolderReader {
     /// The source type that reads what the program prints.
     pub source: &'static str,
     /// A folder is such an input if it holds one of these: `.git`.
     pub markers: &'static [&'static str],
-    /// The program and its arguments. One that is `{}` stands for the folder, `{name}` within one for its [`name`].
+    /// The program and its arguments. An argument `{}` is replaced by the folder, and `{name}` within one by its
+    /// [`name`].
     ///
     /// [`name`]: Self::name
     pub command: &'static [&'static str],

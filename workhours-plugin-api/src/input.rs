@@ -8,7 +8,7 @@ use crate::sink::Position;
 /// Where to take up reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resume {
-    /// Where the first byte that `read` delivers stands in the input. All zero for a fresh start.
+    /// The position in the input of the first byte that `read` delivers. All zero for a fresh start.
     pub position: Position,
     /// What the source gave at the [`checkpoint`](crate::EventSink::checkpoint) there. Empty for a fresh start.
     pub state: Vec<u8>,
@@ -41,7 +41,7 @@ pub trait InputHost {
     /// # Errors
     /// As [`read`](Self::read), or because the input is larger than the host maps.
     fn map(&mut self) -> io::Result<&[u8]>;
-    /// A private copy with its companions beside it, for a library that wants a file.
+    /// A private copy with its companions next to it, for a library that needs a file.
     ///
     /// # Errors
     /// As [`read`](Self::read).

@@ -31,8 +31,8 @@ pub(crate) fn entries() -> Vec<SourceEntry> {
 
 /// The sources linked into this program, in order of name.
 ///
-/// The linker drops a crate nobody refers to, and its sources with it: a program that wants them says
-/// `use that_crate as _;`.
+/// The linker drops an unreferenced crate, and its sources with it: a program that needs them writes `use that_crate as
+/// _;`.
 pub fn built_in_sources() -> Vec<&'static dyn IDataSource> {
     entries().into_iter().map(|e| e.source).collect()
 }

@@ -61,7 +61,7 @@ pub struct EventTime {
 }
 
 impl EventTime {
-    /// Whether it lies in the years 1 to 9999, with less than a second of nanoseconds and an offset of less than a day.
+    /// Whether it is in the years 1 to 9999, with less than a second of nanoseconds and an offset of less than a day.
     pub fn is_possible(&self) -> bool {
         let near = !matches!(self.zone, Zone::Offset(minutes) if minutes.unsigned_abs() >= 24 * 60);
         YEARS.contains(&self.secs) && self.nanos < 1_000_000_000 && near
@@ -97,7 +97,7 @@ impl EventTime {
         Self { secs: wall_secs, nanos: 0, zone: Zone::Local, precision }
     }
 
-    /// A wall clock reading with the offset the source wrote beside it, in minutes east of UTC.
+    /// A local time with the offset from the source, in minutes east of UTC.
     pub const fn at_offset(wall_secs: i64, offset_min: i16, precision: Precision) -> Self {
         Self {
             secs: wall_secs.saturating_sub(offset_min as i64 * 60),

@@ -17,7 +17,7 @@ pub(crate) enum Clock {
     Minute,
 }
 
-/// Whether a time is told by the calendar, not from now on.
+/// Whether a time depends on the calendar, not on now.
 pub(crate) fn is_fixed(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('-') || text.starts_with('@')
 }

@@ -1,5 +1,5 @@
-//! The search index, kept up to date while the site runs: after each commit that is seen, what it brought is put in.
-//! Loading never waits for this, and nor does an answer: it is of what the index knows.
+//! Keeps the search index up to date while the site runs: after each commit it indexes the new events. Loads never wait
+//! for this, and neither do responses: they show what the index has.
 
 use crate::background::Background;
 use crate::log::{Level, Line};
@@ -16,7 +16,7 @@ use workhours_core::store::Store;
 
 /// How long after a failure it is tried again.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
-/// How often the index is looked at when nothing changes.
+/// How often the index is checked without changes.
 const LOOK: Duration = Duration::from_secs(60);
 /// With nothing to do for so long, others may write the index, and its memory is given back.
 const IDLE: Duration = Duration::from_secs(60);
@@ -30,7 +30,7 @@ struct Tools {
     checked: bool,
 }
 
-/// What the thread is asked: to go on if the index is behind, and to say how that went.
+/// A message to the thread: continue if the index is behind, and return the result.
 type Ask = (bool, oneshot::Sender<Result<()>>);
 
 async fn keep(site: Site) {
@@ -63,7 +63,7 @@ async fn keep(site: Site) {
     }
 }
 
-/// One thread for all the time: it gives way to those who answer, and nobody else may get it back like that.
+/// One thread for the whole run: it has low priority, which can't be undone for a thread.
 fn begin(site: &Site) -> mpsc::Sender<Ask> {
     let (ask, asked) = mpsc::channel(1);
     let site = site.clone();
@@ -71,7 +71,7 @@ fn begin(site: &Site) -> mpsc::Sender<Ask> {
     ask
 }
 
-/// Until nobody asks any more.
+/// Until all senders are gone.
 fn work(site: &Site, mut asked: mpsc::Receiver<Ask>) {
     give_way();
     let mut tools = Tools::default();
@@ -95,7 +95,7 @@ fn turn(site: &Site, tools: &mut Tools, is_behind: bool) -> Result<()> {
         Some(keeper) => Some(keeper),
         None => site.index.keeper()?,
     };
-    // After a failure it is looked at again.
+    // It is checked again after a failure.
     tools.checked = false;
     // Another program is at it.
     let Some(mut keeper) = keeper else { return Ok(()) };

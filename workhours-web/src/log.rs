@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub enum Level {
     /// As it should be.
     Info,
-    /// Refused, or slower than it should be.
+    /// An error, or slower than expected.
     Warn,
     /// Failed.
     Error,

@@ -1,5 +1,5 @@
-//! What goes wrong, for whoever asked: problem details (RFC 9457) for programs, a page for people. What is the site's
-//! own fault is told by a number only, and by that number in the log.
+//! Errors in responses: problem details (RFC 9457) for programs, a page for people. An internal error shows only a
+//! number, which is also in the log.
 
 use crate::answer::Answer;
 use crate::gate::Theme;
@@ -59,7 +59,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// Asked for rightly, but more than there is to be.
+    /// A valid request for more than is allowed.
     pub(crate) fn too_much(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }

@@ -1,5 +1,5 @@
-//! What stands behind the question mark, or in a form: names and values, in order. Makes the links of pages too, so
-//! that every control is an address.
+//! The query string or form: names and values, in order. Makes the links of pages too, so that every control is an
+//! address.
 
 use crate::problem::Problem;
 use url::form_urlencoded;

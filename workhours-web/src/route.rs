@@ -1,6 +1,5 @@
-//! The table of routes: what can be asked for, by which method, with which parameters, and who answers. It is
-//! collected at link time; the router, the navigation, the refusals (404, 405, unknown parameters) and the API's
-//! description are all made of it.
+//! The table of routes: paths, methods, parameters and handlers. It is collected at link time. The router, the
+//! navigation, the errors (404, 405, unknown parameters) and the API's description are all made from it.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -52,7 +51,7 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Problem>>
 /// A schema with its name, and those it refers to.
 pub(crate) type Described = (String, RefOr<Schema>, Vec<(String, RefOr<Schema>)>);
 
-/// What an answer is, for the description of the API and for who asks for JSON.
+/// The kind of a response, for the API's description and for clients that ask for JSON.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     /// A page; not part of the API.
@@ -74,7 +73,7 @@ pub(crate) enum Kind {
 pub(crate) enum Access {
     /// Who has shown the token, or has a session.
     Private,
-    /// Everybody who reaches the port.
+    /// Everyone who reaches the port.
     Open,
 }
 
@@ -159,7 +158,7 @@ pub(crate) fn shape<T: utoipa::ToSchema>() -> Described {
 /// All routes, by path and method.
 pub(crate) fn all() -> Vec<&'static Route> {
     let mut all: Vec<&Route> = inventory::iter::<Route>.into_iter().collect();
-    // What stands there in so many letters goes before what takes any.
+    // A literal segment takes precedence over a placeholder.
     all.sort_by_key(|route| (route.path.replace('{', "\u{7f}"), route.verb));
     all
 }

@@ -20,7 +20,7 @@ const PIECES: usize = 8;
 
 type Piece = io::Result<Bytes>;
 
-/// What comes out of the queue.
+/// The output of the queue.
 struct Pieces {
     first: Option<Piece>,
     queue: Receiver<Piece>,

@@ -1,5 +1,5 @@
-//! Pages out of templates: handlebars in strict mode, which escapes all it is given, and refuses names that are not
-//! there. Built in, each beside its page; a folder of the user's may hold others of the same names, which beat them.
+//! Pages from templates: handlebars in strict mode, which escapes all values, and rejects unknown names. Built-in
+//! templates are next to their pages; a folder of the user may replace them with templates of the same names.
 
 use crate::assets;
 use crate::gate::Theme;

@@ -1,5 +1,5 @@
-//! Work for the database: on threads that may wait, no more at once than there are connections, with a short queue
-//! before them and an end to each. What nobody waits for any more stops at its next row.
+//! Work for the database: on threads that may block, at most as many as there are connections, with a short queue and a
+//! time limit. Abandoned work stops at its next row.
 
 use crate::problem::Problem;
 use crate::site::Site;
@@ -27,7 +27,7 @@ const EXPORTS: usize = 2;
 /// Connections kept for what is quick: the state of the database, for copies that still hold.
 const SPARE: usize = 2;
 
-/// Where work is asked for.
+/// The entrance for work.
 pub(crate) struct Desk {
     turns: Arc<Semaphore>,
     exports: Arc<Semaphore>,
@@ -35,7 +35,7 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// For a database with so many connections.
+    /// For a database with this many connections.
     pub(crate) fn new(connections: u32) -> Self {
         let turns = (connections as usize).saturating_sub(SPARE + EXPORTS).max(1);
         Self {
@@ -77,7 +77,7 @@ impl Drop for Place<'_> {
     }
 }
 
-/// Whether anybody still waits for the work.
+/// Whether a client still waits for the work.
 #[derive(Clone)]
 pub(crate) struct Stop {
     gone: Arc<AtomicBool>,
@@ -89,13 +89,13 @@ impl Stop {
         Self { gone: Arc::default(), until: Instant::now() + within }
     }
 
-    /// So much time, and no more than somebody waits.
+    /// This much time, and only while a client waits.
     pub(crate) fn budget(&self, time: Duration) -> Budget {
         Budget::of(time.min(self.until.saturating_duration_since(Instant::now()))).or_until(self.gone.clone())
     }
 
     /// # Errors
-    /// When nobody does.
+    /// When no client does.
     pub(crate) fn check(&self) -> Result<()> {
         if self.gone.load(Ordering::Relaxed) || Instant::now() > self.until {
             return Err(Error::failed("nobody waits for this any more"));
@@ -103,7 +103,7 @@ impl Stop {
         Ok(())
     }
 
-    /// The table, whose rows end with an error once nobody waits for them.
+    /// The table, whose rows end with an error once no client waits for them.
     pub(crate) fn watch<'t>(&self, mut table: Table<'t>) -> Table<'t> {
         table.rows = Box::new(Watched { rows: table.rows, stop: self.clone() });
         table
@@ -145,7 +145,7 @@ impl Site {
         work: impl FnOnce(&Site, &mut Store, &Stop) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = self.desk.turn(&self.desk.turns).await?;
-        // It hears of its end from here first, where it is told apart from a failure.
+        // It learns of its end from here first, where it differs from a failure.
         let (site, stop) = (self.clone(), Stop::new(DEADLINE + PATIENCE));
         let held = Held(stop.clone());
         let done = spawn_blocking(move || {
@@ -174,7 +174,8 @@ impl Site {
         Ok(seen.map_err(|e| Problem::failed(e.to_string()))??)
     }
 
-    /// Begins what streams its answer, when it is its turn. It goes on until it is done or what is given is dropped.
+    /// Starts work that streams its response, when it is its turn. It runs until it is done or the returned value is
+    /// dropped.
     ///
     /// # Errors
     /// A problem when there is too much to do.

@@ -154,7 +154,7 @@ impl Site {
         self.log.lock().unwrap().clone()
     }
 
-    /// Sends these bytes and reads all there is to come.
+    /// Sends these bytes and reads the whole response.
     pub(crate) fn send(&self, bytes: &[u8]) -> Vec<u8> {
         let mut socket = TcpStream::connect(self.address).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -165,7 +165,7 @@ impl Site {
         got
     }
 
-    /// Asks with these headers besides those of every request. One that begins with `Host:` is in the place of ours.
+    /// Sends these headers in addition to those of every request. One that begins with `Host:` replaces ours.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Got {
         let mut text = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|header| header.starts_with("Host:")) {

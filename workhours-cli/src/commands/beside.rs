@@ -19,7 +19,7 @@ use workhours_core::store::Store;
 
 /// Between two looks at what was loaded, while there is nothing yet.
 const SOON: Duration = Duration::from_millis(100);
-/// The same when all of it was put in: what comes by and by is put in together.
+/// The same when everything was indexed: new events are indexed in batches.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// An index that is fed.
@@ -39,7 +39,7 @@ struct Shared {
 }
 
 impl<'s> Beside<'s> {
-    /// Begins; `None` when another program writes the index already, which is said.
+    /// Starts; `None` if another program already writes the index, with a message.
     ///
     /// # Errors
     /// For a database in memory, and when the index cannot be opened.
@@ -101,7 +101,7 @@ fn feed(mut keeper: Keeper, uri: &DatabaseUri, shared: &Shared) -> Result<(Keepe
         if last || shared.stop.load(Ordering::Relaxed) {
             return Ok((keeper, added));
         }
-        // The end of loading is looked at here again: what waits for room while it writes uses up its wake.
+        // The end of loading is checked again here: a writer that waits for space consumes its wake-up.
         if !shared.loaded.load(Ordering::Relaxed) {
             thread::park_timeout(if added == 0 { SOON } else { PAUSE });
         }

@@ -1,5 +1,5 @@
-//! Queries that are kept to be used again: those of projects and reports in the config, and of reports in the database.
-//! Warns of those that have to be rewritten, once in a run of the program.
+//! Stored queries: those of projects and reports in the config, and of reports in the database. Warns of those that
+//! need rewriting, once in a run of the program.
 //!
 //! What they mean, and whether they are out of date, is core's business.
 

@@ -137,7 +137,7 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Inputs on the command line are read by -P only: without it a report is of what was loaded before.
+/// Only -P reads inputs on the command line: without it a report shows what was loaded before.
 fn warn_of_unread(main: &MainArgs, session: &Session<'_>) {
     let (pairs, _) = main.src.as_chunks::<2>();
     let paths: Vec<_> = pairs.iter().map(|[_, path]| path.to_string_lossy()).collect();

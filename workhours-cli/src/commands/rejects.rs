@@ -1,5 +1,4 @@
-//! `rejects list|replay`: the records that were refused, and another try at them. What is refused and why is for
-//! the sources to say.
+//! `rejects list|replay`: the rejected records, and reading them again. The sources decide what is rejected and why.
 
 use super::Outcome;
 use crate::args::{Rejects, RejectsList};

@@ -25,7 +25,7 @@ pub(crate) fn shape(main: &MainArgs) -> Result<Shape> {
     settings(main).shape()
 }
 
-/// What they are asked with.
+/// Their parameters.
 pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportParams> {
     let around = Around {
         config: &session.config,

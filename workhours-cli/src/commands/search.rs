@@ -23,7 +23,7 @@ use workhours_core::zones::Zones;
 
 /// How long the database itself may be searched.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Events shown when nobody says how many.
+/// Default number of events.
 const USUAL: usize = 20;
 /// The most at once: more are for a report.
 const MOST: usize = 10_000;
@@ -213,7 +213,7 @@ impl View<'_> {
         {
             let Some(value) = value.as_deref().filter(|value| !value.is_empty()) else { continue };
             let hit = self.highlights.segments(&field, value).iter().any(|(_, hit)| *hit);
-            // One of them says what it was; another is of interest when something was found there.
+            // One of them describes the event; another is shown if it has a match.
             if !shown || hit {
                 out.push_str("  ");
                 self.marked(out, &field, value);

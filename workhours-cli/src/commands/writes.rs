@@ -1,5 +1,5 @@
-//! What each command writes besides its results, so that one that can't is refused before it begins. A command that is
-//! not listed here writes nothing, and the store refuses whatever was forgotten.
+//! What each command writes in addition to its results, so that one that can't write fails before it begins. A command
+//! that isn't listed here writes nothing, and the store rejects any write that was forgotten.
 
 use crate::args::{
     Cli, Command, Db, Fs, Hours, IndexCommand, Inputs, MainArgs, PluginCommand, Rejects, Reports, Tags, Tasks,

@@ -1,6 +1,6 @@
 //! What a web server's log tells at a glance: totals, status codes, methods, paths, what was not found, clients, robots.
 //!
-//! A visitor is defined as in GoAccess: an address with a program on a day, with at least one successful request. The
+//! A visitor is defined as in GoAccess: an address with a program on a day; requests answered with 4xx don't count. The
 //! extension decides what is a static file, with GoAccess's list; paths keep their query.
 
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};

@@ -1,4 +1,4 @@
-//! The plugin's side of the border: a Rust source behind C functions.
+//! The plugin's side of the ABI: a Rust source behind C functions.
 //!
 //! Whatever a source does, nothing but a status leaves [`parse`]: a panic becomes an error with its message.
 #![allow(unsafe_code)]
@@ -54,7 +54,8 @@ extern "C" fn workhours_plugin_v1() -> *const Plugin {
     built_in()
 }
 
-/// Runs a source for a host behind the border. Called by what [`export_source!`](crate::export_source) makes.
+/// Runs a source for a host on the other side of the ABI. Called by the function that
+/// [`export_source!`](crate::export_source) makes.
 #[doc(hidden)]
 #[allow(clippy::not_unsafe_ptr_arg_deref)] // the macro's caller must not have to write `unsafe`
 pub fn parse(source: &dyn IDataSource, host: *const Host, input: *const Input, sink: *const Sink) -> Status {

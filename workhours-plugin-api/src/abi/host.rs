@@ -1,4 +1,4 @@
-//! The host's side of the border: a C source behind a Rust call.
+//! The host's side of the ABI: a C source behind a Rust call.
 //!
 //! Everything that comes across is checked before it is believed, but for the pointers: those only a process
 //! of its own can contain.
@@ -14,10 +14,10 @@ use std::ffi::c_void;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Runs a source behind the border on `input` and pushes what it finds into `out`.
+/// Runs a source through the ABI on `input` and pushes what it finds into `out`.
 ///
 /// # Errors
-/// What the source reports; [`SourceError::Internal`] also when it breaks a rule of the border.
+/// What the source reports; [`SourceError::Internal`] also when it breaks a rule of the ABI.
 pub fn call(
     source: &Source,
     input: &mut crate::Input<'_>,
@@ -188,7 +188,7 @@ fn guarded<R>(ctx: *mut c_void, on_panic: R, body: impl FnOnce(&mut Call<'_, '_>
     }
 }
 
-/// A push: refused after a stop, and a broken rule is a stop.
+/// A push: it fails after a stop, and a broken rule is a stop.
 fn push(
     ctx: *mut c_void,
     body: impl FnOnce(&mut Call<'_, '_>) -> Result<Result<(), crate::Stop>, String>,

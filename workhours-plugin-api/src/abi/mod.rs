@@ -1,8 +1,8 @@
 //! The C border: the same contract as the traits, in words every language can say.
 //!
-//! `types` are the structs of `include/workhours_plugin.h`, byte for byte. `guest` makes a C source of a Rust
-//! one, `host` makes a Rust source of a C one, `manifest` writes down what a source says of itself. Rust
-//! authors need none of it: [`export_source!`](crate::export_source) does all.
+//! `types` are the structs of `include/workhours_plugin.h`, byte for byte. `guest` makes a C source from a Rust one,
+//! `host` makes a Rust source from a C one, `manifest` writes a source's description. Rust authors need none of it:
+//! [`export_source!`](crate::export_source) does everything.
 //!
 //! # Rules of growth
 //!

@@ -8,7 +8,7 @@ use std::ffi::c_void;
 
 /// `"WHPLUG1\n"`, little-endian.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"WHPLUG1\n");
-/// The version of the border. The symbol's name ends in it.
+/// The version of the ABI. The symbol's name ends in it.
 pub const MAJOR: u16 = 1;
 /// Counts what was appended since the major began.
 pub const MINOR: u16 = 1;
@@ -149,7 +149,7 @@ pub struct Event {
     pub revision: i64,
 }
 
-/// One record refused.
+/// One rejected record.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Reject {
@@ -238,7 +238,7 @@ pub struct Plugin {
 /// The exported function.
 pub type PluginFn = extern "C" fn() -> *const Plugin;
 
-// SAFETY: both are descriptions that never change and refer to static memory only; the rules of the border say so.
+// SAFETY: both are descriptions that never change and refer only to static memory, as the rules of the ABI require.
 unsafe impl Sync for Source {}
 // SAFETY: as above.
 unsafe impl Send for Source {}
@@ -270,7 +270,7 @@ pub unsafe trait Grows: Copy {
             return None;
         }
         let mut copy = std::mem::MaybeUninit::<Self>::zeroed();
-        // SAFETY: `size` bytes may be read, and no more than fit are written; zero bytes are a value.
+        // SAFETY: `size` bytes may be read, and at most as many as fit are written; zero bytes are a valid value.
         unsafe {
             let n = size.min(size_of::<Self>());
             std::ptr::copy_nonoverlapping(from.cast::<u8>(), copy.as_mut_ptr().cast::<u8>(), n);

@@ -167,7 +167,7 @@ fn keys(source: &dyn IDataSource) -> Vec<String> {
         .collect()
 }
 
-/// What is changed may be read or refused, but not by crashing; and always in the same way.
+/// Changed input may be read or rejected, but must not crash, and must always have the same result.
 fn survives(source: &dyn IDataSource, input: &[u8], how: &str) -> Vec<String> {
     let first = parse_bytes(source, input);
     if let Some(error) = first.error.as_ref().filter(|e| e.contains("it panicked")) {
@@ -211,7 +211,7 @@ fn carriage_returns(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
     survives(source, &bytes, "with CRLF")
 }
 
-/// Reads counted between two pushes: one that goes on for long without a word looks dead.
+/// Reads between two pushes: a source that reads for long without a push looks dead.
 fn large(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
     const TIMES: usize = 1 << 20;
     if input.is_empty() || source.info().growth == Growth::Mutable || source.info().input != InputNeed::Read {

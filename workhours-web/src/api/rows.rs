@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use workhours_core::output::json::page;
 use workhours_core::table::Column;
 
-/// Rows when nothing is said.
+/// Default number of rows.
 const ROWS: u64 = 1_000;
 /// And at most; more are an export's.
 const MOST: u64 = 50_000;

@@ -33,7 +33,7 @@ struct PageOf {
     size: u64,
     /// Ask for the next page with this as `after`, and with `as_of`; `null` at the end.
     next: Option<String>,
-    /// The state of the database this is of. Pages of one state hold every event once, whatever is loaded meanwhile.
+    /// The state of the database. Pages of one state contain every event once, whatever is loaded meanwhile.
     as_of: String,
 }
 
@@ -41,7 +41,7 @@ struct PageOf {
 #[derive(Serialize, ToSchema)]
 struct Total {
     value: u64,
-    /// `eq` when it is so many, `gte` when there are so many or more.
+    /// `eq` for exactly this many, `gte` for this many or more.
     relation: &'static str,
 }
 

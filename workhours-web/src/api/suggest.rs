@@ -1,4 +1,4 @@
-//! `/api/suggest`: how a query could go on: names of fields, or values of one.
+//! `/api/suggest`: completions of a query: names of fields, or values of one.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -18,7 +18,7 @@ const START: Parameter =
 /// Suggestions, at most.
 const MOST: usize = 12;
 
-/// Ways to go on.
+/// Completions.
 #[derive(Serialize, ToSchema)]
 struct Suggestions {
     data: Vec<Suggestion>,

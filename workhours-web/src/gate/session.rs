@@ -21,7 +21,7 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// With `secure`, cookies only come back over an encrypted line. Gives the ticket too.
+    /// With `secure`, cookies are only sent over encrypted connections. Returns the ticket too.
     pub(crate) fn new(keys: &Keys, port: u16, secure: bool) -> Result<(Self, String)> {
         let ticket = random()?;
         let sessions = Self {

@@ -1,4 +1,4 @@
-//! `/places`: addresses and the domains they are of, narrowed by a text and a stretch of time.
+//! `/places`: addresses and their domains, filtered by a text and a period.
 
 use super::report::Link;
 use super::report_form::presets;

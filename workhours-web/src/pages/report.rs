@@ -19,7 +19,7 @@ use workhours_core::table::{Cell, Column, ColumnType};
 
 inventory::submit! { Template { name: "reports.report", text: include_str!("report.hbs") } }
 
-/// Rows of a page when nothing is said.
+/// Default number of rows on a page.
 const ROWS: u64 = 100;
 /// And at most.
 const MOST: u64 = 5_000;

@@ -1,4 +1,4 @@
-//! `/sources`: the inputs with what became of them, the latest tasks, and the records that were refused, with reasons.
+//! `/sources`: the inputs and their state, the latest tasks, and the rejected records with reasons.
 
 use super::home::{Rows, number, rows, since, text, time};
 use super::report::grouped;
@@ -150,7 +150,7 @@ fn described(site: &Site, input: InputRow, seen: &Rows) -> Input {
     let row = seen.iter().find(|row| number(row, "input_id") as i64 == input.id).unwrap_or(&none);
     let day = |column: &str| time(row, column).map(|us| local(us, site.config.timezone)).unwrap_or_default();
     let loaded = time(row, "loaded");
-    // Beyond a week nobody reads it any more, or nobody remembers to.
+    // Beyond a week it probably isn't read any more, or was forgotten.
     let old = loaded.is_none_or(|us| site.now_us() - us > 7 * 86_400_000_000);
     Input {
         id: input.id,

@@ -11,7 +11,7 @@ use workhours_core::report::settings::{Parameter, ParameterKind};
 use workhours_core::search::{Asked, Filter, facet};
 use workhours_core::zones::Zones;
 
-/// Events of a page when nothing is said.
+/// Default number of events on a page.
 const SIZE: usize = 50;
 /// And at most.
 const MOST: usize = 500;
@@ -49,7 +49,7 @@ pub(crate) const PAGED: [Parameter; 4] = [
     Parameter::new("after", "Behind which event: the place the page before gave", ParameterKind::Text),
     AS_OF,
 ];
-/// What an export takes besides.
+/// Further parameters of an export.
 pub(crate) const EXPORTED: [Parameter; 2] =
     [SORT, Parameter::new("limit", "No more than so many events", ParameterKind::Number)];
 const BUCKET: Parameter = Parameter::new(
@@ -72,7 +72,7 @@ pub(crate) fn counted() -> [Parameter; 3] {
     [BUCKET, FACET, AS_OF]
 }
 
-/// The facets that are shown when none is asked for.
+/// The default facets.
 const FACETS: [&str; 7] = ["source", "host", "peer", "user", "domain", "tag", "meta.status"];
 
 /// A search, all of it read.
@@ -136,7 +136,7 @@ impl Search {
     /// Whether the answer changes with the clock.
     pub(crate) fn clock(&self) -> Clock {
         let times = [&self.asked.from, &self.asked.to];
-        // Filters are of times too: date:today.
+        // Filters may be for times too: date:today.
         let by_filter = |filter: &Filter| filter.field.kind() == FieldKind::Time && !is_fixed(&filter.value);
         let asks = asks_for_time(&self.asked.query) || self.asked.filters.iter().any(by_filter);
         match times.into_iter().flatten().all(|text| is_fixed(text)) && !asks {

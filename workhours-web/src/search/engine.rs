@@ -13,7 +13,7 @@ use workhours_core::unmatched::{Unmatched, unmatched};
 
 /// How long the index may take: less than the page may.
 const INDEX: Duration = Duration::from_secs(20);
-/// How long the database is searched for want of an index.
+/// How long the database is searched if there is no index.
 const SCAN: Duration = Duration::from_secs(2);
 /// An index that is behind by more than that is spoken of, µs.
 const BEHIND_US: i64 = 30_000_000;
@@ -23,15 +23,15 @@ pub(crate) struct Engine<'s> {
     site: &'s Site,
     scan: Option<Scan>,
     stop: &'s Stop,
-    /// The state of the database that answers are of: no later one is known.
+    /// The state of the database of the results: no later one is known.
     pub(crate) as_of: i64,
     /// What should be known about the answers.
     pub(crate) notices: Vec<String>,
 }
 
 impl<'s> Engine<'s> {
-    /// Looks for the index. When the state of the database that is asked for is one that the index does not know yet, the
-    /// database answers: pages that follow one of the database's are of the same events.
+    /// Opens the index. If the requested state of the database is newer than the index, the database is searched
+    /// instead: the next pages of a search in the database show the same events.
     ///
     /// # Errors
     /// What the database reports. An index that cannot be read is as good as none, and spoken of.
@@ -84,7 +84,7 @@ impl<'s> Engine<'s> {
         Ok(engine)
     }
 
-    /// The site it is of.
+    /// Its site.
     pub(crate) fn site(&self) -> &'s Site {
         self.site
     }
@@ -94,7 +94,7 @@ impl<'s> Engine<'s> {
         self.scan.is_none()
     }
 
-    /// Whoever answers.
+    /// The engine that runs it.
     pub(crate) fn index(&self) -> &dyn Index {
         match &self.scan {
             Some(scan) => scan,
@@ -107,7 +107,7 @@ impl<'s> Engine<'s> {
         self.stop.budget(if self.is_indexed() { INDEX } else { SCAN })
     }
 
-    /// The page of events that is asked for.
+    /// The requested page of events.
     ///
     /// # Errors
     /// What the index or the database reports.
@@ -165,7 +165,7 @@ impl<'s> Engine<'s> {
     }
 }
 
-/// What is asked for that no event has, and what may have been meant.
+/// Values of the question that no event has, with similar ones.
 fn suggestions(store: &mut Store, question: &Question, budget: &Budget) -> Result<Vec<String>> {
     let missing = unmatched(store, &question.expr, &question.lookup, budget)?;
     let sentence = |value: &Unmatched| {

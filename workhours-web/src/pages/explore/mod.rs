@@ -68,7 +68,7 @@ struct Page {
     exports: Vec<Link>,
     /// What is kept when the search is saved.
     saves: String,
-    /// Where is told how many events are newer.
+    /// The element that shows how many events are newer.
     newer: String,
     latest: String,
     zone: &'static str,

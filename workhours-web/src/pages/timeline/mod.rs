@@ -186,7 +186,7 @@ async fn counts(site: &Site, from: NaiveDate, to: NaiveDate) -> Result<Rows, Pro
     let query =
         Query::default().with("from", from).with("to", to).with("by", "source").with("bucket", "minute");
     let mut rows = rows(site, "histogram", query.at("").trim_start_matches('?'), COUNTS).await?;
-    // Periods without events come along, to be seen as such.
+    // Periods without events are included, so that they are visible.
     rows.retain(|row| number(row, "count") > 0.0);
     Ok(rows)
 }
