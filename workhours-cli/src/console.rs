@@ -31,7 +31,7 @@ impl Console {
         }
     }
 
-    /// A precondition for the rest.
+    /// A message that is printed even with `--quiet`.
     pub(crate) fn must_say(&self, message: impl Display) {
         self.line("", "", message);
     }

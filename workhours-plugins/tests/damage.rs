@@ -1,5 +1,6 @@
-//! Damage stays where it is: with one record in ten overwritten, all others are read as before; but not the first,
-//! which in some formats says how the rest is to be read. For sources whose records stand side by side; a document of one piece, such as JSON, is whole or it is not.
+//! Damage stays local: with one record in ten overwritten, all others are read as before. The first record is spared,
+//! because in some formats it says how to read the rest. For sources with independent records; a document of one piece,
+//! such as JSON, is whole or broken.
 
 use crate::{beside_crate, source};
 use workhours_plugin_api::testing::{MemorySink, fixtures_in, parse_bytes};
@@ -22,7 +23,7 @@ fn side_by_side(source: &dyn IDataSource) -> bool {
     info.growth == Growth::Append && info.input == InputNeed::Read
 }
 
-/// Where records stand, in order.
+/// The positions of records, in order.
 fn spans(got: &MemorySink) -> Vec<(usize, usize)> {
     let mut spans: Vec<_> = got
         .events

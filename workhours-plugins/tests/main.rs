@@ -35,7 +35,7 @@ fn source(name: &str) -> &'static dyn IDataSource {
     found.unwrap_or_else(|| panic!("no source {name:?} is registered"))
 }
 
-/// A folder beside or above the crate.
+/// A folder next to or above the crate.
 fn beside_crate(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }

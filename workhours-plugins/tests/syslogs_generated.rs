@@ -1,4 +1,4 @@
-//! Records of the syslog family written from known values: reading gives the values back.
+//! Records of the syslog family written from known values: reading returns the values.
 
 use crate::source;
 use crate::syslogs::{attr, parse_at};

@@ -1,9 +1,8 @@
 //! Splits a line of an access log in the family of the common log format: words, a time in brackets, a quoted
 //! request, status and size, and what servers write behind them.
 //!
-//! Nothing is unescaped or judged here; `-` stays `-`. What stands before the time is placed by
-//! [`prefix`](crate::access_logs::prefix), what is written around the whole line is taken off by
-//! [`wrap`](crate::access_logs::wrap) before.
+//! Nothing is unescaped or validated here; `-` stays `-`. [`prefix`](crate::access_logs::prefix) parses the text before
+//! the time; [`wrap`](crate::access_logs::wrap) has already removed the text around the line.
 
 use crate::access_logs::clf_tail;
 use crate::access_logs::host;
@@ -16,7 +15,7 @@ use memchr::{memchr, memchr_iter};
 use std::borrow::Cow;
 use workhours_plugin_api::{RejectCode, RowFlags};
 
-/// Why a line is no request.
+/// Why a line isn't a request.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) code: RejectCode,
@@ -178,7 +177,7 @@ fn before_request<'a>(rest: &'a [u8], found: &mut Request<'a>) -> Result<&'a [u8
     Ok(body)
 }
 
-/// Places what stands between time and request.
+/// Parses the text between time and request.
 fn between<'a>(text: &'a [u8], found: &mut Request<'a>) {
     use host::Class::{Dash, Domain, HostPort, Url};
     match host::class(text) {
@@ -204,7 +203,7 @@ fn is_request(body: &[u8]) -> bool {
     (method > 1 && body.get(method) == Some(&b' ')) || body.starts_with(b"-\"")
 }
 
-/// Why there is no status behind the request.
+/// Why there is no status after the request.
 fn no_status(body: &[u8]) -> Refusal {
     let (code, reason) = match memchr::memrchr(b'"', body).map(|q| &body[q + 1..]) {
         None => (Truncated, "the line ends within the request"),

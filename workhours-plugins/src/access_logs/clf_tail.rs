@@ -1,6 +1,6 @@
 //! The end of a line of an access log: request, status, size, referrer, agent, and what follows them.
 //!
-//! Not for what stands before the request; that is [`clf`](crate::access_logs::clf)'s.
+//! Not for the text before the request; [`clf`](crate::access_logs::clf) parses that.
 
 use crate::access_logs::clf::{after_blanks, blank};
 use crate::access_logs::row::Request;
@@ -133,7 +133,7 @@ fn end_of_referrer(body: &[u8]) -> Option<usize> {
     before_space
 }
 
-/// The last quote, or one with a space after it behind which quotes stand in pairs: `"agent" "forwarded" 0.003`.
+/// The last quote, or one with a space after it that is followed by paired quotes: `"agent" "forwarded" 0.003`.
 fn end_of_agent(body: &[u8]) -> Option<usize> {
     let quotes = || memchr_iter(b'"', body).filter(|q| !escaped(body, *q));
     let first = quotes().next()?;

@@ -1,6 +1,6 @@
 //! The words of the option `log_format`: Apache's and GoAccess's `%h`, nginx's `$remote_addr`.
 //!
-//! One letter may mean two things: which program's words they are is told from the whole layout.
+//! One letter may mean two things: the whole layout shows which program's directives they are.
 
 use crate::toolkit::keys::snake;
 
@@ -12,7 +12,7 @@ pub(crate) enum Dialect {
     GoAccess,
 }
 
-/// What a word stands for.
+/// The meaning of a directive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     Time,
@@ -49,11 +49,11 @@ pub(crate) enum Field {
     Rest,
 }
 
-/// A word of a layout, or what stands between two.
+/// A directive of a layout, or the text between two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     Literal(String),
-    /// What it stands for, and its name as an attribute.
+    /// Its meaning, and its name as an attribute.
     Field(Field, String),
 }
 
@@ -92,7 +92,7 @@ impl Field {
     }
 }
 
-/// The word that a layout begins with, and its length; `None` for what stands between words.
+/// The directive at the start of a layout, and its length; `None` for text between directives.
 ///
 /// # Errors
 /// What looks like a word but is none.
@@ -204,7 +204,7 @@ fn apache(layout: &str) -> Found {
 }
 
 fn goaccess(layout: &str) -> Found {
-    // `~h{, }`: the client in a list of forwarders, and what may stand between them.
+    // `~h{, }`: the client in a list of forwarders, and the separators of the list.
     if let Some(after) = layout.strip_prefix("~h{") {
         let (set, _) = after.split_once('}').ok_or("a ~h{ without its }")?;
         return field(Forwarded, "", 4 + set.len());

@@ -1,4 +1,4 @@
-//! The option `log_format` of `log.http`: what stands where in a line, in the words of Apache's `LogFormat`, nginx's
+//! The option `log_format` of `log.http`: the layout of a line, in the syntax of Apache's `LogFormat`, nginx's
 //! `log_format` or GoAccess.
 //!
 //! Becomes a regular expression with a group for each field. The words are in
@@ -17,12 +17,12 @@ use workhours_plugin_api::{Attr, RejectCode, RowFlags, SourceError, Text, Value}
 
 /// A layout, ready to read lines.
 pub(crate) struct Format {
-    /// For a line that ends where the layout does, and for one that goes on; both also for servers that do not escape
+    /// For a line that ends where the layout does, and for a longer one; both also for servers that don't escape
     /// quotes.
     patterns: [Pattern; 4],
     /// What each group is, and the name of its attribute, if it is one.
     fields: Vec<(Field, String)>,
-    /// The request line, where its parts are written apart; and a date that stands apart from its time.
+    /// The request line, if its parts are separate; and a date that is separate from its time.
     line: Vec<u8>,
     time: Vec<u8>,
 }
@@ -216,7 +216,7 @@ fn pattern(words: &[Word], escapes: bool) -> String {
     pattern
 }
 
-/// The layout as words and what stands between them.
+/// The layout as directives and the text between them.
 fn words(layout: &str) -> Result<Vec<Word>, String> {
     let dialect = Dialect::of(layout);
     let mut words = Vec::new();

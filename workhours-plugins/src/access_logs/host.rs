@@ -1,7 +1,7 @@
 //! What a word before the time of an access log can be: an address, several of them, the name of a host, or
 //! nothing of the kind.
 //!
-//! Tells by the shape alone. Where a word may stand is for [`prefix`](crate::access_logs::prefix) to say.
+//! Decides by the form alone. [`prefix`](crate::access_logs::prefix) knows where a word may be.
 
 use memchr::{memchr, memchr_iter, memrchr};
 
@@ -174,7 +174,7 @@ pub(crate) fn port(text: &[u8]) -> Option<&[u8]> {
     (one_colon && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)).then_some(digits)
 }
 
-/// Whether a word names a virtual host wherever it stands.
+/// Whether a word is a virtual host wherever it is.
 pub(crate) fn is_surely_host(class: Class, word: &[u8]) -> bool {
     let www =
         || word.len() > 4 && word[..4].eq_ignore_ascii_case(b"www.") && memchr_iter(b'.', word).count() > 1;

@@ -1,8 +1,8 @@
 //! Access logs in JSON: Caddy's, Traefik's, Envoy's, and those that nginx, Apache and others write by their users'
 //! formats.
 //!
-//! An object is a request if it says what was asked for and with what outcome, by several members together; any other
-//! is refused, not guessed at. The names of the members are in [`json_keys`](crate::access_logs::json_keys).
+//! An object is a request if several members together say what was requested and with what outcome. Any other is
+//! rejected, not guessed at. [`json_keys`](crate::access_logs::json_keys) has the names of the members.
 
 use crate::access_logs::clf::{Refusal, refuse};
 use crate::access_logs::clf_tail;
@@ -29,7 +29,7 @@ pub(crate) enum Line<'a> {
 
 /// The values of a request.
 pub(crate) struct Found<'a> {
-    /// With the rank of the name each stood under.
+    /// With the rank of the name of each.
     values: [Option<(usize, Cow<'a, [u8]>)>; ROLES],
     more: Vec<Extra<'a>>,
     /// The request line, where its parts are written apart.
@@ -146,7 +146,7 @@ impl<'a> Found<'a> {
         self.values[role as usize].as_ref().map_or(b"", |(_, text)| text.trim_ascii())
     }
 
-    /// By what is asked for, the outcome, and one thing more that only requests have.
+    /// By the request, the outcome, and one more thing that only requests have.
     fn is_request(&self) -> bool {
         let has = |role| !self.get(role).is_empty();
         let status = self.get(Role::Status);
@@ -257,7 +257,7 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Whether the value of a role stood under one of these names.
+    /// Whether the value of a role had one of these names.
     fn is_named(&self, of: Role, names: &str) -> bool {
         let rank = self.values[of as usize].as_ref().map(|(rank, _)| *rank);
         names.split(' ').any(|name| rank.is_some() && role(name) == rank.map(|rank| (of, rank)))

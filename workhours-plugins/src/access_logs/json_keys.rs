@@ -1,7 +1,7 @@
 //! The names that web servers, proxies and their users give the members of an access log in JSON.
 //!
-//! A member is known by all names on the way to it, in lower case and without signs: `request.method`,
-//! `request_method` and `RequestMethod` are one. Where several say the same, the one that stands first here counts.
+//! A member is known by all names on the path to it, in lower case and without punctuation: `request.method`,
+//! `request_method` and `RequestMethod` are equal. If several members mean the same, the first one here counts.
 
 /// What a member says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -118,7 +118,7 @@ impl Reader {
         if line.too_long {
             return place.reject(RejectCode::TooLong, "the line is longer than a record may be", out);
         }
-        // Behind an unfinished line may stand half a line end, `\r`.
+        // An unfinished line may end in half a line end, `\r`.
         let bytes = line.bytes().trim_ascii_start();
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let Some(first) = bytes.first() else { return out.ignored(1) };
@@ -160,7 +160,7 @@ impl Reader {
         }
     }
 
-    /// A line with whatever is around it; why it is refused, if it is.
+    /// A line with the text around it; why it is rejected, if it is.
     fn outer(
         &mut self,
         bytes: &[u8],

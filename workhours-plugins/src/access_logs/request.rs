@@ -107,7 +107,7 @@ fn target(request: &[u8]) -> &[u8] {
         Some(at) if rest[at + 1..].starts_with(b"HTTP/") => &rest[..at],
         None if rest.starts_with(b"HTTP/") => b"",
         None => rest,
-        // A title in capitals is no request.
+        // A title in capitals isn't a request.
         Some(_) => b"",
     }
 }

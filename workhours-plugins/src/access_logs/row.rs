@@ -1,4 +1,4 @@
-//! A request as it was found in a line of whatever layout, and the event made of it.
+//! A request from a line of any layout, and the event made from it.
 //!
 //! Not for finding anything: [`clf`](crate::access_logs::clf), [`json`](crate::access_logs::json), [`w3c`](crate::access_logs::w3c) and
 //! [`http_pattern`](crate::http_pattern) do that.
@@ -39,7 +39,7 @@ pub(crate) struct Request<'a> {
     pub(crate) host: &'a [u8],
     /// The client.
     pub(crate) peer: &'a [u8],
-    /// The virtual host, with its port or as an address, as it stands.
+    /// The virtual host, with its port or as an address, unchanged.
     pub(crate) vhost: &'a [u8],
     /// Whether the line says that the request came over TLS.
     pub(crate) https: bool,
@@ -82,7 +82,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Room for the fields that cannot be shown as they stand, kept from line to line.
+/// Buffers for fields that need changes before they are shown, reused from line to line.
 #[derive(Default)]
 pub(crate) struct Scratch {
     request: Vec<u8>,
@@ -257,7 +257,7 @@ fn trimmed(text: &[u8]) -> &[u8] {
 
 /// The target as an absolute address where the virtual host is known.
 fn address<'a>(vhost: &[u8], https: bool, target: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
-    // `_` and `*` stand for any name.
+    // `_` and `*` mean any name.
     let any = vhost == b"_" || memchr(b'*', vhost).is_some();
     if vhost.is_empty() || any || target.first() != Some(&b'/') {
         return target;

@@ -1,7 +1,7 @@
 //! Times of access logs as servers and their users' formats write them: `10/Oct/2000:13:55:36 -0700`, ISO 8601,
 //! `Tue, 10 Oct 2000 20:55:36 GMT`, seconds to nanoseconds since 1970.
 //!
-//! A time without an offset from UTC is a wall clock. Where in a line the time stands is said elsewhere.
+//! A time without an offset from UTC is a local time. Other modules find the time in a line.
 
 use crate::toolkit::stamp::{self, Stamp};
 use workhours_plugin_api::{EventTime, Precision, RowFlags, civil};

@@ -1,7 +1,7 @@
 //! Logs in the extended format of the W3C, as IIS and CloudFront write them: `#Fields:` names the columns of the
 //! lines that follow.
 //!
-//! Knows what the columns mean; that other lines may stand between is for [`log_http`](crate::access_logs::log_http) to sort out.
+//! Knows what the columns mean; [`log_http`](crate::access_logs::log_http) sorts out other lines between them.
 
 use crate::access_logs::clf::{Refusal, refuse};
 use crate::access_logs::clf_tail;
@@ -204,7 +204,7 @@ pub(crate) struct Values<'a> {
     agent: Cow<'a, [u8]>,
 }
 
-/// The values between tabs, or else between spaces; and whether each stood in quotes.
+/// The values between tabs, or else between spaces; and whether each was in quotes.
 fn values(line: &[u8]) -> Vec<(&[u8], bool)> {
     let tabs = memchr::memchr(b'\t', line).is_some();
     let blank = |b: &u8| if tabs { *b == b'\t' } else { *b == b' ' };

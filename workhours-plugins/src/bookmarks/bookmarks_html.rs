@@ -1,7 +1,7 @@
 //! `bookmarks.html`: the bookmark file that browsers and bookmark services export.
 //!
-//! One event per bookmark, when it was added. Folders are no events but the `folder` of those in them. The file
-//! itself is read in `netscape`.
+//! One event per bookmark, when it was added. Folders aren't events but the `folder` of their bookmarks. `netscape`
+//! reads the file itself.
 
 use crate::bookmarks::bookmark::Bookmark;
 use crate::bookmarks::netscape;

@@ -138,10 +138,10 @@ fn unpack(bytes: &[u8]) -> Result<Cow<'_, [u8]>, SourceError> {
     Ok(Cow::Owned(document))
 }
 
-/// A document with what is told apart from the bookmarks.
+/// A document with its bookmarks separated from other nodes.
 struct Backup<'a> {
     tree: Tree<'a, 12>,
-    /// Tags by address, of folders that stand for one.
+    /// Tags by address, from folders that represent one.
     tags: HashMap<Cow<'a, [u8]>, Vec<Cow<'a, [u8]>>>,
     descriptions: HashMap<usize, Cow<'a, [u8]>>,
 }
@@ -175,7 +175,7 @@ impl<'a> Backup<'a> {
         Ok(backup)
     }
 
-    /// The folder a node lies in, if it stands for a tag.
+    /// The folder of a node, if it represents a tag.
     fn tag_around(&self, node: usize) -> Option<usize> {
         let folder = self.tree.parent(node)?;
         let around = self.tree.parent(folder)?;

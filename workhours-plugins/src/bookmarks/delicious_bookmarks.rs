@@ -1,6 +1,6 @@
 //! `delicious.bookmarks`: the export of the bookmark service del.icio.us.
 //!
-//! A Netscape bookmark file like any other, but for its tags `for:name`, which share a bookmark with somebody.
+//! A Netscape bookmark file like any other, except for its tags `for:name`, which share a bookmark with another user.
 
 use crate::bookmarks::bookmarks_html::{Tags, emit};
 use crate::bookmarks::netscape;

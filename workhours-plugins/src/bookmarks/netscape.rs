@@ -1,7 +1,8 @@
 //! The Netscape bookmark file: which tags make a bookmark and which a folder.
 //!
-//! Nothing is nested in memory: a folder is a piece of a path, so depth costs nothing. What a bookmark is made of is in
-//! [`bookmark`](crate::bookmarks::bookmark), what a page says of itself in [`page`](crate::toolkit::html::page).
+//! Nothing is nested in memory: a folder is a piece of a path, so depth costs nothing.
+//! [`bookmark`](crate::bookmarks::bookmark) builds a bookmark, [`page`](crate::toolkit::html::page) reads what a page
+//! says about itself.
 
 use crate::bookmarks::bookmark::{ATTRIBUTES, Bookmark, one_line};
 use crate::bookmarks::folders::Folders;
@@ -35,7 +36,7 @@ enum At {
 }
 
 impl At {
-    /// What a comment must be closed before to be one: unescaped, `<!--` stands in titles too.
+    /// Where a comment must be closed to be one: titles contain unescaped `<!--` too.
     fn ends(self) -> &'static [&'static [u8]] {
         match self {
             Self::Title => &[b"</a", b"<dt", b"</dl", b"<li"],
@@ -94,7 +95,7 @@ pub(crate) fn read(
 struct Reader<'o> {
     at: At,
     mark: Bookmark,
-    /// Title or folder name so far, as it stands in the file.
+    /// The unfinished title or folder name, as it is in the file.
     title: Vec<u8>,
     folders: Folders,
     page: Page,
@@ -105,7 +106,7 @@ struct Reader<'o> {
 }
 
 impl Reader<'_> {
-    /// The bytes of a bookmark up to its `</A>` are kept as they stand.
+    /// The bytes of a bookmark up to its `</A>`, unchanged.
     fn raw(&mut self, bytes: &[u8]) {
         if !matches!(self.at, At::Item | At::Title) {
             return;
@@ -203,7 +204,7 @@ impl Reader<'_> {
             }
             _ => {
                 self.raw_tag(tag);
-                // What nobody escaped: a title may speak of tags.
+                // Unescaped text: a title may contain tags.
                 let is_text = match self.at {
                     At::Title | At::Folder | At::Section => !page::is_format(tag.name),
                     At::Description => page::is_never_in_text(tag.name),

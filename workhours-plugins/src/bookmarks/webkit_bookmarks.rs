@@ -1,7 +1,7 @@
-//! `webkit.bookmarks`: the file `Bookmarks` in a profile of Chrome, Chromium or a browser made of it.
+//! `webkit.bookmarks`: the file `Bookmarks` in a profile of Chrome, Chromium or a browser based on it.
 //!
-//! Not for the HTML that these browsers export (`bookmarks_html`). Folders are no events but the `folder` of the
-//! bookmarks in them.
+//! Not for the HTML that these browsers export (`bookmarks_html`). Folders aren't events but the `folder` of their
+//! bookmarks.
 
 use crate::bookmarks::moz_folders::join_path;
 use crate::toolkit::epoch;

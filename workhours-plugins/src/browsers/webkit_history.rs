@@ -1,4 +1,4 @@
-//! `webkit.history`: the visits in a profile of Chrome, Chromium or a browser made of it.
+//! `webkit.history`: the visits in a profile of Chrome, Chromium or a browser based on it.
 //!
 //! Not for downloads, search terms and bookmarks, nor for Safari, whose database is another: `safari_history`.
 

@@ -1,6 +1,6 @@
-//! The clock an entry's times are told by: from what it shows to UTC, and back.
+//! The clock of an entry's times: from local time to UTC, and back.
 //!
-//! Which clock a name stands for is for [`names`](crate::calendar::names) and [`zone`](crate::calendar::zone) to say.
+//! [`names`](crate::calendar::names) and [`zone`](crate::calendar::zone) know which clock a name means.
 
 use crate::calendar::time::Moment;
 use crate::calendar::zone::{Observance, offset_at, offset_at_utc, offsets};
@@ -13,7 +13,7 @@ use workhours_plugin_api::{EventTime, Precision, Zone};
 pub(crate) enum Clock<'z> {
     /// That of the input, which only the host knows. Whole days hang on it too.
     Floating,
-    /// Always so many seconds east of UTC.
+    /// Always this many seconds east of UTC.
     Fixed(i64),
     /// That of a VTIMEZONE.
     Rules(&'z [Observance]),

@@ -36,12 +36,12 @@ pub(crate) struct Event {
     pub(crate) line: u64,
     pub(crate) calendar: u32,
     pub(crate) malformed: bool,
-    /// How many begin here, each within the one before, and say nothing; then it is no event.
+    /// How many begin here, each within the one before, without any property; then it isn't an event.
     pub(crate) nested: u64,
     said: bool,
     uid: Vec<u8>,
     recurrence: Option<Dated>,
-    /// The RECURRENCE-ID is of all that follow as well.
+    /// The RECURRENCE-ID includes all that follow.
     pub(crate) and_future: bool,
     start: Option<Dated>,
     until: Option<Dated>,
@@ -147,7 +147,7 @@ impl Event {
         self.uid.trim_ascii()
     }
 
-    /// Whether it stands for an instance of another.
+    /// Whether it replaces an instance of another.
     pub(crate) fn is_instance(&self) -> bool {
         self.recurrence.is_some()
     }
@@ -165,7 +165,7 @@ impl Event {
         self.told(dated, place)
     }
 
-    /// When the instance it stands for would have begun.
+    /// When the replaced instance would have begun.
     pub(crate) fn original<'z>(&self, place: Place<'z>) -> Option<Told<'z>> {
         self.told(&self.recurrence, place)
     }
@@ -292,7 +292,7 @@ impl Event {
     }
 }
 
-/// The address of a person: `mailto:ada@example.org` without the scheme, or the EMAIL beside an address of another kind.
+/// The address of a person: `mailto:ada@example.org` without the scheme, or the EMAIL of an address of another kind.
 fn person<'a>(property: &Property<'a>) -> &'a [u8] {
     let address = property.value.trim_ascii();
     match (address.split_at_checked(7), property.parameter("EMAIL")) {

@@ -1,4 +1,4 @@
-//! VEVENTs that have one UID: an entry that may repeat, and the instances that were changed and stand for it.
+//! VEVENTs with one UID: an entry that may repeat, and the changed instances that replace some of its own.
 //!
 //! What each of them says is for [`event`](crate::calendar::event) to read.
 
@@ -8,7 +8,7 @@ use crate::calendar::zone::Zones;
 use std::collections::{HashMap, HashSet};
 use workhours_plugin_api::*;
 
-/// What must be known before the events are read: it may stand behind them.
+/// What must be known before the events are read: it may come after them.
 #[derive(Default)]
 pub(crate) struct Head {
     pub(crate) zones: Zones,
@@ -110,7 +110,7 @@ impl<'e> Family<'e> {
         let changes = self.changes(head);
         all.starts.retain(|(start, _)| changed_by(&changes, start.key()).is_none());
         around.incomplete = all.incomplete;
-        // All of it is excluded, or told of by others.
+        // All of it is excluded or replaced.
         if all.starts.is_empty() { out.ignored(1) } else { event.emit(Some(&all.starts), &around, out) }
     }
 
@@ -124,7 +124,7 @@ impl<'e> Family<'e> {
         all.len() > 1 && all.iter().any(|e| version(e) > version(event) && key(e) == key(event))
     }
 
-    /// The instances of an entry but for those that others stand for; `None` if it has no date.
+    /// The instances of an entry without the replaced ones; `None` if it has no date.
     fn instances(&self, entry: &Event, head: &Head, horizon: i64) -> Option<Instances> {
         let place = head.place(entry);
         let start = entry.start(place)?;

@@ -8,7 +8,7 @@ use crate::calendar::windows;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use workhours_plugin_api::civil;
 
-/// The clock of a name; `None` for one that nobody knows.
+/// The clock of a name; `None` for an unknown one.
 pub(crate) fn clock_of(name: &[u8]) -> Option<Clock<'static>> {
     let name = std::str::from_utf8(name).ok()?.trim().trim_matches('"').trim();
     if let Some(zone) = iana(name).or_else(|| prefixed(name)) {
@@ -32,7 +32,7 @@ fn prefixed(name: &str) -> Option<Tz> {
     }
     let mut rest = name.strip_prefix('/')?;
     loop {
-        // A last part alone could be anybody's: a zone's own name has two at least, or is that of UTC.
+        // A last part alone is ambiguous: a zone's own name has at least two parts, or is that of UTC.
         let is_whole = rest.contains('/') || rest.eq_ignore_ascii_case("UTC");
         if let Some(zone) = iana(rest).filter(|_| is_whole) {
             return Some(zone);

@@ -1,6 +1,6 @@
 //! All instances of an entry: its rules, dates and exceptions put together (RFC 5545, 3.8.5).
 //!
-//! Which other entries stand for some of them (RECURRENCE-ID) is told from outside, as [`Marks`].
+//! The caller passes as [`Marks`] which other entries replace some of them (RECURRENCE-ID).
 
 use crate::calendar::clock::Clock;
 use crate::calendar::expand::{Recurrence, Start};
@@ -21,7 +21,7 @@ pub(crate) struct Lists {
     pub(crate) not_dates: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// Starts that are named: those that do not take place, or are told of elsewhere.
+/// Named starts: those that don't take place, or are replaced.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     instants: HashSet<i64>,
@@ -68,7 +68,7 @@ impl Marks {
     }
 }
 
-/// Where an entry stands, for the zones it names.
+/// The calendar of an entry, for the zones it names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'z> {
     pub(crate) zones: &'z Zones,
@@ -172,7 +172,7 @@ fn date(
         return Some((Start { utc: None, wall: m.wall - m.wall.rem_euclid(DAY) }, lasting));
     }
     if m.precision == Precision::Day {
-        // Only the day is said of an entry with a time: at its usual time.
+        // Only the day of an entry with a time is given: it is at its usual time.
         let wall = m.wall + first.wall.rem_euclid(DAY);
         return Some((Start { utc: clock.utc(wall), wall }, lasting));
     }

@@ -1,4 +1,4 @@
-//! One commit of a git log, read from the bytes of its record, and the event made of it.
+//! One commit of a git log, read from the bytes of its record, and the event made from it.
 //!
 //! Where a record begins and ends is for [`log`](crate::git::log) to say.
 

@@ -1,7 +1,7 @@
 //! `git.log`: what `git log` prints, in its own layouts and in one-line layouts.
 //!
-//! Not for repositories: their objects are never read, only a log of them. A commit is read in `git_commit`, the
-//! columns of a one-line layout are told apart in `git_fields`.
+//! Not for repositories: their objects are never read, only a log of them. `git_commit` reads a commit, `git_fields`
+//! detects the columns of a one-line layout.
 
 use crate::git::commit::{block, columns, first_line};
 use crate::git::fields::{self, MARK, Role, begins_record};
@@ -123,7 +123,7 @@ enum Layout {
     },
 }
 
-/// A record as it stands in the input.
+/// A record as it is in the input.
 #[derive(Default)]
 struct Record {
     open: bool,
@@ -255,7 +255,7 @@ impl Record {
         }
     }
 
-    /// How much of the raw bytes ends in a separator: an empty last column is no white space to be cut off.
+    /// How much of the raw bytes ends in a separator: an empty last column must not be trimmed as white space.
     fn cut_columns(&self) -> usize {
         self.raw.iter().rposition(|b| matches!(b, b'\t' | 0x1f)).map_or(0, |n| n + 1)
     }

@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// The path of the repository's working tree; of a bare one its name. A tree linked to another repository
-/// (`git worktree add`) has the commits of that one and goes by its path.
+/// The path of the repository's working tree; for a bare one its name. A tree linked to another repository (`git
+/// worktree add`) has the commits of that one and uses its path.
 fn repository(folder: &Path) -> String {
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let name = |path: &Path| {
@@ -42,8 +42,7 @@ fn pointer(marker: &Path) -> Option<String> {
     Some(path.replace('\\', "/"))
 }
 
-/// The name of the repository for a format of `git log`: a percent sign stands for itself, control characters are left
-/// out.
+/// The name of the repository for a format of `git log`: percent signs are escaped, control characters are left out.
 pub(crate) fn repository_in_format(folder: &Path) -> String {
     let name = repository(folder);
     let name = if cfg!(windows) { name.replace('\\', "/") } else { name };

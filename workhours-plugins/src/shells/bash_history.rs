@@ -100,7 +100,7 @@ fn stamp(line: &[u8]) -> Option<&[u8]> {
     let (digits, tcsh) = rest.strip_prefix(b"+").map_or((rest, false), |rest| (rest, true));
     let len = digits.iter().take_while(|b| b.is_ascii_digit()).count();
     let (digits, after) = digits.split_at(len);
-    // bash looks at no more than the first digit; tcsh's form is taken only if it is all there is.
+    // bash checks only the first digit; tcsh's form counts only if it is the whole line.
     (len > 0 && (!tcsh || after.trim_ascii().is_empty())).then_some(digits)
 }
 
@@ -165,7 +165,7 @@ fn command(mut text: &[u8]) -> Cow<'_, [u8]> {
     {
         text = text.get(n + 1..).unwrap_or_default();
     }
-    // Behind an unfinished line may stand half a line end.
+    // An unfinished line may end in half a line end.
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     if memchr::memmem::find(text, b"\r\n").is_none() {
         return Cow::Borrowed(text);

@@ -82,7 +82,7 @@ struct Reader {
     has_command: bool,
     /// A record was found.
     any: bool,
-    /// A line was found that is of no record.
+    /// A line was found that belongs to no record.
     strange: bool,
 }
 

@@ -152,7 +152,7 @@ fn number(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(text.iter().take_while(|b| b.is_ascii_digit()).count())
 }
 
-/// The command with the backslashes taken off that stand before line ends, and the space behind those at its end.
+/// The command without the backslashes before line ends, and without the space after those at its end.
 fn joined(command: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Cow::Borrowed(command);
     if memchr::memchr(b'\n', command).is_some() {

@@ -17,7 +17,7 @@ pub(crate) fn known<'a>(tag: &'a [u8], message: &'a [u8]) -> Option<Facts<'a>> {
         return pam(line);
     }
     if let Some(service) = program.strip_suffix(b"(pam_unix)") {
-        // Before 2006 the module stood in the tag.
+        // Before 2006 the module was in the tag.
         return pam(line).map(|facts| facts.with("service", service));
     }
     match program {

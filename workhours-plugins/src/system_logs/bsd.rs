@@ -1,8 +1,8 @@
 //! The head of a line as syslog daemons write it to files, and sent it before RFC 5424: `Mmm dd HH:MM:SS host
 //! tag[pid]: message`, also with an RFC 3339 time, and as tools print it.
 //!
-//! Not for times, those are `log_time`, for facilities and severities, those are `priority`, nor for what a message
-//! means. A word is a host only where a tag follows it; where neither stands, all of the line is its message.
+//! Not for times (`log_time`), facilities and severities (`priority`), or the meaning of a message. A word is a host
+//! only if a tag follows it; without both, the whole line is its message.
 
 use crate::system_logs::log_time::{self, Layout, Timed, When, number};
 use crate::system_logs::login::is_machine;
@@ -99,7 +99,7 @@ fn place(pri: Option<u32>, timed: Timed<'_>) -> Result<Header<'_>, &'static str>
         message: none,
         placed: true,
     };
-    // Of these it is known that they are of a syslog daemon, whatever follows the time.
+    // These are known to come from a syslog daemon, whatever follows the time.
     let certain = layout == Layout::Named || pri.is_some();
     if let [b':', rest @ ..] = rest {
         let rest = rest.trim_ascii_start();
@@ -139,7 +139,7 @@ fn place(pri: Option<u32>, timed: Timed<'_>) -> Result<Header<'_>, &'static str>
     if !certain {
         return Err(OTHER_LOG);
     }
-    // On the wire an address is no word of a message.
+    // In network messages an address isn't a word of a message.
     if pri.is_some() && std::str::from_utf8(word).is_ok_and(|w| w.parse::<IpAddr>().is_ok()) {
         return Ok(host.said(after, true));
     }

@@ -55,7 +55,7 @@ fn named(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((user, last_source(rest)?))
 }
 
-/// What stands between the first quotes, and what follows them.
+/// The text between the first quotes, and the text after them.
 fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (_, rest) = lcut(text, b"'")?;
     lcut(rest, b"'")

@@ -74,7 +74,7 @@ pub(crate) struct How {
     pub(crate) kind: &'static str,
     /// Whether it is known by its cursor, and not by its bytes.
     pub(crate) keyed: bool,
-    /// The time that stands before its fields, if one does.
+    /// The time before its fields, if there is one.
     pub(crate) time: Option<Stamp>,
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn emit(
     let mut names = Names::default();
     let mut named: Vec<(String, Value<'_>)> = Vec::with_capacity(fields.len());
     for &(name, value) in fields {
-        // Only the first of its name stands in a fixed field of the event.
+        // Only the first of its name goes into a fixed field of the event.
         if let Some((_, seen)) = spent.iter_mut().find(|(n, seen)| *n == name && !*seen) {
             *seen = true;
             continue;

@@ -67,8 +67,8 @@ fn entry(line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
 
 type Values<'a> = Vec<(&'a str, Cow<'a, [u8]>)>;
 
-/// Adds the values of a field: an array is its bytes if it holds numbers only, else several values. `false` if
-/// one was left out, by journalctl or because it is no value.
+/// Adds the values of a field: an array is its bytes if it contains only numbers, else several values. `false` if one
+/// was left out, by journalctl or because it isn't a value.
 fn several<'a>(name: &'a str, value: &'a Value, values: &mut Values<'a>) -> bool {
     if let Some(one) = bytes(value) {
         values.push((name, one));

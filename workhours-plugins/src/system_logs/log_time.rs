@@ -24,7 +24,7 @@ impl When {
         }
     }
 
-    /// The time, if there is such a date, with its year told by `years`, which are told of it.
+    /// The time, if there is such a date. `years` finds its year, and learns from it.
     pub(crate) fn place(&self, years: &mut Years) -> Option<Stamp> {
         match *self {
             Self::Full(stamp, (year, month, day)) => {

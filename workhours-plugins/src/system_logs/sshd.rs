@@ -42,7 +42,7 @@ fn refused(user: &[u8]) -> Facts<'_> {
     Facts::new("auth.failure", user, Some(false))
 }
 
-/// The server gave up on somebody who had not been let in yet.
+/// The server gave up on a user who hadn't signed in yet.
 fn cut_off(message: &[u8]) -> Option<Facts<'_>> {
     if let Some(rest) = message.strip_prefix(b"Timeout before authentication for ") {
         // `connection from 192.0.2.1 to 192.0.2.2, pid = 7` since 9.8.
@@ -74,7 +74,7 @@ fn session(message: &[u8]) -> Option<Facts<'_>> {
     Some(Facts::new("auth.session", user, None).with("action", action).from(source))
 }
 
-/// Connections that came and went, of somebody or nobody.
+/// Connections that opened and closed, with or without a user.
 fn connection(message: &[u8]) -> Option<Facts<'_>> {
     let starts: [&[u8]; 11] = [
         b"Connection closed by ",

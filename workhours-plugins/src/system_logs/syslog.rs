@@ -1,4 +1,4 @@
-//! `syslog`: messages of the syslog protocol, as servers store them and as they stand on the wire.
+//! `syslog`: messages of the syslog protocol, as servers store them and as they are sent.
 //!
 //! RFC 5424 with either framing of RFC 6587, and the older layout of RFC 3164. Not for what a message of a login means:
 //! that is `authmsg`.
@@ -139,7 +139,7 @@ fn counted(window: &mut Window<'_, '_>) -> std::io::Result<Option<(usize, usize)
     Ok(fits.then_some((digits + 1, len)))
 }
 
-/// The day a line is of, also behind a count.
+/// The day of a line, also after a count.
 fn day(line: &[u8]) -> Option<Day> {
     let digits = line.iter().take_while(|b| b.is_ascii_digit()).count();
     let line =

@@ -169,7 +169,7 @@ fn priority_attrs(pri: u32, attrs: &mut Vec<Attr<'_>>) -> RowFlags {
     RowFlags::NONE
 }
 
-/// A parameter's attribute; no value stands for an element without parameters.
+/// A parameter's attribute; without a value for an element without parameters.
 type Named<'a> = (String, Option<Cow<'a, [u8]>>);
 
 /// The parameters by the names of their attributes; `None` if there are too many.

@@ -3,7 +3,7 @@
 use crate::tables::mapping::OWN_ATTRS;
 use std::collections::HashMap;
 
-/// Longer names are cut: a name is no place for content.
+/// Longer names are cut: a name isn't a place for content.
 const MOST_CHARS: usize = 80;
 
 /// `EdgeStartTimestamp`, `edge start-timestamp` → `edge_start_timestamp`; empty when there is nothing to keep.

@@ -76,7 +76,7 @@ struct Counts {
     month_first: bool,
 }
 
-/// The columns of a table while its first rows are looked at.
+/// The columns of a table while its first rows are read.
 #[derive(Debug)]
 pub(crate) struct Columns {
     counts: Vec<Counts>,
@@ -104,7 +104,7 @@ impl Columns {
                 continue;
             }
             let date = self.dates.read(cell, Hint::default());
-            // What stands for no date, or for nothing, speaks for no column.
+            // Values for no date, or for nothing, are no evidence for a column.
             if date == Moment::Absent {
                 continue;
             }

@@ -1,6 +1,6 @@
-//! What the first rows of a table show: its delimiter, and what stands in its columns.
+//! What the first rows of a table show: its delimiter, and the contents of its columns.
 //!
-//! Decides nothing that an option says, and reads no records: rows are looked at and forgotten.
+//! Never overrides an option, and reads no records: rows are read and forgotten.
 
 use crate::tables::columns::{Columns, Seen};
 use crate::tables::csv_rows::{Dialect, Row};
@@ -18,7 +18,7 @@ const KNOWN: [u8; 4] = [b',', b';', b'\t', b'|'];
 #[derive(Clone, Copy)]
 pub(crate) struct Beginning<'a> {
     pub(crate) bytes: &'a [u8],
-    /// It is all there is, so that a last line without an end counts.
+    /// It is the whole input, so a last line without an end counts.
     pub(crate) whole: bool,
     pub(crate) quote: Option<u8>,
     pub(crate) charset: Charset,
@@ -55,7 +55,7 @@ impl Beginning<'_> {
         best.map(|(_, dialect)| dialect)
     }
 
-    /// With a delimiter that is known, whether quotes stand behind spaces.
+    /// With a known delimiter, whether quotes follow spaces.
     pub(crate) fn padded(&self, dialect: Dialect, mapping: &Mapping) -> Dialect {
         let padded = Dialect { padded: true, ..dialect };
         let better =
@@ -105,7 +105,7 @@ impl Beginning<'_> {
         width
     }
 
-    /// What stands in the columns; `None` if there is no row yet.
+    /// The contents of the columns; `None` if there is no row yet.
     pub(crate) fn seen(&self, dialect: Dialect, width: usize) -> Option<Vec<Seen>> {
         let mut columns = Columns::new(width);
         let mut header = self.has_header;

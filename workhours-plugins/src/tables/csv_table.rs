@@ -12,7 +12,7 @@ use crate::toolkit::charset::Charset;
 use crate::toolkit::found::Found;
 use workhours_plugin_api::*;
 
-/// More bytes of column names are no header.
+/// Maximum bytes of column names: more aren't a header.
 const MOST_HEADER: usize = 64 << 10;
 
 /// What is known of the table so far.
@@ -36,7 +36,7 @@ pub(crate) struct Reader {
     /// Lines before what is read.
     before: u64,
     table: Option<(Table, usize)>,
-    /// What a checkpoint needs to go on: the delimiter, and the names once they are known.
+    /// The state of a checkpoint: the delimiter, and the names once they are known.
     pub(crate) state: Vec<u8>,
 }
 
@@ -113,14 +113,14 @@ impl Reader {
         self.state = Kept { delimiter, padded, by_names, names, seen }.written();
     }
 
-    /// Whether the rows that come first are to be looked at.
+    /// Whether to read the first rows ahead.
     pub(crate) fn looks(&self) -> bool {
         self.seen.is_none() && !self.by_names
     }
 
     /// Looks at the rows that come first, and begins the table if its names are known.
     pub(crate) fn look(&mut self, head: &[u8]) -> Result<(), SourceError> {
-        /// As much as is looked at.
+        /// How much is read ahead.
         const HEAD: usize = 64 << 10;
         if self.looks() {
             let bytes = self.behind_skipped(head);
@@ -136,7 +136,7 @@ impl Reader {
         if self.names.is_empty() { Ok(()) } else { self.begin_table(self.names.clone()) }
     }
 
-    /// What stands behind lines that are passed over, and behind the line that names the delimiter.
+    /// The input after skipped lines, and after the line that names the delimiter.
     fn behind_skipped<'a>(&mut self, head: &'a [u8]) -> &'a [u8] {
         let mut rest = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let behind = |text: &'a [u8]| memchr::memchr(b'\n', text).map(|at| (&text[..at], &text[at + 1..]));
@@ -284,7 +284,7 @@ impl Reader {
         }
         let mut hashed = None;
         if decoded && self.mapping.has_key() {
-            // A record is known by its key as it stands in the file.
+            // A record is identified by its key as it is in the file.
             let flags = row.flags;
             row.split_undecoded(self.dialect());
             if row.len() == *width {

@@ -1,4 +1,4 @@
-//! Which columns of a table are its date, end and duration, by their names and by what stands in them.
+//! Which columns of a table are its date, end and duration, by their names and contents.
 //!
 //! Only for tables of which the user says nothing. Fields of other kinds go by names alone (`mapping`).
 
@@ -156,7 +156,7 @@ impl Guesses<'_> {
         let clock = clocks.filter_map(|c| Some((rank(END_CLOCKS, &self.plain(c))?, c))).min();
         match clock {
             Some((_, clock)) if has_clock => vec![clock],
-            // Nothing stands there yet.
+            // It has no contents yet.
             _ => {
                 let empty = |c: &&usize| {
                     Role::End.guesses().contains(&self.plain(**c).as_str()) && self.of(**c) == Seen::default()

@@ -34,7 +34,7 @@ pub(crate) struct Mapping {
     chosen_names: bool,
     dates: Dates,
     duration_ns: i128,
-    /// `None`: what stands there says it.
+    /// `None`: the value itself says it.
     tags_separator: Option<Vec<u8>>,
     kind: &'static str,
 }
@@ -128,7 +128,7 @@ impl Mapping {
         None
     }
 
-    /// The date or end that a name suggests, if a date stands there.
+    /// The date or end that a name suggests, if its column has dates.
     pub(crate) fn guess_weakly(&self, name: &str) -> Option<(Role, usize)> {
         if self.told || name.len() > 80 {
             return None;
@@ -267,7 +267,7 @@ pub(crate) const REQUEST_KIND: &str = "http.request";
 /// All kinds there are.
 pub(crate) const KINDS: &[&str] = &[KIND, REQUEST_KIND];
 
-/// Attributes that an event gets beside those of its record.
+/// Attributes of an event in addition to those of its record.
 pub(crate) const OWN_ATTRS: [&str; 4] = ["date_text", "end_text", "duration_text", "elapsed_ms"];
 
 fn wanted(option: Option<&str>, role: Role) -> Wanted {

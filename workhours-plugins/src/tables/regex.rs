@@ -88,7 +88,7 @@ impl IDataSource for Matched {
     }
 }
 
-/// Lines that match, each with those behind it that do not. The last may always go on.
+/// Matching lines, each with the following lines that don't match. The last may always continue.
 fn records(
     matcher: &mut Matcher,
     lines: &mut Lines<'_, '_>,
@@ -124,7 +124,7 @@ enum Unmatched {
 struct Matcher {
     mapping: Mapping,
     pattern: Regex,
-    /// The same for lines that are not UTF-8, where `.` stands for a byte; if it makes sense of bytes.
+    /// The same for lines that aren't UTF-8, where `.` means a byte; if it is valid for bytes.
     of_bytes: Option<Regex>,
     /// The groups with a name, by their number in the pattern.
     groups: Vec<usize>,
@@ -186,7 +186,7 @@ impl Matcher {
             let reason = "the line is longer than a record may be";
             return out.reject(&Reject { span, code: RejectCode::TooLong, reason, provisional });
         }
-        // Behind an unfinished line may stand half a line end.
+        // An unfinished line may end in half a line end.
         let bytes = line.bytes();
         let bytes = if line.terminated { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
         if bytes.trim_ascii().is_empty() {
@@ -211,8 +211,8 @@ impl Matcher {
         self.mapping.emit(span, provisional, found, out)
     }
 
-    /// What a record with a key is known by, where its line had to be decoded: the key as it stands in the file. The
-    /// groups are those of the text again.
+    /// The identity of a record with a key whose line had to be decoded: the key as it is in the file. The groups are
+    /// those of the text again.
     fn hashed(&mut self, bytes: &[u8], text: &[u8]) -> Option<[Vec<u8>; 3]> {
         if bytes == text || !self.mapping.has_key() {
             return None;

@@ -1,6 +1,6 @@
 //! Names of columns and members that suggest what they are, in the languages people export in.
 //!
-//! Not what stands in them: see `guesses`.
+//! Not their contents: see `guesses`.
 
 use crate::tables::roles::Role;
 
@@ -128,7 +128,7 @@ impl Role {
         }
     }
 
-    /// Names that suggest a date only where one stands: those of other languages, and those that mean other things too.
+    /// Names that suggest a date only if the column has dates: those of other languages, and those with other meanings.
     pub(crate) const fn weak_guesses(self) -> &'static [&'static str] {
         match self {
             Self::Date => &[

@@ -34,8 +34,8 @@ pub(crate) struct Missing {
 }
 
 impl Table {
-    /// Finds the columns. A name that the user gave is one of `names`, in any case, or a number from 1. `seen` is what
-    /// stands in the first rows, if they were looked at.
+    /// Finds the columns. A name from the user is one of `names`, ignoring case, or a number from 1. `seen` has the
+    /// contents of the first rows, if they were read.
     pub(crate) fn new(mapping: &Mapping, names: &[String], seen: Option<&[Seen]>) -> Result<Self, Missing> {
         let mut best: [Option<(usize, usize)>; ROLES] = [None; ROLES];
         for (column, name) in names.iter().enumerate() {

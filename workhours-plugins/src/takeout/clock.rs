@@ -6,7 +6,7 @@ use crate::takeout::text::is_letter;
 use crate::takeout::words::WORDS;
 use workhours_plugin_api::civil;
 
-/// Where a clock stands in a line.
+/// The position of a time in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Clock<'a> {
     /// Seconds since midnight.
@@ -17,7 +17,7 @@ pub(crate) struct Clock<'a> {
     pub(crate) after: &'a str,
 }
 
-/// What stands behind hour, minute and second.
+/// The text after hour, minute and second.
 type Signs = [&'static str; 3];
 
 /// The first kind that is found counts: with dots `22.54.50` is a time, but `31.01.20` may be a part of a date.
@@ -58,7 +58,7 @@ fn at(text: &str, signs: &Signs) -> Option<([u32; 3], usize)> {
         parts[i] = civil::digits(rest.as_bytes().get(..digits).filter(|_| fits)?)?;
         rest = &rest[digits..];
         if sign.starts_with(is_letter) {
-            // Words stand apart, signs do not.
+            // Words need separators, signs don't.
             rest = rest.trim_start().strip_prefix(sign)?;
             rest = if i < 2 { rest.trim_start() } else { rest };
         } else {
@@ -118,7 +118,7 @@ pub(crate) fn prefix<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     wanted.as_str().is_empty().then_some("")
 }
 
-/// What comes before `word` at the end of `text`, without regard to case.
+/// The text before `word` at the end of `text`, ignoring case.
 fn suffix<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let (start, _) = text.char_indices().rev().nth(word.chars().count().checked_sub(1)?)?;
     prefix(&text[start..], word).filter(|rest| rest.is_empty()).map(|_| &text[..start])

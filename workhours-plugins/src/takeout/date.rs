@@ -10,7 +10,7 @@ use crate::takeout::zone;
 use crate::toolkit::months;
 use workhours_plugin_api::*;
 
-/// What comes first in `02/03/2024`.
+/// The first part of `02/03/2024`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     DayFirst,
@@ -142,7 +142,7 @@ fn named(date: &str, words: &[String]) -> Option<u32> {
     }
 }
 
-/// What comes first in a date of numbers that ends in the year.
+/// The first part of a numeric date that ends in the year.
 fn order_of(date: &str, halved: bool, [a, b]: [u32; 2], known: Option<Order>) -> Option<Order> {
     match (a, b) {
         (13.., _) => return Some(Order::DayFirst),

@@ -97,7 +97,7 @@ pub(crate) struct Done {
     pub(crate) key: Vec<u8>,
     pub(crate) title: Vec<u8>,
     pub(crate) url: Vec<u8>,
-    /// What stands below the title.
+    /// The text below the title.
     pub(crate) more: Vec<u8>,
     pub(crate) attrs: Vec<(&'static str, Vec<u8>)>,
     /// The product as the export names it.

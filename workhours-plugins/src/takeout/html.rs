@@ -1,7 +1,6 @@
 //! "My Activity" of Google Takeout as a web page: a grid of cells.
 //!
-//! The page has no ids and no machine-readable dates: what is what is told from the classes of cells and the order of
-//! lines.
+//! The page has no ids and no machine-readable dates: classes of cells and the order of lines show the meaning.
 
 use crate::takeout::date::{Order, Stated, dated, shown};
 use crate::takeout::google_takeout::Done;
@@ -267,7 +266,7 @@ impl Record {
     }
 }
 
-/// The products (the first list) and whatever else stands below an activity.
+/// The products (the first list) and other text below an activity.
 fn caption(caption: &VisibleText) -> (Vec<u8>, Vec<u8>) {
     let (mut products, mut details) = (Vec::new(), Vec::new());
     let mut heads = 0;

@@ -15,7 +15,7 @@ pub(crate) struct Words {
     persian: HashMap<&'static str, u32>,
     /// Whether it is after noon; the longest first.
     pub(crate) halves: Vec<(&'static str, bool)>,
-    /// What stands before or behind an offset, and the minutes east of UTC that it means alone; the longest first.
+    /// The text before or after an offset, and the minutes east of UTC that it means alone; the longest first.
     pub(crate) bases: Vec<(&'static str, i16)>,
     /// Minutes east of UTC for names of one word.
     pub(crate) zones: HashMap<&'static str, i16>,

@@ -1,4 +1,4 @@
-//! The zone beside a time on one of Google's pages: `CEST`, `GMT +1`, `[GMT+8]`, `غرينتش+2`, `(+3:30 گرینویچ)`.
+//! The zone of a time on one of Google's pages: `CEST`, `GMT +1`, `[GMT+8]`, `غرينتش+2`, `(+3:30 گرینویچ)`.
 //!
 //! Not a time zone database: a name is an offset here, or nothing if it has several meanings on these pages.
 
@@ -40,7 +40,7 @@ pub(crate) fn at_start(text: &str, india: bool) -> Option<(i16, &str)> {
     Some((named?, rest.trim_start_matches(AROUND)))
 }
 
-/// The zone at the very end of a plain text, and what comes before it.
+/// The zone at the very end of a plain text, and the text before it.
 pub(crate) fn at_end(text: &str, india: bool) -> Option<(i16, &str)> {
     const WORDS_LONG: usize = 5;
     let begins = |i: usize| i == 0 || text[..i].ends_with([' ', '(', '[']);

@@ -41,7 +41,7 @@ impl Charset {
         Some(if is_utf8 { Self::Guessed } else { Self::Declared(encoding) })
     }
 
-    /// Whether an ASCII byte always stands for itself.
+    /// Whether an ASCII byte always means itself.
     pub(crate) fn keeps_ascii(self) -> bool {
         match self {
             Self::Guessed => true,
@@ -51,8 +51,8 @@ impl Charset {
         }
     }
 
-    /// The text as UTF-8, with the remark that its encoding was guessed. What the declared encoding does not have stays
-    /// a byte that is not UTF-8, for the host to replace and remark. A byte order mark is no text.
+    /// The text as UTF-8, with a flag that its encoding was guessed. A byte outside the declared encoding stays invalid
+    /// UTF-8, for the host to replace and flag. A byte order mark isn't text.
     pub(crate) fn decode(self, bytes: &[u8]) -> (Cow<'_, [u8]>, RowFlags) {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let (text, flags) = match self {

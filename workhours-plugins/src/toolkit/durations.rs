@@ -9,8 +9,8 @@ const MINUTE_NS: i128 = 60 * SECOND_NS;
 const HOUR_NS: i128 = 60 * MINUTE_NS;
 const DAY_NS: i128 = 24 * HOUR_NS;
 
-/// Nanoseconds: a number of units of so many, or a text that names its units. `None` for anything else and for what is
-/// negative.
+/// Nanoseconds: a number of units of this size, or a text that names its units. `None` for anything else and for
+/// negative values.
 pub(crate) fn nanos(text: &[u8], unit_ns: i128) -> Option<i128> {
     let text = text.trim_ascii();
     let plain = number(text).or_else(|| number(&decimal_comma(text)?)).and_then(|n| n.nanos(unit_ns));

@@ -27,7 +27,7 @@ impl<'i, 'h> Pieces<'i, 'h> {
         Self { input, buf: vec![0; CHUNK], start: 0, end: 0, at, eof: false }
     }
 
-    /// What was read and not yet handed out, and whether it is all there is.
+    /// The bytes read and not yet returned, and whether they are the rest of the input.
     pub(crate) fn ahead(&self) -> (&[u8], bool) {
         (self.buf.get(self.start..self.end).unwrap_or_default(), self.eof)
     }

@@ -21,7 +21,7 @@ pub(crate) struct Found<'a> {
     pub(crate) flags: RowFlags,
     /// The whole record as text, where that is not its bytes.
     pub(crate) whole: Option<Cow<'a, [u8]>>,
-    /// Key, host and user as they stand in the input, where that is not how they are shown.
+    /// Key, host and user as they are in the input, if they are shown differently.
     pub(crate) hashed: Option<[Vec<u8>; 3]>,
 }
 

@@ -152,7 +152,7 @@ impl Dates {
     }
 }
 
-/// What stands for no date: nothing, `-`, `null`, a day of zeros, dashes only.
+/// Values for no date: empty, `-`, `null`, a day of zeros, only dashes.
 fn is_none(text: &[u8]) -> bool {
     const ZEROS: [&[u8]; 4] = [b"0000-00-00", b"0000/00/00", b"00/00/0000", b"00.00.0000"];
     text.eq_ignore_ascii_case(b"null")
@@ -282,8 +282,8 @@ impl Number {
         in_range(EventTime { secs, nanos, zone: Zone::Unknown, precision }, RowFlags::NONE)
     }
 
-    /// Seconds to nanoseconds since 1970 by their size. What lies between the ranges could as well be a day
-    /// written as a number, or count from another epoch.
+    /// Seconds to nanoseconds since 1970 by their size. A value between the ranges could also be a day written as a
+    /// number, or count from another epoch.
     fn guessed(&self) -> Moment {
         match self.whole {
             0 if self.fraction == 0 => Moment::Absent,

@@ -45,7 +45,7 @@ pub(crate) fn number(text: &[u8]) -> Option<Number> {
 }
 
 impl Number {
-    /// As nanoseconds, when it counts units of so many.
+    /// As nanoseconds, if it counts units of this size.
     pub(crate) fn nanos(&self, unit_ns: i128) -> Option<i128> {
         let whole = self.whole.checked_mul(unit_ns)?;
         let total = whole.checked_add(self.fraction * unit_ns / 10_i128.pow(self.places))?;

@@ -4,7 +4,7 @@
 
 use workhours_plugin_api::{EventTime, Precision, RowFlags, civil};
 
-/// Whether `text` is laid out like `mask`, where `#` stands for a digit and all else for itself.
+/// Whether `text` has the layout of `mask`, where `#` means a digit and all else itself.
 pub(crate) fn fits(text: &[u8], mask: &[u8]) -> bool {
     text.len() == mask.len()
         && text.iter().zip(mask).all(|(t, m)| if *m == b'#' { t.is_ascii_digit() } else { t == m })

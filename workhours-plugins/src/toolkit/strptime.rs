@@ -78,7 +78,7 @@ struct Parts {
 }
 
 impl Parts {
-    /// Takes a field from the front and gives what follows.
+    /// Takes a field from the front and returns what follows.
     fn take<'a>(&mut self, letter: u8, text: &'a [u8]) -> Option<&'a [u8]> {
         let text = if b"ekl".contains(&letter) { text.trim_ascii_start() } else { text };
         let run = |accept: fn(&u8) -> bool, most| text.iter().take(most).take_while(|b| accept(b)).count();

@@ -1,4 +1,4 @@
-//! The unread bytes of an input, as many as are asked for: for formats that count bytes as well as lines.
+//! The unread bytes of an input, as many as needed: for formats that count bytes as well as lines.
 //!
 //! Not for formats of lines only: those have [`Lines`](workhours_plugin_api::Lines).
 
@@ -10,7 +10,7 @@ const CHUNK: usize = 256 << 10;
 /// Bytes of a record that is too long which are shown.
 pub(crate) const SHOWN: usize = 4096;
 
-/// A view on an input that grows with what is asked for and moves on with what is taken.
+/// A view on an input that grows when more is needed and moves on as bytes are taken.
 pub(crate) struct Window<'i, 'h> {
     input: &'i mut Input<'h>,
     buf: Vec<u8>,
@@ -62,7 +62,7 @@ impl<'i, 'h> Window<'i, 'h> {
         Ok(self.unread().starts_with(b"\n") || self.unread().starts_with(b"\r\n"))
     }
 
-    /// Where the first line end at or after `from` stands; `None` if the input ends before, or at `most` bytes.
+    /// The position of the first line end from `from` on; `None` if the input ends before, or at `most` bytes.
     pub(crate) fn line_end(&mut self, from: usize, most: usize) -> io::Result<Option<usize>> {
         let mut searched = from;
         loop {

@@ -1,6 +1,6 @@
 //! The timeline of Trac as an RSS feed.
 //!
-//! Items are found first and read one by one, so that one that is no XML is one reject.
+//! Items are found first and read one by one, so that one with invalid XML is one reject.
 
 use crate::git::date::date;
 use crate::toolkit::html::text;

@@ -1,4 +1,4 @@
-//! What a page of HTML says of itself: its encoding, whose export it is, whether it can hold bookmarks at all.
+//! What a page of HTML says about itself: its encoding, whose export it is, whether it can contain bookmarks at all.
 //!
 //! Not a reader of what is in it.
 
@@ -18,7 +18,7 @@ pub(crate) struct Page {
     /// It has a tag of HTML, one of a list of bookmarks.
     is_html: bool,
     has_lists: bool,
-    /// Bookmarks, read or refused.
+    /// Bookmarks, read or rejected.
     pub(crate) found: u64,
     /// Links that are none.
     pub(crate) links: u64,
@@ -46,7 +46,7 @@ impl Page {
         Ok(())
     }
 
-    /// Hears what stands in its title.
+    /// Receives the text of its title.
     pub(crate) fn name(&mut self, title: &[u8]) {
         let title = title.trim_ascii();
         let begins = |name: &[u8]| title.get(..name.len()).is_some_and(|t| t.eq_ignore_ascii_case(name));
@@ -63,7 +63,8 @@ impl Page {
         self.is_reading_list || attribute(link, "time_added").is_some()
     }
 
-    /// Whether it could hold bookmarks, once it was read: what has none is refused if it isn't even a list of none.
+    /// Whether it could contain bookmarks, once it was read: a page without any is an error if it isn't even an empty
+    /// list.
     pub(crate) fn check(&self) -> Result<(), SourceError> {
         if self.found > 0 || self.has_lists || self.is_reading_list {
             return Ok(());

@@ -37,7 +37,7 @@ pub(crate) enum Shape {
 }
 
 impl<'a> Tag<'a> {
-    /// Names and values as they stand there, values without their quotes.
+    /// Names and values unchanged, values without their quotes.
     pub(crate) fn attributes(&self) -> Attributes<'a> {
         let from = 1 + self.closing as usize + self.name.len();
         let to = self.span.raw.len() - (self.shape == Shape::Whole) as usize;
@@ -99,7 +99,7 @@ pub(crate) struct Tokens<'i, 'h> {
 struct Sought {
     /// Which words were looked for.
     words: usize,
-    /// Where one stands.
+    /// The position of one.
     found: Option<u64>,
     /// Before that, none does.
     until: u64,
@@ -160,7 +160,7 @@ impl<'i, 'h> Tokens<'i, 'h> {
         Ok(self.seek(0, CLOSE, bound)?.is_some_and(|close| close < bound))
     }
 
-    /// Where the next of some words stands behind the opening of a comment; what was searched before is remembered.
+    /// The position of the next of some words after the opening of a comment; what was searched before is remembered.
     fn seek(&mut self, slot: usize, words: &'static [&'static [u8]], bound: u64) -> io::Result<Option<u64>> {
         const LONGEST: u64 = 8;
         let from = self.offset + 2;
@@ -279,7 +279,7 @@ impl<'i, 'h> Tokens<'i, 'h> {
     }
 }
 
-/// Where the first of some words stands, in any case.
+/// The position of the first of some words, ignoring case.
 fn first_of(text: &[u8], words: &[&[u8]]) -> Option<usize> {
     let begin = words.first()?.first()?;
     let mut places = memchr_iter(*begin, text);

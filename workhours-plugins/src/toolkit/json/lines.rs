@@ -1,7 +1,7 @@
 //! JSON objects in lines: one a line, or printed over several. Brackets around them and commas behind them are passed
 //! over.
 //!
-//! Not for lists of which several objects stand on a line, nor for those within a document: see `json_lists`.
+//! Not for lists with several objects on a line, nor for those within a document: see `json_lists`.
 
 use crate::toolkit::empty_lines;
 use crate::toolkit::json::record::{Records, shown};
@@ -81,7 +81,7 @@ enum Scan {
     Broken,
 }
 
-/// The object being collected, as it stands in the input.
+/// The object being collected, unchanged.
 #[derive(Default)]
 struct Open {
     raw: Vec<u8>,

@@ -7,11 +7,11 @@ use crate::toolkit::json::text::unescaped;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Deeper nesting is refused.
+/// Deeper nesting is rejected.
 const MOST_DEPTH: usize = 64;
 /// So is an object of more values.
 const MOST_NODES: usize = 100_000;
-/// What is said of it.
+/// The reason.
 pub(crate) const TOO_MANY: &str = "the object holds too many values";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -49,7 +49,7 @@ impl Records {
             if self.mapping.has_key()
                 && let Ok(undecoded) = Object::read(span.raw)
             {
-                // A record is known by its key as it stands in the file.
+                // A record is identified by its key as it is in the file.
                 let mut known = Found::default();
                 known.hash_as(&self.paths.found(&self.mapping, &undecoded));
                 found.hashed = known.hashed;
@@ -83,7 +83,7 @@ pub(crate) fn explained(text: &[u8], Mistake { at, what, .. }: &Mistake) -> Stri
     }
 }
 
-/// The beginning of what is refused.
+/// The beginning of the rejected value.
 pub(crate) fn shown(span: Span<'_>) -> Span<'_> {
     const SHOWN: usize = 4096;
     Span { raw: span.raw.get(..SHOWN).unwrap_or(span.raw), ..span }

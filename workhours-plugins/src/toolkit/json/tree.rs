@@ -12,7 +12,7 @@ const MOST_NODES: usize = 1 << 20;
 /// As deep as brackets may be in each other.
 const DEEPEST: usize = 1 << 16;
 
-/// An object: `N` members of it, and where it stands.
+/// An object: its `N` members, and its position.
 pub(crate) struct Node<'a, const N: usize> {
     pub(crate) parent: Option<usize>,
     /// The name of the member it is, or is in the list of; with quotes.
@@ -115,7 +115,7 @@ impl<'a, const N: usize> Tree<'a, N> {
         }
     }
 
-    /// A member as it stands in the document; empty when it is absent.
+    /// A member as it is in the document; empty if it is absent.
     pub(crate) fn token(&self, node: usize, name: &str) -> &'a [u8] {
         let at = self.names.iter().position(|n| *n == name);
         debug_assert!(at.is_some(), "{name} is not asked for");
@@ -178,7 +178,7 @@ impl<'a, const N: usize> Tree<'a, N> {
         std::iter::successors(self.parent(node), |n| self.parent(*n)).take(DEEPEST)
     }
 
-    /// Where a node stands. Without its bytes, since a packed document does not hold them.
+    /// The position of a node. Without its bytes, because a packed document doesn't contain them.
     pub(crate) fn span(&self, node: usize) -> Span<'a> {
         let (offset, line) = self.nodes.get(node).map_or((0, 0), |n| (n.offset, n.line));
         Span { offset, line, raw: b"" }
