@@ -110,7 +110,7 @@ fn reports_are_kept_by_name() {
     home.ok(&[&asked[..], &["reports", "save", "lost"]].concat())
         .says(&["saved lost", "workhours reports run lost"]);
     assert_eq!(home.ok(&["-O", "csv", "reports", "run", "lost"]).stdout(), want);
-    // What is said now beats what was saved.
+    // The command line overrides what was saved.
     let one =
         home.ok(&["--limit", "1", "--where", "status:200", "-O", "csv", "reports", "run", "lost"]).stdout();
     assert_eq!(one.lines().count(), 2);

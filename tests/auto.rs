@@ -213,7 +213,7 @@ fn equal_records_of_two_inputs_are_told_of() {
     let said = note(&run);
     assert!(said.starts_with("1 of its 2 events are equal to events of input 1 (log.http one)"), "{said}");
     assert!(said.contains("(input 2)") && said.contains("scope"), "{said}");
-    // Read again, renamed, packed or grown, a file is no other.
+    // Read again, renamed, packed or grown, a file is the same file.
     home.load(&["-s", "log.http", "two", "--strict"]).counts([0, 0, 0, 0]);
     home.load(&["-s", "log.http", "two", "--strict", "--reread"]).counts([0, 2, 0, 0]);
     std::fs::create_dir(home.path("copies")).unwrap();
@@ -222,7 +222,7 @@ fn equal_records_of_two_inputs_are_told_of() {
     home.append("copies/access.log", HTTP.replace("/one", "/c"));
     let run = home.load(&["-s", "log.http", "copies", "--strict"]);
     assert_eq!((run.n("inserted"), run.tasks()[0]["notes"].is_null()), (1, true), "{}", *run);
-    // What is told to be of two hosts is no copy, though it looks like one.
+    // Files configured with two hosts aren't copies, even if they look like it.
     home.write(
         "hosts.ini",
         "[log.http]\na = one/access.log\na.host = a\n[log.auth]\na = a.log\na.host = a\n",

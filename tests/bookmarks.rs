@@ -1,5 +1,5 @@
-//! Promise: a bookmark file is read whole, again and again. A bookmark is known by its address and date: an edited
-//! one is updated, a deleted one is kept, one that is merely exported again is no news.
+//! Promise: a bookmark file is read whole, again and again. A bookmark is identified by its address and date: an edited
+//! one is updated, a deleted one is kept, one that is only exported again isn't new.
 
 use crate::kit::{Home, samples};
 use serde_json::json;

@@ -39,7 +39,7 @@ fn runs(python: &str, home: &Home, script: &str) {
     );
 }
 
-/// Events of two source types, with nulls, tags and text that wants to be a formula.
+/// Events of two source types, with nulls, tags and text that looks like a formula.
 fn home() -> Home {
     let home = Home::new();
     let shell = repository("examples/session.log");

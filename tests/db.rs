@@ -1,6 +1,6 @@
-//! Promise: a database can be looked after. `db migrate` brings an older one up to date and refuses a newer one,
-//! `db check` finds broken promises, `db schema` shows what there is, and `db copy` moves it elsewhere whole, goes on
-//! where it was interrupted, and overwrites nothing that is not its own copy.
+//! Promise: databases can be maintained. `db migrate` updates an older one and rejects a newer one, `db check` finds
+//! broken rules, `db schema` shows the tables. `db copy` copies a database completely, continues where it was
+//! interrupted, and overwrites only its own copies.
 
 use crate::kit::{ACCESS, Home, Ran, pause, repository};
 use crate::logs::{access_line, access_log};

@@ -65,7 +65,7 @@ fn helps(home: &Home, path: &[&str], found: &mut Vec<(String, String)>) {
     let commands = text.split_once("\nCommands:\n").map_or("", |(_, rest)| rest);
     for line in commands.lines().take_while(|line| line.starts_with("  ")) {
         let name = line.trim().split(' ').next().unwrap();
-        // Deeper lines go on with the description above them.
+        // Deeper lines continue the description above them.
         if !line.starts_with("   ") && name != "help" {
             helps(home, &[path, &[name]].concat(), found);
         }
@@ -325,7 +325,7 @@ fn unsafe_code_is_where_it_may_be() {
         files(".", "toml").iter().filter(|f| f.ends_with("Cargo.toml") && f.parent() != Some(root.as_path()))
     {
         let text = fs::read_to_string(file).unwrap();
-        // The examples stand for other people's projects, and the fuzz targets need another compiler.
+        // The examples represent other people's projects, and the fuzz targets need another compiler.
         if text.contains("\n[workspace]") || text.starts_with("[workspace]") {
             continue;
         }

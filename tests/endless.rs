@@ -1,5 +1,5 @@
-//! Promise: an input that never ends, or is no file, keeps nobody waiting: what is only met is left alone, what is named
-//! is read until the user or a limit ends it, and what was read by then is kept.
+//! Promise: an endless input, or one that isn't a file, doesn't block: one that is only found is skipped, one that is
+//! named is read until the user or a limit ends it, and everything read by then is kept.
 
 use crate::kit::{Home, Ran, Summary, pause};
 use crate::logs::access_log;

@@ -1,5 +1,5 @@
-//! Promise: a format that is declared in a config file is a source type like any other, without code; and what is
-//! wrong with it is told with its line.
+//! Promise: a format declared in a config file is a source type like any other, without code; errors in it name their
+//! line.
 
 use crate::kit::Home;
 
@@ -80,7 +80,7 @@ fn the_zone_of_the_input_beats_that_of_the_format() {
 
 #[test]
 fn the_self_test_reads_the_samples() {
-    // Each a copy of the sheet with something changed, and what is to be said of it.
+    // Each a copy of the sheet with a change, and the expected message.
     let changes = [
         ("", "", &[][..]),
         (

@@ -1,5 +1,5 @@
-//! A home of its own for each test, the program run in it, and what came of it. A failure shows everything:
-//! the command, where it ran, and all it printed.
+//! A separate home for each test, the program run in it, and the result. A failure shows everything: the command, its
+//! folder, and all its output.
 
 pub(crate) mod mounts;
 pub(crate) mod plugin;
@@ -60,7 +60,7 @@ impl Home {
         fs::rename(self.path(from), self.path(to)).unwrap();
     }
 
-    /// Makes a file look as if nobody had written to it for an hour.
+    /// Makes a file look unchanged for an hour.
     pub(crate) fn age(&self, name: &str) {
         let file = File::options().write(true).open(self.path(name)).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(3_600)).unwrap();
@@ -106,7 +106,7 @@ impl Home {
         self.run(args).exits(0)
     }
 
-    /// Loads, and gives the summary; the run must succeed.
+    /// Loads, and returns the summary; the run must succeed.
     pub(crate) fn load(&self, args: &[&str]) -> Summary {
         self.run_load(args).0.exits_with_summary(0)
     }
@@ -130,7 +130,7 @@ impl Home {
         self.events(&[]).iter().map(|e| e[name].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// The refused records in the database: offset, beginning, and whether it may still grow.
+    /// The rejected records in the database: offset, beginning, and whether they may still grow.
     pub(crate) fn rejects(&self) -> Vec<(i64, String, bool)> {
         #[derive(QueryableByName)]
         struct Row {
@@ -241,7 +241,7 @@ pub(crate) fn skipped(why: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr().lock(), "\nSKIPPED: {why}");
 }
 
-/// The folder of sample files beside the repository, where there is one.
+/// The folder of sample files next to the repository, if it exists.
 pub(crate) fn samples() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     if folder.join("MANIFEST.tsv").is_file() {

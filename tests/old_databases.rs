@@ -20,7 +20,7 @@ pub(crate) fn before_peer(kind: &str) -> Vec<u8> {
     fs::read(repository(&format!("{BEFORE_PEER}.{kind}"))).unwrap()
 }
 
-/// Puts the files that were loaded into a home; gives the SQL that makes them the ones the database knows.
+/// Puts the loaded files into a home; returns the SQL that makes them the files the database knows.
 pub(crate) fn files(home: &Home) -> String {
     for entry in fs::read_dir(repository("tests/fixtures/databases/inputs")).unwrap() {
         let entry = entry.unwrap();

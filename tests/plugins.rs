@@ -48,7 +48,7 @@ fn added_it_is_a_source_like_any_other() {
     home.load(&["-s", "honest", "lines.txt"]).counts([1, 0, 0, 0]);
     assert_eq!(home.column("text"), ["one", "two", "three", "four"]);
     home.ok(&["-t"]);
-    // Found by its content too, beside all that is built in.
+    // It is also detected by its content, among all built-in sources.
     home.write("other.txt", "alpha\nbeta\n");
     home.load(&["-s", "auto", "other.txt"]).counts([2, 0, 0, 0]);
 }

@@ -1,5 +1,5 @@
 //! Promise: equal lines on both sides of a rotation are as many events as there are lines, whatever the rotated file is
-//! called, whichever file is read first, and also when the writer goes on writing to the renamed file for a while.
+//! called, whichever file is read first, and even if the writer keeps writing to the renamed file for a while.
 
 use crate::kit::{ACCESS, Home, Ran, Summary, pause};
 use crate::logs::packed;

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 const INPUT: [&str; 3] = ["-s", "ical", "c.ics"];
 
-/// A calendar of these entries, each of lines separated by spaces; `_` stands for a space.
+/// A calendar of these entries, each of lines separated by spaces; `_` means a space.
 fn calendar(entries: &[&str]) -> String {
     let lines = |entry: &&str| entry.split(' ').map(|l| l.replace('_', " ") + "\r\n").collect::<String>();
     let entries = entries.iter().map(|e| format!("BEGIN:VEVENT\r\n{}END:VEVENT\r\n", lines(e)));
@@ -150,7 +150,7 @@ fn a_series_without_an_end_goes_on_with_time() {
     let first = home.load(&INPUT).n("inserted");
     assert!(first > 52, "{first}");
     assert_eq!(home.load(&INPUT).states(), ["unchanged"]);
-    // As if the horizon had been a year nearer then, and what lies behind it not loaded.
+    // As if the horizon had been a year earlier then, and later instances not loaded.
     let all = days(&home);
     execute(
         &home,

@@ -1,4 +1,4 @@
-//! `workhours serve`: it says where it is, lets in who has the address, and ends when it is told to.
+//! `workhours serve`: it prints its address, lets visitors with the address in, and ends on a signal.
 
 use crate::kit::Home;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -45,7 +45,7 @@ impl Served {
         got
     }
 
-    /// Ends it by a signal; gives its exit code.
+    /// Ends it by a signal; returns its exit code.
     pub(crate) fn end(mut self, signal: &str) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());

@@ -1,5 +1,5 @@
-//! Promise: a database on a server is as safe as a file. Whatever dies in the middle of a load, and whoever else loads,
-//! reads or purges at the same time: each record is there once in the end.
+//! Promise: a database on a server is as safe as a file. Whatever fails during a load, and whatever other programs
+//! load, read or purge at the same time: each record is there once in the end.
 
 mod lost;
 mod migrated;
@@ -22,7 +22,7 @@ struct Room {
 }
 
 impl Room {
-    /// `None` where there is no such server to start.
+    /// `None` if no such server can be started.
     fn on(kind: Kind) -> Option<Self> {
         let server = kind.shared()?;
         let (database, uri) = server.database();

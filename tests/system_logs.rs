@@ -87,7 +87,7 @@ fn a_known_file_keeps_how_it_was_read() {
     let home = Home::new();
     home.write("a.log", FIRST_PASS);
     home.load(&LOAD);
-    // As a version left it that looked at each time alone.
+    // As left by a version that read each time alone.
     let name = home.path("data/workhours/events.db");
     let mut conn = SqliteConnection::establish(name.to_str().unwrap()).unwrap();
     diesel::sql_query("UPDATE files SET tz_version = '2025b'").execute(&mut conn).unwrap();

@@ -29,7 +29,7 @@ fn cut_anywhere(source: &str, whole: &[u8], offsets: impl Iterator<Item = usize>
         let stored = home.events(&[]).len() as u64;
         assert_eq!(stored, first.n("events"), "cut at {cut}\n{}", *first);
         assert_eq!(home.rejects().len() as u64, first.n("rejected"), "cut at {cut}\n{}", *first);
-        // An unfinished record that stands as it stood, stored or refused, is no news.
+        // An unfinished record that hasn't changed, stored or rejected, isn't new.
         let again = home.load(&["-s", source, "input"]).counts([0, 0, 0, 0]);
         assert_eq!(home.rejects().len() as u64, first.n("rejected"), "cut at {cut}\n{}", *again);
         home.append("input", &whole[cut..]);

@@ -178,7 +178,7 @@ fn over_http_and_in_a_workbook() {
     let served = Served::start(&made.home, &["-c", "config.toml", "--no-auth", "--now", "2026-05-10"]);
     let answer = served.get("/reports/hours.json?in=2026-03&by=project", "Accept: application/json\r\n");
     let body = &answer[answer.find('[').unwrap()..=answer.rfind(']').unwrap()];
-    // The answer may come in chunks, whose lengths stand on lines of their own.
+    // The response may come in chunks, whose lengths are on separate lines.
     let body: String = body.split("\r\n").filter(|line| line.len() > 8 || !is_hex(line)).collect();
     let rows: Vec<Value> = serde_json::from_str(&body).unwrap_or_else(|e| panic!("{e}: {body}"));
     same(total(&rows, "hours"), march, "over HTTP");

@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(payload, batches(&frames, &end));
 });
 
-/// The items of a batch as text, the frames that hold them anew, and what their END must say.
+/// The items of a batch as text, the frames that contain them again, and the values of their END.
 fn rewritten(payload: &[u8]) -> (Vec<String>, Vec<u8>, End) {
     let mut items = Items::new(payload);
     let (mut seen, mut frames, mut end) = (Vec::new(), Vec::new(), End::default());

@@ -1,4 +1,4 @@
-//! A question as anybody may type it: any text.
+//! A question as users may type it: any text.
 //!
 //! `cargo +nightly fuzz run query`. Beyond not panicking: caps hold, a mistake is within the text, what is read can be
 //! asked of an event, and what it marks in a text is that text in pieces.

@@ -43,7 +43,7 @@ pub(crate) fn add(home: &Home, library: &Path) -> Ran {
     home.run(&["plugin", "add", library.to_str().unwrap()])
 }
 
-/// Runs cargo on another workspace, beside the target directory of this one; gives the directory it built in.
+/// Runs cargo on another workspace, next to the target directory of this one; returns the directory it built in.
 #[track_caller]
 pub(crate) fn cargo(workspace: &Path, args: &[&str], target: &str) -> PathBuf {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -38,7 +38,7 @@ pub(crate) struct Server {
 }
 
 impl Kind {
-    /// The server that all tests share. `None`, and says so, where there are no programs to run one.
+    /// The server shared by all tests. `None`, with a message, if there are no programs to run one.
     pub(crate) fn shared(self) -> Option<&'static Server> {
         static SERVERS: [OnceLock<Option<Server>>; 2] = [const { OnceLock::new() }; 2];
         let server = SERVERS[self as usize].get_or_init(|| self.start()).as_ref();

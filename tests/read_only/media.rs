@@ -1,4 +1,4 @@
-//! The same where nothing can be written: file systems that are mounted read-only, and files of somebody else.
+//! The same where nothing can be written: file systems that are mounted read-only, and files of another user.
 
 use super::{DATABASE, FILES_ALONE, WRITE, is_served, loaded, open, reading, words};
 use crate::kit::mounts::{assert_same, mounted, read_only, run_read_only, state, unshare, wrapped};

@@ -15,7 +15,7 @@ fn kills() -> usize {
     std::env::var("WORKHOURS_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12)
 }
 
-/// The titles of all events, as they stand in the table.
+/// The titles of all events, as in the table.
 fn stored(server: &Server, database: &str) -> Vec<String> {
     server.texts(database, "SELECT title AS t FROM events")
 }
@@ -27,7 +27,7 @@ fn the_program(kind: Kind) {
     home.append("access.log", access_log(0..lines));
     while killed < kills() {
         let (_, mut child) = started(&home, &ACCESS);
-        // Later each time, until once it is too late to kill anybody.
+        // Later each time, until once it is too late for the kill.
         pause(Duration::from_micros(patience_us + dice.below(patience_us)));
         if child.try_wait().unwrap().is_some() {
             ended += 1;

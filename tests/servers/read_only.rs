@@ -1,4 +1,4 @@
-//! With `--read-only` a server's session changes nothing, and what would have to write is refused as with a file.
+//! With `--read-only` a server's session changes nothing, and commands that need to write fail as with a file.
 
 use super::{Room, on_each_server};
 use crate::kit::server::Kind;

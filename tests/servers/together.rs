@@ -17,7 +17,7 @@ fn inserted(runs: &[Summary]) -> u64 {
     runs.iter().map(|run| run.n("inserted")).sum()
 }
 
-/// Reports that are asked for while others load.
+/// Reports that run while other programs load.
 fn read_meanwhile<T>(home: &Home, work: impl FnOnce() -> T + Send) -> T
 where
     T: Send,

@@ -62,7 +62,7 @@ impl IDataSource for AptHistory {
             }
             if stanza.is_open() {
                 stanza.append(&line);
-                // apt writes nothing after this line, so there is no need to wait for more.
+                // apt writes nothing after this line, so don't wait for more.
                 if !(line.terminated && line.bytes().starts_with(stanza::END)) {
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! One stanza: its lines put together as they stand in the input, and what they say.
+//! One stanza: its lines put together as they are in the input, and their meaning.
 
 use workhours_plugin_api::*;
 

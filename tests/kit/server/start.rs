@@ -70,8 +70,8 @@ impl Kind {
         Some(server)
     }
 
-    /// The program that makes a server's folder, and the server. Debian keeps PostgreSQL's out of the path, by
-    /// version; what stands in the path may be somebody's wrapper.
+    /// The program that makes a server's folder, and the server. Debian keeps PostgreSQL's out of the path, by version;
+    /// one in the path may be a wrapper.
     fn programs(self) -> Option<[PathBuf; 2]> {
         let (names, mut folders) = match self {
             Self::Postgres => (["initdb", "postgres"], versions("/usr/lib/postgresql")),
@@ -127,7 +127,7 @@ fn versions(folder: &str) -> Vec<PathBuf> {
     found.into_iter().rev().map(|(_, path)| path).collect()
 }
 
-/// Whom to run a server as: servers refuse to be root's. Gives the folder to whoever that is.
+/// The user to run a server as: servers refuse to run as root. Gives that user the folder.
 fn unprivileged(dir: &Path) -> Option<[String; 2]> {
     if fs::metadata(dir).unwrap().uid() != 0 {
         return None;

@@ -11,7 +11,7 @@ use std::process::Command;
 const USER: &str = "ada";
 pub(crate) const PASSWORD: &str = "p@ss:w/rd?";
 
-/// It, the port, and the certificates of the one who vouches for it and of one who does not.
+/// It, the port, and the certificates of its own CA and of another one.
 pub(crate) struct Encrypted {
     pub(crate) server: Server,
     pub(crate) port: u16,
