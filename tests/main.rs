@@ -65,4 +65,5 @@ mod system_logs;
 mod together;
 mod torn;
 mod truth;
+mod words;
 mod workers;

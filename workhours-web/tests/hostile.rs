@@ -113,7 +113,7 @@ fn exports_are_inert() {
     assert!(csv.contains("'=HYPERLINK("), "{csv}");
     let mut cells = csv.split(['\n', ',']).map(|cell| cell.trim_matches('"'));
     assert!(!cells.any(|cell| cell.starts_with('=')), "{csv}");
-    // Programs get the original text, and browsers are told not to guess its type.
+    // Programs get the original text, and a header keeps browsers from guessing its type.
     let got = site.get("/reports/events.json");
     assert!(got.text().contains("<script>alert(1)</script>"));
     assert_eq!(

@@ -53,7 +53,7 @@ impl Context<'_> {
     pub fn person(&self, event: &StoredEvent) -> Text {
         let who = self.people.whose(event.user.as_deref(), event.host.as_deref());
         match who {
-            // Without known persons, a person is whoever the event names.
+            // Without known persons, a person is the one the event names.
             Who::Me if self.people.all_is_mine() => {
                 event.user.clone().unwrap_or_else(|| self.people.name(&who).into())
             }

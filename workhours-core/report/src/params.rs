@@ -105,7 +105,7 @@ impl ReportParams {
     pub fn work_filter(&self, store: &mut Store) -> Result<EventFilter> {
         let mut filter = self.chosen.clone();
         filter.dated_only = true;
-        // A source type or input that is named counts, whoever left its traces.
+        // A source type or input that is named counts, for any person.
         if self.activity == Activity::Usual && (!filter.source_types.is_empty() || filter.input_ids.is_some())
         {
             return Ok(filter);

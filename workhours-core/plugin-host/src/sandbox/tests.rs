@@ -50,13 +50,7 @@ fn attempt_with(stage: Stage, deed: &str, folder: Option<&Path>) -> Outcome {
         Stage::Lacking => "lacking",
     };
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([
-        "--exact",
-        "sandbox::tests::child::deed",
-        "--ignored",
-        "--nocapture",
-        "--test-threads=1",
-    ]);
+    command.args(["--exact", "sandbox::tests::child::deed", "--ignored", "--nocapture", "--test-threads=1"]);
     command.env_clear().env(DEED, format!("{stage} {deed}"));
     command.envs(folder.map(|f| (FOLDER, f)));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
