@@ -54,7 +54,7 @@ pub struct Ailing {
 /// Checks all objects that copies refer to. Returns how many there are, and those that are damaged.
 ///
 /// # Errors
-/// What the database reports.
+/// Database errors.
 pub fn verify(store: &mut Store, fs: &Filestore) -> Result<(u64, Vec<Ailing>)> {
     let mut users: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for Segment { object, file_id, .. } in store.all_segments()? {

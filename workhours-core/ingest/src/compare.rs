@@ -28,7 +28,7 @@ pub struct Compared {
 /// Compares an input's events with its copies, or with its files if there are no complete copies.
 ///
 /// # Errors
-/// What the database reports.
+/// Database errors.
 pub fn compare_input(engine: &mut Engine<'_>, input: &InputRow) -> Result<Compared> {
     let (mut files, mut unread) = (Vec::new(), Vec::new());
     for file in engine.store.files_of(input.id)? {

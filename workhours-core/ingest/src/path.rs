@@ -47,7 +47,7 @@ pub(super) fn open_named(path: &Path, job: &Job<'_>) -> Result<Extract> {
 /// Whether anything was ever loaded from this path, or from a file in the archive there, as this source type.
 ///
 /// # Errors
-/// What the database reports.
+/// Database errors.
 pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<bool> {
     if is_archive(path) {
         for member in members(path).unwrap_or_default() {

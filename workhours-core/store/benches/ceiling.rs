@@ -1,11 +1,11 @@
 //! The ceiling of the load: how fast SQLite itself takes rows like those of the `events` table, on one thread,
 //! with nothing parsed, hashed or converted meanwhile.
 //!
-//! The library is the one the program links, the table its own, the settings those it opens a database with.
-//! The rows come from a database the program has loaded (`--from-db`), all columns, in the order they were
-//! loaded; without one they are made up in the sizes a web-server log gives. They lie packed in memory before
-//! the clock starts and are bound where they lie. The clock stops when the database is closed, write-ahead log
-//! merged. Not a test of the program: `benches/compare.py` sets the two side by side.
+//! The library is the one the program links, the table is separate, and the settings are those of the program's
+//! databases. The rows come from a database the program has loaded (`--from-db`), all columns, in the order of loading;
+//! without one they are made up in the sizes of a web-server log. They are packed in memory before the clock starts and
+//! are bound from there. The clock stops when the database is closed and its write-ahead log merged. Not a test of the
+//! program: `benches/compare.py` compares the two.
 
 // The ceiling is what the C API does without our code around it; there is no safe way to call it.
 #![allow(unsafe_code)]
@@ -32,7 +32,7 @@ type Result<T> = std::result::Result<T, String>;
 struct Options {
     /// At most this many rows; 0: all of `from_db`, or 200,000 made-up ones.
     rows: usize,
-    /// The database to make, which is kept; a temporary one when absent.
+    /// The database to create, which is kept; without it a temporary one.
     db: Option<PathBuf>,
     from_db: Option<PathBuf>,
     commit: usize,

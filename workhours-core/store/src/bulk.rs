@@ -31,7 +31,7 @@ pub(crate) trait Rows: 'static {
     const TABLE: &'static str;
     /// A column of its key.
     const KEY: &'static str;
-    /// Columns all rows of a call share, quoted, with commas between and one behind.
+    /// Columns shared by all rows of a call, quoted, separated by commas and ending in one.
     const SHARED: &'static str;
     /// How many these are.
     const SHARED_COUNT: usize;
@@ -51,7 +51,7 @@ pub(crate) trait Rows: 'static {
 
 /// How a backend binds the values of one row after the other.
 pub(crate) trait Bind<DB: Backend>: Rows {
-    /// Binds the shared values, each with a comma behind.
+    /// Binds the shared values, each followed by a comma.
     fn bind_shared<'b>(owner: &'b Owner, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>;
     /// Binds one row's own, with commas between, but for these columns.
     fn bind<'b>(row: &'b Self::Row<'_>, but: Columns, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>;
@@ -62,7 +62,7 @@ pub(crate) trait Bind<DB: Backend>: Rows {
 pub(crate) trait BindColumns: Rows {
     /// Runs the statement with its shared values and the columns of these rows.
     fn run(conn: &mut PgConnection, sql: &str, owner: &Owner, rows: &[Self::Row<'_>]) -> QueryResult<usize>;
-    /// Sends rows whose keys are known not to be there. One that is there after all fails the transaction.
+    /// Sends rows whose keys are known not to exist. If one does exist, the transaction fails.
     fn copy(conn: &mut PgConnection, owner: &Owner, rows: &[&Self::Row<'_>]) -> QueryResult<usize>;
 }
 
@@ -96,7 +96,7 @@ macro_rules! bind_rows {
     };
 }
 
-/// Says where a table's values come from, to all backends.
+/// Defines for all backends where a table's values come from.
 macro_rules! rows {
     ($(#[$doc:meta])* $name:ident fills $table:ident by $key:ident, size $size:expr;
      <$life:lifetime> |$row:ident: $ty:ty| { $($column:ident: $sql:ty = $value:expr,)+ }

@@ -1,4 +1,4 @@
-//! Whether a database keeps its promises: version, numbering, references, counts. Changes nothing.
+//! Checks of a database: version, numbering, references, counts. Changes nothing.
 
 use super::model::REFERENCES;
 use super::schema::{batches, counters, events, files, inputs, tasks};
@@ -47,7 +47,7 @@ impl Store {
     /// Checks everything. It reads every event, which takes about as long as a report on all of them.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn check(&mut self) -> Result<Vec<Check>> {
         let mut checks = vec![self.check_version()?, self.check_copy()?];
         checks.extend(self.check_numbers()?);
@@ -162,7 +162,7 @@ impl Store {
         let stored: Vec<(i64, String, i64)> = self.read("check the tasks", |conn| {
             tasks::table.select((tasks::id, tasks::state, tasks::inserted + tasks::updated)).load(conn)
         })?;
-        // A task that was killed has not counted; what it inserted is there, and counted nowhere.
+        // A killed task has no counts, so its inserts are counted nowhere.
         let (ended, killed): (Vec<_>, Vec<_>) =
             stored.into_iter().partition(|(_, state, _)| state != "running");
         let more = |(id, _, n): &&(i64, String, i64)| by_task.get(id).is_some_and(|there| there > n);

@@ -1,5 +1,5 @@
-//! Records that are stored once though two inputs have them: which events of a load were there already, and through
-//! which input they came. Not for what is done about it; a scope tells such inputs apart.
+//! Records that are stored once although two inputs have them: which events of a load existed already, and from which
+//! input. The caller decides what to do about it; a scope keeps such inputs apart.
 
 use super::schema::events;
 use super::{Conn, Met, Store};
@@ -10,7 +10,7 @@ use workhours_event::EventId;
 const AT_ONCE: usize = 500;
 
 impl Store {
-    /// Begins or ends to count the events of a load that other files brought before.
+    /// Begins or ends counting a load's events that other files brought before.
     pub fn watch_collapses(&mut self, watch: bool) {
         self.collapses = watch.then(Met::default);
     }

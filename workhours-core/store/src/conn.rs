@@ -1,11 +1,11 @@
-//! One connection, to whichever database it is, and the few things a transaction needs that each does in its own
-//! way: how it begins, and which locks it takes.
+//! One connection to any backend, and the few things a transaction does differently on each: how it begins, and which
+//! locks it takes.
 //!
-//! Queries are plain Diesel on [`Conn`], so each is written once. SQLite lets one writer in at a time, for all of a
-//! transaction; on a server a transaction locks what it must, in the same order everywhere: the gate, a counter or a
-//! queue, a file, then rows by key. Opening and bulk statements are the backends' own folders' business.
+//! Queries are plain Diesel on [`Conn`], so each is written once. SQLite lets one writer in at a time, for a whole
+//! transaction. On a server a transaction takes its locks in the same order everywhere: the gate, a counter or a queue,
+//! a file, then rows by key. The backends' folders open connections and run bulk statements.
 
-// What the derive writes has no docs, and arms that nothing reaches when there is one backend only.
+// The derived code has no docs, and unreachable arms if there is only one backend.
 #![allow(missing_docs, unreachable_patterns, unreachable_pub, clippy::large_enum_variant)]
 
 #[cfg(feature = "mysql")]
@@ -30,7 +30,7 @@ pub enum Conn {
     Mysql(MysqlConnection),
 }
 
-/// What a transaction is for, which decides how it begins.
+/// The purpose of a transaction, which decides how it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Reading the same state from the first query to the last.
@@ -39,7 +39,7 @@ pub(super) enum Purpose {
     Write,
 }
 
-/// What a writing transaction holds against others until its end. SQLite holds everything anyway.
+/// A writing transaction's lock, held until its end. SQLite locks everything anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lock {
     /// The gate, shared with other loads.
@@ -48,7 +48,7 @@ pub(super) enum Lock {
     GateAlone,
     /// A dense sequence, and with it the table it numbers.
     Counter(&'static str),
-    /// All documents of the source type of this logical file: what one of them changes, another may hold too.
+    /// All documents of the source type of this logical file: they may share entries.
     Documents(i64),
     /// A logical file: its cursor, its segments, its rejects.
     File(i64),
@@ -76,7 +76,7 @@ impl Conn {
     /// Brings the tables up to this program's version; returns the names of the migrations it ran.
     ///
     /// # Errors
-    /// What the database reports, or that it is newer than this program.
+    /// Database errors, or that it is newer than this program.
     pub(super) fn migrate(&mut self) -> Result<Vec<String>> {
         if migrate::is_current(self)? {
             return Ok(Vec::new());

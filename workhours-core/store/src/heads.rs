@@ -102,7 +102,7 @@ impl Heads {
     }
 
     fn refresh(&mut self, conn: &mut Conn) -> QueryResult<()> {
-        // By number alone: asked for type and scope too, SQLite goes through all files of them each time.
+        // By number alone: with type and scope in the query, SQLite reads all of their files each time.
         let new: Vec<(i64, String, String, i64, Vec<u8>)> = files::table
             .filter(files::id.gt(self.newest))
             .select((files::id, files::source_type, files::scope, files::head_len, files::head_hash))

@@ -11,7 +11,7 @@ use diesel::sql_types::{Binary, Text};
 use workhours_base::error::Result;
 use workhours_event::EventId;
 
-/// The row of `meta` that says what is still to be done: source types, and in a second line the key reached.
+/// The row of `meta` with the remaining work: source types, and in a second line the key reached.
 const KEY: &str = "move_host_to_peer";
 /// Events read in a transaction.
 const AT_ONCE: i64 = 20_000;
@@ -26,15 +26,15 @@ impl Store {
     /// Whether anything is left of the move.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub(super) fn has_hosts_to_move(&mut self) -> Result<bool> {
         Ok(self.read("look for events to be moved", left)?.is_some())
     }
 
-    /// Does what is left of the move; nothing if there is nothing left.
+    /// Does the rest of the move, if there is any.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub(super) fn move_host_to_peer(&mut self) -> Result<()> {
         while let Some(state) = self.read("look for events to be moved", left)? {
             self.write("bring the events up to date", |conn| some(conn, &state))?;
@@ -43,7 +43,7 @@ impl Store {
     }
 }
 
-/// What is left to be done.
+/// The remaining work.
 fn left(conn: &mut Conn) -> QueryResult<Option<String>> {
     meta::table.find(KEY).select(meta::value).first(conn).optional()
 }

@@ -16,7 +16,7 @@ pub struct BatchRow {
     pub id: i64,
     /// The least key that may be among its events, and the greatest.
     pub range: (EventId, EventId),
-    /// How many events it brought.
+    /// Number of its events.
     pub events: i64,
 }
 
@@ -25,7 +25,7 @@ pub struct BatchRow {
 pub struct Moment {
     /// The last batch committed before.
     pub seq: i64,
-    /// When that was, µs. The same number with another time is another history: a backup was put back.
+    /// Its time, µs. The same number with another time is another history: a backup was restored.
     pub committed_us: i64,
     /// How often anything had been purged before.
     pub purges: i64,
@@ -38,7 +38,7 @@ impl Store {
     /// The state of the database now.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn moment(&mut self) -> Result<Moment> {
         self.snapshot("read the state of the database", |conn| {
             let counter = |conn: &mut Conn, name: &str| -> QueryResult<i64> {
@@ -53,7 +53,7 @@ impl Store {
     /// Its state after this batch, as far as it is still known: what had been purged isn't.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn moment_of(&mut self, seq: i64) -> Result<Moment> {
         let committed_us = self.read("read the state of the database", |conn| committed(conn, seq))?;
         Ok(Moment { seq, committed_us, purges: 0 })
@@ -62,7 +62,7 @@ impl Store {
     /// Whether the database has been in this state.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn remembers(&mut self, moment: &Moment) -> Result<bool> {
         let when = self.read("read the state of the database", |conn| committed(conn, moment.seq))?;
         Ok(when == moment.committed_us)
@@ -71,7 +71,7 @@ impl Store {
     /// The batches with events after one number up to another, in order; at most this many.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn batches_between(&mut self, after: i64, until: i64, most: i64) -> Result<Vec<BatchRow>> {
         type Row = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, i64);
         let rows: Vec<Row> = self.read("read the batches", |conn| {
@@ -95,7 +95,7 @@ impl Store {
     /// The places in the order of commits that these batches have.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn seqs_of(&mut self, batch_ids: &[i64]) -> Result<FxHashMap<i64, i64>> {
         let mut seqs = FxHashMap::default();
         for ids in batch_ids.chunks(AT_ONCE) {
@@ -111,7 +111,7 @@ impl Store {
     /// after an event of the first number, with the numbers, in order.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn changes_between(
         &mut self,
         after: (i64, EventId),

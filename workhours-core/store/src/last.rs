@@ -1,4 +1,4 @@
-//! The unfinished last record of a text that grows: stored at once, and given up for what it grows into.
+//! The unfinished last record of a growing text: it is stored at once, and replaced when it has grown.
 //!
 //! More lines may belong to it, so its event may get another identity with every load until the record is complete. The
 //! cursor stores which event that is. The new event takes the place of the old one and belongs to the old one's batch,
@@ -33,7 +33,7 @@ impl Last {
 
 /// An unfinished record's event that is gone.
 pub(super) struct Outgrown {
-    /// Where the record is in the file, and the batch that brought the event; `None` when it had been deleted already.
+    /// The record's position in the file, and the event's batch; `None` if it was already deleted.
     was: Option<(i64, i64)>,
 }
 

@@ -1,9 +1,9 @@
 //! The store: the SQL system of record. A facade of verbs the engine needs; SQL stays inside.
 //!
-//! How it is cut, so that SQLite, PostgreSQL and MariaDB answer alike: every query is plain, portable Diesel on one
-//! connection type, [`Conn`] (no upsert clauses, no RETURNING, ids and times as numbers, JSON as text). What a
-//! backend does in its own way is in its folder: opening, migrating and bulk statements (`sqlite/`, `postgres/`,
-//! `mysql/`); how a transaction begins and what it locks is in `conn`; what is done when one fails, in `retry`.
+//! To make SQLite, PostgreSQL and MariaDB return the same, every query is plain, portable Diesel on one connection
+//! type, [`Conn`] (no upsert clauses, no RETURNING, ids and times as numbers, JSON as text). Code specific to a backend
+//! is in its folder: opening, migrating and bulk statements (`sqlite/`, `postgres/`, `mysql/`). `conn` begins
+//! transactions and takes locks; `retry` handles failures.
 
 mod access;
 mod bulk;
@@ -95,10 +95,10 @@ use workhours_base::database::{DatabaseUri, SqlitePath};
 use workhours_base::disk;
 use workhours_base::error::{Error, Result};
 
-/// What a database is called that has no name yet and can't be given one.
+/// The name of a database that has no id yet and can't get one.
 const UNNAMED: &str = "unnamed";
 
-/// Why nothing can be written to a database that is there, as far as that can be told without opening it.
+/// Why an existing database can't be written, as far as known without opening it.
 pub fn barred(uri: &DatabaseUri) -> Option<ReadOnly> {
     let DatabaseUri::Sqlite(SqlitePath::File(named)) = uri else { return None };
     let barrier = sqlite::barrier(&named.canonicalize().ok()?)?;
@@ -120,11 +120,11 @@ pub struct Store {
     withheld: withheld::Withheld,
     /// Events found that belong to other inputs than the one being loaded, if they are counted.
     collapses: Option<Met>,
-    /// What a new reading of an input has met, while there is one.
+    /// The events seen by a new reading of an input, during one.
     renewal: Option<renewal::Renewal>,
     /// Whether a transaction is open that all reads and writes are a part of.
     together: bool,
-    /// What is written together.
+    /// Data written together.
     group: group::Group,
     /// The heads of files that many are compared with.
     heads: Vec<heads::Heads>,
@@ -139,8 +139,8 @@ impl Store {
         Self::open_as(uri, Access::Write)
     }
 
-    /// The same for some access. With [`Access::Read`], and where nothing can be written, it is read as it is: no tables
-    /// are made or brought up to date, and whatever would write fails.
+    /// The same with a given access. With [`Access::Read`], or if the database can't be written, it is read as it is:
+    /// tables aren't created or updated, and every write fails.
     ///
     /// # Errors
     /// As for `open`; when a database that is only read has tables of another version.
@@ -226,7 +226,7 @@ impl Store {
     /// The highest committed batch number: the state of the database in one number.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn as_of(&mut self) -> Result<i64> {
         self.read("read the state of the database", |conn| counter(conn, "seq"))
     }

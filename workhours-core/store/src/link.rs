@@ -1,4 +1,4 @@
-//! A connection, and what may be done over it. Made for a store of its own or for a pool of them.
+//! A connection and its access. Made for a single store or for a pool.
 
 #[cfg(feature = "mysql")]
 use super::mysql;

@@ -219,7 +219,7 @@ pub(super) struct Load<'c> {
     pub(super) changed: Vec<(EventId, &'static str)>,
     lowest: Option<EventId>,
     highest: Option<EventId>,
-    /// Days whose sums are not true any more.
+    /// Days whose sums are out of date.
     touched: BTreeSet<i64>,
     /// Whether a series is taken from this document, for those that were asked about.
     pub(super) takes_series: HashMap<i64, bool>,
@@ -227,7 +227,7 @@ pub(super) struct Load<'c> {
     pub(super) purged: bool,
     /// Names of records that were left out for one.
     pub(super) withheld: &'c mut Withheld,
-    /// Events some of which were there already, and whose those are is not known.
+    /// Some events existed already, and it isn't known which.
     doubles: Vec<EventId>,
 }
 
@@ -321,7 +321,7 @@ impl Load<'_> {
             for (id, _) in &changed {
                 let of_event = event_tags::table.filter(event_tags::event_id.eq(&id.0[..]));
                 if self.renewal.is_some() {
-                    // What was given by hand stays.
+                    // Tags set by hand stay.
                     diesel::delete(of_event.filter(event_tags::by_rule.eq(true))).execute(self.conn)?;
                 } else {
                     diesel::delete(of_event).execute(self.conn)?;

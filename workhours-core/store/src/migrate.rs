@@ -88,7 +88,7 @@ pub(super) fn require_current(conn: &mut Conn, uri: &DatabaseUri, why: &ReadOnly
     if is_current(conn)? { Ok(()) } else { Err(outdated(uri, why)) }
 }
 
-/// The error for a database of an older version that can't be brought up to date.
+/// The error for a database of an older version that can't be updated.
 pub(super) fn outdated(uri: &DatabaseUri, why: &ReadOnly) -> Error {
     let text = format!("{uri} was written by an older workhours, and can't be brought up to date: {why}");
     Error::failed(text).hint(match uri {
@@ -99,7 +99,7 @@ pub(super) fn outdated(uri: &DatabaseUri, why: &ReadOnly) -> Error {
     })
 }
 
-/// Runs what is pending in an open transaction of SQLite, in which a migration is all or nothing.
+/// Runs pending migrations in an open transaction of SQLite, so that a migration is all or nothing.
 pub(super) fn run_in_transaction(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
     use __diesel_schema_migrations::dsl;
     conn.batch_execute(

@@ -16,7 +16,7 @@ const PAGE: i64 = 4096;
 /// Entries of a dictionary deleted in one statement.
 const AT_ONCE: usize = 500;
 
-/// What of an event may hold a secret, and what it refers to.
+/// The texts of an event that may contain a secret, and what it refers to.
 #[derive(AsChangeset, Clone, Debug, Identifiable, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = events, treat_none_as_null = true)]
 #[allow(missing_docs)] // the columns of the table
@@ -35,7 +35,7 @@ pub struct EventTexts {
     pub meta: Option<String>,
 }
 
-/// What takes the place of entries of the dictionaries: old keys and new ones.
+/// Replacements of dictionary entries: old keys and new ones.
 #[derive(Clone, Debug, Default)]
 pub struct Renamed {
     /// Of places.
@@ -51,7 +51,7 @@ impl Store {
     /// refer to them: see [`Store::drop_renamed`].
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rename(
         &mut self,
         mut clean_place: impl FnMut(Place) -> Option<Place>,
@@ -101,7 +101,7 @@ impl Store {
     /// Deletes the old entries, which no event refers to any more.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn drop_renamed(&mut self, renamed: &Renamed) -> Result<()> {
         let keys = |names: &FxHashMap<i64, i64>| names.keys().copied().collect::<Vec<i64>>();
         let (old_places, old_agents, old_tags) =
@@ -129,7 +129,7 @@ impl Store {
     /// call does the rest.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rewrite_events(
         &mut self,
         renamed: &Renamed,
@@ -148,10 +148,10 @@ impl Store {
         }
     }
 
-    /// The same for rejects: `clean` gives a text without its secrets, if it has some.
+    /// The same for rejects: `clean` returns a text without its secrets, if it has some.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rewrite_rejects(&mut self, clean: impl Fn(&str) -> Option<String>) -> Result<u64> {
         let mut rewritten = 0;
         for reject in self.reject_texts()? {
@@ -229,7 +229,7 @@ fn page(
     Ok((changed.len() as u64, more.then_some(last)))
 }
 
-/// Gives events the new tags for the old ones; tells which events.
+/// Replaces old tags of events by new ones; returns which events.
 fn retag(
     conn: &mut Conn,
     first: &[u8],

@@ -10,10 +10,10 @@ use workhours_event::chunk::{Item, NewReject};
 /// Rejects read per query.
 const PAGE: i64 = 1000;
 
-/// Which rejects of earlier reads a batch makes void, those it brings itself aside.
+/// Which rejects of earlier reads a batch makes obsolete, except those it contains itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Supersedes {
-    /// None: it is not all of what was read.
+    /// None: the batch doesn't have everything that was read.
     #[default]
     Nothing,
     /// Those from the first offset to just before the second: the batch has everything between them.
@@ -45,10 +45,10 @@ impl Old {
 }
 
 impl Load<'_> {
-    /// Takes away the rejects of earlier reads that do not hold any more; `before` is where the cursor was.
+    /// Deletes obsolete rejects of earlier reads; `before` is where the cursor was.
     pub(super) fn forget_rejects(&mut self, batch: &Batch, before: u64) -> QueryResult<()> {
         let mut new: HashMap<u64, NewReject<'_>> = HashMap::new();
-        // Most batches have none, and need not be unpacked for it.
+        // Most batches have none, and needn't be unpacked.
         for item in batch.chunk.items().take_while(|_| batch.chunk.rejects > 0) {
             if let Ok(Item::Reject(reject)) = item {
                 new.insert(reject.offset, reject);

@@ -80,7 +80,7 @@ impl Store {
     /// The logical files that have rejects, with how many: of these source types, or of all when none is named.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn files_with_rejects(&mut self, source_types: &[String]) -> Result<Vec<(super::FileRow, u64)>> {
         self.read("look for rejects", |conn| {
             let counts: Vec<(i64, i64)> = rejects::table
@@ -105,7 +105,7 @@ impl Store {
     /// How many rejects each input has.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rejects_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
         self.read("count the rejects", |conn| {
             let counts: Vec<(i64, i64)> = rejects::table
@@ -120,7 +120,7 @@ impl Store {
     /// many rows.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rejects_by_code(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<RefusedAs>> {
         self.read("count the rejects", |conn| {
             let n = diesel::dsl::count_star;
@@ -140,7 +140,7 @@ impl Store {
     /// When each input was last read, µs.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn loads_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
         self.read("look at the tasks", |conn| {
             let latest: Vec<(i64, Option<i64>)> = tasks::table
@@ -151,10 +151,10 @@ impl Store {
         })
     }
 
-    /// How many rejects a logical file has at this offset and behind it.
+    /// How many rejects a logical file has from this offset on.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_rejects_from(&mut self, file_id: i64, offset: u64) -> Result<u64> {
         self.read("count the rejects", |conn| {
             let of_file = rejects::table.filter(rejects::file_id.eq(file_id));
@@ -169,7 +169,7 @@ impl Store {
     /// Whether anything of this source type was ever read.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn has_read(&mut self, source_type: &str) -> Result<bool> {
         self.read("look for the source type", |conn| {
             let of_type = files::table.filter(files::source_type.eq(source_type));
@@ -180,7 +180,7 @@ impl Store {
     /// Where a logical file was seen last, the latest first.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn paths_of(&mut self, file_id: i64) -> Result<Vec<String>> {
         self.read("look for the file's paths", |conn| {
             sightings::table
@@ -196,7 +196,7 @@ impl RejectReader<'_> {
     /// The next reject, or `None` at the end.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn next_reject(&mut self) -> Result<Option<StoredReject>> {
         if self.left == 0 {
             return Ok(None);

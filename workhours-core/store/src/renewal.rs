@@ -18,14 +18,14 @@ const PAGE: i64 = 20_000;
 /// Ids in one query.
 const AT_ONCE: usize = 500;
 
-/// What the new reading has met so far.
+/// The events the new reading has seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Renewal {
     pub(super) met: Vec<EventId>,
     pub(super) spans: FxHashMap<i64, TimeSpan>,
 }
 
-/// What a logical file says of its times.
+/// A logical file's settings for times.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TimeSpan {
     pub(super) has_local: bool,
@@ -33,7 +33,7 @@ pub(super) struct TimeSpan {
     pub(super) last: Option<i64>,
 }
 
-/// How far a logical file was read: behind that, the new reading says nothing. `None` for all of it.
+/// How far a logical file was read: the new reading doesn't cover the rest. `None` for all of it.
 pub type ReadTo = FxHashMap<i64, Option<u64>>;
 
 /// The new reading of an input, complete.
@@ -56,13 +56,13 @@ impl Reread {
 }
 
 impl Store {
-    /// From now on, loads change what is stored of their file where the new reading differs, and it is noted what they
-    /// meet.
+    /// From now on, loads update the stored events of their file where the new reading differs, and record which events
+    /// they see.
     pub fn begin_reread(&mut self) {
         self.renewal = Some(Renewal::default());
     }
 
-    /// Ends what [`Store::begin_reread`] began. `read_to` holds the files that were read without fail.
+    /// Ends what [`Store::begin_reread`] began. `read_to` has the files that were read without errors.
     pub fn end_reread(&mut self, read_to: ReadTo) -> Reread {
         let Renewal { mut met, spans } = self.renewal.take().unwrap_or_default();
         met.sort_unstable();
@@ -73,7 +73,7 @@ impl Store {
     /// How many events the files have that were first read through an input.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_events_of(&mut self, input: i64) -> Result<u64> {
         self.read("count the input's events", |conn| {
             let n: i64 = events::table.filter(events::file_id.eq_any(of_input(input))).count().first(conn)?;
@@ -84,7 +84,7 @@ impl Store {
     /// How many stored events a new reading lacks.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_lacking(&mut self, input: i64, reread: &Reread) -> Result<u64> {
         let (mut total, mut after) = (0, Vec::new());
         loop {
@@ -102,7 +102,7 @@ impl Store {
     /// that is now at the same place of the file. Safe to interrupt: the same call does the rest.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn delete_lacking(&mut self, input: i64, reread: &Reread) -> Result<u64> {
         self.hand_over_tags(input, reread)?;
         let (mut total, mut after) = (0, Vec::new());
@@ -188,7 +188,7 @@ impl Store {
     /// Writes down that an input's reload has begun; or, with `None`, that it is done.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn mark_reload(&mut self, input: i64, begun: Option<&BegunReload>) -> Result<()> {
         let begun = begun.and_then(|begun| serde_json::to_string(begun).ok());
         self.write("note the reload", |conn| {
@@ -205,7 +205,7 @@ impl Store {
     /// An input's reload that was begun and has not ended.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn unfinished_reload(&mut self, input: i64) -> Result<Option<BegunReload>> {
         self.read("read whether the input is being reloaded", |conn| {
             let begun: Option<String> =
@@ -215,7 +215,7 @@ impl Store {
     }
 }
 
-/// A reload that has begun, as it is kept until it is done.
+/// An unfinished reload, as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BegunReload {
     /// The zone it reads local times in, if another was asked for.
@@ -261,7 +261,7 @@ fn lacking(
     Ok((page, last))
 }
 
-/// The tags of some events that no rule gave.
+/// The tags of some events that no rule set.
 fn own_tags(conn: &mut Conn, of: &[Placed]) -> QueryResult<Vec<(Vec<u8>, i64)>> {
     let ids: Vec<&[u8]> = of.iter().map(|(id, ..)| &id[..]).collect();
     event_tags::table

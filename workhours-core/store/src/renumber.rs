@@ -20,19 +20,19 @@ use workhours_event::{EventId, Identity, NewEvent, Number};
 const AT_ONCE: usize = 500;
 /// Ids checked first when looking for a free one; then twice as many, and so on.
 const FIRST_LOOK: u32 = 8;
-/// How far back the begin of a file is looked for that was loaded before it was written down, µs.
+/// How far back the beginning of a file is searched if it was loaded before beginnings were stored, µs.
 const LOOK_BACK_US: i64 = 24 * 3_600 * 1_000_000;
 
 /// A file that has equal records.
 #[derive(Clone, Debug)]
 pub struct Sibling {
-    /// What is known of it.
+    /// What is known about it.
     pub row: FileRow,
     /// Where it was last seen.
     pub paths: Vec<String>,
 }
 
-/// What the file being loaded has to do with others.
+/// How the file being loaded relates to others.
 pub trait Siblings {
     /// Whether the two are consecutive parts of one log, so that equal records are different ones. Otherwise one is
     /// treated as a copy of the other.
@@ -61,16 +61,16 @@ pub(super) struct Numbers {
     fresh: Vec<Row>,
 }
 
-/// What became of a record whose id was taken.
+/// The result for a record whose id was taken.
 enum Placed {
-    /// It is stored under an id of its own.
+    /// It is stored under another id.
     Inserted(EventId),
     /// It is there, because a copy of its file is.
     Known(EventId),
 }
 
 impl Load<'_> {
-    /// Reads which numbers the file was given before.
+    /// Reads the numbers the file got before.
     pub(super) fn recall_numbers(&mut self) -> QueryResult<()> {
         if self.siblings.is_none() {
             return Ok(());
@@ -87,7 +87,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// The id a record of the file has, for the one its file's count gives it.
+    /// The id of a record of the file, for the id that the file's count returns.
     pub(super) fn numbered(&self, id: EventId) -> EventId {
         self.numbers.given.get(&id).copied().unwrap_or(id)
     }
@@ -133,7 +133,7 @@ impl Load<'_> {
         for event in &mut rows.events {
             let own = event.id;
             let Some((file, input)) = theirs.get(&own) else { continue };
-            // What was given to it already and is another file's is what a copy has.
+            // If it has a number already and belongs to another file, that file is a copy.
             if !self.numbers.taken.contains(&own) && self.continues(*file)? {
                 if self.place(event, own)? {
                     inserted += 1;
@@ -149,7 +149,7 @@ impl Load<'_> {
         Ok(inserted)
     }
 
-    /// Keeps the numbers given in this transaction.
+    /// Stores the numbers assigned in this transaction.
     pub(super) fn keep_numbers(&mut self) -> QueryResult<()> {
         let mut fresh = std::mem::take(&mut self.numbers.fresh);
         fresh.sort_by(|a, b| a.id.cmp(&b.id));
@@ -165,7 +165,7 @@ impl Load<'_> {
         }
     }
 
-    /// Gives an event whose id is taken another one, and inserts it unless a copy of the file has brought it.
+    /// Assigns another id to an event whose id is taken, and inserts it unless a copy of the file has brought it.
     fn place(&mut self, event: &mut NewEvent<'_>, own: EventId) -> QueryResult<bool> {
         let placed = self.find_place(event)?;
         let (Placed::Inserted(id) | Placed::Known(id)) = placed;
@@ -244,7 +244,7 @@ fn sibling(conn: &mut Conn, file: i64) -> QueryResult<Option<Sibling>> {
     let row: Option<FileRow> = files::table.find(file).select(FileRow::as_select()).first(conn).optional()?;
     let Some(mut row) = row else { return Ok(None) };
     if let (None, Some(last)) = (row.first_date, row.last_date) {
-        // Loaded before this was written down. What it has in the last day says enough.
+        // Loaded before beginnings were stored. Its last day is enough.
         let earliest: Option<Option<i64>> = events::table
             .filter(events::id.ge(&EventId::first_at(last.saturating_sub(LOOK_BACK_US)).0[..]))
             .filter(events::file_id.eq(file))

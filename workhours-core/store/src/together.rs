@@ -34,7 +34,7 @@ impl Store {
     /// committed.
     ///
     /// # Errors
-    /// Those of `work`, and what the database reports. Then nothing has changed.
+    /// Those of `work`, and database errors. Then nothing has changed.
     pub fn together<T>(
         &mut self,
         what: &str,

@@ -11,7 +11,7 @@ use workhours_plugin_api::{Position, Resume};
 pub struct Tail {
     /// Where they begin.
     pub offset: u64,
-    /// How many there are; 0 when nothing was kept.
+    /// How many there are; 0 if nothing was stored.
     pub len: u64,
     /// Their hash.
     pub hash: Vec<u8>,
@@ -66,7 +66,7 @@ impl CursorRow {
         }
     }
 
-    /// What the source keeps here: it may be text of the input.
+    /// The source's state: it may contain text of the input.
     pub(super) fn states(&self) -> [&[u8]; 2] {
         [&self.state, &self.warm_state]
     }

@@ -63,7 +63,7 @@ pub(super) enum Upserts {
     OfFile(i64),
 }
 
-/// The events among `rows` that are stored with another content, and the batches that brought them.
+/// The events among `rows` that are stored with other content, and their batches.
 pub(super) fn changed(
     conn: &mut Conn,
     rows: &[NewEvent<'_>],

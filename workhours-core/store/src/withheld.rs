@@ -1,6 +1,5 @@
-//! What a load does about tombstones: records that were purged are left out, and so are the names that only they
-//! mention. A source sends each name once, so one that was left out is kept for the records that follow, and stored when
-//! one of them mentions it.
+//! Tombstones during a load: purged records are left out, and so are names that only they mention. A source sends each
+//! name once, so an omitted name is kept for later records, and stored when one of them mentions it.
 
 use super::load::{Load, Rows};
 use super::purge::{excerpt_stone, purged, record_stone};
@@ -52,10 +51,10 @@ impl Store {
 }
 
 impl Load<'_> {
-    /// Drops what was purged before it is inserted again. Counted as there already: it is known, and not wanted.
+    /// Drops purged events before they are inserted again. They count as known.
     pub(super) fn leave_buried(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
         let file = self.owner.file_id;
-        // A row of a database has no place that stays its own.
+        // A row of a database has no permanent position.
         let place = |e: &NewEvent<'_>| (e.length > 0).then(|| record_stone(file, e.offset));
         let of_reject = |r: &NewReject<'_>| {
             [record_stone(file, r.offset as i64), excerpt_stone(r.excerpt, r.length as i64)]
@@ -89,7 +88,7 @@ impl Load<'_> {
         self.withhold(rows)
     }
 
-    /// Keeps back the names that no event mentions, and stores those kept back before that one does.
+    /// Keeps back the names that no event mentions, and stores kept-back names before an event mentions them.
     fn withhold(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
         let places: FxHashSet<i64> =
             rows.events.iter().flat_map(|e| [e.place_id, e.referrer_id]).flatten().collect();

@@ -57,7 +57,7 @@ pub(crate) async fn keep(site: &Site, name: &str, query: &Query) -> Result<bool,
 /// Forgets a search; whether there was one.
 ///
 /// # Errors
-/// What the database reports.
+/// Database errors.
 pub(crate) async fn forget(site: &Site, name: &str) -> Result<bool, Problem> {
     let name = name.to_owned();
     site.glance(move |store| store.delete_search(&name)).await

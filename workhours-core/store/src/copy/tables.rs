@@ -1,4 +1,4 @@
-//! Every table with its columns and its key, and the order they are copied in: what is referred to first.
+//! Every table with its columns and its key, and the order of copying: referenced tables first.
 
 use super::CopiedTable;
 use super::canon::Canon;
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::query_builder::AstPass;
 use workhours_base::error::Result;
 
-/// Says what a table's rows are made of. They are inserted the way a load's are.
+/// Defines a table's rows. They are inserted like those of a load.
 macro_rules! copied {
     ($($table:ident by ($first:ident: $firsttype:ty $(, $key:ident: $keytype:ty)*) { $($column:ident: $type:ty),+ $(,)? };)+) => {
         $(

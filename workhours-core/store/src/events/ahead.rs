@@ -31,7 +31,7 @@ impl Ahead {
         let (send, receive) = sync_channel(WAITING);
         let (uri, access, filter) = (store.uri().clone(), store.access, filter.clone());
         let fetch = move || {
-            // Who waits finds out that nothing comes, and reads for himself.
+            // The receiver sees that nothing comes, and reads the pages itself.
             let Ok(mut store) = Store::open_as(&uri, access) else { return };
             loop {
                 let range = Range::Dated(after, until);

@@ -1,4 +1,4 @@
-//! One page of events, by SQL: which events, which of their columns, and what they refer to.
+//! One page of events, with SQL: which events, which columns, and what they refer to.
 
 use super::super::names::Names;
 use super::super::schema::{event_tags, events, tags};
@@ -92,7 +92,7 @@ pub(super) enum Range {
 
 /// A page of the table of events.
 pub(super) struct Page {
-    /// In order. Without what they refer to, until [`Page::look_up`] is done.
+    /// In order. Without the values they refer to, until [`Page::look_up`] is called.
     pub(super) events: Vec<StoredEvent>,
     refers: Vec<Refers>,
     /// How many there can be.

@@ -77,7 +77,7 @@ impl EventWalk {
     /// [`is_done`](Self::is_done).
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn next_page(&mut self, store: &mut Store, most: i64) -> Result<Vec<StoredEvent>> {
         let Some((from, until)) = self.left else { return Ok(Vec::new()) };
         let range = match self.newest_first {
@@ -126,7 +126,7 @@ impl EventWalk {
     /// The path a logical file was first read from.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn path_of(&mut self, store: &mut Store, file_id: i64) -> Result<Arc<str>> {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
@@ -146,7 +146,7 @@ impl Store {
     /// These events, in order of their keys, without those that are not there.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn events_of(&mut self, ids: &[EventId]) -> Result<Vec<StoredEvent>> {
         const AT_ONCE: usize = 500;
         let mut names = Names::default();
@@ -167,7 +167,7 @@ impl Store {
     /// The path a logical file was first read from; empty if there is no such file.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn path_of(&mut self, file_id: i64) -> Result<String> {
         let path = self.read("look up a file", |conn| {
             files::table.find(file_id).select(files::path).first(conn).optional()

@@ -1,8 +1,8 @@
 //! MySQL's bulk statement: `INSERT … ON DUPLICATE KEY UPDATE` of many rows at once, as a query fragment with a static
 //! id. Never `INSERT IGNORE`, which makes warnings of truncations too.
 //!
-//! How many rows were new the server does not tell: Diesel asks it to count rows found, not rows changed. So each row
-//! that is there already adds one to a variable of the session.
+//! The server doesn't return how many rows were new: Diesel asks it to count found rows, not changed ones. So each
+//! existing row adds one to a session variable.
 
 use super::super::bulk::Bind;
 use super::super::load::Owner;

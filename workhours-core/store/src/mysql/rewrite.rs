@@ -4,8 +4,8 @@ use diesel::MysqlConnection;
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
-/// Rewrites these tables. What `OPTIMIZE TABLE` does for InnoDB, said so that a failure is an error: `OPTIMIZE` reports
-/// one as a row of its result.
+/// Rewrites these tables. The same as `OPTIMIZE TABLE` for InnoDB, but a failure is an error: `OPTIMIZE` reports one as
+/// a row of its result.
 pub(crate) fn rewrite(conn: &mut MysqlConnection, tables: &[&str]) -> QueryResult<()> {
     // A reader of a table blocks this. It must fail instead of waiting, and is tried a dozen times.
     conn.batch_execute("SET SESSION lock_wait_timeout = 5")?;

@@ -18,7 +18,7 @@ const ROWS: usize = 4096;
 /// Bytes of one statement, roughly.
 const BYTES: usize = 16 << 20;
 
-/// Fewer events than this are not worth asking first.
+/// With fewer events than this, a query first isn't worth it.
 const FEW: usize = 256;
 
 /// Inserts new rows and returns how many were new.
@@ -99,7 +99,7 @@ fn there(conn: &mut PgConnection, rows: &[NewEvent<'_>]) -> QueryResult<FxHashSe
     Ok(there)
 }
 
-/// Sends rows that are known not to be there.
+/// Sends rows that are known not to exist.
 pub(crate) fn fill<B: BindColumns>(
     conn: &mut PgConnection,
     rows: &[&B::Row<'_>],

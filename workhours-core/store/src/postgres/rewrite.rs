@@ -12,7 +12,7 @@ struct Name {
     name: String,
 }
 
-/// Rewrites these tables, and what the planner keeps of their values. It wants no transaction around it.
+/// Rewrites these tables and the planner's statistics. It can't run in a transaction.
 pub(crate) fn rewrite(conn: &mut PgConnection, tables: &[&str]) -> QueryResult<()> {
     // A reader of a table blocks this. It must fail instead of waiting.
     conn.batch_execute("SET lock_timeout = '60s'")?;

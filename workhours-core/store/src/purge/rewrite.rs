@@ -1,9 +1,9 @@
 //! Rewriting the database's files, so that nothing of deleted rows stays in them: how far that has come, and which
 //! programs still block it. The code for each backend is in its folder.
 //!
-//! Two numbers say how far it has come. Every step of a purge gives a new `purge` number; `purge_rewritten` is the one
-//! at which the tables were last rewritten, `purge_flushed` the one that has reached the files themselves. As long as
-//! they differ, purged text may be left.
+//! Two numbers say how far it has come. Every step of a purge sets a new `purge` number; `purge_rewritten` is the one
+//! at which the tables were last rewritten, `purge_flushed` the one that has reached the files. While they differ,
+//! purged text may be left.
 
 #[cfg(feature = "mysql")]
 use super::super::mysql;
@@ -19,7 +19,7 @@ use workhours_base::error::Result;
 
 /// At which `purge` number the tables were rewritten.
 pub(crate) const REWRITTEN: &str = "purge_rewritten";
-/// At which `purge` number the files held nothing older.
+/// The `purge` number at which the files had nothing older.
 pub(crate) const FLUSHED: &str = "purge_flushed";
 
 /// How long to wait for readers of old pages by default.
@@ -27,19 +27,19 @@ const WAIT: Duration = Duration::from_secs(60);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How far what was purged is gone from the database's files.
+/// How far purged data is gone from the database's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scrubbed {
     /// All of it.
     Done,
     /// The tables aren't rewritten yet.
     NotRewritten,
-    /// These still read the state from before, so the old pages are kept for them.
+    /// These programs still read the earlier state, so the old pages are kept for them.
     Read(Vec<String>),
 }
 
 impl Store {
-    /// Looks whether there is room to rewrite the database.
+    /// Checks for space to rewrite the database.
     ///
     /// # Errors
     /// When there is not: how much is missing, and where.
@@ -48,7 +48,7 @@ impl Store {
             (Conn::Sqlite(conn), DatabaseUri::Sqlite(SqlitePath::File(file))) => {
                 sqlite::rewrite::check_room(conn, file)
             }
-            // A server's disks are not ours to look at; it says so when one is full.
+            // A server's disks can't be checked from here; the server reports a full one.
             _ => Ok(()),
         }
     }
@@ -92,7 +92,7 @@ impl Store {
     /// earlier state; waits for that.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn flush(&mut self, wait: Duration) -> Result<Scrubbed> {
         let (purged, rewritten, flushed) = self.read("read the state of the database", |conn| {
             Ok((counter(conn, "purge")?, stored(conn, REWRITTEN)?, stored(conn, FLUSHED)?))
@@ -125,11 +125,10 @@ impl Store {
         Ok(Scrubbed::Done)
     }
 
-    /// Writes what was deleted through to the files themselves, as a purge does at its end: both steps, with the usual
-    /// patience.
+    /// Removes deleted data from the files, as a purge does at its end: both steps, with the default wait.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn scrub(&mut self) -> Result<Scrubbed> {
         match self.rewrite(None, WAIT)? {
             Scrubbed::Done => self.flush(WAIT),
@@ -137,7 +136,7 @@ impl Store {
         }
     }
 
-    /// Says of a database that was made just now that nothing was ever deleted from its files.
+    /// Records for a new database that nothing was ever deleted from its files.
     pub(crate) fn set_scrubbed(&mut self) -> Result<()> {
         self.write_alone("store the state of the files", |conn| {
             let purged = counter(conn, "purge")?;

@@ -7,8 +7,8 @@
 //! A mark has the number of the change that made it. Summing a day up deletes the marks that existed before the day was
 //! read. Marks of later changes stay, and the day is summed up again.
 //!
-//! Days are UTC's. A report's own days, of whatever zone, are put together from quarters of an hour; see
-//! [`DaySum::quarters`]. Undated events have a day to themselves, [`UNDATED`].
+//! Days are in UTC. A report's own days, in any zone, are composed of quarters of an hour; see [`DaySum::quarters`].
+//! Undated events have a separate day, [`UNDATED`].
 
 mod pack;
 mod read;
@@ -30,7 +30,7 @@ pub const MINUTE_US: i64 = 60_000_000;
 /// A quarter of an hour, µs.
 pub const QUARTER_US: i64 = 15 * MINUTE_US;
 
-/// The day of what has no date.
+/// The day of undated events.
 pub(crate) const UNDATED: i64 = i32::MAX as i64;
 
 /// The precision of a date without a time of day, as it is stored.
@@ -90,15 +90,15 @@ pub(super) fn mark(conn: &mut Conn, days: &BTreeSet<i64>, seq: i64) -> QueryResu
     Ok(())
 }
 
-/// Marks the days of events that are deleted, and keeps nothing of what was said of these days: what is purged is gone
-/// from here in the same transaction.
+/// Marks the days of deleted events, and deletes the sums of these days: purged data is gone from here in the same
+/// transaction.
 pub(super) fn forget(conn: &mut Conn, ids: &[Vec<u8>], seq: i64) -> QueryResult<()> {
     let days: BTreeSet<i64> = ids.iter().map(|id| day_of_id(id)).collect();
     days.iter().try_for_each(|day| clear(conn, *day))?;
     mark(conn, &days, seq)
 }
 
-/// Takes away what was said of a day, by ranges of the key.
+/// Deletes the sums of a day, by ranges of the key.
 fn clear(conn: &mut Conn, day: i64) -> QueryResult<()> {
     for field in FIELDS {
         let of_field = rollup_days::table.filter(rollup_days::field.eq(field as i16));

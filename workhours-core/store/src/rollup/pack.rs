@@ -1,7 +1,7 @@
-//! How sums are packed: numbers by LEB128, seven bits a byte, the lowest first; those that may be negative as their
-//! zigzag. What is known from the day or from the sum before is left out, so a minute takes about ten bytes.
+//! How sums are packed: numbers as LEB128, seven bits a byte, the lowest first; those that may be negative as zigzag.
+//! Values known from the day or from the sum before are left out, so a minute takes about ten bytes.
 //!
-//! Not what they mean, which [`DaySum`] and [`MinuteSum`] say.
+//! [`DaySum`] and [`MinuteSum`] describe their meaning.
 
 use super::read::{DaySum, MinuteSum, Whose};
 use super::{DAY_US, MINUTE_US, QUARTER_US};

@@ -18,8 +18,8 @@ use diesel::sqlite::Sqlite;
 /// Rows of one statement.
 pub(crate) const ROWS: usize = 64;
 
-/// The values all rows share, as the rows behind the first refer to them: each value bound costs more than SQLite
-/// takes to copy it. `?` takes the number after the highest so far, so these do not disturb the ones that follow.
+/// The values shared by all rows, as later rows refer to them: binding a value costs more than SQLite takes to copy it.
+/// `?` takes the number after the highest so far, so these don't affect the following ones.
 const AGAIN: [&str; 5] = ["?1,", "?2,", "?3,", "?4,", "?5,"];
 
 /// `N` rows without the columns of set `E`.

@@ -88,7 +88,7 @@ pub(super) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
         .map_err(|e| e.hint("is the file an SQLite database, and may you write to it?"))
         .map_err(|e| explain(e, Written::Database, Path::new(&name)))
         .map_err(|e| match std::fs::metadata(&name) {
-            // A report needs no room.
+            // A report needs no space.
             Ok(meta) if meta.len() > 0 && is_explained(&e) => e.or_hint("--read-only reads it as it is"),
             _ => e,
         })?;
@@ -117,8 +117,8 @@ fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
     }
 }
 
-/// Brings the tables up to date. Two processes may open a new database at once: the write lock makes one wait for
-/// the other's tables.
+/// Updates the tables. Two processes may open a new database at once: the write lock makes one wait for the other's
+/// tables.
 pub(super) fn migrate(conn: &mut SqliteConnection) -> Result<Vec<String>> {
     // Without savepoints, unlike the crate's own way: a full disk ends the whole transaction, and then the error would
     // be `no such savepoint`.

@@ -26,7 +26,7 @@ impl Place {
     /// Whether the file is still there.
     ///
     /// # Errors
-    /// When it is not: what was written to it is lost.
+    /// If it isn't: data written to it is lost.
     pub(crate) fn check(&self) -> Result<()> {
         let what = match stat(&self.path) {
             Some(stat) if stat.inode == self.inode => return Ok(()),

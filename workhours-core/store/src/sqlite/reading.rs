@@ -9,7 +9,7 @@
 //!   `immutable=1`. Another program may still write to it, so after every query the file's state is compared, and the
 //!   query is repeated if it changed.
 //!
-//! A log that holds something but can't be read is an error: without it, answers would be of an older state.
+//! A log with content that can't be read is an error: without it, results would be of an older state.
 
 use super::super::access::{Barrier, ReadOnly};
 use std::fs::{self, Metadata};
@@ -67,7 +67,7 @@ pub(super) fn opening(named: &Path, access: Access) -> Result<Opening> {
     Ok(Opening::Read { uri: format!("file:{}?{option}", rooted(&file)), why, watch })
 }
 
-/// What keeps this user from writing to a database file, if anything does.
+/// Why this user can't write to a database file, if so.
 pub(crate) fn barrier(file: &Path) -> Option<Barrier> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     #[cfg(unix)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use workhours_base::disk::{free, temporary_folder};
 use workhours_base::error::{Context, Error, Result};
 
-/// What is needed beyond the database's own size, bytes: page headers in the log, and whatever else is written meanwhile.
+/// Space needed beyond the database's own size, bytes: page headers in the log, and other writes meanwhile.
 const SLACK: u64 = 4 << 20;
 
 #[derive(QueryableByName)]
@@ -38,7 +38,7 @@ pub(crate) fn flush(conn: &mut SqliteConnection) -> QueryResult<bool> {
     Ok(done?.busy == 0)
 }
 
-/// Looks for room: the new pages are written once to a temporary file and once to the write-ahead log.
+/// Checks for space: the new pages are written once to a temporary file and once to the write-ahead log.
 ///
 /// # Errors
 /// How much is missing, and where.
