@@ -15,10 +15,10 @@ use workhours_filestore::{CopyReader, Extract, Filestore, Health, open_consisten
 use workhours_plugin_api::Growth;
 use workhours_store::{Cursor, FileRow, Store};
 
-/// Reads a logical file from its start once more and loads it.
+/// Reads a logical file from its start again and loads it.
 ///
 /// # Errors
-/// When it is neither in the filestore nor where it was, or another file is there by the time it is read.
+/// When it is neither in the filestore nor at its path, or another file is there by the time it is read.
 pub(super) fn read_again(
     engine: &mut Engine<'_>,
     job: &Job<'_>,
@@ -38,7 +38,7 @@ pub(super) fn read_again(
         let unfinished = cursor.provisional.map_or(0, |(_, length)| length);
         extract = extract.up_to(cursor.at.position.offset + unfinished);
     }
-    // What was set aside is copied once more.
+    // A file whose copy was set aside is copied again.
     let copied_to = CopyReader::reach(&engine.store.segments(file.id)?);
     let append = Append { job, file, base: None, copied_to, path: &file.path };
     task::run(&append, engine.store, extract, &shared, engine.progress)
@@ -58,7 +58,7 @@ pub(super) enum Aim {
 /// A logical file, open from its start.
 pub(super) struct Opened {
     pub(super) extract: Extract,
-    /// What the user should know: a damaged copy was found.
+    /// Notes for the user: a damaged copy was found.
     pub(super) note: Option<String>,
 }
 
@@ -125,7 +125,7 @@ pub(super) fn open_again(
     })
 }
 
-/// Whether what was read of a logical file is still at the beginning of this one.
+/// Whether the part of a logical file that was read is still at the beginning of this one.
 fn is_still(
     fs: &Filestore,
     file: &FileRow,

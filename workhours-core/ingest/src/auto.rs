@@ -1,5 +1,5 @@
-//! Inputs of the type `auto`: each file is read by the source that understands it, also where they lie mixed in one
-//! folder. How that source is found is `detect`'s affair.
+//! Inputs of the type `auto`: the source that understands a file reads it, even in a mixed folder. `detect` finds that
+//! source.
 
 use super::detect::{Detected, Unclaimed, detect};
 use super::path::{path_key, state_token};

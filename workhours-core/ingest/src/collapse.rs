@@ -1,5 +1,6 @@
-//! Says when records of two inputs, or of two files of one, were equal and count once. Right for copies, wrong for two
-//! machines that wrote the same line in the same second: only the user knows, and a scope tells them apart.
+//! Reports when records of two inputs, or of two files of one, were equal and count once. That is right for copies, and
+//! wrong for two machines that wrote the same line in the same second: only the user knows, and a scope keeps them
+//! apart.
 
 use super::job::Job;
 use super::run::Engine;
@@ -21,7 +22,7 @@ impl Engine<'_> {
         if outcome.totals.duplicates == 0 && !copy_of_told {
             return Vec::new();
         }
-        // Without a list of inputs there is nothing to tell.
+        // Without a list of inputs there is nothing to report.
         let Ok(inputs) = self.store.inputs() else { return Vec::new() };
         let alike = self.files_that_begin_alike(job, path);
         let is_alike = |id: i64| alike.iter().any(|(row, _)| row.input_id == id);

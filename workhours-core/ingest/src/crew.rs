@@ -26,7 +26,7 @@ pub struct Crew<'a> {
     pub reread: bool,
     /// Set it to end the run.
     pub stop: Arc<AtomicBool>,
-    /// Who watches a job: asked for once by each, on its thread.
+    /// Observers of jobs: each job asks for one, on its thread.
     pub progress: &'a (dyn Fn() -> Box<dyn Progress> + Sync),
 }
 

@@ -136,7 +136,7 @@ fn winner(mut claims: Vec<Claim>, path: &Path, before: &[String]) -> Result<Dete
     let richest = claims.iter().map(|c| c.vocabulary).max().unwrap_or(0);
     claims.retain(|c| c.vocabulary == richest);
     if claims.windows(2).all(|pair| pair[0].digest == pair[1].digest) {
-        // What the user declared or installed is meant before what is built in.
+        // Sources that the user declared or installed take precedence over built-in ones.
         claims.sort_by_key(|c| (c.registered.is_built_in(), c.name()));
         return first(&claims, Vec::new());
     }
@@ -154,7 +154,7 @@ fn first(claims: &[Claim], others: Vec<&'static str>) -> Result<Detected, Unclai
     }
 }
 
-/// How much the name of a file says for a source: the letters and digits of the usual name that it matches.
+/// How well a file's name fits a source: the letters and digits of the usual name that it matches.
 fn usual_name(info: &SourceInfo, path: &Path) -> usize {
     let relative = series(path);
     let names: Vec<_> = [path, &relative].into_iter().filter_map(|p| p.file_name()?.to_str()).collect();
@@ -209,7 +209,7 @@ impl<'p> Candidate<'p> {
                 let unreadable = Err(e).context(|| format!("cannot read {}", path.display()));
                 return unreadable.map_err(Unclaimed::Unreadable);
             }
-            // What is damaged further on is for the load to say.
+            // Damage further on is reported by the load.
             Err((head, _)) => (head, false),
         };
         if head.is_empty() {
@@ -242,8 +242,8 @@ impl<'p> Candidate<'p> {
         (!matches!(end, Err(SourceError::Unsupported(_) | SourceError::Config(_)))).then_some(evidence)
     }
 
-    /// Whether the beginning alone shows that a document is not the source's. That of a tree of values or of markup
-    /// shows nothing: what tells may come late.
+    /// Whether the beginning alone shows that a document isn't the source's. For a tree of values or for markup it
+    /// never does: the evidence may come late.
     fn is_out_of_the_question(&self, registered: &Registered) -> bool {
         let large = self.size.is_some_and(|size| size > WHOLE_BYTES);
         let tree = matches!(self.head.trim_ascii_start().first(), Some(b'{' | b'[' | b'<'));
@@ -261,7 +261,7 @@ impl<'p> Candidate<'p> {
                 return Some(self.head.clone());
             }
             let mut bytes = Vec::new();
-            // How long what is packed will be, only reading it tells.
+            // The unpacked length of a packed file is only known after reading it.
             let most = if self.size.is_some() { u64::MAX } else { WHOLE_BYTES };
             let mut extract = self.opened()?;
             extract.by_ref().take(most).read_to_end(&mut bytes).ok()?;

@@ -124,8 +124,8 @@ fn home_of(store: &mut Store, path: &Path, now: &Stat, row: &FileRow) -> Result<
     Ok(Some(first).filter(|first| unknown && first != path && is_other(first) && head_matches(first, row)))
 }
 
-/// Whether one of the two, parts of a rotated log, is a copy of the other, the one that is written to: a copy is younger
-/// than what it was made of, and a file that made way for another is older.
+/// Whether one of two parts of a rotated log is a copy of the other, the one that is written to. A copy is newer than
+/// its original, and a file that was rotated away is older than its successor.
 fn was_copied(a: &Path, b: &Path) -> bool {
     let (live, rotated) = match (is_live(a), is_live(b)) {
         (true, false) => (a, b),
@@ -147,8 +147,8 @@ pub(super) fn head_matches(path: &Path, row: &FileRow) -> bool {
         == Some(&row.head_hash)
 }
 
-/// Whether the file last seen at `path` was renamed or packed within its folder and another has taken its place. The
-/// new one may be equal to it, byte for byte, and yet be new: only the inodes tell, and when it was made.
+/// Whether the file last seen at `path` was renamed or packed within its folder and replaced by another. The new one
+/// may be byte-identical and still be new: only inodes and creation times show it.
 pub(super) fn made_way(store: &mut Store, path: &Path, seen: &Sighting, extract: &Extract) -> Result<bool> {
     let Some(now) = extract.stat.as_ref().filter(|now| now.inode != (0, 0) && !seen.stat.is_empty()) else {
         return Ok(false);
@@ -182,7 +182,7 @@ pub(super) fn may_be_truncated(path: &Path, seen: &Sighting, row: &FileRow, curs
     let is_copy = |p: &PathBuf| {
         !is_live(p) && born_us(p).is_some_and(|born| born > seen.seen_us) && head_matches(p, row)
     };
-    // What is truncated has the name that is written to. Listing a folder for each of its files is slow.
+    // Only the file with the current name is truncated. Listing a folder for each of its files is slow.
     is_live(path) && is_brief(row, cursor) && beside(path).iter().any(is_copy)
 }
 
@@ -199,8 +199,8 @@ pub(super) fn beside(path: &Path) -> Vec<PathBuf> {
     beside
 }
 
-/// Where the content that used to be at `path` went, a file of the same rotated log that is the one that was seen there,
-/// or begins like it; behind it, oldest first, what was rotated away since then.
+/// The new place of the content that was at `path`: a file of the same rotated log that is the one seen there, or
+/// begins like it; followed, oldest first, by the files rotated since then.
 pub(super) fn find_rotated(path: &Path, row: &FileRow, seen: &Sighting) -> Vec<PathBuf> {
     let mut beside = beside(path);
     let moved =
@@ -237,7 +237,7 @@ pub(super) fn create(
     })
 }
 
-/// Refuses another zone than the one a file's wall clocks were read with the first time.
+/// Fails if the zone differs from the one a file's local times were read with the first time.
 pub(super) fn check_zone(row: &FileRow, zone: Tz) -> Result<()> {
     if !row.has_local || row.timezone == zone.name() {
         return Ok(());
@@ -315,7 +315,7 @@ impl Dates {
         let facts = job.facts("", reference_secs, Reading::CURRENT);
         let mut host =
             ServedInput::new(Extract::from_bytes(bytes), tee, Resume::default(), Default::default(), facts);
-        // Whatever ends the reading, what was found until then is the best there is.
+        // If reading fails, the result so far is the best available.
         let _ = job.source.parse(&mut Input::new(&mut host), self);
     }
 }

@@ -1,4 +1,4 @@
-//! Up to when what has no end of its own is written out, a weekly meeting say: the beginning of a month a year ahead.
+//! The time up to which endless series are expanded, such as a weekly meeting: the beginning of a month a year ahead.
 //!
 //! It is kept with the cursor of each document that has series, so that one which has not changed is read again when it
 //! has moved.
@@ -12,7 +12,7 @@ use workhours_store::{Cursor, SeriesOf, Store};
 /// In the state of a document's cursor: it has no series.
 const NONE: &[u8] = b"-";
 
-/// The horizon of what is loaded at a moment: it moves once a month, so that a load does not change a calendar every day.
+/// The horizon at a load: it moves once a month, so that a load doesn't change a calendar every day.
 pub(super) fn of(now_us: i64) -> i64 {
     let today = DateTime::from_timestamp_micros(now_us).unwrap_or_default();
     let (year, month) = (today.year() + 1 + i32::from(today.month() == 12), today.month() % 12 + 1);

@@ -1,5 +1,5 @@
-//! The host's side of an input: serves bytes to a source, copies them, and checks on the way that a resumed
-//! file is still the one whose cursor is used.
+//! The host's side of an input: serves bytes to a source, copies them, and checks that a resumed file is still the one
+//! of its cursor.
 
 use super::tee::Tee;
 use std::cell::RefCell;
@@ -14,7 +14,7 @@ use workhours_filestore::Extract;
 use workhours_plugin_api::{InputHost, Resume};
 use workhours_store::Tail;
 
-/// The message of the error that says "this is another file"; see [`is_another_file`].
+/// The message of the error for "this is another file"; see [`is_another_file`].
 #[derive(Debug)]
 struct AnotherFile;
 
@@ -26,7 +26,7 @@ impl std::fmt::Display for AnotherFile {
 
 impl std::error::Error for AnotherFile {}
 
-/// Reading went as far as it may.
+/// Reading reached its limit.
 #[derive(Debug)]
 struct Beyond(Limit);
 
@@ -67,10 +67,10 @@ pub(super) struct ServedInput {
     at: u64,
     /// No byte from here on is handed out, and why.
     end: Option<(u64, Limit)>,
-    /// Bytes to compare before the first one behind them is handed out.
+    /// Bytes to compare before any byte after them is returned.
     check: Option<(Tail, Vec<u8>)>,
     mapped: Option<Vec<u8>>,
-    /// A folder of its own, for a source may be allowed to read all of it.
+    /// A separate folder, because a source may be allowed to read all of it.
     copy: Option<(TempDir, PathBuf)>,
 }
 

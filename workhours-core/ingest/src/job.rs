@@ -1,4 +1,4 @@
-//! One input being read: what is known about it from its configuration, and what each of its files is given of it.
+//! One input being read: its configuration, and what each of its files gets from it.
 
 use super::host::Facts;
 use chrono_tz::Tz;
@@ -23,8 +23,8 @@ pub(super) struct Job<'a> {
     /// How folders are read that are inputs themselves.
     pub(super) folder: Option<&'static FolderReader>,
     pub(super) reread: bool,
-    /// Set when a file is read again for its rejects: the reference moment of its first load. What is stored
-    /// already stays as it is.
+    /// Set when a file is read again for its rejects: the reference moment of its first load. Stored events stay as
+    /// they are.
     pub(super) replay: Option<i64>,
     pub(super) now_us: i64,
     /// Whether files may be stored several at a time.

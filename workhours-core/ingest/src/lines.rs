@@ -34,7 +34,7 @@ impl FindLines for LineFinder {
                 continue;
             };
             let mut bytes = opened.extract;
-            // A database has offsets of its own making, and no lines.
+            // Offsets in a database are generated, and it has no lines.
             if !bytes.head.0.contains(&0) {
                 let offsets: Vec<i64> = of_file.iter().map(|(_, offset)| *offset).collect();
                 lines.extend(

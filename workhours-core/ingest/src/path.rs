@@ -28,7 +28,7 @@ pub(super) fn state_token(path: &Path, main: &Stat, companions: &[&str], now_us:
     token
 }
 
-/// Opens a document: of a folder what a program says about it, of a database with companions a consistent copy.
+/// Opens a document: for a folder the output of a program, for a database with companions a consistent copy.
 pub(super) fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
     if let Some(reader) = job.folder.filter(|reader| is_folder_input(reader, path)) {
         return open_folder(reader, path);
@@ -39,7 +39,7 @@ pub(super) fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
     open_consistent(path, &job.fs.tmp())
 }
 
-/// Opens a file, and what the user named whatever it is: a pipe, a device, standard input.
+/// Opens a file, or any other input that the user named: a pipe, a device, standard input.
 pub(super) fn open_named(path: &Path, job: &Job<'_>) -> Result<Extract> {
     if path == job.spec.path { open_stream(path, &job.stop) } else { open_source(path) }
 }

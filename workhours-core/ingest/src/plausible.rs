@@ -1,5 +1,5 @@
-//! Whether a text can be what a field is for: a machine, a program, a sentence. Only for telling formats apart; what
-//! is loaded is never changed by it.
+//! Whether a text is plausible for a field: a machine, a program, a sentence. Only for distinguishing formats; it never
+//! changes loaded data.
 
 /// Words in the place of a syslog host in other logs: zones and output streams.
 const NO_HOSTS: [&[u8]; 22] = [

@@ -21,7 +21,7 @@ pub struct RawRecord {
 /// in the filestore nor at its path, or is a database, whose records have no offset, or if the record is binary.
 ///
 /// # Errors
-/// What the database reports, and what reading does.
+/// Database errors and read errors.
 pub fn raw_record(
     store: &mut Store,
     fs: &Filestore,

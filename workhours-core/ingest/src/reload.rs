@@ -1,5 +1,5 @@
-//! Reading an input again, from its copies where they are whole, else from where the files were: after a better parser,
-//! or with another zone. What is stored is never less than it was, unless the user accepts that.
+//! Reading an input again, from its copies if they are complete, else from the original files: after a better parser,
+//! or with another zone. The number of stored events never decreases, unless the user accepts that.
 //!
 //! The new reading is loaded over the old one, and what it lacks is deleted last. Up to [`IN_ONE`] events this is one
 //! transaction, so that an interrupted reload changes nothing. Beyond that it is many short ones, because other
@@ -43,7 +43,7 @@ pub struct Reloaded {
     pub events: u64,
     /// How many there were before that the new reading does not have.
     pub gone: u64,
-    /// What the user should know: copies that were damaged.
+    /// Notes for the user: damaged copies.
     pub notes: Vec<String>,
 }
 
@@ -111,8 +111,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<
     done.map(|reloaded| Reloaded { notes, ..reloaded })
 }
 
-/// Loads these files of an input once more, over what is stored of them. Files that can't be read in full are those
-/// whose tasks say so.
+/// Loads these files of an input again, over their stored events. Tasks report files that can't be read completely.
 pub(super) fn load_again(
     engine: &mut Engine<'_>,
     input: &InputRow,
@@ -162,7 +161,8 @@ pub(super) fn load_again(
     Ok(Loaded { summary, reread, lacking })
 }
 
-/// Deletes what the new reading lacks, if it is complete and there are not fewer events, or the user accepts that.
+/// Deletes events that the new reading lacks, if it is complete and there aren't fewer events, or the user accepts
+/// that.
 fn settle(store: &mut Store, loaded: Loaded, settling: &Settling) -> Result<Reloaded> {
     let Settling { input, stored, before, accept_fewer, alone } = *settling;
     let Loaded { summary, reread, lacking } = loaded;

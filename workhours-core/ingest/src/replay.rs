@@ -24,7 +24,7 @@ pub struct Replay {
     pub resolved: u64,
     /// Those that are.
     pub still_rejected: u64,
-    /// Rejects whose files could not be read again.
+    /// Rejects whose files couldn't be read again.
     pub unreadable: u64,
     /// Events that were not there before.
     pub inserted: u64,
@@ -52,7 +52,7 @@ pub fn replay_rejects(engine: &mut Engine<'_>, source_types: &[String]) -> Resul
         match replay_file(engine, input, &file) {
             Ok((task, resolved)) => {
                 let whole = matches!(task.state, TaskState::Done | TaskState::Unchanged);
-                // What a task that broke off has resolved is resolved; of the rest it cannot tell. A copy may end
+                // A failed task has resolved the rejects before its failure; the others are unknown. A copy may end
                 // before the file did.
                 let growing = engine.registry.get(&file.source_type)?.source.info().growth == Growth::Append;
                 let beyond = match growing {

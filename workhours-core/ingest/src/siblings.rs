@@ -1,5 +1,5 @@
-//! Whether two files are parts of one log that follow one another, so that equal records of both are different records,
-//! or one is a copy of the other, so that they are the same. Asked when equal records are met, and only then.
+//! Whether two files are consecutive parts of one log, so that equal records of both are different records, or one is a
+//! copy of the other, so that they are the same. Only decided when equal records are found.
 //!
 //! Two files continue one another if their time spans overlap by at most five minutes, and there is no sign that one is
 //! a copy. That means: they have names like parts of one rotated log or were found at one path, and neither contains
@@ -96,7 +96,7 @@ impl<'a> Loading<'a> {
         theirs != self.path && differ_in_packing_only(theirs, &self.path) && is_free()
     }
 
-    /// Where the other file's bytes are, apart from here.
+    /// Where the other file's bytes are, besides this path.
     fn home_of(&self, row: &FileRow, places: &[&Path]) -> Option<PathBuf> {
         let beside = super::file::beside(&self.path);
         let mut all = places.iter().copied().chain(beside.iter().map(PathBuf::as_path));

@@ -43,7 +43,7 @@ pub(super) struct Outcome {
     pub(super) reached: Option<u64>,
 }
 
-/// What the parsing thread leaves.
+/// The result of the parsing thread.
 pub(super) struct Parsed {
     pub(super) end: Result<(), SourceError>,
     pub(super) state: State,
@@ -60,7 +60,7 @@ pub(super) struct Append<'a> {
     pub(super) path: &'a str,
 }
 
-/// Runs the task, or gives `None` when the bytes turn out to be another file's: then nothing was loaded.
+/// Runs the task, or returns `None` if the bytes turn out to be another file's: then nothing was loaded.
 pub(super) fn run(
     task: &Append<'_>,
     store: &mut Store,
@@ -225,7 +225,7 @@ impl Loader<'_> {
         catch_unwind(AssertUnwindSafe(|| parser.parse(extract, deliver))).ok()
     }
 
-    /// Runs the source on a thread of its own and loads what it gives meanwhile.
+    /// Runs the source on a separate thread and loads its records meanwhile.
     fn parse_in_thread(
         &mut self,
         parser: Parser,

@@ -63,7 +63,7 @@ impl Tee {
         Ok(())
     }
 
-    /// Ends the object being written, if any, and gives its place.
+    /// Ends the object being written, if any, and returns its place.
     pub(super) fn cut(&mut self, file_id: i64) -> io::Result<Option<Segment>> {
         let Some(writer) = self.writer.take() else { return Ok(None) };
         let length = writer.written() as i64;

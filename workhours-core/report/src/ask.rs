@@ -1,5 +1,5 @@
-//! Running a report: what its settings mean in this database is settled first, so that every report has the same answer
-//! to who is meant by a name and who I am, and says which values of a query no event has.
+//! Running a report: first resolves what its settings mean in this database, so that every report agrees on persons and
+//! on who I am, and notes values of a query that no event has.
 
 use super::params::ReportParams;
 use super::worked::EVERYBODY;
@@ -17,7 +17,7 @@ use workhours_store::Store;
 /// Runs a report.
 ///
 /// # Errors
-/// What the store reports.
+/// Database errors.
 pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
     let mut params = params.clone();
     let mut notes = Vec::new();
@@ -41,7 +41,7 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
     Ok(report.run(store, &params)?.noted(notes))
 }
 
-/// Who I am in my repositories: git asks each for its own name before the global one.
+/// My identities in my repositories: git uses each repository's own name before the global one.
 fn know_repositories(params: &mut ReportParams, store: &mut Store) -> Result<()> {
     let mut people = People::clone(&params.lookup.people);
     for path in store.file_paths()?.values() {
@@ -77,7 +77,7 @@ fn who_am_i(params: &mut ReportParams, users: &[String]) -> Option<Note> {
     })
 }
 
-/// Whether a user is one of what the config calls a person by this name.
+/// Whether a user belongs to the config's person of this name.
 fn is_named(people: &People, asked: &str, user: &str) -> bool {
     let who = people.whose(Some(user), None);
     !matches!(who, Who::Stranger(_)) && !people.all_is_mine() && people.means(asked, &who)

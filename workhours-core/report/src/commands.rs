@@ -1,4 +1,4 @@
-//! Which programs are run: each command line is taken apart into the programs of its pipelines.
+//! Which programs are run: each command line is split into the programs of its pipelines.
 
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
 use rustc_hash::FxHashMap;
@@ -21,7 +21,7 @@ const COLUMNS: [Column; 8] = [
     Column::new("last", ColumnType::Time, "the last time"),
 ];
 
-/// Programs whose first word says what they do.
+/// Programs whose sub-command says what they do.
 const WITH_SUB_COMMAND: &str =
     "apt apt-get brew bundle cargo docker gh git go helm kubectl npm pip systemctl";
 

@@ -1,4 +1,4 @@
-//! The gaps themselves, one row each, with what was done before and after.
+//! The gaps themselves, one row each, with the activity before and after.
 
 use super::params::ReportParams;
 use super::worked::{Build, Depth, Detail, Part, Session, Sessions};

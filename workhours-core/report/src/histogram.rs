@@ -126,7 +126,7 @@ impl Here {
     }
 }
 
-/// Puts in the periods without events between the others.
+/// Inserts the periods without events.
 fn fill(counts: &mut Counts, params: &ReportParams) {
     let (Some(first), Some(last)) = (counts.keys().next().copied(), counts.keys().next_back().copied())
     else {

@@ -1,4 +1,4 @@
-//! What a web server's log tells at a glance: totals, status codes, methods, paths, what was not found, clients, robots.
+//! A summary of a web server's log: totals, status codes, methods, paths, missing pages, clients, robots.
 //!
 //! A visitor is defined as in GoAccess: an address with a program on a day; requests answered with 4xx don't count. The
 //! extension decides what is a static file, with GoAccess's list; paths keep their query.
@@ -135,7 +135,7 @@ impl Report for Http {
     }
 }
 
-/// A request taken apart.
+/// A parsed request.
 struct Request<'e> {
     event: &'e StoredEvent,
     meta: Meta,

@@ -98,10 +98,10 @@ impl ReportParams {
         EventFilter { from_us, until_us, ..filter }
     }
 
-    /// What is chosen, narrowed to dated events of inputs whose traces count.
+    /// The selection, narrowed to dated events of inputs whose traces count.
     ///
     /// # Errors
-    /// What the store reports.
+    /// Database errors.
     pub fn work_filter(&self, store: &mut Store) -> Result<EventFilter> {
         let mut filter = self.chosen.clone();
         filter.dated_only = true;
@@ -124,7 +124,7 @@ impl ReportParams {
     }
 }
 
-/// 1971-01-01, µs: what is dated earlier is a clock that was never set.
+/// 1971-01-01, µs: an earlier date comes from a clock that was never set.
 pub(super) const EARLIEST_US: i64 = 31_536_000_000_000;
 /// Ten years, µs: a later date isn't plausible, even for a plan.
 const TEN_YEARS_US: i64 = 3_652 * 86_400_000_000;

@@ -23,7 +23,7 @@ pub(super) struct Piece {
     pub(super) counts: bool,
     /// Its length, rounded, µs.
     pub(super) rounded: i64,
-    /// What it costs, where it has a price.
+    /// Its cost, if it has a price.
     pub(super) cents: Option<i64>,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn priced(sessions: &mut Sessions, params: &ReportParams) -> Vec<Piec
     pieces
 }
 
-/// What is rounded and priced as a whole.
+/// The unit that is rounded and priced as a whole.
 #[derive(Default)]
 struct Sum {
     exact: i64,
@@ -106,7 +106,7 @@ fn in_cells(
         }
         Some((rounding, RoundPer::Total)) => spread(cells.values_mut().collect(), rounding),
         Some((rounding, RoundPer::Session)) => {
-            // By cell, because pieces are what a view makes of a session.
+            // By cell, because pieces depend on the view.
             let mut sessions: BTreeMap<u64, BTreeMap<Cell, i64>> = BTreeMap::new();
             for piece in pieces.iter() {
                 let session = sessions.entry(piece.session).or_default();

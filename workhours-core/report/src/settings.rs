@@ -1,7 +1,7 @@
-//! The settings of reports as people give them, texts all of them, and what is made of these: one list and one reading
-//! for the flags of the command line and the parameters of the web.
+//! The settings of reports as texts, and parsing them: one list and one parser for the flags of the command line and
+//! the parameters of the web.
 //!
-//! Not which report is meant, nor how its answer is written.
+//! Not which report is meant, nor its output.
 
 use super::shape::Shape;
 use super::{Opt, ReportInfo, ReportParams};
@@ -278,7 +278,7 @@ impl Settings {
             .hint(format!("{} takes it", taking.join(", "))))
     }
 
-    /// What is done to a report's rows.
+    /// The operations on a report's rows.
     ///
     /// # Errors
     /// A usage error for a column that can't be sorted by.

@@ -43,7 +43,7 @@ const COUNT: Column = Column::new("count", ColumnType::Int, "rows of the report 
 /// Does it.
 ///
 /// # Errors
-/// A usage error for a column that is not there, and what the rows report.
+/// A usage error for an unknown column, and errors of the rows.
 pub fn shape<'t>(mut table: Table<'t>, shape: &Shape) -> Result<Table<'t>> {
     if !shape.group_by.is_empty() {
         table = group(table, &shape.group_by)?;
@@ -86,7 +86,7 @@ fn group<'t>(mut table: Table<'t>, by: &[String]) -> Result<Table<'t>> {
     let mut columns: Vec<Column> =
         keys.iter().map(|i| Column { detail: false, ..table.columns[*i] }).collect();
     let mut rows: Vec<_> = groups.into_iter().collect();
-    // Who groups wants to know what there is most of.
+    // The largest groups come first.
     rows.sort_by(|(a, (m, _)), (b, (n, _))| n.cmp(m).then_with(|| a.cmp(b)));
     let has_count = values.iter().any(|i| table.columns[*i].name == COUNT.name);
     columns.push(if has_count { Column { name: "rows", ..COUNT } } else { COUNT });
@@ -116,7 +116,7 @@ fn sort<'t>(mut table: Table<'t>, by: &[Sort], limit: Option<u64>) -> Result<Tab
     let compare = |a: &[Cell], b: &[Cell]| {
         let one = |(i, descending): &(usize, bool)| {
             let order = order(&a[*i], &b[*i]);
-            // What is not known comes last, either way.
+            // Unknown values come last, in either order.
             let unknown = a[*i] == Cell::Null || b[*i] == Cell::Null;
             if *descending && !unknown { order.reverse() } else { order }
         };
@@ -141,7 +141,7 @@ fn sort<'t>(mut table: Table<'t>, by: &[Sort], limit: Option<u64>) -> Result<Tab
     Ok(table)
 }
 
-/// Values of one column by size; what is not known is the greatest.
+/// Values of one column by size; an unknown value is the greatest.
 fn order(a: &Cell, b: &Cell) -> Ordering {
     match (a, b) {
         (Cell::Null, Cell::Null) => Ordering::Equal,
@@ -156,7 +156,7 @@ fn order(a: &Cell, b: &Cell) -> Ordering {
     }
 }
 
-/// A cell that can be told apart from others.
+/// A cell as a key.
 #[derive(Clone, PartialEq)]
 struct Key(Cell);
 

@@ -38,7 +38,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What it is called: the report's name, a slash, and when it was taken.
+    /// Its name: the report's name, a slash, and when it was taken.
     pub fn name(&self) -> String {
         format!("{}/{}", self.report, stamp(self.taken_us))
     }
@@ -146,7 +146,7 @@ pub fn find(fs: &Filestore, name: &str) -> Result<Snapshot> {
 /// Deletes a snapshot.
 ///
 /// # Errors
-/// What the file system reports.
+/// File system errors.
 pub fn delete(snapshot: &Snapshot) -> Result<()> {
     let what = || format!("cannot delete {}", snapshot.path.display());
     fs::remove_file(&snapshot.path).context(what)?;

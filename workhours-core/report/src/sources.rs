@@ -1,4 +1,4 @@
-//! What was loaded: each input with its events, its rejects, and how fresh it is.
+//! The inputs: each with its events, its rejects, and how fresh it is.
 
 use super::{Report, ReportEntry, ReportInfo, ReportParams, summed};
 use rustc_hash::FxHashMap;

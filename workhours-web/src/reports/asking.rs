@@ -80,7 +80,7 @@ impl Asking {
     /// Runs it, with at most this many rows held for sorting.
     ///
     /// # Errors
-    /// What the store reports.
+    /// Database errors.
     pub(crate) fn run<'s>(
         &self,
         site: &Site,

@@ -91,7 +91,7 @@ pub trait Rows {
     /// The next row, or `None` at the end.
     ///
     /// # Errors
-    /// What the store reports.
+    /// Database errors.
     fn next_row(&mut self) -> Result<Option<Row>>;
 
     /// What is known once all rows were taken: label and value, for people.

@@ -1,6 +1,6 @@
-//! Folders that hold a marker, such as a repository's own folder, below a home directory. A bounded walk: not deep,
-//! never through a link or into another file system, and past what programs keep for themselves. What such a
-//! folder is good for is its source's business.
+//! Folders that contain a marker, such as a repository's own folder, below a home directory. A bounded walk: not deep,
+//! never through a link or into another file system, and without programs' private folders. The source decides how to
+//! use such a folder.
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! What a source makes of a file: whether it fits, and how many records it may hold. Reads a beginning of text, and
-//! the whole of small documents; nothing of it is kept.
+//! A source's reading of a file: whether it fits, and how many records it may have. Reads the beginning of a text, and
+//! the whole of small documents; stores nothing.
 
 use crate::is_named_like_one;
 use crate::trial::{self, Trial, first_bytes};
@@ -17,7 +17,7 @@ const WHOLE_BYTES: u64 = 8 << 20;
 pub enum Look {
     /// Its source finds its records in it.
     Fits,
-    /// Nothing speaks for it and nothing against it.
+    /// There is no evidence for or against it.
     Blank,
     /// It is empty.
     Empty,
@@ -97,7 +97,7 @@ pub(super) fn at(source: &dyn IDataSource, path: &Path) -> (Look, Option<u64>, b
     (look, records, all && records.is_some())
 }
 
-/// What the files in an archive show together: it fits if one of them does.
+/// The combined result for the files in an archive: it fits if one of them does.
 fn in_archive(source: &dyn IDataSource, archive: &Path) -> (Look, Option<u64>, bool) {
     /// Of an export with very many files, only this many are read.
     const MOST: usize = 500;

@@ -74,7 +74,7 @@ fn stored(store: &mut Store, field: &Field) -> Result<Vec<String>> {
     store.values(summed)
 }
 
-/// Projects and persons. Nothing when the budget is spent before all events were read and all that is wanted was met.
+/// Projects and persons. Nothing if the budget runs out before all events were read and all values found.
 fn ruled(
     store: &mut Store,
     wanted: &[(&Field, &Want)],

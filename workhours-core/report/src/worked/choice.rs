@@ -24,7 +24,7 @@ pub(crate) enum Depth {
     Times,
     /// Their titles and sources.
     Titles,
-    /// Also which they are, each apart from the others.
+    /// Also their identities, each trace separately.
     Each,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// What is chosen. `with_events` is for corrections, which may change what time is about.
+    /// The selection. `with_events` is for corrections, which may change what time is about.
     pub(super) fn new(
         store: &mut Store,
         params: &ReportParams,
@@ -77,7 +77,7 @@ impl Choice {
         self.params.longest_us
     }
 
-    /// What was asked for, whatever its activity.
+    /// The requested traces, whatever their activity.
     pub(super) fn chosen(&self) -> &EventFilter {
         &self.params.chosen
     }
@@ -116,7 +116,7 @@ impl Choice {
             && self.people.others.iter().all(|person| person.hosts.is_empty())
     }
 
-    /// Whose a trace is, if it is chosen.
+    /// The person of a trace, if it is selected.
     pub(super) fn who(&mut self, user: Option<&Text>, host: Option<&Text>) -> Option<Who> {
         if self.people.all_is_mine() && self.params.users.is_empty() {
             return Some(Who::Me);
@@ -130,7 +130,7 @@ impl Choice {
         let chosen = match users.as_slice() {
             [] => who == Who::Me,
             users if users.iter().any(|asked| asked == EVERYBODY) => true,
-            // What was asked for was looked up among all users before.
+            // The requested person was looked up among all users before.
             _ if user.is_some_and(|user| self.params.filter.users.iter().any(|meant| meant == user)) => true,
             users => {
                 self.params.filter.users.is_empty()
@@ -145,7 +145,7 @@ impl Choice {
         who
     }
 
-    /// An event as a trace. A date without a time says on which day something was done, not when.
+    /// An event as a trace. A date without a time only says on which day something was done.
     pub(super) fn trace(&mut self, event: StoredEvent, path: &str, label_of_input: &str) -> Option<Trace> {
         let flags = event.flags as u32;
         let all = self.params.activity == Activity::All;
@@ -176,7 +176,7 @@ impl Choice {
         Some(Trace { who, start, end, events: 1, label, detail: detail.map(Arc::new) })
     }
 
-    /// Whose the traces of a sum are, if they are chosen and count.
+    /// The person of a sum's traces, if they are selected and count.
     pub(super) fn who_of_sum(&mut self, sum: &MinuteSum) -> Option<Who> {
         if sum.who.is_off || sum.who.declined_by.as_deref().is_some_and(|all| self.people.declined(all)) {
             return None;

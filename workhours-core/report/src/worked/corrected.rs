@@ -1,7 +1,7 @@
 //! The user's corrections, applied to finished sessions in the order in which they were made: the later wins.
 //!
-//! `add` is exact: it joins no sessions and bridges no gap. `remove` cuts all of its interval, padding too. `move` lays
-//! what was worked elsewhere, where what overlaps counts once. `label` names.
+//! `add` is exact: it joins no sessions and closes no gap. `remove` cuts all of its interval, padding too. `move` puts
+//! work elsewhere, where overlaps count once. `label` names.
 
 use super::super::params::ReportParams;
 use super::part::{Cuts, Part, Session};
@@ -18,7 +18,7 @@ use workhours_query::Context;
 use workhours_query::people::Who;
 use workhours_store::Correction;
 
-/// What is done to an interval.
+/// The operation on an interval.
 #[derive(Clone, Debug)]
 enum Change {
     Add {
@@ -77,8 +77,8 @@ impl Corrections {
         self.all.iter().flat_map(|(_, from, until, _)| [*from, *until]).collect()
     }
 
-    /// From where and to where time is moved: there each trace must be known. What is laid over a trace that was there
-    /// names it, and what is laid behind it does not.
+    /// From where and to where time is moved: each trace there must be known. Time put over an existing trace gets its
+    /// name; time put after it doesn't.
     pub(super) fn moved(&self) -> Vec<(i64, i64)> {
         let moved = |(_, from, until, change): &(Who, i64, i64, Change)| match change {
             Change::Move(by) => vec![(*from, *until), (from.saturating_add(*by), until.saturating_add(*by))],
@@ -144,7 +144,7 @@ struct Line<'p> {
     pieces: Vec<Piece>,
     params: &'p ReportParams,
     cuts: Cuts,
-    /// The number of what is put in.
+    /// The number of the added part.
     run: u64,
     /// Moved time that overlaps other time.
     overlap: i64,

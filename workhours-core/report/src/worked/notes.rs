@@ -1,4 +1,4 @@
-//! What should be known about hours: what was left out, and why there are none.
+//! Notes about hours: what was left out, and why there are none.
 
 use super::choice::Choice;
 use super::sessions::Window;

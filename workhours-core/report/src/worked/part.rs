@@ -16,7 +16,7 @@ pub(crate) struct Part {
     pub(crate) day: NaiveDate,
     /// The first instant of its interval between two cuts.
     pub(super) stretch: i64,
-    /// Whether each trace in it has a part of its own.
+    /// Whether each of its traces has a separate part.
     pub(super) apart: bool,
     pub(crate) label: Label,
     /// Traces that began in it.
@@ -35,7 +35,7 @@ impl Part {
         self.until - self.from
     }
 
-    /// Puts a part behind it, if the two are about the same.
+    /// Adds a part after it, if the two are about the same.
     pub(super) fn join(&mut self, next: Part) -> Option<Part> {
         let same_owner = match (&self.owner, &next.owner) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
@@ -92,7 +92,7 @@ impl Session {
         self.parts.last().map_or(0, |part| part.until)
     }
 
-    /// What is counted of it.
+    /// Its counts.
     pub(crate) fn length(&self) -> i64 {
         self.parts.iter().map(Part::length).sum()
     }
@@ -109,7 +109,7 @@ pub(super) struct Cuts {
     zones: Zones,
     /// In order.
     edges: Vec<i64>,
-    /// In these stretches each trace has a part of its own.
+    /// In these intervals each trace has a separate part.
     fine: Vec<(i64, i64)>,
     /// The latest interval.
     day: NaiveDate,

@@ -1,8 +1,8 @@
 //! Sessions of a window of time: built from all that bears on it, then cut to it.
 //!
-//! What bears on a window begins before it: a trace may last into it, and padding reaches back from behind it. So reading
-//! begins at a trace that certainly begins a session, however far back that is, and ends a little behind the window.
-//! The sessions of each person are built apart.
+//! Traces before a window matter too: a trace may last into it, and padding reaches back from after it. So reading
+//! begins at a trace that certainly begins a session, however far back that is, and ends shortly after the window. The
+//! sessions of each person are built separately.
 
 use super::super::params::ReportParams;
 use super::choice::{Choice, Depth};
@@ -68,7 +68,7 @@ impl Sessions {
     /// Builds them.
     ///
     /// # Errors
-    /// What the store reports.
+    /// Database errors.
     pub(crate) fn new(store: &mut Store, params: &ReportParams, build: Build) -> Result<Self> {
         let window = params.counted_window();
         let whole = if build.whole_days { whole_days(window, params) } else { window };
@@ -153,7 +153,7 @@ impl Reading<'_> {
     ) -> Result<Vec<Session>> {
         let from = self.beginning(store, choice, window)?;
         let reach = self.reach();
-        // What has not happened yet bears on nothing.
+        // Future events don't matter.
         let now = self.params.now_us;
         let until = match self.build.neighbours {
             true => now,
@@ -227,7 +227,7 @@ impl Reading<'_> {
     }
 }
 
-/// Puts one person's traces together.
+/// Joins one person's traces.
 struct Builder {
     build: Build,
     open: Option<Growing>,

@@ -110,7 +110,7 @@ fn rounded_rows_add_up() {
     }
 }
 
-/// The definition, word by word, for one minute of a session: who owns it.
+/// The definition, literally, for one minute of a session: its owner.
 fn owner(traces: &[Trace], at: i64, gap: i64) -> Option<&Trace> {
     let begun: Vec<&Trace> = traces.iter().filter(|trace| trace.start <= at).collect();
     let latest = begun.last()?;

@@ -6,12 +6,12 @@ use workhours_event::EventId;
 use workhours_event::StoredEvent;
 use workhours_query::people::Who;
 
-/// What the time that belongs to a trace is about.
+/// The subject of a trace's time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Label {
     /// Its value in the dimension that is divided by.
     pub(crate) key: Option<Text>,
-    /// Its project, where money asks for it.
+    /// Its project, if prices need it.
     pub(crate) project: Option<Text>,
     /// Whether `--where` lets it through.
     pub(crate) kept: bool,
@@ -38,7 +38,8 @@ pub(crate) struct Detail {
     pub(crate) title: Option<Text>,
     /// Where the event comes from, if it is one.
     pub(crate) origin: Option<Origin>,
-    /// The event itself, its file and the label of its input, where corrections may change what it is about and `--where` asks for that.
+    /// The event itself, its file and the label of its input, if corrections may change what it is about and `--where`
+    /// needs that.
     pub(crate) event: Option<(StoredEvent, Text, Text)>,
 }
 

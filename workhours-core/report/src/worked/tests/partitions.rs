@@ -214,7 +214,7 @@ proptest! {
             Dimension::User if !plain.lookup.people.all_is_mine() => Field::Person,
             _ => return Ok(()),
         };
-        // What is added has no machine and no source of its own.
+        // Added time has no machine and no source.
         let added = case.corrections.iter().any(|(kind, ..)| *kind == 0);
         if added && by != Dimension::Project {
             return Ok(());
