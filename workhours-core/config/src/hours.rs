@@ -1,4 +1,4 @@
-//! What a config file says of time worked: `[hours]`, `[projects]`, `[rates]`, `[me]` and `[people.NAME]`, with the same
+//! Settings of a config file for hours: `[hours]`, `[projects]`, `[rates]`, `[me]` and `[people.NAME]`, with the same
 //! keys in both formats.
 
 use super::values;
@@ -18,7 +18,7 @@ use workhours_query::{Field, Lookup, Projects, parse};
 pub(super) const HOURS: &str = "hours";
 pub(super) const PROJECTS: &str = "projects";
 pub(super) const RATES: &str = "rates";
-/// Who I am, and who others are: `[people.NAME]`.
+/// Me, and others: `[people.NAME]`.
 pub(super) const ME: &str = "me";
 pub(super) const PEOPLE: &str = "people";
 
@@ -103,7 +103,7 @@ impl HoursSettings {
         Zones::new(home, self.travels.clone(), day_start.unwrap_or(self.day_start))
     }
 
-    /// Adds to what the file says of me what the surroundings do.
+    /// Adds my identities from the environment to those of the file.
     pub(super) fn know(&mut self, person: &Person) {
         let me = &mut self.people.me;
         if me.name.is_empty() {

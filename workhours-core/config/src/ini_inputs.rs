@@ -17,7 +17,7 @@ pub(super) fn setting_of<'k>(section: &Section<'_>, key: &'k str) -> Option<(&'k
     section.entries.iter().any(|entry| entry.key == label).then_some((label, known))
 }
 
-/// What a section sets of an input, in a spec that says nothing else.
+/// The keys a section sets for an input, in a spec without any other.
 pub(super) fn settings(section: &Section<'_>, label: &str, file: &str) -> Result<InputSpec> {
     let mut spec = InputSpec::default();
     for entry in &section.entries {

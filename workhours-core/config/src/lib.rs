@@ -56,7 +56,7 @@ const DEFAULT_CONNECTIONS: u32 = 8;
 /// inputs named by `-s`, which stay as typed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Where the events are stored; with the password, if it was given apart.
+    /// Where the events are stored; with the password, if it was set separately.
     pub database: DatabaseUri,
     /// The file with the password, if one is named.
     pub database_password_file: Option<PathBuf>,
@@ -78,7 +78,7 @@ pub struct Config {
     pub plugins: PluginSettings,
     /// How much of an input is read.
     pub limits: Limits,
-    /// What is taken out of texts before they are stored.
+    /// The rules for secrets.
     pub redaction: RedactionSettings,
     /// Tags by rule.
     pub tags: Vec<TagRule>,
@@ -92,13 +92,13 @@ pub struct Config {
     pub inputs: Vec<InputSpec>,
     /// The formats the file declares.
     pub formats: Vec<FormatSpec>,
-    /// What the user should hear about, one sentence each.
+    /// Warnings for the user, one sentence each.
     pub warnings: Vec<String>,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
 }
 
-/// What the command line says; it beats the file.
+/// The command line's settings; they override the file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--db`
@@ -132,7 +132,7 @@ pub struct Overrides {
 }
 
 impl Config {
-    /// What the database is opened for.
+    /// The access to the database.
     pub fn access(&self) -> Access {
         if self.read_only { Access::Read } else { Access::Write }
     }
@@ -142,7 +142,7 @@ impl Config {
         self.filestore.join("index")
     }
 
-    /// The user's clock: zone, travels, and when days begin. What is not given is as configured.
+    /// The user's clock: zone, travels, and when days begin. Missing values are as configured.
     ///
     /// # Errors
     /// When travels overlap.
@@ -167,7 +167,7 @@ impl Config {
         Self::from_text(&text, &path, flags, env)
     }
 
-    /// Reads the text of a config file; `file` is its name, for messages and for what is relative to it.
+    /// Reads the text of a config file; `file` is its name, for messages and for relative paths.
     pub fn from_text(text: &str, file: &Path, flags: &Overrides, env: &Environment) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let there = env.cwd.as_ref().map_or_else(|| file.to_owned(), |cwd| cwd.join(file));

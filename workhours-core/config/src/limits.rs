@@ -57,7 +57,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The error of an input that goes beyond a limit; `holds` says what is too much.
+    /// The error of an input that exceeds a limit; `holds` says what there is too much of.
     pub fn error(&self, limit: Limit, holds: &str) -> Error {
         let (key, most) = match limit {
             Limit::InputBytes => ("input_mib", self.input_bytes.unwrap_or_default() >> 20),

@@ -1,9 +1,8 @@
 //! The lines of an INI file by the rules of Python's `configparser`, which read the old tool's files: sections, keys,
 //! and values with indented continuation lines, each with its line number. Doesn't interpret any of them.
 //!
-//! Written by hand because the ready-made readers do not give line numbers, join a line that ends in `\` with
-//! the next one, take a comment between continuation lines for data, and a line without `=` for the start of
-//! the next key.
+//! Written by hand because existing readers don't return line numbers, join a line that ends in `\` with the next one,
+//! read a comment between continuation lines as data, and a line without `=` as the start of the next key.
 
 use workhours_base::error::{Error, Result};
 

@@ -1,4 +1,4 @@
-//! What a config file says of reports to be run by name: `[reports]`, each the flags of a command line.
+//! Named reports of a config file: `[reports]`, each the flags of a command line.
 
 use ::toml::Value;
 use workhours_base::error::{Error, Result};

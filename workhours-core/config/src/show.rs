@@ -69,7 +69,7 @@ pub fn show_me(me: &Person) -> String {
     out
 }
 
-/// Writes inputs as a config file of their own would have them.
+/// Writes inputs as in a separate config file.
 pub fn show_inputs(inputs: &[InputSpec]) -> String {
     let mut out = String::new();
     for input in inputs {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use workhours_base::error::Result;
 use workhours_plugin_api::{Attr, EventRow, RowFlags, Text, Value};
 
-/// What is configured for the input and fills what its records leave out.
+/// The input's configuration, for fields that its records leave out.
 #[derive(Clone, Debug, Default)]
 pub struct InputFacts {
     /// The machine the traces are from.
@@ -67,12 +67,12 @@ fn is_request_for(title: &[u8], url: &[u8]) -> bool {
         })
 }
 
-/// What the user wants done to every event: secrets taken out, tags put on.
+/// The rules for every event: secrets hidden, tags added.
 #[derive(Clone, Default)]
 pub struct Rules {
     /// Takes secrets out.
     pub redactor: Arc<Redactor>,
-    /// Puts tags on.
+    /// Adds tags.
     pub tagger: Arc<Tagger>,
 }
 
@@ -80,13 +80,13 @@ impl Rules {
     /// From the configuration.
     ///
     /// # Errors
-    /// When a pattern cannot be read; says which.
+    /// When a pattern is invalid; says which.
     pub fn new(redaction: &RedactionSettings, tags: &[TagRule]) -> Result<Self> {
         Ok(Self { redactor: Arc::new(Redactor::new(redaction)?), tagger: Arc::new(Tagger::new(tags)?) })
     }
 }
 
-/// Room for a text made portable, and for the same without its secrets.
+/// Buffers for a portable text, and for the same without its secrets.
 #[derive(Default)]
 pub(super) struct Scratch {
     pub(super) portable: String,
@@ -109,7 +109,7 @@ impl Scratch {
         Some(clean)
     }
 
-    /// The same of a field whose name may say that it is a secret.
+    /// The same for a field whose name may say that it is a secret.
     pub(super) fn clean_field<'a>(
         &'a mut self,
         name: &str,
@@ -176,7 +176,7 @@ impl EventBuilder {
         let mut flags = row.flags.0 & RowFlags::SOURCE_BITS.0 | when.flags;
         let [s_url, s_ref, s_title, s_text, s_host, s_peer, s_user, s_agent, s_tag] = &mut self.scratch;
         let redactor = &*self.rules.redactor;
-        // A place is found by what the source wrote, and stored without its secrets.
+        // A place is looked up by the source's text, and stored without its secrets.
         let [p_url, p_ref] = &mut self.place_scratch;
         let mut place_of = |known: &mut Known, bytes: &[u8], scratch: &mut String, out: &mut Chunk| {
             let text = portable(bytes, scratch, &mut flags)?;
@@ -185,7 +185,7 @@ impl EventBuilder {
         let place_id = place_of(&mut self.places, row.url.0, p_url, out);
         let referrer_id = place_of(&mut self.places, row.referrer.0, p_ref, out);
         let url = s_url.clean(row.url.0, redactor, &mut flags);
-        // What is in a dictionary already was cleaned when it got there.
+        // Dictionary entries were already cleaned when they were added.
         let referrer = match referrer_id {
             Some(_) => None,
             None => s_ref.clean(row.referrer.0, redactor, &mut flags),

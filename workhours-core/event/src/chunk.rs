@@ -29,9 +29,9 @@ pub struct NewReject<'a> {
 /// A tag on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag<'a> {
-    /// What it says.
+    /// Its text.
     pub name: &'a str,
-    /// Whether a rule of the user's gave it, not the source.
+    /// Whether a rule of the user set it, not the source.
     pub by_rule: bool,
 }
 

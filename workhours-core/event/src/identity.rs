@@ -67,7 +67,7 @@ pub struct Number {
 }
 
 impl Number {
-    /// That of the first record of its kind, whose id says it all.
+    /// That of the first record of its kind, which its id alone identifies.
     pub fn first_of(id: EventId) -> Self {
         let mut base = [0; 8];
         base.copy_from_slice(&id.0[8..]);
@@ -118,7 +118,7 @@ impl Identity {
         u64::from_le_bytes(first8(hash.as_bytes()))
     }
 
-    /// What a series is known by: what events have in common that have its name as their key, and name neither host nor
+    /// The identity of a series: the common part of events that have its name as their key, and name neither host nor
     /// user.
     pub fn series(&mut self, name: &[u8]) -> i64 {
         self.base(&EventRow { key: name, ..EventRow::default() }).cast_signed()
@@ -190,7 +190,7 @@ mod tests {
         assert_ne!(identity.base(&key(b"h1")), identity.base(&key(b"h2")));
         let other_raw = EventRow { span: Span::default(), ..key(b"h1") };
         assert_eq!(identity.base(&key(b"h1")), identity.base(&other_raw));
-        // The machine that the record names moved to another field; what it is known by did not.
+        // The machine that the record names moved to another field; its identity didn't change.
         let moved = EventRow { host: Text::NONE, peer: Text(b"h1"), key_host: Text(b"h1"), ..key(b"h1") };
         assert_eq!(identity.base(&key(b"h1")), identity.base(&moved));
         // A user is read where none was.

@@ -48,7 +48,7 @@ pub struct NewEvent<'a> {
     pub flags: i32,
     /// How long it took, µs.
     pub duration_us: Option<i64>,
-    /// What it is.
+    /// Its kind.
     pub kind: &'a str,
     /// The place it is about.
     pub place_id: Option<i64>,

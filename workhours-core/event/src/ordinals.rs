@@ -14,7 +14,7 @@ use workhours_plugin_api::Resume;
 
 /// Bytes of input per generation.
 const GENERATION_BYTES: u64 = 8 << 20;
-/// 1971, µs: what is earlier was dated by a clock that was never set.
+/// 1971, µs: earlier dates come from a clock that was never set.
 const PLAUSIBLE_US: i64 = 31_536_000_000_000;
 
 /// The table of recent equal records of one logical file.
@@ -26,7 +26,7 @@ pub struct Ordinals {
     undated: FxHashMap<u64, u32>,
     previous_start: Resume,
     current_start: Resume,
-    /// The start of the input, with what the source gave there if it set a checkpoint before its first record.
+    /// The start of the input, with the source's state if it set a checkpoint before its first record.
     origin: Resume,
     last_date: Option<i64>,
     first_date: Option<i64>,

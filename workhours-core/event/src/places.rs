@@ -29,7 +29,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Without secrets, and with the key of what is left: not even their hash stays.
+    /// Without secrets, and with the key of the rest: not even the secrets' hash stays.
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         let mut scratch = String::new();
         let url = redactor.redact(&self.url, &mut scratch);
@@ -38,7 +38,7 @@ impl Place {
         }
         self.id = hash64(url.as_bytes());
         self.url = url.to_owned();
-        // As parts of the whole, for a part alone does not show what it is.
+        // As parts of the whole, because a part alone doesn't show what it is.
         let (rest, fragment) = split_off(&self.url, '#');
         let (rest, query) = split_off(rest, '?');
         let path =

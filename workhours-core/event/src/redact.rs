@@ -1,9 +1,9 @@
-//! Secrets taken out of what is stored: `--password=hunter2` becomes `--password=‹redacted:password›`.
+//! Removes secrets from stored texts: `--password=hunter2` becomes `--password=‹redacted:password›`.
 //!
-//! Works on text that is about to be stored or shown, never on the bytes an identity is made of: a new rule makes no
-//! new events. A first look finds which words of the rules a text has, in one pass; most texts have none. Then the rules
-//! of these words look: `keyed` for values behind names, patterns for all else. What they look for is in `rules.toml`.
-//! Not here: copies in the filestore, which are the originals, and `purge`, which removes from those too.
+//! Works on text that is about to be stored or shown, never on the bytes of an identity: a new rule makes no new
+//! events. A first pass finds which words of the rules a text contains; most texts have none. Then the rules of these
+//! words run: `keyed` for values after names, patterns for the rest. `rules.toml` has the rules. Not here: copies in
+//! the filestore, which are the originals, and `purge`, which removes from those too.
 
 mod cards;
 mod keyed;
@@ -21,7 +21,7 @@ use std::ops::Range;
 use values::{Ask, is_secret};
 use workhours_base::error::{Error, Result};
 
-/// What the user says about secrets.
+/// The user's rules for secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedactionSettings {
     /// Whether anything is taken out at all.
@@ -50,7 +50,7 @@ const CARD: u32 = 14;
 pub struct Secret<'r> {
     /// Its position, bytes.
     pub range: Range<usize>,
-    /// What it is called where it is hidden.
+    /// Its name in marks.
     pub kind: &'r str,
     /// The rule that found it: `name token`, `token jwt`, `command mysql`, `redaction.ticket`.
     pub rule: &'r str,
@@ -73,10 +73,10 @@ impl Redactor {
     /// The field that may hold a user with a password.
     pub const USER: &'static str = "user";
 
-    /// From what the user says.
+    /// From the user's settings.
     ///
     /// # Errors
-    /// When a pattern cannot be read; says which.
+    /// When a pattern is invalid; says which.
     pub fn new(settings: &RedactionSettings) -> Result<Self> {
         let mut own = Vec::new();
         for (kind, pattern) in &settings.rules {
@@ -98,7 +98,7 @@ impl Redactor {
         hide(text, &self.secrets(text), scratch)
     }
 
-    /// The value of a field without its secrets. All of it is one when the name of the field says so.
+    /// The value of a field without its secrets. The whole value is one if the name of the field says so.
     pub fn redact_field<'t>(&self, name: &str, value: &'t str, scratch: &'t mut String) -> &'t str {
         hide(value, &self.secrets_in_field(name, value), scratch)
     }
@@ -215,8 +215,8 @@ fn repeated<'r>(
     merged(found)
 }
 
-/// Whether the text can hold no secret, as most paths and addresses of machines cannot: no name has a value where
-/// nothing separates them, and what has a shape of its own has capitals or digits.
+/// Whether the text can't contain a secret, as most paths and machine addresses: a name needs a separator before its
+/// value, and a secret with a shape of its own has capitals or digits.
 fn is_plain(text: &str) -> bool {
     let (mut letters, mut telling, mut others) = (0_u32, 0_u32, 0_u32);
     // Without branches and in counters of a byte, compilers make this one step for many bytes.

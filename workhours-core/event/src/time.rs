@@ -1,4 +1,4 @@
-//! From a source's time to UTC: applies the input's zone to wall clocks, and flags what was decided.
+//! From a source's time to UTC: applies the input's zone to local times, and flags uncertain ones.
 
 use super::flags::host_flags;
 use chrono::{DateTime, MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone};
@@ -20,8 +20,8 @@ pub struct Resolved {
     pub flags: u32,
 }
 
-/// Resolves a time by itself; `zone` is where the input's wall clock hung. Of two times that the clock showed it is the
-/// earlier.
+/// Resolves a time by itself; `zone` is that of the input's local times. Of two times that the clock showed it returns
+/// the earlier.
 pub fn resolve(time: EventTime, zone: Tz) -> Resolved {
     resolve_in(time, zone, || false)
 }

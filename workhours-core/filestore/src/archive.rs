@@ -1,4 +1,4 @@
-//! Zip archives: files in a file. Each is known by a path of its own, that of the archive with its name behind:
+//! Zip archives: files in a file. Each has its own path, that of the archive followed by its name:
 //! `takeout.zip/Takeout/Chrome/History.json`. Nothing is unpacked to disk.
 //!
 //! Not for what packs a single stream (gzip, xz …): that is undone wherever it is found, see `extract`.
@@ -50,8 +50,8 @@ pub fn members(archive: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(index(archive)?.keys().map(|name| archive.join(name)).collect())
 }
 
-/// What is known of a file in an archive: the size that it has unpacked, the time of the archive, and a sum of its content
-/// in the place of an inode. `None` when the path leads into no archive.
+/// The metadata of a file in an archive: its unpacked size, the time of the archive, and a checksum of its content
+/// instead of an inode. `None` if the path leads into no archive.
 pub(super) fn member_stat(path: &Path) -> Option<Stat> {
     let (archive, name) = apart(path)?;
     let of_archive = stat(archive)?;
@@ -80,7 +80,7 @@ pub(super) fn open_member(path: &Path) -> io::Result<Option<Box<dyn Read + Send>
     Ok(Some(Box::new(Checked { inner: inner.take(entry.size), entry, crc: Crc::new() })))
 }
 
-/// The archive on the way of a path, and the name behind it.
+/// The archive within a path, and the name after it.
 fn apart(path: &Path) -> Option<(&Path, &Path)> {
     let archive = path.ancestors().skip(1).find(|above| is_archive(above))?;
     Some((archive, path.strip_prefix(archive).ok()?))

@@ -78,7 +78,7 @@ pub fn blank(store: &mut Store, fs: &Filestore, segments: &[Segment], spans: &[R
         }
         let object = writer.finish().on_disk(Written::Filestore, fs.root(), say)?;
         if object == segment.object {
-            // An earlier run had blanked it: what was thought to hold it is clean.
+            // An earlier run had blanked it: the copy is clean.
             store.forget_objects(&[object])?;
         } else {
             let new = Segment { object, ..segment.clone() };

@@ -72,7 +72,7 @@ pub fn stat(path: &Path) -> Option<Stat> {
 pub struct Extract {
     /// Its first bytes.
     pub head: Head,
-    /// What the file system says of it; `None` for a pipe.
+    /// Its metadata in the file system; `None` for a pipe.
     pub stat: Option<Stat>,
     /// Bytes taken from disk so far, still compressed.
     pub consumed: Arc<AtomicU64>,
@@ -211,11 +211,11 @@ impl Extract {
         Some(bytes)
     }
 
-    /// Goes to an offset not behind where reading is: seeks in a plain file, else reads and drops. Gives
-    /// `false` when the input ends before.
+    /// Moves forward to an offset: seeks in a plain file, else reads and drops. Returns `false` if the input ends
+    /// before.
     ///
     /// # Errors
-    /// What the file system or the decompressor reports.
+    /// Errors of the file system or the decompressor.
     pub fn skip_to(&mut self, offset: u64) -> io::Result<bool> {
         if let Some(file) = &mut self.plain {
             if file.metadata()?.len() < offset {
@@ -243,7 +243,7 @@ impl Read for Extract {
     }
 }
 
-/// Decompresses by content, and says whether there was anything to decompress.
+/// Decompresses by content, and returns whether there was anything to decompress.
 fn unpack(raw: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, bool)> {
     let (raw, format) = niffler::send::sniff(raw).map_err(io::Error::other)?;
     if format == Format::Lzma {
@@ -254,7 +254,7 @@ fn unpack(raw: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, bool)>
     Ok((reader, format != Format::No))
 }
 
-/// The first bytes, and a reader that still gives them. An error while peeking comes up again in its place.
+/// The first bytes, and a reader that still returns them. An error while peeking is returned again in its place.
 fn peek(mut reader: Box<dyn Read + Send>) -> (Vec<u8>, Box<dyn Read + Send>) {
     let mut head = vec![0; HEAD_BYTES];
     let mut len = 0;
@@ -307,7 +307,7 @@ fn utf16(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     }
 }
 
-/// UTF-16 to UTF-8, without the byte order mark; what is invalid becomes U+FFFD.
+/// UTF-16 to UTF-8, without the byte order mark; invalid text becomes U+FFFD.
 struct Decoding {
     decoder: encoding_rs::Decoder,
     inner: Box<dyn Read + Send>,

@@ -1,4 +1,4 @@
-//! The filestore: private, compressed copies of what was read, named by their content.
+//! The filestore: private, compressed copies of inputs, named by their content.
 //!
 //! Layout below its root: `objects/ab/abcdef….zst` (an object is the bytes of one segment or document), `tmp/` (objects
 //! being written, spools), `damaged/` (objects that no longer match their hash), `reports/` (snapshots, see the crate's

@@ -20,12 +20,12 @@ use workhours_base::file::open_regular;
 pub const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How long a busy database is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the lock is waited for: a browser may never give it up.
+/// How long to wait for the lock: a browser may never release it.
 const LOCK_PATIENCE: Duration = Duration::from_millis(300);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(3);
 
-/// The copy, in a folder of its own that goes with this value.
+/// The copy, in a separate folder that is deleted with this value.
 #[derive(Debug)]
 struct Snapshot {
     _folder: TempDir,
@@ -33,7 +33,7 @@ struct Snapshot {
     file: PathBuf,
 }
 
-/// Copies the database at `path`, if there is one: any other file gives `None`.
+/// Copies the database at `path`; `None` for any other file.
 ///
 /// # Errors
 /// When it cannot be read or copied, or does not hold still for ten seconds.
@@ -135,7 +135,7 @@ fn copy_files(path: &Path, to: &Path, need_lock: bool) -> io::Result<Option<Stat
             _ => {}
         }
     }
-    // Through the descriptor that is open already: closing another one of the same file would give up the lock.
+    // Through the open descriptor: closing another one of the same file would release the lock.
     io::copy(&mut &source, &mut File::create_new(to)?)?;
     Ok(Some(state(path)?).filter(|after| *after == before))
 }
@@ -147,8 +147,8 @@ struct Check {
     quick_check: String,
 }
 
-/// Lets SQLite take up the log, or undo what was interrupted, in the copy. One that is damaged stays as it is, for
-/// the source to say so; `false` when its pages do not fit together.
+/// Lets SQLite merge the log, or undo an interrupted transaction, in the copy. A damaged one stays as it is, for the
+/// source to report; `false` if its pages are inconsistent.
 fn folded(file: &Path) -> bool {
     let Some(text) = file.to_str() else { return true };
     let Ok(mut database) = SqliteConnection::establish(text) else { return true };

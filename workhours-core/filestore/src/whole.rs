@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use workhours_base::error::{Context, Result};
 use workhours_store::{Segment, Store};
 
-/// What has become of an object.
+/// The state of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// Its bytes match its name.
@@ -19,7 +19,7 @@ pub enum Health {
     Damaged,
     /// There is no such file.
     Missing,
-    /// It can't be read just now: the disk or the system refuses.
+    /// It can't be read now: the disk or the system reports an error.
     Unreadable,
 }
 
@@ -45,7 +45,7 @@ pub fn health(fs: &Filestore, object: &str) -> Health {
 pub struct Ailing {
     /// Its name.
     pub object: String,
-    /// What is wrong with it.
+    /// The problem.
     pub health: Health,
     /// The logical files it holds bytes of.
     pub files: Vec<String>,
@@ -80,7 +80,7 @@ pub fn verify(store: &mut Store, fs: &Filestore) -> Result<(u64, Vec<Ailing>)> {
 /// can restore it.
 ///
 /// # Errors
-/// What the file system reports; then it is where it was.
+/// File system errors; then it is where it was.
 pub fn set_aside(fs: &Filestore, object: &str) -> Result<PathBuf> {
     let (from, folder) = (fs.object_path(object), fs.damaged());
     let to = folder.join(format!("{object}.zst"));

@@ -44,11 +44,11 @@ impl Verdict {
 pub struct Tested {
     /// The source type; empty for the library as a whole.
     pub source: String,
-    /// What was tried.
+    /// The test.
     pub test: String,
     /// How it ended.
     pub verdict: Verdict,
-    /// What was wrong, or why it was skipped.
+    /// The problem, or why it was skipped.
     pub problem: Option<String>,
 }
 
@@ -56,7 +56,7 @@ pub struct Tested {
 /// or of the cases of its only source.
 ///
 /// # Errors
-/// When the library or the fixtures cannot be read. What is wrong with the library is in the result.
+/// When the library or the fixtures can't be read. Problems of the library are in the result.
 pub fn check(file: &Path, fixtures: Option<&Path>, settings: &PluginSettings) -> Result<Vec<Tested>> {
     let file = trust::canonical(file)?;
     let bytes = std::fs::read(&file).context(|| format!("cannot read {}", file.display()))?;

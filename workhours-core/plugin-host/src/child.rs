@@ -1,7 +1,7 @@
 //! The host's side of a worker: runs one job, and decides whether to trust the result.
 //!
-//! Whatever happens, the child and its group are gone when `run` returns, and what it pushed is only handed out
-//! when it has ended as it should. Not here: how bytes go to and fro, see `pump`.
+//! In every case, the child and its group are gone when `run` returns, and its records are only returned if it ended
+//! correctly. Not here: the exchange of bytes, see `pump`.
 
 use super::crash;
 use super::frame::{End, Hello};
@@ -27,7 +27,7 @@ pub(super) struct Finished {
 pub(super) enum Failure {
     /// The user wants the run to end.
     Stopped,
-    /// The cause, with what it last wrote to standard error.
+    /// The cause, with its last line on standard error.
     Broken(String),
 }
 
@@ -87,7 +87,7 @@ fn lies(pump: &Pump<'_>, end: &End, job: &Job) -> Option<String> {
     if pump.hello.is_none() && end.status == status::OK {
         return Some("its worker did not greet".into());
     }
-    // One that reads its own copy, or counts rows, is not held to what went through the pipe.
+    // A source that reads its own copy, or counts rows, isn't limited to the bytes that went through the pipe.
     let Task::Parse(parse) = &job.task else { return None };
     let input_end = parse.offset.saturating_add(pump.delivered);
     (parse.path.is_none() && counts.reach > input_end)

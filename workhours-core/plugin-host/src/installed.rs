@@ -101,8 +101,8 @@ impl<'a> Plugins<'a> {
         Ok(Self { settings, env, tmp: tmp.to_owned(), lock })
     }
 
-    /// All sources that can be used: the built-in ones and those of the pins. A pin whose file may not be
-    /// loaded is left out, with the reason.
+    /// All usable sources: the built-in ones and those of the pins. A pin whose file may not be loaded is left out,
+    /// with the reason.
     ///
     /// # Errors
     /// When two sources answer to one name.
@@ -149,7 +149,7 @@ impl<'a> Plugins<'a> {
         folders::folders(self.settings, self.env)
     }
 
-    /// What is known of a plugin named by a source, a file's name or a path.
+    /// The status of a plugin named by a source, a file name or a path.
     ///
     /// # Errors
     /// When there is none of that name, or one that is not pinned cannot be asked.
@@ -275,7 +275,7 @@ impl<'a> Plugins<'a> {
         Ok((pin, description))
     }
 
-    /// Refuses a plugin whose names others have.
+    /// Rejects a plugin whose names are taken.
     fn check_names(&self, new: &Pin) -> Result<()> {
         let origin: &'static str = new.file.to_string_lossy().into_owned().leak();
         let mut all = library::built_in()?;

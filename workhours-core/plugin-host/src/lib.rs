@@ -61,7 +61,7 @@ use std::time::Duration;
 /// Where a plugin's code runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunIn {
-    /// In a process of its own, inside the sandbox.
+    /// In a separate process, inside the sandbox.
     #[default]
     Worker,
     /// In this process: nothing contains it. For plugins one trusts like the program itself, and debuggers.
@@ -71,7 +71,7 @@ pub enum RunIn {
 /// How much of a sandbox a worker must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SandboxLevel {
-    /// All that is built for this system, or the worker refuses to start.
+    /// Everything this system supports, or the worker doesn't start.
     Required,
     /// What the system offers; missing parts are reported.
     BestEffort,
@@ -124,6 +124,6 @@ pub struct PluginSettings {
     pub run: RunIn,
     /// How much of a sandbox there must be.
     pub sandbox: SandboxLevel,
-    /// What they may use up.
+    /// Their limits.
     pub limits: PluginLimits,
 }

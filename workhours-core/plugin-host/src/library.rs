@@ -17,11 +17,11 @@ use workhours_plugin_api::abi::{self, Grows, PluginFn};
 use workhours_plugin_api::{EventSink, IDataSource, Input, SourceError, SourceInfo};
 use workhours_registry::{BUILT_IN, Registered};
 
-/// Sources a library may bring.
+/// Maximum number of sources in a library.
 const MAX_SOURCES: usize = 1000;
 /// Bytes of a library.
 const MAX_BYTES: u64 = 1 << 30;
-/// The majors this program speaks, and the next ones, to tell who is too old.
+/// The majors this program supports, and the next ones, to detect which side is too old.
 const LATER: std::ops::RangeInclusive<u16> = abi::MAJOR + 1..=abi::MAJOR + 9;
 
 /// A library's bytes, hashed and out of reach.
@@ -35,7 +35,7 @@ pub(super) struct Sealed {
 /// Reads and hashes a library. Nothing of it runs.
 ///
 /// # Errors
-/// When it cannot be read, or is not what was pinned.
+/// When it can't be read, or doesn't match its pin.
 pub(super) fn seal(file: &Path, pinned: Option<&str>) -> Result<Sealed> {
     let failed = || format!("cannot read {}", file.display());
     let mut options = File::options();
@@ -66,7 +66,8 @@ fn sealed_copy(bytes: &[u8], _: &Path) -> std::io::Result<(PathBuf, Option<File>
     use std::io::Write;
     use std::os::fd::AsRawFd;
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    // A program is not what it is, and some systems insist on hearing that; older ones do not know the word.
+    // The file isn't executable as a program, which some systems require to be declared; older ones don't know the
+    // flag.
     let made = memfd_create("plugin", flags | MemfdFlags::NOEXEC_SEAL);
     let mut copy = File::from(made.or_else(|_| memfd_create("plugin", flags))?);
     copy.write_all(bytes)?;
@@ -189,11 +190,11 @@ pub(super) struct Description {
     pub(super) sources: Vec<Described>,
 }
 
-/// Reads a description: the negotiation of versions. A plugin of a later minor version is welcome, for fields
-/// are only ever appended; one that cannot do without a later host says so in its manifest.
+/// Reads a description: the negotiation of versions. A plugin of a later minor version works, because fields are only
+/// appended; one that needs a later host says so in its manifest.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The problem.
 pub(super) fn describe(plugin: &'static abi::Plugin) -> Result<Description> {
     let bad = invalid;
     if plugin.magic != abi::MAGIC {

@@ -16,13 +16,13 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 const MAX_ENTRIES: usize = 1000;
 /// Bytes of a name.
 pub(super) const MAX_NAME: usize = 64;
-/// What `-s` takes for a word of its own.
+/// What `-s` treats as a keyword.
 pub(super) const RESERVED: &str = "auto";
 
 /// A source's manifest, understood.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// What it says, as a built-in source would.
+    /// Its description, like that of a built-in source.
     pub info: &'static SourceInfo,
     /// The oldest host it runs on: major and minor version of the ABI, if set.
     pub abi: Option<(u16, u16)>,
@@ -30,10 +30,10 @@ pub struct Manifest {
     pub json: String,
 }
 
-/// Reads a manifest. What it returns lives as long as the program; reading the same text again costs nothing more.
+/// Reads a manifest. The result lives as long as the program; reading the same text again costs nothing more.
 ///
 /// # Errors
-/// When it is not such a JSON object, or says what cannot be: the message tells which word.
+/// When it isn't such a JSON object, or a value is invalid: the message says which.
 pub fn read(json: &str) -> Result<Manifest> {
     // A description is read again in each command of a run and must not be leaked each time.
     static KNOWN: Mutex<Option<HashMap<String, Leaked>>> = Mutex::new(None);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// The first argument of a worker.
 pub const WORKER_ARG: &str = "--plugin-worker";
 
-/// Bytes a pipe holds, where that can be said.
+/// Capacity of a pipe in bytes, if it can be set.
 #[cfg(target_os = "linux")]
 const PIPE: usize = 1 << 20;
 /// How long one that has closed its pipes may take to be gone.
@@ -22,7 +22,7 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Starts one, whose three pipes do not block.
+    /// Starts one, whose three pipes are non-blocking.
     pub(super) fn start() -> io::Result<Self> {
         let child = this_program()?
             .arg(WORKER_ARG)
@@ -38,7 +38,7 @@ impl Worker {
         let fds = [stdin.as_ref().map(AsFd::as_fd), stdout.as_ref().map(AsFd::as_fd)];
         #[cfg(target_os = "linux")]
         for fd in fds.into_iter().flatten() {
-            // Fewer turns for two processes that share a core. A user's pipes may have used up what they may have.
+            // Fewer switches for two processes that share a core. A user's pipes may have used up their quota.
             let _ = rustix::pipe::fcntl_setpipe_size(fd, PIPE);
         }
         for fd in fds.into_iter().chain([stderr.as_ref().map(AsFd::as_fd)]).flatten() {

@@ -1,7 +1,7 @@
-//! The exchange with a worker: one thread, one loop over its three pipes. Feeds it the job and the input, keeps
-//! aside what it pushes, and notices when it goes quiet or over a limit.
+//! The exchange with a worker: one thread, one loop over its three pipes. Sends the job and the input, spools what the
+//! plugin pushes, and notices when it is silent or exceeds a limit.
 //!
-//! Nothing that arrives is trusted: what is wrong with it ends the exchange.
+//! Received bytes aren't trusted: an invalid one ends the exchange.
 
 use super::PluginLimits;
 use super::checked::size;
@@ -21,7 +21,7 @@ use workhours_plugin_api::{EventRow, Input, Stop};
 const CHUNK: usize = 256 << 10;
 /// How long `poll` waits before it checks the clock and whether to continue.
 const TICK: Duration = Duration::from_millis(100);
-/// How long the pipes may stay open behind a last word.
+/// How long the pipes may stay open after a crash report.
 const GRACE: Duration = Duration::from_secs(2);
 /// Bytes of standard error that are kept.
 const KEPT_STDERR: usize = 4 << 10;
@@ -124,7 +124,7 @@ impl<'j> Pump<'j> {
                 match self.send(pipe) {
                     Ok(0) => {}
                     Ok(_) => quiet = Duration::ZERO,
-                    // It reads no further: what it has to say, it says on the other pipe.
+                    // It has stopped reading: its reason comes on the other pipe.
                     Err(_) => stdin = None,
                 }
             }
@@ -239,7 +239,7 @@ impl<'j> Pump<'j> {
         self.stderr.drain(..extra);
     }
 
-    /// A cause, with the last line the plugin wrote for those who look for it.
+    /// A cause, with the plugin's last line for debugging.
     pub(super) fn with_stderr(&self, why: String) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
         match text.lines().map(one_line).rfind(|line| !line.is_empty()) {

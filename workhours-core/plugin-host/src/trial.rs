@@ -1,4 +1,4 @@
-//! One test of the validator, run in a worker: the contract's own checks on the inputs the job brings.
+//! One test of the validator, run in a worker: the contract's own checks on the inputs of the job.
 
 use super::library::Described;
 use serde::{Deserialize, Serialize};

@@ -16,7 +16,7 @@ use workhours_base::error::{Context, Error, Result, quoted};
 /// On systems without Unix permissions only that it is a regular file.
 ///
 /// # Errors
-/// What is wrong with which file or folder, with the remedy.
+/// The problem, the file or folder, and the remedy.
 pub fn check(path: &Path) -> Result<()> {
     let meta = std::fs::symlink_metadata(path).map_err(|e| {
         let error = match e.kind() {

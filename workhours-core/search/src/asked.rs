@@ -1,5 +1,5 @@
-//! What is searched for as people give it, texts all of them, and the question that is: one reading for the flags of
-//! the command line and the parameters of the web.
+//! Searches as texts from people, and the question they mean: one parser for the flags of the command line and the
+//! parameters of the web.
 
 use crate::index::facet_field;
 use std::fmt;
@@ -35,8 +35,8 @@ pub struct Asked {
     pub to: Option<String>,
 }
 
-/// A field has a value, or has not: `host:web1`, `-source:log.http`. Whatever signs are in it, all behind the first
-/// colon is the value.
+/// A field has a value, or doesn't: `host:web1`, `-source:log.http`. The value is everything after the first colon,
+/// with any signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// Whether it must not have it.
@@ -87,7 +87,7 @@ impl Asked {
     /// The question. `now_us` and `zones` are for times such as `yesterday`.
     ///
     /// # Errors
-    /// A usage error for what cannot be read, and one of excess for what is too long or too deep.
+    /// A usage error for invalid text, and a limit error for one that is too long or too deep.
     pub fn expr(&self, now_us: i64, zones: &Zones) -> Result<Expr> {
         if self.filters.len() > MOST_FILTERS {
             return Err(Error::excess(format!("there are more than {MOST_FILTERS} filters")));

@@ -19,7 +19,7 @@ const PAGE: i64 = 4096;
 /// ones last, at most `limit`. `budget` is the time for each page of the index.
 ///
 /// # Errors
-/// What the index or the database reports.
+/// Errors of the index or the database.
 pub fn export<'a>(
     index: Option<&'a dyn Index>,
     store: &'a mut Store,
@@ -95,7 +95,7 @@ struct Led<'a> {
     question: Question,
     order: Order,
     budget: Budget,
-    /// Behind which event the next page is; `None` at the end.
+    /// The event before the next page; `None` at the end.
     next: Option<Option<After>>,
 }
 
@@ -113,7 +113,7 @@ impl Pages for Led<'_> {
     }
 }
 
-/// Those that are met on the way from one end to the other; the walk to go first is the last.
+/// Those found on the way from one end to the other; the next walk is the last.
 struct Walked {
     walks: Vec<EventWalk>,
 }

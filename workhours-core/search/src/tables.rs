@@ -1,4 +1,4 @@
-//! What was found, as tables that any output can write.
+//! Search results, as tables that any output can write.
 
 use super::{Found, Histogram};
 use crate::index::Facet;

@@ -21,7 +21,7 @@ fn name_around(text: &[u8], word: &Range<usize>) -> (usize, Option<Range<usize>>
     let mut from = text[..word.start].iter().rposition(|b| !is_name(*b)).map_or(0, |n| n + 1);
     let end = text[word.end..].iter().position(|b| !is_name(*b)).map_or(text.len(), |n| word.end + n);
     match from.checked_sub(1).map(|n| text[n]) {
-        // The digits behind a percent sign are part of what is encoded.
+        // The digits after a percent sign are part of the encoding.
         Some(b'%') => from = from - 1 + encoded(&text[from - 1..]).map_or(1, |s| s.len),
         // `\n` is a line end, and no letter of the name.
         Some(b'\\') if matches!(text[from], b'n' | b't' | b'r') && from < word.start => from += 1,
@@ -34,8 +34,8 @@ fn name_around(text: &[u8], word: &Range<usize>) -> (usize, Option<Range<usize>>
     (end, (from <= word.start && to - from <= LONGEST_NAME).then_some(from..to))
 }
 
-/// How much of a text may still be read as values. Values within values are read once for each, so a text made for it
-/// would take long: once the budget is used up, values end early.
+/// How much of a text may still be read as values. Nested values are read once for each level, so a crafted text would
+/// take long: once the budget is used up, values end early.
 pub(super) struct Budget(usize);
 
 impl Budget {
@@ -57,7 +57,7 @@ enum Between {
     Equals,
     /// `:`.
     Colon,
-    /// A space behind an option, or behind a name that a command sets.
+    /// A space after an option, or after a name that a command sets.
     Option,
     /// A space or a slash: a secret must look random there.
     Near,
@@ -67,7 +67,7 @@ enum Between {
     Tag,
 }
 
-/// Bytes of the shortest secret that is taken for one without a separator that says so.
+/// Minimum length in bytes of a secret without a clear separator.
 const NEAR: usize = 16;
 
 /// Looks for the value of the name around a word. Returns where the name ends, so that it isn't checked twice, and the
@@ -251,7 +251,7 @@ fn extent(
                         .unwrap_or(bytes.len() - behind);
                 return Some((from..to, true));
             }
-            // What is opened within a quote and not closed in it ends with it.
+            // A bracket opened within a quote and not closed in it ends with it.
             if s.depth < open.depth
                 && matches!(s.is, b'"' | b'\'')
                 && s.depth == 0
@@ -340,7 +340,7 @@ fn behind_scheme(text: &str, range: Range<usize>, named: &Named<'_>) -> Option<R
     (len > 0).then_some(from..from + len)
 }
 
-/// Whether the option takes no value: some clients of databases ask for a password when it has none behind `=`.
+/// Whether the option takes no value: some database clients ask for a password if no value follows `=`.
 fn is_prompt(text: &str, name: &Range<usize>) -> bool {
     const CLIENTS: [&str; 8] =
         ["mysql", "mariadb", "psql", "pg_", "createdb", "dropdb", "vacuumdb", "reindexdb"];

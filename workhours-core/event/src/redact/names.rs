@@ -9,7 +9,7 @@ use super::rules::{About, NameRow, rule_name};
 use super::values::Ask;
 use rustc_hash::FxHashMap;
 
-/// What a name asks of its value, and what the secret is called.
+/// A name's requirement for its value, and the kind of the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Named<'r> {
     pub(super) asks: Ask,
@@ -60,7 +60,7 @@ impl Names {
         shortest
     }
 
-    /// What is known about a name; nothing when it is not that of a secret.
+    /// What is known about a name; nothing if it isn't the name of a secret.
     pub(super) fn classify(&self, name: &str) -> Option<Named<'_>> {
         let parts = parts(name);
         let (first, last) = (parts.first()?, parts.last()?);
@@ -109,7 +109,7 @@ impl Names {
     }
 }
 
-/// The parts of a name, in lower case, without numbers behind them.
+/// The parts of a name, in lower case, without trailing numbers.
 fn parts(name: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut part = String::new();

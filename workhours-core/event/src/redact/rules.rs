@@ -40,7 +40,7 @@ pub(super) struct NameRow {
     missed: Vec<String>,
 }
 
-/// Words that make a name one that says something about a secret.
+/// Words that make a name one about a secret, but not of it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct About {
@@ -125,7 +125,7 @@ pub(super) struct BuiltIn {
     pub(super) names: Names,
     pub(super) rules: Vec<Rule>,
     pub(super) first_look: AhoCorasick,
-    /// For each word of the first look what it leads to.
+    /// For each word of the first pass, the rules it selects.
     pub(super) words: Vec<Word>,
 }
 
@@ -171,7 +171,7 @@ fn compile() -> Result<BuiltIn, Box<dyn std::error::Error>> {
     Ok(BuiltIn { names, rules, first_look, words })
 }
 
-/// What the rows say of themselves: what each finds and misses, and which words and patterns it has.
+/// Properties of the rows: what each finds and misses, and its words and patterns.
 #[cfg(test)]
 pub(super) mod examples {
     use super::{FILE, File, PatternRow, rule_name};

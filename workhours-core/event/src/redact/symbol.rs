@@ -3,7 +3,7 @@
 /// A character as written in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Symbol {
-    /// What it means.
+    /// Its meaning.
     pub(super) is: u8,
     /// Bytes it takes.
     pub(super) len: usize,

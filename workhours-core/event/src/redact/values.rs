@@ -163,7 +163,7 @@ fn is_call(value: &str) -> bool {
     })
 }
 
-/// Whether it is put there instead of a secret: `***`, `xxxx`, `none`.
+/// Whether it is a placeholder for a secret: `***`, `xxxx`, `none`.
 fn stands_in(value: &str) -> bool {
     let first = value.chars().next().unwrap_or(' ');
     let one = value.chars().all(|c| c == first) && "*xX.-_#?•/\\=".contains(first);

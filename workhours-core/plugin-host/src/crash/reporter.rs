@@ -12,7 +12,7 @@ use std::io;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// What is reported. The last two are limits that were hit.
+/// The reported values. The last two are reached limits.
 const SIGNALS: [c_int; 9] = [
     libc::SIGSEGV,
     libc::SIGBUS,
@@ -120,7 +120,7 @@ fn below_stack(address: usize) -> bool {
     (top.saturating_sub(size + STRIDE)..top).contains(&address)
 }
 
-/// Pages of address space the plugin has taken; 0 when that cannot be told.
+/// Pages of address space the plugin has taken; 0 if unknown.
 fn taken() -> u64 {
     pages().saturating_sub(OWN.load(Relaxed))
 }
@@ -164,7 +164,7 @@ mod linux {
 
     /// Which call a filter stopped, marked when it was for its size.
     pub(super) fn call(info: *mut siginfo_t, context: *mut c_void) -> u64 {
-        // SAFETY: this is what the union holds when signal and code are these; it is smaller than the union.
+        // SAFETY: with this signal and code the union holds this type; it is smaller than the union.
         let number = unsafe { (*info.cast::<Trapped>()).number };
         let length = match i64::from(number) {
             libc::SYS_mmap => argument(context, 1),

@@ -23,7 +23,7 @@ impl std::error::Error for FrameError {}
 pub enum Frame<'b> {
     /// The plugin is loaded.
     Hello(Hello),
-    /// What it pushed.
+    /// Its records.
     Batch(&'b [u8]),
     /// It has returned.
     End(End),
@@ -41,7 +41,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Refuses frames that hold more than one event of this many bytes could need.
+    /// Rejects frames that are larger than one event of this many bytes could need.
     pub fn new(largest_event: usize) -> Self {
         Self { buf: Vec::new(), done: 0, largest: largest_event.saturating_add(SLACK) }
     }

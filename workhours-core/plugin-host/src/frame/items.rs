@@ -42,7 +42,7 @@ impl<'p> Items<'p> {
     /// The next item.
     ///
     /// # Errors
-    /// When it is none: which, counted from 1, and what is wrong with it. Nothing behind it can be read then.
+    /// When it is invalid: which, counted from 1, and why. The rest can't be read then.
     #[allow(clippy::should_implement_trait)] // lends the lists of tags and attributes
     pub fn next(&mut self) -> Result<Option<Item<'_>>> {
         if self.rest.0.is_empty() {
@@ -88,7 +88,7 @@ pub struct Counts {
 /// Reads a batch through without using it.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Its error.
 pub fn validate(payload: &[u8]) -> Result<Counts> {
     validate_with(payload, |_| {})
 }
@@ -96,7 +96,7 @@ pub fn validate(payload: &[u8]) -> Result<Counts> {
 /// As [`validate`], and shows each event to `look`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Its error.
 pub fn validate_with(payload: &[u8], mut look: impl FnMut(&EventRow<'_>)) -> Result<Counts> {
     let mut counts = Counts::default();
     let mut items = Items::new(payload);
@@ -123,7 +123,7 @@ pub fn validate_with(payload: &[u8], mut look: impl FnMut(&EventRow<'_>)) -> Res
     Ok(counts)
 }
 
-/// Where a record ends in the input. Without raw bytes its offset is the number of a row, and says nothing.
+/// Where a record ends in the input. Without raw bytes its offset is the number of a row, and irrelevant.
 fn end(span: &Span<'_>) -> u64 {
     if span.raw.is_empty() { 0 } else { span.offset.saturating_add(span.raw.len() as u64) }
 }

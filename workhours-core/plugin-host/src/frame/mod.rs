@@ -1,4 +1,4 @@
-//! What a worker says to its host: frames on a pipe, written by a process that may be under another's control.
+//! The protocol of a worker and its host: frames on a pipe, written by a process that may be under another's control.
 //!
 //! A frame is its kind (one byte), the length of its payload (four bytes, little-endian) and the payload. HELLO comes
 //! first and END last. BATCH contains events, rejects, ignored counts and checkpoints in the order in which the source
@@ -26,7 +26,7 @@ pub use items::{Counts, Item, Items, validate, validate_with};
 pub struct Hello {
     /// The sandbox in force.
     pub enforced: String,
-    /// What the plugin was built with, in its own words.
+    /// The plugin's SDK, as it describes itself.
     pub sdk: String,
     /// The version of the ABI it was built for.
     pub abi: (u16, u16),
@@ -49,7 +49,7 @@ pub struct End {
     pub ignored: u64,
 }
 
-/// What killed the worker, as far as its signal handler could tell.
+/// What killed the worker, as far as its signal handler knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crash {
     /// The signal.

@@ -141,7 +141,7 @@ fn check_folder(dir: &Path) -> Result<()> {
     }
 }
 
-/// What is filled in.
+/// The replacements.
 struct Words {
     name: String,
     /// The name of the Rust crate.

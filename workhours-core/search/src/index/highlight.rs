@@ -6,7 +6,7 @@ use workhours_query::{Expr, Field, Want};
 /// A piece of a text, and whether it was asked for.
 pub type Segment<'t> = (&'t str, bool);
 
-/// What is marked in the texts a question finds.
+/// The words to mark in the texts of results.
 #[derive(Clone, Debug, Default)]
 pub struct Highlights {
     /// In which field, `None` for all texts; which words in a row; whether the last is a prefix.
@@ -17,7 +17,7 @@ pub struct Highlights {
 const TEXTS: [Field; 5] = [Field::Title, Field::Text, Field::Url, Field::Host, Field::User];
 
 impl Highlights {
-    /// Those of a question. What it asks not to be there is not marked.
+    /// Those of a question. Negated words aren't marked.
     pub fn of(expr: &Expr) -> Self {
         let mut all = Self::default();
         all.gather(expr);

@@ -1,8 +1,8 @@
-//! Which system calls can be made, told to the kernel with seccomp. The lists are in `syscalls`.
+//! Which system calls can be made, enforced by the kernel with seccomp. `syscalls` has the lists.
 //!
-//! All of them are lists of what is allowed: a call that did not exist when this was written, or one made
-//! through another calling convention (32 bits, x32), is not. A call that is not allowed traps, so that `crash`
-//! can name it. Filters add up, and the strictest answer counts.
+//! All of them are lists of allowed calls: newer calls, and calls through another calling convention (32 bits, x32),
+//! aren't allowed. A forbidden call traps, so that `crash` can name it. Filters add up, and the strictest result
+//! counts.
 
 use super::syscalls::{self, Allowed};
 use seccompiler::{

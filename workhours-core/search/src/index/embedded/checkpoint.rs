@@ -50,7 +50,7 @@ impl Checkpoint {
         serde_json::to_string(&written).unwrap_or_default()
     }
 
-    /// From a commit; the very beginning if it says nothing.
+    /// From a commit; the very beginning if it has no payload.
     pub(super) fn read(payload: Option<&str>) -> Self {
         let written = payload.and_then(|payload| serde_json::from_str::<Written>(payload).ok());
         let Some(written) = written else { return Self::default() };

@@ -1,4 +1,4 @@
-//! From a question to tantivy's query: what it finds is what `Expr::matches` says yes to.
+//! From a question to tantivy's query: it finds what `Expr::matches` accepts.
 
 use super::document::joined;
 use super::excluded::Excluded;
@@ -137,7 +137,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// Refuses the end of a phrase that too many words begin with: finding all of them would take too much.
+    /// Rejects a phrase whose end is the prefix of too many words: finding all of them would take too long.
     fn check_endings(&self, field: Column, start: &str) -> Result<()> {
         for segment in self.searcher.segment_readers() {
             let broken = |e: std::io::Error| Error::failed("cannot read the index").because(e);
@@ -226,7 +226,7 @@ fn id(want: &Want) -> Boxed {
     })
 }
 
-/// The events whose ids are wanted.
+/// The events with these ids.
 pub(super) fn any_id(wanted: impl Fn(u128) -> bool + Clone + Send + Sync + 'static) -> Boxed {
     let of_segment = move |segment: &SegmentReader| {
         let (times, hashes) = (segment.fast_fields().i64(TIME)?, segment.fast_fields().u64(HASH)?);

@@ -18,7 +18,7 @@ use workhours_base::budget::Budget;
 /// Maximum number of fields for an interval and a value: more are counted undivided.
 const MOST_CELLS: usize = 1 << 20;
 
-/// What is collected.
+/// The collected counts.
 #[derive(Clone)]
 pub(super) struct Counting {
     pub(super) ask: CountAsk,

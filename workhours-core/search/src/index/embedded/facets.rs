@@ -142,7 +142,7 @@ fn of_terms(
     Ok((ranked(field, most, counts.into_iter()), true))
 }
 
-/// The field whose terms are the values, how they begin, and for a key of `meta` that key.
+/// The field whose terms are the values, their prefix, and for a key of `meta` that key.
 fn terms_of(fields: Fields, field: &Field) -> (tantivy::schema::Field, String, Option<&str>) {
     match field {
         Field::Meta(key) => (fields.meta, meta::of_key(key), Some(key)),

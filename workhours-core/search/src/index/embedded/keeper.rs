@@ -1,5 +1,5 @@
-//! Keeping an index up to date: who may write it, whether it is one of this database at all, and which folder it is in.
-//! Not how events get into it: that is [`Writing`].
+//! Keeping an index up to date: the writer's lock, whether it belongs to this database, and its folder. Not how events
+//! get into it: that is [`Writing`].
 
 use super::checked;
 use super::checkpoint::Checkpoint;
@@ -53,7 +53,7 @@ impl Keeper {
         Self { pace, ..self }
     }
 
-    /// What was wrong with the index that [`catch_up`](Self::catch_up) has replaced, if anything was.
+    /// The problem of the index that [`catch_up`](Self::catch_up) has replaced, if any.
     pub fn take_damage(&mut self) -> Option<Error> {
         self.damage.take()
     }
@@ -62,7 +62,7 @@ impl Keeper {
     /// were indexed. If `watch` stops it, it keeps its work and continues there the next time.
     ///
     /// # Errors
-    /// What the database or the engine reports; then what was committed before stays.
+    /// Errors of the database or the engine; earlier commits stay.
     pub fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         self.follow(store, watch).map_err(|e| explain(e, Written::Filestore, self.folder.root()))
     }
@@ -110,10 +110,10 @@ impl Keeper {
         Ok(added)
     }
 
-    /// Ends well: waits until what was written is in the order in which it is read fastest.
+    /// Finishes: waits until the files are in the form that is fastest to read.
     ///
     /// # Errors
-    /// What the engine reports.
+    /// Engine errors.
     pub fn finish(mut self) -> Result<()> {
         let Self { folder, open, .. } = &mut self;
         match open.take() {
@@ -122,12 +122,12 @@ impl Keeper {
         }
     }
 
-    /// Deletes what is in no use any more.
+    /// Deletes unused files.
     pub(super) fn tidy(&self) {
         self.folder.tidy();
     }
 
-    /// Whether there is one to bring up to date.
+    /// Whether there is one to update.
     pub(super) fn has_index(&self) -> bool {
         self.folder.current().is_some()
     }
@@ -144,7 +144,7 @@ impl Keeper {
         }
     }
 
-    /// A new one in the place of any other, which says that it is only being made.
+    /// A new one instead of any other, marked as being built.
     fn publish_new(&self, store: &mut Store) -> Result<Writing> {
         let mut writing = self.create()?;
         writing.begin(store)?;

@@ -1,4 +1,4 @@
-//! The first events of an order that a query finds behind a place, and how many it finds in all.
+//! The first events of an order that a query finds after a place, and how many it finds in all.
 
 use super::document::joined;
 use super::schema::{HASH, TIME};
@@ -15,7 +15,7 @@ use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocId, Score, SegmentOrdinal};
 use workhours_base::budget::Budget;
 use workhours_event::EventId;
 
-/// What is collected.
+/// The collected hits.
 #[derive(Clone)]
 pub(super) struct Pages {
     pub(super) ask: PageAsk,

@@ -1,5 +1,4 @@
-//! What the index knows of an event, field by field. Nothing of it is stored to be shown: events are read from the
-//! database.
+//! The fields of events in the index. Nothing in it is for display: events are read from the database.
 //!
 //! | field | for | kept as |
 //! |---|---|---|

@@ -24,7 +24,7 @@ pub(super) fn top(field: &Field, most: usize, segments: &[&Column]) -> tantivy::
             *named.entry(name).or_default() += segment.counts[number as usize];
         }
     }
-    // And now what was below the rest.
+    // Now the values below the rest.
     for (segment, rest) in segments.iter().zip(&rests).filter(|(_, rest)| **rest > 0) {
         let Some(names) = &segment.names else { continue };
         for (name, n) in &mut named {

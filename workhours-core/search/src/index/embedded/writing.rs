@@ -1,4 +1,4 @@
-//! An index open for writing: how what the database's journal says was added, changed or deleted gets into it.
+//! An index open for writing: how additions, changes and deletions of the database's journal get into it.
 //!
 //! It works in rounds. A round leads from one state of the database to a later one: changed events are removed and, if
 //! they still exist, indexed again. Then the batches' ranges of keys are read once, and the batches' own events
@@ -37,7 +37,7 @@ const MANY: i64 = 100_000;
 const NEXT: i64 = 1_000;
 /// Memory of each thread that writes, bytes.
 const MEMORY: usize = 128 << 20;
-/// How often it is looked for segments with words of what was purged, while other merges end.
+/// How often to look for segments with purged words, while other merges end.
 const MOST_LOOKS: usize = 10;
 /// Events read at once.
 const PAGE: i64 = 4096;
@@ -51,7 +51,7 @@ pub(super) struct Writing {
     documents: Documents,
     /// How far it is.
     checkpoint: Checkpoint,
-    /// Whether it is further than what was committed, and by how many events put in.
+    /// Whether it is further than the last commit, and by how many events.
     ahead: bool,
     uncommitted: u64,
     committed: Instant,
@@ -94,7 +94,7 @@ impl Writing {
         &self.checkpoint
     }
 
-    /// Ends well: what was written is in the order in which it is read fastest.
+    /// Finishes: the files are in the form that is fastest to read.
     pub(super) fn finish(self) -> Result<()> {
         self.writer.wait_merging_threads().context(|| "cannot tidy up the index")
     }
@@ -212,7 +212,7 @@ impl Writing {
         }
         let reached = Checkpoint { done: round.until, round: None };
         if round.until.purges > done.purges {
-            // Only when the words are gone too is it said that the purge is done: else the next one takes them out.
+            // The purge is recorded as done only when the words are gone too; otherwise the next run removes them.
             self.commit(Checkpoint { done: Moment { purges: done.purges, ..round.until }, round: None })?;
             self.expunge()?;
             self.commit(reached)?;
@@ -222,8 +222,8 @@ impl Writing {
         Ok(Some(added))
     }
 
-    /// Takes out the events that changed in a round, and puts in those that still are as they are now. Gives all of
-    /// them.
+    /// Removes the events that changed in a round, and indexes those that still exist in their current form. Returns
+    /// all of them.
     fn changes(
         &mut self,
         store: &mut Store,
@@ -292,8 +292,8 @@ impl Writing {
 
     /// Rewrites the segments that still contain words of deleted events.
     fn expunge(&mut self) -> Result<()> {
-        // Merges that are under way may take a segment out of our hands, or bring one with such words: one looks again.
-        // No new ones begin meanwhile.
+        // Running merges may take a segment away, or make one with such words: so check again. No new ones begin
+        // meanwhile.
         self.writer.set_merge_policy(Box::new(NoMergePolicy));
         let mut looks = 0;
         let mut expunge = || -> tantivy::Result<()> {
