@@ -2,20 +2,20 @@
 //! missing. Code that writes calls [`OnDisk::on_disk`] on the result, or [`explain`] on the error, with what it writes
 //! and where.
 //!
-//! Not for reading, and not for asking beforehand whether there is room: a purge does that (`store/sqlite/rewrite.rs`).
+//! Not for reading, and not for checking space beforehand: a purge does that (`store/sqlite/rewrite.rs`).
 
 use crate::error::{Context, Error, Result};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What is written, which says how another place for it can be named.
+/// The kind of file, which decides how another place for it can be named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// The database.
     Database,
-    /// The filestore, and what is in it: copies, index, snapshots.
+    /// The filestore, and its content: copies, index, snapshots.
     Filestore,
-    /// What was asked for with `-o`.
+    /// The file of `-o`.
     Output,
     /// A config file.
     Config,
@@ -36,7 +36,7 @@ impl Written {
     }
 }
 
-/// Why a disk doesn't take what is written to it.
+/// Why a disk can't be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
     Full,
@@ -46,10 +46,10 @@ enum Trouble {
     Denied,
 }
 
-/// What is written to find out whether a folder takes it: bytes, more than SQLite's largest page.
+/// Size of a test write to a folder: bytes, more than SQLite's largest page.
 const PROBE: usize = 96 << 10;
 
-/// Gives an error of writing its sentence, and what is known about the disk.
+/// Adds context to a write error, and what is known about the disk.
 pub trait OnDisk<T> {
     /// As [`Context::context`], for something that is written to a path.
     ///
@@ -102,7 +102,7 @@ pub fn explain(error: Error, written: Written, path: &Path) -> Error {
         }
     };
     let hint = format!("{remedy}{}; then run the same command again", written.elsewhere());
-    // An error may be explained where it happens, and again by who doesn't know that.
+    // An error may be explained where it happens, and again by a caller that doesn't know that.
     if error.full_message().contains(&fact) || is_explained(&error) {
         error
     } else {
@@ -134,7 +134,7 @@ pub fn of_server(error: Error) -> Error {
     }
 }
 
-/// Whether an error tells of a disk already.
+/// Whether an error already mentions a disk.
 pub fn is_explained(error: &Error) -> bool {
     error.hint_text().is_some_and(|hint| hint.contains("; then run the same command again"))
 }
@@ -187,8 +187,8 @@ fn trouble(error: &Error, path: Option<&Path>) -> Option<Trouble> {
     None
 }
 
-/// Of two folders the one with less room: SQLite writes to both, and doesn't say which one had none. The first where
-/// both are on one disk.
+/// The folder with less space: SQLite writes to both, and doesn't say which one is full. The first if both are on one
+/// disk.
 fn fuller(one: PathBuf, other: PathBuf) -> PathBuf {
     #[cfg(unix)]
     {
@@ -253,7 +253,7 @@ fn existing(path: &Path) -> PathBuf {
     found.map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
-/// Bytes free for us on the file system of a folder; `None` where that can't be told.
+/// Bytes free for us on the file system of a folder; `None` if unknown.
 pub fn free(folder: &Path) -> Option<u64> {
     #[cfg(unix)]
     {

@@ -1,5 +1,5 @@
-//! What the process found around it: directories and time zone. A value, so that tests need not change
-//! environment variables. Not the configuration itself.
+//! The environment of the process: directories and time zone. A value, so that tests needn't change environment
+//! variables. Not the configuration itself.
 
 use crate::secret::Secret;
 use chrono_tz::Tz;

@@ -136,7 +136,7 @@ fn is_made_up(path: &Path, meta: &Metadata) -> bool {
         0xde5e_81e4,
         0xf97c_ff8c,
     ];
-    /// Of each device that files were met on, whether its files are made up.
+    /// For each device of a file, whether its files are generated.
     static DEVICES: Mutex<Vec<(u64, bool)>> = Mutex::new(Vec::new());
     let device = meta.st_dev();
     let mut devices = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -155,7 +155,7 @@ fn is_made_up(_: &Path, _: &Metadata) -> bool {
     false
 }
 
-/// What the file system says of a file: it changes whenever the content does.
+/// A file's state in the file system: it changes whenever the content does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// Device and inode, where there are such; else 0.
@@ -177,7 +177,7 @@ impl Stat {
         format!("{device}:{inode}:{}:{}", self.size, self.mtime_ns)
     }
 
-    /// A token that says which file this is but not in what state.
+    /// A token that identifies a file, but not its state.
     pub fn inode_token(&self) -> String {
         format!("{}:{}:", self.inode.0, self.inode.1)
     }
@@ -188,7 +188,7 @@ pub fn vouches(token: &str) -> bool {
     !token.is_empty() && !token.ends_with(':')
 }
 
-/// What the file system says of a regular file; `None` when there is none.
+/// A regular file's state in the file system; `None` if there is none.
 pub fn stat(path: &Path) -> Option<Stat> {
     let meta = std::fs::metadata(path).ok()?;
     (Kind::of_metadata(path, &meta) == Kind::File).then(|| stat_of(&meta))
@@ -201,7 +201,7 @@ pub fn born_us(path: &Path) -> Option<i64> {
     i64::try_from(since.as_micros()).ok()
 }
 
-/// What the file system says of a file, from its metadata.
+/// A file's state in the file system, from its metadata.
 pub fn stat_of(meta: &Metadata) -> Stat {
     let mtime_ns = match meta.modified().map(|t| t.duration_since(std::time::UNIX_EPOCH)) {
         Ok(Ok(since)) => since.as_nanos() as i128,

@@ -40,11 +40,11 @@ pub struct InputSpec {
     pub host: Option<String>,
     /// Their user.
     pub user: Option<String>,
-    /// Tells apart two inputs of one type that may hold equal records.
+    /// Keeps apart two inputs of one type that may have equal records.
     pub scope: Option<String>,
     /// Where this input's wall clock hung.
     pub timezone: Option<Tz>,
-    /// `human`, `machine` or `mixed`, where it differs from what the source declares.
+    /// `human`, `machine` or `mixed`, if it differs from the source's declaration.
     pub activity: Option<String>,
     /// Options of the source, not checked here.
     pub options: BTreeMap<String, String>,
@@ -67,7 +67,7 @@ pub struct FormatSpec {
     pub activity: Option<String>,
     /// The kind of its events.
     pub event_kind: Option<String>,
-    /// Where its wall clocks hang, unless the input says otherwise.
+    /// The zone of its local times, unless the input sets one.
     pub timezone: Option<Tz>,
     /// Where its inputs usually are.
     pub locations: Vec<String>,

@@ -1,4 +1,4 @@
-//! Who comes first when there are more threads at work than processors.
+//! Priorities of threads, for when there are more of them than processors.
 
 /// Runs this thread and those it starts from now on only when a processor is nearly idle. This can't be undone. Only
 /// Linux supports this for threads; elsewhere nothing happens.
@@ -8,7 +8,7 @@ pub fn give_way() {
     let _ = rustix::process::nice(LESS);
 }
 
-/// Niceness: about a tenth of the time that others get who are at work as well.
+/// Niceness: about a tenth of the time of other busy threads.
 #[cfg(target_os = "linux")]
 const LESS: i32 = 10;
 

@@ -52,7 +52,7 @@ macro_rules! words {
             /// All of them, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The word for it.
+            /// Its word.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
@@ -130,13 +130,13 @@ words! {
 }
 
 words! {
-    /// What is rounded as a whole.
+    /// The unit that is rounded as a whole.
     RoundPer, "unit to round" {
-        /// Each session by itself.
+        /// Each session separately.
         Session = "session",
         /// Each row: a day, or a day's part of a project.
         Row = "row",
-        /// A day, whose rows share what that makes.
+        /// A day, whose rows share the result.
         Day = "day",
         /// Everything, of which each row takes its share.
         Total = "total",
@@ -197,7 +197,7 @@ pub struct Terms {
     pub default_rates: Vec<Rate>,
     /// By project.
     pub rates: Vec<(String, Vec<Rate>)>,
-    /// In what it is paid.
+    /// The currency.
     pub currency: String,
     /// Hours meant to be worked from Monday to Sunday.
     pub targets: Option<[f64; 7]>,

@@ -22,7 +22,7 @@ pub struct Travel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zones {
     home: Tz,
-    /// Apart from each other, in order.
+    /// Without overlaps, in order.
     travels: Vec<Travel>,
     /// Minutes after midnight.
     day_start: u32,
@@ -67,7 +67,7 @@ impl Zones {
     /// The day an instant is part of.
     pub fn day_of(&self, us: i64) -> NaiveDate {
         let utc = DateTime::from_timestamp_micros(us).map(|t| t.date_naive()).unwrap_or_default();
-        // No clock is further from Greenwich than that, nor does a day begin later than noon.
+        // No zone is further from Greenwich than that, nor does a day begin later than noon.
         let mut day = (-2..=2)
             .rev()
             .find_map(|ahead| {
@@ -75,7 +75,7 @@ impl Zones {
                 (self.start_of(day) <= us).then_some(day)
             })
             .unwrap_or(utc);
-        // A zone change may leave a day without an instant of its own.
+        // A zone change may leave a day without an instant.
         while let Some(next) = day.succ_opt()
             && self.start_of(next) <= us
         {
@@ -84,7 +84,7 @@ impl Zones {
         day
     }
 
-    /// What the clock on the wall shows.
+    /// The local time.
     pub fn wall(&self, us: i64) -> NaiveDateTime {
         let zone = self.on(self.day_of(us));
         let utc = DateTime::from_timestamp_micros(us).unwrap_or_default();

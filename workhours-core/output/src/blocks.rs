@@ -8,7 +8,7 @@ const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '�
 /// Eighths of a character, from below.
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Ends a bar that is longer than there is room for.
+/// Ends a clipped bar.
 const BEYOND: char = '›';
 
 /// A bar of at most this many characters; the highest number has the longest. Higher ones are clipped and marked; a

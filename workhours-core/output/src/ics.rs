@@ -71,11 +71,11 @@ struct Events {
     start: usize,
     end: Option<usize>,
     duration: Option<(usize, f64)>,
-    /// The first that says anything is the summary.
+    /// The first text is the summary.
     summaries: Vec<usize>,
     /// Whether details are included.
     all: bool,
-    /// What the last identity was made of, and how many rows in a row had the same.
+    /// The source of the last identity, and how many rows in sequence had the same.
     last: (blake3::Hash, u64),
 }
 
@@ -109,7 +109,7 @@ impl Events {
         })
     }
 
-    /// Appends an event. A row whose time no calendar knows is none.
+    /// Appends an event. A row with an impossible time isn't one.
     fn push(&mut self, out: &mut String, cells: &[Cell]) -> bool {
         let Some(start) = moment(&cells[self.start]) else { return false };
         let said = self.summaries.iter().copied().find(|i| !bare(&cells[*i]).is_empty());

@@ -1,5 +1,5 @@
-//! What the tests of all outputs share: a table with one column of each type, a pipe that closes, a store that
-//! fails. Not compiled into anything but tests.
+//! Shared by the tests of all outputs: a table with one column of each type, a pipe that closes, a store that fails.
+//! Only compiled for tests.
 
 use super::{Output, Style};
 use std::io::{self, Write};
@@ -67,7 +67,7 @@ pub(super) fn style() -> Style {
     Style { zone: chrono_tz::Europe::Oslo, width: None, color: false, all_columns: false }
 }
 
-/// The text an output makes of a table, and the number of data rows it says it wrote.
+/// An output's text for a table, and the number of data rows it reported.
 pub(super) fn text(output: &dyn Output, mut table: Table<'_>, style: &Style) -> (String, u64) {
     let mut out = Vec::new();
     let written = output.write(&mut table, &mut out, style).unwrap();

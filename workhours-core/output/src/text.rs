@@ -1,4 +1,4 @@
-//! Cells as text: what the outputs share, so that a time or a number reads the same in all of them.
+//! Cells as text: shared by the outputs, so that a time or a number looks the same in all of them.
 //!
 //! Not a format: quoting, escaping and layout belong to the output that needs them. Everything is appended
 //! to a buffer the caller reuses, because a string per cell is what makes an export slow.
@@ -28,7 +28,7 @@ pub(super) fn next_row(table: &mut Table<'_>) -> Result<Option<Row>> {
     Ok(row)
 }
 
-/// Gives a failed write its sentence and keeps the `io::Error` at the bottom of the chain.
+/// Adds context to a failed write and keeps the `io::Error` at the bottom of the chain.
 pub(super) fn written<T>(result: io::Result<T>) -> Result<T> {
     result.context(|| "cannot write the output")
 }

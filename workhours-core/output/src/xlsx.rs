@@ -108,7 +108,7 @@ fn end(sheet: &mut Worksheet, last: u32, columns: &[Column]) -> Result<(), XlsxE
     Ok(())
 }
 
-/// A second sheet that says what the columns mean.
+/// A second sheet that explains the columns.
 fn legend(workbook: &mut Workbook, columns: &[Column]) -> Result<(), XlsxError> {
     let sheet = workbook.add_worksheet();
     sheet.set_name("columns")?;

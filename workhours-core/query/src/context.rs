@@ -1,5 +1,5 @@
-//! What a question may ask of an event beyond what is stored with it: the file and the input it came from, the project
-//! it belongs to and whose it is. The last two follow from rules of the config, so they are found out when asked.
+//! Values of an event for questions that aren't stored with it: its file and input, its project and its person. The
+//! last two follow from rules of the config, so they are determined on demand.
 
 use super::Projects;
 use crate::people::{People, Who};
@@ -49,7 +49,7 @@ impl Context<'_> {
         self.project.clone().or_else(|| event.project.clone()).or_else(|| self.projects.of(event, self))
     }
 
-    /// What the person whose event it is is called.
+    /// The name of the event's person.
     pub fn person(&self, event: &StoredEvent) -> Text {
         let who = self.people.whose(event.user.as_deref(), event.host.as_deref());
         match who {

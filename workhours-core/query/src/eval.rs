@@ -1,4 +1,4 @@
-//! Whether an event is what was asked for. The answer an index must give too.
+//! Whether an event matches. An index must return the same.
 
 use super::words::{has, words};
 use super::{Context, Expr, Field, Op, Want};
@@ -17,7 +17,7 @@ impl Expr {
         }
     }
 
-    /// Whether the file an event was read from, or the label of its input, must be known for it.
+    /// Whether it needs the file an event was read from, or the label of its input.
     pub fn asks_for_origin(&self) -> bool {
         self.asks_for(&|field| matches!(field, Field::Path | Field::Label | Field::Project))
     }
@@ -111,7 +111,7 @@ fn value_is(value: &serde_json::Value, want: &Want) -> bool {
     }
 }
 
-/// Whether what is wanted of a value that may be a number is one.
+/// Whether the value of a condition is a number.
 pub fn wants_number(want: &Want) -> bool {
     match want {
         Want::Word(text) | Want::Compare(_, text) => text.parse::<f64>().is_ok(),

@@ -1,5 +1,5 @@
-//! What a word is, for the filter, for an index and for what is highlighted alike: a run of letters and digits, in lower
-//! case, of which so much counts and no more.
+//! The definition of a word, for the filter, for an index and for highlighting: a run of letters and digits, in lower
+//! case, up to a maximum length.
 
 /// Bytes of a word that count: no one types longer words.
 const LONGEST: usize = 128;

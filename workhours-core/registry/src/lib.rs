@@ -1,5 +1,5 @@
-//! The source types this program knows, found by name or alias: those linked into it, those of plugins, and the
-//! formats that a config declares. Does not care which is which, nor how a plugin is loaded.
+//! The source types this program knows, found by name or alias: built-in ones, those of plugins, and the formats of the
+//! config. Treats all of them the same, and doesn't know how a plugin is loaded.
 
 pub mod formats;
 mod registered;
@@ -144,7 +144,7 @@ fn names_of(r: &Registered) -> impl Iterator<Item = &'static str> {
 fn clash(name: &str, a: &Registered, b: &Registered) -> Error {
     let told = |r: &Registered| format!("{} ({})", r.source.info().name, r.origin);
     let error = Error::failed(format!("two sources answer to {name:?}: {} and {}", told(a), told(b)));
-    // By its file, since its name is just what does not tell them apart.
+    // By its file, because its name is the same.
     match [b, a].into_iter().find(|r| !r.is_built_in()) {
         Some(plugin) => error.hint(format!("workhours plugin remove {}", quoted(Path::new(plugin.origin)))),
         None => error,

@@ -16,8 +16,7 @@ enum Message {
     End(Vec<(String, String)>),
 }
 
-/// Does something with a table on a thread of its own, for which this one fetches the rows. What it leaves is not
-/// fetched.
+/// Does something with a table on a separate thread, while this one fetches the rows. Unneeded rows aren't fetched.
 pub fn ahead<T: Send>(table: &mut Table<'_>, work: impl FnOnce(&mut Table<'_>) -> T + Send) -> T {
     let (send, receive) = sync_channel(WAITING);
     let (name, columns, chart) = (table.name.clone(), table.columns.clone(), table.chart);

@@ -52,21 +52,21 @@ impl ColumnType {
 /// How people see a column's cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Look {
-    /// As what they are.
+    /// With their types.
     #[default]
     Plain,
     /// A number with a bar. The highest number in the first rows has the longest bar.
     Bar,
 }
 
-/// A column: what it is called, what it holds, and whether a person wants to see it.
+/// A column: its name, its type, and whether people want to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name; the same in every output.
     pub name: &'static str,
     /// What its cells are.
     pub kind: ColumnType,
-    /// One line on what it means.
+    /// One line with its meaning.
     pub help: &'static str,
     /// Left out where width is dear: the outputs for people.
     pub detail: bool,

@@ -1,4 +1,4 @@
-//! Whether anything is left of what was purged, and waiting until nothing is.
+//! Checks for remains of a purge, and waits until there are none.
 
 use super::leftovers;
 use super::pattern::Pattern;
@@ -63,7 +63,7 @@ impl Left {
 /// Returns what is left when the time is up.
 ///
 /// # Errors
-/// What the database or the index reports; the same call does the rest.
+/// Errors of the database or the index; the same call does the rest.
 pub fn settle(store: &mut Store, index: Option<&Embedded>, wait: Duration) -> Result<Vec<Left>> {
     let mut left = Vec::new();
     if let Some(index) = index
@@ -75,10 +75,10 @@ pub fn settle(store: &mut Store, index: Option<&Embedded>, wait: Duration) -> Re
     Ok(left)
 }
 
-/// What is left of any purge; with a pattern also what matches it.
+/// Remains of any purge; with a pattern also what matches it.
 ///
 /// # Errors
-/// What the database, the filestore or the index reports.
+/// Errors of the database, the filestore or the index.
 pub fn check(
     store: &mut Store,
     fs: &Filestore,

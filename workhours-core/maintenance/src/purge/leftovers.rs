@@ -13,7 +13,7 @@ use workhours_filestore::{Filestore, remove_condemned};
 use workhours_report::snapshots::TMP_PREFIX as SNAPSHOT;
 use workhours_store::Store;
 
-/// File systems stamp files with a clock that may be so much behind.
+/// The clock of a file system may be this much behind.
 const CLOCK: Duration = Duration::from_millis(50);
 
 /// Between two looks at what other programs still write.
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// still writing: its next batch fails, and it deletes them itself.
 pub(super) fn sweep(store: &mut Store, fs: &Filestore, pattern: &Pattern, wait: Duration) -> Result<()> {
     remove_condemned(store, fs)?;
-    // What was written just before the purge must be told from what is written now.
+    // Files written just before the purge must differ from newer ones.
     let since = Instant::now();
     while since.elapsed() < 2 * CLOCK {
         std::thread::park_timeout(2 * CLOCK);
@@ -39,8 +39,8 @@ pub(super) fn sweep(store: &mut Store, fs: &Filestore, pattern: &Pattern, wait: 
                 continue;
             }
             let is_used = owner(&path).is_some_and(is_alive);
-            // What is to become a snapshot is not all in its file yet.
-            // Damaged bytes can't be searched, so that none can be said to be harmless.
+            // An unfinished snapshot isn't complete in its file. Damaged bytes can't be searched, so they can't be
+            // excluded.
             let is_damaged = path.starts_with(fs.damaged());
             if is_used && is_snapshot(&path) || is_damaged || holds(&path, pattern) {
                 if is_used { writing += 1 } else { remove(&path)? }
@@ -94,7 +94,7 @@ pub(super) fn drop_condemned_copies(store: &mut Store) -> Result<()> {
     if copies.is_empty() { Ok(()) } else { store.replace_segments(&copies, &[]) }
 }
 
-/// How many of them hold what is looked for.
+/// How many of them contain the text.
 pub(super) fn holding(store: &mut Store, fs: &Filestore, pattern: &Pattern) -> Result<u64> {
     Ok(all(store, fs)?.iter().filter(|path| holds(path, pattern)).count() as u64)
 }

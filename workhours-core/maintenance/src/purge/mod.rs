@@ -10,9 +10,9 @@
 //! step leaves alone what a rerun needs to find the rest:
 //!
 //! 1. Find everything; change nothing. First check that there is space to rewrite the database.
-//! 2. Condemn: write down that a purge is open, which objects of the filestore it will do without, and the tombstones of
-//!    all it will delete. From here on what is doomed is known by its tombstone and not by its text, so it does not matter
-//!    which of the texts are gone.
+//! 2. Condemn: record that a purge is open, which objects of the filestore it will delete, and the tombstones of
+//!    everything it will delete. From here on records to delete are known by their tombstones and not by their text, so
+//!    it doesn't matter which texts are already gone.
 //! 3. Blank the copies. It comes before the events are deleted, because only they know where a record begins and ends:
 //!    blanked in part, it would be read again as another record.
 //! 4. Delete events and rejects.
@@ -21,8 +21,8 @@
 //!    snapshots.
 //! 7. Rewrite the database, and in the same transaction that notes it say that the purge is over.
 //!
-//! What then remains takes nothing but time, and each of it knows by itself how far it is: the index ([`settle`]), and
-//! the write-ahead log, which readers may hold up ([`check`]).
+//! The remaining steps only take time, and each stores how far it is: the index ([`settle`]), and the write-ahead log,
+//! which readers may block ([`check`]).
 
 mod check;
 mod copies;
@@ -40,19 +40,19 @@ use workhours_filestore::{Filestore, blank};
 use workhours_report::snapshots;
 use workhours_store::{Scrubbed, Store};
 
-/// How long others are waited for: loads that still write what is purged, transactions on a server that keep rows.
+/// How long to wait for others: loads that still write purged records, transactions on a server that keep rows.
 const WAIT: Duration = Duration::from_secs(60);
 
-/// What was, or would be, removed.
+/// The removed data, or with `dry` what would be removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
     /// Events.
     pub events: u64,
     /// Rejects.
     pub rejects: u64,
-    /// Logical files whose copies had a part blanked.
+    /// Logical files with a blanked part in their copies.
     pub copies_blanked: u64,
-    /// Logical files whose copies were removed.
+    /// Logical files with deleted copies.
     pub copies_removed: u64,
     /// Copies that are not in this filestore, so that they were not searched.
     pub copies_elsewhere: u64,
@@ -62,10 +62,10 @@ pub struct Purged {
     pub snapshots: u64,
 }
 
-/// Removes what matches; with `dry` only says what it would be. [`settle`] ends it.
+/// Removes matches; with `dry` only counts them. [`settle`] ends it.
 ///
 /// # Errors
-/// What the database or the filestore reports. What was removed until then stays so; the same call does the rest.
+/// Errors of the database or the filestore. Removed data stays removed; the same call does the rest.
 pub fn purge(store: &mut Store, fs: &Filestore, pattern: &Pattern, dry: bool) -> Result<Purged> {
     if !dry {
         store.room_to_rewrite()?;

@@ -72,7 +72,7 @@ fn assemble(
     writer.flush().map_err(unwrapped)
 }
 
-/// Batches whose categories are mere keys, on disk.
+/// Batches whose categories are only keys, on disk.
 struct Waiting {
     writer: StreamWriter<BufWriter<File>>,
     schema: SchemaRef,

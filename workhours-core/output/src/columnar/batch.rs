@@ -1,6 +1,6 @@
 //! Rows turned into columns.
 //!
-//! Not a writer: what becomes of a batch is the format's business.
+//! Not a writer: the format decides what happens to a batch.
 
 use super::{BATCH_BYTES, BATCH_ROWS};
 use arrow_array::builder::{

@@ -21,7 +21,7 @@ pub(super) struct Point {
     pub(super) series: String,
 }
 
-/// Where on an axis: as people read it, and in which order if it has one of its own.
+/// A position on an axis: its text, and its order if it has one.
 #[derive(Clone, Default, PartialEq)]
 pub(super) struct Place {
     pub(super) label: String,
@@ -183,7 +183,7 @@ impl Drawing {
     }
 }
 
-/// What the frame must know of a drawing.
+/// What the frame needs to know about a chart.
 pub(super) struct Drawn {
     pub(super) height: usize,
     /// The series by colour; none is fine.

@@ -11,7 +11,7 @@ use crate::{Style, text};
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Column, Look, Row, Table};
 
-/// Rows counted beyond those that are shown; of more it is only said that there are more.
+/// Rows counted beyond the shown ones; beyond that, only that there are more.
 const COUNTED: u64 = 20_000;
 
 /// Rows read before the first is written, when bars need a longest.
@@ -39,7 +39,7 @@ pub struct Head {
     pub name: &'static str,
     /// Its name for people.
     pub text: String,
-    /// What it means.
+    /// Its meaning.
     pub help: &'static str,
     /// Its unit, if its name does not say it.
     pub unit: Option<&'static str>,
@@ -66,10 +66,10 @@ pub struct Parts {
     pub totals: Vec<(String, String)>,
 }
 
-/// Takes a table apart. Only the rows that are shown are kept.
+/// Reads a table. Only the shown rows are kept.
 ///
 /// # Errors
-/// What the rows report.
+/// Errors of the rows.
 pub fn parts(table: &mut Table<'_>, wanted: &Wanted<'_>) -> Result<Parts> {
     let columns = table.columns.clone();
     let shown = people::columns(&columns, &wanted.style);

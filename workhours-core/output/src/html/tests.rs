@@ -134,7 +134,7 @@ fn charts_are_labelled_and_their_text_is_text() {
         assert!(svg.contains("<desc id=\"chart-desc\">test: 30 points"), "{svg}");
         assert_eq!(svg.split("</svg>").next().unwrap().matches("<rect").count(), rects, "{chart:?}: {svg}");
         assert!(!svg.contains("<b>") && !svg.contains('\u{202e}') && !svg.contains("NaN"), "{svg}");
-        // Well-formed: what is opened is closed.
+        // Well-formed: every opened tag is closed.
         for name in ["rect", "text", "title", "svg", "li", "ul"] {
             let opened =
                 svg.matches(&format!("<{name} ")).count() + svg.matches(&format!("<{name}>")).count();

@@ -1,4 +1,4 @@
-//! Whose a trace is: mine, a colleague's, or a stranger's.
+//! The person of a trace: me, a colleague, or a stranger.
 //!
 //! Decided when a report runs, never stored: events keep the user, address and machine they name, and a change of the
 //! config changes the result. A trace is another person's only if it names a person who isn't me. Without a user it is
@@ -24,7 +24,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether nothing is known by which a trace could be told to be theirs.
+    /// Whether nothing is known that would identify them.
     pub fn is_unknown(&self) -> bool {
         self.names.is_empty() && self.emails.is_empty() && self.users.is_empty()
     }
@@ -62,7 +62,7 @@ impl Person {
     }
 }
 
-/// Whose a trace is.
+/// The person of a trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Who {
     /// Mine.
@@ -91,7 +91,7 @@ impl People {
         self.me.is_unknown() && self.others.is_empty()
     }
 
-    /// Whose a trace is that names this user, on this machine.
+    /// The person of a trace that names this user, on this machine.
     pub fn whose(&self, user: Option<&str>, host: Option<&str>) -> Who {
         let other = |is: &dyn Fn(&Person) -> bool| self.others.iter().position(is).map(Who::Known);
         match user.filter(|user| !user.is_empty()) {
