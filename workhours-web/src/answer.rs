@@ -1,4 +1,4 @@
-//! Answers: pages, JSON, text, redirections. What every answer must carry is put on where it leaves the server, not
+//! Responses: pages, JSON, text, redirections. Headers of every response are added where it leaves the server, not
 //! here.
 
 use crate::problem::Problem;

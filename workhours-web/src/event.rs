@@ -76,7 +76,7 @@ impl Event {
         }
     }
 
-    /// One line that says what it is.
+    /// One line that describes it.
     pub(crate) fn line(&self) -> String {
         let said =
             [&self.title, &self.text, &self.url].into_iter().flatten().find(|text| !text.trim().is_empty());

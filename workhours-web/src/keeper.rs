@@ -21,12 +21,12 @@ const LOOK: Duration = Duration::from_secs(60);
 /// With nothing to do for so long, others may write the index, and its memory is given back.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// What is held from one turn to the next.
+/// State kept from one turn to the next.
 #[derive(Default)]
 struct Tools {
     keeper: Option<Keeper>,
     used: Option<Instant>,
-    /// Whether the index was seen to be one of this database, and brought up to date.
+    /// Whether the index was found to belong to this database, and updated.
     checked: bool,
 }
 
@@ -42,7 +42,7 @@ async fn keep(site: Site) {
     // From time to time without a change too: a file of the index may have been damaged.
     while !matches!(timeout(LOOK, pulse.changed()).await, Ok(Err(_))) {
         let beat = *pulse.borrow_and_update();
-        // Opened by the thread that gives way, the index would be searched by threads that do.
+        // If the low-priority thread opened it, the index would be searched by low-priority threads.
         let asking = site.clone();
         let state = move || Ok::<_, Error>((asking.index.known()?, asking.index.purges()?));
         let known = spawn_blocking(state).await;
@@ -51,7 +51,7 @@ async fn keep(site: Site) {
             if known == Some(beat.as_of) && purges >= Some(beat.purges));
         let (tell, told) = oneshot::channel();
         if ask.send((is_behind, tell)).await.is_err() {
-            // It panicked, which was said.
+            // It panicked, with a message.
             ask = begin(&site);
             continue;
         }
@@ -76,7 +76,7 @@ fn work(site: &Site, mut asked: mpsc::Receiver<Ask>) {
     give_way();
     let mut tools = Tools::default();
     while let Some((is_behind, tell)) = asked.blocking_recv() {
-        // Who asked may be gone.
+        // The client may be gone.
         let _ = tell.send(turn(site, &mut tools, is_behind));
     }
 }
@@ -100,7 +100,7 @@ fn turn(site: &Site, tools: &mut Tools, is_behind: bool) -> Result<()> {
     // Another program is at it.
     let Some(mut keeper) = keeper else { return Ok(()) };
     let begun = Instant::now();
-    // A connection of its own: making a large index takes longer than a page may have one.
+    // A separate connection: building a large index takes longer than a page may hold one.
     let mut store = Store::open(&site.config.database)?;
     let added = keeper.catch_up(&mut store, &mut |_| match *site.closing.borrow() {
         true => ControlFlow::Break(()),

@@ -12,7 +12,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use workhours_core::error::{Error, ErrorKind};
 
-/// A refusal or a failure.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -30,7 +30,7 @@ pub(crate) struct Problem {
 /// Problem details as JSON.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Details {
-    /// Always `about:blank`: the status says what kind of problem it is.
+    /// Always `about:blank`: the status shows the kind of problem.
     r#type: &'static str,
     /// The status in words.
     title: &'static str,
@@ -75,7 +75,7 @@ impl Problem {
             .header(ALLOW, allowed)
     }
 
-    /// Who are you?
+    /// Not signed in.
     pub(crate) fn unknown_visitor() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "this needs the token, or a session")
             .hint("open the address that workhours serve printed, or send Authorization: Bearer TOKEN")

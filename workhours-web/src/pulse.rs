@@ -9,7 +9,7 @@ use workhours_core::store::now_us;
 
 const EVERY: Duration = Duration::from_secs(1);
 
-/// What was seen last.
+/// The last seen state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Beat {
     /// The highest committed batch.

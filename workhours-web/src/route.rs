@@ -43,7 +43,7 @@ impl Verb {
     }
 }
 
-/// Who answers.
+/// The handler.
 pub(crate) type Handler = fn(Site, Asked) -> Answering;
 /// The answer to come.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
@@ -68,10 +68,10 @@ pub(crate) enum Kind {
     Stream,
 }
 
-/// Who may ask.
+/// Who may send it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Who has shown the token, or has a session.
+    /// Clients with the token or a session.
     Private,
     /// Everyone who reaches the port.
     Open,
@@ -94,7 +94,7 @@ pub(crate) struct Route {
     pub(crate) summary: &'static str,
     pub(crate) access: Access,
     pub(crate) kind: Kind,
-    /// The query parameters, given what the first segment in braces is; all there are when that is not known.
+    /// The query parameters for this value of the first segment in braces; all parameters if it is unknown.
     pub(crate) params: fn(Option<&str>) -> Vec<Parameter>,
     pub(crate) nav: Option<Nav>,
     pub(crate) handler: Handler,
@@ -137,7 +137,7 @@ impl Route {
         Self { kind: Kind::File, ..Self::page(path, summary, handler) }
     }
 
-    /// Whether programs are meant, who want their errors as JSON.
+    /// Whether it is for programs, which get errors as JSON.
     pub(crate) fn is_api(&self) -> bool {
         !matches!(self.kind, Kind::Page)
     }

@@ -30,7 +30,7 @@ const LISTENERS: usize = 64;
 #[derive(Clone)]
 pub(crate) struct Site(Arc<Shared>);
 
-/// What is in it.
+/// Its contents.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) sources: Vec<SourceName>,
@@ -57,7 +57,7 @@ pub(crate) struct Shared {
     pub(crate) pulse: watch::Sender<Beat>,
     /// Turns true when the site is about to end.
     pub(crate) closing: watch::Sender<bool>,
-    /// What tells this program with this configuration from others.
+    /// Identifies this program with this configuration.
     pub(crate) build: String,
     now_us: Option<i64>,
     started: String,

@@ -101,7 +101,7 @@ impl Templates {
         Ok(Self { engine, hash })
     }
 
-    /// What tells these templates from others.
+    /// Identifies these templates.
     pub(crate) fn hash(&self) -> &str {
         &self.hash
     }
@@ -109,7 +109,7 @@ impl Templates {
     /// A whole page: the template's values under `page`, what all pages have under `site`.
     ///
     /// # Errors
-    /// When the template asks for what is not there.
+    /// When the template uses a missing value.
     pub(crate) fn page(
         &self,
         site: &Site,

@@ -24,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const EXPORT: Duration = Duration::from_secs(3600);
 /// Exports at once: they take as long as their reader does.
 const EXPORTS: usize = 2;
-/// Connections kept for what is quick: the state of the database, for copies that still hold.
+/// Connections reserved for quick work: the state of the database, for validating copies.
 const SPARE: usize = 2;
 
 /// The entrance for work.
@@ -139,7 +139,7 @@ impl Site {
     /// Does what needs the database, when it is its turn.
     ///
     /// # Errors
-    /// What the work reports; a problem when there is too much to do or it takes too long.
+    /// Errors of the work; a problem if there is too much to do or it takes too long.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Site, &mut Store, &Stop) -> Result<T, Problem> + Send + 'static,
@@ -161,10 +161,10 @@ impl Site {
         }
     }
 
-    /// Does what is quick and must not wait: no report, no page of events.
+    /// Does quick work that must not wait: no report, no page of events.
     ///
     /// # Errors
-    /// What it reports.
+    /// Its errors.
     pub(crate) async fn glance<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut Store) -> Result<T> + Send + 'static,

@@ -1,4 +1,4 @@
-//! The API: its description against its routes, what it counts, and the assets' budget.
+//! The API: its description against its routes, its counts, and the assets' budget.
 
 use crate::kit::Home;
 use std::collections::BTreeSet;

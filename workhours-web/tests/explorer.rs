@@ -92,7 +92,7 @@ fn values_that_no_event_has_are_named() {
             assert!(page.contains(text), "{query}: {page}");
         }
     }
-    // Nor is it left unsaid on the page of a report.
+    // The page of a report says it too.
     let page = site.page("/reports/events?where=peer:203.0.113.8").replace("&quot;", "\"");
     assert!(page.contains("no event has the peer \"203.0.113.8\". did you mean peer:203.0.113.9?"), "{page}");
     let found = site.json("/api/events?q=source:log.http%20nothing");

@@ -124,7 +124,7 @@ fn exports_are_inert() {
     assert!(rows.as_array().unwrap().len() >= HOSTILE.len());
     let calendar = site.get("/reports/events.ics").text();
     assert!(!calendar.contains('\u{1b}'), "{calendar}");
-    // Names of files are ours, whatever an address says.
+    // We choose the names of files, whatever an address says.
     assert_eq!(site.get("/reports/events%22%0d%0aX-Evil:1.csv").status, 404);
 }
 

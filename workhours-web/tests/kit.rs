@@ -1,4 +1,4 @@
-//! A site at a port of its own over a database of its own, and the simplest client there could be.
+//! A site on its own port over its own database, and a minimal client.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,7 +18,7 @@ use workhours_core::store::Store;
 use workhours_plugins as _;
 use workhours_web::{KeptKeys, Server, Setup, SourceName, Stopper};
 
-/// A moment a little after what the samples hold.
+/// A moment shortly after the samples.
 pub(crate) const NOW_US: i64 = 1_773_500_000_000_000; // 2026-03-14T14:53:20Z
 
 /// The commands of the small database, oldest first.

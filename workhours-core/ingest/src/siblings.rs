@@ -96,7 +96,7 @@ impl<'a> Loading<'a> {
         theirs != self.path && differ_in_packing_only(theirs, &self.path) && is_free()
     }
 
-    /// Where the other file's bytes are, besides this path.
+    /// Where the other file's bytes are, other than this path.
     fn home_of(&self, row: &FileRow, places: &[&Path]) -> Option<PathBuf> {
         let beside = super::file::beside(&self.path);
         let mut all = places.iter().copied().chain(beside.iter().map(PathBuf::as_path));

@@ -112,7 +112,7 @@ async fn counts<T: Serialize + Send + 'static>(
     site.fresh_by_index(asked, clock, work).await
 }
 
-/// What is counted by, but for what the other endpoint counts by.
+/// The fields to count by, without those of the other endpoint.
 fn parameters(not: &str) -> Vec<Parameter> {
     let all = [&NARROWED[..], &counted()].concat();
     all.into_iter().filter(|parameter| parameter.name != not).collect()

@@ -1,4 +1,4 @@
-//! `/api/events/{id}` and what is around it.
+//! `/api/events/{id}` and its context.
 
 use crate::answer::Answer;
 use crate::asked::Asked;

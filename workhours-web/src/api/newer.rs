@@ -53,7 +53,7 @@ async fn newer(site: Site, asked: Asked) -> Result<Answer, Problem> {
 }
 
 impl Listener {
-    /// The next thing to tell; `None` when the site ends.
+    /// The next message; `None` when the site ends.
     async fn next(&mut self) -> Option<Event> {
         loop {
             tokio::select! {

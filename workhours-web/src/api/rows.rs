@@ -1,4 +1,4 @@
-//! `/api/reports/{name}`: any report's rows in an envelope; and the reports that have addresses of their own.
+//! `/api/reports/{name}`: any report's rows in an envelope; and the reports with separate addresses.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -22,7 +22,7 @@ const MOST: u64 = 50_000;
 pub(crate) struct Rows {
     /// An object for each row, its keys the names of the columns. Times are UTC, RFC 3339.
     data: Vec<serde_json::Value>,
-    /// What the rows are made of.
+    /// The source of the rows.
     columns: Vec<ColumnOf>,
     page: Page,
     /// What all rows come to, label by label. Empty when there are more rows than these.

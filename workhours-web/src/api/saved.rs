@@ -54,7 +54,7 @@ pub(crate) async fn keep(site: &Site, name: &str, query: &Query) -> Result<bool,
     site.glance(move |store| store.save_search(&name, &kept)).await
 }
 
-/// Forgets a search; whether there was one.
+/// Deletes a search; returns whether there was one.
 ///
 /// # Errors
 /// Database errors.

@@ -1,4 +1,4 @@
-//! `/api/events`: a page of the events a search finds, with what was found in them.
+//! `/api/events`: a page of the events a search finds, with highlights.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -15,8 +15,8 @@ use workhours_core::search::page_json;
 /// A page of events.
 #[derive(Serialize, ToSchema)]
 struct Events {
-    /// The events, each with the columns of the report events and `highlight`: for each text in which something was
-    /// found its segments, `["git ", 0]`, with 1 behind those that were.
+    /// The events, each with the columns of the report events and `highlight`: for each matching text its segments,
+    /// `["git ", 0]`, with 1 after those that match.
     data: Vec<serde_json::Value>,
     page: PageOf,
     total: Total,

@@ -113,7 +113,7 @@ impl Keys {
 /// 32 random bytes, in hexadecimal digits.
 ///
 /// # Errors
-/// When the system has none to give.
+/// When the system returns none.
 pub(crate) fn random() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)

@@ -1,5 +1,5 @@
-//! Sessions without a list of them: a cookie says when it was given and is signed. And the token, and the ticket, which
-//! is a token for one time.
+//! Sessions without storage: a signed cookie with its creation time. Also the token, and the ticket, which is a
+//! one-time token.
 
 use super::keys::{Keys, random};
 use hyper::HeaderMap;

@@ -24,7 +24,7 @@ const LATEST: i64 = 50;
 /// Rows of counts that are shown.
 const CLASSES: i64 = 100;
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     inputs: Vec<Input>,
@@ -174,7 +174,7 @@ fn described(site: &Site, input: InputRow, seen: &Rows) -> Input {
     }
 }
 
-/// What to know of an input that was read and says less than one would think.
+/// A note on an input that was read with less result than expected.
 fn note(events: u64, rejects: u64, last: Option<i64>) -> Option<&'static str> {
     match (events, rejects) {
         (0, 0) => Some("no events: was anything in it of this type?"),

@@ -3,7 +3,7 @@
 /// A way to write an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Format {
-    /// Behind the dot.
+    /// The text after the dot.
     pub(crate) ending: &'static str,
     /// Core's output; none for the page itself.
     pub(crate) output: Option<&'static str>,

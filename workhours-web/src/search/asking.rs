@@ -1,4 +1,5 @@
-//! A search made of an address: `q`, `f`, `from`, `to` and the rest of what the explorer, its endpoints and exports take.
+//! A search made from an address: `q`, `f`, `from`, `to` and the other parameters of the explorer, its endpoints and
+//! exports.
 
 use crate::fresh::{Clock, asks_for_time, is_fixed};
 use crate::problem::Problem;
@@ -17,7 +18,7 @@ const SIZE: usize = 50;
 const MOST: usize = 500;
 /// Facets at once, at most.
 const MOST_FACETS: usize = 16;
-/// Bars that are seen apart on a narrow screen.
+/// Bars that can be distinguished on a narrow screen.
 const BARS: usize = 80;
 
 const ORDERS: [&str; 3] = ["-date", "date", "relevance"];
@@ -42,7 +43,7 @@ const AS_OF: Parameter = Parameter::new(
     "Only what had been committed with this batch or before it",
     ParameterKind::Number,
 );
-/// Which page of what is found.
+/// The page of the results.
 pub(crate) const PAGED: [Parameter; 4] = [
     SORT,
     Parameter::new("size", "How many events, up to 500", ParameterKind::Number),
@@ -67,7 +68,7 @@ const FACET: Parameter = Parameter::new(
 /// What of an address is kept when a search is saved.
 pub(crate) const SAVED: [&str; 8] = ["q", "f", "from", "to", "tz", "sort", "facet", "bucket"];
 
-/// What is counted: by time, by fields, and as of when.
+/// The counts: by time, by fields, and of which state.
 pub(crate) fn counted() -> [Parameter; 3] {
     [BUCKET, FACET, AS_OF]
 }
@@ -87,7 +88,7 @@ pub(crate) struct Search {
     /// The fields to be counted, and how many values of each.
     pub(crate) facets: Vec<(Field, usize)>,
     pub(crate) limit: Option<u64>,
-    /// What is marked in what is found: the words of the query, not the values of filters.
+    /// The words to mark in results: those of the query, not the values of filters.
     pub(crate) highlights: Highlights,
 }
 
@@ -95,7 +96,7 @@ impl Search {
     /// Of an address. Parameters it does not have are as if they were not given.
     ///
     /// # Errors
-    /// A problem that says which parameter cannot be read.
+    /// A problem that names the invalid parameter.
     pub(crate) fn new(site: &Site, query: &Query) -> Result<Self, Problem> {
         let text = |name: &str| Ok::<_, Problem>(query.one(name)?.map(str::to_owned));
         let zone = query.one("tz")?.map_or(Ok(site.config.timezone), workhours_core::config::timezone)?;

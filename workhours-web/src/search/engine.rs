@@ -1,4 +1,5 @@
-//! Who answers a search, and for how long: the index where there is one, else the database itself, for a moment only.
+//! Which engine runs a search, and for how long: the index if there is one, else the database itself, for a moment
+//! only.
 
 use crate::search::Search;
 use crate::site::Site;
@@ -15,10 +16,10 @@ use workhours_core::unmatched::{Unmatched, unmatched};
 const INDEX: Duration = Duration::from_secs(20);
 /// How long the database is searched if there is no index.
 const SCAN: Duration = Duration::from_secs(2);
-/// An index that is behind by more than that is spoken of, µs.
+/// An index that is further behind than this is reported, µs.
 const BEHIND_US: i64 = 30_000_000;
 
-/// Who answers.
+/// The engine.
 pub(crate) struct Engine<'s> {
     site: &'s Site,
     scan: Option<Scan>,
@@ -34,7 +35,7 @@ impl<'s> Engine<'s> {
     /// instead: the next pages of a search in the database show the same events.
     ///
     /// # Errors
-    /// What the database reports. An index that cannot be read is as good as none, and spoken of.
+    /// Database errors. An unreadable index counts as none, and is reported.
     pub(crate) fn new(site: &'s Site, store: &mut Store, stop: &'s Stop, asked: Option<i64>) -> Result<Self> {
         let now = store.as_of()?;
         let mut engine = Self { site, scan: None, stop, as_of: now, notices: Vec::new() };
@@ -89,7 +90,7 @@ impl<'s> Engine<'s> {
         self.site
     }
 
-    /// Whether there is an index, which alone can tell what fits best and what is newer.
+    /// Whether there is an index, which is needed for relevance and newer events.
     pub(crate) fn is_indexed(&self) -> bool {
         self.scan.is_none()
     }
@@ -110,7 +111,7 @@ impl<'s> Engine<'s> {
     /// The requested page of events.
     ///
     /// # Errors
-    /// What the index or the database reports.
+    /// Errors of the index or the database.
     pub(crate) fn page(&mut self, store: &mut Store, search: &Search) -> Result<FoundPage> {
         let mut ask = search.ask;
         if ask.order == Order::Relevance && !self.is_indexed() {
@@ -128,10 +129,10 @@ impl<'s> Engine<'s> {
         Ok(found)
     }
 
-    /// What is counted of them.
+    /// The counts.
     ///
     /// # Errors
-    /// What the index reports, and a problem of excess for too many stretches of time.
+    /// Index errors, and a limit error for too many intervals.
     pub(crate) fn counts(&mut self, search: &Search, histogram: bool, facets: bool) -> Result<Counted> {
         self.ask_database_for(search, facets);
         let mut question = search.question.clone();

@@ -1,5 +1,5 @@
-//! One connection: hyper's protocol with our limits, the checks every request must pass, and what every answer gets on
-//! its way out, the site's own refusals among them.
+//! One connection: hyper's protocol with our limits, the checks of every request, and the headers of every response,
+//! including the site's own errors.
 
 use super::answered::Answered;
 use super::seats::Seat;
@@ -30,7 +30,7 @@ const ADDRESS: usize = 8 << 10;
 const HEADERS: usize = 16 << 10;
 /// The largest body.
 const BODY: usize = 64 << 10;
-/// What hyper reads of a head before it gives up by itself.
+/// How much hyper reads of a header before it gives up.
 const BUFFER: usize = 64 << 10;
 /// Slower answers are worth a warning.
 const SLOW: Duration = Duration::from_secs(2);

@@ -1,5 +1,5 @@
-//! Listening, and letting go: a loop of our own around hyper, because it must give up on slow requests, take no more
-//! connections than it can serve, and end in time.
+//! Listening and shutting down: our own loop around hyper, because it must give up on slow requests, limit connections,
+//! and end in time.
 
 mod answered;
 mod connection;
@@ -103,7 +103,7 @@ impl Server {
     }
 }
 
-/// Refuses to be reachable by others in the clear.
+/// Doesn't allow unencrypted access from other machines.
 fn check_safe(at: SocketAddr, auth: bool, behind_proxy: bool) -> Result<()> {
     if at.ip().is_loopback() || (auth && behind_proxy) {
         return Ok(());

@@ -77,7 +77,7 @@ impl State {
         self.next
     }
 
-    /// Who gives up a seat: strangers before known visitors, those who wait before those who are answered.
+    /// Who loses a seat: strangers before signed-in visitors, idle ones before those with requests.
     fn leaves(&self) -> Option<u64> {
         let may_leave = self.taken.iter().filter(|(_, taken)| !(taken.known && taken.busy));
         may_leave.min_by_key(|(_, taken)| (taken.known, taken.busy, taken.since)).map(|(id, _)| *id)
@@ -92,7 +92,7 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Says that a request is being answered, until what this gives is dropped.
+    /// Marks a request as in progress, until the returned value is dropped.
     pub(super) fn answering(self: &Arc<Self>, known: bool) -> Answering {
         self.change(|taken| {
             taken.known |= known;

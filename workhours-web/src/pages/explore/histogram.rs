@@ -22,7 +22,7 @@ pub(super) struct Drawing {
     legend: Vec<Series>,
     /// The bounds, one more than there are bars, as addresses take them, with blanks between.
     bounds: String,
-    /// The names of the bars and how many events each has, for who cannot see them, with `|` between.
+    /// The names of the bars and their numbers of events, for screen readers, separated by `|`.
     names: String,
     /// The address without times, to which a script adds its own.
     base: String,
@@ -59,7 +59,7 @@ struct Series {
 }
 
 impl Drawing {
-    /// Of what was counted.
+    /// From the counts.
     pub(super) fn new(histogram: &Histogram, search: &Search, query: &Query) -> Self {
         let base = query.without("after").without("as_of").without("from").without("to").without("bucket");
         let bounds: Vec<String> =

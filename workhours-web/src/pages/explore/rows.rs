@@ -1,4 +1,4 @@
-//! The events of a page: when, what, where, who, with what was found marked, and what can be asked next from each.
+//! The events of a page: when, what, where, who, with highlights, and further filters for each.
 
 use super::PATH;
 use super::filters::with;

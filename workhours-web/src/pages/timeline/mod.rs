@@ -35,7 +35,7 @@ const LANES: usize = 12;
 /// Counts that are read of a week, at most: a row for each minute and source.
 const COUNTS: u64 = 200_000;
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     title: String,
