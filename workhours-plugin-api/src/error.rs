@@ -11,7 +11,7 @@ use std::{fmt, io};
 pub enum SourceError {
     /// A sink call returned [`Stop`]; not a failure.
     Stopped,
-    /// The input is not of this source's format at all. Says what was expected and what was found.
+    /// The input doesn't have this source's format at all. Says what was expected and what was found.
     Unsupported(String),
     /// The input has this format but is too damaged to continue.
     Corrupt(String),

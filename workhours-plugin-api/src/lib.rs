@@ -7,7 +7,7 @@
 //! The rules of the ABI, which apply to dynamic libraries too:
 //!
 //! * Rows are borrowed for the length of one call and copied by the host; nothing owned crosses.
-//! * A sink call that returns [`Stop`] means "return now": use `?` and it happens by itself.
+//! * A sink call that returns [`Stop`] means "return now": `?` does that.
 //! * A source looks up no zone, no clock, no environment and no other file.
 //! * The same bytes produce the same records, on any machine and any number of times.
 //!

@@ -59,7 +59,7 @@ impl<'i, 'h> Lines<'i, 'h> {
     /// The next line, or `None` at the end.
     ///
     /// # Errors
-    /// What the host reports, for example a truncated archive; the unfinished last line is then withheld.
+    /// Errors of the host, for example a truncated archive; the unfinished last line is then withheld.
     #[allow(clippy::should_implement_trait)] // a lending iterator: the line borrows the buffer
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         if self.at.offset == 0 && self.start == 0 {
@@ -110,7 +110,7 @@ impl<'i, 'h> Lines<'i, 'h> {
         n as u64
     }
 
-    /// Reads more; moves what is unread to the front first, and doubles the buffer when it is full.
+    /// Reads more; moves unread bytes to the front first, and doubles the buffer if it is full.
     fn fill(&mut self) -> io::Result<()> {
         if self.start > 0 {
             self.buf.copy_within(self.start..self.end, 0);

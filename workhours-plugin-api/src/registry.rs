@@ -15,7 +15,7 @@ pub struct SourceEntry {
 #[cfg(feature = "inventory")]
 inventory::collect!(SourceEntry);
 
-/// What was registered in this program or library, in order of name.
+/// The registered sources of this program or library, in order of name.
 #[cfg(feature = "inventory")]
 pub(crate) fn entries() -> Vec<SourceEntry> {
     let mut entries: Vec<_> = inventory::iter::<SourceEntry>.into_iter().copied().collect();
@@ -40,9 +40,9 @@ pub fn built_in_sources() -> Vec<&'static dyn IDataSource> {
 /// Makes a source known: `export_source!(AccessLog);` for a `static`-constructible value such as a unit
 /// struct.
 ///
-/// Linked into a program, the source is in its registry. Built as a `cdylib`, it is what the library's one
-/// exported function describes. A library of several sources calls this for each; without the crate's feature
-/// `inventory` there is nothing to collect them, and one call names them all: `export_source!(One, Other);`
+/// Linked into a program, the source is in its registry. Built as a `cdylib`, the library's one exported function
+/// describes it. A library of several sources calls this for each. Without the crate's feature `inventory` nothing
+/// collects them, and one call names them all: `export_source!(One, Other);`
 #[cfg(feature = "inventory")]
 #[macro_export]
 macro_rules! export_source {
@@ -57,7 +57,7 @@ macro_rules! export_source {
 #[macro_export]
 macro_rules! export_source {
     ($($source:expr),+ $(,)?) => {
-        /// What the host looks for.
+        /// The symbol the host looks for.
         #[allow(unsafe_code)]
         #[unsafe(no_mangle)]
         pub extern "C" fn workhours_plugin_v1() -> *const $crate::abi::Plugin {

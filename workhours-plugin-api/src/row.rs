@@ -104,7 +104,7 @@ impl RowFlags {
     pub const LEAP_SECOND: Self = Self(1 << 1);
     /// The source stores no year; it was inferred.
     pub const INFERRED_YEAR: Self = Self(1 << 2);
-    /// The record is cut or its tail is malformed; what was readable is here.
+    /// The record is cut or its end is malformed; the readable part is here.
     pub const MALFORMED_TAIL: Self = Self(1 << 3);
     /// A number did not fit or made no sense and was left out.
     pub const BAD_NUMBER: Self = Self(1 << 4);
@@ -139,7 +139,7 @@ impl BitOrAssign for RowFlags {
     }
 }
 
-/// One event as the source tells it. Everything is borrowed; everything but `span` and `kind` may be absent.
+/// One event as the source describes it. Everything is borrowed; everything except `span` and `kind` may be absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EventRow<'a> {
     /// Its position and its raw bytes, from which the host makes the identity if there is no `key`.
@@ -148,7 +148,7 @@ pub struct EventRow<'a> {
     pub time: Option<EventTime>,
     /// When it ended, if the source knows.
     pub end: Option<EventTime>,
-    /// What it is, one of the source's declared kinds: `web.visit`, `shell.command`.
+    /// One of the source's declared kinds: `web.visit`, `shell.command`.
     pub kind: &'a str,
     /// The record's own stable id in its source (visit id, message id); empty when it has none.
     pub key: &'a [u8],
@@ -168,7 +168,7 @@ pub struct EventRow<'a> {
     pub user: Text<'a>,
     /// The program that acted: user agent, browser, syslog tag.
     pub agent: Text<'a>,
-    /// Labels the user gave it.
+    /// The user's labels.
     pub tags: &'a [Text<'a>],
     /// All else worth keeping.
     pub attrs: &'a [Attr<'a>],
@@ -180,8 +180,8 @@ pub struct EventRow<'a> {
     /// Replaces `user` in the identity of a record with a `key`; empty means `user` itself. Here and in `key_host` a
     /// single NUL means empty: for a source that once reported none.
     pub key_user: Text<'a>,
-    /// The series it is an instance of, by the record's own id: a calendar entry's UID. A later version of a document
-    /// that has the series at all replaces every instance of it. Empty for an event by itself.
+    /// The series of an instance, by the record's own id: a calendar entry's UID. A later version of a document with
+    /// the series replaces every instance of it. Empty for a single event.
     pub series: &'a [u8],
     /// The version of the series: a lower one never replaces a higher one.
     pub revision: i64,

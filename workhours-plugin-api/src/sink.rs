@@ -1,4 +1,4 @@
-//! Where a source pushes what it finds.
+//! Where a source pushes its records.
 
 use crate::row::{IEventRecord, Span};
 
@@ -72,8 +72,8 @@ pub struct Reject<'a> {
 
 /// Where a source pushes records, in the order of the input.
 ///
-/// Every record of the input ends in exactly one of `emit`, `reject` and `ignored`. Each call may return
-/// [`Stop`]; the source then returns at once, and what it pushed so far is kept up to its last checkpoint.
+/// Every record of the input ends in exactly one of `emit`, `reject` and `ignored`. Each call may return [`Stop`]; the
+/// source then returns at once, and records up to its last checkpoint are kept.
 pub trait EventSink {
     /// One record. The host calls `to_event_row` once, copies, and keeps nothing borrowed.
     fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop>;

@@ -33,10 +33,10 @@ impl Precision {
     }
 }
 
-/// What the seconds of an [`EventTime`] count.
+/// The meaning of the seconds of an [`EventTime`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {
-    /// Seconds since the Unix epoch; the source says nothing about the zone it happened in.
+    /// Seconds since the Unix epoch; the source doesn't name the zone.
     Unknown,
     /// Seconds since the Unix epoch; the source wrote this offset from UTC, in minutes.
     Offset(i16),
@@ -47,7 +47,7 @@ pub enum Zone {
 /// Seconds of the years 1 to 9999.
 pub(crate) const YEARS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-/// A point in time as stored: seconds, nanoseconds, what they count, and how fine the source was.
+/// A point in time as stored: seconds, nanoseconds, their meaning, and the source's precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EventTime {
     /// Whole seconds; negative before 1970.

@@ -1,5 +1,5 @@
-//! `--index`: the search index is brought up to date while a load runs, on a thread and a connection of its own, so
-//! that searching begins where loading ends. Loading does not wait for it, but for its end.
+//! `--index`: updates the search index during a load, on a separate thread and connection, so that searches can begin
+//! when the load ends. The load only waits for it at the end.
 
 use super::index::open;
 use crate::console::count;
@@ -17,7 +17,7 @@ use workhours_core::index::embedded::{Keeper, Pace};
 use workhours_core::priority::give_way;
 use workhours_core::store::Store;
 
-/// Between two looks at what was loaded, while there is nothing yet.
+/// Time between two checks for loaded events, while there are none.
 const SOON: Duration = Duration::from_millis(100);
 /// The same when everything was indexed: new events are indexed in batches.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -62,7 +62,7 @@ impl<'s> Beside<'s> {
     /// Waits until all that was loaded is in, which is shown. A load that was stopped does not wait for that.
     ///
     /// # Errors
-    /// What the database or the index reports.
+    /// Errors of the database or the index.
     pub(super) fn finish(self) -> Result<()> {
         self.shared.loaded.store(true, Ordering::Relaxed);
         // Wakes it, should it pause.
@@ -85,7 +85,7 @@ impl<'s> Beside<'s> {
     }
 }
 
-/// Puts in what is loaded, again and again, until all of it is in.
+/// Indexes loaded events, in a loop, until all are in.
 fn feed(mut keeper: Keeper, uri: &DatabaseUri, shared: &Shared) -> Result<(Keeper, u64)> {
     give_way();
     let mut store = Store::open(uri)?;

@@ -112,7 +112,7 @@ fn load_together(session: &Session<'_>, inputs: &[InputSpec], how: How) -> Resul
     crew.run(inputs)
 }
 
-/// With more files than this, those that went well are shown with `-v` only.
+/// With more files than this, successful ones are shown only with `-v`.
 const MANY_FILES: usize = 20;
 
 /// Among how many others a file was read.

@@ -36,9 +36,9 @@ use workhours_core::report::shape::shape;
 /// How a command ended that did not fail as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// All went well.
+    /// Success.
     Done,
-    /// Some of it failed; what is known about it has been said.
+    /// Part of it failed; the details have been printed.
     SomeFailed,
 }
 
@@ -51,7 +51,7 @@ impl Outcome {
     }
 }
 
-/// Runs what was asked for.
+/// Runs the command.
 pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
     match &cli.command {
         Some(Command::Completions { shell }) => return shell::completions(*shell),
@@ -84,7 +84,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
     }
 }
 
-/// What the flags say without a sub-command.
+/// The task of the flags without a sub-command.
 fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
     let mut reports: Vec<String> = main.reports.clone();
     if main.print_all {

@@ -136,7 +136,7 @@ fn saved(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<MainArgs> 
         .context(|| format!("this workhours does not know all settings of the saved report {name}"))
 }
 
-/// The flags of a report in the config, taken apart.
+/// The parsed flags of a report in the config.
 pub(super) fn typed(spec: &ReportSpec) -> Result<MainArgs> {
     #[derive(Parser)]
     #[command(no_binary_name = true, disable_help_flag = true)]

@@ -1,5 +1,5 @@
-//! `search`: asks the index, and shows what was found: lines with what matched marked for people, any output for
-//! programs. What a query means is the engine's business.
+//! `search`: searches the index, and shows the results: lines with highlights for people, any output for programs. The
+//! engine knows what a query means.
 
 use super::{Outcome, index, kept};
 use crate::args::{FoundOrder, Search};
@@ -114,14 +114,14 @@ fn expr(session: &Session<'_>, asked: &Search) -> Result<Expr> {
     asked.expr(session.now_us()?, &session.config.zones(None, None)?)
 }
 
-/// Who answers.
+/// The engine.
 struct Engine {
     index: Box<dyn Index>,
     budget: Budget,
     warnings: Vec<String>,
 }
 
-/// The index, brought up to date; else the database itself.
+/// The updated index; else the database itself.
 fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<Engine> {
     let embedded = index::open(session, store)?;
     let mut warnings = Vec::new();
@@ -147,7 +147,7 @@ struct View<'s> {
 }
 
 impl View<'_> {
-    /// One table: the events, or what was counted.
+    /// One table: the events, or the counts.
     fn for_programs(&self, found: FoundPage, counted: Option<&Counted>) -> Result<()> {
         let Some(counted) = counted else {
             let mut table = events_table(found.events);
@@ -193,7 +193,7 @@ impl View<'_> {
         }
     }
 
-    /// When, where, who, and what, with what was found marked.
+    /// When, where, who, and what, with highlights.
     fn line(&self, out: &mut String, found: &Found) {
         let event = &found.event;
         let when = event.date.map_or_else(

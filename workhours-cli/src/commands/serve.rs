@@ -1,4 +1,4 @@
-//! `serve`: the web site, until a signal ends it. What it shows and to whom is for the site itself.
+//! `serve`: the web site, until a signal ends it. The site decides what it shows and to whom.
 
 use super::{Outcome, kept};
 use crate::args::Serve;

@@ -15,8 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// The plugin made of these sources: what [`workhours_plugin_v1`](SYMBOL) returns. Built once, in a place of
-/// its own for each library.
+/// The plugin made of these sources: the value that [`workhours_plugin_v1`](SYMBOL) returns. Built once for each
+/// library.
 pub fn workhours_plugin(place: &'static OnceLock<Plugin>, entries: &[SourceEntry]) -> &'static Plugin {
     place.get_or_init(|| {
         let leak = |entry: &SourceEntry| -> *const Source {

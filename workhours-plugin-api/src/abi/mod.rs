@@ -8,11 +8,11 @@
 //!
 //! * The major version is part of the exported symbol's name. A host looks for the majors it speaks.
 //! * [`Str`], [`Time`] and [`Attr`] are passed by value or in arrays and never change.
-//! * All other structs begin with their `size` and only ever grow at their end, with a new minor version. Who
-//!   reads one reads no field beyond its `size`; who writes one sets `size` to what it was compiled with.
+//! * All other structs begin with their `size` and only ever grow at their end, with a new minor version. A reader
+//!   reads no field beyond `size`; a writer sets `size` to the one it was compiled with.
 //! * Reserved words are zero.
-//! * Nothing owned crosses: what is behind a pointer is borrowed for the length of the call.
-//! * Neither panics nor exceptions cross.
+//! * Nothing owned is passed: the target of a pointer is borrowed for the length of the call.
+//! * Neither panics nor exceptions are passed.
 
 mod event;
 mod guest;

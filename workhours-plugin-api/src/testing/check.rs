@@ -6,9 +6,9 @@ use crate::*;
 /// One thing every source must do.
 #[derive(Clone, Copy, Debug)]
 pub struct Check {
-    /// What is tried.
+    /// The test.
     pub name: &'static str,
-    /// Tries it on an input and gives every breach found; none is good.
+    /// Runs it on an input and returns every breach; none is good.
     pub run: fn(&dyn IDataSource, &[u8]) -> Vec<String>,
 }
 
@@ -29,7 +29,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "large inputs", run: large },
 ];
 
-/// Holds a source against all of the contract on `input`. Gives every breach found; none is good.
+/// Tests a source against the whole contract on `input`. Returns every breach; none is good.
 pub fn check_source(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
     CHECKS.iter().flat_map(|check| (check.run)(source, input)).collect()
 }
@@ -153,7 +153,7 @@ fn resumes(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
     breaches
 }
 
-/// Any input may hold a record twice, but a sample shows what is usual.
+/// Any input may contain a record twice, but a sample shows the usual case.
 fn keys(source: &dyn IDataSource) -> Vec<String> {
     let input = source.info().sample.bytes;
     let mut seen = std::collections::HashSet::new();
