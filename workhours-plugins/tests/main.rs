@@ -23,7 +23,7 @@ use workhours_plugin_api::testing::{check_source, fixtures_in};
 use workhours_plugin_api::{IDataSource, built_in_sources};
 use workhours_plugins as _;
 
-/// Says that a test passes without having looked. Not by `eprintln!`, which is shown of failing tests only.
+/// Prints that a test passes without checking anything. Not by `eprintln!`, which is only shown for failing tests.
 fn skipped(why: std::fmt::Arguments<'_>) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr().lock(), "\nSKIPPED: {why}");

@@ -1,5 +1,5 @@
-//! Splits a line of an access log in the family of the common log format: words, a time in brackets, a quoted
-//! request, status and size, and what servers write behind them.
+//! Splits a line of an access log in the family of the common log format: words, a time in brackets, a quoted request,
+//! status and size, and the fields that servers add.
 //!
 //! Nothing is unescaped or validated here; `-` stays `-`. [`prefix`](crate::access_logs::prefix) parses the text before
 //! the time; [`wrap`](crate::access_logs::wrap) has already removed the text around the line.
@@ -22,15 +22,15 @@ pub(crate) struct Refusal {
     pub(crate) reason: Cow<'static, str>,
 }
 
-/// A refusal with its reason.
+/// A reject with its reason.
 pub(crate) fn refuse<T>(code: RejectCode, reason: impl Into<Cow<'static, str>>) -> Result<T, Refusal> {
     Err(Refusal { code, reason: reason.into() })
 }
 
 use RejectCode::{BadTime, Malformed, Truncated};
 
-/// The line most servers write, by which all but a few lines of any log are read: `address - user [time] "request"
-/// status …` with one space between. `false` when it is not quite so, which says nothing against it.
+/// The most common layout, which reads all but a few lines of any log: `address - user [time] "request" status …` with
+/// single spaces. `false` if the line differs, which doesn't make it invalid.
 pub(crate) fn classic<'a>(line: &'a [u8], found: &mut Request<'a>) -> bool {
     let mut fill = || {
         let bracket = memchr(b'[', line)?;
@@ -197,7 +197,7 @@ fn seconds(text: &[u8]) -> Option<u64> {
     u64::try_from(numbers::number(number)?.nanos(1_000_000_000)?).ok()
 }
 
-/// Whether the text behind a quote begins like a request: with a method and a space, or as `-"`.
+/// Whether the text after a quote begins like a request: with a method and a space, or as `-"`.
 fn is_request(body: &[u8]) -> bool {
     let method = body.iter().take_while(|b| b.is_ascii_uppercase()).count();
     (method > 1 && body.get(method) == Some(&b' ')) || body.starts_with(b"-\"")

@@ -40,8 +40,8 @@ pub(crate) fn is_end(body: &[u8], quote: usize) -> bool {
     digits && is_size(word(size).0) && !escaped(body, quote)
 }
 
-/// The quote that closes the request. Some servers do not escape quotes within it, so the one is taken that a
-/// status and a size follow, or failing that a status. A status of `-` counts behind a whole request only.
+/// The closing quote of the request. Some servers don't escape quotes within it, so this is the one followed by a
+/// status and a size, or else by a status. A status of `-` counts only after a complete request.
 pub(crate) fn end_of_request(body: &[u8]) -> Option<usize> {
     let mut with_status = None;
     for q in memchr_iter(b'"', body) {

@@ -4,7 +4,7 @@
 
 use crate::toolkit::keys::snake;
 
-/// Whose words a layout is written in.
+/// The program whose directives a layout uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Apache,
@@ -60,7 +60,7 @@ pub(crate) enum Word {
 use Field::*;
 
 impl Dialect {
-    /// GoAccess alone has a date apart from its time, and a word for what is passed over.
+    /// Only GoAccess has a date separate from its time, and a directive for skipped text.
     pub(crate) fn of(layout: &str) -> Self {
         let words = || layout.split('%').skip(1);
         let own = |w: &str| w.starts_with(['d', 'x', '~']) || (w.starts_with('^') && !w.starts_with("^F"));
@@ -75,8 +75,8 @@ impl Dialect {
 }
 
 impl Field {
-    /// A group of a regular expression for it; in quotes all but a quote belongs to it, or an escaped one, unless the
-    /// server does not escape them.
+    /// A regular expression group for it; in quotes it includes everything except a quote, or an escaped one, unless
+    /// the server doesn't escape them.
     pub(crate) fn pattern(self, quoted: bool, escapes: bool) -> &'static str {
         match self {
             Status => r"(\d{3}|-|0)",

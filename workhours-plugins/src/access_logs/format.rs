@@ -102,7 +102,7 @@ impl Format {
             let of = fields.iter().enumerate().filter(|(_, (f, _))| wanted.contains(f));
             of.filter_map(|(at, _)| room.get(at + 1)).collect::<Vec<_>>()
         };
-        // A time may be written in parts, with an offset behind it that no part names.
+        // A time may be written in parts, followed by an offset that no part names.
         let parts = places(&[Field::Time, Field::BoxedTime, Field::Date, Field::Clock]);
         let together = parts.windows(2).all(|w| w[1].0.saturating_sub(w[0].1) <= 1);
         let written = match (parts.first(), parts.last()) {
@@ -183,7 +183,7 @@ impl Format {
     }
 }
 
-/// Length of an offset from UTC behind a time, with the space before it.
+/// Length of an offset from UTC after a time, with the space before it.
 fn offset_len(text: &[u8]) -> usize {
     let zone = text.strip_prefix(b" ").unwrap_or(text);
     let space = text.len() - zone.len();

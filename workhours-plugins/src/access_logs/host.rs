@@ -75,8 +75,8 @@ pub(crate) fn class(word: &[u8]) -> Class {
     if signs { Class::Number } else { Class::Word }
 }
 
-/// The client among what is written in its place: of several addresses the left-most that is one, without the
-/// port, which is given apart.
+/// The client in its field: of several addresses the left-most valid one, without the port, which is returned
+/// separately.
 pub(crate) fn client(written: &[u8]) -> (&[u8], &[u8]) {
     let known = |part: &&[u8]| class(part) != Class::Dash;
     let mut parts = written.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(known);

@@ -6,7 +6,7 @@
 use crate::access_logs::host::{Class, class, is_id, is_surely_host};
 use memchr::memchr;
 
-/// The words before the time, placed. What is empty was not there.
+/// The words before the time, assigned. Missing ones are empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Prefix<'a> {
     pub(crate) vhost: &'a [u8],
@@ -47,9 +47,9 @@ enum Slot {
     Boxed,
     /// A word in brackets.
     Thread,
-    /// Another address, behind the client's: the proxy's.
+    /// Another address, after the client's: the proxy's.
     Proxy,
-    /// An address with a port behind the client's: the server's.
+    /// An address with a port after the client's: the server's.
     Server,
     /// A virtual host, where one is expected.
     Vhost,
@@ -59,7 +59,7 @@ enum Slot {
     Ident,
     /// A user of one word.
     User,
-    /// A user who may hold spaces: all that is left.
+    /// A user that may contain spaces: the rest of the words.
     Users,
 }
 
@@ -183,7 +183,7 @@ fn takes(slot: Slot, token: &Token<'_>) -> bool {
     }
 }
 
-/// The user in what is left: one word, or several if none of them looks like anything else.
+/// The user in the rest: one word, or several if none of them looks like another field.
 fn users<'a>(head: &'a [u8], tokens: &[Token<'a>]) -> Option<&'a [u8]> {
     match tokens {
         [] => Some(b""),
@@ -213,7 +213,7 @@ fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// The words of the head, as many as there is room for.
+/// The words of the head, as many as fit.
 fn tokens<'r, 'a>(head: &'a [u8], room: &'r mut [Token<'a>; MOST_TOKENS]) -> &'r [Token<'a>] {
     let (mut at, mut n) = (0, 0);
     while n < MOST_TOKENS {

@@ -22,7 +22,7 @@ pub(crate) struct Bookmark {
     pub(crate) cut: bool,
     /// `raw` is over the limit and not whole.
     pub(crate) too_long: bool,
-    /// The address as it was taken before encodings were obeyed: what the bookmark is known by.
+    /// The address as it was read before encodings were supported: the bookmark's identity.
     pub(crate) known_by: Vec<u8>,
     /// Remarks on how its text was read.
     pub(crate) flags: RowFlags,

@@ -8,7 +8,7 @@ use crate::bookmarks::netscape;
 use crate::toolkit::stamp;
 use workhours_plugin_api::*;
 
-/// The source behind `bookmarks.html`.
+/// The source `bookmarks.html`.
 pub struct BookmarksHtml;
 
 export_source!(BookmarksHtml);
@@ -68,7 +68,7 @@ impl IDataSource for BookmarksHtml {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tags {
     AllMine,
-    /// It says with whom the bookmark was shared.
+    /// It names the person with whom the bookmark was shared.
     SomeShare,
 }
 

@@ -1,7 +1,7 @@
 //! `bookmarks.json`: the backups of bookmarks that Firefox writes, plain or packed (`.jsonlz4`), and the lists that
 //! Pinboard exports, which are read in `bookmarks_list`.
 //!
-//! Not for the database they are made from (`firefox_bookmarks`), nor for Chrome's JSON (`webkit_bookmarks`).
+//! Not for the database they are exported from (`firefox_bookmarks`), nor for Chrome's JSON (`webkit_bookmarks`).
 
 use crate::bookmarks::bookmarks_list;
 use crate::bookmarks::moz_folders::join_path;
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use workhours_plugin_api::*;
 
-/// The source behind `bookmarks.json`.
+/// The source `bookmarks.json`.
 pub struct BookmarksJson;
 
 export_source!(BookmarksJson);

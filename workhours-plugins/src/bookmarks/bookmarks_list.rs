@@ -15,7 +15,7 @@ const OTHERS: [&str; 7] = ["description", "extended", "tags", "time", "shared", 
 
 /// Reads the list whose `[` is at `at`.
 pub(crate) fn read(bytes: &[u8], at: usize, out: &mut dyn EventSink) -> Result<(), SourceError> {
-    // Any list could be anything. What is damaged shows nothing.
+    // A list may be anything. A damaged element shows nothing.
     let shows = Elements::new(bytes, at).any(|e| object(bytes, &e).is_ok_and(|value| is_bookmark(&value)));
     if !shows {
         let why =

@@ -6,7 +6,7 @@ use crate::bookmarks::bookmarks_html::{Tags, emit};
 use crate::bookmarks::netscape;
 use workhours_plugin_api::*;
 
-/// The source behind `delicious.bookmarks`.
+/// The source `delicious.bookmarks`.
 pub struct DeliciousBookmarks;
 
 export_source!(DeliciousBookmarks);

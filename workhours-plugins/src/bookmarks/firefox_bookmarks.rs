@@ -10,7 +10,7 @@ use crate::toolkit::facts::Facts;
 use crate::toolkit::sqlite::{COMPANIONS, Database, Join, Select};
 use workhours_plugin_api::*;
 
-/// The source behind `firefox.bookmarks`.
+/// The source `firefox.bookmarks`.
 pub struct FirefoxBookmarks;
 
 export_source!(FirefoxBookmarks);

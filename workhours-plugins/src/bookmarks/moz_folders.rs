@@ -8,7 +8,7 @@ use workhours_plugin_api::*;
 
 /// Maximum length of a path: without a limit, deep folders would take quadratic time.
 const LONGEST_PATH: usize = 4096;
-/// Nor does it have more steps: a damaged file may have folders that lie in each other.
+/// Nor does it have more steps: a damaged file may have folders that contain each other.
 const DEEPEST: usize = 256;
 
 const ROWS: Select = Select {
@@ -33,7 +33,7 @@ struct Folder {
     title: Vec<u8>,
 }
 
-/// All folders, and what they say.
+/// All folders, and their meaning.
 #[derive(Default)]
 pub(crate) struct Folders {
     folders: HashMap<i64, Folder>,

@@ -11,18 +11,18 @@ use crate::toolkit::html::page::{self, Page};
 use crate::toolkit::html::tokens::{Shape, Tag, Token, Tokens};
 use workhours_plugin_api::*;
 
-/// What is done with a bookmark and the path of its folder.
+/// What to do with a bookmark and the path of its folder.
 pub(crate) type Emit<'e> = dyn Fn(&Bookmark, &[u8], &mut dyn EventSink) -> Result<(), Stop> + 'e;
 
 /// Where the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     Outside,
-    /// Behind `<DT>`: the raw bytes of a bookmark may have begun.
+    /// After `<DT>`: the raw bytes of a bookmark may have begun.
     Item,
-    /// Behind `<A>`.
+    /// After `<A>`.
     Title,
-    /// Behind `</A>`.
+    /// After `</A>`.
     Titled,
     Description,
     /// In `<H3>`.
@@ -136,7 +136,7 @@ impl Reader<'_> {
 
     fn tag(&mut self, tag: &Tag<'_>) -> Result<(), Stop> {
         let mut name = [0; 6];
-        // None of ours is longer than five: what is cut here stays different from them.
+        // None of ours is longer than five: a longer name is cut but still different.
         for (to, from) in name.iter_mut().zip(tag.name) {
             *to = from.to_ascii_lowercase();
         }
@@ -239,7 +239,7 @@ impl Reader<'_> {
             Shape::Whole => {
                 for (name, value) in tag.attributes() {
                     let at = ATTRIBUTES.iter().position(|a| name.eq_ignore_ascii_case(a.as_bytes()));
-                    // Said twice, the first counts.
+                    // If it occurs twice, the first counts.
                     if let Some(room) = at.map(|i| &mut self.mark.values[i]).filter(|v| v.is_none()) {
                         *room = Some(value.to_vec());
                     }
@@ -269,7 +269,7 @@ impl Reader<'_> {
         self.mark = Bookmark { offset: tag.span.offset, line: tag.span.line, raw, ..Bookmark::default() };
     }
 
-    /// Ends what was begun, whether or not it was closed.
+    /// Ends the current part, whether or not it was closed.
     fn finish(&mut self) -> Result<(), Stop> {
         self.close_title();
         match std::mem::replace(&mut self.at, At::Outside) {

@@ -9,7 +9,7 @@ use crate::toolkit::facts::Facts;
 use crate::toolkit::json::tree::Tree;
 use workhours_plugin_api::*;
 
-/// The source behind `webkit.bookmarks`.
+/// The source `webkit.bookmarks`.
 pub struct WebkitBookmarks;
 
 export_source!(WebkitBookmarks);

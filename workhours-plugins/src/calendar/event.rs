@@ -28,7 +28,7 @@ const RULES: [(&str, &str); 4] =
 /// A date with the name of its zone.
 type Dated = (Vec<u8>, Vec<u8>);
 
-/// What was read of a VEVENT so far.
+/// The VEVENT so far.
 #[derive(Debug, Default)]
 pub(crate) struct Event {
     pub(crate) offset: usize,
@@ -85,7 +85,7 @@ impl Event {
         self.said || self.malformed
     }
 
-    /// Takes in a property. Said twice where once is allowed, the first counts.
+    /// Adds a property. If one that may occur once occurs twice, the first counts.
     pub(crate) fn add(&mut self, property: &Property<'_>) {
         self.said |= !property.is("BEGIN") && !property.is("END");
         let value = property.value;
@@ -116,7 +116,7 @@ impl Event {
             b"SEQUENCE" => self.sequence = civil::digits(value.trim_ascii()).map(i64::from),
             b"ORGANIZER" if self.organizer.is_empty() => self.organizer = person(property).to_vec(),
             b"ATTENDEE" => {
-                // RFC 5545, 3.2.12: who says nothing has not answered yet.
+                // RFC 5545, 3.2.12: without a value, the attendee hasn't answered yet.
                 let answer = match property.parameter("PARTSTAT") {
                     b"" => b"NEEDS-ACTION".to_vec(),
                     answer => answer.to_ascii_uppercase(),
@@ -270,7 +270,7 @@ impl Event {
         Ok(())
     }
 
-    /// How long it takes, as it says.
+    /// Its stated duration.
     fn length<'z>(&self, start: Option<Told<'z>>, until: Option<Told<'z>>) -> Length<'z> {
         match (start, until, duration(&self.duration)) {
             (Some(start), Some(until), _) => Length::between(start, until),
@@ -279,7 +279,7 @@ impl Event {
         }
     }
 
-    /// `UID`, and `RECURRENCE-ID` behind a `/` if there is one.
+    /// `UID`, and `RECURRENCE-ID` after a `/` if there is one.
     fn key(&self) -> Vec<u8> {
         let mut key = self.uid().to_vec();
         if let (false, Some((text, zone))) = (key.is_empty(), &self.recurrence) {

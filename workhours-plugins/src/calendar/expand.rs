@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use workhours_plugin_api::Precision;
 
-/// A rule gives no more instances than this; one that would is cut there.
+/// Maximum number of instances of a rule; longer ones are cut there.
 pub(crate) const MOST: usize = 50_000;
 /// A rule that ends is counted out beyond the horizon, but no further than to this instance.
 const MOST_BEYOND: usize = 1_000;
@@ -26,9 +26,9 @@ const LAST: i64 = 253_402_300_799;
 /// When an instance begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Start {
-    /// The instant, unless only the host can tell.
+    /// The instant, unless only the host knows it.
     pub(crate) utc: Option<i64>,
-    /// What the clock shows.
+    /// The local time.
     pub(crate) wall: i64,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Counted {
 }
 
 impl Recurrence {
-    /// Reads a rule; `None` if it holds anything whose meaning is not known.
+    /// Reads a rule; `None` if it contains an unknown part.
     pub(crate) fn read(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?.to_ascii_uppercase();
         let mut rule = Self { freq: String::new(), interval: 1, count: None, until: None, parts: Vec::new() };
@@ -160,7 +160,7 @@ impl Recurrence {
         Some(counted)
     }
 
-    /// The rule as the crate takes it, without what is applied here.
+    /// The rule for the crate, without the parts applied here.
     fn text(&self, day: bool) -> String {
         let mut text = format!("FREQ={};INTERVAL={}", self.freq, self.interval);
         for (name, value) in &self.parts {
@@ -213,7 +213,7 @@ fn is_past(start: Start, until: Moment) -> bool {
     if until.utc { start.utc.unwrap_or(start.wall) > until.wall } else { start.wall > until.wall }
 }
 
-/// The start at an instant; of a floating clock, at what it shows.
+/// The start at an instant; for a floating clock, at its local time.
 fn at(clock: Clock<'_>, instant: i64) -> Start {
     match clock {
         Clock::Floating => Start { utc: None, wall: instant },

@@ -1,6 +1,6 @@
 //! VEVENTs with one UID: an entry that may repeat, and the changed instances that replace some of its own.
 //!
-//! What each of them says is for [`event`](crate::calendar::event) to read.
+//! [`event`](crate::calendar::event) reads each of them.
 
 use crate::calendar::event::{Around, Event};
 use crate::calendar::series::{Instances, Marks, Place};
@@ -114,7 +114,7 @@ impl<'e> Family<'e> {
         if all.starts.is_empty() { out.ignored(1) } else { event.emit(Some(&all.starts), &around, out) }
     }
 
-    /// Whether the same entry or instance is there in a higher version: files that were put together have both.
+    /// Whether there is a higher version of the same entry or instance: merged files have both.
     fn is_outdated(&self, event: &Event, head: &Head) -> bool {
         let version = |e: &Event| e.sequence.unwrap_or(0);
         let key = |e: &Event| {
@@ -163,7 +163,7 @@ impl<'e> Family<'e> {
         for (start, lasting) in &mut all.starts {
             start.wall += own.moment.wall - was;
             start.utc = own.clock.utc(start.wall);
-            // A period of its own was that of the entry.
+            // A period without its own length had that of the entry.
             *lasting = None;
         }
         Some(all)

@@ -10,7 +10,7 @@ use crate::calendar::lines::{ContentLine, ContentLines, Property, unescape};
 use crate::calendar::zone::{MOST_OBSERVANCES, Observance};
 use workhours_plugin_api::*;
 
-/// The source behind `ical`.
+/// The source `ical`.
 pub struct Ical;
 
 export_source!(Ical);

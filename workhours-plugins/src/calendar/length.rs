@@ -1,4 +1,4 @@
-//! How long an instance of an entry takes: DTEND, DURATION or the period of an RDATE, told from where it begins.
+//! How long an instance of an entry takes: DTEND, DURATION or the period of an RDATE, counted from its beginning.
 //!
 //! A DTEND is this many seconds after DTSTART in every instance, a DURATION of days follows the calendar (RFC 5545,
 //! 3.8.2.2 and 3.3.6).

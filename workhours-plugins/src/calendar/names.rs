@@ -1,7 +1,7 @@
-//! Names of time zones for which a calendar brings no VTIMEZONE: those of the IANA database, with what programs put in
-//! front of them, those of Windows, and offsets.
+//! Names of time zones without a VTIMEZONE in the calendar: those of the IANA database, with the prefixes of programs,
+//! those of Windows, and offsets.
 //!
-//! The IANA database is compiled in (`chrono-tz`), so the same bytes give the same times on every machine.
+//! The IANA database is compiled in (`chrono-tz`), so the same bytes produce the same times on every machine.
 
 use crate::calendar::clock::Clock;
 use crate::calendar::windows;
@@ -25,7 +25,7 @@ fn iana(name: &str) -> Option<Tz> {
     exact.or_else(|| TZ_VARIANTS.iter().copied().find(|zone| zone.name().eq_ignore_ascii_case(name)))
 }
 
-/// `/mozilla.org/20050126_1/Europe/Berlin`, `tzone://Microsoft/Utc`: what is left without the parts in front.
+/// `/mozilla.org/20050126_1/Europe/Berlin`, `tzone://Microsoft/Utc`: the name without its prefixes.
 fn prefixed(name: &str) -> Option<Tz> {
     if name.eq_ignore_ascii_case("tzone://Microsoft/Utc") {
         return Some(Tz::UTC);

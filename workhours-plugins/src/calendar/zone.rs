@@ -1,4 +1,4 @@
-//! Zones that a calendar brings along: VTIMEZONE of RFC 5545, section 3.6.5.
+//! Zones defined in a calendar: VTIMEZONE of RFC 5545, section 3.6.5.
 //!
 //! A zone of the file goes before any of the same name elsewhere; the names of others are in
 //! [`names`](crate::calendar::names).

@@ -7,7 +7,7 @@ use crate::toolkit::joined::Row;
 use crate::toolkit::unix_number;
 use workhours_plugin_api::*;
 
-/// The source behind `bodyfile`.
+/// The source `bodyfile`.
 pub struct Bodyfile;
 
 export_source!(Bodyfile);

@@ -7,7 +7,7 @@ use crate::toolkit::joined::{Joined, Row};
 use crate::toolkit::unix_number;
 use workhours_plugin_api::*;
 
-/// The source behind `find`.
+/// The source `find`.
 pub struct Find;
 
 export_source!(Find);

@@ -1,6 +1,6 @@
-//! Which repository a folder is, by its path and by what git has put into it: the name that commits are filed under.
+//! The name of a repository, by the path of its folder and git's files in it: commits are stored under it.
 //!
-//! Not for what is in the repository: that is git's to tell.
+//! Not for the content of the repository: git reads that.
 
 use std::fs::File;
 use std::io::Read;
@@ -29,7 +29,7 @@ fn repository(folder: &Path) -> String {
     }
 }
 
-/// What a file `.git` says of where the repository is.
+/// The repository's path in a file `.git`.
 fn pointer(marker: &Path) -> Option<String> {
     const LONGEST: u64 = 4096;
     let mut text = String::new();

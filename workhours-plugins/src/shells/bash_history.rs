@@ -8,7 +8,7 @@ use crate::toolkit::joined::{Joined, Row};
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
-/// The source behind `bash.history`.
+/// The source `bash.history`.
 pub struct BashHistory;
 
 export_source!(BashHistory);
@@ -112,7 +112,7 @@ struct Record {
 }
 
 impl Record {
-    /// Pushes what was collected. `open` says that more lines may follow one day.
+    /// Pushes the collected record. `open` means that more lines may follow later.
     fn push_into(&mut self, open: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
         let provisional = open || self.joined.is_unfinished();
         if !self.joined.is_empty() {

@@ -1,4 +1,4 @@
-//! One entry of a fish history, taken apart.
+//! Parses one entry of a fish history.
 //!
 //! Not a reader: which lines make up an entry is for [`fish_history`](crate::shells::fish_history) to say.
 

@@ -7,7 +7,7 @@ use crate::shells::usrlog::{self, Entry};
 use crate::toolkit::empty_lines;
 use workhours_plugin_api::*;
 
-/// The source behind `log.shell`.
+/// The source `log.shell`.
 pub struct ShellLog;
 
 export_source!(ShellLog);

@@ -1,4 +1,4 @@
-//! The eight layouts that usrlog.sh and its forerunners have written since 2010, told apart line by line.
+//! The eight layouts that usrlog.sh and its predecessors have written since 2010, detected line by line.
 //!
 //! | era | layout |
 //! |---|---|
@@ -13,7 +13,7 @@ use crate::toolkit::stamp::{self, Stamp, iso_len};
 use memchr::{memchr, memchr_iter, memmem};
 use std::borrow::Cow;
 
-/// One record. Slices are empty where the record says nothing.
+/// One record. Missing parts are empty slices.
 #[derive(Debug)]
 pub(crate) struct Entry<'a> {
     /// `None` when the date does not exist.
@@ -31,7 +31,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) label: &'a [u8],
     /// A remark of the user or the recorder rather than a command.
     pub(crate) note: bool,
-    /// The recorder split the record at a space in the id; it was put together again.
+    /// The recorder split the record at a space in the id; it was joined again.
     pub(crate) mended: bool,
 }
 
@@ -240,7 +240,7 @@ fn is_word(text: &[u8]) -> bool {
     !text.is_empty() && !text.iter().any(u8::is_ascii_whitespace)
 }
 
-/// What the recorder itself writes in the place of a command, and what its `todo` and `note` write.
+/// The recorder's own texts in the place of a command, and those of its `todo` and `note`.
 fn is_marker(text: &[u8]) -> bool {
     const MARKERS: [&[u8]; 9] = [
         b"#ntid",

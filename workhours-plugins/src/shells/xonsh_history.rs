@@ -9,7 +9,7 @@ use crate::toolkit::json::tree::Tree;
 use crate::toolkit::sqlite::{self, COMPANIONS, Database, Select};
 use workhours_plugin_api::*;
 
-/// The source behind `xonsh.history`.
+/// The source `xonsh.history`.
 pub struct XonshHistory;
 
 export_source!(XonshHistory);

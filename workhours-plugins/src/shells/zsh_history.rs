@@ -7,7 +7,7 @@ use crate::toolkit::joined::{Joined, Row};
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
-/// The source behind `zsh.history`.
+/// The source `zsh.history`.
 pub struct ZshHistory;
 
 export_source!(ZshHistory);
@@ -80,7 +80,7 @@ fn goes_on(line: &[u8]) -> bool {
     line.last() == Some(&b'\\')
 }
 
-/// `open` says that the last line asked for another.
+/// `open` means that the last line continues.
 fn push(record: &Joined, open: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
     let provisional = open || record.is_unfinished();
     if record.solid_span().raw.is_empty() {

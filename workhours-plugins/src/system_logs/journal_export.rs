@@ -148,7 +148,7 @@ fn first_entry(unread: &[u8]) -> usize {
     memchr::memmem::find(unread, b"\n\n").unwrap_or(unread.len())
 }
 
-/// Takes all up to a blank line, and says whether there was one.
+/// Takes everything up to a blank line, and returns whether there was one.
 fn skip_entry(window: &mut Window<'_, '_>) -> io::Result<bool> {
     loop {
         if !window.skip_line()? {

@@ -1,7 +1,7 @@
-//! The journal as `journalctl -o json` prints it: an object to a line, also behind the marks of `json-seq` and
+//! The journal as printed by `journalctl -o json`: an object per line, also after the marks of `json-seq` and
 //! `json-sse`.
 //!
-//! Not for objects that span lines (`json-pretty`), nor for what fields mean, that is `journal`.
+//! Not for objects over several lines (`json-pretty`), nor for the meaning of fields (`journal`).
 
 use crate::system_logs::journal::{self, Field};
 use crate::toolkit::window::Window;

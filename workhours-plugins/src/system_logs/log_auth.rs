@@ -1,4 +1,4 @@
-//! `log.auth`: the logs in which syslog daemons keep who logged in, and any other log of that layout.
+//! `log.auth`: the logs in which syslog daemons record logins, and any other log with that layout.
 //!
 //! A record is a line that begins with a date, and the following lines without one. Not for RFC 5424 (`syslog`), nor
 //! for the journal's own formats. `bsd` reads the head of a line, `years` finds its year, and `authmsg` reads the
@@ -17,7 +17,7 @@ use crate::toolkit::folded::{self, Folded};
 use crate::toolkit::stamp::Stamp;
 use workhours_plugin_api::*;
 
-/// The source behind `log.auth`.
+/// The source `log.auth`.
 pub struct AuthLog;
 
 export_source!(AuthLog);
@@ -162,8 +162,8 @@ pub(crate) fn dated<'a>(
     }
 }
 
-/// What a message says of a login, and how often it says so: `message repeated 3 times: [ … ]` is read like the message
-/// inside. Lines that continue it say nothing.
+/// The login in a message, and how often it occurred: `message repeated 3 times: [ … ]` is read like the message
+/// inside. Continuation lines have none.
 pub(crate) fn said<'a>(tag: &'a [u8], message: &'a [u8]) -> (Option<Facts<'a>>, Option<i64>) {
     let line = message.split(|b| *b == b'\n').next().unwrap_or_default().trim_ascii_end();
     match bsd::repeats(line) {

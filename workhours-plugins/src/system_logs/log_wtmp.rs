@@ -1,4 +1,4 @@
-//! `log.wtmp`: who was logged in when, and when the machine was started: wtmp, utmp and btmp.
+//! `log.wtmp`: logins and starts of the machine: wtmp, utmp and btmp.
 //!
 //! The layout of a record is in `utmp`. Not for lastlog, and not for the databases that replace these files.
 
@@ -8,7 +8,7 @@ use crate::toolkit::joined::Row;
 use std::io::{ErrorKind, Read};
 use workhours_plugin_api::*;
 
-/// The source behind `log.wtmp`.
+/// The source `log.wtmp`.
 pub struct WtmpLog;
 
 export_source!(WtmpLog);
@@ -110,14 +110,14 @@ impl IDataSource for WtmpLog {
             eof = fill(input, &mut buf, LOOKED_AT)?;
         }
         if !buf.is_empty() {
-            // Nothing is checkpointed behind it, so it is read again when there is more.
+            // There is no checkpoint after it, so it is read again when there is more.
             out.ignored(1)?;
         }
         Ok(())
     }
 }
 
-/// Reads until there are `len` bytes. Says whether the input ended before.
+/// Reads until there are `len` bytes. Returns whether the input ended before.
 fn fill(input: &mut Input<'_>, buf: &mut Vec<u8>, len: usize) -> Result<bool, SourceError> {
     let mut have = buf.len();
     buf.resize(len.max(have), 0);

@@ -8,7 +8,7 @@ use crate::toolkit::stamp::Stamp;
 use std::borrow::Cow;
 use workhours_plugin_api::{RejectCode, RowFlags, civil};
 
-/// The fields of a message; what was `-` is empty.
+/// The fields of a message; `-` becomes empty.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Message<'a> {
     pub(crate) pri: u32,
@@ -99,7 +99,7 @@ fn present(field: &[u8]) -> &[u8] {
     if field == b"-" { b"" } else { field }
 }
 
-/// A field and what follows the space behind it.
+/// A field and the text after the space that follows.
 fn field(text: &[u8]) -> Option<(&[u8], &[u8])> {
     memchr::memchr(b' ', text).filter(|i| *i > 0).map(|i| (&text[..i], &text[i + 1..]))
 }
@@ -156,7 +156,7 @@ fn value_len(text: &[u8]) -> Option<usize> {
 /// A parameter: the id of its element, its name, its value.
 pub(crate) type Param<'a> = (&'a [u8], &'a [u8], Cow<'a, [u8]>);
 
-/// The parameters of structured data. An element without any gives one with an empty name.
+/// The parameters of structured data. An element without any returns one with an empty name.
 pub(crate) fn params(data: &[u8]) -> impl Iterator<Item = Param<'_>> {
     let (mut rest, mut id) = (data, &b""[..]);
     std::iter::from_fn(move || {

@@ -1,10 +1,10 @@
-//! The messages of OpenSSH's server: who was let in or not, from where, and how.
+//! The messages of OpenSSH's server: successful and failed logins, from where, and how.
 //!
-//! Not for what PAM says in its name, that is in `authmsg`.
+//! Not for PAM's messages in its name, which are in `authmsg`.
 
 use crate::system_logs::login::{Facts, after_any, lcut, rcut};
 
-/// What a message says; `None` if it is not known here.
+/// The meaning of a message; `None` if it is unknown.
 pub(crate) fn facts(message: &[u8]) -> Option<Facts<'_>> {
     let message = after_any(message, &[b"error: ", b"fatal: "]).unwrap_or(message);
     if let Some(rest) = message.strip_prefix(b"Accepted ") {

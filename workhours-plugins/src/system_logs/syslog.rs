@@ -12,7 +12,7 @@ use crate::toolkit::folded::{self, Folded};
 use crate::toolkit::window::Window;
 use workhours_plugin_api::*;
 
-/// The source behind `syslog`.
+/// The source `syslog`.
 pub struct Syslog;
 
 export_source!(Syslog);
@@ -128,7 +128,7 @@ impl IDataSource for Syslog {
 
 const NO_HEAD: &str = "the line begins with no <PRI> and no date, and continues no message";
 
-/// The lengths of `16 ` and of the message behind it.
+/// The lengths of `16 ` and of the message after it.
 fn counted(window: &mut Window<'_, '_>) -> std::io::Result<Option<(usize, usize)>> {
     const LONGEST: usize = b"16777216 <".len();
     window.has(LONGEST)?;

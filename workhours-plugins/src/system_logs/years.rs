@@ -72,10 +72,10 @@ pub(crate) struct Years {
     rule: Rule,
 }
 
-/// What a 29th of February says.
+/// The evidence of a 29th of February.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// Nothing but its own year: how files were read once, whose records must keep their times.
+    /// Only its own year: an earlier way of reading, whose records must keep their times.
     Alone,
     /// The year of its neighbours too.
     Settles,
@@ -174,7 +174,7 @@ impl Years {
         secs.is_some_and(|s| s <= self.latest && s >= self.latest.saturating_sub(2 * DAY_SECS))
     }
 
-    /// The last year that puts a date that exists not after `latest`.
+    /// The last year in which the date exists and isn't after `latest`.
     fn latest_year(&self, date: &Yearless) -> i32 {
         // A mean year, so that at most one year is missed in either direction.
         let about = 1970 + self.latest.div_euclid(31_556_952).clamp(-1_000_000, 1_000_000) as i32 + 1;

@@ -10,7 +10,7 @@ use crate::tables::roles::mapped_options;
 use crate::toolkit::ahead::Ahead;
 use workhours_plugin_api::*;
 
-/// The source behind `csv`.
+/// The source `csv`.
 pub struct Csv;
 
 export_source!(Csv);

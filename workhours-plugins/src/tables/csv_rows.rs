@@ -6,7 +6,7 @@ use crate::toolkit::charset::Charset;
 use std::borrow::Cow;
 use workhours_plugin_api::{Line, MAX_RECORD_BYTES, RowFlags, Span};
 
-/// How cells are kept apart.
+/// How cells are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
@@ -23,7 +23,7 @@ enum State {
     Begin,
     Bare,
     Quoted,
-    /// Behind a quote within a quoted cell: the cell's end, or the first of two quotes that mean one.
+    /// After a quote within a quoted cell: the cell's end, or the first of two quotes that mean one.
     Quote,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Begins with a line. Says whether the row is complete.
+    /// Begins with a line. Returns whether the row is complete.
     pub(crate) fn begin(&mut self, line: &Line<'_>, dialect: Dialect, charset: Charset) -> bool {
         self.raw.clear();
         (self.offset, self.line) = (line.span.offset, line.span.line);
@@ -95,7 +95,7 @@ impl Row {
         Span { raw: self.raw.get(..SHOWN).unwrap_or(&self.raw), ..self.span() }
     }
 
-    /// Takes the cells apart. Says whether the text had to be decoded.
+    /// Splits the cells. Returns whether the text had to be decoded.
     pub(crate) fn split(&mut self, dialect: Dialect, charset: Charset) -> bool {
         let raw = std::mem::take(&mut self.raw);
         let (text, flags) = charset.decode(&raw);

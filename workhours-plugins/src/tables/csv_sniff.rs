@@ -10,7 +10,7 @@ use crate::tables::roles::Role;
 use crate::toolkit::charset::Charset;
 use workhours_plugin_api::{Line, Position, Span};
 
-/// More rows tell nothing new.
+/// More rows add no evidence.
 const MOST_ROWS: usize = 500;
 const KNOWN: [u8; 4] = [b',', b';', b'\t', b'|'];
 
@@ -36,8 +36,8 @@ struct Fit {
 }
 
 impl Beginning<'_> {
-    /// The delimiter that most rows agree about; of equals that whose header has more names known, then the most
-    /// frequent. `None` when the first row holds none.
+    /// The delimiter that most rows agree on; of equals the one with more known names in the header, then the most
+    /// frequent. `None` if the first row has none.
     pub(crate) fn dialect(&self, mapping: &Mapping) -> Option<Dialect> {
         let mut best: Option<(Fit, Dialect)> = None;
         for delimiter in KNOWN {
@@ -81,7 +81,7 @@ impl Beginning<'_> {
         (width > 1).then(|| Fit { agreeing: agreeing * 1000 / rows, names_known, delimiters: width - 1 })
     }
 
-    /// Whether there are rows enough to tell, and none of them is as long as the first.
+    /// Whether there are enough rows for a decision, and none of them is as long as the first.
     pub(crate) fn disagrees(&self, dialect: Dialect) -> bool {
         let (mut width, mut rows, mut agreeing) = (0, 0, 0);
         self.rows(dialect, |row| {

@@ -4,7 +4,7 @@
 
 use crate::tables::columns::Seen;
 
-/// What is kept.
+/// The stored state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) delimiter: u8,

@@ -15,7 +15,7 @@ use workhours_plugin_api::*;
 /// Maximum bytes of column names: more aren't a header.
 const MOST_HEADER: usize = 64 << 10;
 
-/// What is known of the table so far.
+/// The table so far.
 pub(crate) struct Reader {
     mapping: Mapping,
     skip: u64,
@@ -23,17 +23,17 @@ pub(crate) struct Reader {
     given_columns: Option<Vec<String>>,
     quote: Option<u8>,
     delimiter: Option<u8>,
-    /// An option said it.
+    /// From an option.
     delimiter_given: bool,
     padded: bool,
     pub(crate) charset: Charset,
-    /// What the first rows showed of the columns, once there was one.
+    /// The evidence of the first rows about the columns, once there was one.
     seen: Option<Vec<Seen>>,
     /// Begun by a version that did not look at the first rows: the rest is read as the beginning was.
     by_names: bool,
     /// The names that a checkpoint left.
     names: Vec<String>,
-    /// Lines before what is read.
+    /// Lines before the first one read.
     before: u64,
     table: Option<(Table, usize)>,
     /// The state of a checkpoint: the delimiter, and the names once they are known.
@@ -90,7 +90,7 @@ impl Reader {
         Ok(reader)
     }
 
-    /// How cells are kept apart, as far as that is known.
+    /// How cells are separated, as far as known.
     pub(crate) fn dialect(&self) -> Dialect {
         Dialect { delimiter: self.delimiter.unwrap_or(b','), quote: self.quote, padded: self.padded }
     }
@@ -318,7 +318,7 @@ fn one_byte(text: &str) -> Option<u8> {
     }
 }
 
-/// Whether it begins like what is read by other sources.
+/// Whether it begins like an input of another source.
 fn is_markup(bytes: &[u8]) -> bool {
     let text = bytes.trim_ascii_start();
     let begins = |words: &[&[u8]]| {

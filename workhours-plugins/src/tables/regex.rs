@@ -1,7 +1,6 @@
-//! `regex`: lines of text taken apart by a pattern whose groups are fields and attributes.
+//! `regex`: lines of text split by a pattern whose groups are fields and attributes.
 //!
-//! A record is a line, or a line and those behind it that do not match. Not for formats that a source knows by
-//! name.
+//! A record is a line, or a line and the following ones that don't match. Not for formats with their own source.
 
 use crate::tables::mapping::{KINDS, Mapping};
 use crate::tables::roles::mapped_options;
@@ -14,7 +13,7 @@ use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
-/// The source behind `regex`.
+/// The source `regex`.
 pub struct Matched;
 
 export_source!(Matched);
@@ -225,7 +224,7 @@ impl Matcher {
         known.hashed
     }
 
-    /// Pushes the record that a line and those behind it are.
+    /// Pushes the record of a line and those after it.
     fn end(&mut self, record: &mut Continued, last: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
         let Some(whole) = record.end() else { return Ok(()) };
         if whole.too_long {
@@ -234,7 +233,7 @@ impl Matcher {
             let reason = "with the lines that continue it the record is longer than a record may be";
             out.reject(&Reject { span, code: RejectCode::TooLong, reason, provisional: last })?;
         } else {
-            // The lines behind it have come since: the places are those of another line.
+            // The following lines came later: the positions are those of another line.
             let (text, flags) = self.charset.decode(whole.span.raw);
             let (head, _) = self.charset.decode(whole.head);
             let (rest, _) = self.charset.decode(whole.rest);
@@ -258,7 +257,7 @@ impl Matcher {
         patterns.any(|pattern| pattern.captures_read(&mut self.places, line).is_some())
     }
 
-    /// What the groups hold, in the line that matched last.
+    /// The values of the groups, in the line that matched last.
     fn found<'a>(&'a self, line: &'a [u8]) -> Found<'a> {
         self.table.found(self.groups.iter().map(|group| match self.places.get(*group) {
             Some((from, to)) => line.get(from..to).unwrap_or_default(),

@@ -1,12 +1,12 @@
-//! Names of columns and members that suggest what they are, in the languages people export in.
+//! Names of columns and members that suggest a field, in the languages of common exports.
 //!
 //! Not their contents: see `guesses`.
 
 use crate::tables::roles::Role;
 
 impl Role {
-    /// Names that suggest it, the best first, without case and punctuation. An id is never taken for a key, nor
-    /// a duration for one in seconds: only the user knows.
+    /// Names that suggest it, the best first, without case and punctuation. An id is never used as a key, nor a
+    /// duration as one in seconds: only the user knows.
     pub(crate) const fn guesses(self) -> &'static [&'static str] {
         match self {
             Self::Date => &[

@@ -1,6 +1,6 @@
 //! The columns of a table, or the groups of a pattern, as fields and attributes of an event.
 //!
-//! Not for records whose names differ from one to the next; those look up their paths each time.
+//! Not for records whose names differ; those look up their paths each time.
 
 use crate::tables::attr_names::{Keys, snake_case};
 use crate::tables::columns::Seen;
@@ -63,7 +63,7 @@ impl Table {
                 }
                 (Wanted::Guess, guesses) => {
                     let mut found: Vec<usize> = best[role as usize].iter().map(|(c, _)| *c).collect();
-                    // A day and a time of day in columns of their own.
+                    // A day and a time of day in separate columns.
                     let day = found.first().and_then(|c| names.get(*c)).is_some_and(|n| is(n, "date"));
                     if let Some(time) = names.iter().position(|n| is(n, "time"))
                         && role == Role::Date

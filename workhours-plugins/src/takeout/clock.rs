@@ -11,7 +11,7 @@ use workhours_plugin_api::civil;
 pub(crate) struct Clock<'a> {
     /// Seconds since midnight.
     pub(crate) secs: i64,
-    /// Whether a word says that it is before or after noon.
+    /// Whether a word means before or after noon.
     pub(crate) halved: bool,
     pub(crate) before: &'a str,
     pub(crate) after: &'a str,
@@ -52,7 +52,7 @@ fn at(text: &str, signs: &Signs) -> Option<([u32; 3], usize)> {
     let mut rest = text;
     for (i, sign) in signs.iter().enumerate() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        // Words need no leading zero behind them.
+        // No leading zero is needed before words.
         let short = i == 0 || signs[2].starts_with(is_letter);
         let fits = digits == 2 || digits == 1 && short;
         parts[i] = civil::digits(rest.as_bytes().get(..digits).filter(|_| fits)?)?;
@@ -73,7 +73,7 @@ fn at(text: &str, signs: &Signs) -> Option<([u32; 3], usize)> {
 fn placed(line: &str, start: usize, [hour, minute, second]: [u32; 3], len: usize) -> Option<Clock<'_>> {
     let (before, after) = (line[..start].trim_end(), line[start + len..].trim_start());
     let (half, before, after) = half(before, after);
-    // Bulgarian has "o'clock" behind the time.
+    // Bulgarian has "o'clock" after the time.
     let after = after.strip_prefix("ч.").unwrap_or(after).trim_start();
     let hour = match half {
         Some(pm) if (1..=12).contains(&hour) => hour % 12 + if pm { 12 } else { 0 },

@@ -8,8 +8,8 @@ use crate::takeout::words::WORDS;
 use crate::toolkit::zone_names;
 use workhours_plugin_api::civil;
 
-/// Minutes east of UTC for the zone at the start of a plain text, and what follows it. `india` says that the page is
-/// from there, or that nothing speaks against it: `IST` is written in Ireland and Israel too.
+/// Minutes east of UTC for the zone at the start of a plain text, and the rest of the text. `india` means that the page
+/// is from there, or that nothing contradicts it: `IST` is used in Ireland and Israel too.
 pub(crate) fn at_start(text: &str, india: bool) -> Option<(i16, &str)> {
     const AROUND: [char; 6] = ['(', '[', ')', ']', ' ', ','];
     let text = text.trim_start_matches(AROUND);

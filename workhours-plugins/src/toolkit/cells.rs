@@ -99,7 +99,7 @@ impl<'r> Cells<'r> {
         key
     }
 
-    /// Refuses the row.
+    /// Rejects the row.
     pub(crate) fn refuse(&self, reason: &str, out: &mut dyn EventSink) -> Result<(), Stop> {
         out.reject(&Reject { span: self.span(), code: RejectCode::Malformed, reason, provisional: false })
     }

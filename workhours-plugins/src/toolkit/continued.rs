@@ -28,7 +28,7 @@ pub(crate) struct Whole<'a> {
     /// What follows, without the line end between; empty when nothing does.
     pub(crate) rest: &'a [u8],
     pub(crate) too_long: bool,
-    /// Blank lines behind it.
+    /// Blank lines after it.
     pub(crate) blanks: u64,
 }
 

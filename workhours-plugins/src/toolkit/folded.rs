@@ -26,7 +26,7 @@ impl Folded {
         self.open
     }
 
-    /// What was collected so far.
+    /// The record so far.
     pub(crate) fn raw(&self) -> &[u8] {
         self.raw.get(..self.len).unwrap_or_default()
     }

@@ -81,7 +81,7 @@ impl Joined {
         Span { raw: self.raw.get(..self.solid).unwrap_or_default(), ..self.span() }
     }
 
-    /// Rejects the record if it is over the limit. Says whether it was.
+    /// Rejects the record if it is over the limit. Returns whether it was.
     pub(crate) fn reject_too_long(&self, provisional: bool, out: &mut dyn EventSink) -> Result<bool, Stop> {
         if self.too_long {
             let reason = "the record with all of its lines is longer than a record may be";

@@ -1,6 +1,6 @@
 //! Names of months in the languages that web pages write dates in.
 //!
-//! Not a calendar: Gregorian months only, told by the beginning of their names.
+//! Not a calendar: Gregorian months only, by the beginning of their names.
 
 /// Beginnings of names, in lower case, for each month.
 const NAMES: [&str; 12] = [

@@ -86,7 +86,7 @@ impl<'i, 'h> Pieces<'i, 'h> {
         let (len, end) = loop {
             let unread = &self.buf[self.start..self.end];
             let found = memchr2(b'\n', 0, &unread[searched..]).map(|i| searched + i);
-            // How much was read at once must not decide what is too long.
+            // What is too long must not depend on the size of reads.
             if found.unwrap_or(unread.len()) > MAX_RECORD_BYTES {
                 break (MAX_RECORD_BYTES, End::TooLong);
             }

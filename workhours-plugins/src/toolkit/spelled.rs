@@ -54,7 +54,7 @@ fn bracketed(text: &str) -> (&str, Option<&str>) {
 
 fn spelled(text: &str, named: Option<&str>, order: Option<Order>) -> Option<Spelled> {
     let clock = written::clock(text, false);
-    // Behind a day, `10:30` may be glued on with a colon or a T.
+    // After a day, `10:30` may be attached with a colon or a T.
     let (date, after) = match clock {
         Some(c) => (c.before, c.after),
         None => match glued(text) {
@@ -149,7 +149,7 @@ fn zone_of(name: &str) -> Option<i16> {
     moments::offset(name.as_bytes()).or_else(|| zone_names::zone(name))
 }
 
-/// `Europe/Berlin`, `IST`: the name of a zone, though its offset is not told by it.
+/// `Europe/Berlin`, `IST`: the name of a zone, although it doesn't determine the offset.
 pub(crate) fn is_zone_name(name: &str) -> bool {
     let word =
         |w: &str| w.len() > 1 && w.bytes().all(|b| b.is_ascii_alphabetic() || b"_-+0123456789".contains(&b));
@@ -169,7 +169,7 @@ fn day_of(text: &str, late: &str, order: Option<Order>) -> Option<Day> {
     if !late.is_empty() {
         tokens.push(Token { text: late, before: ' ', is_number: true });
     }
-    // A weekday in front says nothing new. `mar` is one, in French, when another month follows.
+    // A weekday in front adds nothing. `mar` is one, in French, if another month follows.
     let months = tokens.iter().filter(|t| !t.is_number && month_of(t.text).is_some()).count();
     if let Some(first) = tokens.first().filter(|t| !t.is_number)
         && is_weekday(first.text)

@@ -50,7 +50,7 @@ pub(crate) struct Select {
 }
 
 impl Database {
-    /// Opens the input, or says that it is none or damaged.
+    /// Opens the input, or reports that it isn't a database or is damaged.
     pub(crate) fn open(input: &mut Input<'_>) -> Result<Self, SourceError> {
         let bytes = input.map()?;
         if !is_database(bytes) {
@@ -77,7 +77,7 @@ impl Database {
         let size = bytes.len() as u64;
         let connection = connect(header.as_slice().chain(rest), bytes.len(), size).map_err(failure)?;
         let database = Self { connection };
-        // The first read tells whether the schema makes sense.
+        // The first read shows whether the schema is valid.
         database.count_of_schema()?;
         Ok(database)
     }
@@ -112,7 +112,7 @@ impl Database {
         Ok(columns.iter().all(|c| contains(&found, c)))
     }
 
-    /// Says that the database is another program's, unless a table has all of these columns.
+    /// Reports that the database is another program's, unless a table has all of these columns.
     pub(crate) fn expect(&self, table: &str, columns: &[&str]) -> Result<(), SourceError> {
         if self.has(table, columns)? {
             return Ok(());
@@ -121,7 +121,7 @@ impl Database {
         Err(SourceError::Unsupported(format!("the database has no table {table} with the columns {columns}")))
     }
 
-    /// Gives each row to `each`; one longer than a record may be is rejected here.
+    /// Passes each row to `each`; too long ones are rejected here.
     pub(crate) fn rows(
         &self,
         select: &Select,

@@ -46,8 +46,8 @@ impl Pattern {
         Ok(Self { items })
     }
 
-    /// The date that `text` is, all of it; `None` when it does not fit or does not exist. A date without a year
-    /// is the last such one before `reference_secs`, give or take a day.
+    /// The date of the whole `text`; `None` if it doesn't match or doesn't exist. A date without a year is the last
+    /// such one before `reference_secs`, give or take a day.
     pub(crate) fn read(&self, text: &[u8], reference_secs: i64) -> Option<Written> {
         let mut parts = Parts::default();
         let mut rest = text;

@@ -25,7 +25,7 @@ impl Written {
         }
     }
 
-    /// The time if the fraction counts forward whatever the sign, as where both parts of a time are printed apart.
+    /// The time if the fraction counts forward whatever the sign, as when both parts of a time are printed separately.
     pub(crate) fn time_of_parts(self) -> EventTime {
         self.at(if self.negative { -self.secs } else { self.secs }, self.nanos)
     }

@@ -24,7 +24,7 @@ pub(crate) struct Window<'i, 'h> {
 }
 
 impl<'i, 'h> Window<'i, 'h> {
-    /// Starts at the input's resume position, behind a byte order mark.
+    /// Starts at the input's resume position, after a byte order mark.
     pub(crate) fn new(input: &'i mut Input<'h>) -> io::Result<Self> {
         let at = input.resume().position;
         let mut window =
@@ -40,7 +40,7 @@ impl<'i, 'h> Window<'i, 'h> {
         self.at
     }
 
-    /// What was read and not taken.
+    /// The bytes read and not taken.
     pub(crate) fn unread(&self) -> &[u8] {
         self.buf.get(self.start..self.end).unwrap_or_default()
     }
@@ -69,7 +69,7 @@ impl<'i, 'h> Window<'i, 'h> {
             let unread = self.unread();
             let found =
                 unread.get(searched..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|i| searched + i);
-            // How much was read at once must not decide what is too long.
+            // What is too long must not depend on the size of reads.
             if found.unwrap_or(unread.len()) > most {
                 return Ok(None);
             }
@@ -113,7 +113,7 @@ impl<'i, 'h> Window<'i, 'h> {
         Ok(Some(Line { span: Span { raw, ..span }, terminated: found.is_some(), too_long: false, end }))
     }
 
-    /// Takes all up to the next line end, and says whether there was one.
+    /// Takes everything up to the next line end, and returns whether there was one.
     pub(crate) fn skip_line(&mut self) -> io::Result<bool> {
         loop {
             if let Some(i) = memchr::memchr(b'\n', self.unread()) {
@@ -128,7 +128,7 @@ impl<'i, 'h> Window<'i, 'h> {
         }
     }
 
-    /// Reads more; moves what is unread to the front first, and doubles the buffer when it is full.
+    /// Reads more; moves unread bytes to the front first, and doubles the buffer if it is full.
     fn fill(&mut self) -> io::Result<()> {
         if self.start > 0 && self.end == self.buf.len() {
             self.buf.copy_within(self.start..self.end, 0);

@@ -1,6 +1,6 @@
 //! What a page of HTML says about itself: its encoding, whose export it is, whether it can contain bookmarks at all.
 //!
-//! Not a reader of what is in it.
+//! Doesn't read its content.
 
 use crate::toolkit::charset::Charset;
 use crate::toolkit::html::text::{attribute, is_tag};
@@ -10,7 +10,7 @@ use workhours_plugin_api::SourceError;
 /// A page as far as it was read.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// It begins with the byte order mark of UTF-8, which beats what is declared.
+    /// It begins with the byte order mark of UTF-8, which overrides the declaration.
     pub(crate) is_utf8: bool,
     declared: Option<Charset>,
     /// It is an export of Pocket or Instapaper: its links are bookmarks, and its headings folders.
@@ -34,7 +34,7 @@ impl Page {
         self.is_html = self.is_html || NAMES.iter().any(|n| is_tag(tag, n)) || begins(b"<!DOCTYPE");
         self.has_lists =
             self.has_lists || is_tag(tag, "dl") || is_tag(tag, "dt") || begins(b"<!DOCTYPE NETSCAPE");
-        // Behind the first bookmark it is too late.
+        // After the first bookmark it is too late.
         if self.declared.is_none() && self.found == 0 && is_tag(tag, "meta") {
             self.declared = declared(tag);
             if self.declared == Charset::declared(b"iso-2022-jp") && self.declared.is_some() {
@@ -97,7 +97,7 @@ fn declared(tag: &Tag<'_>) -> Option<Charset> {
     Charset::declared(label)
 }
 
-/// Whether a tag is mark-up in a title. Others are what the title speaks of.
+/// Whether a tag is mark-up in a title. Others are part of the title's text.
 pub(crate) fn is_format(name: &[u8]) -> bool {
     const NAMES: &str = "a abbr b bdi bdo big blink br center cite code data del dfn div em font i img ins kbd mark nobr p q \
 rp rt ruby s samp small span strike strong sub sup time tt u var wbr";

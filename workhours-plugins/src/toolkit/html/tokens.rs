@@ -119,7 +119,7 @@ impl<'i, 'h> Tokens<'i, 'h> {
 
     /// The next piece, or `None` at the end.
     pub(crate) fn next(&mut self) -> io::Result<Option<Token<'_>>> {
-        // Four bytes tell a comment from all else.
+        // Four bytes distinguish a comment.
         while self.end - self.start < 4 && !self.eof {
             self.fill()?;
         }
@@ -257,7 +257,7 @@ impl<'i, 'h> Tokens<'i, 'h> {
         span
     }
 
-    /// Reads more; moves what is unread to the front first, and doubles the buffer when it is full.
+    /// Reads more; moves unread bytes to the front first, and doubles the buffer if it is full.
     fn fill(&mut self) -> io::Result<()> {
         if self.start > 0 {
             self.buf.copy_within(self.start..self.end, 0);
@@ -294,7 +294,8 @@ fn begins_tag(text: &[u8]) -> bool {
         || matches!(text, [b'<', b'/', c, ..] | [b'<', c, ..] if c.is_ascii_alphabetic())
 }
 
-/// Looks on from `at` for the `>` outside of quotes; whether it was found. A quote opens a value only behind `=`.
+/// Searches from `at` for the `>` outside of quotes; returns whether it was found. A quote opens a value only after
+/// `=`.
 fn scan(text: &[u8], at: &mut usize, quote: &mut Option<u8>, before: u8) -> bool {
     while *at < text.len() {
         let rest = &text[*at..];

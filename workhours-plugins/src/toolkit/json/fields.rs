@@ -109,7 +109,7 @@ impl Paths {
 fn steps(text: &str) -> Option<Vec<Step>> {
     let (mut steps, mut name) = (Vec::new(), String::new());
     let mut chars = text.chars();
-    // Behind an item, no name need follow.
+    // After an item, no name is needed.
     let mut named = true;
     while let Some(c) = chars.next() {
         match c {
@@ -148,7 +148,7 @@ fn steps(text: &str) -> Option<Vec<Step>> {
     Some(steps)
 }
 
-/// The value at a path. A member of just that name comes before what the path says; of equal names, the last.
+/// The value at a path. A member with exactly that name comes before the path; of equal names, the last counts.
 fn follow<'o>(object: &'o Object<'_>, name: &str, steps: &[Step]) -> Option<(usize, &'o Node)> {
     let member = |parent: usize, name: &str| {
         object.children(parent).filter(|(_, node)| object.key(node).as_ref() == name.as_bytes()).last()

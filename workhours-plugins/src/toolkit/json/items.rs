@@ -8,7 +8,7 @@ pub(crate) fn skip_blank(bytes: &[u8], at: usize) -> usize {
     at + rest.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(rest.len())
 }
 
-/// Index behind the value that begins at `at`; `None` if the input ends within it.
+/// Index after the value that begins at `at`; `None` if the input ends within it.
 pub(crate) fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (i, byte) in bytes.iter().enumerate().skip(at) {

@@ -39,7 +39,7 @@ pub(crate) fn read(
 pub(crate) fn finds_dates(text: &[u8], records: &Records) -> bool {
     let mut host = BytesInput::new(text);
     let mut first = First::default();
-    // It ends by being told to stop, or finds nothing.
+    // It ends by being stopped, or finds nothing.
     let _ = read(&mut Input::new(&mut host), records, Where::Dated, &mut first);
     first.found
 }
@@ -234,7 +234,7 @@ impl Reader<'_, '_, '_> {
         Ok(())
     }
 
-    /// Refuses what was passed over since `head`.
+    /// Rejects the bytes skipped since `head`.
     fn refuse(&mut self, head: &Head, reason: &str) -> Result<(), SourceError> {
         let passed = usize::try_from(self.window.at.offset - head.offset).unwrap_or(usize::MAX);
         let raw = head.raw.get(..passed).unwrap_or(&head.raw).trim_ascii_end();

@@ -7,7 +7,7 @@ use crate::toolkit::json::fields::Paths;
 use crate::toolkit::json::nodes::{Mistake, Object};
 use workhours_plugin_api::*;
 
-/// What the options say of the objects of one input.
+/// The options for the objects of one input.
 pub(crate) struct Records {
     pub(crate) mapping: Mapping,
     paths: Paths,
@@ -31,7 +31,7 @@ impl Records {
         self.mapping.is_dated(&self.paths.found(&self.mapping, object))
     }
 
-    /// Pushes the event of an object, or says what is wrong with it.
+    /// Pushes the event of an object, or returns the error.
     pub(crate) fn emit(
         &self,
         span: Span<'_>,
@@ -71,7 +71,7 @@ fn refuse(
     out.reject(&Reject { span: shown(span), code: RejectCode::Malformed, reason: &reason, provisional })
 }
 
-/// What is wrong and where.
+/// The error and its position.
 pub(crate) fn explained(text: &[u8], Mistake { at, what, .. }: &Mistake) -> String {
     let rest = text.get(*at..).unwrap_or_default();
     let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();

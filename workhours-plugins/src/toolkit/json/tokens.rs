@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub(crate) enum Token<'a> {
     /// `{` or `[`.
     Open(Bracket),
-    /// The end of what was opened last.
+    /// The end of the innermost object or list.
     Close,
     /// The name of a member, with its quotes.
     Name(&'a [u8]),
@@ -39,7 +39,7 @@ enum Next {
     /// The first value or name in brackets, or their end.
     First,
     Name,
-    /// A comma, or the end of what is open.
+    /// A comma, or the end of the innermost object or list.
     After,
 }
 

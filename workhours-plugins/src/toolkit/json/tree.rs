@@ -1,7 +1,6 @@
 //! The objects of a JSON document with the few members a source wants, each knowing the object around it.
 //!
-//! For trees of bookmarks, where a folder may tell its name only after its children. Not for documents of any
-//! other kind: all else in them is passed over.
+//! For trees of bookmarks, where a folder's name may come after its children. Other parts of documents are skipped.
 
 use crate::toolkit::json::tokens::{self, Bracket, Broken, Token, Tokens};
 use std::borrow::Cow;
@@ -153,7 +152,7 @@ impl<'a, const N: usize> Tree<'a, N> {
         tokens::number(self.token(node, name)).map(|(_, n)| n)
     }
 
-    /// A key of members: for what has no id of its own.
+    /// A key of members: for nodes without an id.
     pub(crate) fn key(&self, node: usize, names: &[&str]) -> Vec<u8> {
         let parts = names.iter().map(|name| match self.token(node, name) {
             b"" => Cow::Borrowed(&b"-"[..]),
@@ -184,7 +183,7 @@ impl<'a, const N: usize> Tree<'a, N> {
         Span { offset, line, raw: b"" }
     }
 
-    /// Refuses a node, showing how it begins.
+    /// Rejects a node, showing its beginning.
     pub(crate) fn refuse(
         &self,
         node: usize,

@@ -1,6 +1,6 @@
 //! The bytes of a JSON text as they arrive: a window that grows when more is needed, and moves on as bytes are taken.
 //!
-//! Knows strings and brackets, not what they mean.
+//! Knows strings and brackets, not their meaning.
 
 use memchr::memchr_iter;
 use std::io::{self, Read};
@@ -15,7 +15,7 @@ const SIGN_OF_LIFE: usize = 1 << 20;
 pub(crate) struct Window<'i, 'h> {
     input: &'i mut Input<'h>,
     buf: Vec<u8>,
-    /// What was not taken yet is `buf[start..end]`.
+    /// `buf[start..end]` was not taken yet.
     start: usize,
     end: usize,
     eof: bool,
@@ -29,7 +29,7 @@ impl<'i, 'h> Window<'i, 'h> {
         Self { input, buf: Vec::new(), start: 0, end: 0, eof: false, at }
     }
 
-    /// What is in sight.
+    /// The bytes in the window.
     pub(crate) fn ahead(&self) -> &[u8] {
         self.buf.get(self.start..self.end).unwrap_or_default()
     }
@@ -44,7 +44,7 @@ impl<'i, 'h> Window<'i, 'h> {
         self.span(len.min(SHOWN))
     }
 
-    /// Brings at least as much again into sight. Says whether there was more.
+    /// Doubles the bytes in the window, at least. Returns whether there were more.
     pub(crate) fn grow(&mut self) -> io::Result<bool> {
         let before = self.end - self.start;
         if self.start > 0 {
@@ -83,7 +83,7 @@ impl<'i, 'h> Window<'i, 'h> {
         self.start += len;
     }
 
-    /// The byte at a distance; `None` behind the end.
+    /// The byte at a distance; `None` after the end.
     pub(crate) fn byte(&mut self, at: usize) -> io::Result<Option<u8>> {
         while self.ahead().len() <= at {
             if !self.grow()? {
@@ -185,7 +185,7 @@ impl<'i, 'h> Window<'i, 'h> {
         out: &mut dyn EventSink,
     ) -> Result<bool, SourceError> {
         let (mut behind, mut passed, mut since) = (0_u8, 0, 0);
-        // How much of the line's beginning is as the lead: none of it behind something else.
+        // How much of the line's beginning equals the lead: none of it after other text.
         let mut led: Option<usize> = None;
         loop {
             let mut found = None;
