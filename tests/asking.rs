@@ -1,5 +1,5 @@
-//! Promise: what is not a report of its own can be asked for. Every report takes a query, and its rows can be grouped,
-//! sorted and cut.
+//! Promise: questions without a report of their own can be answered. Every report takes a query, and its rows can be
+//! grouped, sorted and cut.
 
 use crate::kit::{ACCESS, Home};
 use serde_json::Value;
@@ -195,7 +195,7 @@ fn snapshots_stay_as_they_were() {
     home.run(&["reports", "show", "machine"])
         .exits(2)
         .says(&["unknown snapshot", "workhours reports snapshots"]);
-    // What is purged is gone from them, too.
+    // Purged events are gone from them, too.
     home.ok(&["purge", "-F", "198.51.100.7"]).says(&["1 snapshot"]);
     assert_eq!(rows(&home, &["reports", "snapshots"]).len(), 1);
     home.ok(&["reports", "delete", first]).says(&["deleted machines/"]);

@@ -1,5 +1,5 @@
-//! Promise: nothing is read as what it is not, and what came to nothing says so. With `auto` each file is read by its
-//! own source, also in a mixed folder; notes name numbers and the next step; `--strict` makes them count.
+//! Promise: inputs aren't read as another type, and poor results are reported. With `auto` each file is read by its own
+//! source, also in a mixed folder; notes have numbers and the next step; `--strict` makes them fail.
 
 use crate::kit::{Home, Ran, Summary};
 use serde_json::Value;
@@ -91,7 +91,7 @@ fn a_file_that_was_named_fails() {
 
 #[test]
 fn what_was_loaded_keeps_its_source() {
-    // Both read it, and either could be told to.
+    // Both read it, and the user could name either.
     let daemons = "Feb  5 10:00:01 mill kernel: usb 1-1: new device\nFeb  5 10:00:02 mill app[7]: started\n";
     let home = Home::new();
     home.write("daemons", daemons);
@@ -235,7 +235,7 @@ fn equal_records_of_two_inputs_are_told_of() {
     assert!(note(&run).starts_with("2 of its 2 events are equal to events of input "), "{}", *run);
     home.write("b.ini", "[log.auth]\nb = b.log\nb.host = b\nb.scope = b\n");
     home.load(&["-c", "b.ini", "--strict"]).counts([2, 0, 0, 0]);
-    // A scope tells them apart.
+    // A scope keeps them apart.
     home.write("wh.ini", "[log.http]\nthree = two/access.log\nthree.scope = three\nthree.host = mill\n");
     home.load(&["-c", "wh.ini", "--strict"]).counts([2, 0, 0, 0]);
 }

@@ -21,7 +21,7 @@ fn winner(registry: &Registry, path: &Path) -> String {
     }
 }
 
-/// A copy without a name that says anything.
+/// A copy with a meaningless name.
 fn nameless(dir: &TempDir, bytes: &[u8]) -> PathBuf {
     let path = dir.path().join("input");
     fs::write(&path, bytes).unwrap();

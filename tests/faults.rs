@@ -16,13 +16,13 @@ const FEW: usize = 6;
 
 /// A command that writes.
 struct Case {
-    /// What is there before.
+    /// The state before.
     prepare: fn(&Home),
     /// The command.
     args: &'static [&'static str],
     /// How it may end when it is run again and had succeeded before.
     again: &'static [i32],
-    /// What can be seen of what it did.
+    /// The visible result.
     state: fn(&Home) -> String,
 }
 
@@ -34,7 +34,7 @@ struct Ready {
     writes: usize,
 }
 
-/// Runs the command without a fault first, to know what is right and how many points there are.
+/// Runs the command without a fault first, to get the right result and the number of points.
 fn ready(case: Case) -> Option<Ready> {
     let home = Home::new();
     if !make_shim(&home) {
@@ -69,7 +69,7 @@ impl Ready {
         let again = self.home.run(self.case.args);
         assert!(again.code().is_some_and(|code| self.case.again.contains(&code)), "{what}\n{again}");
         assert_eq!((self.case.state)(&self.home), self.expected, "{what}\n{again}");
-        // With the same rules, or what they have changed would differ from the copies.
+        // With the same rules, or the events they changed would differ from the copies.
         let config =
             self.case.args.iter().position(|arg| *arg == "-c").map_or(&[][..], |i| &self.case.args[i..i + 2]);
         self.home.ok(&[config, &["db", "check", "--deep"]].concat());

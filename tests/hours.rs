@@ -1,5 +1,5 @@
-//! Promise: hours are honest. They are made of traces that people left, what overlaps counts once, days begin when the user
-//! says so, parts add up to the whole, and rounding neither makes nor loses any.
+//! Promise: hours are honest. They come from traces of people, overlaps count once, days begin when the user says so,
+//! parts add up to the whole, and rounding neither adds nor loses time.
 
 use crate::kit::{Home, repository};
 use serde_json::Value;

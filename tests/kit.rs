@@ -125,7 +125,7 @@ impl Home {
         self.ok(&[&["-r", "events", "-O", "jsonl"], filters].concat()).json_lines()
     }
 
-    /// One column of all events, in order; what is null is empty.
+    /// One column of all events, in order; null is empty.
     pub(crate) fn column(&self, name: &str) -> Vec<String> {
         self.events(&[]).iter().map(|e| e[name].as_str().unwrap_or_default().to_owned()).collect()
     }
@@ -188,7 +188,7 @@ impl Ran {
         self
     }
 
-    /// Each of the texts must be in what it says to people.
+    /// Each of the texts must be in its stderr.
     #[track_caller]
     pub(crate) fn says(self, texts: &[&str]) -> Self {
         for text in texts {
@@ -236,7 +236,7 @@ pub(crate) fn pause(length: Duration) {
     }
 }
 
-/// Says why a test is skipped, so that it is seen: what is printed by a test that passes is not shown.
+/// Prints why a test is skipped, so that it is visible: output of a passing test isn't shown.
 pub(crate) fn skipped(why: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr().lock(), "\nSKIPPED: {why}");
 }

@@ -39,7 +39,7 @@ fn what_a_browser_wrote_just_now_is_loaded_and_nothing_of_it_touched() {
     // Only the log changes.
     database.batch_execute("INSERT INTO visits VALUES (3, 1, 13350000002000000, 0, 0, 0)").unwrap();
     home.load(&["-s", "webkit.history", "History"]).counts([1, 2, 0, 0]);
-    // The browser forgets; what was loaded stays.
+    // The browser deletes it; loaded events stay.
     database.batch_execute("DELETE FROM visits WHERE id < 3").unwrap();
     home.load(&["-s", "webkit.history", "History"]).counts([0, 1, 0, 0]);
     assert_eq!(home.column("title"), ["One", "Two", "One"]);

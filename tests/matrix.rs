@@ -140,7 +140,7 @@ fn of_many_events() {
         for output in outputs() {
             let Some((bytes, written)) = write(output, &mut table()) else { continue };
             looks_right(output, name, &bytes);
-            // Calendars have room for what has a time only.
+            // Calendars only contain rows with a time.
             if output.info().name != "ics" {
                 assert_eq!(written, rows, "{name} as {}", output.info().name);
             }

@@ -81,7 +81,7 @@ fn nothing_is_loaded_by_looking() {
     if !has_cc() {
         return;
     }
-    // Its constructor would leave a file behind, in a place no sandbox of ours is around.
+    // Its constructor would create a file, in a process without our sandbox.
     let home = Home::new();
     let mark = home.path("it-ran");
     home.write(
@@ -255,7 +255,7 @@ fn runs(dir: &Path, command: &mut Command) {
     assert!(output.status.success(), "{command:?}\n{}", said.concat());
 }
 
-/// Writes, builds, checks, adds and uses a new project, as its README says.
+/// Writes, builds, checks, adds and uses a new project, as in its README.
 fn from_nothing(lang: &str, build: impl FnOnce(&Path, &Path) -> PathBuf) {
     let home = Home::new();
     home.ok(&["plugin", "new", "my.log", "--lang", lang]).says(&["workhours plugin check"]);

@@ -16,7 +16,7 @@ use workhours_core::report::reports;
 /// Where the database is.
 const DATABASE: &str = "data/workhours/events.db";
 
-/// What is read, in several ways.
+/// The results of several ways of reading.
 const READ: [&[&str]; 21] = [
     &["search", "GET", "-O", "jsonl"],
     &["search", "p7", "--no-index", "-O", "csv"],

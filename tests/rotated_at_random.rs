@@ -6,7 +6,7 @@ use crate::logs::{Dice, packed};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 
-/// A log that programs write to, and what was written.
+/// A log that programs write to, and the lines written.
 struct Log {
     home: Home,
     dice: Dice,

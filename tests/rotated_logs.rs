@@ -100,7 +100,7 @@ fn nothing_was_loaded_before_the_rotations() {
     }
 }
 
-/// Between being renamed and being packed a file has a name of its own, and the next one has it packed.
+/// Between renaming and packing a file has one name, and then another one when it is packed.
 #[test]
 fn a_name_that_a_load_saw_for_a_moment_only() {
     let home = Home::new();

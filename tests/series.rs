@@ -1,5 +1,5 @@
-//! Promise: a calendar that is edited and exported again leaves nothing behind. A later export replaces all of an entry
-//! it has, an older one replaces nothing, and what is only read again brings nothing back.
+//! Promise: a calendar that is edited and exported again leaves no old events. A later export replaces all of an entry
+//! it has, an older one replaces nothing, and reading a file again brings nothing back.
 
 use crate::kit::Home;
 use diesel::connection::SimpleConnection;
@@ -180,7 +180,7 @@ fn a_database_from_before_there_were_series() {
     // The same file again: the rest of the series.
     home.load(&INPUT).counts([2, 3, 0, 0]);
     assert_eq!(days(&home).len(), 5);
-    // Or at once another version: what has moved leaves nothing behind.
+    // Or another version at once: a moved event leaves nothing behind.
     execute(&home, forget);
     let again = moved.replace("0312T14", "0313T14");
     home.write("c.ics", calendar(&[&WEEKLY.replace("T09", "T11"), &again, &OTHER.replace("T09", "T11")]));

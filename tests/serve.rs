@@ -23,7 +23,7 @@ impl Served {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let said = lines.next().unwrap().unwrap();
         let invitation = said.strip_prefix("workhours is at ").unwrap_or_else(|| panic!("{said}")).to_owned();
-        // Whatever else it says must not fill the pipe.
+        // Its other output must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let host = invitation.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
         Self { child, invitation, host }

@@ -14,7 +14,7 @@ use crate::kit::Home;
 use crate::kit::server::{Kind, Server};
 use std::process::{Child, Command, Stdio};
 
-/// A home whose programs use a database of their own on one of the servers.
+/// A home whose programs use a separate database on one of the servers.
 struct Room {
     server: &'static Server,
     database: String,

@@ -17,7 +17,7 @@ struct Story {
 }
 
 impl Story {
-    /// One that each database can be told: each that is installed here.
+    /// A database for the story: each one that is installed here.
     fn new() -> Self {
         let mut homes = vec![("SQLite".to_owned(), Home::new())];
         for kind in [Kind::Postgres, Kind::Mariadb] {

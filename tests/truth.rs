@@ -1,6 +1,6 @@
-//! Promise: hours are the truth, however one asks. Three months of traces whose hours are known by construction, from
-//! several sources, with a colleague, a weekly meeting, work over midnight and a night in which clocks change; asked by
-//! day, week, month, year, project, period, window, query and person, on the command line, over HTTP and in a workbook.
+//! Promise: hours are true in every view. Three months of traces with hours known by construction, from several
+//! sources, with a colleague, a weekly meeting, work over midnight and a night in which clocks change; by day, week,
+//! month, year, project, period, window, query and person, on the command line, over HTTP and in a workbook.
 
 use crate::kit::Home;
 use crate::serve::Served;
@@ -144,7 +144,7 @@ fn however_one_asks() {
         let row: Vec<Value> = by_month.into_iter().filter(|row| row["period"] == month).collect();
         same(total(&row, "hours"), want, month);
     }
-    // Every day by itself: over midnight, through the change of clocks, and those without work.
+    // Every day separately: over midnight, through the change of clocks, and those without work.
     for day in (0..DAYS).map(day).step_by(4).chain([day(55), day(54), day(4), day(5)]) {
         let day = day.to_string();
         same(total(&rows(&made, &["--in", &day]), "hours"), sum(truth, |d, _| d == day), &day);

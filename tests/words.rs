@@ -80,7 +80,7 @@ fn files(root: &Path) -> Vec<String> {
     found
 }
 
-/// A line without what is between two marks.
+/// A line without the text between two marks.
 fn without(line: &str, open: &str, close: &str) -> String {
     let mut kept = String::new();
     let mut rest = line;

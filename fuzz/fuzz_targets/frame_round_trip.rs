@@ -1,4 +1,4 @@
-//! Whatever the decoder makes of a batch, the writer writes such that the decoder makes the same of it.
+//! A batch that was decoded and written again decodes to the same.
 //!
 //! `cargo +nightly fuzz run frame_round_trip`. The bytes are the inside of a batch, read up to the first item that
 //! is none.

@@ -30,7 +30,7 @@ pub(crate) fn mounted(home: &Home, way: &[&str], script: &str, args: &[&str]) ->
     wrapped(home, &[way, &["sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")]].concat(), args)
 }
 
-/// Runs a shell script in a namespace of its own, with this home's surroundings; the program is its `$0`.
+/// Runs a shell script in a separate namespace, with this home's environment; the program is its `$0`.
 pub(crate) fn script(home: &Home, way: &[&str], text: &str) -> Ran {
     let plain = home.command::<&str>(&[]);
     let mut command = Command::new(way[0]);
@@ -60,7 +60,7 @@ pub(crate) fn read_only(folder: &str) -> String {
     format!("mount --bind {folder} {folder}\nmount -o remount,bind,ro {folder}")
 }
 
-/// Everything in a folder: names, sizes, times of change, and what is in the files.
+/// Everything in a folder: names, sizes, modification times, and contents.
 pub(crate) fn state(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Option<Vec<u8>>)> {
     let mut found = BTreeMap::new();
     let mut todo = vec![folder.to_owned()];

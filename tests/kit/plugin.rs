@@ -4,7 +4,7 @@ use super::{Home, Ran, repository};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Whether there is a C compiler; says so when not.
+/// Whether there is a C compiler; prints if there isn't.
 pub(crate) fn has_cc() -> bool {
     let there = Command::new("cc").arg("--version").output().is_ok_and(|o| o.status.success());
     if !there {
@@ -31,7 +31,7 @@ pub(crate) fn compile(home: &Home, source: &Path, flags: &[&str], library: &str)
     out
 }
 
-/// The plugin that misbehaves as told.
+/// The plugin that misbehaves as requested.
 pub(crate) fn hostile(home: &Home, case: &str, name: &str) -> PathBuf {
     let flags = [format!("-DCASE={case}"), format!("-DNAME=\"{name}\"")];
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();

@@ -60,7 +60,7 @@ fn state(home: &Home) -> String {
     lists.iter().map(|args| home.ok(args).stdout()).collect()
 }
 
-/// The same but for what a reload gives other numbers.
+/// The same except for the numbers that a reload changes.
 fn texts(home: &Home) -> Vec<String> {
     let mut texts: Vec<String> =
         home.events(&[]).iter().map(|e| format!("{} {}", e["date"], e["title"])).collect();
@@ -69,7 +69,7 @@ fn texts(home: &Home) -> Vec<String> {
     texts
 }
 
-/// The home before the purge, and what it should be after it.
+/// The home before the purge, and its expected state after it.
 struct Case {
     home: Home,
     before: std::path::PathBuf,

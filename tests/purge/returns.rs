@@ -1,4 +1,4 @@
-//! Ways by which what was purged might come back, and does not.
+//! Ways by which purged data might come back, but doesn't.
 
 use super::holding;
 use crate::kit::{ACCESS, Home};
@@ -71,7 +71,7 @@ fn what_an_undone_task_had_loaded() {
     assert_eq!(home.column("url"), ["/a", "/b"]);
 }
 
-/// An earlier copy that is brought up to date is rid of what was purged since, in all of its bytes.
+/// An earlier copy that is updated no longer contains what was purged since, in any of its bytes.
 #[test]
 fn an_earlier_copy_of_the_database() {
     let home = Home::new();

@@ -34,7 +34,7 @@ impl Story {
         }
     }
 
-    /// Runs it on both, for what it does. What it says it did may be less, when that was the second time.
+    /// Runs it on both, for the results. The printed counts may be lower if it was the second time.
     fn done(&self, args: &[&str]) {
         self.homes.iter().for_each(|(_, home)| _ = home.ok(args));
     }

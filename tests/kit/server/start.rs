@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 
-/// Starts and stops the server when told to. A process of its own: it reads on until we are gone, also when we were
-/// killed, and takes the server and its folder with it.
+/// Starts and stops the server on request. A separate process: it reads until we are gone, even if we were killed, and
+/// then removes the server and its folder.
 const KEEPER: &str = r#"
 dir=$1 signal=$2
 shift 2
@@ -32,7 +32,8 @@ impl Kind {
         self.start_with(5432, |_, _| Vec::new())
     }
 
-    /// One more, with settings of its own. `prepare` is given the server's folder and that of its data, as it was made.
+    /// One more, with its own settings. `prepare` gets the server's folder and that of its data, after they are
+    /// created.
     pub(super) fn start_with(
         self,
         port: u16,
@@ -99,7 +100,8 @@ impl Kind {
         }
     }
 
-    /// What is committed survives the server's death, as the system keeps it; it need not survive the system's.
+    /// Committed data survives a crash of the server, because the system keeps it; it needn't survive a crash of the
+    /// system.
     fn running(self, dir: &Path, data: &Path, port: u16) -> Vec<String> {
         let (dir, data) = (dir.display(), data.display());
         match self {

@@ -21,7 +21,7 @@ pub(crate) struct Encrypted {
 }
 
 impl Encrypted {
-    /// `None`, and says so, where the programs are not there.
+    /// `None`, with a message, if the programs are missing.
     pub(crate) fn start(kind: Kind) -> Option<Self> {
         if Command::new("openssl").arg("version").output().is_err() {
             crate::kit::skipped(format_args!("there is no openssl to make certificates with"));
