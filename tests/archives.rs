@@ -1,5 +1,5 @@
-//! Promise: packed logs are read like plain ones. One that is cut gives the whole lines that can be read, says
-//! so, and once it is replaced by the whole one gives the rest.
+//! Promise: packed logs are read like plain ones. From a cut one, complete lines are read, and the error is reported.
+//! After it is replaced by the complete file, the rest is read.
 
 use crate::kit::{Home, assert_same_multiset};
 use crate::logs::{PACKINGS, access_log, packed, titles};

@@ -1,5 +1,5 @@
-//! Promise: what is not a report of its own can be asked for. Every report takes a query, and its rows can be grouped,
-//! sorted and cut.
+//! Promise: questions without a report of their own can be answered. Every report takes a query, and its rows can be
+//! grouped, sorted and cut.
 
 use crate::kit::{ACCESS, Home};
 use serde_json::Value;
@@ -110,7 +110,7 @@ fn reports_are_kept_by_name() {
     home.ok(&[&asked[..], &["reports", "save", "lost"]].concat())
         .says(&["saved lost", "workhours reports run lost"]);
     assert_eq!(home.ok(&["-O", "csv", "reports", "run", "lost"]).stdout(), want);
-    // What is said now beats what was saved.
+    // The command line overrides what was saved.
     let one =
         home.ok(&["--limit", "1", "--where", "status:200", "-O", "csv", "reports", "run", "lost"]).stdout();
     assert_eq!(one.lines().count(), 2);
@@ -195,7 +195,7 @@ fn snapshots_stay_as_they_were() {
     home.run(&["reports", "show", "machine"])
         .exits(2)
         .says(&["unknown snapshot", "workhours reports snapshots"]);
-    // What is purged is gone from them, too.
+    // Purged events are gone from them, too.
     home.ok(&["purge", "-F", "198.51.100.7"]).says(&["1 snapshot"]);
     assert_eq!(rows(&home, &["reports", "snapshots"]).len(), 1);
     home.ok(&["reports", "delete", first]).says(&["deleted machines/"]);

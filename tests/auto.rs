@@ -1,5 +1,5 @@
-//! Promise: nothing is read as what it is not, and what came to nothing says so. With `auto` each file is read by its
-//! own source, also in a mixed folder; notes name numbers and the next step; `--strict` makes them count.
+//! Promise: inputs aren't read as another type, and poor results are reported. With `auto` each file is read by its own
+//! source, also in a mixed folder; notes have numbers and the next step; `--strict` makes them fail.
 
 use crate::kit::{Home, Ran, Summary};
 use serde_json::Value;
@@ -91,7 +91,7 @@ fn a_file_that_was_named_fails() {
 
 #[test]
 fn what_was_loaded_keeps_its_source() {
-    // Both read it, and either could be told to.
+    // Both read it, and the user could name either.
     let daemons = "Feb  5 10:00:01 mill kernel: usb 1-1: new device\nFeb  5 10:00:02 mill app[7]: started\n";
     let home = Home::new();
     home.write("daemons", daemons);
@@ -213,7 +213,7 @@ fn equal_records_of_two_inputs_are_told_of() {
     let said = note(&run);
     assert!(said.starts_with("1 of its 2 events are equal to events of input 1 (log.http one)"), "{said}");
     assert!(said.contains("(input 2)") && said.contains("scope"), "{said}");
-    // Read again, renamed, packed or grown, a file is no other.
+    // Read again, renamed, packed or grown, a file is the same file.
     home.load(&["-s", "log.http", "two", "--strict"]).counts([0, 0, 0, 0]);
     home.load(&["-s", "log.http", "two", "--strict", "--reread"]).counts([0, 2, 0, 0]);
     std::fs::create_dir(home.path("copies")).unwrap();
@@ -222,7 +222,7 @@ fn equal_records_of_two_inputs_are_told_of() {
     home.append("copies/access.log", HTTP.replace("/one", "/c"));
     let run = home.load(&["-s", "log.http", "copies", "--strict"]);
     assert_eq!((run.n("inserted"), run.tasks()[0]["notes"].is_null()), (1, true), "{}", *run);
-    // What is told to be of two hosts is no copy, though it looks like one.
+    // Files configured with two hosts aren't copies, even if they look like it.
     home.write(
         "hosts.ini",
         "[log.http]\na = one/access.log\na.host = a\n[log.auth]\na = a.log\na.host = a\n",
@@ -235,7 +235,7 @@ fn equal_records_of_two_inputs_are_told_of() {
     assert!(note(&run).starts_with("2 of its 2 events are equal to events of input "), "{}", *run);
     home.write("b.ini", "[log.auth]\nb = b.log\nb.host = b\nb.scope = b\n");
     home.load(&["-c", "b.ini", "--strict"]).counts([2, 0, 0, 0]);
-    // A scope tells them apart.
+    // A scope keeps them apart.
     home.write("wh.ini", "[log.http]\nthree = two/access.log\nthree.scope = three\nthree.host = mill\n");
     home.load(&["-c", "wh.ini", "--strict"]).counts([2, 0, 0, 0]);
 }

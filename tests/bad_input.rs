@@ -1,5 +1,5 @@
-//! Promise: whatever an input holds, the program neither breaks nor hangs: it takes what is a record, refuses what
-//! is not with a reason, and goes on with the next input.
+//! Promise: whatever an input contains, the program neither crashes nor hangs: it stores records, rejects the rest with
+//! a reason, and continues with the next input.
 
 use crate::kit::{ACCESS, Home, samples};
 use crate::logs::{Dice, access_line, access_log, titles};
@@ -215,7 +215,7 @@ fn a_locked_and_a_broken_database() {
 
 #[test]
 fn a_pipe_of_unknown_format() {
-    // Finding the format out would use up what is to be loaded.
+    // Detecting the format would consume the input.
     let home = Home::new();
     let run = home.run_with_stdin(&["-s", "auto", "-", "-P"], access_log(0..3).as_bytes());
     run.exits(1).says(&["cannot be read twice", "hint: name the source type instead of auto"]);

@@ -1,5 +1,5 @@
-//! Promise: a mistake in what was typed or configured is told apart from a failure by exit code 2, happens before
-//! anything is loaded, and comes with a hint at what was meant.
+//! Promise: a mistake in arguments or config has exit code 2, is reported before anything is loaded, and comes with a
+//! hint.
 
 use crate::kit::{ACCESS, Home};
 use crate::logs::access_log;

@@ -1,5 +1,5 @@
-//! Promise: a bookmark file is read whole, again and again. A bookmark is known by its address and date: an edited
-//! one is updated, a deleted one is kept, one that is merely exported again is no news.
+//! Promise: a bookmark file is read whole, again and again. A bookmark is identified by its address and date: an edited
+//! one is updated, a deleted one is kept, one that is only exported again isn't new.
 
 use crate::kit::{Home, samples};
 use serde_json::json;
@@ -39,7 +39,7 @@ fn edited_removed_and_tagged() {
     home.load(&INPUT).counts([0, 2, 0, 0]);
     assert_eq!(home.column("title"), ["A", "B, edited", "C"]);
 
-    // Back to what was loaded before: no news, and what was edited since stays.
+    // Back to an earlier version: it isn't new, and later edits stay.
     home.write("other-name.html", page(&[("a", "A", "y,z"), ("b", "B, edited", "")]));
     let other = home.load(&["-s", "bookmarks.html", "other-name.html"]).counts([0; 4]);
     assert_eq!(other.states(), ["unchanged"]);

@@ -1,16 +1,16 @@
 //! Promise: the site works in a real browser: with and without scripts, by mouse and by keyboard, wide and narrow, light
 //! and dark, with nothing for axe to find fault with and nothing against its own policy.
 //!
-//! The tests themselves are in `tests/browser`. They need node, Chromium (`/usr/bin/chromium`, or what
-//! `WORKHOURS_TEST_CHROMIUM` names), and the modules of `tests/browser/package.json` in the folder that
-//! `WORKHOURS_TEST_BROWSER` names, `target/browser` if it names none. Where one of these is not there, this says so and
-//! passes; what was named must be there.
+//! The tests themselves are in `tests/browser`. They need node, Chromium (`/usr/bin/chromium`, or the value of
+//! `WORKHOURS_TEST_CHROMIUM`), and the modules of `tests/browser/package.json` in the folder of
+//! `WORKHOURS_TEST_BROWSER`, by default `target/browser`. If one of these is missing, this prints so and passes; one
+//! that was named must exist.
 
 use crate::kit::{repository, skipped};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the runner ends with when something it needs is not there.
+/// The runner's exit code when something it needs is missing.
 const SKIPPED: i32 = 77;
 
 #[test]

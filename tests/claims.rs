@@ -21,7 +21,7 @@ fn winner(registry: &Registry, path: &Path) -> String {
     }
 }
 
-/// A copy without a name that says anything.
+/// A copy with a meaningless name.
 fn nameless(dir: &TempDir, bytes: &[u8]) -> PathBuf {
     let path = dir.path().join("input");
     fs::write(&path, bytes).unwrap();
@@ -38,7 +38,7 @@ fn samples_are_their_sources() {
     }
 }
 
-/// Fixtures that are another's, or nobody's, for a reason.
+/// Fixtures that another source claims, or none, with the reason.
 const FIXTURES: &[(&str, &str, &str)] = &[
     ("csv/dates-by-content", "nobody", "only the dates have a name that says what they are"),
     ("ical/series-not-understood", "nobody", "half of it cannot be read"),
@@ -82,7 +82,7 @@ fn is_odd(event: &Event, plausible: &dyn Fn(i64) -> bool) -> bool {
     flagged.iter().any(|flag| event.flags.contains(*flag)) || event.time.is_some_and(|t| !plausible(t.secs))
 }
 
-/// Files of the corpus that are another's, or nobody's, for a reason.
+/// Files of the corpus that another source claims, or none, with the reason.
 const CORPUS: &[(&str, &str, &str)] = &[
     ("bookmarks.html/nbp-empty.htm", "empty", "there is nothing in it"),
     ("csv/spectrum-", "nobody", "none of its columns is a date"),
@@ -283,7 +283,7 @@ fn names_decide_between_equals() {
                  ADD_DATE=\"1707127201\" TAGS=\"a\">A</A>\n</DL><p>\n";
     assert_eq!(named("delicious-2024.html", marks), "delicious.bookmarks");
     assert_eq!(named("bookmarks.html", marks), "bookmarks.html");
-    // A name is no claim.
+    // A name isn't a claim.
     assert_eq!(named("access.log", daemons), "log.auth");
     assert_eq!(named("zsh_history", "ls\n"), "nobody");
 }

@@ -1,4 +1,4 @@
-//! Promise: what is configured counts the same in INI, in TOML and on the command line; flags win and say so.
+//! Promise: settings mean the same in INI, in TOML and on the command line; flags win, with a warning.
 
 use crate::kit::{ACCESS, Home};
 use crate::logs::{access_log, shell_record};

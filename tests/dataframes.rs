@@ -1,7 +1,7 @@
-//! Promise: pandas and polars get the right types from our files without being told, spreadsheets get ours back as they
-//! were, and what the page on data frames shows runs.
+//! Promise: pandas and polars get the right types from our files without help, spreadsheets restore our values, and the
+//! code on the data frames page runs.
 //!
-//! Runs the Python of `WORKHOURS_TEST_PYTHON`, else `python3`. Where that has not all it takes, it says so and passes.
+//! Runs the Python of `WORKHOURS_TEST_PYTHON`, else `python3`. If it lacks a package, this prints so and passes.
 
 use crate::kit::{Home, repository};
 use crate::logs::access_log;
@@ -39,7 +39,7 @@ fn runs(python: &str, home: &Home, script: &str) {
     );
 }
 
-/// Events of two source types, with nulls, tags and text that wants to be a formula.
+/// Events of two source types, with nulls, tags and text that looks like a formula.
 fn home() -> Home {
     let home = Home::new();
     let shell = repository("examples/session.log");

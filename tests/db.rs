@@ -1,6 +1,6 @@
-//! Promise: a database can be looked after. `db migrate` brings an older one up to date and refuses a newer one,
-//! `db check` finds broken promises, `db schema` shows what there is, and `db copy` moves it elsewhere whole, goes on
-//! where it was interrupted, and overwrites nothing that is not its own copy.
+//! Promise: databases can be maintained. `db migrate` updates an older one and rejects a newer one, `db check` finds
+//! broken rules, `db schema` shows the tables. `db copy` copies a database completely, continues where it was
+//! interrupted, and overwrites only its own copies.
 
 use crate::kit::{ACCESS, Home, Ran, pause, repository};
 use crate::logs::{access_line, access_log};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const OURS: &str = "data/workhours/events.db";
 
-/// Runs statements on a database behind the program's back.
+/// Runs statements on a database without the program's knowledge.
 fn tamper(home: &Home, database: &str, statements: &str) {
     let mut conn = SqliteConnection::establish(home.path(database).to_str().unwrap()).unwrap();
     conn.batch_execute(statements).unwrap();
@@ -52,7 +52,7 @@ fn written(run: &Ran) -> u64 {
     run.stdout().lines().skip(1).map(|line| line.split(',').nth(2).unwrap().parse::<u64>().unwrap()).sum()
 }
 
-/// Everything that reports and lists tell of a database.
+/// The output of all reports and lists for a database.
 fn told(home: &Home, database: &str) -> String {
     let db = uri(home, database);
     let lists: [&[&str]; 5] =

@@ -1,5 +1,5 @@
-//! Promise: where a disk takes nothing more, the error says which one, how much is free and what to do; nothing is damaged,
-//! and once there is room the same command ends well.
+//! Promise: when a disk is full, the error names it, says how much is free and what to do. Nothing is damaged, and once
+//! there is space the same command succeeds.
 
 mod quota;
 
@@ -18,7 +18,7 @@ fn big() -> String {
     (0..12_000).map(line).collect()
 }
 
-/// The program runs on a small disk, which then gets room, and runs again; both times what is run, and a check.
+/// The program runs on a small disk, which then gets more space, and runs again; both times with a check.
 fn small_then_large(way: &[&str], home: &Home, folder: &str, kib: u32, run: &str) {
     let text = format!(
         "mkdir -p {folder}; mount -t tmpfs -o size={kib}k none {folder} || exit 9
@@ -118,7 +118,7 @@ fn a_purge_says_how_much_it_needs_and_goes_on_when_there_is_room() {
     let ran = script(&home, &way, text).exits(0);
     assert_eq!(ran.stdout(), "1\n0\n0\n", "{ran}");
     explained(&ran, "full");
-    // The database is on a disk without room for another of it.
+    // The database is on a disk without space for a copy of it.
     let text = "mkdir small; mount -t tmpfs -o size=12m none small || exit 9
          \"$0\" --db sqlite:///small/a.db -s log.http big.log -P 2>/dev/null
          head -c 12000000 /dev/zero >small/filler 2>/dev/null; truncate -s -1M small/filler

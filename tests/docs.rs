@@ -1,5 +1,5 @@
-//! The documentation says what is there, all of it, and nothing that is not; and the program is built as
-//! ARCHITECTURE.md says.
+//! The documentation describes everything that exists and nothing else; and the program is built as ARCHITECTURE.md
+//! says.
 
 use crate::kit::Home;
 use diesel::prelude::*;
@@ -19,7 +19,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
-/// The files below a folder of the repository with this extension, without what was built or fetched.
+/// The files below a folder of the repository with this extension, without build results and downloads.
 fn files(dir: &str, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut todo = vec![root().join(dir)];
@@ -65,7 +65,7 @@ fn helps(home: &Home, path: &[&str], found: &mut Vec<(String, String)>) {
     let commands = text.split_once("\nCommands:\n").map_or("", |(_, rest)| rest);
     for line in commands.lines().take_while(|line| line.starts_with("  ")) {
         let name = line.trim().split(' ').next().unwrap();
-        // Deeper lines go on with the description above them.
+        // Deeper lines continue the description above them.
         if !line.starts_with("   ") && name != "help" {
             helps(home, &[path, &[name]].concat(), found);
         }
@@ -165,7 +165,7 @@ fn config_keys_are_documented() {
         let ran = home.run(&["-c", file, "config", "show"]).exits(2);
         let said = ran.stderr();
         let keys: Vec<String> = match said.rsplit_once(" are ") {
-            // What is below `fs` has a file of its own here.
+            // The table below `fs` has its own file here.
             Some((_, keys)) => keys.split(',').map(|k| k.trim().to_owned()).filter(|k| k != "fs").collect(),
             None => panic!("no list of keys\n{ran}"),
         };
@@ -283,7 +283,7 @@ fn the_engine_names_no_source() {
         for line in code.lines().filter(|l| !l.trim_start().starts_with("//")) {
             let infos = built_in_sources().into_iter().map(|s| s.info());
             let names = infos.flat_map(|i| i.aliases.iter().chain([&i.name]).copied());
-            // Outputs that write what a source reads have its name, in a folder of their own.
+            // Outputs for a source's format have its name, in a separate folder.
             let is_output = |n: &str| {
                 let mut infos = outputs().into_iter().map(|o| o.info());
                 infos.any(|info| info.name == n || info.extensions.contains(&n))
@@ -325,7 +325,7 @@ fn unsafe_code_is_where_it_may_be() {
         files(".", "toml").iter().filter(|f| f.ends_with("Cargo.toml") && f.parent() != Some(root.as_path()))
     {
         let text = fs::read_to_string(file).unwrap();
-        // The examples stand for other people's projects, and the fuzz targets need another compiler.
+        // The examples represent other people's projects, and the fuzz targets need another compiler.
         if text.contains("\n[workspace]") || text.starts_with("[workspace]") {
             continue;
         }

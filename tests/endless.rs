@@ -1,5 +1,5 @@
-//! Promise: an input that never ends, or is no file, keeps nobody waiting: what is only met is left alone, what is named
-//! is read until the user or a limit ends it, and what was read by then is kept.
+//! Promise: an endless input, or one that isn't a file, doesn't block: one that is only found is skipped, one that is
+//! named is read until the user or a limit ends it, and everything read by then is kept.
 
 use crate::kit::{Home, Ran, Summary, pause};
 use crate::logs::access_log;
@@ -9,7 +9,7 @@ use std::os::unix::net::UnixListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A run that should end by itself and does not is ended after this.
+/// A run that doesn't end by itself is ended after this.
 const LONG: Duration = Duration::from_secs(60);
 
 fn mkfifo(home: &Home, name: &str) {
@@ -82,7 +82,7 @@ fn what_is_no_file_is_left_alone_in_folders_and_patterns() {
         assert_eq!(lines, 1, "one line for all\n{}", *run);
     }
     assert_eq!(home.events(&[]).len(), 5);
-    // Nothing else in it: said, and no success.
+    // There is nothing else in it: an error.
     mkfifo(&home, "only/a");
     for source in ["log.http", "auto"] {
         within(&home, &input(source, "only")).exits(1).says(&["holds no file", "pipe"]);

@@ -1,4 +1,4 @@
-//! The examples in `plugins.d/`, and the built-in sources as a library: built as their README says, checked by the
+//! The examples in `plugins.d/`, and the built-in sources as a library: built as in their README, checked by the
 //! validator, added, and used.
 
 use crate::kit::plugin::{add, cargo, has_cc};
@@ -21,7 +21,7 @@ fn works(home: &Home, library: &Path, fixtures: &Path) {
         for case in fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()) {
             let input = case.join("input");
             let expected = fs::read_to_string(case.join("expected")).unwrap();
-            // Fixtures of one source may hold the same lines: each has a scope of its own.
+            // Fixtures of one source may contain the same lines: each has its own scope.
             let scope = case.file_name().unwrap().to_str().unwrap();
             let config = format!("[[inputs]]\ntype = {name:?}\npath = {input:?}\nscope = {scope:?}\n");
             home.write("one.toml", config);
@@ -68,7 +68,7 @@ fn the_built_in_ones_as_a_library() {
     let home = Home::new();
     let (file, folder) = (library.to_str().unwrap(), repository("tests/fixtures"));
     home.ok(&["plugin", "check", file, folder.to_str().unwrap()]).says(&["all ", "passed"]);
-    // Their names are taken, by themselves.
+    // Their names are taken, by the sources themselves.
     add(&home, &library).exits(1).says(&["built-in"]);
 }
 

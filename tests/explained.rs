@@ -1,4 +1,4 @@
-//! Promise: every hour can name its events, with file and line, and what they account for is the report's total.
+//! Promise: every hour can list its events, with file and line, and their minutes add up to the report's total.
 
 use crate::kit::Home;
 use serde_json::Value;
@@ -13,7 +13,7 @@ fn hours(rows: &[Value], column: &str, units: f64) -> f64 {
     (rows.iter().filter_map(|row| row[column].as_f64()).sum::<f64>() / units * 1e3).round() / 1e3
 }
 
-/// Two shells, whose commands take turns.
+/// Two shells with alternating commands.
 fn home() -> Home {
     let home = Home::new();
     let line = |(minute, command): &(i64, &str)| format!("#{}\n{command}\n", 1_710_000_000 + minute * 60);
@@ -81,7 +81,7 @@ fn what_was_corrected_is_explained_too() {
     }
     let call: Vec<_> = explained.iter().filter(|row| row["source_type"] == "correction").collect();
     assert_eq!((call.len(), &call[0]["title"], &call[0]["line"]), (1, &"a call".into(), &Value::Null));
-    // The session that was cut is two; the event in what was cut away accounts for what is left of it.
+    // The cut session becomes two; the event in the removed time owns the rest of it.
     let sessions: Vec<_> = explained.iter().map(|row| row["session"].as_i64().unwrap()).collect();
     assert!(sessions.is_sorted() && sessions.last() == Some(&4), "{sessions:?}");
 }

@@ -1,6 +1,6 @@
-//! Promise: whatever disk or power do, nothing is lost and nothing wrong is said. Each command that writes is run with its
-//! k-th change of a file failing, with a disk that is full from there on, and with the power cut there. The exit code is true,
-//! and after a clean second run everything is as if nothing had happened.
+//! Promise: whatever disk or power do, nothing is lost or reported wrongly. Each command that writes runs with its k-th
+//! file operation failing, with a disk that is full from there on, and with the power cut there. The exit code is
+//! correct, and after a clean second run everything is as if nothing had happened.
 //!
 //! Here a few points of each are tried; `WORKHOURS_FAULTS=all` tries every one, `WORKHOURS_FAULTS=100` a hundred of each.
 
@@ -11,18 +11,18 @@ use crate::kit::Home;
 use crate::kit::shim::{Fault, changes, copy, count, make_shim, replay, run_with};
 use std::path::PathBuf;
 
-/// How many points of each case and each kind of fault are tried when nobody says otherwise.
+/// How many points of each case and each kind of fault are tried by default.
 const FEW: usize = 6;
 
 /// A command that writes.
 struct Case {
-    /// What is there before.
+    /// The state before.
     prepare: fn(&Home),
     /// The command.
     args: &'static [&'static str],
     /// How it may end when it is run again and had succeeded before.
     again: &'static [i32],
-    /// What can be seen of what it did.
+    /// The visible result.
     state: fn(&Home) -> String,
 }
 
@@ -34,7 +34,7 @@ struct Ready {
     writes: usize,
 }
 
-/// Runs the command without a fault first, to know what is right and how many points there are.
+/// Runs the command without a fault first, to get the right result and the number of points.
 fn ready(case: Case) -> Option<Ready> {
     let home = Home::new();
     if !make_shim(&home) {
@@ -64,12 +64,12 @@ fn points(all: usize, shift: usize) -> impl Iterator<Item = usize> {
 }
 
 impl Ready {
-    /// What one fault left, and what a clean run makes of it.
+    /// What one fault left, and the result of a clean run.
     fn recovers(&self, what: &str) {
         let again = self.home.run(self.case.args);
         assert!(again.code().is_some_and(|code| self.case.again.contains(&code)), "{what}\n{again}");
         assert_eq!((self.case.state)(&self.home), self.expected, "{what}\n{again}");
-        // With the same rules, or what they have changed would differ from the copies.
+        // With the same rules, or the events they changed would differ from the copies.
         let config =
             self.case.args.iter().position(|arg| *arg == "-c").map_or(&[][..], |i| &self.case.args[i..i + 2]);
         self.home.ok(&[config, &["db", "check", "--deep"]].concat());
@@ -92,13 +92,13 @@ impl Ready {
         self.recovers(&what);
     }
 
-    /// Gives how many were tried.
+    /// Returns how many were tried.
     fn survives_a_power_cut(&self) -> usize {
         let data = self.home.path("data");
         copy(&self.before, &data);
         run_with(&self.home, self.case.args, Fault::None).exits(0);
         let log = changes(&self.home);
-        // Replayed to its end it must be what the program left, or the log is no evidence.
+        // Replaying it completely must reproduce the program's files, or the log isn't evidence.
         let mut cuts = 0;
         for cut in points(log.len(), 2).chain([log.len()]) {
             cuts += 1;

@@ -1,9 +1,9 @@
-//! Promise: a format that is declared in a config file is a source type like any other, without code; and what is
-//! wrong with it is told with its line.
+//! Promise: a format declared in a config file is a source type like any other, without code; errors in it name their
+//! line.
 
 use crate::kit::Home;
 
-/// A time sheet with a delimiter, a date format and a zone of its own.
+/// A time sheet with its own delimiter, date format and zone.
 const SHEET: &str = r#"
 [formats."time.sheet"]
 kind = "csv"
@@ -62,7 +62,7 @@ fn a_declared_format_is_a_source_type() {
     assert_eq!(events[0]["kind"], "work.entry");
     assert_eq!(events[0]["title"], "Plan");
 
-    // Read again it is known; what is added is read from where reading ended, with the header of then.
+    // A second read finds it known; added lines are read from where reading ended, with the old header.
     home.load(&["-c", "wh.toml", "-s", "time.sheet", "sheet.csv"]).counts([0, 0, 0, 0]);
     home.append("sheet.csv", "03.07.2024;09:00;2;Test;office;Berlin\n");
     home.load(&["-c", "wh.toml", "-s", "time.sheet", "sheet.csv"]).counts([1, 0, 0, 0]);
@@ -80,7 +80,7 @@ fn the_zone_of_the_input_beats_that_of_the_format() {
 
 #[test]
 fn the_self_test_reads_the_samples() {
-    // Each a copy of the sheet with something changed, and what is to be said of it.
+    // Each a copy of the sheet with a change, and the expected message.
     let changes = [
         ("", "", &[][..]),
         (

@@ -1,11 +1,11 @@
-//! Plugins that do what they must not: the task fails and says what it was, nothing of it is loaded, the other
-//! tasks are, and no process is left.
+//! Plugins that misbehave: the task fails with the reason, nothing of it is loaded, the other tasks are, and no process
+//! is left.
 
 use crate::kit::Home;
 use crate::kit::plugin::{add, has_cc, hostile};
 use std::fs;
 
-/// Three lines, the third of which sets it off, and more behind.
+/// Three lines, the third of which triggers it, and more after it.
 const INPUT: &str = "one\ntwo\nthree\nfour\nfive\n";
 
 /// What holds the plugin short enough for a test.

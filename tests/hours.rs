@@ -1,5 +1,5 @@
-//! Promise: hours are honest. They are made of traces that people left, what overlaps counts once, days begin when the user
-//! says so, parts add up to the whole, and rounding neither makes nor loses any.
+//! Promise: hours are honest. They come from traces of people, overlaps count once, days begin when the user says so,
+//! parts add up to the whole, and rounding neither adds nor loses time.
 
 use crate::kit::{Home, repository};
 use serde_json::Value;
@@ -178,7 +178,7 @@ fn the_user_knows_better() {
     let days: Vec<Value> = ask(&home, &["-r", "hours"]).iter().map(|row| row["period"].clone()).collect();
     assert_eq!(days, ["2026-03-08", "2026-03-09", "2026-03-11"]);
     assert_eq!(hours(&[]), 1.5);
-    // They are about time, so they hold when all is loaded anew.
+    // They refer to times, so they survive loading everything again.
     home.ok(&["-c", "config.toml", "inputs", "reload", "1"]);
     assert_eq!(hours(&[]), 1.5);
     for id in ["1", "2", "3", "4"] {

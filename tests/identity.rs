@@ -1,5 +1,5 @@
-//! Promise: a log is known by what is in it. Another name, a link, a packing or standard input add nothing; a
-//! file that merely begins like one that was read, or takes its place, is read.
+//! Promise: a log is identified by its content. Another name, a link, packing or standard input add nothing; a
+//! different file with the same beginning, or at the same path, is read.
 
 use crate::kit::{ACCESS, Home, assert_same_multiset};
 use crate::logs::{PACKINGS, access_line, access_log, packed, titles};
@@ -93,7 +93,7 @@ fn two_files_that_are_equal_for_a_while() {
 fn another_file_in_the_place_of_one_that_is_gone() {
     let home = Home::new();
     for round in 0..3 {
-        // The file system is free to give the new file the inode of the old one.
+        // The file system may give the new file the inode of the old one.
         let _ = fs::remove_file(home.path("access.log"));
         home.write("access.log", access_log(round * 100..round * 100 + 50));
         home.load(&ACCESS).counts([50, 0, 0, 0]);

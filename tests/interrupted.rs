@@ -1,5 +1,5 @@
-//! Promise: a load may be stopped at any moment. Ctrl-C and `kill` keep what was committed and say so, `kill -9`
-//! cannot say anything, and after each the next run goes on and ends with every line once.
+//! Promise: a load may be stopped at any moment. Ctrl-C and `kill` keep what was committed and print so, `kill -9`
+//! can't print anything. After each, the next run continues and ends with every line once.
 
 use crate::kit::{ACCESS, Home, Ran, pause};
 use crate::logs::{access_log, title};

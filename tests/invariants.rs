@@ -1,5 +1,5 @@
-//! Promise: the rooms of the house stay apart. Checked in what cargo knows of the crates and in their sources; see
-//! also `docs`, which holds ARCHITECTURE.md to its word.
+//! Promise: the crates stay separate. Checks cargo's metadata and the sources; see also `docs`, which checks
+//! ARCHITECTURE.md.
 
 use crate::kit::repository;
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! A home of its own for each test, the program run in it, and what came of it. A failure shows everything:
-//! the command, where it ran, and all it printed.
+//! A separate home for each test, the program run in it, and the result. A failure shows everything: the command, its
+//! folder, and all its output.
 
 pub(crate) mod mounts;
 pub(crate) mod plugin;
@@ -60,7 +60,7 @@ impl Home {
         fs::rename(self.path(from), self.path(to)).unwrap();
     }
 
-    /// Makes a file look as if nobody had written to it for an hour.
+    /// Makes a file look unchanged for an hour.
     pub(crate) fn age(&self, name: &str) {
         let file = File::options().write(true).open(self.path(name)).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(3_600)).unwrap();
@@ -106,7 +106,7 @@ impl Home {
         self.run(args).exits(0)
     }
 
-    /// Loads, and gives the summary; the run must succeed.
+    /// Loads, and returns the summary; the run must succeed.
     pub(crate) fn load(&self, args: &[&str]) -> Summary {
         self.run_load(args).0.exits_with_summary(0)
     }
@@ -125,12 +125,12 @@ impl Home {
         self.ok(&[&["-r", "events", "-O", "jsonl"], filters].concat()).json_lines()
     }
 
-    /// One column of all events, in order; what is null is empty.
+    /// One column of all events, in order; null is empty.
     pub(crate) fn column(&self, name: &str) -> Vec<String> {
         self.events(&[]).iter().map(|e| e[name].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// The refused records in the database: offset, beginning, and whether it may still grow.
+    /// The rejected records in the database: offset, beginning, and whether they may still grow.
     pub(crate) fn rejects(&self) -> Vec<(i64, String, bool)> {
         #[derive(QueryableByName)]
         struct Row {
@@ -188,7 +188,7 @@ impl Ran {
         self
     }
 
-    /// Each of the texts must be in what it says to people.
+    /// Each of the texts must be in its stderr.
     #[track_caller]
     pub(crate) fn says(self, texts: &[&str]) -> Self {
         for text in texts {
@@ -236,12 +236,12 @@ pub(crate) fn pause(length: Duration) {
     }
 }
 
-/// Says why a test is skipped, so that it is seen: what is printed by a test that passes is not shown.
+/// Prints why a test is skipped, so that it is visible: output of a passing test isn't shown.
 pub(crate) fn skipped(why: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr().lock(), "\nSKIPPED: {why}");
 }
 
-/// The folder of sample files beside the repository, where there is one.
+/// The folder of sample files next to the repository, if it exists.
 pub(crate) fn samples() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     if folder.join("MANIFEST.tsv").is_file() {

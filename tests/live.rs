@@ -39,7 +39,7 @@ fn what_a_browser_wrote_just_now_is_loaded_and_nothing_of_it_touched() {
     // Only the log changes.
     database.batch_execute("INSERT INTO visits VALUES (3, 1, 13350000002000000, 0, 0, 0)").unwrap();
     home.load(&["-s", "webkit.history", "History"]).counts([1, 2, 0, 0]);
-    // The browser forgets; what was loaded stays.
+    // The browser deletes it; loaded events stay.
     database.batch_execute("DELETE FROM visits WHERE id < 3").unwrap();
     home.load(&["-s", "webkit.history", "History"]).counts([0, 1, 0, 0]);
     assert_eq!(home.column("title"), ["One", "Two", "One"]);
@@ -47,7 +47,7 @@ fn what_a_browser_wrote_just_now_is_loaded_and_nothing_of_it_touched() {
     assert_eq!(home.column("title").len(), 3);
 }
 
-/// Runs git in a folder, as nobody in particular.
+/// Runs git in a folder, without a configured user.
 fn git(dir: &Path, args: &[&str]) {
     let identity =
         ["user.name=Ada", "user.email=ada@example.org", "init.defaultBranch=main", "commit.gpgSign=false"];
@@ -100,7 +100,7 @@ fn a_repository_is_read_by_its_folder() {
         commit(name, &format!("First of {name}\n\nWith a body."));
     }
     home.write("src/notes.txt", "no repository\n");
-    // Each of them, wherever it lies below.
+    // Each of them, in any subfolder.
     home.load(&["-s", "git.log", "src"]).counts([2, 0, 0, 0]);
     home.load(&["-s", "git.log", "src"]).counts([0, 0, 0, 0]);
     commit("one", "Second");
@@ -115,7 +115,7 @@ fn a_repository_is_read_by_its_folder() {
     let found = home.ok(&["scan", "--source", "git.log", "-O", "jsonl"]).json_lines();
     let loaded: Vec<_> = found.iter().map(|row| row["loaded"].as_bool().unwrap()).collect();
     assert_eq!(loaded, [true, true], "{found:?}");
-    // What is no repository is no input, and a broken one fails with git's words.
+    // A folder without a repository isn't an input, and a broken one fails with git's message.
     fs::remove_file(home.path("src/one/.git/HEAD")).unwrap();
     let broken = home.load_failing(&["-s", "git.log", "src/one"]);
     assert!(broken.tasks()[0]["error"].as_str().unwrap().contains("not a git repository"), "{}", *broken);

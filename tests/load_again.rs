@@ -82,8 +82,8 @@ fn the_whole_corpus_thrice() {
             again.tasks().iter().filter(|t| t["state"] != "unchanged" && t["records"] != 0).collect();
         assert!(news.is_empty(), "run {run}: {news:?}");
     }
-    // Two exports of one bookmark differ, and the one read later counts: read again in the same order, each
-    // updates the other, and what is stored in the end is the same.
+    // Two exports of one bookmark differ, and the one read later counts: read again in the same order, each updates the
+    // other, and the final state is the same.
     let (events, rejects) = (contents(&home), home.rejects());
     let reread = home.load(&[&inputs[..], &["--reread"]].concat());
     assert_eq!(reread.n("inserted"), 0, "{}", *reread);

@@ -40,7 +40,7 @@ pub(crate) fn shell_record(i: usize, command: &str) -> String {
     format!("# {time}\tmain\t/home/ada\t{time}\tlaptop\tada\t$$\t{command}")
 }
 
-/// Packs as the ending says.
+/// Packs according to the extension.
 pub(crate) fn packed(bytes: &[u8], ending: &str) -> Vec<u8> {
     let (format, level) = match ending {
         "gz" => (Format::Gzip, Level::Six),

@@ -1,4 +1,4 @@
-//! End-to-end tests: the real program, in a home of its own, on files as they are met in life.
+//! End-to-end tests: the real program, in a separate home, on realistic files.
 //!
 //! Each module tests one promise to the user. Nothing here asserts how long anything takes.
 
@@ -66,4 +66,5 @@ mod system_logs;
 mod together;
 mod torn;
 mod truth;
+mod words;
 mod workers;

@@ -1,5 +1,5 @@
-//! Promise: what was loaded can be taken back and loaded again, and then it is the same as before. A wall clock
-//! once read in a zone is not silently read in another.
+//! Promise: loaded data can be undone and loaded again, with the same result. Local times once read in a zone aren't
+//! silently read in another.
 
 use crate::kit::{ACCESS, Home, assert_same_multiset};
 use crate::logs::{access_log, shell_record, titles};

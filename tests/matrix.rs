@@ -1,8 +1,7 @@
-//! Promise: whatever is asked, in whatever format, is answered: every report by every output, of an empty database, of
-//! one event, and of many.
+//! Promise: every combination works: every report with every output, for an empty database, one event, and many.
 //!
-//! What comes of nothing and of one event stands in `tests/fixtures/matrix`; `WORKHOURS_BLESS=1 cargo test matrix`
-//! writes it anew.
+//! The results for an empty database and one event are in `tests/fixtures/matrix`; `WORKHOURS_BLESS=1 cargo test
+//! matrix` writes them again.
 
 use crate::kit::{Home, repository};
 use crate::logs::access_log;
@@ -42,7 +41,7 @@ fn asked(store: &mut Store, report: &'static dyn Report) -> impl Fn() -> Table<'
     move || Table::ready(report.info().name, &columns, rows.clone()).drawn(chart)
 }
 
-/// The bytes and the number of rows; nothing when a calendar is asked for what has no time, which it says.
+/// The bytes and the number of rows; nothing for a calendar of rows without times, which is an error.
 fn write(output: &'static dyn Output, table: &mut Table<'_>) -> Option<(Vec<u8>, u64)> {
     let timeless = table.columns.iter().all(|column| column.kind != ColumnType::Time);
     let mut bytes = Vec::new();
@@ -141,7 +140,7 @@ fn of_many_events() {
         for output in outputs() {
             let Some((bytes, written)) = write(output, &mut table()) else { continue };
             looks_right(output, name, &bytes);
-            // Calendars have room for what has a time only.
+            // Calendars only contain rows with a time.
             if output.info().name != "ics" {
                 assert_eq!(written, rows, "{name} as {}", output.info().name);
             }

@@ -1,5 +1,5 @@
-//! Promise: whoever asks for a value that no event has is told so, with what may have been meant; and whoever keeps a query
-//! in the config that names a host where events have a peer is told what to write.
+//! Promise: a query for a value that no event has prints a note with similar values. A query in the config that names a
+//! host where events have a peer prints the fix.
 
 use crate::kit::{Home, Ran};
 

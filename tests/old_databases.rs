@@ -1,10 +1,9 @@
-//! Promise: a database that an earlier version made is brought up to date when it is opened, and loses nothing: its events
-//! and hours, and what is found by the searches and reports that it keeps. Loading its files again adds nothing but what
-//! that version could not read.
+//! Promise: a database of an earlier version is updated when it is opened, and loses nothing: its events and hours, and
+//! the results of its saved searches and reports. Loading its files again adds only what that version couldn't read.
 //!
-//! `tests/fixtures/databases` has what the version from before `host` and `peer` were told apart made of its `inputs`, in
-//! each kind of database, and how. The paths stored there begin with `/srv/traces`; they are changed to those of the
-//! test's home before the database is opened, as if the files had been in that home all along.
+//! `tests/fixtures/databases` has databases of the version without `peer`, made from its `inputs`, for each backend,
+//! and how. The paths stored there begin with `/srv/traces`; they are changed to those of the test's home before the
+//! database is opened, as if the files had been in that home all along.
 
 use crate::kit::{Home, Ran, repository};
 use diesel::connection::SimpleConnection;
@@ -15,12 +14,12 @@ use std::fs;
 /// Ends of the names below `tests/fixtures/databases`.
 const BEFORE_PEER: &str = "tests/fixtures/databases/before-peer";
 
-/// What was made in the kind of database.
+/// The database of this backend.
 pub(crate) fn before_peer(kind: &str) -> Vec<u8> {
     fs::read(repository(&format!("{BEFORE_PEER}.{kind}"))).unwrap()
 }
 
-/// Puts the files that were loaded into a home; gives the SQL that makes them the ones the database knows.
+/// Puts the loaded files into a home; returns the SQL that makes them the files the database knows.
 pub(crate) fn files(home: &Home) -> String {
     for entry in fs::read_dir(repository("tests/fixtures/databases/inputs")).unwrap() {
         let entry = entry.unwrap();

@@ -1,5 +1,5 @@
-//! Promise: standard output is data and nothing else, in the format that was asked for; a file appears whole or not
-//! at all; whoever reads along may stop reading.
+//! Promise: standard output is only data, in the requested format; a file appears complete or not at all; a reader of
+//! the output may stop reading.
 
 use crate::kit::{ACCESS, Home, Ran};
 use crate::logs::access_log;
@@ -69,7 +69,7 @@ fn files_by_their_extension_whole_or_not_at_all() {
     let to_stdout = home.ok(&["-r", "events", "-O", "csv", "-o", "-"]);
     assert_eq!(to_stdout.stdout(), fs::read_to_string(home.path("a.csv")).unwrap());
     home.run(&["-r", "events", "-o", "no/such/folder.csv"]).exits(1).says(&["error: cannot write"]);
-    // What was there stays when a new one cannot be finished, and nothing half-written stays beside it.
+    // An old file stays if a new one can't be completed, and nothing incomplete stays next to it.
     fs::create_dir(home.path("taken.csv")).unwrap();
     home.run(&["-r", "events", "-o", "taken.csv"]).exits(1).says(&["error: cannot write"]);
     let left: Vec<_> = fs::read_dir(home.path("")).unwrap().map(|e| e.unwrap().file_name()).collect();

@@ -1,5 +1,5 @@
-//! Every block of code in `docs/plugins/` is what it says: C compiles, Rust compiles against the contract, manifests
-//! and settings are read.
+//! Every block of code in `docs/plugins/` works: C compiles, Rust compiles against the contract, manifests and settings
+//! are read.
 
 use crate::kit::plugin::{cargo, has_cc};
 use crate::kit::{Home, repository};

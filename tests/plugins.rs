@@ -48,7 +48,7 @@ fn added_it_is_a_source_like_any_other() {
     home.load(&["-s", "honest", "lines.txt"]).counts([1, 0, 0, 0]);
     assert_eq!(home.column("text"), ["one", "two", "three", "four"]);
     home.ok(&["-t"]);
-    // Found by its content too, beside all that is built in.
+    // It is also detected by its content, among all built-in sources.
     home.write("other.txt", "alpha\nbeta\n");
     home.load(&["-s", "auto", "other.txt"]).counts([2, 0, 0, 0]);
 }
@@ -81,7 +81,7 @@ fn nothing_is_loaded_by_looking() {
     if !has_cc() {
         return;
     }
-    // Its constructor would leave a file behind, in a place no sandbox of ours is around.
+    // Its constructor would create a file, in a process without our sandbox.
     let home = Home::new();
     let mark = home.path("it-ran");
     home.write(
@@ -255,7 +255,7 @@ fn runs(dir: &Path, command: &mut Command) {
     assert!(output.status.success(), "{command:?}\n{}", said.concat());
 }
 
-/// Writes, builds, checks, adds and uses a new project, as its README says.
+/// Writes, builds, checks, adds and uses a new project, as in its README.
 fn from_nothing(lang: &str, build: impl FnOnce(&Path, &Path) -> PathBuf) {
     let home = Home::new();
     home.ok(&["plugin", "new", "my.log", "--lang", lang]).says(&["workhours plugin check"]);

@@ -1,5 +1,5 @@
 //! Promise: "removed for good" is true. After a purge no byte of the purged text is in any file of ours, however often
-//! the purge was interrupted, and nothing brings it back; what was not purged is all there.
+//! the purge was interrupted, and nothing brings it back; everything else is still there.
 
 mod bytes;
 mod faults;

@@ -1,5 +1,5 @@
-//! Promise: a database that is read with `--read-only`, or where nothing can be written, stays as it is to the byte, and so
-//! does everything beside it; what would have to write is refused before it begins.
+//! Promise: a database that is read with `--read-only`, or that can't be written, stays byte-identical, and so does
+//! everything next to it. A command that needs to write fails before it begins.
 
 mod media;
 
@@ -16,7 +16,7 @@ use workhours_core::report::reports;
 /// Where the database is.
 const DATABASE: &str = "data/workhours/events.db";
 
-/// What is read, in several ways.
+/// The results of several ways of reading.
 const READ: [&[&str]; 21] = [
     &["search", "GET", "-O", "jsonl"],
     &["search", "p7", "--no-index", "-O", "csv"],

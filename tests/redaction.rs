@@ -57,7 +57,7 @@ fn what_is_stored_and_shown_holds_no_secret() {
         assert!(shown.contains(hidden), "{shown}");
     }
     assert!(shown.contains("\"redacted\""), "the event says so\n{shown}");
-    // What is hidden is no part of an identity.
+    // Hidden text isn't part of an identity.
     home.write("off.toml", "[redaction]\nenabled = false\n");
     home.load(&["-c", "off.toml", "-s", "log.http", "access.log", "--reread"]).counts([0, 2, 0, 1]);
 }

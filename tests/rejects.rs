@@ -1,5 +1,5 @@
-//! Promise: a refused record is kept where it can be seen, and a better source gets another try at it, which adds
-//! what is readable now and nothing twice.
+//! Promise: a rejected record is kept where it can be seen. A better source can read it again, which adds what is
+//! readable now and nothing twice.
 
 use crate::kit::plugin::{add, compile, has_cc};
 use crate::kit::{ACCESS, Home, assert_same_multiset, repository};
@@ -32,7 +32,7 @@ fn with_bad_lines() -> String {
     access_log(0..4) + "no log line\n" + &access_log(4..8) + "nor this\n" + &access_log(8..10)
 }
 
-/// Turns what was read from a line into what an older source would have made of it: a reject.
+/// Turns an event of a line into what an older source would have made of it: a reject.
 fn refuse(home: &Home, line: usize) {
     let offset: usize = with_bad_lines().lines().take(line - 1).map(|l| l.len() + 1).sum();
     sql(home, &format!("DELETE FROM events WHERE file_offset = {offset}"));

@@ -1,5 +1,5 @@
-//! Promise: a reload never leaves less than it found. Cut off at any moment, each event is that of the old or of the new
-//! reading; what it would lose it asks for first; and what it changes is what differs.
+//! Promise: a reload never reduces the number of events. Interrupted at any moment, each event is from the old or the
+//! new reading. Before losing events it asks, and it only changes what differs.
 
 use crate::kit::{ACCESS, Home, Ran, pause};
 use crate::logs::access_log;
@@ -21,7 +21,7 @@ fn state(home: &Home) -> Value {
     home.ok(&["inputs", "list", "-O", "jsonl"]).json_lines()[0]["state"].clone()
 }
 
-/// What it prints, to whichever stream, has all of these.
+/// Its output, on either stream, has all of these.
 fn tells(ran: &Ran, all: &[&str]) {
     for text in all {
         assert!(ran.stdout().contains(text) || ran.stderr().contains(text), "nothing about {text:?}\n{ran}");

@@ -6,7 +6,7 @@ use crate::logs::{Dice, packed};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 
-/// A log that programs write to, and what was written.
+/// A log that programs write to, and the lines written.
 struct Log {
     home: Home,
     dice: Dice,
@@ -42,7 +42,7 @@ impl Log {
         }
     }
 
-    /// One or both programs open the log anew.
+    /// One or both programs open the log again.
     fn reopen(&mut self) {
         if self.behind > 0 {
             self.behind -= 1;
@@ -79,7 +79,7 @@ impl Log {
                 .home
                 .rename("access.log", &format!("access.log-20260310-{}", 1_773_100_000 + self.rotations)),
             _ => {
-                // What comes after a cut has another second: two equal beginnings could not be told apart.
+                // Lines after a cut have another second: two equal beginnings couldn't be distinguished.
                 let copy = format!("access.log-20260310.{}", self.rotations);
                 fs::copy(self.home.path("access.log"), self.home.path(copy)).unwrap();
                 self.now += 1;

@@ -1,5 +1,5 @@
 //! Promise: equal lines on both sides of a rotation are as many events as there are lines, whatever the rotated file is
-//! called, whichever file is read first, and also when the writer goes on writing to the renamed file for a while.
+//! called, whichever file is read first, and even if the writer keeps writing to the renamed file for a while.
 
 use crate::kit::{ACCESS, Home, Ran, Summary, pause};
 use crate::logs::packed;
@@ -100,7 +100,7 @@ fn nothing_was_loaded_before_the_rotations() {
     }
 }
 
-/// Between being renamed and being packed a file has a name of its own, and the next one has it packed.
+/// Between renaming and packing a file has one name, and then another one when it is packed.
 #[test]
 fn a_name_that_a_load_saw_for_a_moment_only() {
     let home = Home::new();

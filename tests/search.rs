@@ -1,5 +1,5 @@
-//! Promise: `search` finds what was loaded, by the index or without, the same; the index follows whatever happens to
-//! the database and to the programs that write it.
+//! Promise: `search` finds loaded events, with the same result with and without the index. The index follows whatever
+//! happens to the database and to the programs that write it.
 
 use crate::kit::{ACCESS, Home, Ran, pause, repository};
 use crate::logs::access_log;
@@ -24,7 +24,7 @@ fn searched(home: &Home, args: &[&str]) -> Value {
     json(&home.ok(&[&["search", "-O", "json"], args].concat()))
 }
 
-/// What does not depend on who answered.
+/// The part that doesn't depend on the engine.
 fn answer(mut found: Value) -> Value {
     for key in ["took_ms", "warnings", "page"] {
         found.as_object_mut().unwrap().remove(key);
@@ -106,7 +106,7 @@ const QUESTIONS: [&[&str]; 7] = [
     &["nothing"],
 ];
 
-/// Holds what the index says against what the database says.
+/// Compares the index with the database.
 fn agrees(home: &Home) {
     for question in QUESTIONS {
         let args = [
@@ -132,7 +132,7 @@ fn the_index_is_a_cache() {
     assert_eq!((&state(&home)["state"], &state(&home)["behind"]), (&"behind".into(), &1.into()));
     agrees(&home);
     assert_eq!(state(&home)["state"], "current");
-    // What is deleted, changed or purged is gone from it too.
+    // Deleted, changed or purged events are gone from it too.
     home.ok(&["tasks", "undo", "1"]);
     agrees(&home);
     home.ok(&["purge", "p42"]);
@@ -140,7 +140,7 @@ fn the_index_is_a_cache() {
     assert_eq!(searched(&home, &["p42"])["total"]["value"], 0);
     home.ok(&["index", "rebuild"]).says(&["made the index anew"]);
     agrees(&home);
-    // Lost, it is made again by who needs it.
+    // If it is lost, the next user rebuilds it.
     std::fs::remove_dir_all(home.path("data/workhours/fs/index")).unwrap();
     agrees(&home);
 }

@@ -1,5 +1,5 @@
-//! Promise: a calendar that is edited and exported again leaves nothing behind. A later export replaces all of an entry
-//! it has, an older one replaces nothing, and what is only read again brings nothing back.
+//! Promise: a calendar that is edited and exported again leaves no old events. A later export replaces all of an entry
+//! it has, an older one replaces nothing, and reading a file again brings nothing back.
 
 use crate::kit::Home;
 use diesel::connection::SimpleConnection;
@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 const INPUT: [&str; 3] = ["-s", "ical", "c.ics"];
 
-/// A calendar of these entries, each of lines separated by spaces; `_` stands for a space.
+/// A calendar of these entries, each of lines separated by spaces; `_` means a space.
 fn calendar(entries: &[&str]) -> String {
     let lines = |entry: &&str| entry.split(' ').map(|l| l.replace('_', " ") + "\r\n").collect::<String>();
     let entries = entries.iter().map(|e| format!("BEGIN:VEVENT\r\n{}END:VEVENT\r\n", lines(e)));
@@ -150,7 +150,7 @@ fn a_series_without_an_end_goes_on_with_time() {
     let first = home.load(&INPUT).n("inserted");
     assert!(first > 52, "{first}");
     assert_eq!(home.load(&INPUT).states(), ["unchanged"]);
-    // As if the horizon had been a year nearer then, and what lies behind it not loaded.
+    // As if the horizon had been a year earlier then, and later instances not loaded.
     let all = days(&home);
     execute(
         &home,
@@ -180,7 +180,7 @@ fn a_database_from_before_there_were_series() {
     // The same file again: the rest of the series.
     home.load(&INPUT).counts([2, 3, 0, 0]);
     assert_eq!(days(&home).len(), 5);
-    // Or at once another version: what has moved leaves nothing behind.
+    // Or another version at once: a moved event leaves nothing behind.
     execute(&home, forget);
     let again = moved.replace("0312T14", "0313T14");
     home.write("c.ics", calendar(&[&WEEKLY.replace("T09", "T11"), &again, &OTHER.replace("T09", "T11")]));

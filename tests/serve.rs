@@ -1,4 +1,4 @@
-//! `workhours serve`: it says where it is, lets in who has the address, and ends when it is told to.
+//! `workhours serve`: it prints its address, lets visitors with the address in, and ends on a signal.
 
 use crate::kit::Home;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -23,7 +23,7 @@ impl Served {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let said = lines.next().unwrap().unwrap();
         let invitation = said.strip_prefix("workhours is at ").unwrap_or_else(|| panic!("{said}")).to_owned();
-        // Whatever else it says must not fill the pipe.
+        // Its other output must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let host = invitation.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
         Self { child, invitation, host }
@@ -45,7 +45,7 @@ impl Served {
         got
     }
 
-    /// Ends it by a signal; gives its exit code.
+    /// Ends it by a signal; returns its exit code.
     pub(crate) fn end(mut self, signal: &str) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());

@@ -1,5 +1,5 @@
-//! Promise: a database on a server is as safe as a file. Whatever dies in the middle of a load, and whoever else loads,
-//! reads or purges at the same time: each record is there once in the end.
+//! Promise: a database on a server is as safe as a file. Whatever fails during a load, and whatever other programs
+//! load, read or purge at the same time: each record is there once in the end.
 
 mod lost;
 mod migrated;
@@ -14,7 +14,7 @@ use crate::kit::Home;
 use crate::kit::server::{Kind, Server};
 use std::process::{Child, Command, Stdio};
 
-/// A home whose programs use a database of their own on one of the servers.
+/// A home whose programs use a separate database on one of the servers.
 struct Room {
     server: &'static Server,
     database: String,
@@ -22,7 +22,7 @@ struct Room {
 }
 
 impl Room {
-    /// `None` where there is no such server to start.
+    /// `None` if no such server can be started.
     fn on(kind: Kind) -> Option<Self> {
         let server = kind.shared()?;
         let (database, uri) = server.database();

@@ -1,13 +1,13 @@
-//! A page for each source, whose first part is made of what the source says of itself; and the list of all pages.
+//! A page for each source, whose first part is made from the source's description; and the list of all pages.
 //!
-//! `WORKHOURS_BLESS=1 cargo test source_pages` writes both anew and leaves what stands below the mark as it is.
+//! `WORKHOURS_BLESS=1 cargo test source_pages` writes both again and keeps the text below the mark.
 
 use crate::kit::repository;
 use std::fmt::Write;
 use std::fs;
 use workhours_plugin_api::{Growth, InputNeed, Os, SourceInfo, built_in_sources, folder_readers};
 
-/// What stands below is written by hand.
+/// The text below is written by hand.
 const MARK: &str = "<!-- Above: made from the source's description. Below: by hand. -->\n";
 /// Around the list of all sources in `docs/sources.md`.
 const LIST: [&str; 2] = ["<!-- list of sources -->\n", "<!-- end of the list -->\n"];

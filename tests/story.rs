@@ -1,6 +1,6 @@
 //! Promise: it makes no difference where the events are stored. SQLite in a file or in memory, PostgreSQL and MariaDB
-//! are told the same story, and at every step the program says the same, byte for byte: data and messages, numbers of
-//! tasks and inputs included. Only the time that it took and the time of day are looked away from.
+//! run the same story, and at every step the program prints the same, byte for byte: data and messages, including
+//! numbers of tasks and inputs. Only durations and the time of day are ignored.
 
 mod breaking_lines;
 mod fixtures;
@@ -17,7 +17,7 @@ struct Story {
 }
 
 impl Story {
-    /// One that each database can be told: each that is installed here.
+    /// A database for the story: each one that is installed here.
     fn new() -> Self {
         let mut homes = vec![("SQLite".to_owned(), Home::new())];
         for kind in [Kind::Postgres, Kind::Mariadb] {
@@ -28,7 +28,7 @@ impl Story {
         Self { homes }
     }
 
-    /// With a database in memory besides: it forgets at the end of each run of the program.
+    /// Also with a database in memory: it forgets everything at the end of each run of the program.
     fn with_memory() -> Self {
         let mut story = Self::new();
         story.homes.push(("memory".to_owned(), Home::on("sqlite:///:memory:")));
@@ -54,7 +54,7 @@ impl Story {
         self.homes.iter().for_each(|(_, home)| home.rename(from, to));
     }
 
-    /// Runs the program on each database. It must succeed, and print and say the same. Gives what that is.
+    /// Runs the program on each database. It must succeed, and print the same. Returns the output.
     #[track_caller]
     fn ok(&self, args: &[&str]) -> Told {
         self.ends(0, args)
@@ -79,7 +79,7 @@ impl Story {
         first.unwrap()
     }
 
-    /// Loads on each database; gives inserted, duplicates, updated and rejected.
+    /// Loads on each database; returns inserted, duplicates, updated and rejected.
     #[track_caller]
     fn load(&self, args: &[&str]) -> [u64; 4] {
         let told = self.ok(&[args, &["-P", "-O", "json"]].concat());
@@ -95,7 +95,7 @@ impl Story {
     }
 }
 
-/// What the program printed, and what it said besides, the same on all databases.
+/// What the program printed to stdout and stderr, the same on all databases.
 struct Told {
     data: String,
     said: String,
@@ -152,7 +152,7 @@ fn is_now(text: &str) -> bool {
     date && ("2025".."2100").contains(&&text[..4])
 }
 
-/// Whether what follows goes on with a word or number.
+/// Whether a word or number follows.
 fn within(before: &str) -> bool {
     before.ends_with(|c: char| c.is_alphanumeric() || c == '-')
 }

@@ -1,5 +1,5 @@
-//! Promise: system logs read better than they were read before give the same events. What is known keeps its identity
-//! and its time; what is new is read by the records around it.
+//! Promise: system logs that are read better than before keep their events. Known records keep their identity and their
+//! time; new ones are read with the records around them.
 
 use crate::kit::{Home, repository};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ fn texts<'e>(events: &'e [Value], name: &str) -> Vec<&'e str> {
     events.iter().map(|e| e[name].as_str().unwrap_or_default()).collect()
 }
 
-/// As the version gave them that kept the other end of a login in `host`, and knew no logins of the journal.
+/// As in the version that stored the other end of a login in `host`, and knew no logins of the journal.
 #[test]
 fn identities_are_those_of_before() {
     let home = Home::new();
@@ -87,7 +87,7 @@ fn a_known_file_keeps_how_it_was_read() {
     let home = Home::new();
     home.write("a.log", FIRST_PASS);
     home.load(&LOAD);
-    // As a version left it that looked at each time alone.
+    // As left by a version that read each time alone.
     let name = home.path("data/workhours/events.db");
     let mut conn = SqliteConnection::establish(name.to_str().unwrap()).unwrap();
     diesel::sql_query("UPDATE files SET tz_version = '2025b'").execute(&mut conn).unwrap();

@@ -1,5 +1,5 @@
-//! Promise: a last line that is only half written does no harm. Whatever the file's end looked like when it
-//! was read, once it is whole the database holds exactly what it would hold had it been read only then.
+//! Promise: a half-written last line does no harm. Whatever the file's end looked like when it was read, once it is
+//! complete the database contains exactly what it would contain after a first load then.
 
 use crate::kit::{ACCESS, Home};
 use crate::logs::{access_log, shell_record};
@@ -16,7 +16,7 @@ fn flags(home: &Home) -> Vec<String> {
     home.events(&[]).iter().map(|e| e["flags"].to_string()).collect()
 }
 
-/// Cuts the input at every offset, loads, completes it, loads: exactly what the whole gives in one go.
+/// Cuts the input at every offset, loads, completes it, loads: the same result as for the complete input.
 fn cut_anywhere(source: &str, whole: &[u8], offsets: impl Iterator<Item = usize>) {
     let reference = Home::new();
     reference.write("input", whole);
@@ -29,7 +29,7 @@ fn cut_anywhere(source: &str, whole: &[u8], offsets: impl Iterator<Item = usize>
         let stored = home.events(&[]).len() as u64;
         assert_eq!(stored, first.n("events"), "cut at {cut}\n{}", *first);
         assert_eq!(home.rejects().len() as u64, first.n("rejected"), "cut at {cut}\n{}", *first);
-        // An unfinished record that stands as it stood, stored or refused, is no news.
+        // An unfinished record that hasn't changed, stored or rejected, isn't new.
         let again = home.load(&["-s", source, "input"]).counts([0, 0, 0, 0]);
         assert_eq!(home.rejects().len() as u64, first.n("rejected"), "cut at {cut}\n{}", *again);
         home.append("input", &whole[cut..]);

@@ -1,6 +1,6 @@
-//! Promise: hours are the truth, however one asks. Three months of traces whose hours are known by construction, from
-//! several sources, with a colleague, a weekly meeting, work over midnight and a night in which clocks change; asked by
-//! day, week, month, year, project, period, window, query and person, on the command line, over HTTP and in a workbook.
+//! Promise: hours are true in every view. Three months of traces with hours known by construction, from several
+//! sources, with a colleague, a weekly meeting, work over midnight and a night in which clocks change; by day, week,
+//! month, year, project, period, window, query and person, on the command line, over HTTP and in a workbook.
 
 use crate::kit::Home;
 use crate::serve::Served;
@@ -144,7 +144,7 @@ fn however_one_asks() {
         let row: Vec<Value> = by_month.into_iter().filter(|row| row["period"] == month).collect();
         same(total(&row, "hours"), want, month);
     }
-    // Every day by itself: over midnight, through the change of clocks, and those without work.
+    // Every day separately: over midnight, through the change of clocks, and those without work.
     for day in (0..DAYS).map(day).step_by(4).chain([day(55), day(54), day(4), day(5)]) {
         let day = day.to_string();
         same(total(&rows(&made, &["--in", &day]), "hours"), sum(truth, |d, _| d == day), &day);
@@ -178,7 +178,7 @@ fn over_http_and_in_a_workbook() {
     let served = Served::start(&made.home, &["-c", "config.toml", "--no-auth", "--now", "2026-05-10"]);
     let answer = served.get("/reports/hours.json?in=2026-03&by=project", "Accept: application/json\r\n");
     let body = &answer[answer.find('[').unwrap()..=answer.rfind(']').unwrap()];
-    // The answer may come in chunks, whose lengths stand on lines of their own.
+    // The response may come in chunks, whose lengths are on separate lines.
     let body: String = body.split("\r\n").filter(|line| line.len() > 8 || !is_hex(line)).collect();
     let rows: Vec<Value> = serde_json::from_str(&body).unwrap_or_else(|e| panic!("{e}: {body}"));
     same(total(&rows, "hours"), march, "over HTTP");

@@ -1,5 +1,5 @@
-//! How a plugin is run: what it gets to read, what becomes of its failures, and that a worker is gone when its
-//! work is. What it must not do is in `hostile`.
+//! How a plugin is run: its input, its failures, and that a worker is gone when its work is done. `hostile` tests
+//! forbidden actions.
 #![cfg(unix)]
 
 use crate::kit::plugin::{add, compile, has_cc};
@@ -109,7 +109,7 @@ fn what_fails_leaves_nothing_and_can_be_put_right() {
             };
             assert_eq!(load("").exits_with_summary(0).n("inserted"), 2);
             let before = (home.column("id"), objects(&home));
-            // It has been read to here before, and breaks on what is new.
+            // It was read to here before, and the new part fails.
             home.append(&name, format!("three\n{word}\n"));
             let failed = load("").exits_with_summary(1);
             assert_eq!(failed.states(), ["failed"], "{}", *failed);
@@ -227,7 +227,7 @@ fn a_library_it_needs_and_that_is_not_there_is_named() {
     compile(&home, &home.path("other.c"), &[], "libotherlib.so");
     let folder = format!("-L{}", home.path("").display());
     home.write("needs.c", "int other(void);\nint needs(void) { return other(); }\n");
-    // Libraries count only behind what needs them.
+    // The linker uses libraries only after the objects that need them.
     let flags = [&folder, "-Wl,--no-as-needed", "-lotherlib"];
     let library = compile(&home, &home.path("needs.c"), &flags, "needs.so");
     fs::remove_file(home.path("libotherlib.so")).unwrap();

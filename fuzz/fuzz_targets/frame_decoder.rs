@@ -28,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
     let _ = counted(stream);
 });
 
-/// All frames there are, and how the stream went wrong if it did.
+/// All frames, and the error of the stream if there was one.
 fn frames<'d>(pieces: impl Iterator<Item = &'d [u8]>) -> (Vec<String>, Option<FrameError>, bool) {
     let mut decoder = Decoder::new(LARGEST_EVENT);
     let mut seen = Vec::new();

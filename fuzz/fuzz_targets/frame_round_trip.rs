@@ -1,4 +1,4 @@
-//! Whatever the decoder makes of a batch, the writer writes such that the decoder makes the same of it.
+//! A batch that was decoded and written again decodes to the same.
 //!
 //! `cargo +nightly fuzz run frame_round_trip`. The bytes are the inside of a batch, read up to the first item that
 //! is none.
@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(payload, batches(&frames, &end));
 });
 
-/// The items of a batch as text, the frames that hold them anew, and what their END must say.
+/// The items of a batch as text, the frames that contain them again, and the values of their END.
 fn rewritten(payload: &[u8]) -> (Vec<String>, Vec<u8>, End) {
     let mut items = Items::new(payload);
     let (mut seen, mut frames, mut end) = (Vec::new(), Vec::new(), End::default());

@@ -1,7 +1,7 @@
-//! A question as anybody may type it: any text.
+//! A question as users may type it: any text.
 //!
-//! `cargo +nightly fuzz run query`. Beyond not panicking: caps hold, a mistake is within the text, what is read can be
-//! asked of an event, and what it marks in a text is that text in pieces.
+//! `cargo +nightly fuzz run query`. Beyond not panicking: limits hold, an error is within the text, a valid query can
+//! be evaluated, and highlighting returns the text in pieces.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! A source on any bytes: no panic, no more than a second, no memory beyond what the input explains.
+//! A source on any bytes: no panic, at most a second, no memory beyond what the input explains.
 //!
 //! `WORKHOURS_FUZZ_SOURCE=log.http cargo +nightly fuzz run source`; `fuzz/run` does it for all of them, beginning
 //! with each source's own sample and fixtures.

@@ -23,7 +23,7 @@ fn from_any_write_on_it_is_said_and_the_next_run_ends_well() {
         fs::remove_dir_all(home.path("data")).unwrap();
         let ran = run_with(&home, &load, Fault::Quota(1 + place * writes / PLACES));
         assert!(!ran.stderr().contains("panicked") && ran.code().is_some(), "{ran}");
-        // The last writes are of files that go with the run, or of what the next one tidies up.
+        // The last writes are of temporary files, or of what the next run cleans up.
         if ran.code() == Some(1) {
             failed += 1;
             assert!(

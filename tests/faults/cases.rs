@@ -1,4 +1,4 @@
-//! The commands that write, each with what is there before and what can be seen of it after.
+//! The commands that write, each with the state before and the visible result.
 
 use super::{Case, holds};
 use crate::kit::{ACCESS, Home};

@@ -1,6 +1,6 @@
-//! File systems of a test's own: a folder that can't be written to, a disk that is soon full. They are mounted in a
-//! namespace of the program that is run, so that nobody else sees them and nothing has to be unmounted. Also the state of
-//! a folder, to be compared with that of later.
+//! Separate file systems for a test: a read-only folder, a disk that is soon full. They are mounted in a namespace of
+//! the tested program, so other programs don't see them and nothing needs unmounting. Also the state of a folder, to
+//! compare with a later one.
 
 use super::{Home, Ran};
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
-/// How a namespace of one's own is entered here: as root, or as a user who is root in it. Says so when it can't be.
+/// How to enter a new namespace here: as root, or as a user who is root in it. Prints if that isn't possible.
 pub(crate) fn unshare() -> Option<Vec<&'static str>> {
     let ways = [vec!["unshare", "-m"], vec!["unshare", "-rm"]];
     let works = |way: &Vec<&str>| {
@@ -30,7 +30,7 @@ pub(crate) fn mounted(home: &Home, way: &[&str], script: &str, args: &[&str]) ->
     wrapped(home, &[way, &["sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")]].concat(), args)
 }
 
-/// Runs a shell script in a namespace of its own, with this home's surroundings; the program is its `$0`.
+/// Runs a shell script in a separate namespace, with this home's environment; the program is its `$0`.
 pub(crate) fn script(home: &Home, way: &[&str], text: &str) -> Ran {
     let plain = home.command::<&str>(&[]);
     let mut command = Command::new(way[0]);
@@ -60,7 +60,7 @@ pub(crate) fn read_only(folder: &str) -> String {
     format!("mount --bind {folder} {folder}\nmount -o remount,bind,ro {folder}")
 }
 
-/// Everything in a folder: names, sizes, times of change, and what is in the files.
+/// Everything in a folder: names, sizes, modification times, and contents.
 pub(crate) fn state(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Option<Vec<u8>>)> {
     let mut found = BTreeMap::new();
     let mut todo = vec![folder.to_owned()];

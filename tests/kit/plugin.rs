@@ -4,7 +4,7 @@ use super::{Home, Ran, repository};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Whether there is a C compiler; says so when not.
+/// Whether there is a C compiler; prints if there isn't.
 pub(crate) fn has_cc() -> bool {
     let there = Command::new("cc").arg("--version").output().is_ok_and(|o| o.status.success());
     if !there {
@@ -31,7 +31,7 @@ pub(crate) fn compile(home: &Home, source: &Path, flags: &[&str], library: &str)
     out
 }
 
-/// The plugin that misbehaves as told.
+/// The plugin that misbehaves as requested.
 pub(crate) fn hostile(home: &Home, case: &str, name: &str) -> PathBuf {
     let flags = [format!("-DCASE={case}"), format!("-DNAME=\"{name}\"")];
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
@@ -43,7 +43,7 @@ pub(crate) fn add(home: &Home, library: &Path) -> Ran {
     home.run(&["plugin", "add", library.to_str().unwrap()])
 }
 
-/// Runs cargo on another workspace, beside the target directory of this one; gives the directory it built in.
+/// Runs cargo on another workspace, next to the target directory of this one; returns the directory it built in.
 #[track_caller]
 pub(crate) fn cargo(workspace: &Path, args: &[&str], target: &str) -> PathBuf {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

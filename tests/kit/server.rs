@@ -1,6 +1,6 @@
-//! Throw-away database servers, made of what the system's packages install: one of each kind for all tests, each test
-//! in a database of its own, and more of them for tests that stop theirs. Nothing but a socket in a temporary folder
-//! leads to them, and both are gone when the tests end, however they end.
+//! Temporary database servers, from the system's packages: one of each kind for all tests, each test with its own
+//! database, and more of them for tests that stop theirs. They are only reachable through a socket in a temporary
+//! folder, and both are gone when the tests end, however they end.
 
 mod line;
 mod start;
@@ -38,7 +38,7 @@ pub(crate) struct Server {
 }
 
 impl Kind {
-    /// The server that all tests share. `None`, and says so, where there are no programs to run one.
+    /// The server shared by all tests. `None`, with a message, if there are no programs to run one.
     pub(crate) fn shared(self) -> Option<&'static Server> {
         static SERVERS: [OnceLock<Option<Server>>; 2] = [const { OnceLock::new() }; 2];
         let server = SERVERS[self as usize].get_or_init(|| self.start()).as_ref();
@@ -59,7 +59,7 @@ impl Server {
         (name, uri)
     }
 
-    /// A database of its own, over the socket.
+    /// A separate database, over the socket.
     pub(crate) fn uri(&self, database: &str) -> String {
         let (dir, port) = (self.dir.display(), self.port);
         match self.kind {
@@ -97,7 +97,7 @@ impl Server {
         }
     }
 
-    /// What a query gives whose only column is a text `t`.
+    /// The result of a query whose only column is a text `t`.
     pub(crate) fn texts(&self, database: &str, sql: &str) -> Vec<String> {
         #[derive(QueryableByName)]
         struct Row {
@@ -136,7 +136,7 @@ impl Server {
         let _ = self.execute(self.own(), &sql);
     }
 
-    /// Lets the server write what it holds in memory to the tables' files.
+    /// Makes the server write its memory to the tables' files.
     pub(crate) fn write_out(&self, database: &str) {
         let sql = match self.kind {
             Kind::Postgres => "CHECKPOINT".to_owned(),
@@ -203,7 +203,7 @@ impl Server {
     }
 }
 
-/// What is shared is never dropped; then the keeper hears of our end by the pipe.
+/// Shared servers are never dropped; then the keeper notices our end by the pipe.
 impl Drop for Server {
     fn drop(&mut self) {
         let keeper = self.keeper.get_mut().unwrap();

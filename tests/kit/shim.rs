@@ -13,16 +13,17 @@ pub(crate) enum Fault {
     None,
     /// The one of this number fails.
     Broken(usize),
-    /// From this number on, whatever needs room fails.
+    /// From this number on, every operation that needs space fails.
     Full(usize),
-    /// The same, and what is full is the user's quota.
+    /// The same, with the user's quota full.
     Quota(usize),
 }
 
 /// `EDQUOT` on Linux.
 const QUOTA: &str = "122";
 
-/// Compiles the library into a home. Without a C compiler, or elsewhere than on Linux, the test says that it is skipped.
+/// Compiles the library into a home. Without a C compiler, or on other systems than Linux, the test prints that it is
+/// skipped.
 pub(crate) fn make_shim(home: &Home) -> bool {
     if !cfg!(target_os = "linux") || !has_cc() {
         skipped(format_args!("disks that fail: that needs Linux and a C compiler"));
@@ -53,7 +54,7 @@ pub(crate) fn count(home: &Home) -> usize {
     fs::read_to_string(home.path("count")).unwrap().parse().unwrap()
 }
 
-/// Copies a folder to where nothing is, or in the place of what is there.
+/// Copies a folder to a new place, or replaces the one there.
 pub(crate) fn copy(from: &Path, to: &Path) {
     if to.exists() {
         fs::remove_dir_all(to).unwrap();
@@ -104,7 +105,7 @@ fn unhex(text: &str) -> PathBuf {
     PathBuf::from(String::from_utf8(bytes.collect()).unwrap())
 }
 
-/// Makes the changes once more, to the files below a folder; others are none of its business.
+/// Replays the operations on the files below a folder; others are ignored.
 pub(crate) fn replay(changes: &[Change], below: &Path) {
     use std::io::{Seek, SeekFrom, Write};
     let open =

@@ -1,4 +1,4 @@
-//! What a run says came of it, checked for sums, and how to compare many texts without printing them all.
+//! The summary of a run, checked for sums, and comparing many texts without printing them all.
 
 use super::Ran;
 use serde_json::Value;

@@ -63,7 +63,7 @@ fn fifty_words_are_in_no_byte() {
     let words = words();
     write_inputs(&home, &words);
     home.run(&[&INPUTS[..], &["-P", "--index", "-q"]].concat());
-    // Sums, a snapshot and what the user keeps have the words too.
+    // Sums, a snapshot and the user's saved texts have the words too.
     home.ok(&["-r", "domains", "-O", "csv"]);
     home.ok(&["-r", "events", "reports", "save", "all"]);
     home.ok(&["reports", "snapshot", "all"]);
@@ -89,7 +89,7 @@ fn fifty_words_are_in_no_byte() {
     }
     home.run(&["purge", "--check", &kept[0]]).exits(1).says(&["match", "hint: "]);
 
-    // No load brings a word back into anything but the copies, which hold what the inputs hold.
+    // No load brings a word back into anything except the copies, which contain what the inputs contain.
     for input in ["1", "2", "3"] {
         home.ok(&["inputs", "reload", input]);
     }

@@ -8,8 +8,8 @@ use std::fs;
 
 const WORD: &str = "hunter2";
 
-/// Records of one line, of several lines, refused ones, rows of a document: each kind with and without the word. Some
-/// stand in two files; one is found by its copy only, because the database has it redacted.
+/// Records of one line, of several lines, rejected ones, rows of a document: each kind with and without the word. Some
+/// are in two files; one is found only by its copy, because it is redacted in the database.
 fn write_inputs(home: &Home) {
     let line = |i: usize, path: &str| {
         format!(
@@ -60,7 +60,7 @@ fn state(home: &Home) -> String {
     lists.iter().map(|args| home.ok(args).stdout()).collect()
 }
 
-/// The same but for what a reload gives other numbers.
+/// The same except for the numbers that a reload changes.
 fn texts(home: &Home) -> Vec<String> {
     let mut texts: Vec<String> =
         home.events(&[]).iter().map(|e| format!("{} {}", e["date"], e["title"])).collect();
@@ -69,7 +69,7 @@ fn texts(home: &Home) -> Vec<String> {
     texts
 }
 
-/// The home before the purge, and what it should be after it.
+/// The home before the purge, and its expected state after it.
 struct Case {
     home: Home,
     before: std::path::PathBuf,
@@ -154,7 +154,7 @@ fn at_every_odd_write() {
     every_write(1);
 }
 
-/// The index comes last, and with it as many writes again: a commit that fails must not stand in the next one's way.
+/// The index comes last, with as many writes again: a failed commit must not block the next one.
 #[test]
 fn at_writes_of_the_index() {
     let Some(case) = prepared(&["--index"]) else { return };

@@ -1,5 +1,5 @@
-//! Who still reads the database as it was keeps old pages in its file: that is said, and the check fails until it is
-//! over.
+//! A program that still reads the earlier state keeps old pages in the database file: that is reported, and the check
+//! fails until it is done.
 
 use super::holding;
 use crate::kit::{ACCESS, Home};
@@ -22,13 +22,13 @@ fn they_are_reported_until_they_are_gone() {
         let me = format!("(process {})", std::process::id());
         assert!(purged.stderr().contains(&me), "{purged}");
     }
-    // The files are not looked at here: to close them would take the reader's locks from it, which is of this process.
+    // The files aren't opened here: closing them would release the reader's locks, which are of this process.
     home.run(&["purge", "--check"]).exits(1).says(&["for a reader"]);
     assert_eq!(home.events(&[]).len(), 300);
     reader.batch_execute("COMMIT").unwrap();
     home.ok(&["purge", "--check"]).says(&["nothing is left"]);
     assert_eq!(holding(&home, &["hunter2"]), [""; 0]);
-    // Who reads what is there now is in nobody's way.
+    // A reader of the current state doesn't block anything.
     reader.batch_execute("BEGIN; SELECT count(*) FROM events").unwrap();
     home.ok(&["purge", "--check"]);
     home.load(&ACCESS);

@@ -1,4 +1,4 @@
-//! Ways by which what was purged might come back, and does not.
+//! Ways by which purged data might come back, but doesn't.
 
 use super::holding;
 use crate::kit::{ACCESS, Home};
@@ -22,8 +22,8 @@ fn a_record_that_grows() {
     assert!(home.rejects().is_empty());
 }
 
-/// Names stand in dictionaries: those of a purged record do not come back with a load that leaves the record out, and
-/// those that others mention too are there.
+/// Names are stored in dictionaries: those of a purged record don't come back with a load that leaves the record out,
+/// and those with other references stay.
 #[test]
 fn names_of_a_record_that_is_left_out() {
     let home = Home::new();
@@ -45,7 +45,7 @@ fn names_of_a_record_that_is_left_out() {
     assert!(events.iter().any(|e| e["agent"] == "agent 2"), "{events:?}");
 }
 
-/// A refused line is known by its text, wherever it stands.
+/// A rejected line is identified by its text, wherever it is.
 #[test]
 fn a_refused_line_in_another_file() {
     let home = Home::new();
@@ -71,7 +71,7 @@ fn what_an_undone_task_had_loaded() {
     assert_eq!(home.column("url"), ["/a", "/b"]);
 }
 
-/// An earlier copy that is brought up to date is rid of what was purged since, in all of its bytes.
+/// An earlier copy that is updated no longer contains what was purged since, in any of its bytes.
 #[test]
 fn an_earlier_copy_of_the_database() {
     let home = Home::new();

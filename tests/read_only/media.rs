@@ -1,4 +1,4 @@
-//! The same where nothing can be written: file systems that are mounted read-only, and files of somebody else.
+//! The same where nothing can be written: file systems that are mounted read-only, and files of another user.
 
 use super::{DATABASE, FILES_ALONE, WRITE, is_served, loaded, open, reading, words};
 use crate::kit::mounts::{assert_same, mounted, read_only, run_read_only, state, unshare, wrapped};
@@ -104,7 +104,7 @@ fn files_of_somebody_else_are_read_without_a_flag() {
     assert_same(&before, &folder, "another user's reading");
 }
 
-/// How the program is started as another user, where that can be done; says so when it can't.
+/// How to start the program as another user, if possible; prints if it isn't.
 fn nobody(home: &Home) -> Option<[&'static str; 4]> {
     let by = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     fs::set_permissions(home.path(""), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();

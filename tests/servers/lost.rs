@@ -1,5 +1,5 @@
-//! What may be lost at any moment: the program, its connection, the server. What was loaded until then is kept, and
-//! nothing of the rest is forgotten or repeated.
+//! Losing the program, its connection or the server at any moment: events loaded before are kept, and nothing of the
+//! rest is lost or repeated.
 
 use super::{Room, on_each_server, started};
 use crate::kit::server::{Kind, Server};
@@ -10,12 +10,12 @@ use std::time::Duration;
 
 on_each_server! { the_program the_connection the_server }
 
-/// How often a loader is killed: as often as `WORKHOURS_KILLS` says, for those who have time.
+/// How often a loader is killed: `WORKHOURS_KILLS` sets more.
 fn kills() -> usize {
     std::env::var("WORKHOURS_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12)
 }
 
-/// The titles of all events, as they stand in the table.
+/// The titles of all events, as in the table.
 fn stored(server: &Server, database: &str) -> Vec<String> {
     server.texts(database, "SELECT title AS t FROM events")
 }
@@ -27,7 +27,7 @@ fn the_program(kind: Kind) {
     home.append("access.log", access_log(0..lines));
     while killed < kills() {
         let (_, mut child) = started(&home, &ACCESS);
-        // Later each time, until once it is too late to kill anybody.
+        // Later each time, until once it is too late for the kill.
         pause(Duration::from_micros(patience_us + dice.below(patience_us)));
         if child.try_wait().unwrap().is_some() {
             ended += 1;
@@ -80,7 +80,7 @@ fn the_connection(kind: Kind) {
             pause(Duration::from_millis(2));
             continue;
         };
-        // Long enough for it to get on, most of the time, before it is hit again.
+        // Long enough for some progress, most of the time, before the next kill.
         pause(Duration::from_millis(dice.below(50)));
         server.kill_connection(&number);
         killed.insert(number);
@@ -106,7 +106,7 @@ fn the_server(kind: Kind) {
     if run.code() == Some(0) {
         run.exits_with_summary(0).counts([(FILES * LINES) as u64, 0, 0, 0]);
     } else {
-        // It may have lost its patience, but then it says what to do.
+        // It may have given up, but then it says what to do.
         run.exits(1).says(&["was lost", "hint: when the server is back, run the command again"]);
     }
     home.load(&["-s", "log.http", "logs"]);

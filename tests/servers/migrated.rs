@@ -1,4 +1,4 @@
-//! A database that an earlier version made on a server is brought up to date as a file is.
+//! A database of an earlier version on a server is updated like a file.
 
 use super::{Room, on_each_server};
 use crate::kit::server::Kind;

@@ -1,5 +1,5 @@
-//! A database on its way from backend to backend: at every stop it has the same sums and tells the same, and a broken
-//! connection or a kill on the way loses nothing.
+//! A database copied from backend to backend: it always has the same sums and results, and a broken connection or a
+//! kill on the way loses nothing.
 
 use super::{Room, on_each_server};
 use crate::kit::server::Kind;
@@ -49,7 +49,7 @@ fn from_stop_to_stop() {
         assert_eq!(before.get_or_insert(now.clone()), &now, "{ran}");
         assert_eq!(told(&home, &first), told(&home, &stop[1]), "{}", stop[1]);
     }
-    // And it is a database like any other: what is known is known there too.
+    // And it is a database like any other: known records are known there too.
     home.load(&["--db", &stops[1], "-s", "log.http", "access.log", "--reread"]);
     assert_eq!(
         home.ok(&["--db", &stops[1], "-r", "events", "-O", "csv"]).stdout(),

@@ -1,4 +1,4 @@
-//! With `--read-only` a server's session changes nothing, and what would have to write is refused as with a file.
+//! With `--read-only` a server's session changes nothing, and commands that need to write fail as with a file.
 
 use super::{Room, on_each_server};
 use crate::kit::server::Kind;
@@ -10,7 +10,7 @@ fn reads_and_refuses(kind: Kind) {
     let Some(room) = Room::on(kind) else { return };
     let home = &room.home;
     home.write("access.log", access_log(0..40));
-    // Nothing is made of what is not there yet.
+    // A missing database isn't created.
     home.run(&["--read-only", "-r", "events"]).exits(1).says(&["not a database of workhours"]);
     home.load(&["-s", "log.http", "access.log"]);
     for report in ["events", "histogram", "kinds", "hours"] {

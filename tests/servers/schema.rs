@@ -10,7 +10,7 @@ use std::fs;
 
 on_each_server! { tables_columns_and_keys texts_are_compared_by_their_bytes versions }
 
-/// What a query of a text `t` gives in a new SQLite database.
+/// The result of a query for a text `t` in a new SQLite database.
 fn in_sqlite(sql: &str) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Row {

@@ -17,7 +17,7 @@ fn inserted(runs: &[Summary]) -> u64 {
     runs.iter().map(|run| run.n("inserted")).sum()
 }
 
-/// Reports that are asked for while others load.
+/// Reports that run while other programs load.
 fn read_meanwhile<T>(home: &Home, work: impl FnOnce() -> T + Send) -> T
 where
     T: Send,
@@ -119,7 +119,7 @@ fn the_same_addresses_in_other_orders(kind: Kind) {
                 }
                 let (log, page) = (format!("{round}{n}.log"), format!("{round}{n}.html"));
                 let lines: String = order.iter().map(|i| referred(round, n, *i)).collect();
-                // A last line that may not be finished is stored by itself, behind the others.
+                // An unfinished last line is stored separately, after the others.
                 home.write(&log, lines.trim_end());
                 home.write(&page, order.iter().map(|i| bookmark(round, n, *i)).collect::<String>());
                 ["-s", "log.http", &log, "-s", "bookmarks.html", &page].map(str::to_owned)
@@ -150,7 +150,7 @@ fn bookmark(round: usize, n: usize, i: usize) -> String {
     format!("<DT><A HREF=\"https://r{round}.example/{i}\" ADD_DATE=\"{date}\" TAGS=\"{tags}\">{i}</A>\n")
 }
 
-/// Of several edited copies of a document one is read last, and is what is stored, wholly.
+/// Of several edited copies of a document one is read last, and is stored completely.
 fn versions_of_one_document(kind: Kind) {
     let Some(Room { home, .. }) = Room::on(kind) else { return };
     const ENTRIES: usize = 1_000;
@@ -181,8 +181,8 @@ fn versions_of_one_document(kind: Kind) {
     }
 }
 
-/// What is purged while others read the same input again does not come back with any of them, and what they were about
-/// to add is there when they are run again.
+/// Records purged while others read the same input again don't come back, and what those were about to add is there
+/// after the next run.
 fn a_purge_meanwhile(kind: Kind) {
     let Some(Room { home, .. }) = Room::on(kind) else { return };
     let mut dice = Dice::new(2);

@@ -1,5 +1,5 @@
-//! Whom a server lets in, and who lets themselves in with whom: passwords that stand nowhere to be seen, and connections
-//! that are encrypted when they are meant to be.
+//! Authentication and encryption of servers: passwords that are never visible, and connections that are encrypted when
+//! requested.
 
 use super::on_each_server;
 use crate::kit::Home;
@@ -63,7 +63,7 @@ fn encryption(kind: Kind) {
             ends(1, &format!("?sslmode=verify-full&sslrootcert={other}")).says(&["certificate"]);
         }
         Kind::Mariadb => {
-            // What the client library would pass over is refused before a password goes anywhere.
+            // An option that the client library would ignore is an error before a password is sent.
             ends(2, "?ssl_mode=required").says(&["encrypts only when ssl_ca", "hint:"]);
             ends(2, &format!("?ssl_mode=verify_identity&ssl_ca={ca}")).says(&["does not compare", "hint:"]);
             ends(2, "?ssl-mode=required").says(&["unknown option", "did you mean ssl_mode?"]);

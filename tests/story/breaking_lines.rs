@@ -1,5 +1,5 @@
-//! Chapter four: the same over a line to the server that breaks at nearly every commit, so that nobody knows whether it
-//! came to pass. The program goes on by itself, and what it did and says it did is what it would have been.
+//! Chapter four: the same over a connection to the server that breaks at nearly every commit, so that its outcome is
+//! unknown. The program continues automatically, with the same results and messages as without breaks.
 
 use super::Story;
 use super::fixtures::{access_log, bookmarks};
@@ -18,7 +18,7 @@ fn over_a_line_to_mariadb() {
 }
 
 impl Story {
-    /// Runs it on both. Numbers of tasks may be left out when a commit is repeated, and are not looked at.
+    /// Runs it on both. Numbers of tasks may have gaps when a commit is repeated, and are ignored.
     #[track_caller]
     fn alike(&self, args: &[&str]) {
         let told: Vec<[String; 2]> = self
@@ -34,7 +34,7 @@ impl Story {
         }
     }
 
-    /// Runs it on both, for what it does. What it says it did may be less, when that was the second time.
+    /// Runs it on both, for the results. The printed counts may be lower if it was the second time.
     fn done(&self, args: &[&str]) {
         self.homes.iter().for_each(|(_, home)| _ = home.ok(args));
     }

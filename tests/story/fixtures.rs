@@ -1,5 +1,5 @@
-//! What the stories are about: logs, bookmarks and notes as they are met in life, and texts that databases are known to
-//! take differently.
+//! The data of the stories: realistic logs, bookmarks and notes, and texts that databases are known to treat
+//! differently.
 
 use serde_json::json;
 
@@ -44,7 +44,7 @@ impl super::Story {
     }
 }
 
-/// Requests of users whose names differ in case only, from pages that several came from.
+/// Requests of users whose names differ only in case, from pages that several came from.
 pub(super) fn access_log(lines: std::ops::Range<usize>) -> String {
     let line = |i: usize| {
         let user = ["-", "Bob", "bob", "BOB", "ada"][i % 5];
@@ -93,7 +93,7 @@ pub(super) fn bookmarks(entries: &[(&str, &str, &str)]) -> String {
 pub(super) const NAMES: [&str; 12] =
     ["Bob", "bob", "BOB", "bob ", " bob", "ä", "a", "a\u{308}", "ß", "ss", "ｂｏｂ", "b\u{200d}ob"];
 
-/// Texts that must come back as they were, or with a remark that says what could not.
+/// Texts that must be returned unchanged, or with a flag.
 pub(super) const TEXTS: [&str; 14] = [
     "a NUL \0 within",
     "👩‍👩‍👧‍👦 🏳️‍🌈 𝔘𝔫𝔦𝔠𝔬𝔡𝔢 \u{10ffff}",

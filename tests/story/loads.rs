@@ -1,5 +1,5 @@
-//! Chapter one: loading. What is new is counted the same, whatever has grown, was finished, rotated, rewritten or edited
-//! since the last time.
+//! Chapter one: loading. New events are counted the same, whatever has grown, was finished, rotated, rewritten or
+//! edited since the last time.
 
 use super::Story;
 use super::fixtures::{ALL, NAMES, access_log, bookmarks};
@@ -86,7 +86,7 @@ fn names_that_some_take_for_the_same() {
         format!("{note}\n")
     });
     story.write("notes.jsonl", notes.collect::<String>());
-    // A label and a scope tell inputs apart, so here too each is its own.
+    // A label and a scope distinguish inputs, so here too each is separate.
     let inputs = ["Bob", "bob", "böb"].map(|name| {
         format!(
             "[[inputs]]\ntype = \"jsonl\"\npath = \"notes.jsonl\"\nlabel = \"{name}\"\nscope = \"{name}\"\n"

@@ -30,7 +30,7 @@ fn every_report_with_every_filter_in_every_format() {
     let reports: Vec<&str> = names.flat_map(|name| ["-r", name]).collect();
     assert!(reports.len() >= 4, "{listed}");
     for format in FORMATS {
-        // How long ago an input had its last event is told as well, so one moment holds for all databases.
+        // The output includes how long ago an input had its last event, so all databases use one moment.
         let now = ["--now", "2026-01-01T00:00:00Z", "-O", format];
         let ask = |filter: &[&str]| story.ok(&[&reports[..], &now, filter].concat()).data;
         let nothing = ask(&["-u", "nobody"][..]);

@@ -1,5 +1,5 @@
-//! Chapter three: changing one's mind. Rules for tags that come and go, tasks undone, inputs read anew and removed,
-//! refused records tried again, secrets purged, copies swept.
+//! Chapter three: undoing. Rules for tags that come and go, tasks undone, inputs reloaded and removed, rejected records
+//! read again, secrets purged, copies swept.
 
 use super::Story;
 use super::fixtures::{ALL, access_log};

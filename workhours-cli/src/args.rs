@@ -1,4 +1,4 @@
-//! What can be typed: the flags of the old tool, spelled as they were. The sub-commands are in a room of their own.
+//! The command line: the flags of the old tool, spelled as they were. The sub-commands are in a separate file.
 
 mod commands;
 mod purge;

@@ -1,4 +1,4 @@
-//! What people see beside the data: messages, warnings and errors, all on standard error.
+//! Output for people: messages, warnings and errors, all on standard error.
 
 use crate::args::{ColorChoice, Common};
 use std::fmt::Display;
@@ -31,7 +31,7 @@ impl Console {
         }
     }
 
-    /// Something without which what goes on is of no use.
+    /// A message that is printed even with `--quiet`.
     pub(crate) fn must_say(&self, message: impl Display) {
         self.line("", "", message);
     }
@@ -84,7 +84,7 @@ impl Console {
     fn line(&self, color: &str, label: &str, message: impl Display) {
         let mut err = std::io::stderr().lock();
         let text = printable(&message.to_string());
-        // Nobody is left to be told when standard error is closed.
+        // If standard error is closed, there is nowhere left to print.
         let _ = match self.color && !label.is_empty() {
             true => writeln!(err, "\x1b[1;{color}m{label}\x1b[0m{text}"),
             false => writeln!(err, "{label}{text}"),

@@ -12,7 +12,7 @@ mod progress;
 mod session;
 mod signals;
 
-// The linker drops a crate nobody refers to, and its registered sources with it.
+// The linker drops an unreferenced crate, and its registered sources with it.
 use workhours_plugins as _;
 
 use args::Cli;
@@ -78,7 +78,7 @@ fn run(cli: &Cli, console: &Console) -> ExitCode {
     }
 }
 
-/// The reader of our output has gone, as `head` does: that is no error.
+/// The reader of our output has closed it, as `head` does: that isn't an error.
 fn is_closed_pipe(e: &Error) -> bool {
     let mut below: Option<&dyn std::error::Error> = Some(e);
     while let Some(e) = below {

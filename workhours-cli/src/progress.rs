@@ -70,7 +70,7 @@ impl Progress for Bar {
     }
 }
 
-/// Shows how many events went into the index.
+/// Shows how many events were indexed.
 pub(crate) struct Indexed {
     shown: bool,
     bar: Option<ProgressBar>,

@@ -82,12 +82,12 @@ impl<'a> Session<'a> {
         Filestore::open(&self.config.filestore)
     }
 
-    /// Whether the database is only read, so that nothing is written beside it either.
+    /// Whether the database is only read, so that nothing is written next to it either.
     pub(crate) fn writes_nothing(&self) -> bool {
         self.config.read_only || store::barred(&self.config.database).is_some()
     }
 
-    /// What the process found around it.
+    /// The environment of the process.
     pub(crate) fn environment(&self) -> &Environment {
         &self.env
     }
@@ -118,7 +118,7 @@ impl<'a> Session<'a> {
         Ok(self.registry.get_or_init(|| registry))
     }
 
-    /// The present moment, or what `--now` says it is.
+    /// The current time, or the value of `--now`.
     pub(crate) fn now_us(&self) -> Result<i64> {
         match &self.common.now {
             Some(text) => parse_when(text, now_us(), &self.config.zones(None, None)?),
@@ -126,7 +126,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What `--now` says, if it is said.
+    /// The value of `--now`, if given.
     pub(crate) fn fixed_now_us(&self) -> Result<Option<i64>> {
         self.common.now.as_ref().map(|_| self.now_us()).transpose()
     }
@@ -142,17 +142,17 @@ impl<'a> Session<'a> {
         self.common.format.as_deref().or_else(extension)
     }
 
-    /// Whether what is printed is seen by people.
+    /// Whether people see the output.
     pub(crate) fn to_terminal(&self) -> bool {
         !self.to_file() && std::io::stdout().is_terminal()
     }
 
-    /// Whether what is printed may have colours.
+    /// Whether the output may have colours.
     pub(crate) fn colors(&self) -> bool {
         wants_color(self.common.color, self.to_terminal())
     }
 
-    /// Whether a format or a file was asked for: then even what is meant for people is written as data.
+    /// Whether a format or a file was given: then output for people is written as data too.
     pub(crate) fn wants_data(&self) -> bool {
         self.common.format.is_some() || self.common.output.is_some()
     }
@@ -172,7 +172,7 @@ impl<'a> Session<'a> {
         output::by_name(if std::io::stdout().is_terminal() { "table" } else { "csv" })
     }
 
-    /// Writes a table where `-o` says; its totals go to standard error.
+    /// Writes a table to the place of `-o`; its totals go to standard error.
     pub(crate) fn print(&self, table: &mut Table<'_>) -> Result<()> {
         let output = self.output()?;
         let mut target = Target::open(self.common.output.as_ref().filter(|_| self.to_file()))?;
@@ -204,13 +204,13 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Who makes corrections.
+    /// The author of corrections.
     pub(crate) fn user(&self) -> Option<String> {
         let me = &self.config.hours.people.me;
         me.emails.first().or(me.users.first()).cloned()
     }
 
-    /// The error with what is known about the disk that `-o` names.
+    /// The error with what is known about the disk of `-o`.
     fn of_output(&self, error: Error) -> Error {
         match self.common.output.as_ref().filter(|_| self.to_file()) {
             Some(file) => disk::explain(error, Written::Output, file),
@@ -218,7 +218,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Writes text where `-o` says.
+    /// Writes text to the place of `-o`.
     pub(crate) fn print_text(&self, text: &str) -> Result<()> {
         let mut target = Target::open(self.common.output.as_ref().filter(|_| self.to_file()))?;
         target.write_all(text.as_bytes()).context(|| "cannot write").map_err(|e| self.of_output(e))?;
@@ -233,7 +233,7 @@ fn output_names() -> String {
     format!("{} or {last}", names.join(", "))
 }
 
-/// Columns of the terminal; some tell no size.
+/// Columns of the terminal; some have no size.
 fn columns() -> usize {
     const USUAL: usize = 100;
     terminal_size::terminal_size().map(|(w, _)| usize::from(w.0)).filter(|w| *w > 0).unwrap_or(USUAL)

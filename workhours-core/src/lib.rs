@@ -1,4 +1,4 @@
-//! The engine of workhours. What it is made of are the crates beside this one; the binary and the site see them here.
+//! The engine of workhours. It re-exports the crates next to this one for the binary and the site.
 //!
 //! Knows no concrete source, no argv and no HTTP. `ingest` is the way in, `report` and `output` the way
 //! out, `store` the record between them.

@@ -2,7 +2,7 @@
 //!
 //! The Gregorian calendar is used for all years (ISO 8601, proleptic).
 
-/// Seconds from 1970-01-01T00:00:00 to a written date and time, or `None` when there is no such date.
+/// Seconds from 1970-01-01T00:00:00 to a date and time, or `None` if there is no such date.
 ///
 /// `second` may be 60: a leap second counts as the second 59 before it, and the caller should raise
 /// [`RowFlags::LEAP_SECOND`](crate::RowFlags::LEAP_SECOND).

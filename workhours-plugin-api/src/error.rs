@@ -1,4 +1,4 @@
-//! Why a source gave up on an input. A bad *record* is no error: it is a [`Reject`](crate::Reject).
+//! Why a source failed on an input. A bad *record* isn't an error: it is a [`Reject`](crate::Reject).
 
 use crate::sink::Stop;
 use std::{fmt, io};
@@ -11,9 +11,9 @@ use std::{fmt, io};
 pub enum SourceError {
     /// A sink call returned [`Stop`]; not a failure.
     Stopped,
-    /// The input is not of this source's format at all. Says what was expected and what was found.
+    /// The input doesn't have this source's format at all. Says what was expected and what was found.
     Unsupported(String),
-    /// The input is of this format but damaged beyond reading on.
+    /// The input has this format but is too damaged to continue.
     Corrupt(String),
     /// The host could not deliver the bytes.
     Io(io::Error),

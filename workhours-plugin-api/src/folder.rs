@@ -1,24 +1,25 @@
 //! Folders that are one input: what a program prints about them is what a source reads.
 //!
-//! Only for sources linked into the program. A dynamic library cannot name a program to be run: it has no way to
-//! register one, and its manifest has no word for it.
+//! Only for built-in sources. A dynamic library can't name a program to run: it has no way to register one, and its
+//! manifest has no key for it.
 
 use std::path::Path;
 
 /// How a folder is read for a source: by running a program on it.
 ///
-/// `export_folder!(FolderReader { source: "git.log", … });` beside the source's `export_source!`.
+/// `export_folder!(FolderReader { source: "git.log", … });` next to the source's `export_source!`.
 #[derive(Clone, Copy, Debug)]
 pub struct FolderReader {
-    /// The source type that reads what the program prints.
+    /// The source type that reads the program's output.
     pub source: &'static str,
     /// A folder is such an input if it holds one of these: `.git`.
     pub markers: &'static [&'static str],
-    /// The program and its arguments. One that is `{}` stands for the folder, `{name}` within one for its [`name`].
+    /// The program and its arguments. An argument `{}` is replaced by the folder, and `{name}` within one by its
+    /// [`name`].
     ///
     /// [`name`]: Self::name
     pub command: &'static [&'static str],
-    /// What the folder is called in what is printed, written as the program wants it.
+    /// The folder's name in the output, written as the program needs it.
     pub name: fn(&Path) -> String,
     /// What to do when the program is not there, for people.
     pub hint: &'static str,

@@ -8,9 +8,9 @@ use crate::sink::Position;
 /// Where to take up reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resume {
-    /// Where the first byte that `read` delivers stands in the input. All zero for a fresh start.
+    /// The position in the input of the first byte that `read` delivers. All zero for a fresh start.
     pub position: Position,
-    /// What the source gave at the [`checkpoint`](crate::EventSink::checkpoint) there. Empty for a fresh start.
+    /// The source's state at the [`checkpoint`](crate::EventSink::checkpoint) there. Empty for a fresh start.
     pub state: Vec<u8>,
 }
 
@@ -24,8 +24,7 @@ pub trait InputHost {
     fn size(&self) -> Option<u64>;
     /// The moment a yearless date is counted back from, in Unix seconds: fixed at the input's first load.
     fn reference_secs(&self) -> i64;
-    /// The moment up to which a source writes out what has no end of its own, in Unix seconds: see
-    /// [`Input::horizon_secs`].
+    /// The moment up to which a source expands endless series, in Unix seconds: see [`Input::horizon_secs`].
     fn horizon_secs(&self) -> i64 {
         self.reference_secs().saturating_add(366 * 86_400)
     }
@@ -41,7 +40,7 @@ pub trait InputHost {
     /// # Errors
     /// As [`read`](Self::read), or because the input is larger than the host maps.
     fn map(&mut self) -> io::Result<&[u8]>;
-    /// A private copy with its companions beside it, for a library that wants a file.
+    /// A private copy with its companions next to it, for a library that needs a file.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -79,8 +78,8 @@ impl<'h> Input<'h> {
         self.host.reference_secs()
     }
 
-    /// The moment up to which a source writes out what has no end of its own, such as a weekly meeting, in Unix seconds.
-    /// It moves with the time of loading, and the host reads the input again when it has.
+    /// The moment up to which a source expands endless series, such as a weekly meeting, in Unix seconds. It moves with
+    /// the time of loading, and when it has moved, the host reads the input again.
     pub fn horizon_secs(&self) -> i64 {
         self.host.horizon_secs()
     }

@@ -4,12 +4,12 @@
 //! A record implements [`IEventRecord`]: it knows how to show itself as an [`EventRow`]. That is all a
 //! source does. Batches, databases, time zones, identities, redaction and places belong to the host.
 //!
-//! The rules of the border, which a dynamic library obeys in the same words:
+//! The rules of the ABI, which apply to dynamic libraries too:
 //!
 //! * Rows are borrowed for the length of one call and copied by the host; nothing owned crosses.
-//! * A sink call that returns [`Stop`] means "return now": use `?` and it happens by itself.
+//! * A sink call that returns [`Stop`] means "return now": `?` does that.
 //! * A source looks up no zone, no clock, no environment and no other file.
-//! * The same bytes give the same records, whoever reads them and however often.
+//! * The same bytes produce the same records, on any machine and any number of times.
 //!
 //! A source of lines such as `1772355600 wrote the offer`, and a test of it:
 //!

@@ -16,7 +16,7 @@ const CHUNK: usize = 256 << 10;
 /// One line.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
-    /// The line without its end (`\n` or `\r\n`), and where it stands.
+    /// The line without its end (`\n` or `\r\n`), and its position.
     pub span: Span<'a>,
     /// Whether a line end was seen. A last line without one may still grow.
     pub terminated: bool,
@@ -59,7 +59,7 @@ impl<'i, 'h> Lines<'i, 'h> {
     /// The next line, or `None` at the end.
     ///
     /// # Errors
-    /// What the host reports, for example a truncated archive; the unfinished last line is then withheld.
+    /// Errors of the host, for example a truncated archive; the unfinished last line is then withheld.
     #[allow(clippy::should_implement_trait)] // a lending iterator: the line borrows the buffer
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         if self.at.offset == 0 && self.start == 0 {
@@ -69,7 +69,7 @@ impl<'i, 'h> Lines<'i, 'h> {
         let (len, terminated) = loop {
             let unread = &self.buf[self.start..self.end];
             let found = find_newline(&unread[searched..]).map(|i| searched + i);
-            // How much was read at once must not decide what is too long, so a line end in sight is no excuse.
+            // What is too long must not depend on the size of reads, so a line end within the buffer doesn't matter.
             if found.unwrap_or(unread.len()) > MAX_RECORD_BYTES {
                 return self.skip_too_long().map(Some);
             }
@@ -99,8 +99,8 @@ impl<'i, 'h> Lines<'i, 'h> {
         Ok(Some(Line { span, terminated, too_long: false, end: self.at }))
     }
 
-    /// Passes over the line ends that follow directly, `\n` each, and gives how many there were: empty lines, of which an
-    /// input may have very many. Looks no further than what is read already, so there may be more behind the next line.
+    /// Skips the line ends that follow directly, `\n` each, and returns how many there were: empty lines, of which an
+    /// input may have very many. Only searches what is read already, so there may be more after the next line.
     pub fn skip_empty(&mut self) -> u64 {
         let unread = &self.buf[self.start..self.end];
         let n = unread.iter().position(|b| *b != b'\n').unwrap_or(unread.len());
@@ -110,7 +110,7 @@ impl<'i, 'h> Lines<'i, 'h> {
         n as u64
     }
 
-    /// Reads more; moves what is unread to the front first, and doubles the buffer when it is full.
+    /// Reads more; moves unread bytes to the front first, and doubles the buffer if it is full.
     fn fill(&mut self) -> io::Result<()> {
         if self.start > 0 {
             self.buf.copy_within(self.start..self.end, 0);

@@ -5,8 +5,8 @@ use crate::source::IDataSource;
 
 /// The sources linked into this program, in order of name.
 ///
-/// The linker drops a crate nobody refers to, and its sources with it: a program that wants them says
-/// `use that_crate as _;`.
+/// The linker drops an unreferenced crate, and its sources with it: a program that needs them writes `use that_crate as
+/// _;`.
 pub fn built_in_sources() -> Vec<&'static dyn IDataSource> {
     entries().into_iter().map(|e| e.source).collect()
 }
@@ -14,9 +14,9 @@ pub fn built_in_sources() -> Vec<&'static dyn IDataSource> {
 /// Makes a source known: `export_source!(AccessLog);` for a `static`-constructible value such as a unit
 /// struct.
 ///
-/// Linked into a program, the source is in its registry. Built as a `cdylib`, it is what the library's one
-/// exported function describes. A library of several sources calls this for each; without the crate's feature
-/// `inventory` there is nothing to collect them, and one call names them all: `export_source!(One, Other);`
+/// Linked into a program, the source is in its registry. Built as a `cdylib`, the library's one exported function
+/// describes it. A library of several sources calls this for each. Without the crate's feature `inventory` nothing
+/// collects them, and one call names them all: `export_source!(One, Other);`
 #[cfg(feature = "inventory")]
 #[macro_export]
 macro_rules! export_source {
@@ -31,7 +31,7 @@ macro_rules! export_source {
 #[macro_export]
 macro_rules! export_source {
     ($($source:expr),+ $(,)?) => {
-        /// What the host looks for.
+        /// The symbol the host looks for.
         #[allow(unsafe_code)]
         #[unsafe(no_mangle)]
         pub extern "C" fn workhours_plugin_v1() -> *const $crate::abi::Plugin {

@@ -80,14 +80,14 @@ pub struct Attr<'a> {
     pub value: Value<'a>,
 }
 
-/// Where a record stands in its input, and its raw bytes.
+/// The position of a record in its input, and its raw bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span<'a> {
     /// Offset of the first raw byte in the decompressed input, or a row id.
     pub offset: u64,
     /// Line of the first byte, from 1; 0 when the input has no lines.
     pub line: u64,
-    /// The record as it stands in the input, without its line end. Empty for a row of a database.
+    /// The record as it is in the input, without its line end. Empty for a row of a database.
     pub raw: &'a [u8],
 }
 
@@ -104,13 +104,13 @@ impl RowFlags {
     pub const LEAP_SECOND: Self = Self(1 << 1);
     /// The source stores no year; it was inferred.
     pub const INFERRED_YEAR: Self = Self(1 << 2);
-    /// The record is cut or its tail is malformed; what was readable is here.
+    /// The record is cut or its end is malformed; the readable part is here.
     pub const MALFORMED_TAIL: Self = Self(1 << 3);
     /// A number did not fit or made no sense and was left out.
     pub const BAD_NUMBER: Self = Self(1 << 4);
     /// A date was there but could not be read; the event is undated.
     pub const BAD_TIME: Self = Self(1 << 5);
-    /// The record names a time zone that nobody knows; its wall clock is read in the input's zone.
+    /// The record names an unknown time zone; its local time is read in the input's zone.
     pub const UNKNOWN_ZONE: Self = Self(1 << 6);
     /// Part of the record is in no field because its meaning is not known.
     pub const UNPLACED: Self = Self(1 << 7);
@@ -139,16 +139,16 @@ impl BitOrAssign for RowFlags {
     }
 }
 
-/// One event as the source tells it. Everything is borrowed; everything but `span` and `kind` may be absent.
+/// One event as the source describes it. Everything is borrowed; everything except `span` and `kind` may be absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EventRow<'a> {
-    /// Where it stands and its raw bytes, from which the host makes the identity when there is no `key`.
+    /// Its position and its raw bytes, from which the host makes the identity if there is no `key`.
     pub span: Span<'a>,
     /// When it happened or began. `None` for an undated record: never invent "now".
     pub time: Option<EventTime>,
     /// When it ended, if the source knows.
     pub end: Option<EventTime>,
-    /// What it is, one of the source's declared kinds: `web.visit`, `shell.command`.
+    /// One of the source's declared kinds: `web.visit`, `shell.command`.
     pub kind: &'a str,
     /// The record's own stable id in its source (visit id, message id); empty when it has none.
     pub key: &'a [u8],
@@ -168,28 +168,28 @@ pub struct EventRow<'a> {
     pub user: Text<'a>,
     /// The program that acted: user agent, browser, syslog tag.
     pub agent: Text<'a>,
-    /// Labels the user gave it.
+    /// The user's labels.
     pub tags: &'a [Text<'a>],
     /// All else worth keeping.
     pub attrs: &'a [Attr<'a>],
     /// Remarks.
     pub flags: RowFlags,
-    /// What stands for `host` in the identity of a record with a `key`; empty means `host` itself. For a source that
-    /// once reported the machine in another way: identities must not change.
+    /// Replaces `host` in the identity of a record with a `key`; empty means `host` itself. For a source that once
+    /// reported the machine differently: identities must not change.
     pub key_host: Text<'a>,
-    /// What stands for `user` in the identity of a record with a `key`; empty means `user` itself. Here and in
-    /// `key_host` a single NUL stands for nothing at all: a source that once reported none.
+    /// Replaces `user` in the identity of a record with a `key`; empty means `user` itself. Here and in `key_host` a
+    /// single NUL means empty: for a source that once reported none.
     pub key_user: Text<'a>,
-    /// The series it is an instance of, by the record's own id: a calendar entry's UID. A later version of a document
-    /// that has the series at all replaces every instance of it. Empty for an event by itself.
+    /// The series of an instance, by the record's own id: a calendar entry's UID. A later version of a document with
+    /// the series replaces every instance of it. Empty for a single event.
     pub series: &'a [u8],
     /// The version of the series: a lower one never replaces a higher one.
     pub revision: i64,
 }
 
 impl EventRow<'_> {
-    /// The row as it crosses the border: a time that no calendar holds is left out, and where it is the event's own the
-    /// row is flagged [`RowFlags::BAD_TIME`]. Sources written in Rust need not look: it is done for them.
+    /// The row for the ABI: an impossible time is left out, and if it is the event's own, the row is flagged
+    /// [`RowFlags::BAD_TIME`]. Sources written in Rust needn't check this.
     pub fn with_possible_times(self) -> Self {
         let time = self.time.filter(EventTime::is_possible);
         let bad = if time == self.time { RowFlags::NONE } else { RowFlags::BAD_TIME };

@@ -1,4 +1,4 @@
-//! Where a source pushes what it finds.
+//! Where a source pushes its records.
 
 use crate::row::{IEventRecord, Span};
 
@@ -16,7 +16,7 @@ pub struct Position {
     pub lines: u64,
 }
 
-/// Why a record was refused.
+/// Why a record was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum RejectCode {
@@ -57,31 +57,31 @@ impl RejectCode {
     }
 }
 
-/// A record refused: where it stands, and why in words a user can act on.
+/// A rejected record: its position, and a reason that a user can act on.
 #[derive(Clone, Copy, Debug)]
 pub struct Reject<'a> {
-    /// Where it stands; `raw` may be just its beginning.
+    /// Its position; `raw` may be only its beginning.
     pub span: Span<'a>,
     /// The class of the reason.
     pub code: RejectCode,
-    /// The reason: what was expected and what stood there.
+    /// The reason: what was expected and what was found.
     pub reason: &'a str,
-    /// The last record of an input whose end may still be missing: it is looked at again next time.
+    /// The last record of an input whose end may still be missing: it is read again next time.
     pub provisional: bool,
 }
 
-/// Where a source pushes records, in the order in which they stand in the input.
+/// Where a source pushes records, in the order of the input.
 ///
-/// Every record of the input ends in exactly one of `emit`, `reject` and `ignored`. Each call may return
-/// [`Stop`]; the source then returns at once, and what it pushed so far is kept up to its last checkpoint.
+/// Every record of the input ends in exactly one of `emit`, `reject` and `ignored`. Each call may return [`Stop`]; the
+/// source then returns at once, and records up to its last checkpoint are kept.
 pub trait EventSink {
     /// One record. The host calls `to_event_row` once, copies, and keeps nothing borrowed.
     fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop>;
 
-    /// One record refused. It is stored with its position and reason; it does not fail the run.
+    /// One rejected record. It is stored with its position and reason; it doesn't fail the run.
     fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Stop>;
 
-    /// `n` lines or entries that are no records: blank lines, comments.
+    /// `n` lines or entries that aren't records: blank lines, comments.
     fn ignored(&mut self, n: u64) -> Result<(), Stop>;
 
     /// All records before `at` have been pushed, and reading may resume there if `state` is handed back in

@@ -1,8 +1,8 @@
-//! What a source is and what it tells about itself. One description gives help, docs, sample and self-test.
+//! A source and its description. Help, docs, sample and self-test are made from the description.
 
 use crate::{EventSink, Input, SourceError};
 
-/// Whose traces a source holds: it decides what counts as working time.
+/// Whose traces a source contains: it decides what counts as working time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Activity {
     /// The user's own doing: commands typed, pages visited.
@@ -74,11 +74,11 @@ pub struct SourceOption {
     pub name: &'static str,
     /// One line of help.
     pub help: &'static str,
-    /// What it is when not given.
+    /// The default.
     pub default: &'static str,
 }
 
-/// An embedded input with the counts it must give: the self-test.
+/// An embedded input with its expected counts: the self-test.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
     /// The bytes of the input.
@@ -89,7 +89,7 @@ pub struct Sample {
     pub rejects: u64,
 }
 
-/// What a source tells about itself. All of it is static: it is the same for a built-in and for a library.
+/// A source's description. All of it is static: the same for a built-in source and for a library.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceInfo {
     /// The source type: lower-case words separated by dots, as typed after `-s`.
@@ -98,7 +98,7 @@ pub struct SourceInfo {
     pub aliases: &'static [&'static str],
     /// One line, no full stop.
     pub summary: &'static str,
-    /// The grammar read, in a few sentences, and what is done where formats are ambiguous. Markdown.
+    /// The grammar, in a few sentences, and how ambiguous input is treated. Markdown.
     pub details: &'static str,
     /// The authority on the format: a title and where to find it.
     pub authority: &'static str,
@@ -129,10 +129,10 @@ pub trait IDataSource: Send + Sync + 'static {
     /// The description. Always the same value.
     fn info(&self) -> &'static SourceInfo;
 
-    /// Reads the input to its end and pushes what it finds.
+    /// Reads the input to its end and pushes its records.
     ///
     /// # Errors
-    /// [`SourceError::Stopped`] when the sink said so; else what made reading on impossible. One bad record
-    /// is never an error: it goes to [`EventSink::reject`].
+    /// [`SourceError::Stopped`] when the sink stopped; else why reading can't continue. One bad record is never an
+    /// error: it goes to [`EventSink::reject`].
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError>;
 }

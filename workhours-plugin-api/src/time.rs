@@ -33,10 +33,10 @@ impl Precision {
     }
 }
 
-/// What the seconds of an [`EventTime`] count.
+/// The meaning of the seconds of an [`EventTime`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {
-    /// Seconds since the Unix epoch; the source says nothing about the zone it happened in.
+    /// Seconds since the Unix epoch; the source doesn't name the zone.
     Unknown,
     /// Seconds since the Unix epoch; the source wrote this offset from UTC, in minutes.
     Offset(i16),
@@ -47,7 +47,7 @@ pub enum Zone {
 /// Seconds of the years 1 to 9999.
 pub(crate) const YEARS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-/// A point in time as stored: seconds, nanoseconds, what they count, and how fine the source was.
+/// A point in time as stored: seconds, nanoseconds, their meaning, and the source's precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EventTime {
     /// Whole seconds; negative before 1970.
@@ -61,7 +61,7 @@ pub struct EventTime {
 }
 
 impl EventTime {
-    /// Whether it lies in the years 1 to 9999, with less than a second of nanoseconds and an offset of less than a day.
+    /// Whether it is in the years 1 to 9999, with less than a second of nanoseconds and an offset of less than a day.
     pub fn is_possible(&self) -> bool {
         let near = !matches!(self.zone, Zone::Offset(minutes) if minutes.unsigned_abs() >= 24 * 60);
         YEARS.contains(&self.secs) && self.nanos < 1_000_000_000 && near
@@ -119,7 +119,7 @@ impl EventTime {
         Self { secs: wall_secs, nanos: 0, zone: Zone::Local, precision }
     }
 
-    /// A wall clock reading with the offset the source wrote beside it, in minutes east of UTC.
+    /// A local time with the offset from the source, in minutes east of UTC.
     ///
     /// ```
     /// # use workhours_plugin_api::{EventTime, Precision, civil};

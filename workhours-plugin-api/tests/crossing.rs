@@ -5,7 +5,7 @@ use workhours_plugin_api::abi::{self, Source, call, call_as};
 use workhours_plugin_api::testing::{MemoryInput, MemorySink, check_source};
 use workhours_plugin_api::*;
 
-/// Sends every kind of value, and does what its input's first byte says.
+/// Sends every kind of value, and does what its input's first byte requests.
 pub(crate) struct Everything;
 
 static INFO: SourceInfo = SourceInfo {
@@ -101,7 +101,7 @@ impl IDataSource for Everything {
 
 export_source!(Everything);
 
-/// What the library would export.
+/// The library's exported descriptor.
 pub(crate) fn exported() -> Source {
     let plugin = abi::built_in();
     assert_eq!(plugin.n_sources, 1);

@@ -1,4 +1,4 @@
-//! Sources that break the border's rules, written as in C: each breach is an error that says what it was.
+//! Sources that break the rules of the ABI, written as in C: each breach is an error that names it.
 #![allow(unsafe_code)]
 
 use crate::crossing::exported;

@@ -1,6 +1,6 @@
 //! The public face of the contract, written down in `surface.txt`: no change to it goes unseen.
 //!
-//! `WORKHOURS_BLESS=1` writes the file anew; look at the difference, and decide whether plugins still build.
+//! `WORKHOURS_BLESS=1` writes the file again; read the diff, and decide whether plugins still build.
 
 use std::path::{Path, PathBuf};
 use syn::{Attribute, Block, Expr, Fields, ImplItem, Item, TraitItem, Visibility, parse_quote};

@@ -1,6 +1,6 @@
-//! How fast each source reads generated input, beside the ceiling: counting the line ends of the same bytes.
+//! How fast each source reads generated input, compared with the ceiling: counting the line ends of the same bytes.
 //!
-//! The input is made here, always the same, and lies in memory; the sink looks at each row and keeps nothing.
+//! The input is generated here, always the same, and is in memory; the sink reads each row and keeps nothing.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::fmt::Write as _;

@@ -1,8 +1,7 @@
 //! The sources built into workhours.
 //!
-//! They use the contract crate and nothing else of the workspace: what is done here, a third party can do.
-//! A program links them with `use workhours_plugins as _;` and finds them in the registry; nothing here is
-//! meant to be called by name.
+//! They use only the contract crate of the workspace, so a third party can do the same. A program links them with `use
+//! workhours_plugins as _;` and finds them in the registry; nothing here is called by name.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 

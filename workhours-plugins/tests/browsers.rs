@@ -37,7 +37,7 @@ fn written(text: &str) -> Option<i64> {
     Some(secs * 1_000_000 + micros)
 }
 
-/// A file; what lies beside a database (`-wal`, `-journal`) is folded in, as the host does it.
+/// A file; the companions of a database (`-wal`, `-journal`) are merged, as the host does it.
 fn whole(file: &std::path::Path) -> Vec<u8> {
     let beside = |ending: &str| std::path::PathBuf::from(format!("{}{ending}", file.display()));
     let endings = ["", "-wal", "-journal"];

@@ -1,4 +1,4 @@
-//! A corpus of real files that lies beside the repository on some machines: the counts its manifest states.
+//! A corpus of real files that exists next to the repository on some machines: the counts of its manifest.
 //!
 //! Where it is absent the tests say so and pass.
 

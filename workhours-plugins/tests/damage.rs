@@ -1,5 +1,6 @@
-//! Damage stays where it is: with one record in ten overwritten, all others are read as before; but not the first,
-//! which in some formats says how the rest is to be read. For sources whose records stand side by side; a document of one piece, such as JSON, is whole or it is not.
+//! Damage stays local: with one record in ten overwritten, all others are read as before. The first record is spared,
+//! because in some formats it says how to read the rest. For sources with independent records; a document of one piece,
+//! such as JSON, is whole or broken.
 
 use crate::{beside_crate, source};
 use workhours_plugin_api::testing::{MemorySink, fixtures_in, parse_bytes};
@@ -22,7 +23,7 @@ fn side_by_side(source: &dyn IDataSource) -> bool {
     info.growth == Growth::Append && info.input == InputNeed::Read
 }
 
-/// Where records stand, in order.
+/// The positions of records, in order.
 fn spans(got: &MemorySink) -> Vec<(usize, usize)> {
     let mut spans: Vec<_> = got
         .events
@@ -35,8 +36,8 @@ fn spans(got: &MemorySink) -> Vec<(usize, usize)> {
     spans
 }
 
-/// Overwrites some bytes of a record. Neither line ends, which would make it two, nor quotes, which in some formats
-/// reach into what follows.
+/// Overwrites some bytes of a record. Neither line ends, which would make it two records, nor quotes, which in some
+/// formats extend into the rest.
 fn damage(bytes: &mut [u8], dice: &mut Dice) {
     for _ in 0..1 + bytes.len() / 8 {
         let at = dice.below(bytes.len());
@@ -67,8 +68,8 @@ fn survives(source: &dyn IDataSource, input: &[u8], what: &str) {
         }
         let got = parse_bytes(source, &bytes);
         assert_eq!(got.error, None, "{what}, seed {seed}");
-        // A record whose head is gone may be read as the end of the one before it, and where dates are counted from
-        // record to record, the one behind it may be read otherwise.
+        // A record without its head may be read as the end of the one before it. If dates are counted from record to
+        // record, the one after it may be read differently.
         let near = |at: usize| {
             hit.iter().any(|i| {
                 let from = i.checked_sub(1).map_or(0, |before| spans[before].0);

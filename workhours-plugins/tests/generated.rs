@@ -1,4 +1,4 @@
-//! Inputs nobody wrote: whatever the bytes, a source keeps the contract and accounts for each line.
+//! Generated inputs: for any bytes, a source keeps the contract and accounts for each line.
 
 use crate::source;
 use proptest::prelude::*;

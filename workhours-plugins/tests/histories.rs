@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use workhours_plugin_api::testing::{Event, MemorySink, check_source, parse_bytes};
 use workhours_plugin_api::{RowFlags, civil};
 
-/// Reads a file of the corpus, or says that there is none.
+/// Reads a file of the corpus, or prints that there is none.
 pub(crate) fn corpus(source_type: &str, file: &str) -> Option<MemorySink> {
     let path = beside_crate("../shared/data").join(file);
     let Ok(bytes) = std::fs::read(&path) else {
@@ -15,7 +15,7 @@ pub(crate) fn corpus(source_type: &str, file: &str) -> Option<MemorySink> {
     Some(parse_bytes(source(source_type), &bytes))
 }
 
-/// Every row of the corpus that is exact gives its counts.
+/// Every exact row of the corpus has its counts.
 pub(crate) fn exact_rows(rows_of: &str, source_type: &str) {
     let folder = beside_crate("../shared/data");
     let Ok(manifest) = std::fs::read_to_string(folder.join("MANIFEST.tsv")) else {

@@ -93,7 +93,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn all_layouts_give_the_same_events(mut logins in proptest::collection::vec(login(), 1..6), kind in 1..=9_i16) {
-        // Cleared slots alone do not tell.
+        // Cleared slots alone show nothing.
         logins[0].kind = kind;
         let read = |wide, big| {
             let file: Vec<u8> = logins.iter().flat_map(|l| l.written(wide, big)).collect();

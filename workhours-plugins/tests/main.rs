@@ -23,7 +23,7 @@ use workhours_plugin_api::testing::{check_source, fixtures_in};
 use workhours_plugin_api::{IDataSource, built_in_sources};
 use workhours_plugins as _;
 
-/// Says that a test passes without having looked. Not by `eprintln!`, which is shown of failing tests only.
+/// Prints that a test passes without checking anything. Not by `eprintln!`, which is only shown for failing tests.
 fn skipped(why: std::fmt::Arguments<'_>) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr().lock(), "\nSKIPPED: {why}");
@@ -35,7 +35,7 @@ fn source(name: &str) -> &'static dyn IDataSource {
     found.unwrap_or_else(|| panic!("no source {name:?} is registered"))
 }
 
-/// A folder beside or above the crate.
+/// A folder next to or above the crate.
 fn beside_crate(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }

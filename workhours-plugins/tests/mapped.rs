@@ -1,4 +1,4 @@
-//! The sources that are told what is what: their options, and the counts of the corpus.
+//! The sources with configured columns: their options, and the counts of the corpus.
 
 use crate::{beside_crate, source};
 use workhours_plugin_api::testing::{MemoryInput, MemorySink, check_source, parse_bytes};

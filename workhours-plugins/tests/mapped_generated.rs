@@ -1,4 +1,4 @@
-//! Tables and JSON written from known values: reading gives the values back.
+//! Tables and JSON written from known values: reading returns the values.
 
 use crate::mapped::{parse, read, text};
 use proptest::prelude::*;

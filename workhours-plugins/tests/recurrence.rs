@@ -1,4 +1,4 @@
-//! Series of calendars against `python-dateutil`, which has them right in all that RFC 5545 says of days and longer.
+//! Series of calendars compared with `python-dateutil`, which is correct for all rules of RFC 5545 of days and longer.
 //!
 //! Runs where `WORKHOURS_TEST_PYTHON` names a Python that has dateutil, else `python3` if that has it.
 
@@ -12,10 +12,10 @@ use workhours_plugins::calendar::ical::Ical;
 /// 2035-01-01
 const HORIZON: i64 = 2_051_222_400;
 
-/// 2100-01-01, with room for a zone.
+/// 2100-01-01, with a margin for zones.
 const CENTURY: i64 = 4_102_444_800 - 86_400;
 
-/// Reads `start <tab> zone <tab> rule` and writes the instants of each, counted on the clock's face and put on the clock.
+/// Reads `start <tab> zone <tab> rule` and writes the instants of each, expanded in local time and converted.
 const PROGRAM: &str = r#"
 import datetime, sys, zoneinfo
 from dateutil.rrule import rrulestr

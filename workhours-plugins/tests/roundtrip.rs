@@ -1,4 +1,4 @@
-//! Valid inputs written from known values: reading gives the values back.
+//! Valid inputs written from known values: reading returns the values.
 
 use crate::source;
 use proptest::prelude::*;
@@ -133,7 +133,7 @@ proptest! {
         prop_assert_eq!(e.flags.0, 0);
     }
 
-    /// Whatever stands before the time, each word comes out at its place or is said to have none.
+    /// For any text before the time, each word ends at its place or is reported to have none.
     #[test]
     fn access_logs_behind_proxies(
         head in proptest::sample::select(vec!["", "<133>Feb  5 10:00:00 web1 httpd: ", "2024-02-05T10:00:00Z web1 nginx[7]: "]),

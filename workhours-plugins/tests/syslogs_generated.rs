@@ -1,4 +1,4 @@
-//! Records of the syslog family written from known values: reading gives the values back.
+//! Records of the syslog family written from known values: reading returns the values.
 
 use crate::source;
 use crate::syslogs::{attr, parse_at};
@@ -74,8 +74,8 @@ proptest! {
         let log: String = times.iter().map(|t| auth_line(*t)).collect();
         let got = parse_at("log.auth", log.as_bytes(), secs - zone, Resume::default());
         let read: Vec<_> = got.events.iter().map(|e| e.time.unwrap().secs).collect();
-        // Only the order of months tells: a record in the same month or the next one a year on looks like one of
-        // the same year.
+        // Only the order of months shows years: a record in the same month or the next one a year later looks like one
+        // of the same year.
         let tellable = times.windows(2).all(|pair| {
             let ((y1, m1, _), (y2, m2, _)) = (date(pair[0] / 86_400), date(pair[1] / 86_400));
             y1 == y2 && (m1, m2) != (1, 12) || y2 == y1 + 1 && m1 > m2 + 1

@@ -1,4 +1,4 @@
-//! Answers: pages, JSON, text, redirections. What every answer must carry is put on where it leaves the server, not
+//! Responses: pages, JSON, text, redirections. Headers of every response are added where it leaves the server, not
 //! here.
 
 use crate::problem::Problem;
@@ -64,7 +64,7 @@ impl Answer {
         self
     }
 
-    /// For the one who asked, and to be asked about again.
+    /// Only for this visitor, and revalidated each time.
     pub(crate) fn private(mut self) -> Self {
         self.0.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         self

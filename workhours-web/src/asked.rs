@@ -5,13 +5,13 @@ use crate::query::Query;
 use hyper::HeaderMap;
 use hyper::header::ACCEPT;
 
-/// What is asked for.
+/// The request.
 pub(crate) struct Asked {
     /// Whether programs ask for it, who want their errors as JSON.
     pub(crate) is_api: bool,
-    /// The whole path, decoded by nobody yet.
+    /// The whole path, not decoded.
     pub(crate) path: String,
-    /// What stands in the place of segments in braces, decoded.
+    /// The values of segments in braces, decoded.
     pub(crate) captured: Vec<String>,
     pub(crate) query: Query,
     /// The body, if it is a form.
@@ -23,7 +23,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// What stands in the place of the first segment in braces.
+    /// The value of the first segment in braces.
     pub(crate) fn name(&self) -> &str {
         self.captured.first().map_or("", String::as_str)
     }

@@ -1,5 +1,5 @@
 //! The site's own style and scripts: part of the program, packed once, and named after their content, so that a browser
-//! need never ask for one twice. One `inventory::submit!` for each, beside what needs it.
+//! loads each only once. Each has an `inventory::submit!`, next to the code that needs it.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;

@@ -1,4 +1,4 @@
-//! What runs beside the requests for as long as the site does. One file each; a new one ends in `inventory::submit!`.
+//! Background jobs that run as long as the site. One file each; to add one, end it with `inventory::submit!`.
 
 use crate::log::{Level, Line};
 use crate::site::Site;

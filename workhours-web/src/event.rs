@@ -41,7 +41,7 @@ pub(crate) struct Event {
     pub(crate) input_id: i64,
     /// The file it was first read from.
     pub(crate) path: String,
-    /// Where it stands there, bytes, decompressed.
+    /// Its position there, bytes, decompressed.
     pub(crate) file_offset: i64,
     pub(crate) file_length: i64,
 }
@@ -76,7 +76,7 @@ impl Event {
         }
     }
 
-    /// One line that says what it is.
+    /// One line that describes it.
     pub(crate) fn line(&self) -> String {
         let said =
             [&self.title, &self.text, &self.url].into_iter().flatten().find(|text| !text.trim().is_empty());
@@ -152,11 +152,11 @@ pub(crate) fn with_paths(store: &mut Store, events: Vec<StoredEvent>) -> Result<
 /// A record as it was read, without its secrets.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Raw {
-    /// Its text; bytes that are no text are replaced.
+    /// Its text; bytes that aren't text are replaced.
     pub(crate) text: String,
     /// Whether only its beginning is here.
     pub(crate) cut: bool,
-    /// Whether something in it is no text.
+    /// Whether some of it isn't text.
     pub(crate) lossy: bool,
     /// Whether a secret was taken out.
     pub(crate) redacted: bool,

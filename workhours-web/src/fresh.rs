@@ -11,18 +11,18 @@ use std::future::Future;
 /// What of the clock an answer depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Clock {
-    /// Nothing: what it tells was over when it was asked for.
+    /// Empty: the event was over when it was requested.
     Still,
     /// The minute.
     Minute,
 }
 
-/// Whether a time is told by the calendar, not from now on.
+/// Whether a time depends on the calendar, not on now.
 pub(crate) fn is_fixed(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('-') || text.starts_with('@')
 }
 
-/// Whether a query may ask for times, which may be told from now on.
+/// Whether a query may contain times, which may be relative to now.
 pub(crate) fn asks_for_time(query: &str) -> bool {
     query.contains("date") || query.contains("time")
 }
@@ -41,7 +41,7 @@ impl Site {
         self.fresh_of(asked, clock, None, answer).await
     }
 
-    /// The same for what the index answers, which may come to know of things later than the database.
+    /// The same for results of the index, which may learn of events later than the database.
     ///
     /// # Errors
     /// Those of the answer.

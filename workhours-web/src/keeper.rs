@@ -1,5 +1,5 @@
-//! The search index, kept up to date while the site runs: after each commit that is seen, what it brought is put in.
-//! Loading never waits for this, and nor does an answer: it is of what the index knows.
+//! Keeps the search index up to date while the site runs: after each commit it indexes the new events. Loads never wait
+//! for this, and neither do responses: they show what the index has.
 
 use crate::background::Background;
 use crate::log::{Level, Line};
@@ -16,21 +16,21 @@ use workhours_core::store::Store;
 
 /// How long after a failure it is tried again.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
-/// How often the index is looked at when nothing changes.
+/// How often the index is checked without changes.
 const LOOK: Duration = Duration::from_secs(60);
 /// With nothing to do for so long, others may write the index, and its memory is given back.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// What is held from one turn to the next.
+/// State kept from one turn to the next.
 #[derive(Default)]
 struct Tools {
     keeper: Option<Keeper>,
     used: Option<Instant>,
-    /// Whether the index was seen to be one of this database, and brought up to date.
+    /// Whether the index was found to belong to this database, and updated.
     checked: bool,
 }
 
-/// What the thread is asked: to go on if the index is behind, and to say how that went.
+/// A message to the thread: continue if the index is behind, and return the result.
 type Ask = (bool, oneshot::Sender<Result<()>>);
 
 async fn keep(site: Site) {
@@ -42,7 +42,7 @@ async fn keep(site: Site) {
     // From time to time without a change too: a file of the index may have been damaged.
     while !matches!(timeout(LOOK, pulse.changed()).await, Ok(Err(_))) {
         let beat = *pulse.borrow_and_update();
-        // Opened by the thread that gives way, the index would be searched by threads that do.
+        // If the low-priority thread opened it, the index would be searched by low-priority threads.
         let asking = site.clone();
         let state = move || Ok::<_, Error>((asking.index.known()?, asking.index.purges()?));
         let known = spawn_blocking(state).await;
@@ -51,7 +51,7 @@ async fn keep(site: Site) {
             if known == Some(beat.as_of) && purges >= Some(beat.purges));
         let (tell, told) = oneshot::channel();
         if ask.send((is_behind, tell)).await.is_err() {
-            // It panicked, which was said.
+            // It panicked, with a message.
             ask = begin(&site);
             continue;
         }
@@ -63,7 +63,7 @@ async fn keep(site: Site) {
     }
 }
 
-/// One thread for all the time: it gives way to those who answer, and nobody else may get it back like that.
+/// One thread for the whole run: it has low priority, which can't be undone for a thread.
 fn begin(site: &Site) -> mpsc::Sender<Ask> {
     let (ask, asked) = mpsc::channel(1);
     let site = site.clone();
@@ -71,12 +71,12 @@ fn begin(site: &Site) -> mpsc::Sender<Ask> {
     ask
 }
 
-/// Until nobody asks any more.
+/// Until all senders are gone.
 fn work(site: &Site, mut asked: mpsc::Receiver<Ask>) {
     give_way();
     let mut tools = Tools::default();
     while let Some((is_behind, tell)) = asked.blocking_recv() {
-        // Who asked may be gone.
+        // The client may be gone.
         let _ = tell.send(turn(site, &mut tools, is_behind));
     }
 }
@@ -95,12 +95,12 @@ fn turn(site: &Site, tools: &mut Tools, is_behind: bool) -> Result<()> {
         Some(keeper) => Some(keeper),
         None => site.index.keeper()?,
     };
-    // After a failure it is looked at again.
+    // It is checked again after a failure.
     tools.checked = false;
     // Another program is at it.
     let Some(mut keeper) = keeper else { return Ok(()) };
     let begun = Instant::now();
-    // A connection of its own: making a large index takes longer than a page may have one.
+    // A separate connection: building a large index takes longer than a page may hold one.
     let mut store = Store::open(&site.config.database)?;
     let added = keeper.catch_up(&mut store, &mut |_| match *site.closing.borrow() {
         true => ControlFlow::Break(()),

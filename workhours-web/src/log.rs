@@ -1,5 +1,5 @@
-//! Log lines: one for each thing that happened, as `key=value` pairs, with nothing in them that a terminal obeys and
-//! no secret. Where they go is the caller's affair.
+//! Log lines: one for each event, as `key=value` pairs, without control characters and secrets. The caller decides
+//! where they go.
 
 use chrono::{SecondsFormat, Utc};
 use std::fmt::{Display, Write};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub enum Level {
     /// As it should be.
     Info,
-    /// Refused, or slower than it should be.
+    /// An error, or slower than expected.
     Warn,
     /// Failed.
     Error,
@@ -41,7 +41,7 @@ impl Line {
         Self { level, text: format!("time={now} level={} event={event}", level.as_str()) }
     }
 
-    /// Adds a pair. What is not one plain word is quoted.
+    /// Adds a pair. A value that isn't one plain word is quoted.
     pub(crate) fn with(mut self, key: &str, value: impl Display) -> Self {
         let value = value.to_string();
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);

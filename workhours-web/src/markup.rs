@@ -1,5 +1,5 @@
-//! Markup that is finished and escaped already: what core draws. It is the only thing templates put in without escaping
-//! it, by the helper `put`, which takes nothing else: texts are texts, whatever is in them.
+//! Finished, escaped markup: tables and charts of core. Templates put in only this without escaping, with the helper
+//! `put`, which takes nothing else: texts are always escaped.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ pub(crate) struct Markup {
 }
 
 impl Markup {
-    /// Of what is escaped.
+    /// From escaped text.
     pub(crate) fn finished(markup: String) -> Self {
         Self { markup }
     }

@@ -1,5 +1,5 @@
-//! What happened, counted, for whoever watches the site: `/metrics` in Prometheus's text format. Routes are told apart
-//! by their patterns, so that no address makes a series of its own.
+//! Counters for monitoring: `/metrics` in Prometheus's text format. Routes are labelled by their patterns, so that
+//! addresses don't make separate series.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use workhours_core::error::{Error, ErrorKind};
 
-/// A refusal or a failure.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
@@ -30,7 +30,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// Asked for rightly, but more than there is to be.
+    /// A valid request for more than is allowed.
     pub(crate) fn too_much(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
@@ -46,7 +46,7 @@ impl Problem {
             .header(ALLOW, allowed)
     }
 
-    /// Who are you?
+    /// Not signed in.
     pub(crate) fn unknown_visitor() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "this needs the token, or a session")
             .hint("open the address that workhours serve printed, or send Authorization: Bearer TOKEN")

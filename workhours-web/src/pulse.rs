@@ -1,5 +1,5 @@
-//! The state of the database, looked at again and again: whether it answers, and whether anything was committed. Who
-//! wants to be told of new events subscribes to it; nobody has to ask for himself.
+//! The state of the database, polled: whether it responds, and whether anything was committed. Listeners for new events
+//! subscribe to it, so they don't poll themselves.
 
 use crate::background::Background;
 use crate::site::{Beat, Site};

@@ -1,5 +1,5 @@
-//! What stands behind the question mark, or in a form: names and values, in order. Makes the links of pages too, so
-//! that every control is an address.
+//! The query string or form: names and values, in order. Makes the links of pages too, so that every control is an
+//! address.
 
 use crate::problem::Problem;
 use url::form_urlencoded;
@@ -31,7 +31,7 @@ impl Query {
         self.0.iter().filter(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.clone()).collect()
     }
 
-    /// Refuses names that are not among these.
+    /// Rejects names that aren't among these.
     pub(crate) fn only(&self, known: &[Parameter]) -> Result<(), Problem> {
         let Some((stray, _)) = self.0.iter().find(|(name, _)| known.iter().all(|k| k.name != name)) else {
             return Ok(());

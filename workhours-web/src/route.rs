@@ -1,6 +1,5 @@
-//! The table of routes: what can be asked for, by which method, with which parameters, and who answers. It is
-//! collected at link time; the router, the navigation, the refusals (404, 405, unknown parameters) and the API's
-//! description are all made of it.
+//! The table of routes: paths, methods, parameters and handlers. It is collected at link time. The router, the
+//! navigation, the errors (404, 405, unknown parameters) and the API's description are all made from it.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -44,7 +43,7 @@ impl Verb {
     }
 }
 
-/// Who answers.
+/// The handler.
 pub(crate) type Handler = fn(Site, Asked) -> Answering;
 /// The answer to come.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
@@ -52,7 +51,7 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Problem>>
 /// A schema with its name, and those it refers to.
 pub(crate) type Described = (String, RefOr<Schema>, Vec<(String, RefOr<Schema>)>);
 
-/// What an answer is, for the description of the API and for who asks for JSON.
+/// The kind of a response, for the API's description and for clients that ask for JSON.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     /// A page; not part of the API.
@@ -69,12 +68,12 @@ pub(crate) enum Kind {
     Stream,
 }
 
-/// Who may ask.
+/// Who may send it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Who has shown the token, or has a session.
+    /// Clients with the token or a session.
     Private,
-    /// Everybody who reaches the port.
+    /// Everyone who reaches the port.
     Open,
 }
 
@@ -95,7 +94,7 @@ pub(crate) struct Route {
     pub(crate) summary: &'static str,
     pub(crate) access: Access,
     pub(crate) kind: Kind,
-    /// The query parameters, given what the first segment in braces is; all there are when that is not known.
+    /// The query parameters for this value of the first segment in braces; all parameters if it is unknown.
     pub(crate) params: fn(Option<&str>) -> Vec<Parameter>,
     pub(crate) nav: Option<Nav>,
     pub(crate) handler: Handler,
@@ -138,7 +137,7 @@ impl Route {
         Self { kind: Kind::File, ..Self::page(path, summary, handler) }
     }
 
-    /// Whether programs are meant, who want their errors as JSON.
+    /// Whether it is for programs, which get errors as JSON.
     pub(crate) fn is_api(&self) -> bool {
         !matches!(self.kind, Kind::Page)
     }
@@ -159,7 +158,7 @@ pub(crate) fn shape<T: utoipa::ToSchema>() -> Described {
 /// All routes, by path and method.
 pub(crate) fn all() -> Vec<&'static Route> {
     let mut all: Vec<&Route> = inventory::iter::<Route>.into_iter().collect();
-    // What stands there in so many letters goes before what takes any.
+    // A literal segment takes precedence over a placeholder.
     all.sort_by_key(|route| (route.path.replace('{', "\u{7f}"), route.verb));
     all
 }

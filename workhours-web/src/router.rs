@@ -1,5 +1,5 @@
-//! The table of routes as a warp filter: the path first, then the method, so that what is not there (404) and what is
-//! there but not to be asked like this (405) are told apart.
+//! The table of routes as a warp filter: the path first, then the method, so that a missing path (404) and a wrong
+//! method (405) differ.
 
 use crate::answer::Answer;
 use crate::asked::{Asked, accepted, prefers_json};
@@ -18,7 +18,7 @@ use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
-/// The pattern of the route that answered, for whoever counts.
+/// The pattern of the route that responded, for counters.
 #[derive(Clone, Copy)]
 pub(crate) struct Pattern(pub(crate) &'static str);
 
@@ -28,7 +28,7 @@ struct Place {
     routes: Vec<&'static Route>,
 }
 
-/// What is known of a request before its path is looked at.
+/// What is known about a request before its path is read.
 struct Raw {
     method: Method,
     path: String,
@@ -163,7 +163,7 @@ fn admit(site: &Site, route: &Route, asked: &Asked) -> Result<Option<Answer>, Pr
     Ok(None)
 }
 
-/// What stands in an address, with its percent signs taken back.
+/// A part of an address, percent-decoded.
 fn decoded(text: &str) -> String {
     // As in a form, but a plus is a plus.
     let pair = format!("={}", text.replace('+', "%2B").replace('&', "%26"));
@@ -181,7 +181,7 @@ fn allowed(place: &Place) -> String {
 fn finish(answer: Answer, pattern: &'static str) -> Response {
     let mut response = answer.into_response();
     response.extensions_mut().insert(Pattern(pattern));
-    // What is kept for the visitor depends on who asks and for what.
+    // Responses for the visitor depend on who requests what.
     if response.headers().contains_key(CACHE_CONTROL) && !response.headers().contains_key(VARY) {
         response.headers_mut().insert(VARY, hyper::header::HeaderValue::from_static(COOKIE.as_str()));
     }

@@ -1,11 +1,11 @@
-//! What a site is started with. Not where it comes from: flags and config files are the caller's affair.
+//! The configuration of a site. Not its source: the caller reads flags and config files.
 
 use crate::log::Sink;
 use workhours_core::config::Config;
 use workhours_core::error::Result;
 use workhours_core::names;
 
-/// Everything a site must be told.
+/// Everything a site needs.
 pub struct Setup {
     /// The configuration in effect; its `server` says where to listen.
     pub config: Config,

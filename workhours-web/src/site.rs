@@ -22,14 +22,14 @@ use workhours_core::report::settings::{Around, Settings};
 use workhours_core::store::FindLines;
 use workhours_core::store::{self, Pool, ReadOnly};
 
-/// Pages that are told of new events as they come, at most: each holds a connection.
+/// Maximum number of pages that receive new events: each holds a connection.
 const LISTENERS: usize = 64;
 
 /// The shared part of the site.
 #[derive(Clone)]
 pub(crate) struct Site(Arc<Shared>);
 
-/// What is in it.
+/// Its contents.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) sources: Vec<SourceName>,
@@ -40,14 +40,14 @@ pub(crate) struct Shared {
     pub(crate) pool: Arc<Pool>,
     /// The search index, be it there or not.
     pub(crate) index: Embedded,
-    /// Why nothing is written, neither to the database nor beside it.
+    /// Why nothing is written, neither to the database nor next to it.
     pub(crate) read_only: Option<ReadOnly>,
     /// Whether this program keeps it up to date.
     pub(crate) keeps_index: bool,
     pub(crate) filestore: Filestore,
     pub(crate) redactor: Redactor,
     pub(crate) desk: Desk,
-    /// Places of those who are told of new events as they come.
+    /// Seats of clients that receive new events.
     pub(crate) listeners: Arc<Semaphore>,
     pub(crate) templates: Templates,
     pub(crate) metrics: Metrics,
@@ -56,7 +56,7 @@ pub(crate) struct Shared {
     pub(crate) pulse: watch::Sender<Beat>,
     /// Turns true when the site is about to end.
     pub(crate) closing: watch::Sender<bool>,
-    /// What tells this program with this configuration from others.
+    /// Identifies this program with this configuration.
     pub(crate) build: String,
     now_us: Option<i64>,
     started: String,
@@ -144,12 +144,12 @@ impl Site {
         self.now_us.unwrap_or_else(store::now_us)
     }
 
-    /// A number for something that is to be found in the log.
+    /// A number for finding an error in the log.
     pub(crate) fn next_id(&self) -> String {
         format!("{}-{:x}", self.started, self.requests.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// What a report is asked with.
+    /// The parameters of a report.
     ///
     /// # Errors
     /// A usage error for settings that cannot be read.

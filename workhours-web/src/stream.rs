@@ -1,5 +1,5 @@
-//! Answers that are written while they are read: a table by one of core's outputs, on a thread of its own, through a
-//! short queue. When it fails half-way the connection is cut, so that half an answer cannot pass for a whole one.
+//! Responses that are written while they are read: a table by one of core's outputs, on a separate thread, through a
+//! short queue. If it fails half-way the connection is cut, so that the response doesn't look complete.
 
 use crate::answer::Answer;
 use crate::desk::{Held, Stop};
@@ -20,7 +20,7 @@ const PIECES: usize = 8;
 
 type Piece = io::Result<Bytes>;
 
-/// What comes out of the queue.
+/// The output of the queue.
 struct Pieces {
     first: Option<Piece>,
     queue: Receiver<Piece>,

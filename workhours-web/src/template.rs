@@ -1,5 +1,5 @@
-//! Pages out of templates: handlebars in strict mode, which escapes all it is given, and refuses names that are not
-//! there. Built in, each beside its page; a folder of the user's may hold others of the same names, which beat them.
+//! Pages from templates: handlebars in strict mode, which escapes all values, and rejects unknown names. Built-in
+//! templates are next to their pages; a folder of the user may replace them with templates of the same names.
 
 use crate::assets;
 use crate::markup::Markup;
@@ -97,7 +97,7 @@ impl Templates {
         Ok(Self { engine, hash })
     }
 
-    /// What tells these templates from others.
+    /// Identifies these templates.
     pub(crate) fn hash(&self) -> &str {
         &self.hash
     }
@@ -105,7 +105,7 @@ impl Templates {
     /// The text of a template with these values.
     ///
     /// # Errors
-    /// When the template asks for what is not there.
+    /// When the template uses a missing value.
     pub(crate) fn render(&self, name: &str, values: &Value) -> Result<String, Problem> {
         self.engine.render(name, values).map_err(|e| Problem::failed(format!("the template {name}: {e}")))
     }

@@ -18,13 +18,13 @@ impl Site {
     /// Does what needs the database, when it is its turn.
     ///
     /// # Errors
-    /// What the work reports; a problem when there is too much to do or it takes too long.
+    /// Errors of the work; a problem if there is too much to do or it takes too long.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Site, &mut Store, &Stop) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = self.desk.turn(&self.desk.turns).await?;
-        // It hears of its end from here first, where it is told apart from a failure.
+        // It learns of its end from here first, where it differs from a failure.
         let (site, stop) = (self.clone(), Stop::new(DEADLINE + PATIENCE));
         let held = Held(stop.clone());
         let done = spawn_blocking(move || {
@@ -40,10 +40,10 @@ impl Site {
         }
     }
 
-    /// Does what is quick and must not wait: no report, no page of events.
+    /// Does quick work that must not wait: no report, no page of events.
     ///
     /// # Errors
-    /// What it reports.
+    /// Its errors.
     pub(crate) async fn glance<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut Store) -> Result<T> + Send + 'static,
@@ -53,7 +53,8 @@ impl Site {
         Ok(seen.map_err(|e| Problem::failed(e.to_string()))??)
     }
 
-    /// Begins what streams its answer, when it is its turn. It goes on until it is done or what is given is dropped.
+    /// Starts work that streams its response, when it is its turn. It runs until it is done or the returned value is
+    /// dropped.
     ///
     /// # Errors
     /// A problem when there is too much to do.

@@ -1,4 +1,4 @@
-//! Who gets in: names, tokens, tickets, sessions, and requests from elsewhere.
+//! Authentication: names, tokens, tickets, sessions, and requests from other sites.
 
 use crate::kit::Home;
 use workhours_web::{Verb, routes};

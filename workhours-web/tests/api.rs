@@ -1,4 +1,4 @@
-//! The API: its description against its routes, what it counts, and the assets' budget.
+//! The API: its description against its routes, its counts, and the assets' budget.
 
 use crate::kit::Home;
 use serde_json::Value;
@@ -53,7 +53,7 @@ fn every_route_is_asked_for_as_the_table_says() {
     for (verb, path, api) in routes().into_iter().filter(|(_, path, _)| !path.ends_with("/stream")) {
         let place = path.replace("{id}", &id).replace("{name}", "hours");
         let got = site.ask(verb.as_str(), &place, &["Sec-Fetch-Site: same-origin"], "");
-        // The form of a theme or a login wants more than nothing, and `hours` is no asset.
+        // The forms of theme and login need parameters, and `hours` isn't an asset.
         let fine = got.status < 400 || ["/theme", "/login", "/saved", "/static/{name}"].contains(&path);
         assert!(fine, "{verb:?} {path}: {} {}", got.status, got.text());
         if api && got.header("content-type") == "application/json" {

@@ -1,5 +1,5 @@
-//! The explorer and its endpoints: what is found, how pages go on while events come in, what is counted, kept and
-//! exported, and who answers while there is no index.
+//! The explorer and its endpoints: results, stable pages during loads, counts, saved searches and exports, and results
+//! without an index.
 
 use crate::kit::{COMMANDS, Home, Site};
 use serde_json::Value;
@@ -92,7 +92,7 @@ fn values_that_no_event_has_are_named() {
             assert!(page.contains(text), "{query}: {page}");
         }
     }
-    // Nor is it left unsaid on the page of a report.
+    // The page of a report says it too.
     let page = site.page("/reports/events?where=peer:203.0.113.8").replace("&quot;", "\"");
     assert!(page.contains("no event has the peer \"203.0.113.8\". did you mean peer:203.0.113.9?"), "{page}");
     let found = site.json("/api/events?q=source:log.http%20nothing");
@@ -104,7 +104,7 @@ fn pages_go_on_whatever_comes_in() {
     let home = Home::small();
     let site = home.serve();
     indexed(&site);
-    // What fits best depends on all there is: that order holds only while nothing comes in.
+    // Relevance depends on all events: that order is stable only while nothing is loaded.
     for sort in ["relevance", "-date", "date"] {
         let mut next = format!("/api/events?q=git&sort={sort}&size=5");
         let (mut seen, mut all) = (BTreeSet::new(), 0);
@@ -136,7 +136,7 @@ fn pages_go_on_whatever_comes_in() {
     }
 }
 
-/// As when an index was made while somebody turned the pages that the database gave for want of it.
+/// As if an index was built while a user turned pages that came from the database.
 #[test]
 fn pages_of_what_the_index_does_not_know_yet_are_of_the_database() {
     let home = Home::small();

@@ -3,7 +3,7 @@
 use crate::kit::Home;
 use workhours_core::report::reports;
 
-/// Titles, commands and addresses that want to be more than that.
+/// Hostile titles, commands and addresses.
 const HOSTILE: [&str; 9] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
@@ -113,7 +113,7 @@ fn exports_are_inert() {
     assert!(csv.contains("'=HYPERLINK("), "{csv}");
     let mut cells = csv.split(['\n', ',']).map(|cell| cell.trim_matches('"'));
     assert!(!cells.any(|cell| cell.starts_with('=')), "{csv}");
-    // Programs get what was written, and browsers are told not to guess.
+    // Programs get the original text, and a header keeps browsers from guessing its type.
     let got = site.get("/reports/events.json");
     assert!(got.text().contains("<script>alert(1)</script>"));
     assert_eq!(
@@ -124,7 +124,7 @@ fn exports_are_inert() {
     assert!(rows.as_array().unwrap().len() >= HOSTILE.len());
     let calendar = site.get("/reports/events.ics").text();
     assert!(!calendar.contains('\u{1b}'), "{calendar}");
-    // Names of files are ours, whatever an address says.
+    // We choose the names of files, whatever an address says.
     assert_eq!(site.get("/reports/events%22%0d%0aX-Evil:1.csv").status, 404);
 }
 

@@ -1,4 +1,4 @@
-//! A site at a port of its own over a database of its own, and the simplest client there could be.
+//! A site on its own port over its own database, and a minimal client.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,7 +18,7 @@ use workhours_core::store::Store;
 use workhours_plugins as _;
 use workhours_web::{KeptKeys, Server, Setup, SourceName, Stopper};
 
-/// A moment a little after what the samples hold.
+/// A moment shortly after the samples.
 pub(crate) const NOW_US: i64 = 1_773_500_000_000_000; // 2026-03-14T14:53:20Z
 
 /// The commands of the small database, oldest first.
@@ -154,7 +154,7 @@ impl Site {
         self.log.lock().unwrap().clone()
     }
 
-    /// Sends these bytes and reads all there is to come.
+    /// Sends these bytes and reads the whole response.
     pub(crate) fn send(&self, bytes: &[u8]) -> Vec<u8> {
         let mut socket = TcpStream::connect(self.address).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -165,7 +165,7 @@ impl Site {
         got
     }
 
-    /// Asks with these headers besides those of every request. One that begins with `Host:` is in the place of ours.
+    /// Sends these headers in addition to those of every request. One that begins with `Host:` replaces ours.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Got {
         let mut text = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|header| header.starts_with("Host:")) {

@@ -1,4 +1,4 @@
-//! What is too much, too slow, not there, or not to be asked like this.
+//! Requests that are too large, too slow, for missing pages, or with a wrong method.
 
 use crate::kit::Home;
 use std::io::{Read, Write};
@@ -67,7 +67,7 @@ fn strangers_keep_nobody_out() {
     let mut first = connect();
     first.write_all(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
     let strangers: Vec<TcpStream> = (0..254).map(|_| connect()).collect();
-    // All seats are taken. Who comes now is answered, and the stranger who came first is let go.
+    // All seats are taken. A new client gets a response, and the stranger who came first is disconnected.
     assert_eq!(get(&mut connect()).unwrap(), "HTTP/1.1 200");
     assert_eq!(first.read_to_end(&mut Vec::new()).unwrap_or(0), 0);
     let closed = |socket: &TcpStream| {

@@ -1,4 +1,4 @@
-//! The site as it is seen from outside: real HTTP, spoken to a server at a port of its own.
+//! The site from outside: real HTTP, to a server on its own port.
 
 // The configuration allows it in tests, but does not see that helpers are part of them.
 #![allow(clippy::unwrap_used)]

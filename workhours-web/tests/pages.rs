@@ -96,7 +96,7 @@ fn pages_show_what_they_are_asked_for() {
     assert!(all.contains("18 rows") && !all.contains("Show more"));
     let commands = site.page("/reports/commands?sort=-runs");
     assert!(commands.contains("aria-sort=\"descending\""));
-    // A day of hours leads to what it is made of, and that to the events.
+    // A day of hours links to its sessions, and those to the events.
     let hours = site.page("/reports/hours");
     let made_of = "/reports/hours?from=2026-03-11&amp;to=2026-03-11&amp;explain=1";
     assert!(hours.contains(made_of) && hours.contains("<svg class=\"chart\""), "{hours}");

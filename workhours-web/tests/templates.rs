@@ -1,4 +1,4 @@
-//! What templates, style and scripts may not have in them, whoever writes them.
+//! What templates, style and scripts may not contain.
 
 use std::collections::BTreeSet;
 use workhours_web::templates;
@@ -19,7 +19,7 @@ fn templates_escape_and_keep_to_the_policy() {
         );
         for tag in tags(text) {
             let plain = without_moustaches(&tag);
-            // What stands outside of quotes: names, and equals signs before quotes.
+            // The text outside of quotes: names, and equals signs before quotes.
             let outside: Vec<&str> = plain.split('"').step_by(2).collect();
             for (i, piece) in outside.iter().enumerate() {
                 let last = i + 1 == outside.len();
@@ -34,14 +34,14 @@ fn templates_escape_and_keep_to_the_policy() {
             assert!(!plain.contains('\''), "{name}: quotes are double in <{tag}>");
             assert!(!tag.contains("href=\"http"), "{name}: links to elsewhere are of events, <{tag}>");
         }
-        // `put` takes finished markup and nothing else, which `Markup` sees to; whoever adds one adds it here too.
+        // `put` takes only finished markup, which the type `Markup` ensures; add new uses here too.
         for put in text.split("{{put ").skip(1).map(|rest| rest.split('}').next().unwrap()) {
             assert!(["table.rows", "page.drawing", "spark"].contains(&put), "{name}: put {put}");
         }
     }
 }
 
-/// What stands between `<` and `>`, moustaches left whole.
+/// The text between `<` and `>`, with moustaches kept whole.
 fn tags(text: &str) -> Vec<String> {
     let (mut found, mut tag, mut depth) = (Vec::new(), None::<String>, 0);
     let mut chars = text.chars().peekable();

@@ -22,7 +22,9 @@ const CHORES: [Chore; 8] = [
             vec![
                 words("cargo fmt --all --check"),
                 words("cargo clippy --workspace --all-targets -- -D warnings"),
-                words("env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --lib --document-private-items"),
+                words(
+                    "env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --lib --document-private-items",
+                ),
             ]
         },
     },

@@ -1,15 +1,15 @@
-//! `apt.history`: what apt installed, upgraded and removed, and on whose behalf. A worked example of a workhours
-//! plugin in Rust.
+//! `apt.history`: what apt installed, upgraded and removed, and for which user. An example of a workhours plugin in
+//! Rust.
 //!
-//! A record is a stanza: a line `Start-Date: …` and the lines that follow, up to `End-Date: …`, a blank line or
-//! the next start. Not for `term.log`, which holds what was on the screen meanwhile.
+//! A record is a stanza: a line `Start-Date: …` and the lines that follow, up to `End-Date: …`, a blank line or the
+//! next start. Not for `term.log`, which has the terminal output.
 
 mod stanza;
 
 use stanza::Stanza;
 use workhours_plugin_api::*;
 
-/// The source behind `apt.history`.
+/// The source `apt.history`.
 pub struct AptHistory;
 
 export_source!(AptHistory);
@@ -55,14 +55,14 @@ impl IDataSource for AptHistory {
                 stanza.push_into(out, false)?;
             }
             if starts {
-                // What was pushed so far is complete; this line is read again if the run ends in its stanza.
+                // Records pushed so far are complete; this line is read again if the run ends in its stanza.
                 out.checkpoint(Position { offset: line.span.offset, lines: line.span.line - 1 }, &[])?;
                 stanza.begin(&line);
                 continue;
             }
             if stanza.is_open() {
                 stanza.append(&line);
-                // apt writes nothing after this line, so there is no need to wait for more.
+                // apt writes nothing after this line, so don't wait for more.
                 if !(line.terminated && line.bytes().starts_with(stanza::END)) {
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! One stanza: its lines put together as they stand in the input, and what they say.
+//! One stanza: its lines put together as they are in the input, and their meaning.
 
 use workhours_plugin_api::*;
 
@@ -101,7 +101,7 @@ impl Stanza {
     }
 }
 
-/// What the lines of a stanza say.
+/// The values of a stanza's lines.
 #[derive(Default)]
 struct Transaction<'a> {
     start: Option<(EventTime, RowFlags)>,
@@ -172,7 +172,7 @@ fn packages(list: &[u8]) -> i64 {
     commas.count() as i64 + 1
 }
 
-/// `2024-05-01  12:00:00`: a wall clock; apt puts two spaces between date and time.
+/// `2024-05-01  12:00:00`: a local time; apt puts two spaces between date and time.
 fn time(text: &[u8]) -> Option<(EventTime, RowFlags)> {
     let (date, clock) = (text.get(..10)?, text.get(10..)?.trim_ascii_start());
     if date[4] != b'-' || date[7] != b'-' || clock.len() != 8 || clock[2] != b':' || clock[5] != b':' {

@@ -1,6 +1,5 @@
-//! Each folder in `fixtures/apt.history` is a test: `input` must give `expected`, and the source must keep the
-//! contract on it. `WORKHOURS_BLESS=1 cargo test` writes `expected` anew: look at the difference before you keep
-//! it.
+//! Each folder in `fixtures/apt.history` is a test: `input` must produce `expected`, and the source must keep the
+//! contract on it. `WORKHOURS_BLESS=1 cargo test` writes `expected` again: read the diff before you keep it.
 
 use apt_history::AptHistory;
 use std::path::Path;

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 
-/// Starts and stops the server when told to. A process of its own: it reads on until we are gone, also when we were
-/// killed, and takes the server and its folder with it.
+/// Starts and stops the server on request. A separate process: it reads until we are gone, even if we were killed, and
+/// then removes the server and its folder.
 const KEEPER: &str = r#"
 dir=$1 signal=$2
 shift 2
@@ -32,7 +32,8 @@ impl Kind {
         self.start_with(5432, |_, _| Vec::new())
     }
 
-    /// One more, with settings of its own. `prepare` is given the server's folder and that of its data, as it was made.
+    /// One more, with its own settings. `prepare` gets the server's folder and that of its data, after they are
+    /// created.
     pub(super) fn start_with(
         self,
         port: u16,
@@ -70,8 +71,8 @@ impl Kind {
         Some(server)
     }
 
-    /// The program that makes a server's folder, and the server. Debian keeps PostgreSQL's out of the path, by
-    /// version; what stands in the path may be somebody's wrapper.
+    /// The program that makes a server's folder, and the server. Debian keeps PostgreSQL's out of the path, by version;
+    /// one in the path may be a wrapper.
     fn programs(self) -> Option<[PathBuf; 2]> {
         let (names, mut folders) = match self {
             Self::Postgres => (["initdb", "postgres"], versions("/usr/lib/postgresql")),
@@ -99,7 +100,8 @@ impl Kind {
         }
     }
 
-    /// What is committed survives the server's death, as the system keeps it; it need not survive the system's.
+    /// Committed data survives a crash of the server, because the system keeps it; it needn't survive a crash of the
+    /// system.
     fn running(self, dir: &Path, data: &Path, port: u16) -> Vec<String> {
         let (dir, data) = (dir.display(), data.display());
         match self {
@@ -127,7 +129,7 @@ fn versions(folder: &str) -> Vec<PathBuf> {
     found.into_iter().rev().map(|(_, path)| path).collect()
 }
 
-/// Whom to run a server as: servers refuse to be root's. Gives the folder to whoever that is.
+/// The user to run a server as: servers refuse to run as root. Gives that user the folder.
 fn unprivileged(dir: &Path) -> Option<[String; 2]> {
     if fs::metadata(dir).unwrap().uid() != 0 {
         return None;

@@ -11,7 +11,7 @@ use std::process::Command;
 const USER: &str = "ada";
 pub(crate) const PASSWORD: &str = "p@ss:w/rd?";
 
-/// It, the port, and the certificates of the one who vouches for it and of one who does not.
+/// It, the port, and the certificates of its own CA and of another one.
 pub(crate) struct Encrypted {
     pub(crate) server: Server,
     pub(crate) port: u16,
@@ -21,7 +21,7 @@ pub(crate) struct Encrypted {
 }
 
 impl Encrypted {
-    /// `None`, and says so, where the programs are not there.
+    /// `None`, with a message, if the programs are missing.
     pub(crate) fn start(kind: Kind) -> Option<Self> {
         if Command::new("openssl").arg("version").output().is_err() {
             crate::kit::skipped(format_args!("there is no openssl to make certificates with"));

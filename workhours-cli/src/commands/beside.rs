@@ -1,5 +1,5 @@
-//! `--index`: the search index is brought up to date while a load runs, on a thread and a connection of its own, so
-//! that searching begins where loading ends. Loading does not wait for it, but for its end.
+//! `--index`: updates the search index during a load, on a separate thread and connection, so that searches can begin
+//! when the load ends. The load only waits for it at the end.
 
 use super::index::open;
 use crate::console::count;
@@ -17,9 +17,9 @@ use workhours_core::index::embedded::{Keeper, Pace};
 use workhours_core::priority::give_way;
 use workhours_core::store::Store;
 
-/// Between two looks at what was loaded, while there is nothing yet.
+/// Time between two checks for loaded events, while there are none.
 const SOON: Duration = Duration::from_millis(100);
-/// The same when all of it was put in: what comes by and by is put in together.
+/// The same when everything was indexed: new events are indexed in batches.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// An index that is fed.
@@ -39,7 +39,7 @@ struct Shared {
 }
 
 impl<'s> Beside<'s> {
-    /// Begins; `None` when another program writes the index already, which is said.
+    /// Starts; `None` if another program already writes the index, with a message.
     ///
     /// # Errors
     /// For a database in memory, and when the index cannot be opened.
@@ -62,7 +62,7 @@ impl<'s> Beside<'s> {
     /// Waits until all that was loaded is in, which is shown. A load that was stopped does not wait for that.
     ///
     /// # Errors
-    /// What the database or the index reports.
+    /// Errors of the database or the index.
     pub(super) fn finish(self) -> Result<()> {
         self.shared.loaded.store(true, Ordering::Relaxed);
         // Wakes it, should it pause.
@@ -85,7 +85,7 @@ impl<'s> Beside<'s> {
     }
 }
 
-/// Puts in what is loaded, again and again, until all of it is in.
+/// Indexes loaded events, in a loop, until all are in.
 fn feed(mut keeper: Keeper, uri: &DatabaseUri, shared: &Shared) -> Result<(Keeper, u64)> {
     give_way();
     let mut store = Store::open(uri)?;
@@ -101,7 +101,7 @@ fn feed(mut keeper: Keeper, uri: &DatabaseUri, shared: &Shared) -> Result<(Keepe
         if last || shared.stop.load(Ordering::Relaxed) {
             return Ok((keeper, added));
         }
-        // The end of loading is looked at here again: what waits for room while it writes uses up its wake.
+        // The end of loading is checked again here: a writer that waits for space consumes its wake-up.
         if !shared.loaded.load(Ordering::Relaxed) {
             thread::park_timeout(if added == 0 { SOON } else { PAUSE });
         }

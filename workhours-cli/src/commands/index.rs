@@ -1,5 +1,5 @@
-//! `index status|verify|update|rebuild`, and bringing the index up to date before it is asked. What is in it is the engine's
-//! business.
+//! `index status|verify|update|rebuild`, and bringing the index up to date before a search. The engine knows what is in
+//! it.
 
 use super::Outcome;
 use crate::args::IndexCommand;
@@ -78,7 +78,7 @@ fn shared(store: &Store) -> Result<()> {
     }
 }
 
-/// Whether an index that may not be written to is of the database as it is. What is wrong with it is said.
+/// Whether a read-only index matches the current database. Problems are printed.
 pub(super) fn is_current(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<bool> {
     Ok(index.is_current(store).unwrap_or_else(|e| {
         session.console.warn(e.full_message());
@@ -86,7 +86,7 @@ pub(super) fn is_current(session: &Session<'_>, store: &mut Store, index: &Embed
     }))
 }
 
-/// Brings it up to date as far as that can be; what stands in the way is said. Gives whether it can be asked.
+/// Brings it up to date as far as possible, and prints what prevents it. Returns whether it can be used.
 pub(super) fn up_to_date(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<bool> {
     match write(session, index, |keeper, watch| keeper.catch_up(store, watch)) {
         Ok(Some(_)) => {}
@@ -106,7 +106,7 @@ pub(super) fn up_to_date(session: &Session<'_>, store: &mut Store, index: &Embed
     }
 }
 
-/// Does something as the one who writes; `None` when another program is. Ctrl-C stops it with what was done kept.
+/// Does something as the writer; `None` if another program is. Ctrl-C stops it and keeps the work done.
 fn write(
     session: &Session<'_>,
     index: &Embedded,

@@ -1,7 +1,7 @@
-//! Queries that are kept to be used again: those of projects and reports in the config, and of reports in the database.
-//! Warns of those that have to be rewritten, once in a run of the program.
+//! Stored queries: those of projects and reports in the config, and of reports in the database. Warns of those that
+//! need rewriting, once in a run of the program.
 //!
-//! What they mean, and whether they are out of date, is core's business.
+//! Core decides what they mean, and whether they are out of date.
 
 use super::reports::typed;
 use crate::session::Session;
@@ -17,7 +17,7 @@ pub(super) fn warn_of_hosts(session: &Session<'_>, store: &mut Store) -> Result<
         kept.push(KeptQuery { whose, query: rule.query.clone() });
     }
     for spec in &session.config.reports {
-        // One whose flags cannot be read says so when it is run.
+        // One with invalid flags reports it when it is run.
         for query in typed(spec).map(|flags| flags.wheres).unwrap_or_default() {
             let whose = format!("{}: the report {}", spec.origin, spec.name);
             kept.push(KeptQuery { whose, query });

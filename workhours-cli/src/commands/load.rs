@@ -1,4 +1,4 @@
-//! `-P`: loads every input and says what came of it.
+//! `-P`: loads every input and prints the result.
 
 use super::Outcome;
 use super::beside::Beside;
@@ -21,7 +21,7 @@ pub(crate) struct How {
     pub(crate) reread: bool,
     /// Rejects and warnings fail the run.
     pub(crate) strict: bool,
-    /// The search index is brought up to date beside it.
+    /// The search index is updated in parallel.
     pub(crate) index: bool,
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn load(
     })
 }
 
-/// Says what makes a load fail that is to be strict, if anything does.
+/// Prints what makes a load fail with `--strict`, if anything does.
 fn is_doubtful(session: &Session<'_>, summary: &RunSummary) -> bool {
     let what = match (summary.rejected, summary.has_warnings()) {
         (0, false) => return false,
@@ -112,7 +112,7 @@ fn load_together(session: &Session<'_>, inputs: &[InputSpec], how: How) -> Resul
     crew.run(inputs)
 }
 
-/// With more files than this, those that went well are shown with `-v` only.
+/// With more files than this, successful ones are shown only with `-v`.
 const MANY_FILES: usize = 20;
 
 /// Among how many others a file was read.
@@ -123,7 +123,7 @@ enum Each {
     OfMany,
 }
 
-/// Says what came of it: people on standard error, programs on standard output when nothing else goes there.
+/// Prints the result: for people on standard error, for programs on standard output if nothing else goes there.
 pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: bool) -> Result<()> {
     let each = match summary.tasks.len() {
         1 => Each::Alone,
@@ -155,8 +155,8 @@ pub(crate) fn report(session: &Session<'_>, summary: &RunSummary, on_stdout: boo
     session.print(&mut table(summary))
 }
 
-/// What was met in folders and patterns and not read: a line for the files that no source knows, and one for what is no
-/// file.
+/// Files of folders and patterns that weren't read: a line for those no source understands, and one for those that
+/// aren't regular files.
 fn tell_left_alone(session: &Session<'_>, summary: &RunSummary) {
     for file in &summary.left_alone {
         session.console.detail(format_args!("{}: left alone: {}", file.path, file.reason));

@@ -36,9 +36,9 @@ use workhours_core::report::shape::shape;
 /// How a command ended that did not fail as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// All went well.
+    /// Success.
     Done,
-    /// Some of it failed; what is known about it has been said.
+    /// Part of it failed; the details have been printed.
     SomeFailed,
 }
 
@@ -51,7 +51,7 @@ impl Outcome {
     }
 }
 
-/// Runs what was asked for.
+/// Runs the command.
 pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
     match &cli.command {
         Some(Command::Completions { shell }) => return shell::completions(*shell),
@@ -84,7 +84,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
     }
 }
 
-/// What the flags say without a sub-command.
+/// The task of the flags without a sub-command.
 fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
     let mut reports: Vec<String> = main.reports.clone();
     if main.print_all {
@@ -137,7 +137,7 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Inputs on the command line are read by -P only: without it a report is of what was loaded before.
+/// Only -P reads inputs on the command line: without it a report shows what was loaded before.
 fn warn_of_unread(main: &MainArgs, session: &Session<'_>) {
     let (pairs, _) = main.src.as_chunks::<2>();
     let paths: Vec<_> = pairs.iter().map(|[_, path]| path.to_string_lossy()).collect();

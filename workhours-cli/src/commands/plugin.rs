@@ -139,7 +139,7 @@ fn info(info: &Info) -> Result<Table<'static>> {
     Ok(Table::ready("plugin", &INFO, rows))
 }
 
-/// What one should know of a plugin just taken in: on standard error, for it is no data that was asked for.
+/// Notes on a plugin that was just added: on standard error, because they aren't data.
 fn explain(session: &Session<'_>, added: &Info) -> Result<Outcome> {
     let console = session.console;
     console.say(format_args!("  sha256  {}", added.pin.sha256));

@@ -1,4 +1,4 @@
-//! `purge PATTERN`: what matches is gone from all that is ours, for good; `purge --check` says whether it is.
+//! `purge PATTERN`: removes matches from everything we store, for good; `purge --check` checks that.
 
 use super::{Outcome, index};
 use crate::args::Purge;
@@ -63,7 +63,7 @@ fn summary(done: &Purged) -> String {
     text
 }
 
-/// Says what is left: the last as the error the command ends with.
+/// Prints what is left: the last item as the error of the command.
 pub(super) fn judge(session: &Session<'_>, left: &[Left]) -> Result<Outcome> {
     let Some((last, others)) = left.split_last() else { return Ok(Outcome::Done) };
     for one in others {

@@ -1,4 +1,4 @@
-//! `redact --dry-run|--apply`: what today's rules for secrets find in what is stored.
+//! `redact --dry-run|--apply`: what the current rules for secrets find in stored data.
 
 use super::{Outcome, index, purge};
 use crate::args::Redact;

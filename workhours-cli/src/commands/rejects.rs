@@ -1,5 +1,4 @@
-//! `rejects list|replay`: the records that were refused, and another try at them. What is refused and why is for
-//! the sources to say.
+//! `rejects list|replay`: the rejected records, and reading them again. The sources decide what is rejected and why.
 
 use super::Outcome;
 use crate::args::{Rejects, RejectsList};
@@ -67,7 +66,7 @@ fn list(session: &Session<'_>, asked: &RejectsList) -> Result<()> {
     session.print(&mut Table::new("rejects", &COLUMNS, rows))
 }
 
-/// The proper names of the source types asked for. One whose plugin is gone may still have rejects.
+/// The canonical names of the source types. One whose plugin is gone may still have rejects.
 fn source_types(session: &Session<'_>, store: &mut Store, asked: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for name in asked {

@@ -1,4 +1,4 @@
-//! `-r`: which reports, asked with what. How the settings are read is core's affair, which reads those of the web too.
+//! `-r`: the reports and their settings. Core parses the settings, also those of the web.
 
 use crate::args::MainArgs;
 use crate::session::Session;
@@ -15,17 +15,17 @@ pub(crate) fn resolve(names: &[String]) -> Result<Vec<&'static dyn Report>> {
     names.iter().map(|name| by_name(name)).collect()
 }
 
-/// Refuses a flag that none of them takes.
+/// Rejects a flag that none of them takes.
 pub(crate) fn check(main: &MainArgs, reports: &[&'static dyn Report]) -> Result<()> {
     settings(main).check(&reports.iter().map(|report| report.info()).collect::<Vec<_>>())
 }
 
-/// What is done to their rows.
+/// The operations on their rows.
 pub(crate) fn shape(main: &MainArgs) -> Result<Shape> {
     settings(main).shape()
 }
 
-/// What they are asked with.
+/// Their parameters.
 pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportParams> {
     let around = Around {
         config: &session.config,

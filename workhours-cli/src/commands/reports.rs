@@ -124,7 +124,7 @@ fn snapshot(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// A saved report's settings, and what is said now, which beats them.
+/// A saved report's settings, and those of the command line, which override them.
 fn saved(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<MainArgs> {
     let mut all: Map<String, Value> = match session.config.reports.iter().find(|spec| spec.name == name) {
         Some(spec) => settings(&typed(spec)?)?,
@@ -136,7 +136,7 @@ fn saved(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<MainArgs> 
         .context(|| format!("this workhours does not know all settings of the saved report {name}"))
 }
 
-/// The flags of a report in the config, taken apart.
+/// The parsed flags of a report in the config.
 pub(super) fn typed(spec: &ReportSpec) -> Result<MainArgs> {
     #[derive(Parser)]
     #[command(no_binary_name = true, disable_help_flag = true)]
@@ -162,7 +162,7 @@ pub(super) fn typed(spec: &ReportSpec) -> Result<MainArgs> {
     Ok(line.main)
 }
 
-/// The settings that are said, as an object.
+/// The given settings, as an object.
 fn settings(args: &MainArgs) -> Result<Map<String, Value>> {
     let object = |args: &MainArgs| -> Result<Map<String, Value>> {
         match serde_json::to_value(args).context(|| "cannot write the settings down")? {

@@ -1,5 +1,5 @@
-//! `scan`: shows the inputs this machine has, and loads them or writes them into a config when told to. Where they
-//! are and what they are is found out by the engine.
+//! `scan`: shows the inputs on this machine, and loads them or writes them into a config. The engine finds and
+//! identifies them.
 
 use super::{Outcome, load};
 use crate::args::Scan as Asked;

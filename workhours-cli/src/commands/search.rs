@@ -1,5 +1,5 @@
-//! `search`: asks the index, and shows what was found: lines with what matched marked for people, any output for
-//! programs. What a query means is the engine's business.
+//! `search`: searches the index, and shows the results: lines with highlights for people, any output for programs. The
+//! engine knows what a query means.
 
 use super::{Outcome, index, kept};
 use crate::args::{FoundOrder, Search};
@@ -23,7 +23,7 @@ use workhours_core::zones::Zones;
 
 /// How long the database itself may be searched.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Events shown when nobody says how many.
+/// Default number of events.
 const USUAL: usize = 20;
 /// The most at once: more are for a report.
 const MOST: usize = 10_000;
@@ -114,14 +114,14 @@ fn expr(session: &Session<'_>, asked: &Search) -> Result<Expr> {
     asked.expr(session.now_us()?, &session.config.zones(None, None)?)
 }
 
-/// Who answers.
+/// The engine.
 struct Engine {
     index: Box<dyn Index>,
     budget: Budget,
     warnings: Vec<String>,
 }
 
-/// The index, brought up to date; else the database itself.
+/// The updated index; else the database itself.
 fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<Engine> {
     let embedded = index::open(session, store)?;
     let mut warnings = Vec::new();
@@ -147,7 +147,7 @@ struct View<'s> {
 }
 
 impl View<'_> {
-    /// One table: the events, or what was counted.
+    /// One table: the events, or the counts.
     fn for_programs(&self, found: FoundPage, counted: Option<&Counted>) -> Result<()> {
         let Some(counted) = counted else {
             let mut table = events_table(found.events);
@@ -193,7 +193,7 @@ impl View<'_> {
         }
     }
 
-    /// When, where, who, and what, with what was found marked.
+    /// When, where, who, and what, with highlights.
     fn line(&self, out: &mut String, found: &Found) {
         let event = &found.event;
         let when = event.date.map_or_else(
@@ -213,7 +213,7 @@ impl View<'_> {
         {
             let Some(value) = value.as_deref().filter(|value| !value.is_empty()) else { continue };
             let hit = self.highlights.segments(&field, value).iter().any(|(_, hit)| *hit);
-            // One of them says what it was; another is of interest when something was found there.
+            // One of them describes the event; another is shown if it has a match.
             if !shown || hit {
                 out.push_str("  ");
                 self.marked(out, &field, value);

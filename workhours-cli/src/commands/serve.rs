@@ -1,4 +1,4 @@
-//! `serve`: the web site, until a signal ends it. What it shows and to whom is for the site itself.
+//! `serve`: the web site, until a signal ends it. The site decides what it shows and to whom.
 
 use super::{Outcome, kept};
 use crate::args::Serve;
@@ -29,7 +29,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
     let server = Server::bind(setup)?;
     kept::warn_of_hosts(session, &mut session.store()?)?;
     let console = session.console;
-    // Whoever is to be let in must be told, also when nothing else is to be said.
+    // The address must be printed, even with --quiet.
     console.must_say(format_args!("workhours is at {}", server.invitation()));
     if asked.no_auth {
         console.warn("everybody on this machine who reaches that address sees everything");
@@ -57,7 +57,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
 fn sink(quiet: bool) -> Sink {
     Arc::new(move |level, line| {
         if !quiet || level == Level::Error {
-            // Nobody is left to be told when standard error is closed.
+            // If standard error is closed, there is nowhere left to print.
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         }
     })

@@ -1,5 +1,5 @@
-//! What each command writes besides its results, so that one that can't is refused before it begins. A command that is
-//! not listed here writes nothing, and the store refuses whatever was forgotten.
+//! What each command writes in addition to its results, so that one that can't write fails before it begins. A command
+//! that isn't listed here writes nothing, and the store rejects any write that was forgotten.
 
 use crate::args::{
     Cli, Command, Db, Fs, Hours, IndexCommand, Inputs, MainArgs, PluginCommand, Rejects, Reports, Tags, Tasks,
@@ -8,7 +8,7 @@ use crate::session::Session;
 use workhours_core::error::Result;
 use workhours_core::store::{self, ReadOnly};
 
-/// What is written, and what that is called in an error: "cannot load".
+/// What is written, and its name in errors: "cannot load".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Writes {
     Nothing,
@@ -18,7 +18,7 @@ enum Writes {
     Files(&'static str),
 }
 
-/// Refuses a command that would write where nothing may be or can be written.
+/// Rejects a command that would write where it may not or can't.
 pub(super) fn check(cli: &Cli, session: &Session<'_>) -> Result<()> {
     let (what, needs_database) = match writes(cli) {
         Writes::Nothing => return Ok(()),
@@ -60,7 +60,7 @@ fn writes(cli: &Cli) -> Writes {
         Some(Command::Plugin(
             PluginCommand::Add { .. } | PluginCommand::Trust { .. } | PluginCommand::Remove { .. },
         )) => Writes::Files("change which plugins are trusted"),
-        // What `db copy` and `plugin new` write is what they were asked for by name, like the file of `-o`.
+        // `db copy` and `plugin new` write where the user named it, like the file of `-o`.
         Some(_) => Writes::Nothing,
     }
 }

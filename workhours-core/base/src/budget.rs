@@ -22,7 +22,7 @@ impl Budget {
         Self { until: Instant::now().checked_add(time), cancelled: None }
     }
 
-    /// Also no longer than until this becomes true: nobody waits for the answer any more.
+    /// Also ends when this becomes true: the request was cancelled.
     pub fn or_until(self, cancelled: Arc<AtomicBool>) -> Self {
         Self { cancelled: Some(cancelled), ..self }
     }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Where the events are stored. `Display` gives the URI with its password hidden; it reads back.
+/// Where the events are stored. `Display` writes the URI with its password hidden; it reads back.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUri {
     /// `sqlite://…`
@@ -18,7 +18,7 @@ pub enum DatabaseUri {
     Mysql(String),
 }
 
-/// What is behind a SQLite URI.
+/// The part after the scheme of a SQLite URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SqlitePath {
     /// A database that is gone when the process ends: `sqlite://`, `sqlite:///:memory:`.
@@ -33,11 +33,11 @@ pub enum Access {
     /// Reading and writing, or reading alone where nothing can be written.
     #[default]
     Write,
-    /// Reading alone: neither the database nor anything beside it is written to.
+    /// Only reading: nothing is written to the database or next to it.
     Read,
 }
 
-/// The scheme as users write it, without driver suffix, and what it stands for.
+/// The scheme as users write it, without driver suffix, and its meaning.
 const SCHEMES: [(&str, Backend); 5] = [
     ("sqlite", Backend::Sqlite),
     ("postgresql", Backend::Postgres),
@@ -90,7 +90,7 @@ fn sqlite(rest: &str) -> Result<SqlitePath> {
     if path.is_empty() || path == ":memory:" {
         return Ok(SqlitePath::Memory);
     }
-    // SQLite itself would take such a name for a URI of its own, with options hidden in it.
+    // SQLite itself would read such a name as a URI, with options.
     if path.to_ascii_lowercase().starts_with("file:") {
         let plain = path.get(5..).unwrap_or_default();
         return Err(Error::usage(format!("sqlite:///{path} holds a second URI"))
@@ -101,7 +101,7 @@ fn sqlite(rest: &str) -> Result<SqlitePath> {
 
 fn not_a_uri(text: &str) -> Error {
     if text.is_empty() || text.contains('@') {
-        // What has an @ may have a password before it, which must not be repeated.
+        // A text with an @ may have a password before it, which must not be printed.
         return Error::usage("a database URI starts with its scheme and ://")
             .hint("use sqlite:///events.db, postgresql://… or mysql://…");
     }
@@ -127,8 +127,8 @@ impl fmt::Debug for DatabaseUri {
     }
 }
 
-/// The URI with `***` for the password, in the authority and in the query. Text that is no URI comes back as
-/// it is. When in doubt it hides too much: a password may hold an unescaped `/` or `@`.
+/// The URI with `***` for the password, in the authority and in the query. Text that isn't a URI is returned unchanged.
+/// When in doubt it hides too much: a password may contain an unescaped `/` or `@`.
 pub fn mask(uri: &str) -> String {
     let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
     let rest = match (rest.find([':', '/']), rest.rfind('@')) {
@@ -156,7 +156,7 @@ pub fn is_secret(key: &str) -> bool {
         .any(|word| key.contains(word))
 }
 
-/// Reads `%41` as `A`; a `%` without two hex digits stays what it is, as in Python's `unquote`.
+/// Reads `%41` as `A`; a `%` without two hex digits stays, as in Python's `unquote`.
 ///
 /// # Errors
 /// A usage error for a path that no file can have.

@@ -1,6 +1,6 @@
-//! What is said when a disk doesn't take what is written to it: it is full, a quota is used up, it is mounted read-only,
-//! or this user may not write there. Whoever writes something calls [`OnDisk::on_disk`] on the result, or [`explain`] on
-//! the error, with what it was and where.
+//! Errors for a disk that can't be written: it is full, a quota is used up, it is mounted read-only, or permission is
+//! missing. Code that writes calls [`OnDisk::on_disk`] on the result, or [`explain`] on the error, with what it writes
+//! and where.
 //!
 //! Not for reading, and not for asking beforehand whether there is room: a purge does that
 //! (`store/backend/sqlite/rewrite.rs`).
@@ -9,14 +9,14 @@ use crate::error::{Context, Error, Result};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What is written, which says how another place for it can be named.
+/// The kind of file, which decides how another place for it can be named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// The database.
     Database,
-    /// The filestore, and what is in it: copies, index, snapshots.
+    /// The filestore, and its content: copies, index, snapshots.
     Filestore,
-    /// What was asked for with `-o`.
+    /// The file of `-o`.
     Output,
     /// A config file.
     Config,
@@ -37,7 +37,7 @@ impl Written {
     }
 }
 
-/// Why a disk doesn't take what is written to it.
+/// Why a disk can't be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
     Full,
@@ -47,10 +47,10 @@ enum Trouble {
     Denied,
 }
 
-/// What is written to find out whether a folder takes it: bytes, more than SQLite's largest page.
+/// Size of a test write to a folder: bytes, more than SQLite's largest page.
 const PROBE: usize = 96 << 10;
 
-/// Gives an error of writing its sentence, and what is known about the disk.
+/// Adds context to a write error, and what is known about the disk.
 pub trait OnDisk<T> {
     /// As [`Context::context`], for something that is written to a path.
     ///
@@ -103,7 +103,7 @@ pub fn explain(error: Error, written: Written, path: &Path) -> Error {
         }
     };
     let hint = format!("{remedy}{}; then run the same command again", written.elsewhere());
-    // An error may be explained where it happens, and again by who doesn't know that.
+    // An error may be explained where it happens, and again by a caller that doesn't know that.
     if error.full_message().contains(&fact) || is_explained(&error) {
         error
     } else {
@@ -111,7 +111,7 @@ pub fn explain(error: Error, written: Written, path: &Path) -> Error {
     }
 }
 
-/// What to do about an error that nobody has a hint for, if a disk is its cause.
+/// The hint for an error without one, if a disk is its cause.
 pub fn hint(error: &Error) -> Option<&'static str> {
     match trouble(error, None)? {
         Trouble::Full => Some("make room on that disk; then run the same command again"),
@@ -135,7 +135,7 @@ pub fn of_server(error: Error) -> Error {
     }
 }
 
-/// Whether an error tells of a disk already.
+/// Whether an error already mentions a disk.
 pub fn is_explained(error: &Error) -> bool {
     error.hint_text().is_some_and(|hint| hint.contains("; then run the same command again"))
 }
@@ -188,8 +188,8 @@ fn trouble(error: &Error, path: Option<&Path>) -> Option<Trouble> {
     None
 }
 
-/// Of two folders the one with less room: SQLite writes to both, and doesn't say which one had none. The first where
-/// both are on one disk.
+/// The folder with less space: SQLite writes to both, and doesn't say which one is full. The first if both are on one
+/// disk.
 fn fuller(one: PathBuf, other: PathBuf) -> PathBuf {
     #[cfg(unix)]
     {
@@ -212,7 +212,7 @@ pub fn temporary_folder() -> PathBuf {
     named.chain(usual).find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 
-/// What comes of writing to a folder, which SQLite doesn't say.
+/// The error of writing to a folder, which SQLite doesn't report.
 fn probe(folder: &Path) -> Option<Trouble> {
     let write = || tempfile::tempfile_in(folder)?.write_all(&[0; PROBE]);
     match write() {
@@ -254,7 +254,7 @@ fn existing(path: &Path) -> PathBuf {
     found.map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
-/// Bytes free for us on the file system of a folder; `None` where that can't be told.
+/// Bytes free for us on the file system of a folder; `None` if unknown.
 pub fn free(folder: &Path) -> Option<u64> {
     #[cfg(unix)]
     {

@@ -1,18 +1,17 @@
-//! What the process found around it: directories and time zone. A value, so that tests need not change
-//! environment variables. Not the configuration itself.
+//! The environment of the process: directories and time zone. A value, so that tests needn't change environment
+//! variables. Not the configuration itself.
 
 use crate::secret::Secret;
 use chrono_tz::Tz;
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
 
-/// The surroundings a configuration is read in. What could not be found out is `None`, and an error only for
-/// whoever needs it.
+/// The environment of a configuration. Unknown values are `None`, and an error only where they are needed.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// The working directory.
     pub cwd: Option<PathBuf>,
-    /// What `~` stands for.
+    /// The meaning of `~`.
     pub home: Option<PathBuf>,
     /// `$XDG_DATA_HOME` or its default; ours is the `workhours` below it.
     pub data_dir: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! The one error type of the engine: what happened, what it is about, and what to do.
+//! The one error type of the engine: what happened, where, and what to do.
 //!
 //! Not for bad records (those are rejects, counted and kept) and not for a source's own trouble
 //! (`SourceError`), which becomes the message of a failed task.
@@ -9,12 +9,12 @@ use std::path::Path;
 /// `Result` with the engine's error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Whose move it is.
+/// The kind of the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The caller asked for something that cannot be: a wrong name, URI, date or key. Exit code 2.
     Usage,
-    /// What was asked for could be, but is more than is allowed. Exit code 2 too.
+    /// The request is valid, but exceeds a limit. Exit code 2 too.
     Excess,
     /// The asking was right, the doing failed: disk, database, permission. Exit code 1.
     Failed,
@@ -51,25 +51,25 @@ impl Error {
         Self { kind, message, hint: None, position: None, foreign: false, source: None }
     }
 
-    /// Adds at which character of what was typed the mistake is, from 1.
+    /// Adds the character at which the error is in the typed text, from 1.
     pub fn at(mut self, position: usize) -> Self {
         self.position = Some(position);
         self
     }
 
-    /// Adds what the user can do.
+    /// Adds a hint.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Says that the cause is an input of another format than it was read as.
+    /// Records that the cause is an input with another format than it was read as.
     pub fn foreign(mut self) -> Self {
         self.foreign = true;
         self
     }
 
-    /// Whether an input is of another format than it was read as.
+    /// Whether an input has another format than it was read as.
     pub fn is_foreign(&self) -> bool {
         self.foreign
     }
@@ -92,22 +92,22 @@ impl Error {
         self.hint(hint)
     }
 
-    /// Whose move it is.
+    /// The kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// Whether whoever asked has to ask otherwise.
+    /// Whether the user has to change the request.
     pub fn is_askers(&self) -> bool {
         self.kind != ErrorKind::Failed
     }
 
-    /// At which character of what was typed the mistake is, from 1.
+    /// The character at which the error is in the typed text, from 1.
     pub fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// What the user can do, if anything is known.
+    /// The hint, if there is one.
     pub fn hint_text(&self) -> Option<&str> {
         self.hint.as_deref()
     }
@@ -140,7 +140,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// Gives a lower error its sentence: `file.open().context(|| format!("cannot open {name}"))?`.
+/// Adds context to a lower error: `file.open().context(|| format!("cannot open {name}"))?`.
 pub trait Context<T> {
     /// Turns any error into one of kind `Failed` with this message above it.
     fn context<M: Into<String>>(self, message: impl FnOnce() -> M) -> Result<T>;

@@ -1,14 +1,13 @@
-//! What lies at a path, found out without opening it, and opening what is a regular file and nothing else.
+//! The kind of a file at a path, found without opening it, and opening only regular files.
 //!
-//! Opening a named pipe waits for whoever writes to it, opening a device may do something, and what `/proc` shows has
-//! no end that its size tells. So each place that tries files goes through [`open_regular`]; reading from something
-//! else, because the user named it, is the business of `stream`.
+//! Opening a named pipe waits for a writer, opening a device may have effects, and files of `/proc` have no reliable
+//! size. So all code that tries files uses [`open_regular`]; `stream` reads other files that the user named.
 
 use std::fs::{File, FileType, Metadata};
 use std::io;
 use std::path::Path;
 
-/// What lies at a path.
+/// The file at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file.
@@ -26,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What is at a path, links followed; `None` if nothing is, or nobody may look.
+    /// The kind of a file, links followed; `None` if there is none, or permission is missing.
     pub fn of(path: &Path) -> Option<Self> {
         std::fs::metadata(path).ok().map(|meta| Self::of_metadata(path, &meta))
     }
@@ -64,7 +63,7 @@ impl Kind {
         matches!(self, Self::Pipe | Self::Device | Self::Pseudo)
     }
 
-    /// Whether files are looked for by trying it: all but files and folders are left alone.
+    /// Whether a search for inputs tries it: only files and folders.
     pub fn is_tried(self) -> bool {
         matches!(self, Self::File | Self::Folder)
     }
@@ -104,7 +103,7 @@ fn not_a_file(kind: Kind) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("it is {}", kind.name()))
 }
 
-/// Opens whatever is there without waiting for anybody.
+/// Opens any file without waiting.
 pub fn open_at_once(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -116,7 +115,7 @@ pub fn open_at_once(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Whether a file lies in a file system that has none: what is read there is made up at that moment.
+/// Whether a file is in a file system without stored files: its content is generated when it is read.
 #[cfg(target_os = "linux")]
 fn is_made_up(path: &Path, meta: &Metadata) -> bool {
     use std::os::linux::fs::MetadataExt;
@@ -137,7 +136,7 @@ fn is_made_up(path: &Path, meta: &Metadata) -> bool {
         0xde5e_81e4,
         0xf97c_ff8c,
     ];
-    /// Of each device that files were met on, whether its files are made up.
+    /// For each device of a file, whether its files are generated.
     static DEVICES: Mutex<Vec<(u64, bool)>> = Mutex::new(Vec::new());
     let device = meta.st_dev();
     let mut devices = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,7 +155,7 @@ fn is_made_up(_: &Path, _: &Metadata) -> bool {
     false
 }
 
-/// What the file system says of a file: it changes whenever the content does.
+/// A file's state in the file system: it changes whenever the content does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// Device and inode, where there are such; else 0.
@@ -178,7 +177,7 @@ impl Stat {
         format!("{device}:{inode}:{}:{}", self.size, self.mtime_ns)
     }
 
-    /// A token that says which file this is but not in what state.
+    /// A token that identifies a file, but not its state.
     pub fn inode_token(&self) -> String {
         format!("{}:{}:", self.inode.0, self.inode.1)
     }
@@ -189,7 +188,7 @@ pub fn vouches(token: &str) -> bool {
     !token.is_empty() && !token.ends_with(':')
 }
 
-/// What the file system says of a regular file; `None` when there is none.
+/// A regular file's state in the file system; `None` if there is none.
 pub fn stat(path: &Path) -> Option<Stat> {
     let meta = std::fs::metadata(path).ok()?;
     (Kind::of_metadata(path, &meta) == Kind::File).then(|| stat_of(&meta))
@@ -202,7 +201,7 @@ pub fn born_us(path: &Path) -> Option<i64> {
     i64::try_from(since.as_micros()).ok()
 }
 
-/// What the file system says of a file, from its metadata.
+/// A file's state in the file system, from its metadata.
 pub fn stat_of(meta: &Metadata) -> Stat {
     let mtime_ns = match meta.modified().map(|t| t.duration_since(std::time::UNIX_EPOCH)) {
         Ok(Ok(since)) => since.as_nanos() as i128,

@@ -1,5 +1,4 @@
-//! What is to be read: an input, a format that is declared, and how long copies are kept. Where that is written is for
-//! `config` to know.
+//! What to read: an input, a declared format, and how long copies are kept. `config` knows where that is written.
 
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
@@ -9,7 +8,7 @@ use std::path::PathBuf;
 /// How long the filestore keeps its copies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keep {
-    /// For ever.
+    /// Forever.
     #[default]
     All,
     /// Not beyond the run.
@@ -37,15 +36,15 @@ pub struct InputSpec {
     pub label: String,
     /// A file, a directory, a glob or `-`. A path that exists is itself before it is a glob.
     pub path: PathBuf,
-    /// The machine the traces are of, where the records do not say.
+    /// The machine of the traces, if the records don't say.
     pub host: Option<String>,
-    /// The user they are of.
+    /// Their user.
     pub user: Option<String>,
-    /// Tells apart two inputs of one type that may hold equal records.
+    /// Keeps apart two inputs of one type that may have equal records.
     pub scope: Option<String>,
     /// Where this input's wall clock hung.
     pub timezone: Option<Tz>,
-    /// `human`, `machine` or `mixed`, where it differs from what the source declares.
+    /// `human`, `machine` or `mixed`, if it differs from the source's declaration.
     pub activity: Option<String>,
     /// Options of the source, not checked here.
     pub options: BTreeMap<String, String>,
@@ -68,11 +67,11 @@ pub struct FormatSpec {
     pub activity: Option<String>,
     /// The kind of its events.
     pub event_kind: Option<String>,
-    /// Where its wall clocks hang, unless the input says otherwise.
+    /// The zone of its local times, unless the input sets one.
     pub timezone: Option<Tz>,
     /// Where its inputs usually are.
     pub locations: Vec<String>,
-    /// Options for the source of its kind, each with where it stands.
+    /// Options for the source of its kind, each with its place.
     pub options: BTreeMap<String, (String, String)>,
     /// A piece of input to test it with.
     pub sample: Option<String>,
@@ -99,7 +98,7 @@ impl FormatSpec {
         "expect_rejects",
     ];
 
-    /// How many events the sample is said to hold, if that is said.
+    /// The expected number of events of the sample, if given.
     pub fn expected_events(&self) -> Option<u64> {
         self.expect_events.or((!self.expect.is_empty()).then_some(self.expect.len() as u64))
     }
@@ -108,7 +107,7 @@ impl FormatSpec {
 /// Fields that an event of the sample has; there may be more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedEvent {
-    /// Where it stands: `FILE:LINE`.
+    /// Its place: `FILE:LINE`.
     pub origin: String,
     /// Each field with its value.
     pub fields: Vec<(String, String)>,

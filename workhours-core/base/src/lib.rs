@@ -19,5 +19,5 @@ pub mod when;
 pub mod zones;
 
 /// A text of an event or of a cell. Up to 24 bytes, which hosts, users, kinds and sources hardly ever exceed, need no
-/// block of memory of their own; and blocks are what reading many events is slow by.
+/// separate allocation; allocations are what makes reading many events slow.
 pub use compact_str::CompactString as Text;

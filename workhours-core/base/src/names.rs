@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 
-/// The candidate most like `typed`, if one is like enough to be what was meant.
+/// The candidate most similar to `typed`, if one is similar enough.
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = typed.to_lowercase();
     candidates

@@ -1,14 +1,14 @@
-//! Who comes first when there are more threads at work than processors.
+//! Priorities of threads, for when there are more of them than processors.
 
-/// Lets this thread and those it starts from now on have a processor when hardly anybody else wants it. There is no way
-/// back. Only Linux knows this of threads; elsewhere nothing happens.
+/// Runs this thread and those it starts from now on only when a processor is nearly idle. This can't be undone. Only
+/// Linux supports this for threads; elsewhere nothing happens.
 pub fn give_way() {
     // What could fail is asking for more than one has, and this asks for less.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(LESS);
 }
 
-/// Niceness: about a tenth of the time that others get who are at work as well.
+/// Niceness: about a tenth of the time of other busy threads.
 #[cfg(target_os = "linux")]
 const LESS: i32 = 10;
 

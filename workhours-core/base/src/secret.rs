@@ -1,5 +1,5 @@
-//! Passwords that are given apart from the URI: read late, kept in a type that does not show them, and put where the
-//! database's client library looks for them.
+//! Passwords set outside of the URI: read late, kept in a type that doesn't show them, and passed where the database's
+//! client library looks for them.
 
 use crate::database::DatabaseUri;
 use std::fmt;

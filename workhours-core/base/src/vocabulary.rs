@@ -10,7 +10,7 @@ pub enum Activity {
     /// People's, unless source types are named.
     #[default]
     Usual,
-    /// Everybody's.
+    /// Everyone's.
     All,
     /// Those of these kinds.
     Only(Vec<String>),
@@ -52,7 +52,7 @@ macro_rules! words {
             /// All of them, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The word for it.
+            /// Its word.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
@@ -96,7 +96,7 @@ words! {
 }
 
 words! {
-    /// How long a stretch of time a row stands for.
+    /// The length of a row's interval.
     Bucket, "bucket" {
         /// A year.
         Year = "year",
@@ -130,13 +130,13 @@ words! {
 }
 
 words! {
-    /// What is rounded as a whole.
+    /// The unit that is rounded as a whole.
     RoundPer, "unit to round" {
-        /// Each session by itself.
+        /// Each session separately.
         Session = "session",
         /// Each row: a day, or a day's part of a project.
         Row = "row",
-        /// A day, whose rows share what that makes.
+        /// A day, whose rows share the result.
         Day = "day",
         /// Everything, of which each row takes its share.
         Total = "total",
@@ -146,7 +146,7 @@ words! {
 /// How hours are rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rounding {
-    /// To multiples of so many minutes.
+    /// To multiples of this many minutes.
     pub step_min: u32,
     /// In which direction.
     pub mode: RoundMode,
@@ -184,7 +184,7 @@ impl std::str::FromStr for Rounding {
 /// A price of an hour, from a day on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
-    /// The first day it holds; `None` for ever.
+    /// The first day it applies; `None` means always.
     pub from: Option<NaiveDate>,
     /// The price.
     pub rate: f64,
@@ -197,7 +197,7 @@ pub struct Terms {
     pub default_rates: Vec<Rate>,
     /// By project.
     pub rates: Vec<(String, Vec<Rate>)>,
-    /// In what it is paid.
+    /// The currency.
     pub currency: String,
     /// Hours meant to be worked from Monday to Sunday.
     pub targets: Option<[f64; 7]>,

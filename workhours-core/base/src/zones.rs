@@ -1,5 +1,5 @@
-//! The clock a report is told by: a time zone, other zones for stretches of travel, and the hour at which a day begins.
-//! Instants are µs since 1970 UTC; a day is a date, from its beginning to that of the next, be that 23, 24 or 25 hours.
+//! The clock of a report: a time zone, other zones during travel, and the hour at which a day begins. Instants are µs
+//! since 1970 UTC. A day is a date, from its beginning to that of the next, with 23, 24 or 25 hours.
 
 use crate::error::{Error, Result};
 use chrono::{
@@ -22,14 +22,14 @@ pub struct Travel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zones {
     home: Tz,
-    /// Apart from each other, in order.
+    /// Without overlaps, in order.
     travels: Vec<Travel>,
     /// Minutes after midnight.
     day_start: u32,
 }
 
 impl Zones {
-    /// Days begin so many minutes after midnight, up to noon.
+    /// Days begin this many minutes after midnight, up to noon.
     ///
     /// # Errors
     /// When two travels overlap or one ends before it begins.
@@ -67,7 +67,7 @@ impl Zones {
     /// The day an instant is part of.
     pub fn day_of(&self, us: i64) -> NaiveDate {
         let utc = DateTime::from_timestamp_micros(us).map(|t| t.date_naive()).unwrap_or_default();
-        // No clock is further from Greenwich than that, nor does a day begin later than noon.
+        // No zone is further from Greenwich than that, nor does a day begin later than noon.
         let mut day = (-2..=2)
             .rev()
             .find_map(|ahead| {
@@ -75,7 +75,7 @@ impl Zones {
                 (self.start_of(day) <= us).then_some(day)
             })
             .unwrap_or(utc);
-        // A zone change may leave a day without an instant of its own.
+        // A zone change may leave a day without an instant.
         while let Some(next) = day.succ_opt()
             && self.start_of(next) <= us
         {
@@ -84,7 +84,7 @@ impl Zones {
         day
     }
 
-    /// What the clock on the wall shows.
+    /// The local time.
     pub fn wall(&self, us: i64) -> NaiveDateTime {
         let zone = self.on(self.day_of(us));
         let utc = DateTime::from_timestamp_micros(us).unwrap_or_default();
@@ -98,7 +98,7 @@ impl Zones {
         zone.offset_from_utc_datetime(&utc.naive_utc()).fix().local_minus_utc().div_euclid(60)
     }
 
-    /// Whether every day from one to another begins a whole number of units after 1970, each so many µs long.
+    /// Whether every day from one to another begins a whole number of units of this many µs after 1970.
     pub fn begin_at(&self, unit_us: i64, from_us: i64, until_us: i64) -> bool {
         self.days(from_us, until_us).all(|(_, start, end)| {
             start.rem_euclid(unit_us) == 0 && (end == i64::MAX || end.rem_euclid(unit_us) == 0)
@@ -203,7 +203,7 @@ mod tests {
     }
 
     proptest! {
-        /// Every instant is in the day it is said to be in, and days leave nothing out.
+        /// Every instant is in its day, and days have no gaps between them.
         #[test]
         fn days_divide_time(us in 0i64..4_000_000_000_000_000, zone in 0usize..6, start in 0u32..720) {
             let zone = [chrono_tz::Europe::Berlin, chrono_tz::America::Sao_Paulo, chrono_tz::Pacific::Apia,

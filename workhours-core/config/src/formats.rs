@@ -107,7 +107,7 @@ fn count(key: &str, text: &str) -> Result<u64> {
     parsed.map_err(|_| Error::usage(format!("{key} cannot be {text:?}")).hint("give a whole number"))
 }
 
-/// The formats as keys and values of TOML, without what is secret.
+/// The formats as keys and values of TOML, without secrets.
 pub(super) fn shown(
     format: &FormatSpec,
     hide: impl Fn(&str, &str) -> String,

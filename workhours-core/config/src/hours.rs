@@ -1,4 +1,4 @@
-//! What a config file says of time worked: `[hours]`, `[projects]`, `[rates]`, `[me]` and `[people.NAME]`, with the same
+//! Settings of a config file for hours: `[hours]`, `[projects]`, `[rates]`, `[me]` and `[people.NAME]`, with the same
 //! keys in both formats.
 
 use super::values;
@@ -18,7 +18,7 @@ use workhours_query::{Field, Lookup, Projects, parse};
 pub(super) const HOURS: &str = "hours";
 pub(super) const PROJECTS: &str = "projects";
 pub(super) const RATES: &str = "rates";
-/// Who I am, and who others are: `[people.NAME]`.
+/// Me, and others: `[people.NAME]`.
 pub(super) const ME: &str = "me";
 pub(super) const PEOPLE: &str = "people";
 
@@ -48,7 +48,7 @@ pub struct HoursSettings {
     pub rounding: Option<Rounding>,
     /// Whose traces count.
     pub activity: Activity,
-    /// Of a trace that lasts longer, no more than so many µs count.
+    /// At most this many µs of a longer trace count.
     pub longest_us: i64,
     /// Me, as far as the file says, and others.
     pub people: People,
@@ -83,7 +83,7 @@ impl Default for HoursSettings {
 }
 
 impl HoursSettings {
-    /// How projects and persons are told.
+    /// How projects and persons are determined.
     ///
     /// # Errors
     /// A usage error for a query that cannot be read; those of a config file were read once already.
@@ -103,7 +103,7 @@ impl HoursSettings {
         Zones::new(home, self.travels.clone(), day_start.unwrap_or(self.day_start))
     }
 
-    /// Adds to what the file says of me what the surroundings do.
+    /// Adds my identities from the environment to those of the file.
     pub(super) fn know(&mut self, person: &Person) {
         let me = &mut self.people.me;
         if me.name.is_empty() {
@@ -251,7 +251,7 @@ pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
 /// Minutes after midnight: `04:00`, `4`.
 ///
 /// # Errors
-/// A usage error for what is no time of day up to noon.
+/// A usage error for a value that isn't a time of day up to noon.
 pub fn clock(text: &str) -> Result<u32> {
     let (hours, minutes) = text.split_once(':').unwrap_or((text, "0"));
     let read = |text: &str, most: u32| text.trim().parse::<u32>().ok().filter(|n| *n <= most);

@@ -12,7 +12,7 @@
 //! web.host = www1
 //! ```
 //!
-//! Which lines belong together is `lines`'s affair. Source types are not checked here.
+//! `lines` decides which lines belong together. Source types aren't checked here.
 
 use super::formats;
 use super::ini_inputs;
@@ -107,7 +107,7 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
     Ok(layer)
 }
 
-/// The values of a key, one on each of its lines. Patterns are full of percent signs, so nothing is put in for them.
+/// The values of a key, one on each of its lines. Patterns contain percent signs, so nothing is substituted.
 fn texts(entry: &Entry<'_>) -> Vec<String> {
     entry.values.iter().map(|(_, text)| (*text).to_owned()).collect()
 }
@@ -194,8 +194,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A format, with the keys of TOML but the sample: the lines of a value are trimmed here, and comments taken
-    /// out, so that it would not be what was written.
+    /// A format, with the keys of TOML except the sample: INI values are trimmed and lose their comments, so a sample
+    /// would change.
     fn format(&self, name: &str, section: &Section<'_>, layer: &mut Layer) -> Result<()> {
         let format = formats::begin(&mut layer.formats, name, format!("{}:{}", self.file, section.line))?;
         for entry in &section.entries {
@@ -231,8 +231,8 @@ impl Reader<'_> {
         layer.plugins.set(given, self.here, self.env, &mut layer.warnings)
     }
 
-    /// The old tool took a relative database from the working directory. Whoever still has one there should
-    /// not wonder where the events went.
+    /// The old tool resolved a relative database against the working directory. Print a note if there is still one
+    /// there.
     fn moved(&self, uri: &str) -> Option<String> {
         let Ok(DatabaseUri::Sqlite(SqlitePath::File(path))) = uri.parse() else { return None };
         let old = self.env.cwd.as_ref()?.join(&path);
@@ -298,7 +298,7 @@ impl Reader<'_> {
     }
 }
 
-/// Where a setting stands, and who hears about it.
+/// Where a setting is, and who gets warnings about it.
 struct Place<'a> {
     key: &'a str,
     origin: &'a str,

@@ -1,4 +1,4 @@
-//! Settings of single inputs in an INI file: `web.host = www1` beside `web = /var/log/access.log`.
+//! Settings of single inputs in an INI file: `web.host = www1` next to `web = /var/log/access.log`.
 //!
 //! The part before the last dot must be the label of an input of the same source type; a label that merely has a dot
 //! in it is a label as ever.
@@ -17,7 +17,7 @@ pub(super) fn setting_of<'k>(section: &Section<'_>, key: &'k str) -> Option<(&'k
     section.entries.iter().any(|entry| entry.key == label).then_some((label, known))
 }
 
-/// What a section sets of an input, in a spec that says nothing else.
+/// The keys a section sets for an input, in a spec without any other.
 pub(super) fn settings(section: &Section<'_>, label: &str, file: &str) -> Result<InputSpec> {
     let mut spec = InputSpec::default();
     for entry in &section.entries {

@@ -1,4 +1,4 @@
-//! What one config file says, before anything is decided, and telling the two formats apart.
+//! One config file's settings, before anything is decided, and detecting the format.
 
 use super::plugins::{self, Plugins};
 use super::rules;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use workhours_base::database::DatabaseUri;
 use workhours_event::{RedactionSettings, TagRule};
 
-/// One file's say. Nothing in it is defaulted but what it does not say of plugins.
+/// One file's settings. Nothing has a default except missing keys of plugins.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub database: Option<Setting<DatabaseUri>>,
@@ -45,8 +45,8 @@ pub enum Format {
     Toml,
 }
 
-/// Which of the two this is. By the first line that tells, not by trying to parse: a mistake should be
-/// reported in the language the file is written in, and `[main]` with a number below is good TOML too.
+/// Which format this is. Decided by the first conclusive line, not by trying to parse: an error should be reported in
+/// the file's own format, and `[main]` followed by a number is valid TOML too.
 pub(super) fn detect(text: &str) -> Format {
     let mut lines =
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));

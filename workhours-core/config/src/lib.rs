@@ -1,8 +1,8 @@
 //! What to read, where to store it and how: one [`Config`] from defaults, a file and the command line, each
 //! beating the one before.
 //!
-//! The file is INI or TOML; both become the same layer before anything is decided. Does not know which source
-//! types exist (the registry does), nor whether a path or database does (whoever opens it will).
+//! The file is INI or TOML; both become the same layer before anything is decided. Doesn't know which source types
+//! exist (the registry does), or whether a path or database exists (the code that opens it does).
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
@@ -53,20 +53,20 @@ const ON_COMMAND_LINE: &str = "-s on the command line";
 /// What a database takes as part of a key.
 const LONGEST_NAME: usize = 255;
 
-/// Connections there may be when nothing is said.
+/// Default number of connections.
 const DEFAULT_CONNECTIONS: u32 = 8;
 
 /// Everything decided: no value is missing, and every relative path has found its directory, except those of
 /// inputs named by `-s`, which stay as typed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Where the events are stored; with the password, if it was given apart.
+    /// Where the events are stored; with the password, if it was set separately.
     pub database: DatabaseUri,
     /// The file with the password, if one is named.
     pub database_password_file: Option<PathBuf>,
     /// How many connections to the database there may be at once.
     pub database_connections: u32,
-    /// Whether the database is only read, and nothing is written beside it.
+    /// Whether the database is only read, and nothing is written next to it.
     pub read_only: bool,
     /// How many inputs are read at once.
     pub jobs: u32,
@@ -82,7 +82,7 @@ pub struct Config {
     pub plugins: PluginSettings,
     /// How much of an input is read.
     pub limits: Limits,
-    /// What is taken out of texts before they are stored.
+    /// The rules for secrets.
     pub redaction: RedactionSettings,
     /// Tags by rule.
     pub tags: Vec<TagRule>,
@@ -96,13 +96,13 @@ pub struct Config {
     pub inputs: Vec<InputSpec>,
     /// The formats the file declares.
     pub formats: Vec<FormatSpec>,
-    /// What the user should hear about, one sentence each.
+    /// Warnings for the user, one sentence each.
     pub warnings: Vec<String>,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
 }
 
-/// What the command line says; it beats the file.
+/// The command line's settings; they override the file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--db`
@@ -136,7 +136,7 @@ pub struct Overrides {
 }
 
 impl Config {
-    /// What the database is opened for.
+    /// The access to the database.
     pub fn access(&self) -> Access {
         if self.read_only { Access::Read } else { Access::Write }
     }
@@ -146,7 +146,7 @@ impl Config {
         self.filestore.join("index")
     }
 
-    /// The user's clock: zone, travels, and when days begin. What is not given is as configured.
+    /// The user's clock: zone, travels, and when days begin. Missing values are as configured.
     ///
     /// # Errors
     /// When travels overlap.
@@ -171,7 +171,7 @@ impl Config {
         Self::from_text(&text, &path, flags, env)
     }
 
-    /// Reads the text of a config file; `file` is its name, for messages and for what is relative to it.
+    /// Reads the text of a config file; `file` is its name, for messages and for relative paths.
     pub fn from_text(text: &str, file: &Path, flags: &Overrides, env: &Environment) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let there = env.cwd.as_ref().map_or_else(|| file.to_owned(), |cwd| cwd.join(file));
@@ -286,7 +286,7 @@ impl Config {
 /// configured.
 ///
 /// # Errors
-/// When it is no database URI, or the file with the password cannot be read.
+/// When it isn't a database URI, or the file with the password can't be read.
 pub fn database(text: &str, config: &Config, env: &Environment) -> Result<DatabaseUri> {
     let uri = values::database(text, env.cwd.as_deref(), env)?;
     let password = password::password(env, config.database_password_file.as_deref())?;
@@ -301,7 +301,7 @@ pub fn timezone(text: &str) -> Result<Tz> {
     values::timezone(text)
 }
 
-/// A pattern as sources declare their places, with `~` for the home directory, in full. `None` when there is no home.
+/// A pattern of a source's usual places, with `~` expanded to the home directory. `None` if there is no home.
 pub fn place(glob: &str, env: &Environment) -> Option<PathBuf> {
     values::path(glob.as_ref(), None, env).ok()
 }

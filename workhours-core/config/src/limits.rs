@@ -1,5 +1,5 @@
-//! How much of an input is read: `[limits]`. Each limit has one key, one default and one error that names both; what is
-//! done when it is reached is for whoever reads.
+//! How much of an input is read: `[limits]`. Each limit has one key, one default and one error that names both; the
+//! reading code decides what happens at the limit.
 
 use super::values;
 use ::toml::Value;
@@ -29,7 +29,7 @@ pub enum Limit {
     ArchiveFiles,
 }
 
-/// How much of an input one run reads. `None` is no limit.
+/// How much of an input one run reads. `None` means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes, decompressed.
@@ -57,7 +57,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The error of an input that goes beyond a limit; `holds` says what is too much.
+    /// The error of an input that exceeds a limit; `holds` says what there is too much of.
     pub fn error(&self, limit: Limit, holds: &str) -> Error {
         let (key, most) = match limit {
             Limit::InputBytes => ("input_mib", self.input_bytes.unwrap_or_default() >> 20),

@@ -1,10 +1,8 @@
-//! The lines of an INI file by the rules of Python's `configparser`, which the old tool's files were written
-//! for: sections, keys, and values that go on in indented lines, each with its line number. Gives no meaning
-//! to any of them.
+//! The lines of an INI file by the rules of Python's `configparser`, which read the old tool's files: sections, keys,
+//! and values with indented continuation lines, each with its line number. Doesn't interpret any of them.
 //!
-//! Written by hand because the ready-made readers do not give line numbers, join a line that ends in `\` with
-//! the next one, take a comment between continuation lines for data, and a line without `=` for the start of
-//! the next key.
+//! Written by hand because existing readers don't return line numbers, join a line that ends in `\` with the next one,
+//! read a comment between continuation lines as data, and a line without `=` as the start of the next key.
 
 use workhours_base::error::{Error, Result};
 
@@ -38,7 +36,8 @@ pub(super) fn sections<'a>(text: &'a str, file: &str) -> Result<Vec<Section<'a>>
         }
         let indent = raw.len() - raw.trim_start().len();
         let open = sections.last_mut().and_then(|section| section.entries.last_mut());
-        // Deeper than its key: the value goes on. A glob such as `[ab]*.log` is a value there, not a section.
+        // Indented deeper than its key: the value continues. A glob such as `[ab]*.log` is a value there, not a
+        // section.
         if let Some(entry) = open.filter(|_| indent > key_indent) {
             entry.values.push((number, line));
             continue;

@@ -1,9 +1,9 @@
-//! Who uses the program: the person whose traces count unless the config says otherwise.
+//! The user of the program: the person whose traces count by default.
 
 use workhours_base::environment::Environment;
 use workhours_query::people::{self, Person};
 
-/// Who uses the program, as far as the login name and git's own config files say.
+/// The user of the program, by login name and git's own config files.
 pub(super) fn of(env: &Environment) -> Person {
     let mut person = Person { users: env.login.iter().cloned().collect(), ..Person::default() };
     let files = [

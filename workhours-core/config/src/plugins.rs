@@ -1,5 +1,5 @@
-//! What a config file says about plugins: `[plugins]`, with the same keys in both formats. Which plugins there are
-//! and which may be loaded is not configured here.
+//! Settings of a config file for plugins: `[plugins]`, with the same keys in both formats. Which plugins exist and
+//! which may be loaded isn't configured here.
 
 use super::setting::Setting;
 use super::{Environment, values};
@@ -34,7 +34,7 @@ const SANDBOX: [(&str, SandboxLevel); 3] = [
     ("off", SandboxLevel::Off),
 ];
 
-/// What was read so far: the defaults, and what was said otherwise.
+/// The settings so far: the defaults, and those that were changed.
 #[derive(Debug, Default)]
 pub(super) struct Plugins {
     pub(super) settings: PluginSettings,
@@ -177,7 +177,7 @@ impl Number<'_> {
     }
 }
 
-/// Whether what follows `[plugins]`, which both formats have, is TOML. A header tells, since the other tables and
+/// Whether the text after `[plugins]`, which both formats have, is TOML. A header decides, because the other tables and
 /// sections differ; else the values, which TOML quotes.
 pub(super) fn is_toml<'a>(
     lines: impl Iterator<Item = &'a str>,

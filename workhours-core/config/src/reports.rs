@@ -1,4 +1,4 @@
-//! What a config file says of reports to be run by name: `[reports]`, each the flags of a command line.
+//! Named reports of a config file: `[reports]`, each the flags of a command line.
 
 use ::toml::Value;
 use workhours_base::error::{Error, Result};
@@ -17,7 +17,7 @@ pub struct ReportSpec {
     pub origin: String,
 }
 
-/// Takes a key of the table. Flags may stand on several lines.
+/// Takes a key of the table. Flags may be on several lines.
 pub(super) fn set(reports: &mut Vec<ReportSpec>, key: &str, given: &[String], origin: &str) -> Result<()> {
     let flags = given.join(" ").trim().to_owned();
     if flags.is_empty() {

@@ -1,5 +1,5 @@
-//! What a config file says is to be done to every event: `[redaction]` and `[tags]`, with the same keys in both
-//! formats. What the rules do is not decided here; that their patterns can be read is.
+//! The rules of a config file for every event: `[redaction]` and `[tags]`, with the same keys in both formats. Checks
+//! that their patterns are valid, but not what the rules do.
 
 use super::values;
 use ::toml::Value;
@@ -7,7 +7,7 @@ use workhours_base::error::{Error, Result};
 use workhours_base::names;
 use workhours_event::{RedactionSettings, Rules, TagField, TagRule};
 
-/// The table of what is hidden.
+/// The table of rules for secrets.
 pub(super) const REDACTION: &str = "redaction";
 /// The table of tags.
 pub(super) const TAGS: &str = "tags";
@@ -84,7 +84,7 @@ pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// What a tag's value says in TOML: patterns for all fields, or a table of patterns by field.
+/// A tag's value in TOML: patterns for all fields, or a table of patterns by field.
 pub(super) fn patterns(value: &Value) -> Option<Vec<(Option<&str>, String)>> {
     let Value::Table(fields) = value else {
         return Some(texts(value)?.into_iter().map(|pattern| (None, pattern)).collect());

@@ -1,5 +1,5 @@
-//! What a config file says of the web site: `[server]`, or `[server:main]` as files for Paste have it, with the same
-//! keys. Whether it may be served like that is for whoever serves it.
+//! The web site's settings in a config file: `[server]`, or `[server:main]` as in files for Paste, with the same keys.
+//! The server decides whether they are allowed.
 
 use super::values;
 use ::toml::Value;
@@ -17,21 +17,21 @@ pub(super) const SECTION: &str = "server:main";
 
 const KEYS: [&str; 5] = ["allow_hosts", "behind_proxy", "host", "port", "templates"];
 
-/// Where the site is when nothing is said.
+/// Default place of the site.
 const DEFAULT_PORT: u16 = 8037;
 
 /// Where and for whom the site is served.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerSettings {
-    /// The address to listen at; that of this machine alone when nothing is said.
+    /// The address to listen at; by default only this machine's.
     pub host: Option<IpAddr>,
     /// The port to listen at; 0 for any that is free.
     pub port: Option<u16>,
-    /// Names it may be asked for by, besides its addresses and `localhost`.
+    /// Allowed host names, in addition to its addresses and `localhost`.
     pub allow_hosts: Vec<String>,
     /// A folder of templates that beat the built-in ones.
     pub templates: Option<PathBuf>,
-    /// Whether a proxy stands before it that encrypts.
+    /// Whether an encrypting proxy is in front of it.
     pub behind_proxy: bool,
 }
 
@@ -78,12 +78,12 @@ impl ServerSettings {
         Ok(())
     }
 
-    /// Whether the section of INI has this key. Others are of whoever else reads the file.
+    /// Whether the section of INI has this key. Other keys belong to other programs.
     pub(super) fn knows(key: &str) -> bool {
         KEYS.contains(&key)
     }
 
-    /// All that is said as keys and values of TOML.
+    /// All settings as keys and values of TOML.
     pub(super) fn shown(&self, path: impl Fn(&Path) -> String) -> Vec<(String, Value)> {
         let key = |key: &str| format!("{NAME}.{key}");
         let mut shown = vec![

@@ -56,7 +56,7 @@ pub fn show(config: &Config) -> String {
     out
 }
 
-/// Writes who I am as a config file would have it; nothing if that is not known.
+/// Writes `[me]` as in a config file; nothing if it isn't known.
 pub fn show_me(me: &Person) -> String {
     let mut out = String::new();
     let known = [("names", &me.names), ("emails", &me.emails), ("users", &me.users), ("hosts", &me.hosts)];
@@ -69,7 +69,7 @@ pub fn show_me(me: &Person) -> String {
     out
 }
 
-/// Writes inputs as a config file of their own would have them.
+/// Writes inputs as in a separate config file.
 pub fn show_inputs(inputs: &[InputSpec]) -> String {
     let mut out = String::new();
     for input in inputs {

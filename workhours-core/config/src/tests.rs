@@ -1,4 +1,4 @@
-//! Whole configurations: both formats, the layers, and what users are told.
+//! Whole configurations: both formats, the layers, and messages for users.
 
 mod ini;
 

@@ -14,7 +14,7 @@ use workhours_base::vocabulary::ACTIVITIES;
 /// More jobs or connections than this are a mistake.
 const MOST: u32 = 100;
 
-/// Puts the place of the mistake before the message.
+/// Adds the position of the error in front of the message.
 pub(super) fn at(origin: &str, error: Error) -> Error {
     let placed = Error::usage(format!("{origin}: {}", error.full_message()));
     match error.hint_text() {
@@ -154,12 +154,12 @@ pub(super) fn join(base: &Path, path: &Path) -> PathBuf {
     Path::new(&escape_glob(base)).join(path)
 }
 
-/// Whether this has a character that a glob gives a meaning.
+/// Whether this has a character with a meaning in globs.
 pub(super) fn is_glob(text: &OsStr) -> bool {
     text.as_encoded_bytes().iter().any(|b| matches!(b, b'*' | b'?' | b'['))
 }
 
-/// The pattern that matches just this directory. What is not UTF-8 is left alone: no glob can name it.
+/// The pattern that matches exactly this directory. Paths that aren't UTF-8 are skipped: no glob can name them.
 pub(super) fn escape_glob(dir: &Path) -> std::ffi::OsString {
     let Some(text) = dir.to_str() else { return dir.into() };
     let mut out = String::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! Attributes of an event as JSON, secrets hidden, and what they say of appointments.
+//! Attributes of an event as JSON, with secrets hidden, and their meaning for appointments.
 
 use super::scratch::Scratch;
 use super::{Redactor, host_flags};
@@ -75,7 +75,7 @@ pub(super) fn put_attr(
     };
 }
 
-/// What an attribute says of an appointment: RFC 5545's `STATUS`, `TRANSP` and `PARTSTAT`.
+/// An attribute's meaning for an appointment: RFC 5545's `STATUS`, `TRANSP` and `PARTSTAT`.
 pub(super) fn appointment(attr: &Attr<'_>) -> u32 {
     let Value::Str(Text(value)) = attr.value else { return 0 };
     match attr.key {

@@ -16,12 +16,12 @@ use std::sync::Arc;
 use workhours_base::error::Result;
 use workhours_plugin_api::{Attr, EventRow, RowFlags, Text, Value};
 
-/// What is configured for the input and fills what its records leave out.
+/// The input's configuration, for fields that its records leave out.
 #[derive(Clone, Debug, Default)]
 pub struct InputFacts {
     /// The machine the traces are from.
     pub host: Option<String>,
-    /// The user the traces are of.
+    /// The user of the traces.
     pub user: Option<String>,
 }
 
@@ -68,12 +68,12 @@ fn is_request_for(title: &[u8], url: &[u8]) -> bool {
         })
 }
 
-/// What the user wants done to every event: secrets taken out, tags put on.
+/// The rules for every event: secrets hidden, tags added.
 #[derive(Clone, Default)]
 pub struct Rules {
     /// Takes secrets out.
     pub redactor: Arc<Redactor>,
-    /// Puts tags on.
+    /// Adds tags.
     pub tagger: Arc<Tagger>,
 }
 
@@ -81,7 +81,7 @@ impl Rules {
     /// From the configuration.
     ///
     /// # Errors
-    /// When a pattern cannot be read; says which.
+    /// When a pattern is invalid; says which.
     pub fn new(redaction: &RedactionSettings, tags: &[TagRule]) -> Result<Self> {
         Ok(Self { redactor: Arc::new(Redactor::new(redaction)?), tagger: Arc::new(Tagger::new(tags)?) })
     }
@@ -107,7 +107,7 @@ impl EventBuilder {
         Self { facts, source_type, rules, ..Self::default() }
     }
 
-    /// What a refused record shows, without its secrets.
+    /// What a rejected record shows, without its secrets.
     pub fn redacted<'t>(&self, text: &'t str, scratch: &'t mut String) -> &'t str {
         self.rules.redactor.redact(text, scratch)
     }
@@ -137,7 +137,7 @@ impl EventBuilder {
         let mut flags = row.flags.0 & RowFlags::SOURCE_BITS.0 | when.flags;
         let [s_url, s_ref, s_title, s_text, s_host, s_peer, s_user, s_agent, s_tag] = &mut self.scratch;
         let redactor = &*self.rules.redactor;
-        // A place is found by what the source wrote, and stored without its secrets.
+        // A place is looked up by the source's text, and stored without its secrets.
         let [p_url, p_ref] = &mut self.place_scratch;
         let mut place_of = |known: &mut Known, bytes: &[u8], scratch: &mut String, out: &mut Chunk| {
             let text = portable(bytes, scratch, &mut flags)?;
@@ -146,7 +146,7 @@ impl EventBuilder {
         let place_id = place_of(&mut self.places, row.url.0, p_url, out);
         let referrer_id = place_of(&mut self.places, row.referrer.0, p_ref, out);
         let url = s_url.clean(row.url.0, redactor, &mut flags);
-        // What is in a dictionary already was cleaned when it got there.
+        // Dictionary entries were already cleaned when they were added.
         let referrer = match referrer_id {
             Some(_) => None,
             None => s_ref.clean(row.referrer.0, redactor, &mut flags),
@@ -173,7 +173,7 @@ impl EventBuilder {
             let named = self.names.is_secret(n, attr.key, redactor);
             put_attr(&mut self.meta, attr, named, s_tag, redactor, &mut flags);
         }
-        // A referrer that is no place would otherwise be lost: it has no column of its own.
+        // A referrer that isn't a place would otherwise be lost: it has no column.
         if let (Some(text), None) = (referrer, referrer_id) {
             put_attr(
                 &mut self.meta,

@@ -10,7 +10,7 @@ use workhours_base::error::{Error, Result};
 /// A reject ready to be stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NewReject<'a> {
-    /// Where it stands in its logical file.
+    /// Its position in its logical file.
     pub offset: u64,
     /// How many bytes it takes there.
     pub length: u64,
@@ -29,9 +29,9 @@ pub struct NewReject<'a> {
 /// A tag on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag<'a> {
-    /// What it says.
+    /// Its text.
     pub name: &'a str,
-    /// Whether a rule of the user's gave it, not the source.
+    /// Whether a rule of the user set it, not the source.
     pub by_rule: bool,
 }
 
@@ -64,7 +64,7 @@ const PLACE: u8 = 3;
 const AGENT: u8 = 4;
 
 impl Chunk {
-    /// An empty chunk with room for so many bytes: growing step by step would copy all of it again and again.
+    /// An empty chunk with room for this many bytes: growing step by step would copy everything several times.
     pub fn with_capacity(bytes: usize) -> Self {
         Self { bytes: Vec::with_capacity(bytes), ..Self::default() }
     }
@@ -84,7 +84,7 @@ impl Chunk {
         &self.bytes
     }
 
-    /// From bytes of a spool that hold so many events and rejects.
+    /// From bytes of a spool with this many events and rejects.
     pub fn from_bytes(bytes: Vec<u8>, events: u64, rejects: u64) -> Self {
         Self { bytes, events, rejects }
     }

@@ -4,9 +4,9 @@ use workhours_plugin_api::RowFlags;
 
 /// Flags the host sets: bits 16 and up.
 pub mod host_flags {
-    /// The source gave a wall clock; the input's zone was applied.
+    /// The source has a local time; the input's zone was applied.
     pub const LOCAL_TIME: u32 = 1 << 16;
-    /// The wall clock showed this time twice that day: the earlier was taken, or the later if the records before it tell that
+    /// The clock showed this time twice that day: the earlier was used, or the later if the records before it show that
     /// the clock had been set back.
     pub const FOLD: u32 = 1 << 17;
     /// The wall clock never showed this time; it was moved forward by the gap.
@@ -25,7 +25,7 @@ pub mod host_flags {
     pub const CANCELLED: u32 = 1 << 25;
     /// An appointment that leaves its time free.
     pub const FREE: u32 = 1 << 26;
-    /// A meeting that somebody declined.
+    /// A declined meeting.
     pub const DECLINED: u32 = 1 << 27;
     /// The time is before 1971 or more than ten years after the load: a clock that was not set, or a slip.
     pub const IMPLAUSIBLE_TIME: u32 = 1 << 24;

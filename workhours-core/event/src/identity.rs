@@ -1,10 +1,10 @@
 //! The identity of an event: deterministic, the same on every machine, and in order of time.
 //!
-//! 16 bytes: the UTC time in µs, big-endian with its sign flipped so that bytes sort as numbers (undated:
-//! eight 0xFF), then 64 bits of BLAKE3 over the source type, the input's scope, and either the record's own
-//! host, user and key, or its raw bytes; then the ordinal among equal ones. Raw bytes already hold whatever
-//! host and user the record names, so neither these nor any other *parsed* field goes in beside them: a
-//! better parser must not make new events of old lines. Nor does a label, a path or a time of loading.
+//! 16 bytes: the UTC time in µs, big-endian with its sign flipped so that bytes sort as numbers (undated: eight 0xFF),
+//! then 64 bits of BLAKE3 over the source type, the input's scope, and either the record's own host, user and key, or
+//! its raw bytes; then the ordinal among equal ones. Raw bytes already contain the host and user that the record names,
+//! so neither these nor any other *parsed* field is hashed: a better parser must not make new events of old lines.
+//! Labels, paths and load times aren't hashed either.
 
 use workhours_plugin_api::EventRow;
 
@@ -62,12 +62,12 @@ fn time_bytes(date_us: Option<i64>) -> [u8; 8] {
 pub struct Number {
     /// What equal records have in common.
     pub base: u64,
-    /// How many of them stand before it.
+    /// How many of them precede it.
     pub ordinal: u32,
 }
 
 impl Number {
-    /// That of the first record of its kind, whose id says it all.
+    /// That of the first record of its kind, which its id alone identifies.
     pub fn first_of(id: EventId) -> Self {
         let mut base = [0; 8];
         base.copy_from_slice(&id.0[8..]);
@@ -118,13 +118,13 @@ impl Identity {
         u64::from_le_bytes(first8(hash.as_bytes()))
     }
 
-    /// What a series is known by: what events have in common that have its name as their key, and name neither host nor
+    /// The identity of a series: the common part of events that have its name as their key, and name neither host nor
     /// user.
     pub fn series(&mut self, name: &[u8]) -> i64 {
         self.base(&EventRow { key: name, ..EventRow::default() }).cast_signed()
     }
 
-    /// The identity of the `ordinal`-th (from 0) of the equal records `base` stands for.
+    /// The identity of the `ordinal`-th (from 0) of the equal records with this `base`.
     pub fn id(&self, base: u64, ordinal: u32, date_us: Option<i64>) -> EventId {
         let tail = if ordinal == 0 {
             base
@@ -190,7 +190,7 @@ mod tests {
         assert_ne!(identity.base(&key(b"h1")), identity.base(&key(b"h2")));
         let other_raw = EventRow { span: Span::default(), ..key(b"h1") };
         assert_eq!(identity.base(&key(b"h1")), identity.base(&other_raw));
-        // The machine that the record names moved to another field; what it is known by did not.
+        // The machine that the record names moved to another field; its identity didn't change.
         let moved = EventRow { host: Text::NONE, peer: Text(b"h1"), key_host: Text(b"h1"), ..key(b"h1") };
         assert_eq!(identity.base(&key(b"h1")), identity.base(&moved));
         // A user is read where none was.

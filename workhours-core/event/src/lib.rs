@@ -32,7 +32,7 @@ pub use text::{MAX_TEXT_BYTES, portable};
 pub use time::{Resolved, resolve};
 pub use wall::{Reading, WallClock};
 
-/// What lasts longer than this is a holiday in a calendar, or a clock that stood still.
+/// A longer duration is a holiday in a calendar, or a stopped clock.
 pub const LONGEST_US: i64 = 12 * 3_600_000_000;
 
 /// An event ready to be stored, its numbers in the types of their columns. Borrowed: its texts live in a
@@ -51,7 +51,7 @@ pub struct NewEvent<'a> {
     pub flags: i32,
     /// How long it took, µs.
     pub duration_us: Option<i64>,
-    /// What it is.
+    /// Its kind.
     pub kind: &'a str,
     /// The place it is about.
     pub place_id: Option<i64>,
@@ -59,7 +59,7 @@ pub struct NewEvent<'a> {
     pub referrer_id: Option<i64>,
     /// The program that acted.
     pub agent_id: Option<i64>,
-    /// The address, when it is no place: a path without a host.
+    /// The address, if it isn't a place: a path without a host.
     pub url: Option<&'a str>,
     /// One line that names it.
     pub title: Option<&'a str>,
@@ -73,7 +73,7 @@ pub struct NewEvent<'a> {
     pub user: Option<&'a str>,
     /// A JSON object of all else.
     pub meta: Option<&'a str>,
-    /// Where it stands in its logical file.
+    /// Its position in its logical file.
     pub offset: i64,
     /// How many bytes it takes there.
     pub length: i64,

@@ -1,20 +1,20 @@
-//! How many equal records stood before this one: two identical lines in one second are two events.
+//! How many equal records precede this one: two identical lines in one second are two events.
 //!
-//! The answer must be the same whether a file is read in one go or resumed after every line, so it depends
-//! on the file's bytes alone: equal records are counted over the present *generation* (8 MiB of the input)
-//! and the one before. A resumed read re-hashes from the start of the generation before, which the cursor
-//! keeps. Equal records carry equal times, so only records of one second can be equal; 8 MiB is far more
-//! than a second of any log. Undated records have no such bound and are counted over the whole input.
+//! The result must be the same whether a file is read in one go or resumed after every line, so it depends only on the
+//! file's bytes: equal records are counted over the current *generation* (8 MiB of the input) and the one before. A
+//! resumed read re-hashes from the start of the previous generation, whose position is in the cursor. Equal records
+//! have equal times, so only records of one second can be equal; 8 MiB is far more than a second of any log. Undated
+//! records have no such limit and are counted over the whole input.
 //!
-//! Equal records of another file of the same rotated log are no business of this table: the loader finds them in the
-//! database. Files that an older version knew may have a *carry*, though: what their predecessors' last minutes held.
+//! This table ignores equal records of another file of the same rotated log: the loader finds them in the database.
+//! Files known to an older version may have a *carry*, though: the counts of their predecessors' last minutes.
 
 use rustc_hash::FxHashMap;
 use workhours_plugin_api::Resume;
 
 /// Bytes of input per generation.
 const GENERATION_BYTES: u64 = 8 << 20;
-/// 1971, µs: what is earlier was dated by a clock that was never set.
+/// 1971, µs: earlier dates come from a clock that was never set.
 const PLAUSIBLE_US: i64 = 31_536_000_000_000;
 
 /// The table of recent equal records of one logical file.
@@ -26,7 +26,7 @@ pub struct Ordinals {
     undated: FxHashMap<u64, u32>,
     previous_start: Resume,
     current_start: Resume,
-    /// The start of the input, with what the source gave there if it set a checkpoint before its first record.
+    /// The start of the input, with the source's state if it set a checkpoint before its first record.
     origin: Resume,
     last_date: Option<i64>,
     first_date: Option<i64>,

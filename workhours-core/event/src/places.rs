@@ -4,7 +4,7 @@ use super::Redactor;
 use super::identity::hash64;
 use url::Url;
 
-/// Longer URLs (data: pictures, mostly) are no places; they stay in the event.
+/// Longer URLs (mostly data: pictures) aren't places; they stay in the event.
 const MAX_URL_BYTES: usize = 16 << 10;
 
 /// A de-duplicated URL.
@@ -29,7 +29,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Without secrets, and with the key of what is left: not even their hash stays.
+    /// Without secrets, and with the key of the rest: not even the secrets' hash stays.
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         let mut scratch = String::new();
         let url = redactor.redact(&self.url, &mut scratch);
@@ -38,7 +38,7 @@ impl Place {
         }
         self.id = hash64(url.as_bytes());
         self.url = url.to_owned();
-        // As parts of the whole, for a part alone does not show what it is.
+        // As parts of the whole, because a part alone doesn't show what it is.
         let (rest, fragment) = split_off(&self.url, '#');
         let (rest, query) = split_off(rest, '?');
         let path =
@@ -51,12 +51,12 @@ impl Place {
     }
 }
 
-/// What stands before a character and, if it is there, what behind.
+/// The text before a character and, if it exists, the text after it.
 fn split_off(text: &str, at: char) -> (&str, Option<&str>) {
     text.split_once(at).map_or((text, None), |(before, behind)| (before, Some(behind)))
 }
 
-/// Splits an absolute URL; `None` for a relative one and for what is no URL.
+/// Splits an absolute URL; `None` for a relative one and for text that isn't a URL.
 pub fn split(text: &str) -> Option<Place> {
     // A cheap look first: most paths of a web-server log end here.
     if text.len() > MAX_URL_BYTES || !text.as_bytes().first()?.is_ascii_alphabetic() {

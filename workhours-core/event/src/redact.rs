@@ -1,9 +1,9 @@
-//! Secrets taken out of what is stored: `--password=hunter2` becomes `--password=‹redacted:password›`.
+//! Removes secrets from stored texts: `--password=hunter2` becomes `--password=‹redacted:password›`.
 //!
-//! Works on text that is about to be stored or shown, never on the bytes an identity is made of: a new rule makes no
-//! new events. A first look finds which words of the rules a text has, in one pass; most texts have none. Then the rules
-//! of these words look: `keyed` for values behind names, patterns for all else. What they look for is in `rules.toml`.
-//! Not here: copies in the filestore, which are the originals, and `purge`, which removes from those too.
+//! Works on text that is about to be stored or shown, never on the bytes of an identity: a new rule makes no new
+//! events. A first pass finds which words of the rules a text contains; most texts have none. Then the rules of these
+//! words run: `keyed` for values after names, patterns for the rest. `rules.toml` has the rules. Not here: copies in
+//! the filestore, which are the originals, and `purge`, which removes from those too.
 
 mod cards;
 mod keyed;
@@ -21,13 +21,13 @@ use std::ops::Range;
 use values::{Ask, is_secret};
 use workhours_base::error::{Error, Result};
 
-/// What the user says about secrets.
+/// The user's rules for secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedactionSettings {
     /// Whether anything is taken out at all.
     pub enabled: bool,
-    /// Further rules: what a secret is called, and the pattern that finds it. The group `secret` is what goes, or all
-    /// of the match where there is no such group.
+    /// Further rules: the kind of a secret, and the pattern that finds it. The group `secret` is hidden, or the whole
+    /// match if there is no such group.
     pub rules: Vec<(String, String)>,
 }
 
@@ -40,7 +40,7 @@ impl Default for RedactionSettings {
 /// What a hidden secret begins with; its kind and a closing mark follow.
 const OPENING: &str = "‹redacted:";
 
-/// Capitals and digits that a secret has, if it stands in a path or a word with nothing around it to tell it by.
+/// Capitals and digits that a secret needs if it is in a path or a word without a name.
 const TELLING: u32 = 6;
 /// Digits of the shortest number of a card.
 const CARD: u32 = 14;
@@ -48,9 +48,9 @@ const CARD: u32 = 14;
 /// A secret that was found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret<'r> {
-    /// Where it stands, bytes.
+    /// Its position, bytes.
     pub range: Range<usize>,
-    /// What it is called where it is hidden.
+    /// Its name in marks.
     pub kind: &'r str,
     /// The rule that found it: `name token`, `token jwt`, `command mysql`, `redaction.ticket`.
     pub rule: &'r str,
@@ -73,10 +73,10 @@ impl Redactor {
     /// The field that may hold a user with a password.
     pub const USER: &'static str = "user";
 
-    /// From what the user says.
+    /// From the user's settings.
     ///
     /// # Errors
-    /// When a pattern cannot be read; says which.
+    /// When a pattern is invalid; says which.
     pub fn new(settings: &RedactionSettings) -> Result<Self> {
         let mut own = Vec::new();
         for (kind, pattern) in &settings.rules {
@@ -88,7 +88,7 @@ impl Redactor {
         Ok(Self { own, on: settings.enabled })
     }
 
-    /// Whether there are no rules but the built-in ones.
+    /// Whether there are only the built-in rules.
     pub fn is_built_in(&self) -> bool {
         self.own.is_empty()
     }
@@ -98,7 +98,7 @@ impl Redactor {
         hide(text, &self.secrets(text), scratch)
     }
 
-    /// The value of a field without its secrets. All of it is one when the name of the field says so.
+    /// The value of a field without its secrets. The whole value is one if the name of the field says so.
     pub fn redact_field<'t>(&self, name: &str, value: &'t str, scratch: &'t mut String) -> &'t str {
         hide(value, &self.secrets_in_field(name, value), scratch)
     }
@@ -108,7 +108,7 @@ impl Redactor {
         self.on && built_in().is_some_and(|known| known.names.classify(name).is_some())
     }
 
-    /// Where secrets stand in the value of a field, in order and apart from each other.
+    /// Positions of secrets in the value of a field, in order and without overlaps.
     pub fn secrets_in_field(&self, name: &str, value: &str) -> Vec<Secret<'_>> {
         let Some(known) = built_in().filter(|_| self.on) else { return Vec::new() };
         if name == Self::USER {
@@ -137,7 +137,7 @@ impl Redactor {
         }
     }
 
-    /// Where secrets stand, in order and apart from each other.
+    /// Positions of secrets, in order and without overlaps.
     pub fn secrets(&self, text: &str) -> Vec<Secret<'_>> {
         let mut found: Vec<Secret<'_>> = Vec::new();
         let Some(known) = built_in().filter(|_| self.on) else { return found };
@@ -167,7 +167,7 @@ impl Redactor {
         if names.is_empty() && tried == [0; 2] && cards.is_empty() && self.own.is_empty() {
             return found;
         }
-        // What was hidden before is no secret any more, nor part of one.
+        // A mark of a hidden secret isn't a secret, or part of one.
         let hidden = hidden.unwrap_or_else(|| marks(text));
         let is_new = |range: &Range<usize>| is_apart(range, &hidden);
         let rules = || {
@@ -193,7 +193,7 @@ impl Redactor {
 /// A text with more secrets is not looked through for each of them again.
 const MAX_REPEATED: usize = 16;
 
-/// Adds where a secret stands again, with nothing there to tell it by: `echo hunter2; echo hunter2`.
+/// Adds further occurrences of a secret without a name: `echo hunter2; echo hunter2`.
 fn repeated<'r>(
     text: &str,
     is_new: &impl Fn(&Range<usize>) -> bool,
@@ -215,8 +215,8 @@ fn repeated<'r>(
     merged(found)
 }
 
-/// Whether the text can hold no secret, as most paths and addresses of machines cannot: no name has a value where
-/// nothing separates them, and what has a shape of its own has capitals or digits.
+/// Whether the text can't contain a secret, as most paths and machine addresses: a name needs a separator before its
+/// value, and a secret with a shape of its own has capitals or digits.
 fn is_plain(text: &str) -> bool {
     let (mut letters, mut telling, mut others) = (0_u32, 0_u32, 0_u32);
     // Without branches and in counters of a byte, compilers make this one step for many bytes.
@@ -236,7 +236,7 @@ fn is_plain(text: &str) -> bool {
     others == 0 && (telling < TELLING || letters == 0 && telling < CARD)
 }
 
-/// Where marks of hidden secrets stand.
+/// Positions of marks of hidden secrets.
 fn marks(text: &str) -> Vec<Range<usize>> {
     text.match_indices(OPENING)
         .filter_map(|(at, _)| Some(at..at + text[at..].find('›')? + '›'.len_utf8()))
@@ -293,7 +293,7 @@ fn matches(
     pattern.captures_iter(text).filter_map(range_of).collect()
 }
 
-/// The text with spaces where secrets stand, and the options before them.
+/// The text with spaces in place of secrets, and the options before them.
 fn without_options(text: &str, secrets: &[Range<usize>]) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for range in secrets {

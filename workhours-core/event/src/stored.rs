@@ -30,6 +30,6 @@ pub struct StoredEvent {
     pub file_offset: i64,
     pub file_length: i64,
     pub tags: Vec<String>,
-    /// Stored nowhere: it follows from rules, and is told where it is wanted.
+    /// Not stored: it follows from rules, and is determined where it is needed.
     pub project: Option<Text>,
 }

@@ -1,7 +1,7 @@
 //! Tags by rule: what an event's fields say makes it belong to a project, a client, a kind of work.
 //!
-//! The same rules serve a load and `tags apply`, so that both give the same tags. Not here: tags that a source itself
-//! gives; those are kept apart, and no rule takes them away.
+//! A load and `tags apply` use the same rules, so that both set the same tags. Not here: tags from sources; those are
+//! marked separately, and no rule removes them.
 
 use regex::Regex;
 use workhours_base::error::{Error, Result};
@@ -37,7 +37,7 @@ impl TagField {
 /// One rule as the user wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagRule {
-    /// The tag it gives.
+    /// Its tag.
     pub tag: String,
     /// Where it looks; `None` is everywhere.
     pub field: Option<TagField>,
@@ -45,7 +45,7 @@ pub struct TagRule {
     pub pattern: String,
 }
 
-/// What is looked at, redacted as it is stored.
+/// The text to check, redacted as it is stored.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Taggable<'e> {
     /// The address.
@@ -79,7 +79,7 @@ impl Tagger {
     /// From the user's rules.
     ///
     /// # Errors
-    /// When a pattern cannot be read; says which.
+    /// When a pattern is invalid; says which.
     pub fn new(rules: &[TagRule]) -> Result<Self> {
         let compile = |rule: &TagRule| {
             let pattern = Regex::new(&rule.pattern).map_err(|e| {
@@ -95,7 +95,7 @@ impl Tagger {
         self.rules.is_empty()
     }
 
-    /// The tags the rules give, each once, in the order of the rules.
+    /// The tags by rule, each once, in the order of the rules.
     pub fn tags<'t>(&'t self, event: &Taggable<'_>) -> Vec<&'t str> {
         let mut tags: Vec<&str> = Vec::new();
         for (tag, field, pattern) in &self.rules {

@@ -1,4 +1,4 @@
-//! From a source's time to UTC: applies the input's zone to wall clocks, and flags what was decided.
+//! From a source's time to UTC: applies the input's zone to local times, and flags uncertain ones.
 
 use super::flags::host_flags;
 use chrono::{DateTime, MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone};
@@ -20,13 +20,13 @@ pub struct Resolved {
     pub flags: u32,
 }
 
-/// Resolves a time by itself; `zone` is where the input's wall clock hung. Of two times that the clock showed it is the
-/// earlier.
+/// Resolves a time by itself; `zone` is that of the input's local times. Of two times that the clock showed it returns
+/// the earlier.
 pub fn resolve(time: EventTime, zone: Tz) -> Resolved {
     resolve_in(time, zone, || false)
 }
 
-/// Resolves a time; `later` is asked which of two it is when the clock showed it twice.
+/// Resolves a time; `later` decides which of two it is if the clock showed it twice.
 pub(super) fn resolve_in(time: EventTime, zone: Tz, later: impl FnOnce() -> bool) -> Resolved {
     if !(EARLIEST_SECS..=LATEST_SECS).contains(&time.secs) {
         return Resolved { flags: host_flags::TIME_OUT_OF_RANGE, ..Resolved::default() };
@@ -55,8 +55,8 @@ fn from_wall(wall: NaiveDateTime, zone: Tz, later: impl FnOnce() -> bool) -> (i6
             (t.timestamp(), t.offset().fix().local_minus_utc(), host_flags::FOLD)
         }
         MappedLocalTime::None => {
-            // The clocks jumped over this time. Read it with the offset that held before the jump, as if
-            // nobody had moved the hands yet: 02:30 becomes the instant that is now called 03:30.
+            // The clocks jumped over this time. Read it with the offset before the jump, as if the clock hadn't been
+            // set: 02:30 becomes the instant that is now called 03:30.
             let before = (1..=26)
                 .find_map(|hours| zone.from_local_datetime(&(wall - TimeDelta::hours(hours))).latest());
             let offset = before.map_or(0, |t| t.offset().fix().local_minus_utc());

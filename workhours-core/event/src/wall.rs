@@ -1,8 +1,8 @@
-//! The wall clock of one logical file, record after record: which pass of a repeated hour a record is of, and which
-//! times cannot be.
+//! The local time of one logical file, record after record: which pass of a repeated hour a record belongs to, and
+//! which times don't exist.
 //!
-//! Not for what a single time is, that is `time`. In autumn clocks are set back and show an hour twice. A log that is
-//! written in order tells the passes apart: where it steps back within the hour, the second has begun.
+//! Not for single times (`time`). In autumn clocks are set back and show an hour twice. A log in order shows the
+//! passes: where it steps back within the hour, the second has begun.
 
 use super::flags::host_flags;
 use super::time::{Resolved, resolve_in};
@@ -10,10 +10,10 @@ use chrono_tz::Tz;
 use workhours_plugin_api::{EventTime, Resume, Zone};
 
 /// How the times of a logical file are read. Another reading makes other times, so other identities: a file keeps the
-/// one it was first loaded with until it is loaded anew.
+/// reading it was first loaded with until it is reloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reading {
-    /// Each wall clock by itself, the earlier of two; a 29th of February alone in its year.
+    /// Each local time by itself, the earlier of two; a 29th of February alone in its year.
     First = 1,
     /// By the records around it.
     Second,
@@ -23,21 +23,21 @@ impl Reading {
     /// That of files not read from before.
     pub const CURRENT: Self = Self::Second;
 
-    /// What is kept with a logical file: the version of the zones, and the reading if it is not the first.
+    /// What is stored with a logical file: the version of the zones, and the reading if it isn't the first.
     pub fn tz_version() -> String {
         format!("{} reading {}", chrono_tz::IANA_TZDB_VERSION, Self::CURRENT as u8)
     }
 
-    /// The reading in what is kept with a logical file.
+    /// The reading stored with a logical file.
     pub fn of(tz_version: &str) -> Self {
         let number = tz_version.rsplit_once(" reading ").and_then(|(_, number)| number.parse::<u32>().ok());
         if number.is_some_and(|n| n >= Self::Second as u32) { Self::Second } else { Self::First }
     }
 }
 
-/// Lines of a log stand this much out of order without any clock having been set back.
+/// Lines of a log may be out of order by this much without a change of the clock.
 const DISORDER_SECS: i64 = 60;
-/// Two records further apart than any repeated hour is long are not of one.
+/// Two records further apart than any repeated hour belong to different hours.
 const LONGEST_FOLD_SECS: i64 = 3 * 3_600;
 /// 1971-01-01: before it there were clocks that had not been set.
 const PLAUSIBLE_FROM_US: i64 = 31_536_000_000_000;
@@ -49,7 +49,7 @@ const PLAUSIBLE_AHEAD_US: i64 = 3_653 * 86_400 * 1_000_000;
 enum Pass {
     First = 1,
     Second,
-    /// The hour was entered from its end: what is read may have its latest record first.
+    /// The hour was entered from its end: the file may have its latest record first.
     SecondFromBehind,
     FirstFromBehind,
 }
@@ -96,14 +96,14 @@ pub struct WallClock {
     kept: bool,
 }
 
-/// What the order of the records is taken for.
+/// The assumed order of the records.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
-    /// They stand in any.
+    /// They may be in any order.
     None,
     /// They are in order, but were read without looking at it once.
     Kept,
-    /// It tells of the passes of an hour.
+    /// It shows the passes of an hour.
     Tells,
 }
 
@@ -113,7 +113,7 @@ impl WallClock {
         Self { zone, now_us, order: Order::None, last: None, kept: false }
     }
 
-    /// For records in order of time, which tell of the passes of an hour in all readings but the first.
+    /// For records in order of time, which show the passes of an hour in all readings except the first.
     pub fn ordered(zone: Tz, now_us: i64, reading: Reading) -> Self {
         let order = if reading == Reading::First { Order::Kept } else { Order::Tells };
         Self { order, ..Self::new(zone, now_us) }
@@ -173,7 +173,7 @@ impl WallClock {
         }
     }
 
-    /// Takes what [`sealed`](Self::sealed) added, and gives what the source had.
+    /// Removes what [`sealed`](Self::sealed) added, and returns the source's own state.
     pub fn unseal(&mut self, mut resume: Resume) -> Resume {
         if let Some((state, clock)) =
             resume.state.strip_suffix(SEAL).and_then(|state| state.split_last_chunk::<9>())

@@ -1,4 +1,4 @@
-//! Zip archives: files in a file. Each is known by a path of its own, that of the archive with its name behind:
+//! Zip archives: files in a file. Each has its own path, that of the archive followed by its name:
 //! `takeout.zip/Takeout/Chrome/History.json`. Nothing is unpacked to disk.
 //!
 //! Not for what packs a single stream (gzip, xz …): that is undone wherever it is found, see `extract`.
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use workhours_base::file::{Kind, Stat, open_regular, stat_of};
 use zip::{CompressionMethod, ZipArchive};
 
-/// Where a file lies in an archive.
+/// Where a file is in an archive.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     start: u64,
@@ -25,7 +25,7 @@ struct Entry {
     closed: bool,
 }
 
-/// The files of an archive by their names. Names that would lead out of it are no files of it.
+/// The files of an archive by name, without names that would lead out of it.
 type Index = BTreeMap<PathBuf, Entry>;
 
 /// The archive that was looked into last: its files are read one after the other.
@@ -49,8 +49,8 @@ pub fn members(archive: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(index(archive)?.keys().map(|name| archive.join(name)).collect())
 }
 
-/// What is known of a file in an archive: the size that it has unpacked, the time of the archive, and a sum of its content
-/// in the place of an inode. `None` when the path leads into no archive.
+/// The metadata of a file in an archive: its unpacked size, the time of the archive, and a checksum of its content
+/// instead of an inode. `None` if the path leads into no archive.
 pub(super) fn member_stat(path: &Path) -> Option<Stat> {
     let (archive, name) = apart(path)?;
     let of_archive = own_stat(archive)?;
@@ -71,7 +71,7 @@ pub(super) fn stat_of_regular(path: &Path, meta: &Metadata) -> Option<Stat> {
 /// Opens a file in an archive; `None` when the path leads into none.
 ///
 /// # Errors
-/// When the archive is damaged, has no such file, or has it in a way that is not read.
+/// When the archive is damaged, has no such file, or has it in an unsupported form.
 pub(super) fn open_member(path: &Path) -> io::Result<Option<Box<dyn Read + Send>>> {
     let Some((archive, name)) = apart(path) else { return Ok(None) };
     let found = index(archive)?.get(name).copied();
@@ -89,7 +89,7 @@ pub(super) fn open_member(path: &Path) -> io::Result<Option<Box<dyn Read + Send>
     Ok(Some(Box::new(Checked { inner: inner.take(entry.size), entry, crc: Crc::new() })))
 }
 
-/// The archive on the way of a path, and the name behind it.
+/// The archive within a path, and the name after it.
 fn apart(path: &Path) -> Option<(&Path, &Path)> {
     let archive = path.ancestors().skip(1).find(|above| is_archive(above))?;
     Some((archive, path.strip_prefix(archive).ok()?))
@@ -126,7 +126,7 @@ fn read(archive: &Path) -> io::Result<Index> {
     Ok(index)
 }
 
-/// What comes out has the size and the sum that the archive says.
+/// The unpacked file has the size and the checksum of the archive.
 struct Checked {
     inner: io::Take<Box<dyn Read + Send>>,
     entry: Entry,

@@ -1,5 +1,5 @@
-//! Taking parts out of copies. In a text the bytes become spaces, so that everything else keeps its place; what is no
-//! text is not touched here, because it would break.
+//! Blanking parts of copies. In a text the bytes become spaces, so that everything else keeps its position. A file that
+//! isn't text isn't touched here, because blanking would break it.
 
 use super::{CopyReader, Filestore, ObjectWriter};
 use std::io::{Read, Write};
@@ -8,7 +8,7 @@ use workhours_base::disk::{OnDisk, Written};
 use workhours_base::error::{Context, Error, Result};
 use workhours_store::{Segment, Store};
 
-/// Bytes looked at to tell texts from others.
+/// Bytes read to distinguish texts from other files.
 const HEAD: u64 = 64 << 10;
 
 /// A reader of one segment's own bytes; nothing when its object is gone.
@@ -48,8 +48,8 @@ pub fn merged(mut spans: Vec<Range<u64>>) -> Vec<Range<u64>> {
     merged
 }
 
-/// Writes the copies of a file again, with spaces where the merged spans stand. Line ends stay, so that line numbers do.
-/// The old objects are left: they are condemned, or swept by `fs gc`.
+/// Rewrites the copies of a file, with spaces for the merged spans. Line ends stay, so line numbers stay too. The old
+/// objects are left: they are condemned, or swept by `fs gc`.
 pub fn blank(store: &mut Store, fs: &Filestore, segments: &[Segment], spans: &[Range<u64>]) -> Result<()> {
     let say = || "cannot write a copy without what is purged".to_owned();
     for segment in segments {
@@ -78,7 +78,7 @@ pub fn blank(store: &mut Store, fs: &Filestore, segments: &[Segment], spans: &[R
         }
         let object = writer.finish().on_disk(Written::Filestore, fs.root(), say)?;
         if object == segment.object {
-            // An earlier run had blanked it: what was thought to hold it is clean.
+            // An earlier run had blanked it: the copy is clean.
             store.forget_objects(&[object])?;
         } else {
             let new = Segment { object, ..segment.clone() };

@@ -1,5 +1,5 @@
-//! Objects that hold what was purged: removed when no copy refers to them any more. The database remembers them from
-//! before anything is changed until they are gone, so that a purge or a check finds them after a crash.
+//! Objects with purged text: removed when no copy refers to them. The database stores them before anything is changed
+//! until they are gone, so that a purge or a check finds them after a crash.
 
 use super::Filestore;
 use super::blank::{blank, is_binary, merged};
@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use workhours_base::error::{Context, Result};
 use workhours_store::{LeftOut, Segment, Store};
 
-/// Removes the condemned objects that no copy refers to any more, and forgets those that are gone.
+/// Removes the condemned objects that no copy refers to, and forgets those that are gone.
 pub fn remove_condemned(store: &mut Store, fs: &Filestore) -> Result<()> {
     let used: FxHashSet<String> = store.all_segments()?.into_iter().map(|s| s.object).collect();
     let mut condemned = store.condemned_objects()?;
@@ -27,13 +27,13 @@ pub fn remove_condemned(store: &mut Store, fs: &Filestore) -> Result<()> {
 /// Takes the purged records that the present task left out from the copies it made.
 ///
 /// # Errors
-/// What the database or the filestore reports; then `purge --check` tells of it, and the next purge removes the copy.
+/// Errors of the database or the filestore; then `purge --check` reports it, and the next purge removes the copy.
 pub fn keep_out(store: &mut Store, fs: &Filestore) -> Result<()> {
     let LeftOut { file_id, spans, rows } = store.take_left_out();
     if spans.is_empty() && !rows {
         return Ok(());
     }
-    // Objects are removed below, and what refers to them must be committed by then.
+    // Objects are removed below, so the changes to their references must be committed first.
     store.end_group().map_err(|(e, _)| e)?;
     let segments = store.segments(file_id)?;
     if rows || is_binary(fs, &segments)? {
@@ -44,7 +44,7 @@ pub fn keep_out(store: &mut Store, fs: &Filestore) -> Result<()> {
     remove_condemned(store, fs)
 }
 
-/// Removes the object of a copy that was refused with its batch: something was purged meanwhile, and it may be in there.
+/// Removes the object of a copy whose batch failed: something was purged meanwhile, and may be in it.
 pub fn discard(store: &mut Store, fs: &Filestore, segment: &Segment) {
     // When the database cannot be asked, `fs gc` sweeps it.
     if store.refers_to(&segment.object).is_ok_and(|refers| !refers) {

@@ -10,7 +10,7 @@ use workhours_store::Segment;
 /// begins where its cursor was, inside the copy before); the later one counts.
 pub struct CopyReader {
     store: Filestore,
-    /// Start, end (exclusive) and object of what is still to be read.
+    /// Start, end (exclusive) and object of the parts still to read.
     pieces: VecDeque<(u64, u64, String)>,
     current: Option<io::Take<Box<dyn Read + Send>>>,
 }

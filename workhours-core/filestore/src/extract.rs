@@ -1,4 +1,5 @@
-//! Opening what is to be read: a file, one in a zip archive, or standard input, decompressed by content, UTF-16 made UTF-8.
+//! Opening inputs: a file, one in a zip archive, or standard input, decompressed by content, with UTF-16 converted to
+//! UTF-8.
 //!
 //! Nothing here writes. The bytes that come out are *the* bytes of the input: offsets, hashes and copies all
 //! refer to them, so a log and its `.gz` twin are one file.
@@ -59,7 +60,7 @@ impl<'h> Prefixes<'h> {
     }
 }
 
-/// What the file system, or the archive it is in, says of a file; `None` when it is no regular file.
+/// The metadata of a file in its file system or archive; `None` if it isn't a regular file.
 pub fn stat(path: &Path) -> Option<Stat> {
     match std::fs::metadata(path) {
         Ok(meta) => archive::stat_of_regular(path, &meta),
@@ -71,7 +72,7 @@ pub fn stat(path: &Path) -> Option<Stat> {
 pub struct Extract {
     /// Its first bytes.
     pub head: Head,
-    /// What the file system says of it; `None` for a pipe.
+    /// Its metadata in the file system; `None` for a pipe.
     pub stat: Option<Stat>,
     /// Bytes taken from disk so far, still compressed.
     pub consumed: Arc<AtomicU64>,
@@ -83,8 +84,8 @@ pub struct Extract {
     at: u64,
 }
 
-/// Opens standard input for `-`, and whatever else the user named; a pipe or device is waited for no longer than until
-/// `stop` is set. What is read by then is there, and an error comes up behind it.
+/// Opens standard input for `-`, and any other named input; waits for a pipe or device until `stop` is set. Then the
+/// data read so far is returned, followed by an error.
 ///
 /// # Errors
 /// As [`open`].
@@ -210,11 +211,11 @@ impl Extract {
         Some(bytes)
     }
 
-    /// Goes to an offset not behind where reading is: seeks in a plain file, else reads and drops. Gives
-    /// `false` when the input ends before.
+    /// Moves forward to an offset: seeks in a plain file, else reads and drops. Returns `false` if the input ends
+    /// before.
     ///
     /// # Errors
-    /// What the file system or the decompressor reports.
+    /// Errors of the file system or the decompressor.
     pub fn skip_to(&mut self, offset: u64) -> io::Result<bool> {
         if let Some(file) = &mut self.plain {
             if file.metadata()?.len() < offset {
@@ -242,7 +243,7 @@ impl Read for Extract {
     }
 }
 
-/// Decompresses by content, and says whether there was anything to decompress.
+/// Decompresses by content, and returns whether there was anything to decompress.
 fn unpack(raw: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, bool)> {
     let (raw, format) = niffler::send::sniff(raw).map_err(io::Error::other)?;
     if format == Format::Lzma {
@@ -253,7 +254,7 @@ fn unpack(raw: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, bool)>
     Ok((reader, format != Format::No))
 }
 
-/// The first bytes, and a reader that still gives them. An error while peeking comes up again in its place.
+/// The first bytes, and a reader that still returns them. An error while peeking is returned again in its place.
 fn peek(mut reader: Box<dyn Read + Send>) -> (Vec<u8>, Box<dyn Read + Send>) {
     let mut head = vec![0; HEAD_BYTES];
     let mut len = 0;
@@ -306,7 +307,7 @@ fn utf16(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     }
 }
 
-/// UTF-16 to UTF-8, without the byte order mark; what is invalid becomes U+FFFD.
+/// UTF-16 to UTF-8, without the byte order mark; invalid text becomes U+FFFD.
 struct Decoding {
     decoder: encoding_rs::Decoder,
     inner: Box<dyn Read + Send>,

@@ -56,7 +56,7 @@ struct Printed {
     child: Child,
     output: ChildStdout,
     name: String,
-    /// Read beside, so that a program with much to complain about is not left waiting.
+    /// Read in parallel, so that a program with many error messages doesn't block.
     complaint: Option<std::thread::JoinHandle<String>>,
 }
 

@@ -1,5 +1,4 @@
-//! Keeping the filestore small: sweeping what nobody refers to, dropping what is older than wanted, and
-//! making one copy of many small ones.
+//! Keeping the filestore small: deleting unreferenced files, deleting old copies, and merging small ones.
 
 use super::{CopyReader, Filestore, ObjectWriter};
 use std::collections::{BTreeMap, HashSet};
@@ -17,21 +16,21 @@ const IN_USE: Duration = Duration::from_secs(3_600);
 /// A file with more copies than this is compacted.
 const MANY_SEGMENTS: usize = 16;
 
-/// What was swept.
+/// The deleted files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Objects and temporary files removed.
     pub removed: u64,
     /// Their bytes on disk.
     pub bytes: u64,
-    /// Logical files whose copies were made one.
+    /// Logical files whose copies were merged.
     pub compacted: u64,
 }
 
-/// Applies the keeping rule, compacts, and removes what is left over.
+/// Applies the rule for keeping, compacts, and removes leftovers.
 ///
 /// # Errors
-/// What the database or the file system reports.
+/// Errors of the database or the file system.
 pub fn collect(fs: &Filestore, store: &mut Store, keep: &Keep) -> Result<Swept> {
     let mut swept = Swept::default();
     let oldest_us = match keep {
@@ -60,15 +59,15 @@ pub fn collect(fs: &Filestore, store: &mut Store, keep: &Keep) -> Result<Swept> 
     Ok(swept)
 }
 
-/// Makes one copy of a file's many. Gives `false` when they do not hold the file without a gap.
+/// Merges a file's copies. Returns `false` if they have a gap.
 ///
 /// # Errors
-/// What the database or the file system reports.
+/// Errors of the database or the file system.
 pub fn compact(fs: &Filestore, store: &mut Store, segments: &[Segment]) -> Result<bool> {
     let Some(mut reader) = CopyReader::new(fs, segments).filter(CopyReader::is_complete) else {
         return Ok(false);
     };
-    // Copied once more, what is damaged would have a name of its own.
+    // If a damaged copy were merged, its new name would match its damaged content.
     if reader.flaw().is_some() {
         return Ok(false);
     }

@@ -1,10 +1,10 @@
-//! The filestore: private, compressed copies of what was read, named by their content.
+//! The filestore: private, compressed copies of inputs, named by their content.
 //!
-//! Layout below its root: `objects/ab/abcdef….zst` (an object is the bytes of one segment or document),
-//! `tmp/` (objects being written, spools), `damaged/` (objects that are not what was copied any more), `reports/`
-//! (snapshots, see the crate's `snapshots`). Which object holds which bytes of which logical file is written in the database, in the transaction of the batch it belongs to; an object nobody refers to is rubbish
-//! that `fs gc` sweeps. Copies hold everything the originals hold,
-//! secrets too, so files are 0600 and folders 0700.
+//! Layout below its root: `objects/ab/abcdef….zst` (an object is the bytes of one segment or document), `tmp/` (objects
+//! being written, spools), `damaged/` (objects that no longer match their hash), `reports/` (snapshots, see the crate's
+//! `snapshots`). The database stores which object contains which bytes of which logical file, in the transaction of the
+//! batch. `fs gc` deletes unreferenced objects. Copies contain everything the originals contain, including secrets, so
+//! files are 0600 and folders 0700.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 

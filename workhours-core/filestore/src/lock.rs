@@ -1,5 +1,5 @@
-//! SQLite's shared lock, taken by us: while it is held, no other process changes a database that has no
-//! write-ahead log. For reading a file's bytes only; whoever wants its tables asks SQLite.
+//! Takes SQLite's shared lock: while it is held, no other process changes a database without a write-ahead log. Only
+//! for reading a file's bytes; to read its tables, use SQLite.
 #![allow(unsafe_code)]
 
 use std::fs::File;

@@ -21,7 +21,7 @@ fn encoder() -> io::Result<Encoder<'static>> {
     SPARE.take().map_or_else(|| Encoder::new(LEVEL), Ok)
 }
 
-/// An object being written. Dropped unfinished, it leaves nothing behind.
+/// An object being written. If it is dropped unfinished, it leaves no file.
 pub struct ObjectWriter {
     store: Filestore,
     encoder: Option<Writer<File, Encoder<'static>>>,
@@ -58,7 +58,7 @@ impl ObjectWriter {
         self.written
     }
 
-    /// Ends the object and gives it its name: the hash of its uncompressed bytes.
+    /// Ends the object and names it: the hash of its uncompressed bytes.
     ///
     /// # Errors
     /// When the file cannot be finished or moved into place.

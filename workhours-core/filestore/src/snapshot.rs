@@ -1,9 +1,9 @@
 //! A consistent copy of an SQLite database that others may be writing to right now: one file, in which the
 //! write-ahead log or an interrupted transaction is already dealt with. The database itself is only read.
 //!
-//! While no write-ahead log is in use, SQLite's own shared lock keeps writers from changing the file under our
-//! hands. With one, or when a browser keeps its database locked for as long as it runs, a copy counts only if nobody
-//! was seen to write meanwhile and SQLite finds it whole. What is in the tables is the source's business, not ours.
+//! Without a write-ahead log, SQLite's own shared lock keeps writers from changing the file during the copy. With one,
+//! or if a browser keeps its database locked while it runs, a copy counts only if no write was seen meanwhile and
+//! SQLite finds it intact. The source reads the tables, not this module.
 
 use super::extract::{Extract, open, stat};
 use super::lock;
@@ -20,12 +20,12 @@ use workhours_base::file::open_regular;
 pub const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How long a busy database is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the lock is waited for: a browser may never give it up.
+/// How long to wait for the lock: a browser may never release it.
 const LOCK_PATIENCE: Duration = Duration::from_millis(300);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(3);
 
-/// The copy, in a folder of its own that goes with this value.
+/// The copy, in a separate folder that is deleted with this value.
 #[derive(Debug)]
 struct Snapshot {
     _folder: TempDir,
@@ -33,7 +33,7 @@ struct Snapshot {
     file: PathBuf,
 }
 
-/// Copies the database at `path`, if there is one: any other file gives `None`.
+/// Copies the database at `path`; `None` for any other file.
 ///
 /// # Errors
 /// When it cannot be read or copied, or does not hold still for ten seconds.
@@ -48,7 +48,7 @@ fn snapshot(path: &Path, tmp: &Path) -> Result<Option<Snapshot>> {
         let folder = tempfile::Builder::new().prefix("database-").tempdir_in(tmp).context(failed)?;
         let file = folder.path().join("input");
         if let Some(copied) = copy_files(path, &file, since.elapsed() < LOCK_PATIENCE).context(failed)? {
-            // Torn in the same way twice, with nobody writing: it is damaged, which is for the source to say.
+            // Torn in the same way twice, without a writer: it is damaged, and the source must report it.
             if folded(&file) || torn.as_ref() == Some(&copied) {
                 return Ok(Some(Snapshot { _folder: folder, file }));
             }
@@ -89,8 +89,8 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// What must be the same before and after: of the database its state, of a log its beginning, which a checkpoint
-/// that starts it anew changes. What is appended to a log meanwhile is a later transaction, or half of one.
+/// What must be the same before and after: for the database its state, for a log its beginning, which changes when a
+/// checkpoint restarts it. Data appended to a log meanwhile is a later transaction, or half of one.
 #[derive(PartialEq)]
 struct State {
     size: u64,
@@ -116,7 +116,7 @@ fn state(path: &Path) -> io::Result<State> {
     })
 }
 
-/// Copies the database and what belongs to it, as it was all the while; `None` when somebody wrote to it.
+/// Copies the database and its companions in one consistent state; `None` if another program wrote to it.
 fn copy_files(path: &Path, to: &Path, need_lock: bool) -> io::Result<Option<State>> {
     let source = open_regular(path)?;
     // Some file systems have no locks: an error is not a writer.
@@ -135,7 +135,7 @@ fn copy_files(path: &Path, to: &Path, need_lock: bool) -> io::Result<Option<Stat
             _ => {}
         }
     }
-    // Through the descriptor that is open already: closing another one of the same file would give up the lock.
+    // Through the open descriptor: closing another one of the same file would release the lock.
     io::copy(&mut &source, &mut File::create_new(to)?)?;
     Ok(Some(state(path)?).filter(|after| *after == before))
 }
@@ -147,8 +147,8 @@ struct Check {
     quick_check: String,
 }
 
-/// Lets SQLite take up the log, or undo what was interrupted, in the copy. One that is damaged stays as it is, for
-/// the source to say so; `false` when its pages do not fit together.
+/// Lets SQLite merge the log, or undo an interrupted transaction, in the copy. A damaged one stays as it is, for the
+/// source to report; `false` if its pages are inconsistent.
 fn folded(file: &Path) -> bool {
     let Some(text) = file.to_str() else { return true };
     let Ok(mut database) = SqliteConnection::establish(text) else { return true };

@@ -41,7 +41,7 @@ impl Stream {
     /// Opens a pipe or device without waiting for a writer.
     ///
     /// # Errors
-    /// When nobody may, or when it is a socket, which nobody can.
+    /// When permission is missing, or when it is a socket.
     pub(super) fn open(path: &Path, stop: &Arc<AtomicBool>) -> io::Result<Self> {
         if Kind::of(path) == Some(Kind::Socket) {
             return Err(io::Error::new(

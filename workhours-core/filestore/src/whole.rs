@@ -1,6 +1,6 @@
-//! Whether a copy still is what was copied. An object is named by the hash of its bytes, so a flipped bit or a cut on
-//! disk can be told from its name. It is looked at before anything is built on it: read unchecked, damage would become
-//! events. A damaged one is set aside, so that nothing reads it again and whoever wants to can look at it.
+//! Whether a copy is intact. An object is named by the hash of its bytes, so its name reveals a flipped bit or a cut.
+//! It is checked before it is used, because damage would become events. A damaged copy is set aside, so that it isn't
+//! read again and can be inspected.
 
 use super::{Filestore, make_private_dir};
 use std::collections::BTreeMap;
@@ -10,16 +10,16 @@ use std::path::PathBuf;
 use workhours_base::error::{Context, Result};
 use workhours_store::{Segment, Store};
 
-/// What has become of an object.
+/// The state of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// It has the bytes that its name stands for.
+    /// Its bytes match its name.
     Whole,
     /// It has others, or can't be unpacked.
     Damaged,
     /// There is no such file.
     Missing,
-    /// It can't be read just now: the disk or the system refuses.
+    /// It can't be read now: the disk or the system reports an error.
     Unreadable,
 }
 
@@ -34,7 +34,7 @@ pub fn health(fs: &Filestore, object: &str) -> Health {
         Ok(hash) if hash.to_hex().as_str() == object => Health::Whole,
         Ok(_) => Health::Damaged,
         Err(e) if e.kind() == io::ErrorKind::NotFound => Health::Missing,
-        // What the system reports is no property of the file; what unpacking reports is.
+        // An error of the system isn't a property of the file; an error of unpacking is.
         Err(e) if e.raw_os_error().is_some() => Health::Unreadable,
         Err(_) => Health::Damaged,
     }
@@ -45,16 +45,16 @@ pub fn health(fs: &Filestore, object: &str) -> Health {
 pub struct Ailing {
     /// Its name.
     pub object: String,
-    /// What is wrong with it.
+    /// The problem.
     pub health: Health,
     /// The logical files it holds bytes of.
     pub files: Vec<String>,
 }
 
-/// Checks all objects that copies refer to. Gives how many there are, and those that are not whole.
+/// Checks all objects that copies refer to. Returns how many there are, and those that are damaged.
 ///
 /// # Errors
-/// What the database reports.
+/// Database errors.
 pub fn verify(store: &mut Store, fs: &Filestore) -> Result<(u64, Vec<Ailing>)> {
     let mut users: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for Segment { object, file_id, .. } in store.all_segments()? {
@@ -76,11 +76,11 @@ pub fn verify(store: &mut Store, fs: &Filestore) -> Result<(u64, Vec<Ailing>)> {
     Ok((users.len() as u64, ailing))
 }
 
-/// Moves a damaged object out of the way. Gives where it is now. What it was a copy of is remembered: whoever has the
-/// object in a backup can put it back.
+/// Moves a damaged object out of the way. Returns its new path. Its references stay: a user with a backup of the object
+/// can restore it.
 ///
 /// # Errors
-/// What the file system reports; then it is where it was.
+/// File system errors; then it is where it was.
 pub fn set_aside(fs: &Filestore, object: &str) -> Result<PathBuf> {
     let (from, folder) = (fs.object_path(object), fs.damaged());
     let to = folder.join(format!("{object}.zst"));

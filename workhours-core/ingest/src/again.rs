@@ -1,5 +1,5 @@
-//! The bytes of a logical file once more: from its copies, or from a file that is still the one that was read.
-//! What is then done with them is for whoever asks.
+//! The bytes of a logical file once more: from its copies, or from the file if it hasn't changed. The caller decides
+//! what to do with them.
 
 use super::document;
 use super::job::Job;
@@ -15,10 +15,10 @@ use workhours_filestore::{CopyReader, Extract, Filestore, Health, open_consisten
 use workhours_plugin_api::Growth;
 use workhours_store::{Cursor, FileRow, Store};
 
-/// Reads a logical file from its start once more and loads it.
+/// Reads a logical file from its start again and loads it.
 ///
 /// # Errors
-/// When it is neither in the filestore nor where it was, or another file is there by the time it is read.
+/// When it is neither in the filestore nor at its path, or another file is there by the time it is read.
 pub(super) fn read_again(
     engine: &mut Engine<'_>,
     job: &Job<'_>,
@@ -38,7 +38,7 @@ pub(super) fn read_again(
         let unfinished = cursor.provisional.map_or(0, |(_, length)| length);
         extract = extract.up_to(cursor.at.position.offset + unfinished);
     }
-    // What was set aside is copied once more.
+    // A file whose copy was set aside is copied again.
     let copied_to = CopyReader::reach(&engine.store.segments(file.id)?);
     let append = Append { job, file, base: None, copied_to, path: &file.path };
     task::run(&append, engine.store, extract, &shared, engine.progress)
@@ -49,16 +49,16 @@ pub(super) fn read_again(
 /// What a file is opened again for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
-    /// To load it: all there is. A damaged copy is set aside.
+    /// To load it: everything. A damaged copy is set aside.
     Load,
-    /// To look at what was loaded: no more than that, and nothing is changed. A damaged copy stays where it is.
+    /// To check what was loaded: only that part, and nothing is changed. A damaged copy stays where it is.
     Look,
 }
 
 /// A logical file, open from its start.
 pub(super) struct Opened {
     pub(super) extract: Extract,
-    /// What the user should know: a damaged copy was found.
+    /// Notes for the user: a damaged copy was found.
     pub(super) note: Option<String>,
 }
 
@@ -125,7 +125,7 @@ pub(super) fn open_again(
     })
 }
 
-/// Whether what was read of a logical file is still at the beginning of this one.
+/// Whether the part of a logical file that was read is still at the beginning of this one.
 fn is_still(
     fs: &Filestore,
     file: &FileRow,
@@ -147,7 +147,7 @@ fn is_still(
     long_enough && (cursor.tail.len == 0 || blake3::hash(&tail).as_bytes()[..] == cursor.tail.hash[..])
 }
 
-/// The hash of a file that has just so many bytes.
+/// The hash of a file with exactly this many bytes.
 fn whole_hash(fs: &Filestore, path: &Path, len: u64) -> Option<Vec<u8>> {
     let mut hasher = blake3::Hasher::new();
     let read = io::copy(&mut open_consistent(path, &fs.tmp()).ok()?.take(len + 1), &mut hasher).ok()?;

@@ -1,5 +1,6 @@
-//! Says when records of two inputs, or of two files of one, were equal and count once. Right for copies, wrong for two
-//! machines that wrote the same line in the same second: only the user knows, and a scope tells them apart.
+//! Reports when records of two inputs, or of two files of one, were equal and count once. That is right for copies, and
+//! wrong for two machines that wrote the same line in the same second: only the user knows, and a scope keeps them
+//! apart.
 
 use super::job::Job;
 use super::run::Engine;
@@ -11,8 +12,8 @@ use workhours_plugin_api::Growth;
 use workhours_store::{Cursor, FileRow, InputRow, TaskState};
 
 impl Engine<'_> {
-    /// The notes on a task some of whose events were there already. None for files that begin alike, which are copies
-    /// or grew out of each other, unless the user said that their inputs are of different hosts or users.
+    /// The notes on a task with events that existed already. None for files with equal beginnings, which are copies or
+    /// later versions of each other, unless the user configured their inputs with different hosts or users.
     pub(super) fn collapse(&mut self, job: &Job<'_>, path: &Path, outcome: Option<&Outcome>) -> Vec<String> {
         let met = self.store.take_collapses();
         let Some(outcome) = outcome.filter(|_| !job.reread) else { return Vec::new() };
@@ -21,7 +22,7 @@ impl Engine<'_> {
         if outcome.totals.duplicates == 0 && !copy_of_told {
             return Vec::new();
         }
-        // Without a list of inputs there is nothing to tell.
+        // Without a list of inputs there is nothing to report.
         let Ok(inputs) = self.store.inputs() else { return Vec::new() };
         let alike = self.files_that_begin_alike(job, path);
         let is_alike = |id: i64| alike.iter().any(|(row, _)| row.input_id == id);

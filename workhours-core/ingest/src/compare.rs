@@ -1,5 +1,5 @@
-//! Whether what is stored is what the copies say: each input is read again over what is stored of it, what would change
-//! is counted, and nothing is changed.
+//! Whether stored events agree with the copies: each input is read again over its stored events, and the changes are
+//! counted but not made.
 
 use super::again::{Aim, open_again};
 use super::reload::{Loaded, load_again};
@@ -25,14 +25,14 @@ pub struct Compared {
     pub files: usize,
 }
 
-/// Compares an input's events with its copies, or with its files where there are no whole copies.
+/// Compares an input's events with its copies, or with its files if there are no complete copies.
 ///
 /// # Errors
-/// What the database reports.
+/// Database errors.
 pub fn compare_input(engine: &mut Engine<'_>, input: &InputRow) -> Result<Compared> {
     let (mut files, mut unread) = (Vec::new(), Vec::new());
     for file in engine.store.files_of(input.id)? {
-        // Of a file whose load was undone nothing is stored.
+        // A file whose load was undone has nothing stored.
         let Some((_, cursor @ Some(_))) = engine.store.file(file.id)? else { continue };
         match open_again(engine.store, &engine.fs, &file, cursor.as_ref(), Aim::Look) {
             Ok(_) => files.push(file),

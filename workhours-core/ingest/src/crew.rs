@@ -1,5 +1,5 @@
-//! Several inputs at once, each on a thread with a connection of its own. The files of one input stay in their order,
-//! because a rotated log goes on where the one before it ended.
+//! Several inputs in parallel, each on a thread with its own connection. The files of one input stay in order, because
+//! a rotated log continues where the one before it ended.
 
 use super::progress::Progress;
 use super::run::Engine;
@@ -27,7 +27,7 @@ pub struct Crew<'a> {
     pub reread: bool,
     /// Set it to end the run.
     pub stop: Arc<AtomicBool>,
-    /// Who watches a job: asked for once by each, on its thread.
+    /// Observers of jobs: each job asks for one, on its thread.
     pub progress: &'a (dyn Fn() -> Box<dyn Progress> + Sync),
 }
 

@@ -1,5 +1,5 @@
-//! Which source a file is for, by letting each try it: the type `auto`. What a reading is worth is weighed in
-//! `evidence`; which files are tried, and what becomes of those nobody knows, is `auto`'s affair.
+//! Which source reads a file: the type `auto` lets each source try it. `evidence` weighs a reading; `auto` decides
+//! which files are tried, and what happens to those no source claims.
 
 use super::evidence::{Evidence, Reader};
 use super::rotated_name::series;
@@ -19,10 +19,10 @@ pub(super) const AUTO: &str = "auto";
 
 /// Sources that read from front to end are tried on this much.
 const TRIED_BYTES: u64 = 64 << 10;
-/// Documents up to this size are tried whole by sources that want them so; larger ones if their beginning is of the
+/// Sources for whole documents try documents up to this size completely; larger ones only if their beginning has the
 /// source's format.
 const WHOLE_BYTES: u64 = 64 << 20;
-/// Claims that differ by no more than this many thousandths are equally good.
+/// Claims that differ by at most this many thousandths are equally good.
 const NEAR: u64 = 100;
 /// Letters and digits a usual name must have to say anything: `*.log` has too few.
 const TELLING_LETTERS: usize = 4;
@@ -78,14 +78,13 @@ impl Claim {
 
 /// Finds the source that understands the file. Each tries its first 64 KiB, or all of a document.
 ///
-/// A source claims the file if it understood at least half of what it found; what that means is `evidence`'s affair. Of
-/// several that claim it equally, one of those it was loaded as `before` wins, then the one at whose usual place a file
-/// of this name lies, then the one that fills more fields. If they find the same records at the same times, the choice
-/// does no harm and the first by name wins: a general type comes before the special ones that refine it. Else nobody
-/// does.
+/// A source claims the file if it understands at least half of what it finds; see `evidence`. If several claim it
+/// equally, the source that loaded it `before` wins, then the one whose usual places have a file of this name, then the
+/// one that fills more fields. If they find the same records at the same times, the choice doesn't matter and the first
+/// by name wins: a general type comes before the special ones that refine it. Otherwise none wins.
 ///
-/// A built-in source whose inputs have no usual place is for what many programs write, and reads nearly anything in
-/// some way. Such sources are asked when no other claims the file.
+/// A built-in source without usual places is for the output of many programs, and reads nearly anything in some way.
+/// Such sources try the file only if no other claims it.
 ///
 /// # Errors
 /// Why there is no such source.
@@ -128,7 +127,7 @@ fn winner(mut claims: Vec<Claim>, path: &Path, before: &[String]) -> Result<Dete
     }
     let best = claims.iter().map(|c| c.share).max().unwrap_or(0);
     claims.retain(|c| c.share + NEAR >= best);
-    // Rows of a database are not each other's rivals: they are of several tables.
+    // Sources for rows of a database don't compete: they read different tables.
     if claims.iter().all(|c| c.of_rows) {
         claims.sort_by_key(|c| std::cmp::Reverse(c.dated));
         let others = claims.iter().skip(1).map(Claim::name).collect();
@@ -140,7 +139,7 @@ fn winner(mut claims: Vec<Claim>, path: &Path, before: &[String]) -> Result<Dete
     let richest = claims.iter().map(|c| c.vocabulary).max().unwrap_or(0);
     claims.retain(|c| c.vocabulary == richest);
     if claims.windows(2).all(|pair| pair[0].digest == pair[1].digest) {
-        // What the user declared or installed is meant before what is built in.
+        // Sources that the user declared or installed take precedence over built-in ones.
         claims.sort_by_key(|c| (c.registered.is_built_in(), c.name()));
         return first(&claims, Vec::new());
     }
@@ -158,7 +157,7 @@ fn first(claims: &[Claim], others: Vec<&'static str>) -> Result<Detected, Unclai
     }
 }
 
-/// How much the name of a file says for a source: the letters and digits of the usual name that it matches.
+/// How well a file's name fits a source: the letters and digits of the usual name that it matches.
 fn usual_name(info: &SourceInfo, path: &Path) -> usize {
     let relative = series(path);
     let names: Vec<_> = [path, &relative].into_iter().filter_map(|p| p.file_name()?.to_str()).collect();
@@ -182,7 +181,7 @@ struct Candidate<'p> {
     size: Option<u64>,
     reference_secs: i64,
     now_secs: i64,
-    /// All of it, a database with what lies beside it: read once, when the first source wants it.
+    /// All of it, a database with its companion files: read once, when the first source needs it.
     whole: OnceCell<Option<Vec<u8>>>,
 }
 
@@ -213,7 +212,7 @@ impl<'p> Candidate<'p> {
                 let unreadable = Err(e).context(|| format!("cannot read {}", path.display()));
                 return unreadable.map_err(Unclaimed::Unreadable);
             }
-            // What is damaged further on is for the load to say.
+            // Damage further on is reported by the load.
             Err((head, _)) => (head, false),
         };
         if head.is_empty() {
@@ -224,7 +223,7 @@ impl<'p> Candidate<'p> {
         Ok(Self { path, head, all, size: extract.size(), reference_secs, now_secs, whole })
     }
 
-    /// What the source makes of it; nothing if it is of another format, or the source failed.
+    /// The source's reading; nothing if the file has another format, or the source failed.
     fn weigh(&self, registered: &Registered) -> Option<Evidence> {
         let source = registered.source;
         let reader = match (is_general(registered), registered.is_built_in()) {
@@ -246,8 +245,8 @@ impl<'p> Candidate<'p> {
         (!matches!(end, Err(SourceError::Unsupported(_) | SourceError::Config(_)))).then_some(evidence)
     }
 
-    /// Whether the beginning alone shows that a document is not the source's. That of a tree of values or of markup
-    /// shows nothing: what tells may come late.
+    /// Whether the beginning alone shows that a document isn't the source's. For a tree of values or for markup it
+    /// never does: the evidence may come late.
     fn is_out_of_the_question(&self, registered: &Registered) -> bool {
         let large = self.size.is_some_and(|size| size > WHOLE_BYTES);
         let tree = matches!(self.head.trim_ascii_start().first(), Some(b'{' | b'[' | b'<'));
@@ -265,7 +264,7 @@ impl<'p> Candidate<'p> {
                 return Some(self.head.clone());
             }
             let mut bytes = Vec::new();
-            // How long what is packed will be, only reading it tells.
+            // The unpacked length of a packed file is only known after reading it.
             let most = if self.size.is_some() { u64::MAX } else { WHOLE_BYTES };
             let mut extract = self.opened()?;
             extract.by_ref().take(most).read_to_end(&mut bytes).ok()?;

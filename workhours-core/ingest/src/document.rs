@@ -1,5 +1,5 @@
-//! One task over a document that is read whole: nothing is loaded before the source says it is done, and
-//! every version of it is a logical file of its own, known by its content.
+//! One task over a document that is read whole: nothing is loaded before the source has finished, and every version of
+//! it is a separate logical file, identified by its content.
 
 use super::horizon;
 use super::host::{ServedInput, limit_reached};
@@ -30,7 +30,7 @@ const SPOOL_BYTES: usize = 1 << 20;
 /// Events per transaction.
 const BATCH_EVENTS: u64 = 1 << 16;
 
-/// What was read.
+/// The result of reading.
 struct WholeDocument {
     spool: Spool,
     totals: Totals,
@@ -89,7 +89,7 @@ fn read(
             identity: Identity::new(job.source_type(), job.scope()),
             ordinals: Ordinals::default(),
             builder: job.builder(),
-            // Entries of a document stand in any order.
+            // Entries of a document may be in any order.
             clock: WallClock::new(job.zone, job.now_us),
             warm_until: 0,
             file_id: 0,
@@ -108,7 +108,7 @@ fn read(
         let error = Error::failed(format!("cannot set the records of {path} aside")).because(e);
         return Err(explain(error, Written::Filestore, job.fs.root()));
     }
-    // What is read whole or not at all has no part that could be kept.
+    // A document that is read whole or not at all can't be kept in part.
     let beyond = |limit| {
         Err(job
             .beyond(limit, path)
@@ -131,7 +131,7 @@ fn read(
         Err(e @ SourceError::Unsupported(_)) => return Err(Error::failed(format!("{path}: {e}")).foreign()),
         Err(e) => return Err(Error::failed(format!("{path}: {e}"))),
     }
-    // What the source left unread belongs to the document too: its hash is that of the whole.
+    // Unread bytes belong to the document too: its hash covers the whole.
     let mut input = Input::new(&mut host);
     let length = input.resume().position.offset;
     let mut rest = vec![0; 64 << 10];
@@ -206,7 +206,7 @@ fn load(
             newest,
         })?,
     };
-    // Read once more at the same path it is no later version than any that came since.
+    // Reading it again at the same path doesn't make it later than versions loaded since.
     let is_news = job.replay.is_none() && seen.map_or(loaded.is_none(), |id| id != file.id);
     if !read.series.is_empty() {
         store.adopt_series(job.source_type())?;
@@ -222,7 +222,7 @@ fn load(
     let mut batch = Batch::default();
     let mut refused = HashSet::new();
     let mut resolved = 0;
-    // An older version of a document must not take the place of a newer one.
+    // An older version of a document must not replace a newer one.
     let mode = if job.replay.is_some() { LoadMode::Ignore } else { LoadMode::Upsert };
     let owner = (job.source_type(), job.input_id, id, file.id);
     loop {
@@ -265,7 +265,7 @@ fn load(
     }
 }
 
-/// A sink that spools what the inner one packs.
+/// A sink that spools the chunks of the inner one.
 struct SpoolSink<'a> {
     inner: TaskSink<'a>,
     spool: Spool,

@@ -1,36 +1,36 @@
-//! What a source makes of an input's beginning, weighed: how many of its records it understood, not just dated.
+//! How well a source understands an input's beginning: how many of its records it understood, not only dated.
 //!
-//! A date is in nearly every log, so a date and a leftover speak for nobody. What counts is what else was placed, and
-//! whether it looks like what the field is for. Which source wins is decided in `detect`.
+//! A date is in nearly every log, so a date and unparsed text are no evidence. What counts is which other fields were
+//! filled, and whether their values are plausible. `detect` decides which source wins.
 
 use super::plausible::{is_host, is_program, is_prose};
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 use workhours_plugin_api::{EventRow, EventSink, IEventRecord, Position, Reject, RowFlags, Stop};
 
-/// Records looked at; more say nothing new.
+/// Records read; more add no evidence.
 const MOST_RECORDS: u64 = 20_000;
-/// Names of fields and attributes told apart.
+/// How many names of fields and attributes are distinguished.
 const MOST_NAMES: usize = 200;
 /// 1971-01-01: an earlier time is nearly always a wrong epoch or a zero.
 const EARLIEST_SECS: i64 = 31_536_000;
-/// Ten years, in seconds: what lies further ahead is no trace.
+/// Ten years, in seconds: a date further ahead is implausible.
 const AHEAD_SECS: i64 = 10 * 365 * 86_400;
-/// Remarks of a record that was not read to its end, or not for what it is.
+/// Flags of a record that wasn't read completely or correctly.
 const DOUBTS: [RowFlags; 3] = [RowFlags::MALFORMED_TAIL, RowFlags::BAD_NUMBER, RowFlags::UNPLACED];
 
-/// Whose reading is weighed: it decides what must have been understood.
+/// The source being weighed: it decides what must have been understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reader {
     /// A built-in source for one format.
     Special,
-    /// A built-in source for what many programs write, which says nothing of what a value means.
+    /// A built-in source for the output of many programs, which doesn't know what a value means.
     General,
     /// A plugin or a declared format: the user said what it is for.
     Own,
 }
 
-/// A sink that weighs what is pushed into it.
+/// A sink that weighs the records pushed into it.
 pub(super) struct Evidence {
     reader: Reader,
     latest_secs: i64,
@@ -42,7 +42,7 @@ pub(super) struct Evidence {
     misdated: u64,
     /// Records of a general source with a date and a text, and nothing else with a name.
     texts: u64,
-    /// Of these, those whose text reads like something a person wrote.
+    /// Of these, those whose text looks like a person's.
     prose: u64,
     undated: u64,
     rejects: u64,
@@ -57,7 +57,7 @@ struct First {
     offset: u64,
     /// The record itself names its values, as a JSON object does.
     names_itself: bool,
-    /// Whether a reject stands before it.
+    /// Whether a reject precedes it.
     refused_before: bool,
 }
 
@@ -102,8 +102,8 @@ impl Evidence {
         self.events > 0 && self.from_rows == self.events
     }
 
-    /// The understood share of what was found, in thousandths; `None` when that is less than half, or nothing. Records
-    /// without a date speak neither for a source nor against it, unless there is next to nothing else.
+    /// The understood share of the records, in thousandths; `None` if it is less than half, or there are none. Records
+    /// without a date don't count, unless there is almost nothing else.
     pub(super) fn share(&self, head: &[u8]) -> Option<u64> {
         let texts = if self.has_names(head) { self.texts } else { self.prose };
         let (understood, found) = (self.understood + texts, self.events + self.rejects);
@@ -113,7 +113,7 @@ impl Evidence {
         (enough && share >= 500).then_some(share)
     }
 
-    /// Whether the file itself says what its values are: in each record, or in a line above the first.
+    /// Whether the file itself names its values: in each record, or in a line above the first.
     fn has_names(&self, head: &[u8]) -> bool {
         let Some(first) = &self.first else { return false };
         let above = usize::try_from(first.offset).ok().and_then(|end| head.get(..end)).unwrap_or_default();
@@ -185,7 +185,7 @@ impl Evidence {
         let filled = fields.iter().filter(|(_, text)| !text.is_empty()).map(|(name, _)| *name);
         let more = [("end", row.end.is_some()), ("tags", !row.tags.is_empty())];
         let more = more.iter().filter(|(_, there)| *there).map(|(name, _)| *name);
-        // A kind for what is left over says nothing of how much was understood.
+        // A kind for unparsed text is no evidence.
         let kind = Some(row.kind).filter(|kind| !is_any_message(kind));
         let names = filled.chain(more).chain(kind).chain(row.attrs.iter().map(|a| a.key));
         for name in names {
@@ -196,12 +196,12 @@ impl Evidence {
     }
 }
 
-/// Whether a kind says no more than that something was written: `auth.message`, `record`.
+/// Whether a kind only means that something was written: `auth.message`, `record`.
 fn is_any_message(kind: &str) -> bool {
     matches!(kind.rsplit('.').next(), Some("message" | "record"))
 }
 
-/// Whether a field besides date, end, text and host is filled.
+/// Whether a field other than date, end, text and host is filled.
 fn is_named_but_where(row: &EventRow<'_>) -> bool {
     let texts = [row.url, row.referrer, row.title, row.peer, row.user];
     texts.iter().any(|text| !text.is_empty()) || !row.tags.is_empty() || !row.key.is_empty()
@@ -211,7 +211,7 @@ fn is_named(row: &EventRow<'_>) -> bool {
     is_named_but_where(row) || row.end.is_some() || !row.host.is_empty() || !row.agent.is_empty()
 }
 
-/// Whether the text is a part of the record: what has no field of its own shows the whole.
+/// Whether the text is a part of the record: a record without fields has its whole content as text.
 fn has_text(row: &EventRow<'_>) -> bool {
     !row.text.is_empty() && row.text.0 != row.span.raw
 }
@@ -232,7 +232,7 @@ impl EventSink for Evidence {
         if self.events < MOST_RECORDS { Ok(()) } else { Err(Stop) }
     }
     fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Stop> {
-        // A record that is cut where the beginning ends is nobody's mistake.
+        // A record that is cut where the sample ends doesn't count against the source.
         self.rejects += u64::from(!reject.provisional);
         if self.rejects < MOST_RECORDS { Ok(()) } else { Err(Stop) }
     }

@@ -1,8 +1,8 @@
 //! Which logical file a path holds now, and where to take up reading.
 //!
-//! A file is known by its head and by what stands before its cursor, never by its name: a renamed, linked or
-//! compressed copy is the file it is a copy of. When a path holds another file than last time it was
-//! rotated, truncated or rewritten; what it held before is looked for beside it.
+//! A file is identified by its head and by the bytes before its cursor, never by its name: a renamed, linked or
+//! compressed copy is the same file. If a path has another file than last time, the old one was rotated, truncated or
+//! rewritten; its content is looked for in the same folder.
 
 use super::job::Job;
 use super::plan::age;
@@ -22,11 +22,11 @@ use workhours_store::{Cursor, FileRow, NewFile, Sighting, Store};
 use super::host::ServedInput;
 use super::tee::Tee;
 
-/// What is no longer than this …
+/// A file of at most this length …
 pub(super) const BRIEF_BYTES: u64 = 1024;
-/// … and spans no more than this, µs, may well be written twice: that two files begin alike proves nothing then.
+/// … that spans at most this, µs, may be written twice: equal beginnings prove nothing then.
 pub(super) const BRIEF_US: i64 = 5_000_000;
-/// As much of a file's end is looked at to find out when it ends.
+/// This much of a file's end is read to find out when it ends.
 const END_BYTES: u64 = 64 << 10;
 
 /// The logical file in `extract` and how far it was read, if it is known; of several that would do the one `before`
@@ -81,8 +81,8 @@ pub(super) fn recognise(
     Ok(None)
 }
 
-/// Whether the known file lies elsewhere, and `extract` is another that begins like it: one that has gone its own way,
-/// or another part of the same rotated log. Reading it from its start is always safe.
+/// Whether the known file is elsewhere, and `extract` is another with the same beginning: one that has diverged, or
+/// another part of the same rotated log. Reading it from its start is always safe.
 fn is_another(
     store: &mut Store,
     path: &Path,
@@ -107,7 +107,7 @@ fn is_another(
     Ok(!was_copied(path, &home) && (has_grown || brief))
 }
 
-/// Where a known file lies that is not the one at `path`.
+/// Where a known file is, if it isn't the one at `path`.
 fn home_of(store: &mut Store, path: &Path, now: &Stat, row: &FileRow) -> Result<Option<PathBuf>> {
     let sightings = store.sightings_of(row.id)?;
     let is_other = |path: &Path| stat(path).is_some_and(|s| s.inode != now.inode);
@@ -118,14 +118,14 @@ fn home_of(store: &mut Store, path: &Path, now: &Stat, row: &FileRow) -> Result<
             return Ok(Some(home));
         }
     }
-    // Nobody has written down which file it was.
+    // No sighting says which file it was.
     let first = PathBuf::from(&row.path);
     let unknown = sightings.iter().all(|seen| seen.stat.is_empty());
     Ok(Some(first).filter(|first| unknown && first != path && is_other(first) && head_matches(first, row)))
 }
 
-/// Whether one of the two, parts of a rotated log, is a copy of the other, the one that is written to: a copy is younger
-/// than what it was made of, and a file that made way for another is older.
+/// Whether one of two parts of a rotated log is a copy of the other, the one that is written to. A copy is newer than
+/// its original, and a file that was rotated away is older than its successor.
 fn was_copied(a: &Path, b: &Path) -> bool {
     let (live, rotated) = match (is_live(a), is_live(b)) {
         (true, false) => (a, b),
@@ -135,7 +135,7 @@ fn was_copied(a: &Path, b: &Path) -> bool {
     !is_packed(rotated) && born_us(rotated).zip(born_us(live)).is_some_and(|(copy, of)| copy > of)
 }
 
-/// Whether so little is known of a file that another may well begin with the same.
+/// Whether so little is known of a file that another may begin with the same bytes.
 pub(super) fn is_brief(row: &FileRow, cursor: Option<&Cursor>) -> bool {
     let length = cursor.map_or(0, |c| c.at.position.offset).max(row.head_len as u64);
     let span = row.last_date.zip(row.first_date).map(|(last, first)| last - first);
@@ -147,8 +147,8 @@ pub(super) fn head_matches(path: &Path, row: &FileRow) -> bool {
         == Some(&row.head_hash)
 }
 
-/// Whether the file last seen at `path` was renamed or packed within its folder and another has taken its place. The
-/// new one may be equal to it, byte for byte, and yet be new: only the inodes tell, and when it was made.
+/// Whether the file last seen at `path` was renamed or packed within its folder and replaced by another. The new one
+/// may be byte-identical and still be new: only inodes and creation times show it.
 pub(super) fn made_way(store: &mut Store, path: &Path, seen: &Sighting, extract: &Extract) -> Result<bool> {
     let Some(now) = extract.stat.as_ref().filter(|now| now.inode != (0, 0) && !seen.stat.is_empty()) else {
         return Ok(false);
@@ -177,12 +177,12 @@ pub(super) fn was_truncated(path: &Path, seen: &Sighting, now: &Stat) -> bool {
     now.inode != (0, 0) && seen.stat.starts_with(&now.inode_token()) && !is_younger(path, seen)
 }
 
-/// Whether a copy of so little was made since the file was seen that nobody can tell whether it was truncated then.
+/// Whether the file is brief and was copied since it was seen, so that a truncation can't be detected.
 pub(super) fn may_be_truncated(path: &Path, seen: &Sighting, row: &FileRow, cursor: Option<&Cursor>) -> bool {
     let is_copy = |p: &PathBuf| {
         !is_live(p) && born_us(p).is_some_and(|born| born > seen.seen_us) && head_matches(p, row)
     };
-    // What is truncated has the name that is written to. Listing a folder for each of its files is slow.
+    // Only the file with the current name is truncated. Listing a folder for each of its files is slow.
     is_live(path) && is_brief(row, cursor) && beside(path).iter().any(is_copy)
 }
 
@@ -199,8 +199,8 @@ pub(super) fn beside(path: &Path) -> Vec<PathBuf> {
     beside
 }
 
-/// Where the content that used to be at `path` went, a file of the same rotated log that is the one that was seen there,
-/// or begins like it; behind it, oldest first, what was rotated away since then.
+/// The new place of the content that was at `path`: a file of the same rotated log that is the one seen there, or
+/// begins like it; followed, oldest first, by the files rotated since then.
 pub(super) fn find_rotated(path: &Path, row: &FileRow, seen: &Sighting) -> Vec<PathBuf> {
     let mut beside = beside(path);
     let moved =
@@ -237,7 +237,7 @@ pub(super) fn create(
     })
 }
 
-/// Refuses another zone than the one a file's wall clocks were read with the first time.
+/// Fails if the zone differs from the one a file's local times were read with the first time.
 pub(super) fn check_zone(row: &FileRow, zone: Tz) -> Result<()> {
     if !row.has_local || row.timezone == zone.name() {
         return Ok(());
@@ -315,7 +315,7 @@ impl Dates {
         let facts = job.facts("", reference_secs, Reading::CURRENT);
         let mut host =
             ServedInput::new(Extract::from_bytes(bytes), tee, Resume::default(), Default::default(), facts);
-        // Whatever ends the reading, what was found until then is the best there is.
+        // If reading fails, the result so far is the best available.
         let _ = job.source.parse(&mut Input::new(&mut host), self);
     }
 }

@@ -1,4 +1,4 @@
-//! Up to when what has no end of its own is written out, a weekly meeting say: the beginning of a month a year ahead.
+//! The time up to which endless series are expanded, such as a weekly meeting: the beginning of a month a year ahead.
 //!
 //! It is kept with the cursor of each document that has series, so that one which has not changed is read again when it
 //! has moved.
@@ -11,7 +11,7 @@ use workhours_store::{Cursor, SeriesOf, Store};
 /// In the state of a document's cursor: it has no series.
 const NONE: &[u8] = b"-";
 
-/// The horizon of what is loaded at a moment: it moves once a month, so that a load does not change a calendar every day.
+/// The horizon at a load: it moves once a month, so that a load doesn't change a calendar every day.
 pub(super) fn of(now_us: i64) -> i64 {
     let today = DateTime::from_timestamp_micros(now_us).unwrap_or_default();
     let (year, month) = (today.year() + 1 + i32::from(today.month() == 12), today.month() % 12 + 1);
@@ -19,7 +19,7 @@ pub(super) fn of(now_us: i64) -> i64 {
         .map_or(now_us / 1_000_000, |day| day.and_time(Default::default()).and_utc().timestamp())
 }
 
-/// Whether a document must be read although it is the same: it has series that go on, or nobody has looked.
+/// Whether a document must be read although it hasn't changed: it has endless series, or it isn't known whether it has.
 pub(super) fn may_be_due(now_us: i64, cursor: Option<&Cursor>) -> bool {
     match cursor.map(|c| c.at.state.as_slice()) {
         Some(NONE) | None => false,
@@ -37,7 +37,7 @@ pub(super) fn state(now_us: i64, series: &HashMap<i64, SeriesOf>) -> Vec<u8> {
     if series.is_empty() { NONE.to_vec() } else { of(now_us).to_le_bytes().to_vec() }
 }
 
-/// Writes down that a document has no series, if nobody has yet: it was loaded before there were any.
+/// Records that a document has no series, unless that is known: it was loaded before series existed.
 pub(super) fn note(
     store: &mut Store,
     file_id: i64,

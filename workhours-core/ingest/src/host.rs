@@ -1,5 +1,5 @@
-//! The host's side of an input: serves bytes to a source, copies them, and checks on the way that a resumed
-//! file is still the one whose cursor is used.
+//! The host's side of an input: serves bytes to a source, copies them, and checks that a resumed file is still the one
+//! of its cursor.
 
 use super::tee::Tee;
 use std::cell::RefCell;
@@ -14,7 +14,7 @@ use workhours_filestore::Extract;
 use workhours_plugin_api::{InputHost, Resume};
 use workhours_store::Tail;
 
-/// The message of the error that says "this is another file"; see [`is_another_file`].
+/// The message of the error for "this is another file"; see [`is_another_file`].
 #[derive(Debug)]
 struct AnotherFile;
 
@@ -26,7 +26,7 @@ impl std::fmt::Display for AnotherFile {
 
 impl std::error::Error for AnotherFile {}
 
-/// Reading went as far as it may.
+/// Reading reached its limit.
 #[derive(Debug)]
 struct Beyond(Limit);
 
@@ -48,7 +48,7 @@ pub(super) fn is_another_file(e: &io::Error) -> bool {
     e.get_ref().is_some_and(|inner| inner.is::<AnotherFile>())
 }
 
-/// What a source of this run is told besides the bytes.
+/// What a source of this run gets in addition to the bytes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
     pub(super) name: String,
@@ -67,15 +67,15 @@ pub(super) struct ServedInput {
     at: u64,
     /// No byte from here on is handed out, and why.
     end: Option<(u64, Limit)>,
-    /// Bytes to compare before the first one behind them is handed out.
+    /// Bytes to compare before any byte after them is returned.
     check: Option<(Tail, Vec<u8>)>,
     mapped: Option<Vec<u8>>,
-    /// A folder of its own, for a source may be allowed to read all of it.
+    /// A separate folder, because a source may be allowed to read all of it.
     copy: Option<(TempDir, PathBuf)>,
 }
 
 impl ServedInput {
-    /// From `resume` on, where the extract must already stand. `check` is compared when it lies ahead.
+    /// From `resume` on, where the extract must already be. `check` is compared if it is ahead.
     pub(super) fn new(
         extract: Extract,
         tee: Rc<RefCell<Tee>>,
@@ -88,7 +88,7 @@ impl ServedInput {
         Self { extract, tee, resume, facts, at, end: None, check, mapped: None, copy: None }
     }
 
-    /// Ends it with an error if it goes on behind this offset.
+    /// Ends it with an error if it continues beyond this offset.
     pub(super) fn up_to(mut self, end: Option<(u64, Limit)>) -> Self {
         self.end = end;
         self

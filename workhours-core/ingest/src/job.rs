@@ -1,4 +1,4 @@
-//! One input being read: what is known about it from its configuration, and what each of its files is given of it.
+//! One input being read: its configuration, and what each of its files gets from it.
 
 use super::host::Facts;
 use chrono_tz::Tz;
@@ -23,8 +23,8 @@ pub(super) struct Job<'a> {
     /// How folders are read that are inputs themselves.
     pub(super) folder: Option<&'static FolderReader>,
     pub(super) reread: bool,
-    /// Set when a file is read again for its rejects: the reference moment of its first load. What is stored
-    /// already stays as it is.
+    /// Set when a file is read again for its rejects: the reference moment of its first load. Stored events stay as
+    /// they are.
     pub(super) replay: Option<i64>,
     pub(super) now_us: i64,
     /// Whether files may be stored several at a time.
@@ -77,8 +77,8 @@ impl Job<'_> {
         self.limits.error(limit, &holds)
     }
 
-    /// What a source is told of a file. One that was first loaded when times were read in another way is to be read so
-    /// again, which the option `workhours.reading` says; no source can declare one of that name.
+    /// What a source learns about a file. If a file was first loaded when times were read differently, the option
+    /// `workhours.reading` makes the source read it that way again. No source can declare an option of that name.
     pub(super) fn facts(&self, name: &str, reference_secs: i64, reading: Reading) -> Facts {
         let mut options = self.spec.options.clone();
         if reading < Reading::CURRENT {

@@ -1,12 +1,12 @@
 //! The pipeline: from configured inputs to committed events.
 //!
-//! One task reads one file. Its source runs on a thread of its own and pushes into a [`sink`]; the sink
-//! builds events, packs them, and sends them in batches over a bounded channel to the loader, which is the
-//! calling thread and the only one that knows the database. No transaction is open while a source reads, but for small
-//! files, several of which are stored in one.
+//! One task reads one file. Its source runs on a separate thread and pushes into a [`sink`]. The sink builds events,
+//! packs them, and sends them in batches over a bounded channel to the loader, which is the calling thread and the only
+//! one that knows the database. No transaction is open while a source reads, except for small files, several of which
+//! share one.
 //!
-//! One task runs at a time, or as many as there are jobs: a `crew` reads several inputs at once, each over a connection
-//! of its own.
+//! One task runs at a time, or as many as there are jobs: a `crew` reads several inputs in parallel, each over its own
+//! connection.
 //!
 //! `plan` finds the files of an input, `auto` and `detect` a source for each where none is named, `file` finds out which logical file each is and where to take up
 //! reading, `task` runs it, `document` does so for sources that are read whole.

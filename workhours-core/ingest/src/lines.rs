@@ -1,5 +1,5 @@
-//! The lines at which records stand: counted in their file's copies, or in the file if it is still the one that was
-//! read. Only its offset is stored of a record, because counting lines would cost every load.
+//! The lines of records: counted in their file's copies, or in the file if it hasn't changed. The database has only the
+//! offset of a record, because counting lines would slow every load.
 
 use super::again::{Aim, open_again};
 use std::io::Read;
@@ -34,7 +34,7 @@ impl FindLines for LineFinder {
                 continue;
             };
             let mut bytes = opened.extract;
-            // A database has offsets of its own making, and no lines.
+            // Offsets in a database are generated, and it has no lines.
             if !bytes.head.0.contains(&0) {
                 let offsets: Vec<i64> = of_file.iter().map(|(_, offset)| *offset).collect();
                 lines.extend(

@@ -1,5 +1,5 @@
-//! What the user should know of a load that did not fail but came to less than it seems: nothing found, most of it
-//! refused, nothing dated. Each note says how many, and what to do next.
+//! Warnings about a load that succeeded with less than expected: no records, mostly rejects, no dates. Each note has a
+//! number and the next step.
 
 use super::detect::AUTO;
 use super::job::Job;
@@ -30,8 +30,8 @@ pub(super) fn of(job: &Job<'_>, outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// Timesheets that say how long, but not when. Where other traces lie in the same day, nobody knows which time is the
-/// same, so none of it is counted.
+/// Timesheets with durations but no times. If other traces are on the same day, the overlap is unknown, so none of it
+/// counts.
 fn unplaced(events: u64) -> String {
     let has = if events == 1 { "event has" } else { "events have" };
     format!(

@@ -1,5 +1,5 @@
-//! Documents that were not named but found among others: in a folder or an archive, such as a whole export, of which only
-//! some files are of the source's format.
+//! Documents that weren't named but found in a folder or an archive, such as a whole export, in which only some files
+//! have the source's format.
 //!
 //! Logs that grow are not meant: what a folder of them holds is a log, or something is wrong.
 
@@ -8,8 +8,8 @@ use std::path::Path;
 use workhours_filestore::stat;
 use workhours_plugin_api::{Growth, SourceInfo};
 
-/// Larger files, and those in archives, are only looked at if they are named like what is looked for: a source may want
-/// all of a file in memory, and an archive may hold any number of pictures.
+/// Larger files, and those in archives, are only tried if their name fits: a source may need the whole file in memory,
+/// and an archive may have any number of pictures.
 const LARGE_BYTES: u64 = 64 << 20;
 
 /// Whether the file is such a document.
@@ -17,7 +17,8 @@ pub(super) fn is_among(job: &Job<'_>, path: &Path) -> bool {
     job.source.info().growth == Growth::Mutable && path != job.spec.path && !path.is_dir()
 }
 
-/// Whether the file is such a document and not even looked at. Where the source was found by the content, that was done.
+/// Whether the file is such a document and isn't tried at all. If the source was found by content, it was tried
+/// already.
 pub(super) fn are_passed_over(job: &Job<'_>, path: &Path) -> bool {
     is_among(job, path)
         && job.spec.source_type != "auto"

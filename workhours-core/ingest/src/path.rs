@@ -1,5 +1,5 @@
-//! A path of an input: its key, the state of what lies there, and how to open it when it is read whole. Which logical
-//! file it holds is found out in `file`.
+//! A path of an input: its key, its state on disk, and how to open it for reading whole. `file` finds out which logical
+//! file it is.
 
 use super::job::Job;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub(super) fn state_token(path: &Path, main: &Stat, companions: &[&str], now_us:
     token
 }
 
-/// Opens a document: of a folder what a program says about it, of a database with companions a consistent copy.
+/// Opens a document: for a folder the output of a program, for a database with companions a consistent copy.
 pub(super) fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
     if let Some(reader) = job.folder.filter(|reader| is_folder_input(reader, path)) {
         return open_folder(reader, path);
@@ -39,7 +39,7 @@ pub(super) fn open_document(path: &Path, job: &Job<'_>) -> Result<Extract> {
     open_consistent(path, &job.fs.tmp())
 }
 
-/// Opens a file, and what the user named whatever it is: a pipe, a device, standard input.
+/// Opens a file, or any other input that the user named: a pipe, a device, standard input.
 pub(super) fn open_named(path: &Path, job: &Job<'_>) -> Result<Extract> {
     if path == job.spec.path { open_stream(path, &job.stop) } else { open_source(path) }
 }
@@ -47,7 +47,7 @@ pub(super) fn open_named(path: &Path, job: &Job<'_>) -> Result<Extract> {
 /// Whether anything was ever loaded from this path, or from a file in the archive there, as this source type.
 ///
 /// # Errors
-/// What the database reports.
+/// Database errors.
 pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<bool> {
     if is_archive(path) {
         for member in members(path).unwrap_or_default() {

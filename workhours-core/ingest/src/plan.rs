@@ -1,5 +1,5 @@
-//! The files of an input: a file, a folder, a pattern, or standard input. A zip archive stands for the files in it. What
-//! is no file, a pipe for one, is read only if it was named itself: opening it may wait for ever.
+//! The files of an input: a file, a folder, a pattern, or standard input. A zip archive stands for the files in it. A
+//! pipe, or anything else that isn't a regular file, is only read if it was named: opening it may wait forever.
 
 use super::rotated_name::number;
 use std::cmp::Reverse;
@@ -10,7 +10,7 @@ use workhours_base::file::Kind;
 use workhours_config::{Limit, Limits};
 use workhours_filestore::{is_archive, members, stat};
 
-/// What an input stands for.
+/// The files of an input.
 #[derive(Debug, Default)]
 pub struct Expanded {
     /// The files to read, oldest first.
@@ -30,8 +30,8 @@ pub struct PlannedFile {
 
 /// Finds the files, oldest first, so that a rotated series is read in the order it was written.
 ///
-/// A folder stands for all files below it but those that belong to another (`companions` are their endings); or, where
-/// `is_input` says of folders that they are inputs themselves, for those below it.
+/// A folder stands for all files below it except those that belong to another (`companions` are their endings). If
+/// `is_input` says that folders are inputs themselves, it stands for those below it.
 ///
 /// # Errors
 /// When a pattern matches nothing, or a folder holds no file or cannot be listed.
@@ -42,7 +42,7 @@ pub fn expand(
     limits: &Limits,
 ) -> Result<Expanded> {
     let Found { mut files, left_alone } = found(path, is_input)?;
-    // Beside folders that are inputs, files are what else lies around.
+    // Next to folders that are inputs, other files don't matter.
     if files.iter().any(|f| f.is_dir()) {
         files.retain(|f| f.is_dir());
     }
@@ -82,7 +82,7 @@ fn planned(files: Vec<PathBuf>, left_alone: Vec<(PathBuf, Kind)>, limits: &Limit
     Ok(Expanded { files, left_alone, errors })
 }
 
-/// Paths, and what lies among them that is not to be opened.
+/// Paths, and those among them that must not be opened.
 #[derive(Default)]
 struct Found {
     files: Vec<PathBuf>,
@@ -95,7 +95,7 @@ impl Found {
     }
 }
 
-/// What a path stands for, each file once: a pattern may match a folder and what is in it.
+/// The files of a path, each once: a pattern may match a folder and the files in it.
 fn found(path: &Path, is_input: &dyn Fn(&Path) -> bool) -> Result<Found> {
     let mut all = Found::default();
     if path.is_dir() {

@@ -1,7 +1,7 @@
-//! Whether a text can be what a field is for: a machine, a program, a sentence. Only for telling formats apart; what
-//! is loaded is never changed by it.
+//! Whether a text is plausible for a field: a machine, a program, a sentence. Only for distinguishing formats; it never
+//! changes loaded data.
 
-/// Words that stand where a syslog daemon writes the host, in logs of others: zones and output streams.
+/// Words in the place of a syslog host in other logs: zones and output streams.
 const NO_HOSTS: [&[u8]; 22] = [
     b"UTC", b"GMT", b"CET", b"CEST", b"EET", b"EEST", b"WET", b"WEST", b"MSK", b"BST", b"IST", b"JST",
     b"EST", b"EDT", b"CST", b"CDT", b"MST", b"MDT", b"PST", b"PDT", b"stdout", b"stderr",
@@ -46,8 +46,8 @@ pub(super) fn is_program(word: &[u8]) -> bool {
     !word.is_empty() && !is_level(word) && word.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// Whether the rest of a line behind its date reads like something a person noted down. Columns, brackets, addresses,
-/// severities and `name=value` are a format that nobody here reads.
+/// Whether the rest of a line after its date reads like a person's note. Columns, brackets, addresses, severities and
+/// `name=value` belong to an unknown format.
 pub(super) fn is_prose(text: &[u8]) -> bool {
     let columns = text.iter().any(|b| b"\t|;[]{}<>\"".contains(b));
     let words: Vec<&[u8]> = text.split(|b| *b == b' ').filter(|w| !w.is_empty()).collect();

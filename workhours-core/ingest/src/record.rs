@@ -1,5 +1,5 @@
-//! The bytes of one record as they were read, for whoever wants to see where an event comes from. They hold what the
-//! original holds, secrets too: whoever shows them takes those out first.
+//! The bytes of one record as they were read, to show where an event comes from. They are the original bytes, including
+//! secrets: the caller must hide those before showing them.
 
 use super::again::{Aim, Opened, open_again};
 use std::io::Read;
@@ -8,7 +8,7 @@ use workhours_filestore::Filestore;
 use workhours_filestore::SQLITE_MAGIC;
 use workhours_store::Store;
 
-/// A record as it stands in its file.
+/// A record in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawRecord {
     /// Its bytes, or the first of them.
@@ -17,12 +17,11 @@ pub struct RawRecord {
     pub cut: bool,
 }
 
-/// The record at this place of a logical file, and of a long one the first `most` bytes. `None` when the file is neither
-/// in the filestore nor where it was, or is a database, whose records stand nowhere, and for a record of a binary file, which
-/// nobody can read.
+/// The record at this place of a logical file, and of a long one the first `most` bytes. `None` if the file is neither
+/// in the filestore nor at its path, or is a database, whose records have no offset, or if the record is binary.
 ///
 /// # Errors
-/// What the database reports, and what reading does.
+/// Database errors and read errors.
 pub fn raw_record(
     store: &mut Store,
     fs: &Filestore,

@@ -1,10 +1,10 @@
-//! Reading an input again, from its copies where they are whole, else from where the files were: after a better parser,
-//! or with another zone. What is stored is never less than it was, unless the user accepts that.
+//! Reading an input again, from its copies if they are complete, else from the original files: after a better parser,
+//! or with another zone. The number of stored events never decreases, unless the user accepts that.
 //!
-//! The new reading is loaded over the old one, and last goes what it lacks. Up to [`IN_ONE`] events all of that is one
-//! transaction, so that a reload that is cut off has changed nothing. Beyond, it is many short ones, or nobody else
-//! could load for minutes: cut off, each event is that of the old or of the new reading, and the next reload does the
-//! rest.
+//! The new reading is loaded over the old one, and what it lacks is deleted last. Up to [`IN_ONE`] events this is one
+//! transaction, so that an interrupted reload changes nothing. Beyond that it is many short ones, because other
+//! programs couldn't load for minutes. If it is interrupted, each event is from the old or the new reading, and the
+//! next reload does the rest.
 
 use super::again::{Aim, open_again, read_again};
 use super::job::Job;
@@ -20,7 +20,7 @@ use workhours_base::input::InputSpec;
 use workhours_event::{Reading, Rules};
 use workhours_store::{BegunReload, Fate, FileRow, InputRow, ReadTo, Reread, Store, TaskState, now_us};
 
-/// So many events are read again in one transaction: about ten seconds in which nobody else can load.
+/// Events read again in one transaction: about ten seconds in which no other program can load.
 const IN_ONE: u64 = 2_000_000;
 
 /// How an input is read again.
@@ -43,7 +43,7 @@ pub struct Reloaded {
     pub events: u64,
     /// How many there were before that the new reading does not have.
     pub gone: u64,
-    /// What the user should know: copies that were damaged.
+    /// Notes for the user: damaged copies.
     pub notes: Vec<String>,
 }
 
@@ -70,8 +70,8 @@ struct Settling {
 /// Reads the files of an input again.
 ///
 /// # Errors
-/// When there is no such input, when a file has neither a whole copy nor is where it was, when a file can't be read, or
-/// when there would be fewer events than before: then what was stored is stored still.
+/// When there is no such input, when a file has neither a complete copy nor an original, when a file can't be read, or
+/// when there would be fewer events than before. Then nothing has changed.
 pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<Reloaded> {
     let input = engine.store.input(id)?;
     let unfinished = engine.store.unfinished_reload(id)?;
@@ -111,8 +111,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<
     done.map(|reloaded| Reloaded { notes, ..reloaded })
 }
 
-/// Loads these files of an input once more, over what is stored of them. Files that can't be read in full are those
-/// whose tasks say so.
+/// Loads these files of an input again, over their stored events. Tasks report files that can't be read completely.
 pub(super) fn load_again(
     engine: &mut Engine<'_>,
     input: &InputRow,
@@ -162,7 +161,8 @@ pub(super) fn load_again(
     Ok(Loaded { summary, reread, lacking })
 }
 
-/// Deletes what the new reading lacks, if it is complete and there are not fewer events, or the user accepts that.
+/// Deletes events that the new reading lacks, if it is complete and there aren't fewer events, or the user accepts
+/// that.
 fn settle(store: &mut Store, loaded: Loaded, settling: &Settling) -> Result<Reloaded> {
     let Settling { input, stored, before, accept_fewer, alone } = *settling;
     let Loaded { summary, reread, lacking } = loaded;

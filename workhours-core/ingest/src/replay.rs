@@ -1,6 +1,6 @@
-//! Reading refused records again, after a better parser: their files go through the source from the start, so
-//! that numbers and identities are those of any read, what is known stays, and what is readable now is added.
-//! Nothing is deleted but the rejects that are none any more, each with the batch that holds its bytes.
+//! Reading rejected records again, after a better parser. The source reads their files from the start, so that numbers
+//! and identities are those of any read. Known events stay, and records that are readable now are added. Only rejects
+//! that are readable now are deleted, each with the batch that has its bytes.
 
 use super::TaskSummary;
 use super::again::{Aim, read_again};
@@ -24,13 +24,13 @@ pub struct Replay {
     pub resolved: u64,
     /// Those that are.
     pub still_rejected: u64,
-    /// Rejects whose files could not be read again.
+    /// Rejects whose files couldn't be read again.
     pub unreadable: u64,
     /// Events that were not there before.
     pub inserted: u64,
     /// One task for each file that was read.
     pub tasks: Vec<TaskSummary>,
-    /// Why a file could not be read: there is no copy and no file, or its source is not there.
+    /// Why a file couldn't be read: there is neither copy nor file, or its source is missing.
     pub missing: Vec<Error>,
     /// Whether the user ended it.
     pub interrupted: bool,
@@ -52,7 +52,7 @@ pub fn replay_rejects(engine: &mut Engine<'_>, source_types: &[String]) -> Resul
         match replay_file(engine, input, &file) {
             Ok((task, resolved)) => {
                 let whole = matches!(task.state, TaskState::Done | TaskState::Unchanged);
-                // What a task that broke off has resolved is resolved; of the rest it cannot tell. A copy may end
+                // A failed task has resolved the rejects before its failure; the others are unknown. A copy may end
                 // before the file did.
                 let growing = engine.registry.get(&file.source_type)?.source.info().growth == Growth::Append;
                 let beyond = match growing {
@@ -77,7 +77,7 @@ pub fn replay_rejects(engine: &mut Engine<'_>, source_types: &[String]) -> Resul
     Ok(replay)
 }
 
-/// Reads one file again; gives its task and how many of its rejects are none any more.
+/// Reads one file again; returns its task and how many of its rejects are resolved.
 fn replay_file(engine: &mut Engine<'_>, input: &InputRow, file: &FileRow) -> Result<(TaskSummary, u64)> {
     let source = engine.registry.get(&file.source_type)?.source;
     let zone = file.timezone.parse().unwrap_or(engine.config.timezone);

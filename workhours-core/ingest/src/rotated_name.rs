@@ -1,14 +1,14 @@
-//! Names of rotated files: which of two could be parts of one log. A guess from their shape, good enough to look at the
-//! files themselves, and never the last word: what they hold decides.
+//! Names of rotated files: which two could be parts of one log. A guess from their form, good enough to read the files,
+//! but their content decides.
 //!
-//! Rotation puts a number, a date, a time or a word like `old` behind the name or before its ending, and may pack the
-//! file, or move it to a folder below.
+//! Rotation puts a number, a date, a time or a word like `old` after the name or before its extension, and may pack the
+//! file, or move it to a subfolder.
 
 use std::path::{Path, PathBuf};
 
 /// What packing adds.
 const PACKINGS: [&str; 4] = ["gz", "bz2", "xz", "zst"];
-/// Words for what was there before.
+/// Words for older files.
 const WORDS: [&str; 10] =
     ["old", "bak", "backup", "orig", "prev", "previous", "last", "save", "saved", "rotated"];
 const SEPARATORS: [char; 4] = ['.', '-', '_', '~'];
@@ -75,7 +75,7 @@ fn are_near(a: Option<&Path>, b: Option<&Path>) -> bool {
         || (a.parent() == b.parent() && is_dated(a) && is_dated(b))
 }
 
-/// Whether `name` is `live` with something behind it that has a number: `access.log.Mar10`.
+/// Whether `name` is `live` followed by text with a number: `access.log.Mar10`.
 fn was_put_behind(live: &str, name: &str) -> bool {
     let rest = unpacked(name).strip_prefix(live);
     rest.is_some_and(|rest| rest.starts_with(SEPARATORS) && rest.bytes().any(|b| b.is_ascii_digit()))
@@ -103,13 +103,13 @@ fn stem(name: &str) -> String {
     match parts.first() {
         // All of it is numbers.
         Some(first) if stem.is_empty() => (*first).to_owned(),
-        // A date in front goes with the separator behind it.
+        // A date in front includes the separator after it.
         Some(first) if is_number(first) => bare(&stem),
         _ => stem,
     }
 }
 
-/// A number, a date or a time: digits, and the letters that stand between those of a time or a week.
+/// A number, a date or a time: digits, and the letters within a time or a week.
 fn is_number(part: &str) -> bool {
     part.starts_with(|c: char| c.is_ascii_digit())
         && part

@@ -1,4 +1,4 @@
-//! A run: all inputs, one file after the other, and what is kept about each.
+//! A run: all inputs, one file after the other, and what is stored about each.
 
 mod auto;
 mod growing;
@@ -47,7 +47,7 @@ pub struct Engine<'a> {
     pub reread: bool,
     /// Set it to end the run.
     pub stop: Arc<AtomicBool>,
-    /// Who watches.
+    /// The observer.
     pub progress: &'a dyn Progress,
 }
 
@@ -130,7 +130,7 @@ impl<'e> Engine<'e> {
         Ok(())
     }
 
-    /// What is needed to read files of an input with a source. Stores the input when it is new.
+    /// What is needed to read files of an input with a source. Stores a new input.
     fn begin<'j>(&mut self, registered: Registered, spec: &'j InputSpec) -> Result<Reading<'j>>
     where
         'e: 'j,
@@ -158,15 +158,15 @@ impl<'e> Engine<'e> {
         Ok(Reading { job, rotation: Rotation::default() })
     }
 
-    /// Commits what was read of several small files together.
+    /// Commits several small files together.
     pub(super) fn end_group(&mut self, summary: &mut RunSummary) {
         if let Err((e, tasks)) = self.store.end_group() {
             summary.undo(&tasks, &e);
         }
     }
 
-    /// What is written about a small file may be committed with what is written about the next ones: if its source is one
-    /// of ours, for nobody else can write to the database while a source reads then.
+    /// A small file may be committed with the next ones if its source is built in, because no other program can write
+    /// to the database while the source reads.
     fn group(&mut self, job: &Job<'_>, path: &Path, summary: &mut RunSummary) {
         let small = job.may_group && !job.reread && stat(path).is_some_and(|stat| stat.size <= SMALL_BYTES);
         if !small || self.store.is_group_due() {
@@ -230,7 +230,7 @@ impl<'e> Engine<'e> {
         let elapsed_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let error = outcome.error.as_ref().map(Error::full_message);
         if let Some(id) = outcome.id {
-            // The counts are in the summary as well; a database that is gone by now has said so already.
+            // The counts are in the summary as well; a deleted database has already caused an error.
             let _ = self.store.finish_task(id, outcome.state, &outcome.totals, elapsed_ms, error.as_deref());
         }
         TaskSummary {
@@ -271,10 +271,10 @@ impl<'e> Engine<'e> {
             return Ok(unchanged);
         }
         if mutable {
-            // Before the copy is taken: what is written after it must not look like a part of it.
+            // Before the copy is taken: later writes must not look like a part of it.
             let companions = job.source.info().companions;
             let token = stat(path).map(|s| state_token(path, &s, companions, job.now_us));
-            // Nothing vouches for what a program says of a folder, but that it was read is worth knowing.
+            // The output of a program about a folder can't be verified, but that it was read is recorded.
             let token = token.or_else(|| path.is_dir().then(String::new));
             let extract = match open_document(path, job) {
                 Err(_) if self.stop.load(Ordering::Relaxed) => return Ok(task::stopped()),
@@ -303,7 +303,7 @@ impl<'e> Engine<'e> {
         outcome
     }
 
-    /// An input without a byte, or one whose very first bytes cannot be decompressed.
+    /// An empty input, or one whose very first bytes can't be decompressed.
     pub(super) fn empty(&self, path: &Path, mut extract: Extract, unchanged: Outcome) -> Result<Outcome> {
         let mut byte = [0];
         match std::io::Read::read(&mut extract, &mut byte) {
@@ -332,7 +332,7 @@ impl<'e> Engine<'e> {
             path: path.to_string_lossy().into_owned(),
             file_id: row.id,
             stat,
-            // Not when the run began: a file made since then must not look younger than what was seen.
+            // Not when the run began: a file created since then must not look newer than the sighting.
             seen_us: now_us(),
         })
     }

@@ -1,9 +1,9 @@
-//! Whether two files are parts of one log that follow one another, so that equal records of both are different records,
-//! or one is a copy of the other, so that they are the same. Asked when equal records are met, and only then.
+//! Whether two files are consecutive parts of one log, so that equal records of both are different records, or one is a
+//! copy of the other, so that they are the same. Only decided when equal records are found.
 //!
-//! Two files continue one another if the times they span overlap by no more than five minutes, and nothing says that
-//! one is a copy: they are named like parts of one rotated log or were found at one path, and neither holds the other's
-//! beginning; or both are so long that a copy would overlap more.
+//! Two files continue one another if their time spans overlap by at most five minutes, and there is no sign that one is
+//! a copy. That means: they have names like parts of one rotated log or were found at one path, and neither contains
+//! the other's beginning; or both are so long that a copy would overlap more.
 
 use super::file::{BRIEF_BYTES, BRIEF_US, dates_at_end, first_date, head_matches, is_brief};
 use super::job::Job;
@@ -16,9 +16,9 @@ use std::path::{Path, PathBuf};
 use workhours_filestore::{Extract, Head, open_source, stat};
 use workhours_store::{FileRow, Sibling, Siblings};
 
-/// Servers write lines slightly out of order, and go on writing to a renamed file for a while.
+/// Servers write lines slightly out of order, and keep writing to a renamed file for a while.
 const OVERLAP_US: i64 = 5 * 60 * 1_000_000;
-/// A beginning is looked for in no more than this much of a file's end.
+/// A beginning is searched in at most this much of a file's end.
 const SEARCHED_BYTES: u64 = 16 << 20;
 
 /// The file being loaded.
@@ -45,12 +45,12 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// From when to when: the file is looked at, for what is loaded so far may be a part of it.
+    /// The time span of a file: it is read for this, because the part loaded so far may be incomplete.
     fn span(&self) -> (Option<i64>, Option<i64>) {
         *self.span.get_or_init(|| {
             let reference = self.row.reference_secs;
             let begin = self.row.first_date.or_else(|| first_date(self.job, &self.head, reference));
-            // Renamed meanwhile, another file may lie there.
+            // If it was renamed meanwhile, another file may be there.
             let same = self.inode.is_some() && stat(&self.path).map(|s| s.inode) == self.inode;
             let end = if same { dates_at_end(self.job, &self.path, reference) } else { None };
             // Whichever way it runs: some logs have the newest record first.
@@ -81,30 +81,30 @@ impl<'a> Loading<'a> {
             return false;
         }
         let home = self.home_of(&other.row, &places);
-        // What was cut off at its front and lies where the whole was: the whole is nowhere.
+        // A file with its front cut off at the path of the complete one: the complete one no longer exists.
         if home.is_none() && places.contains(&self.path.as_path()) && first <= their_last {
             return false;
         }
         !self.holds_or_is_held(&other.row, home.as_deref())
     }
 
-    /// Whether one is the other, packed or unpacked by somebody who changed it. Where the other was seen since it was first
-    /// read says nothing: while logs are rotated, each name belongs to one file after the other.
+    /// Whether one is the other, packed or unpacked. Where the other was seen since it was first read proves nothing:
+    /// during rotation, each name belongs to one file after the other.
     fn is_packed_anew(&self, other: &FileRow) -> bool {
         let theirs = Path::new(&other.path);
         let is_free = || !theirs.is_file() || head_matches(theirs, other);
         theirs != self.path && differ_in_packing_only(theirs, &self.path) && is_free()
     }
 
-    /// Where the other file's bytes are, apart from here.
+    /// Where the other file's bytes are, other than this path.
     fn home_of(&self, row: &FileRow, places: &[&Path]) -> Option<PathBuf> {
         let beside = super::file::beside(&self.path);
         let mut all = places.iter().copied().chain(beside.iter().map(PathBuf::as_path));
         all.find(|path| *path != self.path && path.is_file() && head_matches(path, row)).map(Path::to_owned)
     }
 
-    /// Whether one of the files has the other's beginning in it. That of a brief one proves nothing: a line or two may
-    /// well be written twice.
+    /// Whether one of the files contains the other's beginning. A short one proves nothing: a line or two may be
+    /// written twice.
     fn holds_or_is_held(&self, row: &FileRow, home: Option<&Path>) -> bool {
         if self.head.prefix_hash(row.head_len as u64).as_ref() == Some(&row.head_hash) {
             return !is_brief(row, None);

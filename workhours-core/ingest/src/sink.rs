@@ -26,10 +26,10 @@ const BATCH_BYTES: usize = 14 << 20;
 const BATCH_TIME: Duration = Duration::from_secs(1);
 /// Bytes of the last record kept to know the file again.
 const TAIL_BYTES: usize = 256;
-/// Characters of a refused record kept for people.
+/// Characters of a rejected record kept for people.
 const EXCERPT_BYTES: usize = 240;
 
-/// What the threads of a task share.
+/// State shared by the threads of a task.
 #[derive(Default)]
 pub(super) struct Shared {
     /// The user wants the run to end.
@@ -40,7 +40,7 @@ pub(super) struct Shared {
     pub(super) records: AtomicU64,
 }
 
-/// Where finished batches go; gives `false` when nobody takes them any more.
+/// Where finished batches go; returns `false` if the receiver is gone.
 pub(super) type Deliver<'a> = Box<dyn FnMut(Batch) -> bool + 'a>;
 
 /// The sink of one task.
@@ -64,7 +64,7 @@ pub(super) struct TaskSink<'a> {
 /// The moving parts.
 #[derive(Default)]
 pub(super) struct State {
-    /// What was counted so far.
+    /// The counts so far.
     pub(super) totals: Totals,
     /// Why a copy could not be written.
     pub(super) failure: Option<std::io::Error>,
@@ -102,7 +102,7 @@ impl TaskSink<'_> {
         records > 0 || ignored > 0
     }
 
-    /// Sends what is left. Also when there are no rows: the cursor may have moved over ignored lines.
+    /// Sends the rest. Also without rows: the cursor may have moved over ignored lines.
     pub(super) fn finish(&mut self) -> Result<(), Stop> {
         self.cut_with(Chunk::default())
     }
@@ -128,7 +128,7 @@ impl TaskSink<'_> {
         Ok(())
     }
 
-    /// Refuses a record that is longer than the user allows.
+    /// Rejects a record that is longer than the user allows.
     fn too_long(&mut self, row: &EventRow<'_>) -> Result<(), Stop> {
         let reason = format!(
             "the record has {} bytes, and limits.record_kib allows {}",
@@ -149,7 +149,7 @@ impl TaskSink<'_> {
         self.cut_with(Chunk::with_capacity(BATCH_BYTES + BATCH_BYTES / 16))
     }
 
-    /// Sends what there is, and goes on with this chunk.
+    /// Sends the current rows, and continues with this chunk.
     fn cut_with(&mut self, empty: Chunk) -> Result<(), Stop> {
         let state = &mut self.state;
         let segment = match self.tee.borrow_mut().cut(self.file_id) {
@@ -192,7 +192,7 @@ impl TaskSink<'_> {
 
 impl EventSink for TaskSink<'_> {
     fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop> {
-        // Before anything is taken: a record behind the last checkpoint would be read again, and be a duplicate.
+        // Before any record is taken: a record after the last checkpoint would be read again, and be a duplicate.
         self.go_on()?;
         let row = record.to_event_row();
         if row.span.raw.len() as u64 > self.limits.record_bytes {
@@ -289,7 +289,7 @@ impl EventSink for TaskSink<'_> {
         let before = std::mem::replace(&mut self.state.at.position, at);
         let lines = at.lines.saturating_sub(before.lines);
         if lines > 1 && lines == at.offset - before.offset {
-            // Empty lines, passed over at once: each has a checkpoint behind it as if it had been read by itself.
+            // Empty lines, skipped at once: each is followed by a checkpoint as if it had been read separately.
             let due = self.ordinals.due().clamp(before.offset, at.offset);
             let passed = Position { offset: due, lines: before.lines + (due - before.offset) };
             let clock = &self.clock;

@@ -1,5 +1,5 @@
-//! Packed rows of a whole document, kept aside until the source says it is done: nothing of a document is
-//! loaded unless all of it was read. Small ones stay in memory, large ones go to a private file.
+//! Packed rows of a whole document, kept until the source has finished: nothing of a document is loaded unless all of
+//! it was read. Small ones stay in memory, large ones go to a private file.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;

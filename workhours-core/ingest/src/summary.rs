@@ -23,7 +23,7 @@ pub struct TaskSummary {
     pub path: String,
     /// How it ended.
     pub state: TaskState,
-    /// What was counted.
+    /// The counts.
     #[serde(flatten)]
     pub totals: Totals,
     /// How long it took.
@@ -33,7 +33,7 @@ pub struct TaskSummary {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// What the user should know though nothing failed.
+    /// Notes for the user, although nothing failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
@@ -69,7 +69,7 @@ pub struct LeftAlone {
     pub path: String,
     /// Why.
     pub reason: String,
-    /// What it is, if it is neither a file nor a folder.
+    /// Its type, if it is neither a file nor a folder.
     #[serde(skip)]
     pub kind: Option<Kind>,
 }
@@ -81,7 +81,7 @@ impl RunSummary {
         self.left_alone.push(LeftAlone { path, reason: reason.to_owned(), kind: None });
     }
 
-    /// Notes what was not even opened.
+    /// Records inputs that weren't even opened.
     pub(super) fn leave_kinds_alone(&mut self, found: &[(PathBuf, Kind)]) {
         self.left_alone.extend(found.iter().map(|(path, kind)| LeftAlone {
             path: path.to_string_lossy().into_owned(),
@@ -101,7 +101,7 @@ impl RunSummary {
         self.tasks.push(task);
     }
 
-    /// Says of tasks that nothing of them could be stored after all.
+    /// Marks tasks as failed because nothing of them could be stored after all.
     pub(super) fn undo(&mut self, ids: &[i64], e: &Error) {
         let ids: HashSet<String> = ids.iter().map(i64::to_string).collect();
         let tasks = std::mem::take(&mut self.tasks);

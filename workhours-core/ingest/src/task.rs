@@ -23,7 +23,7 @@ use workhours_filestore::{Extract, Filestore};
 use workhours_plugin_api::{Input, Resume, SourceError};
 use workhours_store::{Batch, Cursor, FileRow, LoadMode, Siblings, Store, TaskState, Totals};
 
-/// How often the progress bar moves and the stop flag is looked at.
+/// How often the progress bar moves and the stop flag is checked.
 const TICK: Duration = Duration::from_millis(100);
 /// How long a source may take to notice that it should stop; after that it is left to itself.
 const PATIENCE: Duration = Duration::from_millis(1_200);
@@ -43,13 +43,13 @@ pub(super) struct Outcome {
     pub(super) reached: Option<u64>,
 }
 
-/// What the parsing thread leaves.
+/// The result of the parsing thread.
 pub(super) struct Parsed {
     pub(super) end: Result<(), SourceError>,
     pub(super) state: State,
 }
 
-/// Everything a task needs besides the store.
+/// Everything a task needs except the store.
 pub(super) struct Append<'a> {
     pub(super) job: &'a Job<'a>,
     pub(super) file: &'a FileRow,
@@ -60,7 +60,7 @@ pub(super) struct Append<'a> {
     pub(super) path: &'a str,
 }
 
-/// Runs the task, or gives `None` when the bytes turn out to be another file's: then nothing was loaded.
+/// Runs the task, or returns `None` if the bytes turn out to be another file's: then nothing was loaded.
 pub(super) fn run(
     task: &Append<'_>,
     store: &mut Store,
@@ -185,7 +185,7 @@ impl Parser {
             Err(SourceError::Unsupported(_)) => false,
             Err(SourceError::Io(e)) => !is_another_file(e),
             Ok(()) | Err(SourceError::Stopped) => true,
-            // What broke before it gave anything leaves nothing: no copy, and no cursor to go on from.
+            // A run that failed before its first record leaves nothing: no copy, and no cursor.
             Err(_) => sink.has_taken(),
         };
         if keep && sink.finish().is_err() && end.is_ok() {
@@ -225,7 +225,7 @@ impl Loader<'_> {
         catch_unwind(AssertUnwindSafe(|| parser.parse(extract, deliver))).ok()
     }
 
-    /// Runs the source on a thread of its own and loads what it gives meanwhile.
+    /// Runs the source on a separate thread and loads its records meanwhile.
     fn parse_in_thread(
         &mut self,
         parser: Parser,
@@ -293,7 +293,7 @@ impl Loader<'_> {
         let done = self.store.load(owner, batch, LoadMode::Count(self.siblings)).inspect_err(|_| {
             batch.segment.iter().for_each(|copy| filestore::discard(self.store, &job.fs, copy));
         })?;
-        // The last record, read again and found the same, is no news unless the user asked to re-read.
+        // The last record, read again without a change, isn't new unless the user asked to re-read.
         let again = if job.reread { 0 } else { done.withdrawn };
         let last = batch.last.as_ref().map_or(0, |l| l.chunk.events);
         self.totals.events += batch.chunk.events + last - again;
@@ -370,7 +370,7 @@ impl Loader<'_> {
                 unfinished
             }
             Err(e) => {
-                // It gave nothing to go on from, whatever earlier runs have loaded.
+                // It has no cursor to continue from, whatever earlier runs have loaded.
                 let broke = self.totals.records == 0;
                 self.error = Some(Error::failed(format!("{}: {e}", self.task.path)));
                 if broke { TaskState::Failed } else { unfinished }

@@ -18,7 +18,7 @@ pub(super) struct Tee {
 }
 
 impl Tee {
-    /// Copies what lies at or behind `copy_from`; nothing when there is no store.
+    /// Copies bytes from `copy_from` on; nothing if there is no store.
     pub(super) fn new(store: Option<Filestore>, copy_from: u64) -> Self {
         Self { store, writer: None, start: copy_from, copy_from, whole: None, passed: 0 }
     }
@@ -39,7 +39,7 @@ impl Tee {
         self.passed
     }
 
-    /// Takes the bytes that stand at `offset`.
+    /// Takes the bytes at `offset`.
     pub(super) fn feed(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.passed += bytes.len() as u64;
         if let Some(hasher) = &mut self.whole {
@@ -63,7 +63,7 @@ impl Tee {
         Ok(())
     }
 
-    /// Ends the object being written, if any, and gives its place.
+    /// Ends the object being written, if any, and returns its place.
     pub(super) fn cut(&mut self, file_id: i64) -> io::Result<Option<Segment>> {
         let Some(writer) = self.writer.take() else { return Ok(None) };
         let length = writer.written() as i64;

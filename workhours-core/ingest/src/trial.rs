@@ -17,7 +17,7 @@ use workhours_plugin_api::{
 pub(crate) struct Trial {
     /// Records that would become events.
     pub(crate) events: u64,
-    /// Records refused.
+    /// Rejected records.
     pub(crate) rejects: u64,
     /// How it ended.
     pub(crate) end: Result<(), SourceError>,
@@ -33,7 +33,7 @@ pub(crate) fn whole(source: &dyn IDataSource, extract: Extract, reference_secs: 
     counted(|counts| read_extract(source, extract, reference_secs, counts))
 }
 
-/// Lets the source push what it makes of these bytes into a sink of the caller's.
+/// Lets the source push its records of these bytes into a sink of the caller.
 pub(super) fn read_bytes(
     source: &dyn IDataSource,
     bytes: &[u8],

@@ -11,7 +11,7 @@ use workhours_store::{Check, Verdict};
 /// Compares each copy with its hash, each event with its copy, and the index with the database.
 ///
 /// # Errors
-/// What the database reports, or that the user ended it.
+/// Database errors, or that the user ended it.
 pub fn deep(engine: &mut Engine<'_>, index: Option<&Embedded>) -> Result<Vec<Check>> {
     let mut checks = copies(engine)?;
     for input in engine.store.inputs()? {
@@ -94,7 +94,7 @@ fn of_input(name: String, compared: &Compared) -> Vec<Check> {
     checks
 }
 
-/// An index that is behind is compared as far as it goes: by its files.
+/// An index that is behind is only compared by its files.
 fn of_index(engine: &mut Engine<'_>, index: &Embedded) -> Result<Check> {
     let named = |verdict, rows, detail| check("index".into(), verdict, rows, detail);
     let mend = "workhours index rebuild makes it again";

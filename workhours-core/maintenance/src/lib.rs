@@ -1,5 +1,4 @@
-//! What changes or checks everything that is stored at once: database, copies, index and snapshots. Stands above all the
-//! others.
+//! Changes and checks of everything that is stored: database, copies, index and snapshots. Above all the other crates.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 

@@ -1,9 +1,9 @@
-//! `redact`: which secrets of what is stored today's rules find, and hiding them there too.
+//! `redact`: which stored secrets the current rules find, and hiding them.
 //!
-//! Rules hide secrets when a record is loaded, so what was loaded before stays as earlier rules left it. A survey counts
-//! what they find now, without saying what it is. Applying them writes the texts again; events keep their identities,
-//! and the old texts are overwritten as a purge overwrites. Copies in the filestore are the originals and stay as they
-//! are: `purge` blanks those.
+//! Rules hide secrets when a record is loaded, so earlier records stay as earlier rules left them. A survey counts what
+//! the current rules find, without printing it. Applying them rewrites the texts; events keep their identities, and the
+//! old texts are overwritten as in a purge. Copies in the filestore are the originals and stay as they are: `purge`
+//! blanks those.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use workhours_store::{EventFilter, EventTexts, Store};
 pub struct Spot {
     /// The rule, as it is called in lists.
     pub rule: String,
-    /// What the secret is called where it is hidden.
+    /// The secret's kind in marks.
     pub kind: String,
     /// The field: `text`, `meta.password`, `rejects.excerpt`.
     pub field: String,
@@ -35,7 +35,7 @@ pub struct Found {
     pub first: String,
 }
 
-/// What today's rules find in what is stored.
+/// The secrets that the current rules find in stored data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
     /// By rule and field.
@@ -48,7 +48,7 @@ pub struct Survey {
     pub snapshots: Vec<String>,
 }
 
-/// What was written again.
+/// The counts of rewritten data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Events.
@@ -62,7 +62,7 @@ pub struct Applied {
 /// Looks through events, rejects and snapshots. Changes nothing.
 ///
 /// # Errors
-/// What the database or a snapshot reports.
+/// Errors of the database or a snapshot.
 pub fn survey(store: &mut Store, fs: &Filestore, redactor: &Redactor) -> Result<Survey> {
     let mut survey = Survey::default();
     let mut events = store.event_reader(EventFilter::default());
@@ -102,7 +102,7 @@ impl Survey {
     }
 }
 
-/// Gives each field of an event with the secrets in it.
+/// Returns each field of an event with the secrets in it.
 fn in_event(e: &StoredEvent, redactor: &Redactor, give: &mut dyn FnMut(&str, Vec<Secret<'_>>)) {
     let fields = [
         ("url", &e.url),
@@ -136,7 +136,7 @@ fn attributes(meta: &str) -> Map<String, Value> {
     serde_json::from_str(meta).unwrap_or_default()
 }
 
-/// An attribute's value as the text it is looked at as: a number only where its name may say that it is a secret.
+/// The text to check of an attribute's value: a number only if its name may name a secret.
 fn attribute_text(redactor: &Redactor, key: &str, value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -162,10 +162,10 @@ fn shows_secrets(snapshot: &Snapshot, redactor: &Redactor) -> Result<bool> {
     Ok(false)
 }
 
-/// Hides in what is stored what today's rules find.
+/// Hides the secrets that the current rules find in stored data.
 ///
 /// # Errors
-/// What the database or the filestore reports. What was done until then stays so; the same call does the rest.
+/// Errors of the database or the filestore. Finished parts stay; the same call does the rest.
 pub fn apply(store: &mut Store, fs: &Filestore, redactor: &Redactor) -> Result<Applied> {
     store.room_to_rewrite()?;
     let clean = |text: &str| {

@@ -51,7 +51,7 @@ fn tables_of_any_length() {
                 assert_eq!(got, Written::rows(rows as u64), "{name}");
                 assert_eq!(out.is_empty(), rows == 0 && name == "jsonl", "{name}");
             }
-            // The calendar takes only rows that have a time, and says so.
+            // The calendar takes only rows with a time, and reports the others.
             let (_, got) = written(output, vec![Row::Data(vec![Cell::Null; EVERY.len()])], &style);
             assert_eq!(got.rows, u64::from(name != "ics"), "{name}");
             let (_, got) = written(output, vec![Row::Separator(vec![Cell::Null; EVERY.len()])], &style);

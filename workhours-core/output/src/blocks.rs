@@ -8,11 +8,11 @@ const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '�
 /// Eighths of a character, from below.
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Ends a bar that is longer than there is room for.
+/// Ends a clipped bar.
 const BEYOND: char = '›';
 
-/// A bar of at most so many characters; as long when the number is the highest. Higher ones are clipped and say
-/// so; what is above nothing shows at least an eighth.
+/// A bar of at most this many characters; the highest number has the longest. Higher ones are clipped and marked; a
+/// positive number shows at least an eighth.
 pub(super) fn bar(number: f64, highest: f64, columns: usize) -> String {
     if number <= 0.0 || highest <= 0.0 || !number.is_finite() || columns == 0 {
         return String::new();
@@ -28,8 +28,8 @@ pub(super) fn bar(number: f64, highest: f64, columns: usize) -> String {
     out
 }
 
-/// A character for each number, from nothing, or the lowest where that is less, to the highest. What is no number
-/// leaves its place empty.
+/// A character for each number, from zero, or the lowest if that is less, to the highest. A missing number leaves its
+/// place empty.
 pub(super) fn sparkline(numbers: &[f64]) -> String {
     let finite = || numbers.iter().copied().filter(|n| n.is_finite());
     let lowest = finite().fold(0.0, f64::min);

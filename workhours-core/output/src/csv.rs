@@ -1,4 +1,4 @@
-//! `csv`: comma-separated values with a header row, quoted as RFC 4180 says.
+//! `csv`: comma-separated values with a header row, quoted as in RFC 4180.
 //!
 //! Lines end in LF, not RFC 4180's CRLF: the data goes to `cut`, `awk` and `wc` as often as to a spreadsheet,
 //! and every reader of the format takes both. Cells are written as they are, control characters too: this is

@@ -1,4 +1,4 @@
-//! `csv-safe`: the csv for whoever opens it in a spreadsheet by hand.
+//! `csv-safe`: CSV for users who open it in a spreadsheet.
 //!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and a formula can fetch, run and
 //! send; titles and addresses come from strangers. Such cells get a `'` in front here, which a spreadsheet shows as

@@ -1,8 +1,8 @@
 //! `ics`: an iCalendar file (RFC 5545), so that a calendar shows when the work was done.
 //!
-//! A row is an event of the calendar if it has a time: its column `start`, else `date`, else the first column of
-//! times. It ends at the column `end`, or after a column `duration…`. The same table gives the same bytes: the stamp
-//! of an event is its own time, and its UID is made of its identity, so a second import changes nothing.
+//! A row is an event of the calendar if it has a time: its column `start`, else `date`, else the first column of times.
+//! It ends at the column `end`, or after a column `duration…`. The same table always makes the same bytes: the stamp of
+//! an event is its own time, and its UID is made from its identity, so a second import changes nothing.
 
 use super::text::{self, BUFFER_BYTES};
 use super::{Output, OutputEntry, OutputInfo, Style, Written, people};
@@ -71,11 +71,11 @@ struct Events {
     start: usize,
     end: Option<usize>,
     duration: Option<(usize, f64)>,
-    /// The first that says anything is the summary.
+    /// The first text is the summary.
     summaries: Vec<usize>,
-    /// Whether details are told too.
+    /// Whether details are included.
     all: bool,
-    /// What the last identity was made of, and how many rows in a row had the same.
+    /// The source of the last identity, and how many rows in sequence had the same.
     last: (blake3::Hash, u64),
 }
 
@@ -109,7 +109,7 @@ impl Events {
         })
     }
 
-    /// Appends an event. A row whose time no calendar knows is none.
+    /// Appends an event. A row with an impossible time isn't one.
     fn push(&mut self, out: &mut String, cells: &[Cell]) -> bool {
         let Some(start) = moment(&cells[self.start]) else { return false };
         let said = self.summaries.iter().copied().find(|i| !bare(&cells[*i]).is_empty());
@@ -156,7 +156,7 @@ impl Events {
         moment(&Cell::Time(start.checked_add(length as i64)?))
     }
 
-    /// The row's own identity, else one made of what a row is told apart by, and counted on where rows are alike.
+    /// The row's own identity, else one made from the columns that identify a row, with a counter for equal rows.
     fn identity(&mut self, cells: &[Cell], start: &str, summary: &str) -> String {
         let id = self.columns.iter().zip(cells).find(|(c, _)| c.name == "id" && c.kind == ColumnType::Text);
         if let Some((_, Cell::Text(id))) = id

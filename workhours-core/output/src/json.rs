@@ -42,7 +42,7 @@ impl Output for Json {
     }
 }
 
-/// The first rows of a table as objects, for whoever puts an envelope around them.
+/// The first rows of a table as objects, for callers that add an envelope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// Objects with commas between, without the brackets.
@@ -55,10 +55,10 @@ pub struct Page {
     pub totals: Vec<(String, String)>,
 }
 
-/// Takes at most so many rows of a table.
+/// Takes at most this many rows of a table.
 ///
 /// # Errors
-/// What the rows report.
+/// Errors of the rows.
 pub fn page(table: &mut Table<'_>, most: u64) -> Result<Page> {
     let objects = Objects::new(&table.columns);
     let (mut page, mut line) = (Page::default(), Vec::new());
@@ -72,7 +72,7 @@ pub fn page(table: &mut Table<'_>, most: u64) -> Result<Page> {
         if page.rows > 0 {
             page.objects.push(',');
         }
-        // What was made of texts is text.
+        // Text made from texts is text.
         page.objects.push_str(&String::from_utf8_lossy(&line));
         page.rows += 1;
     }
@@ -93,13 +93,13 @@ impl Objects {
             let mut key = Vec::new();
             push_string(&mut key, column.name);
             key.extend_from_slice(b": ");
-            // A separator says how long the gap is and nothing else; what kind of row it is, shows.
+            // A separator only says how long the gap is; its form shows what kind of row it is.
             (key, column.name != "row_kind")
         };
         Self { keys: columns.iter().map(key).collect() }
     }
 
-    /// Appends the row: all cells of a data row, of a separator only what is not null.
+    /// Appends the row: all cells of a data row, only the non-null ones of a separator.
     pub(super) fn push(&self, out: &mut Vec<u8>, row: &Row) {
         let (cells, separator) = match row {
             Row::Data(cells) => (cells, false),
@@ -160,8 +160,8 @@ pub fn push_value(out: &mut Vec<u8>, cell: &Cell) {
     }
 }
 
-/// Appends what is known to be JSON as it is, its order and spelling of numbers kept, but on one line:
-/// outside its strings, which must escape them, line ends are mere space.
+/// Appends valid JSON unchanged, with its order and spelling of numbers, but on one line: outside of strings, which
+/// must escape them, line ends are only white space.
 fn push_json(out: &mut Vec<u8>, json: &str) {
     let from = out.len();
     out.extend_from_slice(json.trim().as_bytes());

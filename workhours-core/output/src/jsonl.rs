@@ -1,6 +1,6 @@
 //! `jsonl`: one JSON object a line, for `jq`, log shippers and line-wise programs.
 //!
-//! The objects are those of `json`; only what stands between them differs. An empty table is an empty output.
+//! The objects are those of `json`; only the separators differ. An empty table is an empty output.
 
 use super::json::Objects;
 use super::text::{self, BUFFER_BYTES};

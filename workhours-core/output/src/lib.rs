@@ -34,12 +34,12 @@ use workhours_base::error::Result;
 use workhours_base::names;
 use workhours_base::table::Table;
 
-/// What an output tells about itself.
+/// An output's description.
 #[derive(Clone, Copy, Debug)]
 pub struct OutputInfo {
     /// As typed after `-O`.
     pub name: &'static str,
-    /// File extensions it stands for, without the dot.
+    /// Its file extensions, without the dot.
     pub extensions: &'static [&'static str],
     /// One line, no full stop.
     pub summary: &'static str,
@@ -47,17 +47,17 @@ pub struct OutputInfo {
     pub binary: bool,
 }
 
-/// What came of writing a table.
+/// The result of writing a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// The data rows written.
     pub rows: u64,
-    /// What people should know, a sentence each without full stop: values the format has no room for.
+    /// Notes for people, a sentence each without full stop: values that the format can't store.
     pub notes: Vec<String>,
 }
 
 impl Written {
-    /// So many rows, and nothing to remark.
+    /// This many rows, without notes.
     fn rows(rows: u64) -> Self {
         Self { rows, notes: Vec::new() }
     }
@@ -84,8 +84,8 @@ pub trait Output: Send + Sync + 'static {
     /// Writes the whole table, pulling one row at a time.
     ///
     /// # Errors
-    /// What the rows report, or the writer. A closed pipe comes back as an `io::Error` of kind `BrokenPipe`
-    /// at the bottom of the chain.
+    /// Errors of the rows, or of the writer. A closed pipe is returned as an `io::Error` of kind `BrokenPipe` at the
+    /// bottom of the chain.
     fn write(&self, table: &mut Table<'_>, out: &mut dyn Write, style: &Style) -> Result<Written>;
 }
 

@@ -35,7 +35,7 @@ impl Output for Markdown {
             let name = headers.of(column);
             header.push(' ');
             push_escaped(&mut header, &name);
-            // A unit that the name does not tell.
+            // A unit that isn't part of the name.
             if let Some(unit) = column.unit.filter(|unit| !people::tells(&name, unit)) {
                 header.push_str(" (");
                 push_escaped(&mut header, unit);

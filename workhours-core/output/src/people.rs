@@ -1,6 +1,6 @@
-//! What the outputs for people share: which columns they show, what stands above them, and how a cell reads.
+//! What the outputs for people share: the shown columns, their heads, and the text of cells.
 //!
-//! Not for programs: times are local, floats have two decimals, and what is not plainly visible becomes a token.
+//! Not for programs: times are local, floats have two decimals, and invisible characters become tokens.
 
 use super::blocks::sparkline;
 use super::visible::push_visible;
@@ -10,14 +10,13 @@ use chrono_tz::Tz;
 use std::fmt::Write as _;
 use workhours_base::table::{Cell, Column, ColumnType};
 
-/// The columns people see and their places in the table: no details, unless these are asked for or there is
-/// nothing else.
+/// The visible columns and their places in the table: no details, unless they are requested or there is nothing else.
 pub(super) fn columns<'c>(columns: &'c [Column], style: &Style) -> Vec<(usize, &'c Column)> {
     let all = style.all_columns || columns.iter().all(|c| c.detail);
     columns.iter().enumerate().filter(|(_, c)| all || !c.detail).collect()
 }
 
-/// Names of columns; the first of times says which zone they are in.
+/// Names of columns; the first one with times says their zone.
 pub(super) struct Headers(Option<&'static str>);
 
 impl Headers {
@@ -25,7 +24,7 @@ impl Headers {
         Self(Some(style.zone.name()))
     }
 
-    /// What stands above a column. To be asked for each column once, in order.
+    /// The head of a column. Call it once for each column, in order.
     pub(super) fn of(&mut self, column: &Column) -> String {
         let mut header = String::new();
         push_visible(&mut header, column.name, None);
@@ -59,8 +58,8 @@ fn bare(cell: &Cell, null: &str, columns: Option<usize>) -> String {
     out
 }
 
-/// A time of the years 1 to 9998, for which four digits do in any zone. Others are left to be given in UTC,
-/// which then says so.
+/// A time in the years 1 to 9998, for which four digits are enough in any zone. Others are written in UTC, marked as
+/// such.
 fn local(micros: i64, zone: Tz) -> Option<String> {
     let plain = (-62_135_596_800_000_000..253_370_764_800_000_000).contains(&micros);
     let time = DateTime::from_timestamp_micros(micros).filter(|_| plain)?;
@@ -75,7 +74,7 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// Whether a column's name already says its unit: `gap_minutes`, `size_bytes`.
+/// Whether a column's name already contains its unit: `gap_minutes`, `size_bytes`.
 pub(super) fn tells(name: &str, unit: &str) -> bool {
     name.split(['_', ' ']).any(|word| word == unit || (unit == "min" && word == "minutes"))
         || (unit == "h" && name.split('_').any(|word| word == "hours"))

@@ -1,7 +1,7 @@
-//! Records of comma-separated fields, quoted where RFC 4180 says they must be: what `csv` and `csv-safe` share.
+//! Records of comma-separated fields, quoted as required by RFC 4180: shared by `csv` and `csv-safe`.
 //!
-//! Which fields, and how a record ends, is theirs to say. Reading is nothing we do. A crate that knows many dialects
-//! goes byte by byte, which is most of what it takes to write millions of rows; this does not.
+//! The formats choose the fields and the end of a record. We only write. A crate for many dialects goes byte by byte,
+//! which takes most of the time for millions of rows; this doesn't.
 
 use super::text::BUFFER_BYTES;
 use std::io::{self, BufWriter, Write};
@@ -44,7 +44,7 @@ impl<'w> Records<'w> {
 
     /// Ends the record.
     pub(super) fn end(&mut self) -> io::Result<()> {
-        // The comma behind the last field.
+        // The comma after the last field.
         self.record.pop();
         if self.record.is_empty() {
             // Readers skip an empty line.
@@ -56,7 +56,7 @@ impl<'w> Records<'w> {
         Ok(())
     }
 
-    /// Writes what is left.
+    /// Writes the rest.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.out.flush()
     }

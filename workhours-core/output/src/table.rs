@@ -1,16 +1,14 @@
 //! `table`: aligned columns for people at a terminal.
 //!
-//! Laid out by hand over `unicode-width`: comfy-table wants all rows before it prints the first, and here ten
-//! million may come. The widths are those of the first [`BLOCK`] rows and stay: in later rows what is too wide
-//! is cut like any other cell when the terminal's width is known, and else pushes its own line to the right.
-//! Numbers and times are never cut, because half a number is a wrong number; on a terminal too narrow for
-//! them, lines wrap.
+//! Laid out by hand with `unicode-width`: comfy-table needs all rows before it prints the first, and there may be ten
+//! million. The widths are those of the first [`BLOCK`] rows and stay. In later rows, wider cells are cut if the
+//! terminal's width is known, and otherwise push their own line to the right. Numbers and times are never cut, because
+//! half a number is a wrong number; on a narrow terminal their lines wrap.
 //!
-//! A column of bars stands behind the numbers it is of; the longest bar is that of the highest number in the first
-//! rows, and longer ones are clipped.
+//! A column of bars follows its numbers; the highest number in the first rows has the longest bar, and longer ones are
+//! clipped.
 //!
-//! On a terminal, columns of text that are empty in all of the first rows are left out, unless all columns are
-//! asked for.
+//! On a terminal, text columns that are empty in all of the first rows are left out, unless all columns are requested.
 //!
 //! Nothing here can be read back (floats have two decimals, times no fraction): programs take csv or jsonl.
 
@@ -24,7 +22,7 @@ use unicode_width::UnicodeWidthStr;
 use workhours_base::error::Result;
 use workhours_base::table::{Column, ColumnType, Look, Row, Table};
 
-/// How many rows are looked at before the first is printed.
+/// How many rows are read before the first is printed.
 const BLOCK: usize = 200;
 
 /// Columns of text are not made narrower than this for a small terminal. It is the length of [`DASHES`].
@@ -33,7 +31,7 @@ const NARROWEST: usize = 8;
 /// How long the longest bar is.
 const BAR: usize = 16;
 
-/// What stands between columns.
+/// The separator between columns.
 const BETWEEN: &str = "  ";
 
 const BOLD: &str = "\x1b[1m";
@@ -116,7 +114,7 @@ struct Shown {
 }
 
 impl Shown {
-    /// Bars take room once there is a number to draw one of.
+    /// Bars take space once there is a number to draw one for.
     fn has_room(&self) -> bool {
         self.highest.is_none() || self.width > 0
     }
@@ -174,8 +172,8 @@ impl Layout {
         Line { separator, cells, bars }
     }
 
-    /// Leaves out columns of text that hold nothing in the first rows, when the terminal's width is known:
-    /// they would take room from those that have something to say.
+    /// Leaves out text columns that are empty in the first rows, if the terminal's width is known: they would take
+    /// space from the others.
     fn drop_empty(&mut self, block: &mut [Line], style: &Style) {
         if style.width.is_none() || style.all_columns || block.iter().all(|line| line.separator) {
             return;
@@ -195,7 +193,7 @@ impl Layout {
     /// Fixes the widths: what the first rows need, and if that is too much, less for the widest columns.
     fn settle(&mut self, block: &[Line], width: Option<usize>) {
         for line in block {
-            // Where room is dear, the dashes of a gap take what there is and make none.
+            // On narrow terminals, the dashes of a gap don't widen a column.
             let dashes = |cell: &String| width.is_some() && line.separator && cell == DASHES;
             for (shown, cell) in self.shown.iter_mut().zip(&line.cells).filter(|(_, cell)| !dashes(cell)) {
                 shown.width = shown.width.max(cell.width());

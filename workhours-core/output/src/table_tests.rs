@@ -184,7 +184,7 @@ fn bars_and_sparklines() {
     ];
     assert_eq!(got[..7], want);
     assert_eq!(got[BLOCK + 1], "f       9.00  ███████████████›");
-    // No row has a number: there is nothing to make room for.
+    // No row has a number, so no space is needed.
     let got = lines(&columns, rows[3..5].to_vec(), &style());
     assert_eq!(got[0], "title        hours  days");
 }

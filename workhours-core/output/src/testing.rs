@@ -1,5 +1,5 @@
-//! What the tests of all outputs share: a table with one column of each type, a pipe that closes, a store that
-//! fails. Not compiled into anything but tests.
+//! Shared by the tests of all outputs: a table with one column of each type, a pipe that closes, a store that fails.
+//! Only compiled for tests.
 
 use super::{Output, Style};
 use std::io::{self, Write};
@@ -67,14 +67,14 @@ pub(super) fn style() -> Style {
     Style { zone: chrono_tz::Europe::Oslo, width: None, color: false, all_columns: false }
 }
 
-/// The text an output makes of a table, and the number of data rows it says it wrote.
+/// An output's text for a table, and the number of data rows it reported.
 pub(super) fn text(output: &dyn Output, mut table: Table<'_>, style: &Style) -> (String, u64) {
     let mut out = Vec::new();
     let written = output.write(&mut table, &mut out, style).unwrap();
     (String::from_utf8(out).unwrap(), written.rows)
 }
 
-/// A reader who leaves after so many bytes.
+/// A reader that closes after this many bytes.
 pub(super) struct Pipe(pub(super) usize);
 
 impl Write for Pipe {
@@ -97,7 +97,7 @@ pub(super) fn closed_pipe(output: &dyn Output) {
     closed_pipe_at(output, &[0, 1, 100, 100_000]);
 }
 
-/// The same after so many bytes: what packs well needs few.
+/// The same after this many bytes: well-packed data needs few.
 pub(super) fn closed_pipe_at(output: &dyn Output, rooms: &[usize]) {
     let times = if output.info().binary { 3_000 } else { 40_000 };
     for &room in rooms {

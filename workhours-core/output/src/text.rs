@@ -1,4 +1,4 @@
-//! Cells as text: what the outputs share, so that a time or a number reads the same in all of them.
+//! Cells as text: shared by the outputs, so that a time or a number looks the same in all of them.
 //!
 //! Not a format: quoting, escaping and layout belong to the output that needs them. Everything is appended
 //! to a buffer the caller reuses, because a string per cell is what makes an export slow.
@@ -15,7 +15,7 @@ pub(super) const BUFFER_BYTES: usize = 64 * 1024;
 
 /// The next row, known to have as many cells as the table has columns.
 ///
-/// A row of another length would shift or lose values without anyone seeing it, hence the check.
+/// A row of another length would silently shift or lose values, so check it.
 pub(super) fn next_row(table: &mut Table<'_>) -> Result<Option<Row>> {
     let row = table.rows.next_row()?;
     if let Some(Row::Data(cells) | Row::Separator(cells)) = &row
@@ -28,13 +28,13 @@ pub(super) fn next_row(table: &mut Table<'_>) -> Result<Option<Row>> {
     Ok(row)
 }
 
-/// Gives a failed write its sentence and keeps the `io::Error` at the bottom of the chain.
+/// Adds context to a failed write and keeps the `io::Error` at the bottom of the chain.
 pub(super) fn written<T>(result: io::Result<T>) -> Result<T> {
     result.context(|| "cannot write the output")
 }
 
-/// A cell as bare text, for outputs without types: `null` for a null cell and for a number that is none,
-/// lists joined by `;`, JSON as it is. Uses `scratch` when the text has to be made.
+/// A cell as plain text, for outputs without types: `null` for a null cell and for NaN, lists joined by `;`, JSON
+/// unchanged. Uses `scratch` for text it has to build.
 pub(super) fn bare<'a>(cell: &'a Cell, null: &'a str, scratch: &'a mut Vec<u8>) -> &'a [u8] {
     scratch.clear();
     match cell {
@@ -68,7 +68,7 @@ pub(super) fn bare<'a>(cell: &'a Cell, null: &'a str, scratch: &'a mut Vec<u8>) 
     scratch
 }
 
-/// Whether somebody's own words are in it, which may hold anything. What is not is digits and a few signs.
+/// Whether it contains free text, which may hold anything. Other cells are digits and a few signs.
 pub(super) fn is_words(cell: &Cell) -> bool {
     matches!(cell, Cell::Text(_) | Cell::List(_) | Cell::Json(_))
 }

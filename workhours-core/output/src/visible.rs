@@ -40,7 +40,7 @@ pub(super) fn push_visible(out: &mut String, text: &str, columns: Option<usize>)
     }
 }
 
-/// Whether a character has no look of its own but changes the look of others, or of nothing.
+/// Whether a character is invisible, or changes how others look.
 fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{80}'..='\u{9f}'           // C1 controls: escape sequences in one character
@@ -53,7 +53,7 @@ fn is_hidden(c: char) -> bool {
     )
 }
 
-/// The text if it is at most so many columns wide, else its beginning with a `…` at the end.
+/// The text if it is at most this many columns wide, else its beginning with a `…` at the end.
 pub(super) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     // No character is wider than its UTF-8 is long.
     if text.len() <= columns || text.width() <= columns {
@@ -62,7 +62,8 @@ pub(super) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     let mut room = columns.saturating_sub(1);
     let mut end = 0;
     for (at, c) in text.char_indices() {
-        // Counted apart, an emoji made of several is wider than it looks: cut a little early, never late.
+        // Counted separately, an emoji made of several characters is wider than it looks: cut slightly early, never
+        // late.
         let width = if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) };
         if width > room {
             break;

@@ -1,8 +1,8 @@
 //! `xlsx`: a workbook for spreadsheets, with real dates and numbers, a header that stays, and filters.
 //!
-//! Text is always text: nothing becomes a formula or a link. Times are wall clocks of the zone that the header names,
-//! because a spreadsheet knows no zones. All columns are there, details hidden. A row is written as it comes, to a
-//! temporary file without a name; what has no room in a cell or on a sheet goes to the next sheet or is said.
+//! Text is always text: nothing becomes a formula or a link. Times are local times in the zone named in the header,
+//! because a spreadsheet knows no zones. All columns are written, details hidden. Rows are written immediately, to a
+//! temporary file without a name. Rows that don't fit on a sheet go to the next one; cut values are reported.
 
 use super::text;
 use super::{Output, OutputEntry, OutputInfo, Style, Written};
@@ -108,7 +108,7 @@ fn end(sheet: &mut Worksheet, last: u32, columns: &[Column]) -> Result<(), XlsxE
     Ok(())
 }
 
-/// A second sheet that says what the columns mean.
+/// A second sheet that explains the columns.
 fn legend(workbook: &mut Workbook, columns: &[Column]) -> Result<(), XlsxError> {
     let sheet = workbook.add_worksheet();
     sheet.set_name("columns")?;
@@ -141,7 +141,7 @@ struct Cells {
     seconds: Format,
     fraction: Format,
     decimals: Format,
-    /// Stays text when somebody edits the cell.
+    /// Stays text if the cell is edited.
     text: Format,
     cut: u64,
 }

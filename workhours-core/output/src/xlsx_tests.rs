@@ -1,4 +1,4 @@
-//! Tests of the workbook. What is in it, the end-to-end tests read with openpyxl.
+//! Tests of the workbook. The end-to-end tests read its content with openpyxl.
 
 use super::super::testing::{ALL, MAY_DAY, closed_pipe_at, failing_store, style, table, typical};
 use super::*;

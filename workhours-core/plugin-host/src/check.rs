@@ -1,5 +1,5 @@
-//! The validator: a library held against the contract, as `plugin check` does. Each test has a worker of its own,
-//! so that one that crashes says which it was and the others still run. Needs no trust: all is sandboxed.
+//! The validator: tests a library against the contract, for `plugin check`. Each test has its own worker, so if one
+//! crashes, its name is known and the others still run. It needs no trust: everything is sandboxed.
 
 use super::child;
 use super::failure::Failure;
@@ -45,11 +45,11 @@ impl Verdict {
 pub struct Tested {
     /// The source type; empty for the library as a whole.
     pub source: String,
-    /// What was tried.
+    /// The test.
     pub test: String,
     /// How it ended.
     pub verdict: Verdict,
-    /// What was wrong, or why it was skipped.
+    /// The problem, or why it was skipped.
     pub problem: Option<String>,
 }
 
@@ -57,7 +57,7 @@ pub struct Tested {
 /// or of the cases of its only source.
 ///
 /// # Errors
-/// When the library or the fixtures cannot be read. What is wrong with the library is in the result.
+/// When the library or the fixtures can't be read. Problems of the library are in the result.
 pub fn check(file: &Path, fixtures: Option<&Path>, settings: &PluginSettings) -> Result<Vec<Tested>> {
     let file = trust::canonical(file)?;
     let bytes = std::fs::read(&file).context(|| format!("cannot read {}", file.display()))?;

@@ -1,4 +1,4 @@
-//! Holds a plugin's source to its own word while it pushes: what the border itself cannot know.
+//! Compares what a plugin's source pushes with its manifest: what the ABI layer itself can't know.
 
 use workhours_plugin_api::{
     EventRow, EventSink, IEventRecord, Position, Reject, SourceError, SourceInfo, Stop,

@@ -1,7 +1,7 @@
-//! The host's side of a worker: has it do one job, and decides whether it is to be believed.
+//! The host's side of a worker: runs one job, and decides whether to trust the result.
 //!
-//! Whatever happens, the child and its group are gone when `run` returns, and what it pushed is only handed out
-//! when it has ended as it should. Not here: how bytes go to and fro, see `pump`.
+//! In every case, the child and its group are gone when `run` returns, and its records are only returned if it ended
+//! correctly. Not here: the exchange of bytes, see `pump`.
 
 use super::crash;
 use super::failure::Failure;
@@ -24,7 +24,7 @@ pub(super) struct Finished {
     pub(super) input: Option<io::Error>,
 }
 
-/// Runs a worker from start to end. `go_on` is asked now and then, with the bytes delivered so far.
+/// Runs a worker from start to end. `go_on` is called from time to time, with the bytes delivered so far.
 pub(super) fn run(
     job: &Job,
     mut input: Option<&mut Input<'_>>,
@@ -80,7 +80,7 @@ fn lies(pump: &Pump<'_>, end: &End, job: &Job) -> Option<String> {
     if pump.hello.is_none() && end.status == status::OK {
         return Some("its worker did not greet".into());
     }
-    // One that reads its own copy, or counts rows, is not held to what went through the pipe.
+    // A source that reads its own copy, or counts rows, isn't limited to the bytes that went through the pipe.
     let Task::Parse(parse) = &job.task else { return None };
     let input_end = parse.offset.saturating_add(pump.delivered);
     (parse.path.is_none() && counts.reach > input_end)

@@ -1,7 +1,7 @@
-//! The last words of a worker: `reporter` writes them, `causes` says to people what they mean.
+//! The crash report of a worker: `reporter` writes it, `causes` explains it to people.
 //!
-//! Between the two stands one frame: a signal, a value that depends on it, and the memory in use. Not here: what
-//! a source itself says when it gives up.
+//! One frame connects the two: a signal, a value that depends on it, and the memory in use. Not here: errors that the
+//! source itself returns.
 
 mod causes;
 mod reporter;
@@ -15,5 +15,5 @@ const STATUS: i32 = 112;
 const STATUS_TIME: i32 = 113;
 /// Set in the value of a frame: the stack overflowed, or more memory was asked for than there may ever be.
 const TOO_MUCH: u64 = 1 << 63;
-/// The value of a frame when there is none to tell.
+/// The value of a frame if it is unknown.
 const UNKNOWN: u64 = TOO_MUCH - 1;

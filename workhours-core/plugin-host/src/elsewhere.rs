@@ -1,7 +1,7 @@
-//! Systems that are no unix: there is no worker, and what it is for is done in this process, or refused.
+//! Systems other than Unix: there is no worker, so its jobs run in this process or fail.
 //!
-//! Describing and checking are asked for outright, so they are done, and it is said that nothing contains them. A
-//! parse is not: who wants it has to say so with `run = "in-process"`, which does not come by here.
+//! The user asks for describing and checking explicitly, so they run, with a note that nothing contains them. A parse
+//! needs `run = "in-process"`, which doesn't use this module.
 
 use super::failure::Failure;
 use super::frame::{End, Hello};
@@ -59,7 +59,7 @@ pub(super) fn run(
     Ok(Finished { hello, end, spool: Spool::new(tmp), input: None })
 }
 
-/// There are no workers here to be.
+/// There are no workers on this system.
 pub fn worker_main() -> ExitCode {
     ExitCode::FAILURE
 }

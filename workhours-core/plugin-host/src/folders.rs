@@ -30,7 +30,7 @@ pub fn user_folder(env: &Environment) -> Option<PathBuf> {
 /// The files directly in these folders that are named like a library of this system, by their canonical paths: in
 /// the order of the folders, by name within each, and once however many ways lead to one.
 ///
-/// What cannot be looked at is passed over, as it cannot be loaded either.
+/// Unreadable files are skipped, because they can't be loaded either.
 pub fn found(folders: &[PathBuf]) -> Vec<PathBuf> {
     let mut all = Vec::new();
     let mut seen = std::collections::HashSet::new();

@@ -1,5 +1,5 @@
-//! The plugins of this user: which files are there, which are pinned, and what becomes of them when one is
-//! added, trusted anew or removed. The registry is made here, of the built-in sources and those of the pins.
+//! The plugins of this user: which files exist, which are pinned, and what happens when one is added, trusted again or
+//! removed. Makes the registry from the built-in sources and those of the pins.
 //!
 //! Asking changes nothing and loads nothing: what a plugin holds is known from its pin. Only `add`, `trust` and
 //! `info` on a file that is not pinned let it speak, in the sandbox.
@@ -14,7 +14,7 @@ use workhours_base::environment::Environment;
 use workhours_base::error::{Context, Error, Result};
 use workhours_registry::{Refusal, Registered, Registry};
 
-/// Where a file stands.
+/// The status of a file.
 #[derive(Clone, Debug)]
 pub enum Standing {
     /// Pinned, and still the file that was pinned.
@@ -54,18 +54,18 @@ impl Standing {
 pub struct Listed {
     /// Its path.
     pub file: PathBuf,
-    /// Where it stands.
+    /// Its status.
     pub standing: Standing,
     /// Its pin, if it has one.
     pub pin: Option<Pin>,
 }
 
-/// All there is to know of one plugin.
+/// Everything known about one plugin.
 #[derive(Clone, Debug)]
 pub struct Info {
     /// The file and its standing.
     pub listed: Listed,
-    /// What it says of itself: as pinned, or, for a file that is not, as it said now in the sandbox.
+    /// Its description: as pinned, or, for a file without a pin, as it returned now in the sandbox.
     pub pin: Pin,
     /// The sandbox it was asked in, when it was asked now.
     pub enforced: Option<String>,
@@ -101,8 +101,8 @@ impl<'a> Plugins<'a> {
         Ok(Self { settings, env, tmp: tmp.to_owned(), lock })
     }
 
-    /// All sources that can be used: the built-in ones and those of the pins. A pin whose file may not be
-    /// loaded is left out, with the reason.
+    /// All usable sources: the built-in ones and those of the pins. A pin whose file may not be loaded is left out,
+    /// with the reason.
     ///
     /// # Errors
     /// When two sources answer to one name.
@@ -149,7 +149,7 @@ impl<'a> Plugins<'a> {
         folders::folders(self.settings, self.env)
     }
 
-    /// What is known of a plugin named by a source, a file's name or a path.
+    /// The status of a plugin named by a source, a file name or a path.
     ///
     /// # Errors
     /// When there is none of that name, or one that is not pinned cannot be asked.
@@ -170,11 +170,11 @@ impl<'a> Plugins<'a> {
         }
     }
 
-    /// Takes a plugin in: it is copied into the first folder the user chose, or else the user's own, unless it lies in one of
-    /// the folders already; and pinned as it is now.
+    /// Adds a plugin: copies it into the first folder the user chose, or the user's own, unless it is in one of the
+    /// folders already; and pins it as it is now.
     ///
     /// # Errors
-    /// When it is no plugin, may not be loaded, or brings a name that is taken.
+    /// When it isn't a plugin, may not be loaded, or has a name that is taken.
     pub fn add(&mut self, file: &Path) -> Result<Info> {
         let file = trust::canonical(file)?;
         let there = self.folders().iter().any(|f| f.canonicalize().ok().as_deref() == file.parent());
@@ -229,7 +229,7 @@ impl<'a> Plugins<'a> {
         self.pin(&file)
     }
 
-    /// Forgets a plugin, and deletes its file when it lies in the user's own folder.
+    /// Removes a plugin, and deletes its file if it is in the user's own folder.
     ///
     /// # Errors
     /// When there is none of that name.
@@ -275,7 +275,7 @@ impl<'a> Plugins<'a> {
         Ok((pin, description))
     }
 
-    /// Refuses a plugin whose names others have.
+    /// Rejects a plugin whose names are taken.
     fn check_names(&self, new: &Pin) -> Result<()> {
         let origin: &'static str = new.file.to_string_lossy().into_owned().leak();
         let mut all = library::built_in()?;

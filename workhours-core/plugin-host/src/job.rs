@@ -1,16 +1,16 @@
-//! What a worker is told to do: one message before its input. And how the input follows: in pieces with their
-//! lengths, so that an end is told from a failure.
+//! A worker's job: one message before its input. The input follows in pieces with their lengths, so that its end
+//! differs from a failure.
 
 use super::{PluginLimits, SandboxLevel};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-/// The length that says: this was all.
+/// The length that marks the end.
 const END: u32 = 0;
-/// The length that says: the rest cannot be delivered.
+/// The length that marks an error: the rest can't be delivered.
 const FAILED: u32 = u32::MAX;
-/// A job is no larger.
+/// Maximum size of a job.
 const LARGEST_JOB: u32 = 64 << 20;
 
 /// One worker's work.
@@ -27,16 +27,16 @@ pub(super) struct Job {
 /// What to do with the plugin.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Task {
-    /// Only load it and say what it is.
+    /// Only load it and describe it.
     Describe,
     /// Run one of its sources on the input.
     Parse(Parse),
-    /// One test of the kit, on fixtures and samples the job brings.
+    /// One test of the kit, on fixtures and samples in the job.
     Check(super::trial::Trial),
 }
 
 impl Task {
-    /// The one file the plugin may open by itself.
+    /// The only file the plugin may open itself.
     pub(super) fn readable(&self) -> Option<&PathBuf> {
         match self {
             Self::Parse(parse) => parse.path.as_ref(),
@@ -45,7 +45,7 @@ impl Task {
     }
 }
 
-/// A run over one input: what the host knows of it.
+/// A run over one input: the host's data about it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Parse {
     /// The source type.
@@ -93,12 +93,12 @@ pub(super) fn piece(len: usize) -> [u8; 4] {
     (len as u32).to_le_bytes()
 }
 
-/// The mark behind the last piece.
+/// The mark after the last piece.
 pub(super) fn last(failed: bool) -> [u8; 4] {
     if failed { FAILED } else { END }.to_le_bytes()
 }
 
-/// The input behind a job.
+/// The input after a job.
 pub(super) struct Pieces<R: Read> {
     from: R,
     /// Bytes of the present piece that are still to come.

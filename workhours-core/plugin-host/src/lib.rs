@@ -1,11 +1,11 @@
 //! Plugins: sources that come as dynamic libraries, found, trusted, loaded and run.
 //!
-//! `folders` finds the files, `trust` and `lock` decide which of them may be opened, `manifest` reads what a
-//! source says of itself, `library` loads one. `source` makes of each an [`IDataSource`] like any other: by
-//! default it runs in a worker process, whose side is `worker` inside `sandbox`, and ours is `child`. Between
-//! the two go the frames of `frame`, which `spool` keeps aside until the worker has said that all is well.
+//! `folders` finds the files, `trust` and `lock` decide which of them may be opened, `manifest` reads a source's
+//! description, `library` loads one. `source` makes each an [`IDataSource`] like any other: by default it runs in a
+//! worker process, whose side is `worker` inside `sandbox`, and ours is `child`. They exchange the frames of `frame`,
+//! which `spool` keeps until the worker reports success.
 //!
-//! Not the contract itself: what a plugin is made of stands in `workhours-plugin-api`.
+//! Not the contract itself: `workhours-plugin-api` defines what a plugin is.
 //!
 //! [`IDataSource`]: workhours_plugin_api::IDataSource
 
@@ -64,7 +64,7 @@ use std::time::Duration;
 /// Where a plugin's code runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunIn {
-    /// In a process of its own, inside the sandbox.
+    /// In a separate process, inside the sandbox.
     #[default]
     Worker,
     /// In this process: nothing contains it. For plugins one trusts like the program itself, and debuggers.
@@ -74,9 +74,9 @@ pub enum RunIn {
 /// How much of a sandbox a worker must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SandboxLevel {
-    /// All that is built for this system, or the worker refuses to start.
+    /// Everything this system supports, or the worker doesn't start.
     Required,
-    /// What the system offers; what is missing is said.
+    /// What the system offers; missing parts are reported.
     BestEffort,
     /// None but the limits.
     Off,
@@ -101,7 +101,7 @@ pub struct PluginLimits {
     pub event: usize,
     /// All events of one parse together, in bytes.
     pub spool: u64,
-    /// Records refused in one parse.
+    /// Rejected records of one parse.
     pub rejects: u64,
 }
 
@@ -127,6 +127,6 @@ pub struct PluginSettings {
     pub run: RunIn,
     /// How much of a sandbox there must be.
     pub sandbox: SandboxLevel,
-    /// What they may use up.
+    /// Their limits.
     pub limits: PluginLimits,
 }

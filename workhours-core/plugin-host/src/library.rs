@@ -1,9 +1,9 @@
 //! One library: read, hashed, sealed, loaded, and its description checked. Built-in sources come the same way,
 //! but for the loading.
 //!
-//! What was hashed is what is loaded: the bytes go into memory that nobody can write to any more, and that is
-//! opened, not the file. A library is never unloaded: its threads, thread-locals and exit handlers would point
-//! into nothing. Not here: whether it may be loaded at all, see `trust` and `lock`.
+//! The loaded bytes are the hashed bytes: they go into read-only memory, and that is opened, not the file. A library is
+//! never unloaded: its threads, thread-locals and exit handlers would point into nothing. Not here: whether it may be
+//! loaded, see `trust` and `lock`.
 #![allow(unsafe_code)]
 
 use super::manifest::{self, Manifest};
@@ -17,11 +17,11 @@ use workhours_plugin_api::abi::{self, Grows, PluginFn};
 use workhours_plugin_api::{EventSink, IDataSource, Input, SourceError, SourceInfo};
 use workhours_registry::{BUILT_IN, Registered};
 
-/// Sources a library may bring.
+/// Maximum number of sources in a library.
 const MAX_SOURCES: usize = 1000;
 /// Bytes of a library.
 const MAX_BYTES: u64 = 1 << 30;
-/// The majors this program speaks, and the next ones, to tell who is too old.
+/// The majors this program supports, and the next ones, to detect which side is too old.
 const LATER: std::ops::RangeInclusive<u16> = abi::MAJOR + 1..=abi::MAJOR + 9;
 
 /// A library's bytes, hashed and out of reach.
@@ -35,7 +35,7 @@ pub(super) struct Sealed {
 /// Reads and hashes a library. Nothing of it runs.
 ///
 /// # Errors
-/// When it cannot be read, or is not what was pinned.
+/// When it can't be read, or doesn't match its pin.
 pub(super) fn seal(file: &Path, pinned: Option<&str>) -> Result<Sealed> {
     let failed = || format!("cannot read {}", file.display());
     let mut options = File::options();
@@ -66,12 +66,13 @@ fn sealed_copy(bytes: &[u8], _: &Path) -> std::io::Result<(PathBuf, Option<File>
     use std::io::Write;
     use std::os::fd::AsRawFd;
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    // A program is not what it is, and some systems insist on hearing that; older ones do not know the word.
+    // The file isn't executable as a program, which some systems require to be declared; older ones don't know the
+    // flag.
     let made = memfd_create("plugin", flags | MemfdFlags::NOEXEC_SEAL);
     let mut copy = File::from(made.or_else(|_| memfd_create("plugin", flags))?);
     copy.write_all(bytes)?;
     let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
-    // While something in the kernel still holds one of the pages, on a busy machine, it says so and wants to be asked again.
+    // While the kernel still holds one of the pages, on a busy machine, this fails and must be tried again.
     let mut tries = 0;
     while let Err(e) = fcntl_add_seals(&copy, seals) {
         tries += 1;
@@ -83,7 +84,7 @@ fn sealed_copy(bytes: &[u8], _: &Path) -> std::io::Result<(PathBuf, Option<File>
     Ok((PathBuf::from(format!("/proc/self/fd/{}", copy.as_raw_fd())), Some(copy)))
 }
 
-/// Elsewhere there is no such memory: between hashing and loading, the folder's permissions protect the file.
+/// Other systems have no such memory: between hashing and loading, the folder's permissions protect the file.
 #[cfg(not(target_os = "linux"))]
 fn sealed_copy(_: &[u8], file: &Path) -> std::io::Result<(PathBuf, Option<File>)> {
     Ok((file.to_owned(), None))
@@ -92,7 +93,7 @@ fn sealed_copy(_: &[u8], file: &Path) -> std::io::Result<(PathBuf, Option<File>)
 /// Loads a library and asks for its description. Its constructors run here.
 ///
 /// # Errors
-/// When it cannot be loaded, or is no plugin, or one for another version.
+/// When it can't be loaded, isn't a plugin, or is one for another version.
 pub(super) fn load(sealed: Sealed) -> Result<&'static abi::Plugin> {
     let library = dlopen(&sealed.path)?;
     std::mem::forget(sealed);
@@ -121,7 +122,7 @@ pub(super) fn load(sealed: Sealed) -> Result<&'static abi::Plugin> {
     }
 }
 
-/// Loads a pinned library into this process and gives its sources; once, however often it is asked for.
+/// Loads a pinned library into this process and returns its sources; it is loaded once, however often this is called.
 ///
 /// # Errors
 /// As [`seal`], [`load`] and [`describe`].
@@ -189,11 +190,11 @@ pub(super) struct Description {
     pub(super) sources: Vec<Described>,
 }
 
-/// Reads a description: the negotiation of versions. A plugin of a later minor version is welcome, for fields
-/// are only ever appended; one that cannot do without a later host says so in its manifest.
+/// Reads a description: the negotiation of versions. A plugin of a later minor version works, because fields are only
+/// appended; one that needs a later host says so in its manifest.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The problem.
 pub(super) fn describe(plugin: &'static abi::Plugin) -> Result<Description> {
     let bad = invalid;
     if plugin.magic != abi::MAGIC {
@@ -267,7 +268,7 @@ fn describe_built_in() -> Result<&'static [Described]> {
     Ok(KNOWN.get_or_init(|| sources.leak()))
 }
 
-/// A source in this process, behind the border.
+/// A source in this process, behind the ABI.
 impl IDataSource for Described {
     fn info(&self) -> &'static SourceInfo {
         self.manifest.info

@@ -1,9 +1,8 @@
-//! `plugins.lock`: which plugins the user has agreed to, each by its path and the hash of its content, with what
-//! its sources said of themselves then.
+//! `plugins.lock`: the plugins the user trusts, each by its path and the hash of its content, with its sources'
+//! descriptions at that time.
 //!
-//! It belongs to the user, in the config directory, and never lies beside plugins: a folder that came from
-//! elsewhere must not bring its own trust. What is not in it is never loaded. Whether a pinned file is still that
-//! file is asked by whoever loads it.
+//! It belongs to the user, in the config directory, and is never next to plugins: a copied folder must not bring its
+//! own trust. A file that isn't in it is never loaded. The loader checks whether a pinned file has changed.
 
 mod written;
 
@@ -22,9 +21,9 @@ pub struct Pin {
     pub file: PathBuf,
     /// The SHA-256 of its content, in lower-case hex.
     pub sha256: String,
-    /// What it was built with, in its own words.
+    /// Its SDK, as it describes itself.
     pub sdk: String,
-    /// The version of the border it speaks.
+    /// The version of the ABI it speaks.
     pub abi: (u16, u16),
     /// When it was added: RFC 3339.
     pub added: String,
@@ -53,7 +52,7 @@ impl Pin {
     }
 }
 
-/// The pins of one file, and what was changed about them since it was read.
+/// The pins of one file, and the changes to them since it was read.
 #[derive(Debug)]
 pub struct Lock {
     file: PathBuf,
@@ -90,7 +89,7 @@ impl Lock {
         Ok(Self { file: file.to_owned(), pins, changes: Vec::new() })
     }
 
-    /// No pins, and no place to keep any: for whoever has no config directory.
+    /// No pins, and no place to store any: for users without a config directory.
     pub fn none() -> Self {
         Self { file: PathBuf::new(), pins: Vec::new(), changes: Vec::new() }
     }
@@ -168,7 +167,7 @@ impl Lock {
         self.changes.push(change);
     }
 
-    /// Writes what was changed: whole or not at all, and with what other programs changed meanwhile.
+    /// Writes the changes: completely or not at all, and merged with other programs' changes.
     ///
     /// # Errors
     /// When it cannot be written, or would lie where others can write.

@@ -1,8 +1,8 @@
-//! What a plugin's source says of itself: its manifest, a JSON object, read into the [`SourceInfo`] that the rest
-//! of the program knows sources by.
+//! A plugin source's description of itself: its manifest, a JSON object, read into the [`SourceInfo`] that the rest of
+//! the program uses.
 //!
-//! A manifest comes from code nobody here has looked at, and its words end up in file names, tables and help. So
-//! sizes, names and characters are checked. Whether the source keeps its word is seen when it runs.
+//! A manifest comes from unknown code, and its words end up in file names, tables and help. So sizes, names and
+//! characters are checked. Whether the source follows it is checked when it runs.
 
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -10,32 +10,32 @@ use std::sync::{Mutex, PoisonError};
 use workhours_base::error::{Error, Result};
 use workhours_plugin_api::{Activity, Growth, InputNeed, Location, Os, Sample, SourceInfo, SourceOption};
 
-/// More than this is no description.
+/// Maximum length of a description.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 /// Entries of one list.
 const MAX_ENTRIES: usize = 1000;
 /// Bytes of a name.
 pub(super) const MAX_NAME: usize = 64;
-/// What `-s` takes for a word of its own.
+/// What `-s` treats as a keyword.
 pub(super) const RESERVED: &str = "auto";
 
 /// A source's manifest, understood.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// What it says, as a built-in source would.
+    /// Its description, like that of a built-in source.
     pub info: &'static SourceInfo,
-    /// The oldest host it runs on: major and minor version of the border, if it says so.
+    /// The oldest host it runs on: major and minor version of the ABI, if set.
     pub abi: Option<(u16, u16)>,
     /// The JSON it was read from.
     pub json: String,
 }
 
-/// Reads a manifest. What it returns lives as long as the program; reading the same text again costs nothing more.
+/// Reads a manifest. The result lives as long as the program; reading the same text again costs nothing more.
 ///
 /// # Errors
-/// When it is not such a JSON object, or says what cannot be: the message tells which word.
+/// When it isn't such a JSON object, or a value is invalid: the message says which.
 pub fn read(json: &str) -> Result<Manifest> {
-    // A description is asked for again in each command of a run and must not be leaked each time.
+    // A description is read again in each command of a run and must not be leaked each time.
     static KNOWN: Mutex<Option<HashMap<String, Leaked>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();

@@ -1,4 +1,4 @@
-//! The worker's process, as its host holds it: started, looked at, ended. It never outlives this value.
+//! The worker's process, as seen by its host: started, watched, ended. It never outlives this value.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// The first argument of a worker.
 pub const WORKER_ARG: &str = "--plugin-worker";
 
-/// Bytes a pipe holds, where that can be said.
+/// Capacity of a pipe in bytes, if it can be set.
 #[cfg(target_os = "linux")]
 const PIPE: usize = 1 << 20;
 /// How long one that has closed its pipes may take to be gone.
@@ -22,7 +22,7 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Starts one, whose three pipes do not block.
+    /// Starts one, whose three pipes are non-blocking.
     pub(super) fn start() -> io::Result<Self> {
         let child = this_program()?
             .arg(WORKER_ARG)
@@ -38,7 +38,7 @@ impl Worker {
         let fds = [stdin.as_ref().map(AsFd::as_fd), stdout.as_ref().map(AsFd::as_fd)];
         #[cfg(target_os = "linux")]
         for fd in fds.into_iter().flatten() {
-            // Fewer turns for two processes that share a core. A user's pipes may have used up what they may have.
+            // Fewer switches for two processes that share a core. A user's pipes may have used up their quota.
             let _ = rustix::pipe::fcntl_setpipe_size(fd, PIPE);
         }
         for fd in fds.into_iter().chain([stderr.as_ref().map(AsFd::as_fd)]).flatten() {
@@ -47,8 +47,7 @@ impl Worker {
         Ok(worker)
     }
 
-    /// Waits a moment for one that has closed its pipes, and gives what became of it; `None` when it had to be
-    /// killed.
+    /// Waits a moment for a process that has closed its pipes, and returns how it ended; `None` if it had to be killed.
     pub(super) fn end(&mut self) -> Option<ExitStatus> {
         let since = Instant::now();
         let mut by_itself = self.is_gone();

@@ -1,7 +1,7 @@
-//! The exchange with a worker: one thread, one loop over its three pipes. Feeds it the job and the input, keeps
-//! aside what it pushes, and notices when it goes quiet or over a limit.
+//! The exchange with a worker: one thread, one loop over its three pipes. Sends the job and the input, spools what the
+//! plugin pushes, and notices when it is silent or exceeds a limit.
 //!
-//! Nothing that arrives is trusted: what is wrong with it ends the exchange.
+//! Received bytes aren't trusted: an invalid one ends the exchange.
 
 use super::PluginLimits;
 use super::checked::size;
@@ -19,9 +19,9 @@ use workhours_plugin_api::{EventRow, Input, Stop};
 
 /// Bytes of the input handed on at once.
 const CHUNK: usize = 256 << 10;
-/// How long `poll` waits before it looks at the clock and asks whether to go on.
+/// How long `poll` waits before it checks the clock and whether to continue.
 const TICK: Duration = Duration::from_millis(100);
-/// How long the pipes may stay open behind a last word.
+/// How long the pipes may stay open after a crash report.
 const GRACE: Duration = Duration::from_secs(2);
 /// Bytes of standard error that are kept.
 const KEPT_STDERR: usize = 4 << 10;
@@ -39,13 +39,13 @@ pub(super) struct Pump<'j> {
     pub(super) end: Option<End>,
     pub(super) crash: Option<Crash>,
     stderr: Vec<u8>,
-    /// What is to be written next, and how much of it is.
+    /// What to write next, and how much of it has been written.
     pending: Vec<u8>,
     sent: usize,
     pub(super) input_error: Option<io::Error>,
     /// Bytes of the input handed on.
     pub(super) delivered: u64,
-    /// Whether the end of the input has been handed on, or stands in `pending`.
+    /// Whether the end of the input was sent, or is in `pending`.
     given: bool,
 }
 
@@ -124,7 +124,7 @@ impl<'j> Pump<'j> {
                 match self.send(pipe) {
                     Ok(0) => {}
                     Ok(_) => quiet = Duration::ZERO,
-                    // It reads no further: what it has to say, it says on the other pipe.
+                    // It has stopped reading: its reason comes on the other pipe.
                     Err(_) => stdin = None,
                 }
             }
@@ -189,8 +189,8 @@ impl<'j> Pump<'j> {
                 Frame::Hello(_) => return Err("its worker greeted twice".into()),
                 Frame::Batch(_) if self.hello.is_none() => return Err("its worker did not greet".into()),
                 Frame::Batch(payload) => {
-                    // The worker has looked at all of that too, but a plugin that has taken it over could write
-                    // frames by itself.
+                    // The worker has checked all of this too, but a plugin that took it over could write its own
+                    // frames.
                     let (kinds, largest) = (self.kinds, self.limits.event);
                     let mut breach = None;
                     let look = |row: &EventRow<'_>| {
@@ -239,7 +239,7 @@ impl<'j> Pump<'j> {
         self.stderr.drain(..extra);
     }
 
-    /// A cause, with the last line the plugin wrote for those who look for it.
+    /// A cause, with the plugin's last line for debugging.
     pub(super) fn with_stderr(&self, why: String) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
         match text.lines().map(one_line).rfind(|line| !line.is_empty()) {
@@ -301,7 +301,7 @@ mod tests {
         Job { plugin, sha256: None, sandbox, limits, task: Task::Parse(parse) }
     }
 
-    /// What is said to these frames.
+    /// The error for these frames.
     fn told(write: impl FnOnce(&mut FrameWriter<&mut Vec<u8>>)) -> Result<(), String> {
         let mut bytes = Vec::new();
         write(&mut FrameWriter::new(&mut bytes));

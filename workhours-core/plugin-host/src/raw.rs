@@ -1,9 +1,9 @@
-//! What a worker does to its own process for which Rust has no safe words: it closes what it was not meant to
-//! have, and leaves without running what a plugin left for the end.
+//! Operations of a worker on its own process that need `unsafe`: it closes inherited descriptors, and exits without
+//! running a plugin's exit handlers.
 #![allow(unsafe_code)]
 
-/// Closes every descriptor but the three standard ones: a shell may have left some open that no plugin should
-/// read. For the very beginning, before this process has any of its own.
+/// Closes every descriptor except the three standard ones: a shell may have left some open that plugins must not read.
+/// Call it at the very beginning, before this process has its own.
 pub(super) fn close_inherited() {
     #[cfg(target_os = "linux")]
     {
@@ -20,14 +20,14 @@ pub(super) fn close_inherited() {
     }
 }
 
-/// Writes out what a plugin printed through the C library and what still stands in its buffers.
+/// Writes out what a plugin printed through the C library and what is still in its buffers.
 pub(super) fn flush_c_streams() {
     // SAFETY: without a stream it flushes all of them. Standard output is a pipe that never blocks by now.
     unsafe { libc::fflush(std::ptr::null_mut()) };
 }
 
-/// Ends the process at once: no exit handlers and no destructors, for they are the plugin's.
+/// Ends the process at once: without exit handlers and destructors, because they are the plugin's.
 pub(super) fn leave(code: i32) -> ! {
-    // SAFETY: always allowed; what it does not do is what it is for.
+    // SAFETY: always allowed; skipping exit handlers is intended.
     unsafe { libc::_exit(code) }
 }

@@ -101,8 +101,8 @@ impl PluginSource {
         };
         let end = finished.end;
         match (end.status, finished.input) {
-            // What was there before the input broke off is as good as with any other source; but whole it is not,
-            // whatever the plugin says.
+            // Records before the input broke off are as good as with any other source; but the input isn't complete,
+            // whatever the plugin reports.
             (status::OK | status::IO, Some(failed)) => {
                 finished.spool.replay(out).and(Err(SourceError::Io(failed)))
             }
@@ -153,14 +153,14 @@ impl IDataSource for PluginSource {
     }
 }
 
-/// What a library says of itself, asked in a worker.
+/// A library's description, from a worker.
 #[derive(Clone, Debug)]
 pub struct Description {
     /// The hash of its bytes.
     pub sha256: String,
-    /// What it was built with, in its own words.
+    /// Its SDK, as it describes itself.
     pub sdk: String,
-    /// The version of the border it was built for.
+    /// The version of the ABI it was built for.
     pub abi: (u16, u16),
     /// The manifests of its sources.
     pub manifests: Vec<String>,
@@ -170,10 +170,10 @@ pub struct Description {
     pub elapsed: Duration,
 }
 
-/// Asks a library what it is. `shown` is what messages call it, where that is not its path.
+/// Reads a library's description. `shown` is its name in messages, if that isn't its path.
 ///
 /// # Errors
-/// When it cannot be loaded in the sandbox, or is no plugin.
+/// When it can't be loaded in the sandbox, or isn't a plugin.
 pub fn describe(file: &Path, shown: &Path, settings: &PluginSettings) -> Result<Description> {
     let pinned = super::trust::sha256_file(file)?;
     let job = Job {

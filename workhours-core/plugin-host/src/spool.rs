@@ -1,5 +1,5 @@
-//! What a worker pushed, kept aside until it has said that all is well: nothing of a plugin that fails is loaded.
-//! Small amounts stay in memory, large ones go to a private file.
+//! A worker's records, kept until it reports success: nothing of a plugin that fails is loaded. Small amounts stay in
+//! memory, large ones go to a private file.
 
 use super::frame::{Counts, FrameError, Item, Items, validate_with};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -27,7 +27,7 @@ pub(super) enum Refused {
 }
 
 impl Spool {
-    /// An empty one, whose file would lie in `tmp`.
+    /// An empty one, with its file in `tmp` if needed.
     pub(super) fn new(tmp: &Path) -> Self {
         let dir = if tmp.is_dir() { tmp.to_owned() } else { std::env::temp_dir() };
         Self { file: tempfile::spooled_tempfile_in(IN_MEMORY, dir), len: 0, counts: Counts::default() }
@@ -52,7 +52,7 @@ impl Spool {
         self.len
     }
 
-    /// What it holds.
+    /// Its counts.
     pub(super) fn counts(&self) -> Counts {
         self.counts
     }
@@ -60,7 +60,7 @@ impl Spool {
     /// Pushes all of it on, in the order in which it came.
     ///
     /// # Errors
-    /// When the sink says stop, or the file cannot be read back.
+    /// When the sink stops, or the file can't be read back.
     pub(super) fn replay(mut self, out: &mut dyn EventSink) -> Result<(), SourceError> {
         self.file.seek(SeekFrom::Start(0))?;
         let (mut left, mut payload) = (self.len, Vec::new());

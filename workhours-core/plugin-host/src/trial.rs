@@ -1,4 +1,4 @@
-//! One test of the validator, run in a worker: the contract's own checks on the inputs the job brings.
+//! One test of the validator, run in a worker: the contract's own checks on the inputs of the job.
 
 use super::library::Described;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use std::io::Write;
 use workhours_plugin_api::testing::{CHECKS, MemoryInput, MemorySink, parse_bytes};
 use workhours_plugin_api::{Input, SourceError, abi};
 
-/// Breaches told of; more are counted.
+/// Maximum number of printed breaches; more are counted.
 const TOLD: usize = 10;
 
 /// What to test.

@@ -1,8 +1,8 @@
-//! Whether nobody but the user and the administrator can have written a file, and what its hash is.
+//! Whether only the user and the administrator can have written a file, and what its hash is.
 //!
-//! Loading a library runs what is in it. So a plugin, and the list of those one has agreed to, are only taken from
-//! where no third person could have put them: the file and every folder above it belong to root or to the user,
-//! and nobody else may write there. Not here: whether the user agreed to it, see `lock`.
+//! Loading a library runs its code. So a plugin, and the list of trusted ones, are only read from where no third person
+//! could have put them: the file and every folder above it belong to root or to the user, and no other user may write
+//! there. Not here: whether the user trusts it, see `lock`.
 
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -11,12 +11,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use workhours_base::error::{Context, Error, Result, quoted};
 
-/// Checks that a file is a regular one that nobody else can change or replace.
+/// Checks that a file is a regular one that no other user can change or replace.
 ///
 /// On systems without Unix permissions only that it is a regular file.
 ///
 /// # Errors
-/// What is wrong with which file or folder, with the remedy.
+/// The problem, the file or folder, and the remedy.
 pub fn check(path: &Path) -> Result<()> {
     let meta = std::fs::symlink_metadata(path).map_err(|e| {
         let error = match e.kind() {
@@ -40,8 +40,7 @@ pub fn check(path: &Path) -> Result<()> {
     check_folders(path)
 }
 
-/// Checks the folders above a path, which need not exist itself: whoever could write to one of them could put
-/// something else in its place.
+/// Checks the folders above a path, which need not exist: a user who can write to one of them could replace the file.
 ///
 /// # Errors
 /// As [`check`].
@@ -85,7 +84,7 @@ fn unwritable(path: &Path, meta: &Metadata) -> Result<()> {
         .hint(format!("chmod go-w {}", quoted(path))))
 }
 
-/// In a sticky folder of root's, such as /tmp, nobody can rename or delete what belongs to another.
+/// In a sticky folder of root, such as /tmp, users can't rename or delete files of others.
 #[cfg(unix)]
 fn is_shared_safely(meta: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -1,8 +1,8 @@
 //! The worker: this program again, as a child that loads one plugin inside the sandbox, runs one of its sources on
-//! what comes through standard input, and writes what it pushes to standard output in frames.
+//! standard input, and writes what it pushes to standard output in frames.
 //!
-//! Our own code runs first, and only what it needs; the plugin's from `library::load` on. Not here: anything
-//! that trusts what a plugin does. The host reads the frames as a stranger's.
+//! Our own code runs first, and only what is needed; the plugin's from `library::load` on. Not here: code that trusts a
+//! plugin. The host reads the frames as untrusted data.
 
 use super::checked::Checked;
 use super::frame::{FrameWriter, Hello};
@@ -126,7 +126,7 @@ struct Streams {
 }
 
 impl Streams {
-    /// Takes standard input and output, and puts something harmless in their place.
+    /// Takes standard input and output, and replaces them by harmless files.
     fn take() -> io::Result<Self> {
         let input = File::from(rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?);
         let frames = File::from(rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?);
@@ -141,7 +141,7 @@ impl Streams {
     }
 }
 
-/// What the plugin printed, which nobody reads but to see that it did.
+/// The plugin's output, which is only checked for being empty.
 struct Printed(File);
 
 impl Printed {
@@ -209,12 +209,12 @@ impl InputHost for Piped<'_> {
     }
 }
 
-/// Writes what is pushed in frames.
+/// Writes pushed records as frames.
 struct FrameSink {
     frames: Frames,
     /// The host is gone.
     failed: bool,
-    /// When it was last told of progress.
+    /// When progress was last reported.
     told: Instant,
 }
 

@@ -1,5 +1,5 @@
-//! What a question may ask of an event beyond what is stored with it: the file and the input it came from, the project
-//! it belongs to and whose it is. The last two follow from rules of the config, so they are found out when asked.
+//! Values of an event for questions that aren't stored with it: its file and input, its project and its person. The
+//! last two follow from rules of the config, so they are determined on demand.
 
 mod projects;
 
@@ -10,12 +10,12 @@ use std::sync::Arc;
 use workhours_base::Text;
 use workhours_event::StoredEvent;
 
-/// The rules by which projects and persons are told.
+/// The rules for projects and persons.
 #[derive(Clone, Debug, Default)]
 pub struct Lookup {
     /// What belongs to which project.
     pub projects: Arc<Projects>,
-    /// Everybody.
+    /// Everyone.
     pub people: Arc<People>,
 }
 
@@ -31,7 +31,7 @@ impl Lookup {
     }
 }
 
-/// What is known of one event beside what is stored with it.
+/// What is known about one event in addition to its stored fields.
 #[derive(Clone, Debug)]
 pub struct Context<'c> {
     /// The file it was first read from.
@@ -42,7 +42,7 @@ pub struct Context<'c> {
     pub project: Option<Text>,
     /// The rules for projects.
     pub projects: &'c Projects,
-    /// Everybody.
+    /// Everyone.
     pub people: &'c People,
 }
 
@@ -52,11 +52,11 @@ impl Context<'_> {
         self.project.clone().or_else(|| event.project.clone()).or_else(|| self.projects.of(event, self))
     }
 
-    /// What the person whose event it is is called.
+    /// The name of the event's person.
     pub fn person(&self, event: &StoredEvent) -> Text {
         let who = self.people.whose(event.user.as_deref(), event.host.as_deref());
         match who {
-            // Where nobody is known, a person is what the event names.
+            // Without known persons, a person is the one the event names.
             Who::Me if self.people.all_is_mine() => {
                 event.user.clone().unwrap_or_else(|| self.people.name(&who).into())
             }

@@ -1,5 +1,5 @@
-//! Queries from before `host` and `peer` were told apart: `host` was the other end of a request or a login then, and what
-//! asked for it has to ask for either end now.
+//! Queries from versions without `peer`: `host` was the other end of a request or a login then, so they must search
+//! both ends now.
 //!
 //! Which queries are that old is not decided here.
 
@@ -34,7 +34,7 @@ fn terms<'t>(tokens: &'t [Placed], query: &'t str) -> impl Iterator<Item = (usiz
     let begins = |i: usize| tokens.get(i).map_or(query.len(), |(_, at)| *at);
     tokens.iter().enumerate().filter_map(move |(i, (token, at))| {
         let Token::Field(name) = token else { return None };
-        // A comparison is a token of its own before the value.
+        // A comparison is a separate token before the value.
         let compares = matches!(tokens.get(i + 1), Some((Token::Compare(_), _)));
         let end = begins(i + 2 + usize::from(compares));
         let term = query.get(*at..end)?.trim_end();
@@ -43,7 +43,7 @@ fn terms<'t>(tokens: &'t [Placed], query: &'t str) -> impl Iterator<Item = (usiz
 }
 
 impl Expr {
-    /// What is wanted of `host` where the same is not wanted of `peer` too.
+    /// A condition on `host` without the same condition on `peer`.
     pub fn hosts_alone(&self) -> Vec<&Want> {
         let (mut hosts, mut peers) = (Vec::new(), Vec::new());
         self.each_term(&mut |field, want| match field {

@@ -1,4 +1,4 @@
-//! Whether an event is what was asked for. The answer an index must give too.
+//! Whether an event matches. An index must return the same.
 
 use super::words::{has, words};
 use super::{Context, Expr, Field, Op, Want};
@@ -17,7 +17,7 @@ impl Expr {
         }
     }
 
-    /// Whether the file an event was read from, or the label of its input, must be known for it.
+    /// Whether it needs the file an event was read from, or the label of its input.
     pub fn asks_for_origin(&self) -> bool {
         self.asks_for(&|field| matches!(field, Field::Path | Field::Label | Field::Project))
     }
@@ -27,7 +27,7 @@ impl Expr {
         self.asks_for(&|field| matches!(field, Field::Project | Field::Person))
     }
 
-    /// Whether any of these fields is asked for.
+    /// Whether the query uses any of these fields.
     pub fn asks_for(&self, any: &dyn Fn(&Field) -> bool) -> bool {
         match self {
             Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.asks_for(any)),
@@ -37,7 +37,7 @@ impl Expr {
     }
 }
 
-/// How queries and reports write that there is no value.
+/// How queries and reports write a missing value.
 pub const NO_VALUE: &str = "(none)";
 
 fn term(
@@ -92,7 +92,7 @@ pub fn domain_of(url: &str) -> Option<String> {
     }
 }
 
-/// A text among what an event's source knows beside the fields.
+/// A text among the other values of an event's source.
 pub fn meta_text(e: &StoredEvent, key: &str) -> Option<String> {
     meta(e, key)?.as_str().map(str::to_owned)
 }
@@ -111,7 +111,7 @@ fn value_is(value: &serde_json::Value, want: &Want) -> bool {
     }
 }
 
-/// Whether what is wanted of a value that may be a number is one.
+/// Whether the value of a condition is a number.
 pub fn wants_number(want: &Want) -> bool {
     match want {
         Want::Word(text) | Want::Compare(_, text) => text.parse::<f64>().is_ok(),

@@ -135,7 +135,7 @@ impl Field {
         }
     }
 
-    /// How its values compare. Those of `meta` by what they are: numbers as numbers.
+    /// How its values compare. Those of `meta` by their type: numbers as numbers.
     pub fn kind(&self) -> FieldKind {
         VALUES.iter().position(|f| f == self).map_or(FieldKind::Name, |i| FIELDS[i].kind)
     }

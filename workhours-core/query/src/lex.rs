@@ -9,11 +9,11 @@ pub(super) enum Token {
     And,
     Or,
     Not,
-    /// A word with what was written before a colon or a comparison, if anything.
+    /// A word with the text before a colon or a comparison, if any.
     Word(String),
     /// `field:`, and what follows belongs to it.
     Field(String),
-    /// `<`, `<=`, `>`, `>=`, and whether a field stands before it.
+    /// `<`, `<=`, `>`, `>=`, and whether a field precedes it.
     Compare(super::Op),
     Phrase(String),
     Range(String, String),
@@ -103,8 +103,8 @@ fn compare(text: &str, at: usize) -> (super::Op, usize) {
     (op, at + 1 + usize::from(equal))
 }
 
-/// A word up to a blank or parenthesis; a colon or comparison behind a name makes a field of it. In a value they are
-/// characters like any other: `url:https://a.example/?q=(x)`.
+/// A word up to a space or parenthesis; a colon or comparison after a name makes it a field. In a value they are
+/// ordinary characters: `url:https://a.example/?q=(x)`.
 fn word(text: &str, at: usize, tokens: &mut Vec<Placed>) -> Result<usize, Mistake> {
     let value = after_field(tokens);
     let mut open = 0_i32;
@@ -142,7 +142,7 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
-/// What stands between quotation marks; `\"` and `\\` are those characters themselves.
+/// The text between quotation marks; `\"` and `\\` are those characters themselves.
 fn quoted(text: &str, at: usize) -> Result<(String, usize), Mistake> {
     let mut out = String::new();
     let mut chars = text[at + 1..].char_indices();

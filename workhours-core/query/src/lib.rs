@@ -1,5 +1,5 @@
-//! The one language events are asked for in: `user:ada -source:log.http date>=2026-03 "release notes"`. The parser has
-//! caps and says where a mistake is; what it gives is a tree that knows no engine.
+//! The query language for events: `user:ada -source:log.http date>=2026-03 "release notes"`. The parser has limits and
+//! reports the position of an error; it returns a tree that knows no engine.
 //!
 //! ```text
 //! or    = and {"OR" and}
@@ -45,7 +45,7 @@ pub enum Op {
     AtLeast,
 }
 
-/// What is wanted of a field, or of all texts.
+/// A condition on a field, or on all texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Want {
     /// The whole value of a name; in a text these words one after the other, in any case.
@@ -73,7 +73,7 @@ pub enum Expr {
     Term {
         /// `None` for all texts.
         field: Option<Field>,
-        /// What is wanted.
+        /// The condition.
         want: Want,
         /// For values that are times: the first instant the text means, and the first that it does not any more.
         span: Option<(i64, i64)>,
@@ -81,7 +81,8 @@ pub enum Expr {
 }
 
 impl Expr {
-    /// The least range of time outside which nothing can match: from, and before. What the tree says at its top only.
+    /// The smallest range of time outside which nothing can match: from, and before. Only from conditions at the top of
+    /// the tree.
     pub fn time_bounds(&self) -> (Option<i64>, Option<i64>) {
         match self {
             Self::And(parts) => {
@@ -101,7 +102,7 @@ impl Expr {
         }
     }
 
-    /// Whether nothing is asked but when events happened: then they lie side by side in the database.
+    /// Whether it only restricts the time: then the events are adjacent in the database.
     pub fn is_of_time_only(&self) -> bool {
         match self {
             Self::And(parts) => parts.iter().all(Self::is_of_time_only),

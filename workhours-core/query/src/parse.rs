@@ -51,7 +51,7 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A value as it is written behind a field: plain where that can be read, else as a phrase.
+/// A value as it is written after a field: plain if that can be read, else as a phrase.
 pub fn written(value: &str) -> String {
     let plain = value.chars().all(|c| c.is_alphanumeric() || "._-/@".contains(c)) && !value.is_empty();
     if plain { value.to_owned() } else { quoted(value) }

@@ -1,4 +1,4 @@
-//! Questions and what they find, mistakes and where they are, and that no text makes the parser do anything else.
+//! Questions and their results, errors and their positions, and no other result for any text.
 
 use super::*;
 use proptest::prelude::*;

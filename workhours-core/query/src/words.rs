@@ -1,7 +1,7 @@
-//! What a word is, for the filter, for an index and for what is highlighted alike: a run of letters and digits, in lower
-//! case, of which so much counts and no more.
+//! The definition of a word, for the filter, for an index and for highlighting: a run of letters and digits, in lower
+//! case, up to a maximum length.
 
-/// Bytes of a word that count: what goes on longer is no word anyone types.
+/// Bytes of a word that count: no one types longer words.
 const LONGEST: usize = 128;
 
 /// Where the words of a text are, in bytes.
@@ -21,7 +21,7 @@ impl Spans<'_> {
         let bytes = self.text.as_bytes();
         let mut at = from;
         while let Some(byte) = bytes.get(at) {
-            // Nearly all is ASCII, and that is told from a byte.
+            // Nearly everything is ASCII, and one byte shows that.
             let (is_letter, length) = match byte.is_ascii() {
                 true => (byte.is_ascii_alphanumeric(), 1),
                 false => {
@@ -71,13 +71,13 @@ pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// Whether `wanted` stand in the text one after the other. With `open`, the last of them may go on.
+/// Whether the `wanted` words follow each other in the text. With `open`, the last is a prefix.
 pub(super) fn has(text: &str, wanted: &[String], open: bool) -> bool {
     let all: Vec<String> = words(text).collect();
     places(&all, wanted, open).next().is_some()
 }
 
-/// Where `wanted` stand among the words of a text, one after the other.
+/// The positions of the `wanted` words in a row among the words of a text.
 pub fn places<'w>(all: &'w [String], wanted: &'w [String], open: bool) -> impl Iterator<Item = usize> + 'w {
     let fits = move |some: &[String]| {
         let Some((last, first)) = wanted.split_last() else { return false };

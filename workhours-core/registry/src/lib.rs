@@ -1,5 +1,5 @@
-//! The source types this program knows, found by name or alias: those linked into it, those of plugins, and the
-//! formats that a config declares. Does not care which is which, nor how a plugin is loaded.
+//! The source types this program knows, found by name or alias: built-in ones, those of plugins, and the formats of the
+//! config. Treats all of them the same, and doesn't know how a plugin is loaded.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
@@ -34,7 +34,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry of these sources, which says of the refused ones why they are not there.
+    /// A registry of these sources, with the reasons of rejected ones.
     ///
     /// # Errors
     /// When two sources answer to one name: neither could be trusted to be the one meant.
@@ -108,7 +108,7 @@ impl Registry {
     /// The source of this name or alias.
     ///
     /// # Errors
-    /// Why it was refused, if it was; else a usage error that names the nearest one.
+    /// Why it was rejected, if it was; else a usage error that names the nearest one.
     pub fn get(&self, name: &str) -> Result<Registered> {
         if let Some(found) = self.sources.iter().find(|r| names_of(r).any(|n| n == name)) {
             return Ok(*found);
@@ -123,7 +123,7 @@ impl Registry {
 }
 
 impl Refusal {
-    /// The reason, for whoever asks for one of its sources; it may be asked for again.
+    /// The reason, for every request for one of its sources.
     fn told(&self, name: &str) -> Error {
         let text = format!("{name} cannot be used: {}", self.error.full_message());
         let error = match self.error.kind() {
@@ -146,7 +146,7 @@ fn names_of(r: &Registered) -> impl Iterator<Item = &'static str> {
 fn clash(name: &str, a: &Registered, b: &Registered) -> Error {
     let told = |r: &Registered| format!("{} ({})", r.source.info().name, r.origin);
     let error = Error::failed(format!("two sources answer to {name:?}: {} and {}", told(a), told(b)));
-    // By its file, since its name is just what does not tell them apart.
+    // By its file, because its name is the same.
     match [b, a].into_iter().find(|r| !r.is_built_in()) {
         Some(plugin) => error.hint(format!("workhours plugin remove {}", quoted(Path::new(plugin.origin)))),
         None => error,

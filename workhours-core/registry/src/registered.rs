@@ -17,13 +17,12 @@ impl Registered {
         self.origin == BUILT_IN
     }
 
-    /// How folders are read that are inputs of this source themselves, if there are such. Only what is linked into
-    /// this program may have programs run.
+    /// How to read folders that are inputs of this source, if there are any. Only built-in sources may run programs.
     pub fn folder_reader(&self) -> Option<&'static FolderReader> {
         let name = self.source.info().name;
         folder_readers().into_iter().find(|reader| self.is_built_in() && reader.source == name)
     }
 }
 
-/// The origin of what is linked into this program.
+/// The origin of built-in sources.
 pub const BUILT_IN: &str = "built-in";

@@ -1,5 +1,5 @@
-//! Running a report: what its settings mean in this database is settled first, so that every report has the same answer
-//! to who is meant by a name and who I am, and says which values of a query no event has.
+//! Running a report: first resolves what its settings mean in this database, so that every report agrees on persons and
+//! on who I am, and notes values of a query that no event has.
 
 use super::params::ReportParams;
 use super::worked::EVERYBODY;
@@ -17,7 +17,7 @@ use workhours_store::Store;
 /// Runs a report.
 ///
 /// # Errors
-/// What the store reports.
+/// Database errors.
 pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
     let mut params = params.clone();
     let mut notes = Vec::new();
@@ -26,7 +26,7 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
     if counts_time || asks_who || !params.users.is_empty() {
         know_repositories(&mut params, store)?;
     }
-    // To know all users, sums must be up to date: not for reports that ask for nobody.
+    // To know all users, sums must be up to date: not needed for reports without a person.
     if !params.users.is_empty() || counts_time && !params.lookup.people.all_is_mine() {
         let users = store.users()?;
         if counts_time && params.users.is_empty() {
@@ -41,7 +41,7 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
     Ok(report.run(store, &params)?.noted(notes))
 }
 
-/// Who I am in my repositories: git asks each for its own name before the global one.
+/// My identities in my repositories: git uses each repository's own name before the global one.
 fn know_repositories(params: &mut ReportParams, store: &mut Store) -> Result<()> {
     let mut people = People::clone(&params.lookup.people);
     for path in store.file_paths()?.values() {
@@ -69,7 +69,7 @@ fn who_am_i(params: &mut ReportParams, users: &[String]) -> Option<Note> {
     let told = people.told;
     let example = users.first().cloned().unwrap_or_default();
     params.lookup.people = Arc::new(People { me: Default::default(), others: Vec::new(), told });
-    // One user is most likely the one who asks.
+    // A single user is most likely me.
     (told || users.len() > 1).then(|| {
         Note::new("no trace names you, so everybody's count as yours").hint(format!(
             "[me] in the config says who you are: names, emails, users; traces name {example:?}"
@@ -77,7 +77,7 @@ fn who_am_i(params: &mut ReportParams, users: &[String]) -> Option<Note> {
     })
 }
 
-/// Whether a user is one of what the config calls a person by this name.
+/// Whether a user belongs to the config's person of this name.
 fn is_named(people: &People, asked: &str, user: &str) -> bool {
     let who = people.whose(Some(user), None);
     !matches!(who, Who::Stranger(_)) && !people.all_is_mine() && people.means(asked, &who)

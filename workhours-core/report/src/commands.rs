@@ -1,4 +1,4 @@
-//! Which programs are run: each command line is taken apart into the programs of its pipelines.
+//! Which programs are run: each command line is split into the programs of its pipelines.
 
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
 use rustc_hash::FxHashMap;
@@ -21,7 +21,7 @@ const COLUMNS: [Column; 8] = [
     Column::new("last", ColumnType::Time, "the last time"),
 ];
 
-/// Programs whose first word says what they do.
+/// Programs whose sub-command says what they do.
 const WITH_SUB_COMMAND: &str =
     "apt apt-get brew bundle cargo docker gh git go helm kubectl npm pip systemctl";
 
@@ -71,7 +71,7 @@ impl Report for Commands {
                 let runs = programs.entry(program).or_default();
                 runs.n += 1;
                 runs.piped += i64::from(piped);
-                // A pipeline's status is its last program's, and its time nobody's own.
+                // A pipeline's status is its last program's, and its time belongs to none of them.
                 if let Some(status) = status.filter(|_| i == last) {
                     runs.known += 1;
                     runs.failed += i64::from(status != 0);
@@ -134,7 +134,7 @@ fn parts(line: &str) -> Vec<Vec<String>> {
             (Some(_), c) => word.push(c),
             (None, '\'' | '"') => quote = Some(c),
             (None, '\\') => word.extend(chars.next()),
-            // A redirection to a descriptor is no end: 2>&1.
+            // A redirection to a descriptor doesn't end the command: 2>&1.
             (None, '&') if word.ends_with('>') => word.push(c),
             // What follows are the lines of a here-document, or may be.
             (None, '\n')

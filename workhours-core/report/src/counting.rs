@@ -1,5 +1,5 @@
-//! Reports that count events by something: how often, on how many days, first and last, the most frequent first.
-//! Each is a file of its own that says what is counted.
+//! Reports that count events by something: how often, on how many days, first and last, the most frequent first. Each
+//! has a file that defines what is counted.
 
 use super::{Opt, Report, ReportInfo, ReportParams, summed};
 use chrono::NaiveDate;
@@ -11,7 +11,7 @@ use workhours_base::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use workhours_event::StoredEvent;
 use workhours_store::{DAY_US, DaySum, EventFilter, QUARTER_US, RollupField, Span, Store, Wanted};
 
-/// The columns behind what is counted.
+/// The columns after the counted one.
 pub(super) const COUNT: Column = Column::bar("count", ColumnType::Int, "events");
 pub(super) const SHARE: Column =
     Column::new("share", ColumnType::Float, "of all that are counted, percent").unit("%");
@@ -31,10 +31,10 @@ pub(super) type OfSum = fn(Text, &str) -> Vec<Option<Text>>;
 /// A report that counts.
 pub(super) struct Counting {
     pub(super) info: &'static ReportInfo,
-    /// How many of its own columns tell rows apart; those behind them are those of the latest event.
+    /// How many of its columns identify a row; those after them show the latest event.
     pub(super) distinct: usize,
     pub(super) keys: fn(&ReportParams, &StoredEvent) -> Keys,
-    /// What it looks at.
+    /// The columns of events it reads.
     pub(super) wanted: Wanted,
     /// The only kind of events it counts, if there is one.
     pub(super) kind: Option<&'static str>,
@@ -85,7 +85,7 @@ impl Report for Counting {
     }
 }
 
-/// What was counted so far, in order of time.
+/// The counts so far, in order of time.
 struct Counts<'r> {
     report: &'r Counting,
     params: &'r ReportParams,
@@ -160,7 +160,7 @@ impl Tally {
         self.days += i64::from(self.last_day.replace(day) != Some(day));
     }
 
-    /// Nothing more comes of the day that is open.
+    /// Counts the open day.
     fn close(&mut self, quarters: &mut Quarters, params: &ReportParams) {
         let Some((day, bits)) = self.open.take() else { return };
         for (day, of_day) in quarters.of(day, params) {

@@ -1,8 +1,8 @@
 //! `--explain`: the hours, event by event. Each moment of a session has one owner, so what the events account for adds
 //! up to the session, and all sessions to the report's total.
 //!
-//! Where an event stands is told by file and line. Lines are not stored: whoever asks for a report brings somebody who
-//! finds them, see [`FindLines`](workhours_store::FindLines).
+//! File and line say where an event is. Lines aren't stored: the caller of a report provides a way to find them, see
+//! [`FindLines`](workhours_store::FindLines).
 
 use super::params::ReportParams;
 use super::worked::{Build, Depth, Detail, Session, Sessions, hours_text};
@@ -66,7 +66,7 @@ pub(super) fn explain<'s>(
     Ok(table.drawn(Chart::None).noted(notes))
 }
 
-/// Where events stand.
+/// Where events are.
 struct Places {
     lines: Lines,
     paths: FxHashMap<i64, String>,
@@ -75,7 +75,7 @@ struct Places {
 struct Explained {
     sessions: std::vec::IntoIter<Session>,
     places: Places,
-    /// What stands for no value, as in the report that is explained.
+    /// The text for no value, as in the explained report.
     none: Option<Text>,
     ready: VecDeque<Vec<Cell>>,
     /// Sessions so far.
@@ -99,7 +99,7 @@ impl Explained {
             let Some(owner) = &part.owner else { continue };
             self.events += part.events;
             let same = |share: &&mut Share| Arc::ptr_eq(&share.owner, owner) && share.key == part.label.key;
-            // A trace that owns more than one stretch began not long before.
+            // A trace that owns several intervals began shortly before.
             match shares.iter_mut().rev().find(same) {
                 Some(share) => share.us += part.length(),
                 None => {

@@ -1,4 +1,4 @@
-//! The gaps themselves, one row each, with what was done before and after.
+//! The gaps themselves, one row each, with the activity before and after.
 
 use super::params::ReportParams;
 use super::worked::{Build, Depth, Detail, Part, Session, Sessions};
@@ -59,7 +59,7 @@ impl Report for Gaps {
     }
 }
 
-/// A stretch in which nothing happened.
+/// An interval in which nothing happened.
 struct Gap {
     from: i64,
     until: i64,
@@ -67,7 +67,7 @@ struct Gap {
     after: Option<Arc<Detail>>,
 }
 
-/// What lies between the parts of one person's sessions, where that is longer than the gap time, or was cut out.
+/// The time between the parts of one person's sessions, if it is longer than the gap time, or was cut out.
 fn gaps(sessions: &[Session], gap_us: i64) -> Vec<Gap> {
     let parts: Vec<&Part> = sessions.iter().flat_map(|session| &session.parts).collect();
     let mut gaps: Vec<Gap> = Vec::new();

@@ -1,5 +1,5 @@
-//! How many events there are in each stretch of time: by year, quarter, month, week, day, hour or minute, or by the hour
-//! of the week.
+//! How many events there are in each interval of time: by year, quarter, month, week, day, hour or minute, or by the
+//! hour of the week.
 
 use super::params::ReportParams;
 use super::period::Period;
@@ -24,7 +24,7 @@ const COLUMNS: [Column; 4] = [
 /// Events by period and by key.
 type Counts = BTreeMap<Period, BTreeMap<Option<Text>, i64>>;
 
-/// Periods without events that are shown as such, at most: more would hide those with.
+/// Maximum number of shown periods without events: more would hide those with events.
 const MOST_EMPTY: usize = 5_000;
 
 struct Histogram;
@@ -43,7 +43,7 @@ impl Report for Histogram {
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
         let bucket = params.bucket.unwrap_or(Bucket::Day);
-        // A clock that was never set must not stretch the axis.
+        // A clock that was never set must not extend the axis.
         let filter = params.plausible(EventFilter { dated_only: true, ..params.filter.clone() });
         let spans = match params.by {
             None | Some(Dimension::Source) => summed::spans(store, &filter, params, MINUTE_US)?,
@@ -126,7 +126,7 @@ impl Here {
     }
 }
 
-/// Puts in the periods without events between the others.
+/// Inserts the periods without events.
 fn fill(counts: &mut Counts, params: &ReportParams) {
     let (Some(first), Some(last)) = (counts.keys().next().copied(), counts.keys().next_back().copied())
     else {

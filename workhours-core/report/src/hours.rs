@@ -1,4 +1,4 @@
-//! Hours worked, by day or longer, divided by what they were about, exact and rounded side by side.
+//! Hours worked, by day or longer, divided by what they were about, with exact and rounded hours.
 
 use super::explain::explain;
 use super::params::ReportParams;
@@ -106,7 +106,7 @@ impl Report for Hours {
             totals.push(("amount".into(), amount.trim_end().into()));
         }
         let mut table = INFO.table(Box::new(Done { rows: rows.into_iter(), totals }));
-        // What is not asked for is still there for programs, but nothing to look at.
+        // Columns without a request are still there for programs, but hidden from people.
         for (column, shown) in [
             ("key", params.by.is_some()),
             ("rounded", params.rounding.is_some()),
@@ -121,7 +121,7 @@ impl Report for Hours {
     }
 }
 
-/// Rows that are all there, and what they come to.
+/// Complete rows, and their totals.
 struct Done {
     rows: std::vec::IntoIter<Vec<Cell>>,
     totals: Vec<(String, String)>,
@@ -137,7 +137,7 @@ impl Rows for Done {
     }
 }
 
-/// A row: what was worked in a period on something.
+/// A row: work in a period on something.
 #[derive(Clone, Debug, Default)]
 struct Line {
     exact: i64,
@@ -151,7 +151,7 @@ struct Line {
 
 type Periods = BTreeMap<Period, BTreeMap<Option<workhours_base::Text>, Line>>;
 
-/// Pieces of time put together by period and by what they are about.
+/// Pieces of time grouped by period and by what they are about.
 fn periods(pieces: &[Piece], params: &ReportParams) -> Periods {
     let bucket = params.bucket.filter(|b| *b <= Bucket::Day).unwrap_or(Bucket::Day);
     let mut periods = Periods::new();
@@ -179,7 +179,7 @@ fn periods(pieces: &[Piece], params: &ReportParams) -> Periods {
     periods
 }
 
-/// Hours meant to be worked on the days of a period that are asked for.
+/// Target hours on the days of a period within the window.
 fn target(params: &ReportParams, period: &Period) -> Option<f64> {
     let targets = params.terms.targets?;
     let asked = |day: &chrono::NaiveDate| {

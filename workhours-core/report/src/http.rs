@@ -1,7 +1,7 @@
-//! What a web server's log tells at a glance: totals, status codes, methods, paths, what was not found, clients, robots.
+//! A summary of a web server's log: totals, status codes, methods, paths, missing pages, clients, robots.
 //!
-//! A visitor is as GoAccess counts them: an address with a program on a day, which was not only refused. What is a static file is told by its ending,
-//! with GoAccess's list; paths keep their query.
+//! A visitor is defined as in GoAccess: an address with a program on a day; requests answered with 4xx don't count. The
+//! extension decides what is a static file, with GoAccess's list; paths keep their query.
 
 use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -32,11 +32,11 @@ const COLUMNS: [Column; 6] = [
 /// Values shown of each section, at most.
 const TOP: usize = 100;
 
-/// Endings of files that are no pages.
+/// Extensions of files that aren't pages.
 const STATIC: &str = "css js jpg png gif ico jpeg pdf txt csv mpeg mpg swf woff woff2 xls xlsx doc docx ppt pptx zip mp3 \
                       mp4 exe iso gz rar svg bmp tar tgz tiff tif ttf flv avi eot otf webp webm map xml json";
 
-/// Words in the names of programs nobody sits before.
+/// Words in the names of automatic programs.
 const ROBOTS: [&str; 20] = [
     "bot",
     "crawl",
@@ -100,7 +100,7 @@ impl Report for Http {
         while let Some(event) = reader.next_event()? {
             let request = Request::of(&event);
             let bytes = request.meta.size_bytes.unwrap_or(0);
-            // As GoAccess has it: who was refused did not visit.
+            // As in GoAccess: a request answered with 4xx isn't a visit.
             let refused = request.meta.status.is_some_and(|status| (400..500).contains(&status));
             let visitor = (!refused).then(|| visitor(params, &event));
             for (section, value) in request.values() {
@@ -135,7 +135,7 @@ impl Report for Http {
     }
 }
 
-/// A request taken apart.
+/// A parsed request.
 struct Request<'e> {
     event: &'e StoredEvent,
     meta: Meta,

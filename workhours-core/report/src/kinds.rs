@@ -1,4 +1,4 @@
-//! How many events there are of each kind.
+//! How many events of each kind there are.
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};

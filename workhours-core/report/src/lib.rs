@@ -1,7 +1,7 @@
 //! Reports: named questions to the store, answered with a typed [`Table`]. One file each; a new report is
 //! one new file that ends in `inventory::submit!`.
 //!
-//! Not the place for formatting (an output's business) nor for SQL (the store's).
+//! Not the place for formatting (an output's task) nor for SQL (the store's).
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
@@ -50,7 +50,7 @@ use workhours_base::names;
 use workhours_base::table::{Chart, Column, Rows, Table};
 use workhours_store::Store;
 
-/// What a report tells about itself.
+/// A report's description.
 #[derive(Clone, Copy, Debug)]
 pub struct ReportInfo {
     /// As typed after `-r`.
@@ -59,7 +59,7 @@ pub struct ReportInfo {
     pub summary: &'static str,
     /// Its columns, in order.
     pub columns: &'static [Column],
-    /// What it understands besides the filter and the clock.
+    /// What it understands in addition to the filter and the clock.
     pub options: &'static [Opt],
 }
 
@@ -121,10 +121,10 @@ pub trait Report: Send + Sync + 'static {
     /// The description.
     fn info(&self) -> &'static ReportInfo;
 
-    /// The answer, whose rows are fetched as they are taken.
+    /// The result, whose rows are fetched as they are taken.
     ///
     /// # Errors
-    /// What the store reports.
+    /// Database errors.
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>>;
 }
 

@@ -1,4 +1,4 @@
-//! What reports are asked with: which events, by which clock, and the settings of those that count time.
+//! The parameters of reports: which events, by which clock, and the settings of those that count time.
 
 use chrono_tz::Tz;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ pub(crate) struct Window {
     pub(crate) until: i64,
 }
 
-/// What a report is asked with. Every report understands the filter, the zones and the shape of the answer; what else
-/// it understands, its [`super::ReportInfo::options`] name.
+/// The parameters of a report. Every report understands the filter, the zones and the shape of the result;
+/// [`super::ReportInfo::options`] names what else it understands.
 #[derive(Clone, Debug)]
 pub struct ReportParams {
     /// Which events: all that narrows them down.
@@ -32,11 +32,11 @@ pub struct ReportParams {
     pub from_us: Option<i64>,
     /// Before when.
     pub until_us: Option<i64>,
-    /// How projects and persons are told.
+    /// How projects and persons are determined.
     pub lookup: Lookup,
-    /// Of a trace that lasts longer, no more than so many µs count.
+    /// At most this many µs of a longer trace count.
     pub longest_us: i64,
-    /// The clock it is told by.
+    /// The clock to use.
     pub zones: Zones,
     /// The present moment.
     pub now_us: i64,
@@ -46,7 +46,7 @@ pub struct ReportParams {
     pub pad_min: f64,
     /// Whose traces count as work.
     pub activity: Activity,
-    /// The length of a row's stretch of time.
+    /// The length of a row's interval.
     pub bucket: Option<Bucket>,
     /// What to divide by.
     pub by: Option<Dimension>,
@@ -58,7 +58,7 @@ pub struct ReportParams {
     pub sensitivity: bool,
     /// The events the hours are made of instead.
     pub explain: bool,
-    /// Who finds the lines at which these stand.
+    /// Finds the lines of these records.
     pub lines: Option<Arc<dyn FindLines>>,
 }
 
@@ -104,14 +104,14 @@ impl ReportParams {
         EventFilter { from_us, until_us, ..filter }
     }
 
-    /// What is chosen, narrowed to dated events of inputs whose traces count.
+    /// The selection, narrowed to dated events of inputs whose traces count.
     ///
     /// # Errors
-    /// What the store reports.
+    /// Database errors.
     pub fn work_filter(&self, store: &mut Store) -> Result<EventFilter> {
         let mut filter = self.chosen.clone();
         filter.dated_only = true;
-        // Who names a source type or an input means it, whoever left its traces.
+        // A source type or input that is named counts, for any person.
         if self.activity == Activity::Usual && (!filter.source_types.is_empty() || filter.input_ids.is_some())
         {
             return Ok(filter);
@@ -130,7 +130,7 @@ impl ReportParams {
     }
 }
 
-/// 1971-01-01, µs: what is dated earlier is a clock that was never set.
+/// 1971-01-01, µs: an earlier date comes from a clock that was never set.
 pub(super) const EARLIEST_US: i64 = 31_536_000_000_000;
-/// Ten years, µs: what is dated later than that from now is no plan either.
+/// Ten years, µs: a later date isn't plausible, even for a plan.
 const TEN_YEARS_US: i64 = 3_652 * 86_400_000_000;

@@ -1,4 +1,4 @@
-//! Periods of a calendar: what they are called, which instant or day is in which, which days they have.
+//! Periods of a calendar: their names, the period of an instant or day, and the days of a period.
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 use workhours_base::vocabulary::Bucket;
@@ -42,7 +42,7 @@ impl Period {
             _ => return Self::of_day(bucket, zones.day_of(us)),
         };
         let offset_min = zones.offset_min(us);
-        // Hours begin when the clock there says so.
+        // Hours begin by the local clock.
         let shift = i64::from(offset_min) * 60_000_000 % length;
         Self { start: (us + shift).div_euclid(length) * length - shift, bucket, offset_min }
     }

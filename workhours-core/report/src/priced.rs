@@ -1,9 +1,9 @@
 //! Rounded hours and money of pieces of time.
 //!
-//! Money must not depend on how it is looked at. So where there are rates, time is rounded and priced in *cells*, one
-//! for each person, day and project, whatever a report is divided or narrowed down by. What a cell comes to is spread
-//! over its time, in order of time, to the µs and the cent: each piece has its own share, whichever others it is shown
-//! with, and shares add up to the cell.
+//! Money must not depend on the view. So if there are rates, time is rounded and priced in *cells*, one for each
+//! person, day and project, however a report is divided or filtered. A cell's amount is spread over its time, in order
+//! of time, to the µs and the cent. Each piece has its own share, whichever others it is shown with, and shares add up
+//! to the cell.
 
 use super::params::ReportParams;
 use super::worked::{Part, Sessions, hours, round, share};
@@ -19,11 +19,11 @@ pub(super) struct Piece {
     pub(super) who: Who,
     /// The number of its session.
     pub(super) session: u64,
-    /// Whether it is asked for.
+    /// Whether it is needed.
     pub(super) counts: bool,
     /// Its length, rounded, µs.
     pub(super) rounded: i64,
-    /// What it costs, where it has a price.
+    /// Its cost, if it has a price.
     pub(super) cents: Option<i64>,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn priced(sessions: &mut Sessions, params: &ReportParams) -> Vec<Piec
     pieces
 }
 
-/// What is rounded and priced as a whole.
+/// The unit that is rounded and priced as a whole.
 #[derive(Default)]
 struct Sum {
     exact: i64,
@@ -106,7 +106,7 @@ fn in_cells(
         }
         Some((rounding, RoundPer::Total)) => spread(cells.values_mut().collect(), rounding),
         Some((rounding, RoundPer::Session)) => {
-            // By cell, because pieces are what a view makes of a session.
+            // By cell, because pieces depend on the view.
             let mut sessions: BTreeMap<u64, BTreeMap<Cell, i64>> = BTreeMap::new();
             for piece in pieces.iter() {
                 let session = sessions.entry(piece.session).or_default();

@@ -1,4 +1,4 @@
-//! Projects, by the rules of the config, by forges and by folders. Which is which: see the query language's `project`.
+//! Projects, by the rules of the config, by forges and by folders. The query language's `project` defines them.
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};

@@ -39,7 +39,7 @@ struct Question {
     number: Option<String>,
 }
 
-/// Sites of Stack Exchange with names of their own.
+/// Sites of Stack Exchange with their own names.
 const SITES: [&str; 6] = [
     "stackoverflow.com",
     "serverfault.com",
@@ -60,7 +60,7 @@ fn question(url: &str) -> Option<Question> {
         if !number.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        // An address of a question alone has no title in it; a number behind it is that of an answer.
+        // An address with only a question number has no title; a number after it is that of an answer.
         let title =
             title.filter(|title| parts[0] == "questions" && !title.bytes().all(|b| b.is_ascii_digit()));
         let title =

@@ -1,4 +1,4 @@
-//! What was typed into search engines.
+//! The terms typed into search engines.
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};

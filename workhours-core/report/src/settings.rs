@@ -1,7 +1,7 @@
-//! The settings of reports as people give them, texts all of them, and what is made of these: one list and one reading
-//! for the flags of the command line and the parameters of the web.
+//! The settings of reports as texts, and parsing them: one list and one parser for the flags of the command line and
+//! the parameters of the web.
 //!
-//! Not which report is meant, nor how its answer is written.
+//! Not which report is meant, nor its output.
 
 use super::shape::Shape;
 use super::{Opt, ReportInfo, ReportParams};
@@ -89,7 +89,7 @@ const BUCKETS: [&str; 8] = {
 
 use ParameterKind as Kind;
 
-/// All of them, in the order in which people are asked for them.
+/// All of them, in the order of forms.
 pub static PARAMETERS: [Parameter; 20] = [
     Parameter::new(
         "in",
@@ -205,7 +205,7 @@ pub struct Around<'a> {
     pub now_us: i64,
     /// The proper name of a source type.
     pub source: &'a dyn Fn(&str) -> Result<String>,
-    /// Who finds the lines at which events stand; asked for when these are to be told.
+    /// Finds the lines of events; used if they are shown.
     pub lines: &'a dyn Fn() -> Result<Arc<dyn FindLines>>,
 }
 
@@ -251,7 +251,7 @@ impl Settings {
         self.timezone.as_deref().map_or(Ok(config.timezone), workhours_config::timezone)
     }
 
-    /// Refuses a setting that none of these reports takes: it would change nothing, and nobody would know.
+    /// Rejects a setting that none of these reports takes: it would silently change nothing.
     ///
     /// # Errors
     /// A usage error that names the setting and the reports that take it.
@@ -278,16 +278,16 @@ impl Settings {
             .hint(format!("{} takes it", taking.join(", "))))
     }
 
-    /// What is done to a report's rows.
+    /// The operations on a report's rows.
     ///
     /// # Errors
-    /// A usage error for what is no column to sort by.
+    /// A usage error for a column that can't be sorted by.
     pub fn shape(&self) -> Result<Shape> {
         let sort = self.sort.iter().map(|text| text.parse()).collect::<Result<_>>()?;
         Ok(Shape { group_by: self.group_by.clone(), sort, limit: self.limit })
     }
 
-    /// What a report is asked with.
+    /// The parameters of a report.
     ///
     /// # Errors
     /// A usage error for what cannot be read or makes no sense together.
@@ -348,7 +348,7 @@ impl Settings {
         config.zones(Some(self.zone(config)?), day_start)
     }
 
-    /// The window that is asked for.
+    /// The requested window.
     fn window(&self, now: i64, zones: &Zones) -> Result<(Option<i64>, Option<i64>)> {
         if let Some(period) = &self.in_period {
             if self.from.is_some() || self.to.is_some() {

@@ -1,6 +1,6 @@
 //! What can be done to any report's rows: group them, sort them, take the first of them. In this order.
 //!
-//! Only what must be is held in memory: the groups, the rows to be sorted, and of those no more than are asked for.
+//! Memory holds only what is necessary: the groups, the rows to sort, and of those only as many as are needed.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -8,14 +8,14 @@ use workhours_base::error::{Error, Result};
 use workhours_base::names;
 use workhours_base::table::{Cell, Column, ColumnType, Row, Rows, Table};
 
-/// What is to be done.
+/// The operations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     /// Columns to group by; none leaves the rows as they are.
     pub group_by: Vec<String>,
     /// Columns to sort by, the most important first.
     pub sort: Vec<Sort>,
-    /// No more than this many rows.
+    /// At most this many rows.
     pub limit: Option<u64>,
 }
 
@@ -43,7 +43,7 @@ const COUNT: Column = Column::new("count", ColumnType::Int, "rows of the report 
 /// Does it.
 ///
 /// # Errors
-/// A usage error for a column that is not there, and what the rows report.
+/// A usage error for an unknown column, and errors of the rows.
 pub fn shape<'t>(mut table: Table<'t>, shape: &Shape) -> Result<Table<'t>> {
     if !shape.group_by.is_empty() {
         table = group(table, &shape.group_by)?;
@@ -65,8 +65,8 @@ fn place(table: &Table<'_>, name: &str) -> Result<usize> {
     })
 }
 
-/// One row for each combination of values: how many rows it stands for, the sums of their numbers, their first and last
-/// times. Separators are no rows.
+/// One row for each combination of values: its number of rows, the sums of their numbers, their first and last times.
+/// Separators aren't rows.
 fn group<'t>(mut table: Table<'t>, by: &[String]) -> Result<Table<'t>> {
     let keys = by.iter().map(|name| place(&table, name)).collect::<Result<Vec<_>>>()?;
     let others: Vec<usize> = (0..table.columns.len()).filter(|i| !keys.contains(i)).collect();
@@ -86,7 +86,7 @@ fn group<'t>(mut table: Table<'t>, by: &[String]) -> Result<Table<'t>> {
     let mut columns: Vec<Column> =
         keys.iter().map(|i| Column { detail: false, ..table.columns[*i] }).collect();
     let mut rows: Vec<_> = groups.into_iter().collect();
-    // Who groups wants to know what there is most of.
+    // The largest groups come first.
     rows.sort_by(|(a, (m, _)), (b, (n, _))| n.cmp(m).then_with(|| a.cmp(b)));
     let has_count = values.iter().any(|i| table.columns[*i].name == COUNT.name);
     columns.push(if has_count { Column { name: "rows", ..COUNT } } else { COUNT });
@@ -116,7 +116,7 @@ fn sort<'t>(mut table: Table<'t>, by: &[Sort], limit: Option<u64>) -> Result<Tab
     let compare = |a: &[Cell], b: &[Cell]| {
         let one = |(i, descending): &(usize, bool)| {
             let order = order(&a[*i], &b[*i]);
-            // What is not known comes last, either way.
+            // Unknown values come last, in either order.
             let unknown = a[*i] == Cell::Null || b[*i] == Cell::Null;
             if *descending && !unknown { order.reverse() } else { order }
         };
@@ -141,7 +141,7 @@ fn sort<'t>(mut table: Table<'t>, by: &[Sort], limit: Option<u64>) -> Result<Tab
     Ok(table)
 }
 
-/// Values of one column by size; what is not known is the greatest.
+/// Values of one column by size; an unknown value is the greatest.
 fn order(a: &Cell, b: &Cell) -> Ordering {
     match (a, b) {
         (Cell::Null, Cell::Null) => Ordering::Equal,
@@ -156,7 +156,7 @@ fn order(a: &Cell, b: &Cell) -> Ordering {
     }
 }
 
-/// A cell that can be told apart from others.
+/// A cell as a key.
 #[derive(Clone, PartialEq)]
 struct Key(Cell);
 

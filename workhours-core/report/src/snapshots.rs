@@ -38,7 +38,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What it is called: the report's name, a slash, and when it was taken.
+    /// Its name: the report's name, a slash, and when it was taken.
     pub fn name(&self) -> String {
         format!("{}/{}", self.report, stamp(self.taken_us))
     }
@@ -60,10 +60,10 @@ struct HeadColumn {
     bar: bool,
 }
 
-/// Keeps the rows of a table as those of a saved report; gives the snapshot and its number of rows.
+/// Stores the rows of a table as those of a saved report; returns the snapshot and its number of rows.
 ///
 /// # Errors
-/// What the table gives, or that it cannot be written; then there is no such snapshot.
+/// What the table returns, or that it can't be written; then there is no such snapshot.
 pub fn take(fs: &Filestore, report: &str, now_us: i64, mut table: Table<'_>) -> Result<(Snapshot, u64)> {
     let dir = fs.reports_dir(&encode(report)).on_disk(
         Written::Filestore,
@@ -146,7 +146,7 @@ pub fn find(fs: &Filestore, name: &str) -> Result<Snapshot> {
 /// Deletes a snapshot.
 ///
 /// # Errors
-/// What the file system reports.
+/// File system errors.
 pub fn delete(snapshot: &Snapshot) -> Result<()> {
     let what = || format!("cannot delete {}", snapshot.path.display());
     fs::remove_file(&snapshot.path).context(what)?;
@@ -292,7 +292,8 @@ fn unstamp(text: &str) -> Option<i64> {
     chrono::NaiveDateTime::parse_from_str(text, STAMP).ok().map(|t| t.and_utc().timestamp_micros())
 }
 
-/// A report's name as the name of a folder: what is no letter, digit, dash or underline is `%` and two digits.
+/// A report's name as the name of a folder: characters other than letters, digits, dash and underscore become `%` and
+/// two digits.
 fn encode(name: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02x}") }).collect()

@@ -1,4 +1,4 @@
-//! What was loaded: each input with its events, its rejects, and how fresh it is.
+//! The inputs: each with its events, its rejects, and how fresh it is.
 
 use super::{Report, ReportEntry, ReportInfo, ReportParams, summed};
 use rustc_hash::FxHashMap;
@@ -64,7 +64,7 @@ impl Report for Sources {
                         seen.entry(event.input_id).or_default().add(1, event.date, event.date);
                     }
                 }
-                // Every event is of some kind.
+                // Every event has a kind.
                 Span::Days(days) => {
                     let mut sums = store.day_sums(RollupField::Kind, &days, &params.filter)?;
                     loop {

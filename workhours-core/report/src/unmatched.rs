@@ -1,7 +1,7 @@
 //! Values that a query asks for and no event has, most likely mistyped, with the nearest ones that there are.
 //!
-//! Not whether a query finds anything: each value is looked at by itself, whatever else is asked for. Texts, times and
-//! numbers are not looked at.
+//! Doesn't check whether the whole query finds anything: each value is checked by itself. Texts, times and numbers
+//! aren't checked.
 
 mod hosts;
 mod known;
@@ -44,10 +44,10 @@ impl Unmatched {
     }
 }
 
-/// The values of a query that no event has. Whatever cannot be told within the budget is none of them.
+/// The values of a query that no event has, without those that can't be checked within the budget.
 ///
 /// # Errors
-/// What the store reports.
+/// Database errors.
 pub fn unmatched(
     store: &mut Store,
     query: &Expr,
@@ -91,7 +91,7 @@ fn missing(query: &Expr, known: &Known) -> Vec<Unmatched> {
         Expr::And(parts) => parts.iter().flat_map(|part| missing(part, known)).collect(),
         Expr::Or(parts) => {
             let mut found: Vec<Unmatched> = parts.iter().flat_map(|part| missing(part, known)).collect();
-            // Who writes (host:x OR peer:x) knows that it may be either.
+            // A query with (host:x OR peer:x) expects either.
             let elsewhere = |value: &str| {
                 parts.iter().any(|part| match part {
                     Expr::Term {

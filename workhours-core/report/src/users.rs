@@ -1,4 +1,4 @@
-//! Who: how many events each user has.
+//! How many events each user has.
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};

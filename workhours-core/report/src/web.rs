@@ -1,6 +1,6 @@
 //! What reports about addresses share.
 
-/// A piece of a path as people read it: `%C3%A9` as `é`. What is no UTF-8 stays as it is.
+/// A piece of a path for people: `%C3%A9` as `é`. Invalid UTF-8 stays as it is.
 pub(super) fn decoded(piece: &str) -> String {
     // The form's decoder, but a plus is a plus in a path.
     let escaped = piece.replace('+', "%2B");

@@ -48,7 +48,7 @@ fn article(url: &str) -> Option<(String, String)> {
         None => return None,
     };
     let title = title.replace('_', " ");
-    // `Special:`, `Talk:`, `Datei:` … but a colon may be part of a title, and then there is a blank behind it.
+    // `Special:`, `Talk:`, `Datei:` … but a colon may be part of a title, and then a space follows it.
     let is_page = title.split_once(':').is_some_and(|(space, rest)| {
         space.chars().all(|c| c.is_alphabetic() || c == ' ') && !rest.starts_with(' ') && !rest.is_empty()
     });

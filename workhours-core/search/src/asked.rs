@@ -1,5 +1,5 @@
-//! What is searched for as people give it, texts all of them, and the question that is: one reading for the flags of
-//! the command line and the parameters of the web.
+//! Searches as texts from people, and the question they mean: one parser for the flags of the command line and the
+//! parameters of the web.
 
 use crate::index::facet_field;
 use std::fmt;
@@ -10,9 +10,9 @@ use workhours_base::when::{parse_period, parse_until, parse_when};
 use workhours_base::zones::Zones;
 use workhours_query::{Expr, Field, FieldKind, Op, Want, parse, quoted};
 
-/// The most filters beside a query.
+/// Maximum number of filters in addition to a query.
 pub const MOST_FILTERS: usize = 32;
-/// Values of a facet when nobody says how many, and at most.
+/// Values of a facet by default, and at most.
 pub const FACET_VALUES: usize = 10;
 const MOST_VALUES: usize = 1_000;
 
@@ -35,8 +35,8 @@ pub struct Asked {
     pub to: Option<String>,
 }
 
-/// A field has a value, or has not: `host:web1`, `-source:log.http`. Whatever signs are in it, all behind the first
-/// colon is the value.
+/// A field has a value, or doesn't: `host:web1`, `-source:log.http`. The value is everything after the first colon,
+/// with any signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// Whether it must not have it.
@@ -69,7 +69,7 @@ impl FromStr for Filter {
 impl Filter {
     fn expr(&self, now_us: i64, zones: &Zones) -> Result<Expr> {
         let expr = match self.field.kind() {
-            // Times and numbers are read, and refused, where those of queries are.
+            // Times and numbers are read, and rejected, like those of queries.
             FieldKind::Time | FieldKind::Number => {
                 parse(&format!("{}:{}", self.field.name(), quoted(&self.value)), now_us, zones)?
             }
@@ -87,7 +87,7 @@ impl Asked {
     /// The question. `now_us` and `zones` are for times such as `yesterday`.
     ///
     /// # Errors
-    /// A usage error for what cannot be read, and one of excess for what is too long or too deep.
+    /// A usage error for invalid text, and a limit error for one that is too long or too deep.
     pub fn expr(&self, now_us: i64, zones: &Zones) -> Result<Expr> {
         if self.filters.len() > MOST_FILTERS {
             return Err(Error::excess(format!("there are more than {MOST_FILTERS} filters")));
@@ -129,10 +129,10 @@ impl Asked {
     }
 }
 
-/// A facet that is asked for, `host` or `host:25`: the field, and how many of its values.
+/// A requested facet, `host` or `host:25`: the field, and how many of its values.
 ///
 /// # Errors
-/// A usage error for what is no field, or none that values can be counted of.
+/// A usage error for an unknown field, or one whose values can't be counted.
 pub fn facet(text: &str) -> Result<(Field, usize)> {
     let (name, most) = match text.rsplit_once(':') {
         Some((name, most)) => (name, most.parse().ok().filter(|n| (1..=MOST_VALUES).contains(n))),

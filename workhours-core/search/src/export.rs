@@ -15,11 +15,11 @@ const FEW: u64 = 100_000;
 /// Events read at once.
 const PAGE: i64 = 4096;
 
-/// The events a question is true of, with the columns of the report `events`: the newest or the oldest first, undated
-/// ones last, no more than `limit`. `budget` is for each page the index gives.
+/// The events that match the question, with the columns of the report `events`: the newest or the oldest first, undated
+/// ones last, at most `limit`. `budget` is the time for each page of the index.
 ///
 /// # Errors
-/// What the index or the database reports.
+/// Errors of the index or the database.
 pub fn export<'a>(
     index: Option<&'a dyn Index>,
     store: &'a mut Store,
@@ -40,7 +40,7 @@ pub fn export<'a>(
     filter.ask(question.expr.clone());
     let newest_first = order == Order::Newest;
     let mut walks = vec![EventWalk::filtered(filter.clone(), true, newest_first)];
-    // Who asks for a time asks for none without.
+    // A question for a time excludes undated events.
     if filter.from_us.is_none() && filter.until_us.is_none() {
         walks.insert(0, EventWalk::filtered(filter, false, newest_first));
     }
@@ -95,7 +95,7 @@ struct Led<'a> {
     question: Question,
     order: Order,
     budget: Budget,
-    /// Behind which event the next page is; `None` at the end.
+    /// The event before the next page; `None` at the end.
     next: Option<Option<After>>,
 }
 
@@ -113,7 +113,7 @@ impl Pages for Led<'_> {
     }
 }
 
-/// Those that are met on the way from one end to the other; the walk to go first is the last.
+/// Those found on the way from one end to the other; the next walk is the last.
 struct Walked {
     walks: Vec<EventWalk>,
 }

@@ -1,4 +1,4 @@
-//! What was found, as the API gives it.
+//! Search results, as in the API.
 
 use super::{Counted, Found, FoundPage};
 use crate::index::{Highlights, Segment};
@@ -8,7 +8,7 @@ use workhours_event::{EVENT_COLUMNS, event_cells};
 use workhours_output::json::push_value;
 use workhours_query::Field;
 
-/// The fields of which is said what was found in them.
+/// The fields with highlights.
 const MARKED: [(Field, &str); 8] = [
     (Field::Title, "title"),
     (Field::Text, "text"),
@@ -20,9 +20,9 @@ const MARKED: [(Field, &str); 8] = [
     (Field::Agent, "agent"),
 ];
 
-/// A page of events with its surroundings: `{data, page, total, took_ms, warnings}`, and `histogram` and `facets` when
-/// they were counted. Each event has the columns of the report `events`, and `highlight`: for each text in which
-/// something was found its segments, with 1 behind those that were.
+/// A page of events with its envelope: `{data, page, total, took_ms, warnings}`, and `histogram` and `facets` if they
+/// were counted. Each event has the columns of the report `events`, and `highlight`: for each matching text its
+/// segments, with 1 after those that match.
 pub fn page_json(
     found: &FoundPage,
     size: usize,

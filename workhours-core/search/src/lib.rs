@@ -1,7 +1,7 @@
-//! A search, from a question to what is shown of it: a page of events with what was found in them, counts by time and by
-//! field, as tables and as JSON. The command line and the web site show the same.
+//! A search, from a question to its results: a page of events with highlights, counts by time and by field, as tables
+//! and as JSON. The command line and the web site show the same.
 //!
-//! Which events is the index's business; what is in them is read from the store, so that what is shown is as it is now.
+//! The index finds the events; their content is read from the store, so that it is current.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
@@ -48,14 +48,14 @@ pub struct Found {
 pub struct FoundPage {
     /// The events, in order. One that was deleted since the index learnt of it is left out.
     pub events: Vec<Found>,
-    /// What the index said of the page.
+    /// The index's result for the page.
     pub page: Page,
 }
 
 /// Reads a page of events.
 ///
 /// # Errors
-/// What the index or the database reports.
+/// Errors of the index or the database.
 pub fn page(
     index: &dyn Index,
     store: &mut Store,
@@ -78,8 +78,8 @@ pub fn page(
     with_origins(store, question, known, page)
 }
 
-/// A page of all events, or of those of some time: they lie side by side in the database, which is faster than any
-/// index. What it says is still what the index knows.
+/// A page of all events, or of those of some time: they are adjacent in the database, which is faster than any index.
+/// It shows only what the index has.
 fn by_key(
     store: &mut Store,
     (question, total, as_of): (&Question, u64, i64),
@@ -125,8 +125,8 @@ fn with_origins(
     Ok(FoundPage { events: found, page })
 }
 
-/// Events of one instant in the order in which they stand in their file, as far as they are on one page: their keys say
-/// nothing of it. Latest first, it is the other way round.
+/// Events of one instant in the order of their file, within one page: their keys don't contain it. With the latest
+/// first, the order is reversed.
 fn in_file_order(found: &mut [Found]) {
     let date = |found: &Found| found.event.date;
     let newest_first = found.first().map(date) > found.last().map(date);
@@ -149,9 +149,9 @@ fn in_file_order(found: &mut [Found]) {
 pub struct Histogram {
     /// The stretches.
     pub edges: Arc<Edges>,
-    /// What the bars are divided by, in the order of their parts: the most frequent first.
+    /// What divides the bars, in the order of their parts: the most frequent first.
     pub series: Vec<String>,
-    /// For each stretch a count for each of `series`.
+    /// For each interval a count for each of `series`.
     pub bars: Vec<Vec<u64>>,
 }
 
@@ -166,15 +166,15 @@ pub struct Counted {
     pub total: u64,
     /// The batch up to which the index knew the events.
     pub as_of: i64,
-    /// Whether all were looked at.
+    /// Whether all were read.
     pub complete: bool,
 }
 
-/// Counts events: by time, if `cut` says how, the bars divided by source type; and by fields, each with how many of its
+/// Counts events: by time, if `cut` says how, with bars divided by source type; and by fields, each with its number of
 /// values.
 ///
 /// # Errors
-/// What the index reports.
+/// Index errors.
 pub fn counts(
     index: &dyn Index,
     question: &Question,

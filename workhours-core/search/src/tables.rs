@@ -1,4 +1,4 @@
-//! What was found, as tables that any output can write.
+//! Search results, as tables that any output can write.
 
 use super::{Found, Histogram};
 use crate::index::Facet;
@@ -25,7 +25,7 @@ pub fn events_table(events: Vec<Found>) -> Table<'static> {
     Table::ready("search", &EVENT_COLUMNS, rows)
 }
 
-/// The counts by time. A stretch without events is there with a count of nothing.
+/// The counts by time. An interval without events has a count of zero.
 pub fn histogram_table(histogram: &Histogram, zones: &Zones) -> Table<'static> {
     let mut rows = Vec::new();
     for (at, bar) in histogram.bars.iter().enumerate() {

@@ -1,13 +1,13 @@
 //! The ceiling of the load: how fast SQLite itself takes rows like those of the `events` table, on one thread,
 //! with nothing parsed, hashed or converted meanwhile.
 //!
-//! The library is the one the program links, the table its own, the settings those it opens a database with.
-//! The rows come from a database the program has loaded (`--from-db`), all columns, in the order they were
-//! loaded; without one they are made up in the sizes a web-server log gives. They lie packed in memory before
-//! the clock starts and are bound where they lie. The clock stops when the database is closed, write-ahead log
-//! merged. Not a test of the program: `benches/compare.py` sets the two side by side.
+//! The library is the one the program links, the table is separate, and the settings are those of the program's
+//! databases. The rows come from a database the program has loaded (`--from-db`), all columns, in the order of loading;
+//! without one they are made up in the sizes of a web-server log. They are packed in memory before the clock starts and
+//! are bound from there. The clock stops when the database is closed and its write-ahead log merged. Not a test of the
+//! program: `benches/compare.py` compares the two.
 
-// The ceiling is what the C API does with nothing of ours around it; there is no safe way to call it.
+// The ceiling is what the C API does without our code around it; there is no safe way to call it.
 #![allow(unsafe_code)]
 
 use libsqlite3_sys as ffi;
@@ -28,11 +28,11 @@ const USAGE: &str =
 
 type Result<T> = std::result::Result<T, String>;
 
-/// What is asked for.
+/// The arguments.
 struct Options {
     /// At most this many rows; 0: all of `from_db`, or 200,000 made-up ones.
     rows: usize,
-    /// The database to make, which is kept; a temporary one when absent.
+    /// The database to create, which is kept; without it a temporary one.
     db: Option<PathBuf>,
     from_db: Option<PathBuf>,
     commit: usize,
@@ -66,8 +66,8 @@ fn number<N: std::str::FromStr>(text: &str) -> Result<N> {
     text.replace('_', "").parse().map_err(|_| format!("{text} is no number\n{USAGE}"))
 }
 
-/// Rows packed one after the other: for each column a tag, then 8 bytes of an integer, or a length and bytes.
-/// Reading them back in order costs next to nothing beside what is measured.
+/// Rows packed one after the other: for each column a tag, then 8 bytes of an integer, or a length and bytes. Reading
+/// them in order costs almost nothing compared with the measured inserts.
 struct Rows {
     columns: Vec<String>,
     /// The statement that makes the table.
@@ -110,7 +110,7 @@ impl Rows {
         Ok(rows)
     }
 
-    /// Rows in the sizes of a combined access log, for when there is no database.
+    /// Rows in the sizes of a combined access log, for runs without a database.
     fn made_up(count: usize) -> Result<Self> {
         let start = MIGRATION.find("CREATE TABLE events").ok_or("the migration makes no events table")?;
         let end = MIGRATION[start..].find(';').ok_or("the migration is cut")?;
@@ -194,7 +194,7 @@ impl Db {
     /// Runs statements without results.
     fn run(&self, sql: &str) -> Result<()> {
         let c = CString::new(sql).map_err(|e| e.to_string())?;
-        // SAFETY: the statement ends in NUL; no callback, and the error is asked of the connection.
+        // SAFETY: the statement ends in NUL; there is no callback, and the error comes from the connection.
         let code = unsafe { ffi::sqlite3_exec(self.0, c.as_ptr(), None, null_mut(), null_mut()) };
         self.check(code).map_err(|e| format!("{sql}: {e}"))
     }
@@ -258,8 +258,8 @@ impl Statement<'_> {
     }
 
     fn bytes(&self, column: c_int, text: bool) -> &[u8] {
-        // SAFETY: on a row; the pointer is asked for before the length, as the API wants it, and is valid until
-        // the next step, which needs `&mut self`.
+        // SAFETY: on a row; the pointer is read before the length, as the API requires, and is valid until the next
+        // step, which needs `&mut self`.
         unsafe {
             let start: *const u8 = if text {
                 ffi::sqlite3_column_text(self.raw, column)
@@ -287,9 +287,9 @@ impl Statement<'_> {
         }
     }
 
-    /// Binds the next so many values of packed rows from parameter 1 on; gives what is left.
+    /// Binds the next values of packed rows from parameter 1 on; returns the rest.
     ///
-    /// The values are not copied: `packed` must outlive the next `step`, and nothing is bound by then.
+    /// The values aren't copied: `packed` must outlive the next `step`, after which nothing is bound.
     fn bind<'r>(&mut self, mut packed: &'r [u8], values: usize) -> Result<&'r [u8]> {
         for parameter in 1..=values as c_int {
             let (tag, rest) = packed.split_first().ok_or("the rows are cut")?;
@@ -323,7 +323,7 @@ impl Statement<'_> {
         Ok(packed)
     }
 
-    /// Runs to the end and makes ready for the next binding; gives how many rows were inserted.
+    /// Runs to the end and prepares the next binding; returns how many rows were inserted.
     fn execute(&mut self) -> Result<usize> {
         self.step()?;
         let inserted = self.db.changes();
@@ -340,7 +340,7 @@ impl Drop for Statement<'_> {
     }
 }
 
-/// `INSERT OR IGNORE` of so many rows.
+/// `INSERT OR IGNORE` of this many rows.
 fn insert_sql(columns: &[String], rows: usize) -> String {
     let row = format!("({})", vec!["?"; columns.len()].join(","));
     let mut sql = format!("INSERT OR IGNORE INTO events ({}) VALUES ", columns.join(","));

@@ -1,4 +1,4 @@
-//! Counts by which reports say what they left out, and the names there are.
+//! Counts of what reports left out, and lists of names.
 
 use super::rollup::{DATE_ONLY, UNDATED};
 use super::schema::{events, inputs};
@@ -15,7 +15,7 @@ impl Store {
     /// The date of the first dated event, µs.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn first_dated(&mut self) -> Result<Option<i64>> {
         self.read("look for the first event", |conn| {
             let first: Option<Vec<u8>> =
@@ -28,7 +28,7 @@ impl Store {
     /// The labels of inputs, by number.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn labels(&mut self) -> Result<FxHashMap<i64, String>> {
         self.read("read the inputs", |conn| {
             let rows: Vec<(i64, String)> = inputs::table.select((inputs::id, inputs::label)).load(conn)?;
@@ -36,10 +36,10 @@ impl Store {
         })
     }
 
-    /// How many events without a date there are of the inputs and source types of a filter.
+    /// How many undated events the inputs and source types of a filter have.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_undated(&mut self, filter: &EventFilter) -> Result<u64> {
         self.read("count the undated events", |conn| {
             let undated = of_inputs(filter).filter(events::id.ge(EventId::first_undated().0.to_vec()));
@@ -50,7 +50,7 @@ impl Store {
     /// How many events of the inputs of a filter there are in a window that have a day, but no time of day.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_day_only(&mut self, filter: &EventFilter, from_us: i64, until_us: i64) -> Result<u64> {
         self.read("count the events without a time of day", |conn| {
             let until = EventId::first_at(until_us).min(EventId::first_undated());
@@ -62,10 +62,10 @@ impl Store {
         })
     }
 
-    /// How many events there are in a window that have a time of day and are of inputs other than those of a filter.
+    /// How many events of a window have a time of day and belong to other inputs than those of a filter.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_elsewhere(&mut self, filter: &EventFilter, from_us: i64, until_us: i64) -> Result<u64> {
         let Some(inputs) = filter.input_ids.clone() else { return Ok(0) };
         self.read("count the other events", |conn| {
@@ -82,7 +82,7 @@ impl Store {
     /// All users that events name, in order.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn users(&mut self) -> Result<Vec<String>> {
         self.values(RollupField::User)
     }
@@ -90,7 +90,7 @@ impl Store {
     /// All values that events have in a field, in order.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn values(&mut self, field: RollupField) -> Result<Vec<String>> {
         let mut values = BTreeSet::new();
         if self.each_sum(field, &mut |sum| _ = values.insert(sum.value))? {

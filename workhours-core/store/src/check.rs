@@ -1,4 +1,4 @@
-//! Whether a database keeps its promises: version, numbering, references, counts. Changes nothing.
+//! Checks of a database: version, numbering, references, counts. Changes nothing.
 
 use super::backend::migrate;
 use super::model::REFERENCES;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use workhours_base::error::Result;
 use workhours_event::EventId;
 
-/// Events looked at per query.
+/// Events read per query.
 const PAGE: i64 = 8192;
 
 /// How a check came out.
@@ -48,7 +48,7 @@ impl Store {
     /// Checks everything. It reads every event, which takes about as long as a report on all of them.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn check(&mut self) -> Result<Vec<Check>> {
         let mut checks = vec![self.check_version()?, self.check_copy()?];
         checks.extend(self.check_numbers()?);
@@ -163,7 +163,7 @@ impl Store {
         let stored: Vec<(i64, String, i64)> = self.read("check the tasks", |conn| {
             tasks::table.select((tasks::id, tasks::state, tasks::inserted + tasks::updated)).load(conn)
         })?;
-        // A task that was killed has not counted; what it inserted is there, and counted nowhere.
+        // A killed task has no counts, so its inserts are counted nowhere.
         let (ended, killed): (Vec<_>, Vec<_>) =
             stored.into_iter().partition(|(_, state, _)| state != "running");
         let more = |(id, _, n): &&(i64, String, i64)| by_task.get(id).is_some_and(|there| there > n);
@@ -194,7 +194,7 @@ impl Store {
     }
 }
 
-/// Nothing to complain of when there are no rows.
+/// Passes when there are no rows.
 fn judged(name: String, rows: i64, verdict: Verdict, bad: String, good: &str) -> Check {
     if rows == 0 {
         return Check { name, verdict: Verdict::Ok, rows, detail: good.to_owned() };

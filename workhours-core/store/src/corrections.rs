@@ -1,5 +1,5 @@
-//! What the user knows better than the traces: intervals of time to be added to the hours, taken away, moved or named.
-//! Append-only: a mistake is mended by one more row.
+//! The user's corrections of hours: intervals of time to add, remove, move or label. Append-only: an undo is one more
+//! row.
 
 use super::schema::corrections;
 use super::{Store, next_number, now_us};
@@ -20,15 +20,15 @@ pub struct Correction {
     pub from_us: i64,
     /// The first that it is not about any more.
     pub until_us: i64,
-    /// Where a moved stretch begins.
+    /// Where a moved interval begins.
     pub to_us: Option<i64>,
-    /// What it is to be called.
+    /// Its label.
     pub label: Option<String>,
     /// Why.
     pub note: Option<String>,
-    /// Whose hours it is about; `None` for mine.
+    /// Whose hours it corrects; `None` for mine.
     pub person: Option<String>,
-    /// Who made it.
+    /// Its author.
     pub made_by: Option<String>,
 }
 
@@ -36,14 +36,14 @@ impl Store {
     /// All corrections, in the order in which they were made.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn corrections(&mut self) -> Result<Vec<Correction>> {
         self.read("read the corrections", |conn| {
             corrections::table.order(corrections::id).select(Correction::as_select()).load(conn)
         })
     }
 
-    /// Adds one; gives its number. Its own `id` and `made_us` are not looked at.
+    /// Adds one; returns its number. Its own `id` and `made_us` are ignored.
     ///
     /// # Errors
     /// A usage error for an interval that ends before it begins.

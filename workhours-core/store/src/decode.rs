@@ -1,7 +1,7 @@
 //! Texts and identities as they come out of a database, without a block of memory for each on the way: Diesel would
 //! make a `String` or a `Vec` of every field first.
 //!
-//! Which columns are read is the business of who asks.
+//! The caller decides which columns are read.
 
 use super::MultiBackend;
 use super::backend::conn::MultiRawValue;

@@ -16,7 +16,7 @@ pub fn sql(uri: &DatabaseUri) -> String {
     out + "\n"
 }
 
-/// An entity-relationship diagram in Mermaid's language. Dotted lines may lead to what is gone.
+/// An entity-relationship diagram in Mermaid. The target of a dotted line may no longer exist.
 ///
 /// # Errors
 /// As for [`model`].

@@ -1,5 +1,5 @@
-//! Logical files: how they are known again, where they were last seen, how far they were read, and which
-//! objects of the filestore hold their bytes.
+//! Logical files: how they are recognised, where they were last seen, how far they were read, and which objects of the
+//! filestore contain their bytes.
 
 mod heads;
 
@@ -36,7 +36,7 @@ pub struct FileRow {
     pub first_date: Option<i64>,
 }
 
-/// A logical file about to be known.
+/// A logical file to be stored.
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs)] // the columns of the table
 pub struct NewFile {
@@ -49,9 +49,9 @@ pub struct NewFile {
     pub timezone: String,
     pub tz_version: String,
     pub reference_secs: i64,
-    /// Which file on disk it is, as sightings begin; empty when nobody can say.
+    /// Which file on disk it is, as sightings begin; empty if unknown.
     pub inode: String,
-    /// The newest file when it was found out that this one is not known.
+    /// The newest file when this one was found to be unknown.
     pub newest: i64,
 }
 
@@ -82,11 +82,11 @@ pub struct Segment {
 }
 
 impl Store {
-    /// The logical files of a source type and scope whose head, as far as it is known, is the head of this
-    /// one: `prefix_hash(n)` gives the hash of its first `n` bytes, or `None` when it has fewer.
+    /// The logical files of a source type and scope whose known head is the head of this one: `prefix_hash(n)` returns
+    /// the hash of its first `n` bytes, or `None` if it has fewer.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn files_by_head(
         &mut self,
         source_type: &str,
@@ -111,7 +111,7 @@ impl Store {
     /// The highest number a logical file has so far.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn newest_file(&mut self) -> Result<i64> {
         self.read("read the files", |conn| {
             files::table
@@ -124,7 +124,7 @@ impl Store {
     /// One logical file with its cursor.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn file(&mut self, id: i64) -> Result<Option<(FileRow, Option<Cursor>)>> {
         self.read("read a file's cursor", |conn| {
             let row = files::table.find(id).select(FileRow::as_select()).first(conn).optional()?;
@@ -135,7 +135,7 @@ impl Store {
     /// The paths that logical files were first read from, by their ids.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn file_paths(&mut self) -> Result<FxHashMap<i64, String>> {
         self.read("list the files", |conn| {
             let all: Vec<(i64, String)> = files::table.select((files::id, files::path)).load(conn)?;
@@ -143,11 +143,11 @@ impl Store {
         })
     }
 
-    /// Stores a logical file. One with the same head that nobody has read from yet is taken instead, and so
-    /// is one that another program has stored since `newest` was the newest.
+    /// Stores a logical file. An existing one with the same head that has no cursor yet is used instead, and so is one
+    /// that another program has stored since `newest` was the newest.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn create_file(&mut self, new: &NewFile) -> Result<FileRow> {
         self.write("store the file", |conn| {
             conn.lock(Lock::Counter("file"))?;
@@ -189,10 +189,10 @@ impl Store {
         })
     }
 
-    /// Keeps a longer head of a file that has grown, so that it is told apart from more others.
+    /// Stores a longer head of a file that has grown, so that it differs from more other files.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn grow_head(&mut self, file_id: i64, len: u64, hash: &[u8]) -> Result<()> {
         self.write("store the file's head", |conn| {
             diesel::update(files::table.find(file_id).filter(files::head_len.lt(len as i64)))
@@ -202,10 +202,10 @@ impl Store {
         .map(|_| ())
     }
 
-    /// Keeps what a document's cursor says besides its place.
+    /// Stores a document's cursor state, but not its position.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn set_cursor_state(&mut self, file_id: i64, state: &[u8]) -> Result<()> {
         self.write("store a file's cursor", |conn| {
             diesel::update(cursors::table.find(file_id)).set(cursors::state.eq(state)).execute(conn)
@@ -216,7 +216,7 @@ impl Store {
     /// The logical file last seen at a path.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn sighting(&mut self, path_key: &[u8], source_type: &str, scope: &str) -> Result<Option<Sighting>> {
         self.read("look up the path", |conn| {
             sightings::table
@@ -230,7 +230,7 @@ impl Store {
     /// Where a logical file was last seen, and how.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn sightings_of(&mut self, file_id: i64) -> Result<Vec<Sighting>> {
         self.read("look for the file's paths", |conn| {
             sightings::table
@@ -244,7 +244,7 @@ impl Store {
     /// Everything that was seen at a path in a scope, whatever it was read as; the latest first.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn sightings_at(&mut self, path_key: &[u8], scope: &str) -> Result<Vec<Sighting>> {
         self.read("look up the path", |conn| {
             sightings::table
@@ -259,7 +259,7 @@ impl Store {
     /// Whether a logical file that was read from was seen at a path, in any scope.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn was_read_at(&mut self, path_key: &[u8], source_type: &str) -> Result<bool> {
         self.read("look up the path", |conn| {
             let files: Vec<i64> = sightings::table
@@ -272,10 +272,10 @@ impl Store {
         })
     }
 
-    /// Keeps where a logical file was seen.
+    /// Stores where a logical file was seen.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn see(&mut self, s: &Sighting) -> Result<()> {
         self.write("store where the file was seen", |conn| {
             conn.lock(Lock::Counter("file"))?;
@@ -289,7 +289,7 @@ impl Store {
     /// The copies of a logical file, in order.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn segments(&mut self, file_id: i64) -> Result<Vec<Segment>> {
         self.read("list a file's copies", |conn| {
             segments::table
@@ -303,7 +303,7 @@ impl Store {
     /// All copies of all files.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn all_segments(&mut self) -> Result<Vec<Segment>> {
         self.read("list the copies", |conn| {
             segments::table
@@ -316,7 +316,7 @@ impl Store {
     /// Whether any copy is in this object.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn refers_to(&mut self, object: &str) -> Result<bool> {
         self.read("look for a copy", |conn| {
             let of_object = segments::table.filter(segments::object.eq(object));
@@ -324,10 +324,10 @@ impl Store {
         })
     }
 
-    /// Puts `new` in the place of `old` copies: compaction, or removal when `new` is empty.
+    /// Replaces `old` copies by `new` ones: compaction, or removal if `new` is empty.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn replace_segments(&mut self, old: &[Segment], new: &[Segment]) -> Result<()> {
         self.write_alone("store a file's copies", |conn| {
             // The new ones too: it may be the second time, and the first may have been committed.
@@ -342,7 +342,7 @@ impl Store {
     }
 }
 
-/// Whether a logical file may be the one that lies there with this inode: it was never seen with another only.
+/// Whether a logical file may be the one with this inode: it was never seen with only another one.
 fn is_same_on_disk(conn: &mut Conn, file_id: i64, inode: &str) -> QueryResult<bool> {
     let seen: Vec<String> =
         sightings::table.filter(sightings::file_id.eq(file_id)).select(sightings::stat).load(conn)?;
@@ -363,7 +363,7 @@ pub(super) fn store_cursor(conn: &mut Conn, file_id: i64, cursor: &Cursor) -> Qu
     Ok(())
 }
 
-/// Keeps a copy's place. Of two that start at the same byte the longer one stays.
+/// Stores the place of a copy. If two start at the same byte, the longer one stays.
 pub(super) fn store_segment(conn: &mut Conn, segment: &Segment) -> QueryResult<()> {
     let there: Option<i64> = segments::table
         .find((segment.file_id, segment.start))

@@ -1,18 +1,18 @@
-//! Several small files in one transaction. A commit of its own costs a small file more than all the rest of it, so
-//! what is written about small files that are read one after the other is committed together.
+//! Several small files in one transaction. A separate commit costs more than the rest of loading a small file, so small
+//! files that are read one after the other are committed together.
 //!
-//! Nothing else changes: each file's events and its cursor are in one transaction as before, only that others are in it
-//! too. Whoever is killed has loaded none of the group, and the next run reads those files again. On a server nothing
-//! is grouped: its locks would be held for longer, and others write there.
+//! Nothing else changes: each file's events and its cursor are in one transaction as before, together with those of
+//! other files. A killed program has loaded none of the group, and the next run reads those files again. On a server
+//! nothing is grouped: its locks would be held longer, and others write there.
 
 use super::backend::conn::Purpose;
 use super::{Conn, Store};
 use std::time::{Duration, Instant};
 use workhours_base::error::{Context, Result};
 
-/// A group is committed when it has been open for this long: others that want to write wait for it …
+/// A group is committed when it has been open for this long, because other writers wait for it …
 const OPEN_TIME: Duration = Duration::from_millis(100);
-/// … and get a chance between two groups: SQLite does not queue who waits, it asks again every now and then.
+/// … and get a chance between two groups: SQLite has no queue of waiting writers, they poll.
 const PAUSE: Duration = Duration::from_millis(4);
 
 /// The group being written, if any.
@@ -39,12 +39,12 @@ impl Group {
 }
 
 impl Store {
-    /// Allows what is written from now on to be committed later, with [`end_group`](Self::end_group).
+    /// Lets later writes be committed with [`end_group`](Self::end_group).
     pub fn allow_group(&mut self) {
         self.group.wanted = !self.conn.is_server();
     }
 
-    /// Whether what is written now may be committed later.
+    /// Whether writes may be committed later.
     pub fn allows_group(&self) -> bool {
         self.group.wanted
     }
@@ -54,11 +54,11 @@ impl Store {
         self.group.since.is_some_and(|since| since.elapsed() >= OPEN_TIME)
     }
 
-    /// Commits the group, if there is one. From now on each transaction is one of its own.
+    /// Commits the group, if there is one. After this each transaction is separate.
     ///
     /// # Errors
-    /// When it could not be committed: then nothing of it is in the database, and the tasks whose numbers are given
-    /// with the error never were.
+    /// When the commit fails: then nothing of the group is in the database, and the tasks listed in the error don't
+    /// exist.
     pub fn end_group(&mut self) -> Result<(), (workhours_base::error::Error, Vec<i64>)> {
         let group = std::mem::take(&mut self.group);
         if !group.is_open() {
@@ -72,9 +72,9 @@ impl Store {
         super::backend::retry::pause(PAUSE);
         committed.map_err(|e| {
             self.conn.roll_back();
-            // Numbers of files that were never stored are given again.
+            // Numbers of files that were never stored are reused.
             self.heads.clear();
-            // After some failures SQLite has rolled back by itself, which Diesel does not know.
+            // After some failures SQLite has already rolled back, which Diesel doesn't know.
             if let Ok(conn) = Conn::open(&self.uri) {
                 *self.conn = conn;
             }
@@ -82,7 +82,7 @@ impl Store {
         })
     }
 
-    /// Begins the group before the first transaction that writes; gives whether there is one.
+    /// Begins the group before the first transaction that writes; returns whether there is one.
     pub(super) fn enter_group(&mut self, purpose: Purpose) -> diesel::QueryResult<bool> {
         if self.group.wanted && !self.group.is_open() && purpose == Purpose::Write {
             self.conn.begin(purpose)?;

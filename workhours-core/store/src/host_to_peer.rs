@@ -1,6 +1,6 @@
-//! What a migration of SQL alone would do in one endless transaction: events of some source types had the other end in
-//! `host`, and get it into `peer`. Range by range of the key, so whoever is interrupted goes on where it stopped. With the
-//! last range go the queries that are stored, which find what they found before.
+//! A migration in SQL alone would do this in one endless transaction: events of some source types had the other end in
+//! `host`, and get it in `peer`. It works in ranges of the key, so an interrupted program continues where it stopped.
+//! The last range also updates stored queries, so that they find what they found before.
 
 mod stored;
 
@@ -11,9 +11,9 @@ use diesel::sql_types::{Binary, Text};
 use workhours_base::error::Result;
 use workhours_event::EventId;
 
-/// The row of `meta` that says what is still to be done: source types, and in a second line the key reached.
+/// The row of `meta` with the remaining work: source types, and in a second line the key reached.
 const KEY: &str = "move_host_to_peer";
-/// Events looked at in a transaction.
+/// Events read in a transaction.
 const AT_ONCE: i64 = 20_000;
 
 #[derive(QueryableByName)]
@@ -26,15 +26,15 @@ impl Store {
     /// Whether anything is left of the move.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub(super) fn has_hosts_to_move(&mut self) -> Result<bool> {
         Ok(self.read("look for events to be moved", left)?.is_some())
     }
 
-    /// Does what is left of the move; nothing if there is nothing left.
+    /// Does the rest of the move, if there is any.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub(super) fn move_host_to_peer(&mut self) -> Result<()> {
         while let Some(state) = self.read("look for events to be moved", left)? {
             self.write("bring the events up to date", |conn| some(conn, &state))?;
@@ -43,7 +43,7 @@ impl Store {
     }
 }
 
-/// What is left to be done.
+/// The remaining work.
 fn left(conn: &mut Conn) -> QueryResult<Option<String>> {
     meta::table.find(KEY).select(meta::value).first(conn).optional()
 }

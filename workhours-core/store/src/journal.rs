@@ -1,4 +1,4 @@
-//! What was committed, in order: the batches and changes that whoever keeps a copy of the events follows.
+//! The commits, in order: batches and changes, for programs that keep a copy of the events.
 
 use super::schema::{batches, changes, counters};
 use super::{Conn, Store, next_number, now_us};
@@ -16,18 +16,18 @@ pub struct BatchRow {
     pub id: i64,
     /// The least key that may be among its events, and the greatest.
     pub range: (EventId, EventId),
-    /// How many events it brought.
+    /// Number of its events.
     pub events: i64,
 }
 
 /// A state of the database that can be recognised later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
-    /// The last batch committed by then.
+    /// The last batch committed before.
     pub seq: i64,
-    /// When that was, µs. The same number with another time is another history: a backup was put back.
+    /// Its time, µs. The same number with another time is another history: a backup was restored.
     pub committed_us: i64,
-    /// How often anything had been purged by then.
+    /// How often anything had been purged before.
     pub purges: i64,
 }
 
@@ -38,7 +38,7 @@ impl Store {
     /// The state of the database now.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn moment(&mut self) -> Result<Moment> {
         self.snapshot("read the state of the database", |conn| {
             let counter = |conn: &mut Conn, name: &str| -> QueryResult<i64> {
@@ -50,10 +50,10 @@ impl Store {
         })
     }
 
-    /// The state it was in after this batch, as far as it can still be told: what was purged by then is not.
+    /// Its state after this batch, as far as it is still known: what had been purged isn't.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn moment_of(&mut self, seq: i64) -> Result<Moment> {
         let committed_us = self.read("read the state of the database", |conn| committed(conn, seq))?;
         Ok(Moment { seq, committed_us, purges: 0 })
@@ -62,16 +62,16 @@ impl Store {
     /// Whether the database has been in this state.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn remembers(&mut self, moment: &Moment) -> Result<bool> {
         let when = self.read("read the state of the database", |conn| committed(conn, moment.seq))?;
         Ok(when == moment.committed_us)
     }
 
-    /// The batches with events after one number up to another, in order; at most so many.
+    /// The batches with events after one number up to another, in order; at most this many.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn batches_between(&mut self, after: i64, until: i64, most: i64) -> Result<Vec<BatchRow>> {
         type Row = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, i64);
         let rows: Vec<Row> = self.read("read the batches", |conn| {
@@ -95,7 +95,7 @@ impl Store {
     /// The places in the order of commits that these batches have.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn seqs_of(&mut self, batch_ids: &[i64]) -> Result<FxHashMap<i64, i64>> {
         let mut seqs = FxHashMap::default();
         for ids in batch_ids.chunks(AT_ONCE) {
@@ -107,11 +107,11 @@ impl Store {
         Ok(seqs)
     }
 
-    /// Events that were there before and changed, were deleted or got other tags, after one number up to another:
-    /// at most so many after an event of the first number's, with the numbers, in order.
+    /// Existing events that changed, were deleted or got other tags, after one number up to another. At most this many
+    /// after an event of the first number, with the numbers, in order.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn changes_between(
         &mut self,
         after: (i64, EventId),
@@ -138,9 +138,8 @@ fn committed(conn: &mut Conn, seq: i64) -> QueryResult<i64> {
     Ok(when.unwrap_or(0))
 }
 
-/// Writes down that events changed, with what happened to them, for indexes and other readers that follow the database.
-/// `range` holds the first and the last id of those looked at. Gives the batch's number. Call it in the transaction of
-/// the change.
+/// Records that events changed, and how, for indexes and other readers that follow the database. `range` has the first
+/// and the last id that were checked. Returns the batch's number. Call it in the transaction of the change.
 pub(super) fn record_changes(
     conn: &mut Conn,
     kind: &str,

@@ -82,10 +82,10 @@ use workhours_base::database::{DatabaseUri, SqlitePath};
 use workhours_base::disk;
 use workhours_base::error::{Error, Result};
 
-/// What a database is called that has no name yet and can't be given one.
+/// The name of a database that has no id yet and can't get one.
 const UNNAMED: &str = "unnamed";
 
-/// Why nothing can be written to a database that is there, as far as that can be told without opening it.
+/// Why an existing database can't be written, as far as known without opening it.
 pub fn barred(uri: &DatabaseUri) -> Option<ReadOnly> {
     let DatabaseUri::Sqlite(SqlitePath::File(named)) = uri else { return None };
     let barrier = sqlite::barrier(&named.canonicalize().ok()?)?;
@@ -105,13 +105,13 @@ pub struct Store {
     purges: Option<i64>,
     /// Names of purged records that the present task has not stored.
     withheld: load::Withheld,
-    /// Events met of other inputs than the one being loaded, while somebody wants to know.
+    /// Events found that belong to other inputs than the one being loaded, if they are counted.
     collapses: Option<Met>,
-    /// What a new reading of an input has met, while there is one.
+    /// The events seen by a new reading of an input, during one.
     renewal: Option<load::Renewal>,
     /// Whether a transaction is open that all reads and writes are a part of.
     together: bool,
-    /// What is written together.
+    /// Data written together.
     group: group::Group,
     /// The heads of files that many are compared with.
     heads: Vec<files::Heads>,
@@ -126,8 +126,8 @@ impl Store {
         Self::open_as(uri, Access::Write)
     }
 
-    /// The same for some access. With [`Access::Read`], and where nothing can be written, it is read as it is: no tables
-    /// are made or brought up to date, and whatever would write fails.
+    /// The same with a given access. With [`Access::Read`], or if the database can't be written, it is read as it is:
+    /// tables aren't created or updated, and every write fails.
     ///
     /// # Errors
     /// As for `open`; when a database that is only read has tables of another version.
@@ -165,8 +165,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Brings a database's tables up to date, as opening it does; gives the migrations that were run, and the version
-    /// it has now.
+    /// Brings a database's tables up to date, as opening it does; returns the migrations it ran, and the current
+    /// version.
     ///
     /// # Errors
     /// As for `open`.
@@ -213,18 +213,18 @@ impl Store {
     /// The highest committed batch number: the state of the database in one number.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn as_of(&mut self) -> Result<i64> {
         self.read("read the state of the database", |conn| counter(conn, "seq"))
     }
 
-    /// Runs `work` in a writing transaction. It is run again, from its start, when others got in its way or the
-    /// connection broke; so it may have come to pass before, and must then find that out.
+    /// Runs `work` in a writing transaction. On a conflict or a lost connection it runs again from the start. The
+    /// commit may already have happened then, so `work` must check first.
     fn write<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
         self.attempt(what, Purpose::Write, &mut work)
     }
 
-    /// As `write`, while nobody loads.
+    /// Like `write`, while no other program loads.
     fn write_alone<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
         self.write(what, |conn| {
             conn.lock(Lock::GateAlone)?;
@@ -253,7 +253,7 @@ impl Store {
         self.attempt(what, Purpose::Snapshot, &mut work)
     }
 
-    /// Runs a transaction until it succeeds or there is no hope.
+    /// Runs a transaction until it succeeds or can't succeed.
     fn attempt<T>(
         &mut self,
         what: &str,
@@ -277,7 +277,7 @@ impl Store {
             }
             match done {
                 Ok((value, grouped)) => {
-                    // What is written to a file that nobody can open any more is not kept.
+                    // Data written to a deleted file would be lost.
                     let written = purpose == Purpose::Write && !grouped;
                     if let Some(place) = self.place.as_ref().filter(|_| written) {
                         place.check()?;
@@ -289,7 +289,7 @@ impl Store {
         }
     }
 
-    /// After a failure: does what makes another attempt worth it, or gives the error.
+    /// After a failure: prepares another attempt, or returns the error.
     fn mend(&mut self, what: &str, error: diesel::result::Error, attempts: &mut Attempts) -> Result<()> {
         if self.together {
             return Err(Error::failed(format!("cannot {what}")).because(error));
@@ -320,7 +320,7 @@ impl Store {
         }
     }
 
-    /// After somebody wrote to a database that was read as one that doesn't change.
+    /// After another program wrote to a database that was read as unchanging.
     fn open_again(&mut self, what: &str, attempts: &mut Attempts) -> Result<()> {
         let wait = attempts.after_conflict().ok_or_else(|| {
             Error::failed(format!("cannot {what}: another program keeps writing to {}", self.uri))
@@ -363,7 +363,7 @@ impl Store {
             if let Some(uuid) = stored(conn)? {
                 return Ok(uuid);
             }
-            // Unique enough for a folder's name: time, process and an address nobody else has.
+            // Unique enough for a folder's name: time, process and an address.
             let seed = format!("{}-{}-{:p}", now_us(), std::process::id(), conn);
             let uuid: String = blake3::hash(seed.as_bytes()).to_hex().chars().take(32).collect();
             diesel::insert_into(dsl::meta)
@@ -408,7 +408,7 @@ fn next_number(conn: &mut Conn, name: &str) -> QueryResult<i64> {
     counter(conn, name)
 }
 
-/// Where a dense sequence stands.
+/// The current value of a dense sequence.
 fn counter(conn: &mut Conn, name: &str) -> QueryResult<i64> {
     use schema::counters::dsl;
     dsl::counters.find(name).select(dsl::value).first(conn)

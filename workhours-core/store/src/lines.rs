@@ -1,4 +1,4 @@
-//! Lines at which records begin. They are not stored: what shows them brings somebody who finds them.
+//! Lines at which records begin. They aren't stored: the caller provides a way to find them.
 
 use super::Store;
 use rustc_hash::FxHashMap;
@@ -10,9 +10,9 @@ pub type Lines = FxHashMap<(i64, i64), u64>;
 
 /// Finds the lines at which records begin.
 pub trait FindLines: Debug + Send + Sync {
-    /// The lines of these offsets in logical files. Those are missing whose file has no lines, or is there no more.
+    /// The lines of these offsets in logical files. Offsets are missing if their file has no lines or no longer exists.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     fn find(&self, store: &mut Store, at: &[(i64, i64)]) -> Result<Lines>;
 }

@@ -81,9 +81,9 @@ pub struct Committed {
     pub duplicates: u64,
     /// Events that were there with another content.
     pub updated: u64,
-    /// Events counted when read that are no news: the unfinished last record, still the same.
+    /// Events counted when read that aren't new: the unfinished last record, unchanged.
     pub withdrawn: u64,
-    /// The same for an unfinished last record that is refused again.
+    /// The same for an unfinished last record that is rejected again.
     pub withdrawn_rejects: u64,
     /// Rejects of earlier reads that are rejects no more.
     pub resolved: u64,
@@ -180,7 +180,7 @@ trait WithContextOf<T> {
 impl<T> WithContextOf<T> for Result<T> {
     fn with_context_of(self, source_type: &str) -> Result<T> {
         match self {
-            // A usage or lock error already says all there is to say; wrapping would hide its hint.
+            // A usage or lock error is already complete; wrapping would hide its hint.
             Err(e) if e.hint_text().is_some() => Err(e),
             other => other.context(|| format!("loading events of {source_type} failed")),
         }
@@ -206,10 +206,10 @@ pub(super) struct Load<'c> {
     upserts: Option<Upserts>,
     /// Where what a new reading meets is noted, if this is one.
     pub(super) renewal: Option<&'c mut Renewal>,
-    /// What the file has to do with others that have equal records, if that is to be asked.
+    /// How the file relates to others with equal records, if that should be checked.
     pub(super) siblings: Option<&'c dyn Siblings>,
     pub(super) numbers: Numbers,
-    /// Events of other files, if anybody wants to know.
+    /// Events of other files, if they are counted.
     pub(super) met: Option<Met>,
     pub(super) done: Committed,
     /// Offsets of the batch's rejects that are stored as they are already.
@@ -218,7 +218,7 @@ pub(super) struct Load<'c> {
     pub(super) changed: Vec<(EventId, &'static str)>,
     lowest: Option<EventId>,
     highest: Option<EventId>,
-    /// Days whose sums are not true any more.
+    /// Days whose sums are out of date.
     touched: BTreeSet<i64>,
     /// Whether a series is taken from this document, for those that were asked about.
     pub(super) takes_series: HashMap<i64, bool>,
@@ -226,7 +226,7 @@ pub(super) struct Load<'c> {
     pub(super) purged: bool,
     /// Names of records that were left out for one.
     pub(super) withheld: &'c mut Withheld,
-    /// Events some of which were there already, and whose those are is not known.
+    /// Some events existed already, and it isn't known which.
     doubles: Vec<EventId>,
 }
 
@@ -320,7 +320,7 @@ impl Load<'_> {
             for (id, _) in &changed {
                 let of_event = event_tags::table.filter(event_tags::event_id.eq(&id.0[..]));
                 if self.renewal.is_some() {
-                    // What was given by hand stays.
+                    // Tags set by hand stay.
                     diesel::delete(of_event.filter(event_tags::by_rule.eq(true))).execute(self.conn)?;
                 } else {
                     diesel::delete(of_event).execute(self.conn)?;
@@ -384,8 +384,8 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// An event that took the place of another keeps the batch that brought that one: it is no news to whoever goes
-    /// through the events of a moment page by page, nor does it leave them.
+    /// An event that replaced another keeps the batch of the old one: a reader that pages through the events of a
+    /// moment neither sees it as new nor misses it.
     pub(super) fn keep_batch(&mut self, id: EventId, batch: i64) -> QueryResult<()> {
         let own = events::table.find(&id.0[..]).filter(events::batch_id.eq(self.owner.batch_id));
         if diesel::update(own).set(events::batch_id.eq(batch)).execute(self.conn)? > 0 {

@@ -13,7 +13,7 @@ use workhours_base::error::{Error, Result};
 /// Events deleted per transaction.
 const DELETE_AT_ONCE: i64 = 20_000;
 
-/// A configured input as it is stored, with what it holds.
+/// A stored input, with its counts.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = inputs)]
 #[allow(missing_docs)] // the columns of the table
@@ -30,7 +30,7 @@ pub struct InputRow {
     pub options: String,
 }
 
-/// What was taken back.
+/// The result of an undo.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
     /// Events deleted.
@@ -45,7 +45,7 @@ impl Store {
     /// All configured inputs that were ever loaded.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn inputs(&mut self) -> Result<Vec<InputRow>> {
         self.read("list the inputs", |conn| {
             inputs::table.select(InputRow::as_select()).order(inputs::id).load(conn)
@@ -66,7 +66,7 @@ impl Store {
     /// The logical files first read through an input, in order.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn files_of(&mut self, input_id: i64) -> Result<Vec<super::FileRow>> {
         self.read("list an input's files", |conn| {
             files::table
@@ -77,11 +77,11 @@ impl Store {
         })
     }
 
-    /// Takes back what a task inserted and moves its file's cursor back to where the task began. Contents
-    /// that the task updated stay as they are now.
+    /// Deletes what a task inserted and moves its file's cursor back to where the task began. Events that the task
+    /// updated stay as they are now.
     ///
     /// # Errors
-    /// A usage error when there is no such task, or later tasks have read on in the same file.
+    /// A usage error when there is no such task, or later tasks have read further in the same file.
     pub fn undo_task(&mut self, id: i64) -> Result<Removed> {
         let task: TaskRow = self
             .read("read the task", |conn| {
@@ -145,7 +145,7 @@ impl Store {
                 files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
             let mut forgotten = 0;
             for file in &of_input {
-                // Another input's events may stand in the same file.
+                // Another input's events may be in the same file.
                 let other: Option<i64> = tasks::table
                     .filter(tasks::file_id.eq(file))
                     .filter(tasks::input_id.eq_any(inputs::table.select(inputs::id)))
@@ -168,10 +168,10 @@ impl Store {
         Ok(removed)
     }
 
-    /// Deletes an input's events and rejects and forgets how far its files were read and where they were seen.
+    /// Deletes an input's events and rejects, and its files' cursors and sightings.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn empty_input(&mut self, id: i64) -> Result<Removed> {
         let events = self.delete_events("remove the events", Whose::Input(id))?;
         let rejects = self.write_alone("remove the rejects", |conn| {
@@ -198,7 +198,7 @@ impl Store {
     /// Applies a new zone to a logical file that is about to be read again from its start.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn set_file_zone(&mut self, file_id: i64, zone: &str, tz_version: &str) -> Result<()> {
         self.write("store the file's zone", |conn| {
             diesel::update(files::table.find(file_id))
@@ -208,7 +208,7 @@ impl Store {
         .map(|_| ())
     }
 
-    /// Deletes events in short transactions. Safe to interrupt: what is left is found again by the same call.
+    /// Deletes events in short transactions. Safe to interrupt: the same call finds the rest again.
     fn delete_events(&mut self, what: &str, whose: Whose) -> Result<u64> {
         let mut total = 0;
         let mut after = Vec::new();
@@ -228,7 +228,7 @@ enum Whose {
     Input(i64),
 }
 
-/// Deletes the next events after an id; gives how many, and the last id looked at if there may be more.
+/// Deletes the next events after an id; returns how many, and the last id read if there may be more.
 fn delete_some(conn: &mut Conn, whose: &Whose, after: &[u8]) -> QueryResult<(u64, Option<Vec<u8>>)> {
     let mut query = events::table.select(events::id).filter(events::id.gt(after)).into_boxed();
     query = match whose {

@@ -1,5 +1,5 @@
-//! The tables as a whole: their columns, and which columns refer to which table. What the checks go by, and what
-//! diagrams are drawn from. The migrations are the authority: the columns are read from a database made by them.
+//! The tables as a whole: their columns, and which columns refer to which table. For the checks and the diagrams. The
+//! migrations are the authority: the columns are read from a database they create.
 
 use super::Conn;
 use diesel::prelude::*;
@@ -18,8 +18,8 @@ pub(super) struct Reference {
     pub(super) to: &'static str,
     /// The column there.
     pub(super) key: &'static str,
-    /// Whether what is referred to must exist. Tasks outlive their inputs, a predecessor may be removed, and what was
-    /// deleted is still written down.
+    /// Whether the target must exist. Tasks outlive their inputs, a predecessor may be removed, and deletions are
+    /// recorded.
     pub(super) strict: bool,
 }
 
@@ -109,7 +109,7 @@ pub(super) fn model() -> Result<Vec<TableModel>> {
     let mut conn = Conn::open(&DatabaseUri::Sqlite(SqlitePath::Memory))?;
     conn.migrate()?;
     let read = |conn: &mut Conn| -> QueryResult<Vec<TableModel>> {
-        // Underscores in front are for whoever looks after the migrations.
+        // The leading underscores separate the tables of the migration tool.
         let tables =
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '_*' ORDER BY rowid";
         let names: Vec<Name> = diesel::sql_query(tables).load(conn)?;

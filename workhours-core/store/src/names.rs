@@ -1,7 +1,7 @@
 //! Looking up what events refer to by number: places and agents, many at a time and each hardly more than once.
 //!
-//! Not a join: which plan a server makes of one over a page depends on what it believes about the tables, and the
-//! same few names come up on page after page.
+//! Not a join: a server's plan for a join over a page depends on its statistics, and the same few names occur on page
+//! after page.
 
 use super::Conn;
 use super::schema::{agents, places};
@@ -23,7 +23,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Fetches those that are not known yet.
+    /// Fetches unknown ones.
     pub(super) fn fetch(
         &mut self,
         conn: &mut Conn,
@@ -50,7 +50,7 @@ impl Names {
     }
 }
 
-/// Texts by number. What has not been asked for lately is forgotten.
+/// Texts by number. Texts that weren't needed lately are forgotten.
 #[derive(Default)]
 struct Texts {
     young: FxHashMap<i64, Text>,
@@ -59,7 +59,7 @@ struct Texts {
 }
 
 impl Texts {
-    /// Those that must be fetched; those that are known stay so until the next call.
+    /// Those to fetch; known ones stay until the next call.
     fn missing(&mut self, ids: impl Iterator<Item = i64>) -> Vec<i64> {
         if self.bytes > REMEMBERED {
             self.old = std::mem::take(&mut self.young);

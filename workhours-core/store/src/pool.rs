@@ -1,4 +1,4 @@
-//! Connections for several at once: kept open, lent out, and no more than the server is to have from us.
+//! Several connections: kept open, lent out, and limited in number.
 
 use super::backend::link::Link;
 use super::{Conn, ReadOnly, Store};
@@ -36,7 +36,7 @@ impl Pool {
     /// # Errors
     /// As for `Store::open_as`.
     pub fn open_as(uri: &DatabaseUri, connections: u32, access: Access) -> Result<Self> {
-        // Once by itself: what is wrong with it is said at once and as it is.
+        // Open one first: its error is reported at once and unchanged.
         let Store { uuid, read_only, .. } = Store::open_as(uri, access)?;
         let pool = r2d2::Pool::builder()
             .max_size(connections.max(1))
@@ -107,7 +107,7 @@ impl r2d2::ManageConnection for Manager {
     }
 }
 
-/// A connection of one's own, or one lent by a pool.
+/// An own connection, or one lent by a pool.
 pub(super) enum Held {
     Own(Link),
     Lent(r2d2::PooledConnection<Manager>),

@@ -12,12 +12,12 @@ use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
 use workhours_event::{Place, hash64, host_flags};
 
-/// Rows looked at in one transaction.
+/// Rows read in one transaction.
 const PAGE: i64 = 4096;
 /// Entries of a dictionary deleted in one statement.
 const AT_ONCE: usize = 500;
 
-/// What of an event may hold a secret, and what it refers to.
+/// The texts of an event that may contain a secret, and what it refers to.
 #[derive(AsChangeset, Clone, Debug, Identifiable, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = events, treat_none_as_null = true)]
 #[allow(missing_docs)] // the columns of the table
@@ -36,7 +36,7 @@ pub struct EventTexts {
     pub meta: Option<String>,
 }
 
-/// What takes the place of entries of the dictionaries: old keys and new ones.
+/// Replacements of dictionary entries: old keys and new ones.
 #[derive(Clone, Debug, Default)]
 pub struct Renamed {
     /// Of places.
@@ -48,11 +48,11 @@ pub struct Renamed {
 }
 
 impl Store {
-    /// Adds entries without secrets beside those that hold some; `clean` gives them. The old ones stay while events
+    /// Adds entries without secrets for those that contain some; `clean` returns them. The old ones stay while events
     /// refer to them: see [`Store::drop_renamed`].
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rename(
         &mut self,
         mut clean_place: impl FnMut(Place) -> Option<Place>,
@@ -102,7 +102,7 @@ impl Store {
     /// Deletes the old entries, which no event refers to any more.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn drop_renamed(&mut self, renamed: &Renamed) -> Result<()> {
         let keys = |names: &FxHashMap<i64, i64>| names.keys().copied().collect::<Vec<i64>>();
         let (old_places, old_agents, old_tags) =
@@ -126,11 +126,11 @@ impl Store {
         })
     }
 
-    /// Writes the texts of events again where `clean` changes them, and gives how many that were. Safe to interrupt:
-    /// the same call does the rest.
+    /// Rewrites the texts of events if `clean` changes them, and returns how many changed. Safe to interrupt: the same
+    /// call does the rest.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rewrite_events(
         &mut self,
         renamed: &Renamed,
@@ -149,10 +149,10 @@ impl Store {
         }
     }
 
-    /// The same for rejects: `clean` gives a text without its secrets, if it has some.
+    /// The same for rejects: `clean` returns a text without its secrets, if it has some.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rewrite_rejects(&mut self, clean: impl Fn(&str) -> Option<String>) -> Result<u64> {
         let mut rewritten = 0;
         for reject in self.reject_texts()? {
@@ -191,7 +191,7 @@ fn place_page(conn: &mut Conn, after: i64) -> QueryResult<Vec<Place>> {
     Ok(rows.into_iter().map(place).collect())
 }
 
-/// Does one page; gives how many events changed, and its last id if there may be more.
+/// Does one page; returns how many events changed, and its last id if there may be more.
 fn page(
     conn: &mut Conn,
     after: &[u8],
@@ -230,7 +230,7 @@ fn page(
     Ok((changed.len() as u64, more.then_some(last)))
 }
 
-/// Gives events the new tags for the old ones; tells which events.
+/// Replaces old tags of events by new ones; returns which events.
 fn retag(
     conn: &mut Conn,
     first: &[u8],
@@ -257,7 +257,7 @@ fn retag(
     Ok(changed)
 }
 
-/// Writes down that events changed, for whoever follows the database.
+/// Records that events changed, for readers that follow the database.
 fn note(conn: &mut Conn, changed: &[Vec<u8>]) -> QueryResult<()> {
     let (Some(first), Some(last)) = (changed.first(), changed.last()) else { return Ok(()) };
     let seq = record_changes(conn, "redact", 0, changed, (first, last))?;

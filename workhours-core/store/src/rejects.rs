@@ -1,5 +1,4 @@
-//! Reading rejects back, a page at a time, by the key they are clustered by. Not how they get there: see
-//! `refused`.
+//! Reading rejects back, a page at a time, by their clustered key. Storing them is in `refused`.
 
 use super::schema::{files, rejects, sightings, tasks};
 use super::{MultiBackend, Store};
@@ -19,11 +18,11 @@ pub struct RejectFilter {
     pub codes: Vec<String>,
     /// Only those of this input.
     pub input_id: Option<i64>,
-    /// No more than this many.
+    /// At most this many.
     pub limit: Option<u64>,
 }
 
-/// A record refused, as it is stored.
+/// A rejected record, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[allow(missing_docs)] // the columns of the tables
 pub struct StoredReject {
@@ -49,7 +48,7 @@ impl StoredReject {
     }
 }
 
-/// Records of one input that were refused with one class.
+/// Rejected records of one input with one class.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[allow(missing_docs)] // the columns of the tables
 pub struct RefusedAs {
@@ -61,12 +60,12 @@ pub struct RefusedAs {
     pub n: i64,
 }
 
-/// Reads rejects one by one, file by file, in the order in which they stand in each.
+/// Reads rejects one by one, file by file, in the order of each file.
 pub struct RejectReader<'s> {
     store: &'s mut Store,
     filter: RejectFilter,
     ready: VecDeque<StoredReject>,
-    /// The last one fetched; `None` when there are no more.
+    /// The last one fetched; `None` if there are no more.
     after: Option<(i64, i64)>,
     left: u64,
 }
@@ -81,7 +80,7 @@ impl Store {
     /// The logical files that have rejects, with how many: of these source types, or of all when none is named.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn files_with_rejects(&mut self, source_types: &[String]) -> Result<Vec<(super::FileRow, u64)>> {
         self.read("look for rejects", |conn| {
             let counts: Vec<(i64, i64)> = rejects::table
@@ -106,7 +105,7 @@ impl Store {
     /// How many rejects each input has.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rejects_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
         self.read("count the rejects", |conn| {
             let counts: Vec<(i64, i64)> = rejects::table
@@ -117,11 +116,11 @@ impl Store {
         })
     }
 
-    /// How many records were refused with which class, of one input or of all: the most frequent first, no more rows
-    /// than so many.
+    /// How many records were rejected with which class, of one input or of all: the most frequent first, at most this
+    /// many rows.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rejects_by_code(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<RefusedAs>> {
         self.read("count the rejects", |conn| {
             let n = diesel::dsl::count_star;
@@ -141,7 +140,7 @@ impl Store {
     /// When each input was last read, µs.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn loads_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
         self.read("look at the tasks", |conn| {
             let latest: Vec<(i64, Option<i64>)> = tasks::table
@@ -152,10 +151,10 @@ impl Store {
         })
     }
 
-    /// How many rejects a logical file has at this offset and behind it.
+    /// How many rejects a logical file has from this offset on.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_rejects_from(&mut self, file_id: i64, offset: u64) -> Result<u64> {
         self.read("count the rejects", |conn| {
             let of_file = rejects::table.filter(rejects::file_id.eq(file_id));
@@ -170,7 +169,7 @@ impl Store {
     /// Whether anything of this source type was ever read.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn has_read(&mut self, source_type: &str) -> Result<bool> {
         self.read("look for the source type", |conn| {
             let of_type = files::table.filter(files::source_type.eq(source_type));
@@ -181,7 +180,7 @@ impl Store {
     /// Where a logical file was seen last, the latest first.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn paths_of(&mut self, file_id: i64) -> Result<Vec<String>> {
         self.read("look for the file's paths", |conn| {
             sightings::table
@@ -197,7 +196,7 @@ impl RejectReader<'_> {
     /// The next reject, or `None` at the end.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn next_reject(&mut self) -> Result<Option<StoredReject>> {
         if self.left == 0 {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! Reports with their settings and searches, kept under a name. What the settings of a report are (JSON), and those of
-//! a search (the query of an address), is the caller's business: they are texts here.
+//! Reports with their settings and searches, stored by name. The settings of a report (JSON) and those of a search (the
+//! query of an address) are plain texts here; the caller interprets them.
 
 use super::schema::saved_reports::dsl;
 use super::schema::saved_searches::dsl as searches;
@@ -12,7 +12,7 @@ impl Store {
     /// The saved reports: name, settings, and when they were saved; by name.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn saved_reports(&mut self) -> Result<Vec<(String, String, i64)>> {
         self.read("list the saved reports", |conn| dsl::saved_reports.order(dsl::name).load(conn))
     }
@@ -35,7 +35,7 @@ impl Store {
         )
     }
 
-    /// Keeps a report's settings. Those of the same name give way; whether there were any is the answer.
+    /// Stores a report's settings, replacing those of the same name; returns whether there were any.
     ///
     /// # Errors
     /// A usage error for a name that is empty or too long for a key.
@@ -52,7 +52,7 @@ impl Store {
         })
     }
 
-    /// Forgets a saved report.
+    /// Deletes a saved report.
     ///
     /// # Errors
     /// A usage error when there is none of this name.
@@ -65,12 +65,12 @@ impl Store {
     /// The saved searches: name, query, and when they were saved; by name.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn saved_searches(&mut self) -> Result<Vec<(String, String, i64)>> {
         self.read("list the saved searches", |conn| searches::saved_searches.order(searches::name).load(conn))
     }
 
-    /// Keeps a search. One of the same name gives way; whether there was one is the answer.
+    /// Stores a search, replacing one of the same name; returns whether there was one.
     ///
     /// # Errors
     /// A usage error for a name that is empty or too long for a key.
@@ -91,10 +91,10 @@ impl Store {
         })
     }
 
-    /// Forgets a saved search; whether there was one.
+    /// Deletes a saved search; returns whether there was one.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn delete_search(&mut self, name: &str) -> Result<bool> {
         let gone = self.write("delete the search", |conn| {
             diesel::delete(searches::saved_searches.find(name)).execute(conn)

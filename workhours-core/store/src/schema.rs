@@ -1,4 +1,4 @@
-//! The tables, as Diesel knows them. The migrations are the authority; a test holds the two together.
+//! The tables, in Diesel's form. The migrations are the authority; a test compares the two.
 
 // Diesel's macro writes public items that no outsider sees.
 #![allow(unreachable_pub, missing_docs)]

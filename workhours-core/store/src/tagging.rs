@@ -1,4 +1,4 @@
-//! Tags that rules give, put on and taken off stored events; and the list of all tags. Tags that a source gave stay.
+//! Tags by rule, added to and removed from stored events; and the list of all tags. Tags from a source stay.
 
 use super::backend::bulk;
 use super::backend::bulk::{EventTag, Owner};
@@ -11,15 +11,15 @@ use std::collections::BTreeSet;
 use workhours_base::error::Result;
 use workhours_event::{Taggable, Tagger, hash64};
 
-/// Events looked at in one transaction.
+/// Events read in one transaction.
 const PAGE: i64 = 4096;
 
 /// What applying the rules came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tagged {
-    /// Events looked at.
+    /// Events read.
     pub events: u64,
-    /// Tags put on.
+    /// Tags added.
     pub added: u64,
     /// Tags taken off.
     pub removed: u64,
@@ -28,10 +28,10 @@ pub struct Tagged {
 type Row = (Vec<u8>, String, Option<String>, Option<String>, Option<String>, Option<String>);
 
 impl Store {
-    /// Gives every event the tags that the rules give it now, and takes off those that earlier rules gave.
+    /// Applies the current tag rules to every event, and removes tags from earlier rules.
     ///
     /// # Errors
-    /// What the database reports. What was done until then stays; the same call does the rest.
+    /// Database errors. Finished pages stay; the same call does the rest.
     pub fn apply_tags(&mut self, tagger: &Tagger) -> Result<Tagged> {
         let mut done = Tagged::default();
         let mut after: Vec<u8> = Vec::new();
@@ -50,7 +50,7 @@ impl Store {
     /// The tags in use: name, events that have it, and how many of these have it by a rule.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn tags(&mut self) -> Result<Vec<(String, i64, i64)>> {
         self.read("list the tags", |conn| {
             let counted: Vec<(i64, bool, i64)> = event_tags::table
@@ -70,7 +70,7 @@ impl Store {
     }
 }
 
-/// Does one page; gives what it came to, and its last id if there may be more.
+/// Does one page; returns its counts, and its last id if there may be more.
 fn page(conn: &mut Conn, after: &[u8], tagger: &Tagger) -> QueryResult<(Tagged, Option<Vec<u8>>)> {
     let rows: Vec<Row> = events::table
         .left_join(places::table.on(places::id.nullable().eq(events::place_id)))

@@ -17,9 +17,9 @@ pub enum TaskState {
     Done,
     /// Nothing new since the last time.
     Unchanged,
-    /// What could be read is kept, but the input is not complete: a truncated archive, an interrupted run.
+    /// Everything readable is kept, but the input isn't complete: a truncated archive, an interrupted run.
     Partial,
-    /// Nothing of what was not committed before is kept.
+    /// Uncommitted data isn't kept.
     Failed,
 }
 
@@ -49,13 +49,13 @@ pub struct Totals {
     pub duplicates: u64,
     /// Events that were there with another content.
     pub updated: u64,
-    /// Records refused.
+    /// Rejected records.
     pub rejected: u64,
     /// Events without a date.
     pub undated: u64,
     /// Events with a day and a duration, but without a time of day.
     pub unplaced: u64,
-    /// Lines or entries that are no records.
+    /// Lines or entries that aren't records.
     pub ignored: u64,
     /// Bytes parsed, decompressed.
     pub bytes: u64,
@@ -90,7 +90,7 @@ impl Store {
     /// The id of a configured input; stores it when it is new.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn ensure_input(
         &mut self,
         source_type: &str,
@@ -119,7 +119,7 @@ impl Store {
         self.write("store the input", |conn| {
             conn.lock(Lock::Counter("input"))?;
             if let Some((id, _)) = known(conn)? {
-                // Reading it anew is to be done as it is configured now.
+                // It is read again as it is configured now.
                 let row = inputs::table.filter(inputs::id.eq(id));
                 diesel::update(row).set(inputs::options.eq(&options)).execute(conn)?;
                 return Ok(id);
@@ -157,7 +157,7 @@ impl Store {
     /// Stores a task that begins, with the cursor it begins at.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn begin_task(
         &mut self,
         source_type: &str,
@@ -203,7 +203,7 @@ impl Store {
     /// Stores how a task ended.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn finish_task(
         &mut self,
         id: i64,
@@ -235,7 +235,7 @@ impl Store {
     /// The latest tasks, of one input or of all, the latest first.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn latest_tasks(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<TaskRow>> {
         self.read("list the tasks", |conn| {
             let mut query =
@@ -250,7 +250,7 @@ impl Store {
     /// All tasks, the latest last.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn tasks(&mut self) -> Result<Vec<TaskRow>> {
         self.read("list the tasks", |conn| {
             tasks::table.select(TaskRow::as_select()).order(tasks::id).load(conn)

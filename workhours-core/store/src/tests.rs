@@ -1,5 +1,5 @@
-//! The store's promises, one batch at a time: tables as Diesel knows them, numbers without holes, nothing swallowed,
-//! a cursor that never moves back, and an unfinished last record that gives way to its finished self.
+//! Tests of the store, one batch at a time: tables as in Diesel's schema, numbers without holes, nothing lost, a cursor
+//! that never moves back, and an unfinished last record that is replaced when it is finished.
 
 use super::schema::{batches, changes, cursors, events, rejects, segments};
 use super::*;
@@ -23,7 +23,7 @@ fn id(n: u8) -> EventId {
     EventId([n; 16])
 }
 
-/// Events of these ids and this title, one behind the other.
+/// Events with these ids and this title, one after the other.
 fn chunk(ids: &[u8], title: &str) -> Chunk {
     chunk_at(0, ids, title)
 }
@@ -48,7 +48,7 @@ fn batch(ids: &[u8], offset: u64) -> Batch {
     Batch { chunk: chunk(ids, "whole"), cursor: cursor(offset), ..Batch::default() }
 }
 
-/// The same with an unfinished last record behind it.
+/// The same, followed by an unfinished last record.
 fn batch_with_last(ids: &[u8], offset: u64, last: u8, length: u64) -> Batch {
     let last = Last { chunk: chunk(&[last], "unfinished"), event: Some((id(last), length)) };
     Batch { last: Some(last), ..batch(ids, offset) }
@@ -239,7 +239,7 @@ fn what_takes_the_place_of_an_event_is_of_its_batch() {
     let next = Batch { chunk: chunk_at(100, &[7, 6], "whole"), last: last(150, 5, 3), ..batch(&[], 150) };
     load(&mut store, &file, &next);
     assert_eq!(brought(&mut store), [(1, 1), (5, 3), (6, 3), (7, 1)]);
-    // Not what is there as another's.
+    // Not one that another file has.
     load(&mut store, &file, &Batch { chunk: chunk_at(150, &[1], "whole"), ..batch(&[], 200) });
     assert_eq!(brought(&mut store), [(1, 1), (6, 3), (7, 1)]);
 }

@@ -24,17 +24,17 @@ pub enum Fate {
 enum Failed<T> {
     /// Nothing has changed.
     Before(Error),
-    /// Nobody knows whether it was committed: the connection broke meanwhile.
+    /// It isn't known whether it was committed: the connection broke meanwhile.
     InCommit(Error, T),
 }
 
 impl Store {
-    /// Runs `work` in one writing transaction: every read and write it makes through this store is a part of it. Nobody
-    /// else can load meanwhile. When the connection to a server breaks, `work` is run again from its start, unless it
-    /// turns out that it was committed.
+    /// Runs `work` in one writing transaction that includes every read and write through this store. No other program
+    /// can load meanwhile. If the connection to a server breaks, `work` runs again from its start, unless it was
+    /// committed.
     ///
     /// # Errors
-    /// Those of `work`, and what the database reports. Then nothing has changed.
+    /// Those of `work`, and database errors. Then nothing has changed.
     pub fn together<T>(
         &mut self,
         what: &str,
@@ -42,7 +42,7 @@ impl Store {
     ) -> Result<T> {
         let mut attempts = Attempts::default();
         loop {
-            // A connection that broke while nobody used it is opened again here, where that loses nothing.
+            // A connection that broke while it was idle is opened again here, because nothing is lost.
             self.read("reach the database", |conn| conn.batch_execute("SELECT 1"))?;
             let name = format!("{}-{}", now_us(), std::process::id());
             let failed = match self.attempt_together(what, &name, &mut work) {

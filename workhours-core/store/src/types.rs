@@ -11,7 +11,7 @@ use workhours_plugin_api::{Position, Resume};
 pub struct Tail {
     /// Where they begin.
     pub offset: u64,
-    /// How many there are; 0 when nothing was kept.
+    /// How many there are; 0 if nothing was stored.
     pub len: u64,
     /// Their hash.
     pub hash: Vec<u8>,
@@ -20,11 +20,11 @@ pub struct Tail {
 /// How far a logical file has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// Where reading goes on.
+    /// Where reading continues.
     pub at: Resume,
     /// Where a resumed read begins, to rebuild the table of recent equal records.
     pub warm: Resume,
-    /// What stands just before.
+    /// The bytes just before.
     pub tail: Tail,
     /// The event of the unfinished last record at the cursor, and its length in bytes.
     pub provisional: Option<(EventId, u64)>,
@@ -66,7 +66,7 @@ impl CursorRow {
         }
     }
 
-    /// What the source keeps here: it may be text of the input.
+    /// The source's state: it may contain text of the input.
     pub(super) fn states(&self) -> [&[u8]; 2] {
         [&self.state, &self.warm_state]
     }

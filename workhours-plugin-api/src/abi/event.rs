@@ -1,4 +1,4 @@
-//! An event from across the border as a row: every field is checked before it is believed.
+//! An event from the C ABI as a row: every field is checked before it is used.
 #![allow(unsafe_code)]
 
 use super::types::{self, *};

@@ -1,4 +1,4 @@
-//! The plugin's side of the border: a Rust source behind C functions.
+//! The plugin's side of the ABI: a Rust source behind C functions.
 //!
 //! Whatever a source does, nothing but a status leaves [`parse`]: a panic becomes an error with its message.
 #![allow(unsafe_code)]
@@ -15,8 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// The plugin made of these sources: what [`workhours_plugin_v1`](SYMBOL) returns. Built once, in a place of
-/// its own for each library.
+/// The plugin made of these sources: the value that [`workhours_plugin_v1`](SYMBOL) returns. Built once for each
+/// library.
 pub fn workhours_plugin(place: &'static OnceLock<Plugin>, entries: &[SourceEntry]) -> &'static Plugin {
     place.get_or_init(|| {
         let leak = |entry: &SourceEntry| -> *const Source {
@@ -54,7 +54,8 @@ extern "C" fn workhours_plugin_v1() -> *const Plugin {
     built_in()
 }
 
-/// Runs a source for a host behind the border. Called by what [`export_source!`](crate::export_source) makes.
+/// Runs a source for a host on the other side of the ABI. Called by the function that
+/// [`export_source!`](crate::export_source) makes.
 #[doc(hidden)]
 #[allow(clippy::not_unsafe_ptr_arg_deref)] // the macro's caller must not have to write `unsafe`
 pub fn parse(source: &dyn IDataSource, host: *const Host, input: *const Input, sink: *const Sink) -> Status {

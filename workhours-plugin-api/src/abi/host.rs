@@ -1,7 +1,6 @@
-//! The host's side of the border: a C source behind a Rust call.
+//! The host's side of the ABI: a C source behind a Rust call.
 //!
-//! Everything that comes across is checked before it is believed, but for the pointers: those only a process
-//! of its own can contain.
+//! Everything is checked before it is used, except for pointers: only a separate process protects against wrong ones.
 #![allow(unsafe_code)]
 
 use super::event::fill;
@@ -14,10 +13,10 @@ use std::ffi::c_void;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Runs a source behind the border on `input` and pushes what it finds into `out`.
+/// Runs a source through the ABI on `input` and pushes what it finds into `out`.
 ///
 /// # Errors
-/// What the source reports; [`SourceError::Internal`] also when it breaks a rule of the border.
+/// What the source reports; [`SourceError::Internal`] also when it breaks a rule of the ABI.
 pub fn call(
     source: &Source,
     input: &mut crate::Input<'_>,
@@ -41,7 +40,7 @@ impl Default for HostShape {
     }
 }
 
-/// A host struct with room behind it, so that a claim of more fields is true of the memory.
+/// A host struct followed by spare memory, so that a claim of more fields is safe.
 #[repr(C)]
 struct Roomy<T>(T, [u64; 16]);
 
@@ -110,7 +109,7 @@ pub fn call_as(
     call.state.conclude(status)
 }
 
-/// What the callbacks work on. They get a pointer to it back as `ctx`.
+/// The state of the callbacks. They get a pointer to it as `ctx`.
 struct Call<'c, 'h> {
     input: &'c mut crate::Input<'h>,
     out: &'c mut dyn EventSink,
@@ -119,7 +118,7 @@ struct Call<'c, 'h> {
 
 #[derive(Default)]
 struct State {
-    /// The sink said stop, or a rule was broken: nothing more is taken.
+    /// The sink stopped, or a rule was broken: no more records are accepted.
     stopped: bool,
     /// Pushes after that.
     went_on: u64,
@@ -171,7 +170,7 @@ impl State {
     }
 }
 
-/// Runs a callback's body on the call behind `ctx`; a panic of the host's own is carried around the plugin.
+/// Runs a callback's body on the call behind `ctx`; a panic of the host itself is carried around the plugin.
 fn guarded<R>(ctx: *mut c_void, on_panic: R, body: impl FnOnce(&mut Call<'_, '_>) -> R) -> R {
     // SAFETY: `ctx` is what `call_as` handed out, and its call is still running on this thread; callbacks do
     // not nest.
@@ -188,7 +187,7 @@ fn guarded<R>(ctx: *mut c_void, on_panic: R, body: impl FnOnce(&mut Call<'_, '_>
     }
 }
 
-/// A push: refused after a stop, and a broken rule is a stop.
+/// A push: it fails after a stop, and a broken rule is a stop.
 fn push(
     ctx: *mut c_void,
     body: impl FnOnce(&mut Call<'_, '_>) -> Result<Result<(), crate::Stop>, String>,

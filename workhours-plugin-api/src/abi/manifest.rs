@@ -1,5 +1,5 @@
-//! What a source says of itself, as the JSON that crosses the border. Only writing: the host reads it with a
-//! library, and a plugin has no need to.
+//! A source's description of itself, as JSON for the ABI. Only writing: the host reads it with a library, and a plugin
+//! doesn't need to.
 
 use crate::source::{Activity, Growth, InputNeed, Os, SourceInfo};
 use std::fmt::Write;

@@ -8,9 +8,9 @@ use std::ffi::c_void;
 
 /// `"WHPLUG1\n"`, little-endian.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"WHPLUG1\n");
-/// The version of the border. The symbol's name ends in it.
+/// The version of the ABI. The symbol's name ends in it.
 pub const MAJOR: u16 = 1;
-/// Counts what was appended since the major began.
+/// Increases with each addition since the major version began.
 pub const MINOR: u16 = 1;
 /// The name of the one exported function.
 pub const SYMBOL: &str = "workhours_plugin_v1";
@@ -43,7 +43,7 @@ pub mod time_flags {
 
 /// [`Time::offset_min`] of a source that wrote no offset.
 pub const OFFSET_UNKNOWN: i16 = i16::MIN;
-/// [`Input::bytes`] of an input whose size is not known.
+/// [`Input::bytes`] of an input with an unknown size.
 pub const BYTES_UNKNOWN: u64 = u64::MAX;
 
 /// The values of [`Attr::kind`].
@@ -98,7 +98,7 @@ pub struct Time {
     pub flags: u8,
 }
 
-/// The value of an [`Attr`]; which field counts says its `kind`.
+/// The value of an [`Attr`]; `kind` says which field is valid.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union AttrValue {
@@ -149,7 +149,7 @@ pub struct Event {
     pub revision: i64,
 }
 
-/// One record refused.
+/// One rejected record.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Reject {
@@ -174,7 +174,7 @@ pub struct Host {
     pub set_error: extern "C" fn(*mut c_void, Str),
 }
 
-/// What is read.
+/// The input.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Input {
@@ -238,7 +238,7 @@ pub struct Plugin {
 /// The exported function.
 pub type PluginFn = extern "C" fn() -> *const Plugin;
 
-// SAFETY: both are descriptions that never change and refer to static memory only; the rules of the border say so.
+// SAFETY: both are descriptions that never change and refer only to static memory, as the rules of the ABI require.
 unsafe impl Sync for Source {}
 // SAFETY: as above.
 unsafe impl Send for Source {}
@@ -255,8 +255,8 @@ pub unsafe trait Grows: Copy {
     /// The size in version 1.0: the least there may be.
     const LEAST: usize;
 
-    /// Copies what is there; fields the writer did not know are zero. `None` for a null pointer or one
-    /// smaller than any version.
+    /// Copies the existing fields; missing ones are zero. `None` for a null pointer or a struct smaller than any
+    /// version.
     ///
     /// # Safety
     /// `from` is null or points at a struct whose first word is its true size.
@@ -270,7 +270,7 @@ pub unsafe trait Grows: Copy {
             return None;
         }
         let mut copy = std::mem::MaybeUninit::<Self>::zeroed();
-        // SAFETY: `size` bytes may be read, and no more than fit are written; zero bytes are a value.
+        // SAFETY: `size` bytes may be read, and at most as many as fit are written; zero bytes are a valid value.
         unsafe {
             let n = size.min(size_of::<Self>());
             std::ptr::copy_nonoverlapping(from.cast::<u8>(), copy.as_mut_ptr().cast::<u8>(), n);

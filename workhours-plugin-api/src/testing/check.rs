@@ -6,9 +6,9 @@ use crate::*;
 /// One thing every source must do.
 #[derive(Clone, Copy, Debug)]
 pub struct Check {
-    /// What is tried.
+    /// The test.
     pub name: &'static str,
-    /// Tries it on an input and gives every breach found; none is good.
+    /// Runs it on an input and returns every breach; none is good.
     pub run: fn(&dyn IDataSource, &[u8]) -> Vec<String>,
 }
 
@@ -29,7 +29,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "large inputs", run: large },
 ];
 
-/// Holds a source against all of the contract on `input`. Gives every breach found; none is good.
+/// Tests a source against the whole contract on `input`. Returns every breach; none is good.
 pub fn check_source(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
     CHECKS.iter().flat_map(|check| (check.run)(source, input)).collect()
 }
@@ -153,7 +153,7 @@ fn resumes(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
     breaches
 }
 
-/// Any input may hold a record twice, but a sample shows what is usual.
+/// Any input may contain a record twice, but a sample shows the usual case.
 fn keys(source: &dyn IDataSource) -> Vec<String> {
     let input = source.info().sample.bytes;
     let mut seen = std::collections::HashSet::new();
@@ -167,7 +167,7 @@ fn keys(source: &dyn IDataSource) -> Vec<String> {
         .collect()
 }
 
-/// What is changed may be read or refused, but not by crashing; and always in the same way.
+/// Changed input may be read or rejected, but must not crash, and must always have the same result.
 fn survives(source: &dyn IDataSource, input: &[u8], how: &str) -> Vec<String> {
     let first = parse_bytes(source, input);
     if let Some(error) = first.error.as_ref().filter(|e| e.contains("it panicked")) {
@@ -211,7 +211,7 @@ fn carriage_returns(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
     survives(source, &bytes, "with CRLF")
 }
 
-/// Reads counted between two pushes: one that goes on for long without a word looks dead.
+/// Reads between two pushes: a source that reads for long without a push looks dead.
 fn large(source: &dyn IDataSource, input: &[u8]) -> Vec<String> {
     const TIMES: usize = 1 << 20;
     if input.is_empty() || source.info().growth == Growth::Mutable || source.info().input != InputNeed::Read {

@@ -54,13 +54,13 @@ impl MemoryInput {
         self
     }
 
-    /// Sets the moment up to which what has no end is written out, else a year after the reference.
+    /// Sets the moment up to which endless series are expanded, else a year after the reference.
     pub fn horizon_secs(mut self, secs: i64) -> Self {
         self.horizon_secs = Some(secs);
         self
     }
 
-    /// Gives an option.
+    /// Sets an option.
     pub fn option(mut self, name: &str, value: &str) -> Self {
         self.options.push((name.into(), value.into()));
         self
@@ -204,7 +204,7 @@ pub struct MemorySink {
 }
 
 impl MemorySink {
-    /// Says [`Stop`] after `n` events.
+    /// Returns [`Stop`] after `n` events.
     pub fn stop_after(n: usize) -> Self {
         Self { stop_after: Some(n), ..Self::default() }
     }

@@ -1,4 +1,4 @@
-//! The test kit: run a source in memory, look at what it gave, compare it with a fixture folder.
+//! The test kit: runs a source in memory, inspects its records, compares them with a fixture folder.
 //!
 //! Behind the feature `testing`. Not for production: everything is copied and kept.
 

@@ -1,5 +1,5 @@
-//! Splits a line of an access log in the family of the common log format: words, a time in brackets, a quoted
-//! request, status and size, and what servers write behind them.
+//! Splits a line of an access log in the family of the common log format: words, a time in brackets, a quoted request,
+//! status and size, and the fields that servers add.
 //!
 //! Nothing is unescaped or judged here; `-` stays `-`. What stands before the time is placed by
 //! [`crate::access_logs::prefix`], what is written around the whole line is taken off by
@@ -16,22 +16,22 @@ use memchr::{memchr, memchr_iter};
 use std::borrow::Cow;
 use workhours_plugin_api::{RejectCode, RowFlags};
 
-/// Why a line is no request.
+/// Why a line isn't a request.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) code: RejectCode,
     pub(crate) reason: Cow<'static, str>,
 }
 
-/// A refusal with its reason.
+/// A reject with its reason.
 pub(crate) fn refuse<T>(code: RejectCode, reason: impl Into<Cow<'static, str>>) -> Result<T, Refusal> {
     Err(Refusal { code, reason: reason.into() })
 }
 
 use RejectCode::{BadTime, Malformed, Truncated};
 
-/// The line most servers write, by which all but a few lines of any log are read: `address - user [time] "request"
-/// status …` with one space between. `false` when it is not quite so, which says nothing against it.
+/// The most common layout, which reads all but a few lines of any log: `address - user [time] "request" status …` with
+/// single spaces. `false` if the line differs, which doesn't make it invalid.
 pub(crate) fn classic<'a>(line: &'a [u8], found: &mut Request<'a>) -> bool {
     let mut fill = || {
         let bracket = memchr(b'[', line)?;
@@ -178,7 +178,7 @@ fn before_request<'a>(rest: &'a [u8], found: &mut Request<'a>) -> Result<&'a [u8
     Ok(body)
 }
 
-/// Places what stands between time and request.
+/// Parses the text between time and request.
 fn between<'a>(text: &'a [u8], found: &mut Request<'a>) {
     use host::Class::{Dash, Domain, HostPort, Url};
     match host::class(text) {
@@ -198,13 +198,13 @@ fn seconds(text: &[u8]) -> Option<u64> {
     u64::try_from(numbers::number(number)?.nanos(1_000_000_000)?).ok()
 }
 
-/// Whether the text behind a quote begins like a request: with a method and a space, or as `-"`.
+/// Whether the text after a quote begins like a request: with a method and a space, or as `-"`.
 fn is_request(body: &[u8]) -> bool {
     let method = body.iter().take_while(|b| b.is_ascii_uppercase()).count();
     (method > 1 && body.get(method) == Some(&b' ')) || body.starts_with(b"-\"")
 }
 
-/// Why there is no status behind the request.
+/// Why there is no status after the request.
 fn no_status(body: &[u8]) -> Refusal {
     let (code, reason) = match memchr::memrchr(b'"', body).map(|q| &body[q + 1..]) {
         None => (Truncated, "the line ends within the request"),

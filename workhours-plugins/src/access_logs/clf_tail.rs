@@ -1,6 +1,6 @@
 //! The end of a line of an access log: request, status, size, referrer, agent, and what follows them.
 //!
-//! Not for what stands before the request; that is [`clf`](crate::access_logs::clf)'s.
+//! Not for the text before the request; [`clf`](crate::access_logs::clf) parses that.
 
 use crate::access_logs::clf::{after_blanks, blank};
 use crate::access_logs::row::Request;
@@ -40,8 +40,8 @@ pub(crate) fn is_end(body: &[u8], quote: usize) -> bool {
     digits && is_size(word(size).0) && !escaped(body, quote)
 }
 
-/// The quote that closes the request. Some servers do not escape quotes within it, so the one is taken that a
-/// status and a size follow, or failing that a status. A status of `-` counts behind a whole request only.
+/// The closing quote of the request. Some servers don't escape quotes within it, so this is the one followed by a
+/// status and a size, or else by a status. A status of `-` counts only after a complete request.
 pub(crate) fn end_of_request(body: &[u8]) -> Option<usize> {
     let mut with_status = None;
     for q in memchr_iter(b'"', body) {
@@ -133,7 +133,7 @@ fn end_of_referrer(body: &[u8]) -> Option<usize> {
     before_space
 }
 
-/// The last quote, or one with a space after it behind which quotes stand in pairs: `"agent" "forwarded" 0.003`.
+/// The last quote, or one with a space after it that is followed by paired quotes: `"agent" "forwarded" 0.003`.
 fn end_of_agent(body: &[u8]) -> Option<usize> {
     let quotes = || memchr_iter(b'"', body).filter(|q| !escaped(body, *q));
     let first = quotes().next()?;

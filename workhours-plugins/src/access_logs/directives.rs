@@ -1,10 +1,10 @@
 //! The words of the option `log_format`: Apache's and GoAccess's `%h`, nginx's `$remote_addr`.
 //!
-//! One letter may mean two things: which program's words they are is told from the whole layout.
+//! One letter may mean two things: the whole layout shows which program's directives they are.
 
 use crate::toolkit::keys::snake;
 
-/// Whose words a layout is written in.
+/// The program whose directives a layout uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Apache,
@@ -12,7 +12,7 @@ pub(crate) enum Dialect {
     GoAccess,
 }
 
-/// What a word stands for.
+/// The meaning of a directive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     Time,
@@ -49,18 +49,18 @@ pub(crate) enum Field {
     Rest,
 }
 
-/// A word of a layout, or what stands between two.
+/// A directive of a layout, or the text between two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     Literal(String),
-    /// What it stands for, and its name as an attribute.
+    /// Its meaning, and its name as an attribute.
     Field(Field, String),
 }
 
 use Field::*;
 
 impl Dialect {
-    /// GoAccess alone has a date apart from its time, and a word for what is passed over.
+    /// Only GoAccess has a date separate from its time, and a directive for skipped text.
     pub(crate) fn of(layout: &str) -> Self {
         let words = || layout.split('%').skip(1);
         let own = |w: &str| w.starts_with(['d', 'x', '~']) || (w.starts_with('^') && !w.starts_with("^F"));
@@ -75,8 +75,8 @@ impl Dialect {
 }
 
 impl Field {
-    /// A group of a regular expression for it; in quotes all but a quote belongs to it, or an escaped one, unless the
-    /// server does not escape them.
+    /// A regular expression group for it; in quotes it includes everything except a quote, or an escaped one, unless
+    /// the server doesn't escape them.
     pub(crate) fn pattern(self, quoted: bool, escapes: bool) -> &'static str {
         match self {
             Status => r"(\d{3}|-|0)",
@@ -92,7 +92,7 @@ impl Field {
     }
 }
 
-/// The word that a layout begins with, and its length; `None` for what stands between words.
+/// The directive at the start of a layout, and its length; `None` for text between directives.
 ///
 /// # Errors
 /// What looks like a word but is none.
@@ -204,7 +204,7 @@ fn apache(layout: &str) -> Found {
 }
 
 fn goaccess(layout: &str) -> Found {
-    // `~h{, }`: the client in a list of forwarders, and what may stand between them.
+    // `~h{, }`: the client in a list of forwarders, and the separators of the list.
     if let Some(after) = layout.strip_prefix("~h{") {
         let (set, _) = after.split_once('}').ok_or("a ~h{ without its }")?;
         return field(Forwarded, "", 4 + set.len());

@@ -1,4 +1,4 @@
-//! The option `log_format` of `log.http`: what stands where in a line, in the words of Apache's `LogFormat`, nginx's
+//! The option `log_format` of `log.http`: the layout of a line, in the syntax of Apache's `LogFormat`, nginx's
 //! `log_format` or GoAccess.
 //!
 //! Becomes a regular expression with a group for each field. The words are in
@@ -17,12 +17,12 @@ use workhours_plugin_api::{Attr, RejectCode, RowFlags, SourceError, Text, Value}
 
 /// A layout, ready to read lines.
 pub(crate) struct Format {
-    /// For a line that ends where the layout does, and for one that goes on; both also for servers that do not escape
+    /// For a line that ends where the layout does, and for a longer one; both also for servers that don't escape
     /// quotes.
     patterns: [Pattern; 4],
     /// What each group is, and the name of its attribute, if it is one.
     fields: Vec<(Field, String)>,
-    /// The request line, where its parts are written apart; and a date that stands apart from its time.
+    /// The request line, if its parts are separate; and a date that is separate from its time.
     line: Vec<u8>,
     time: Vec<u8>,
 }
@@ -102,7 +102,7 @@ impl Format {
             let of = fields.iter().enumerate().filter(|(_, (f, _))| wanted.contains(f));
             of.filter_map(|(at, _)| room.get(at + 1)).collect::<Vec<_>>()
         };
-        // A time may be written in parts, with an offset behind it that no part names.
+        // A time may be written in parts, followed by an offset that no part names.
         let parts = places(&[Field::Time, Field::BoxedTime, Field::Date, Field::Clock]);
         let together = parts.windows(2).all(|w| w[1].0.saturating_sub(w[0].1) <= 1);
         let written = match (parts.first(), parts.last()) {
@@ -183,7 +183,7 @@ impl Format {
     }
 }
 
-/// Length of an offset from UTC behind a time, with the space before it.
+/// Length of an offset from UTC after a time, with the space before it.
 fn offset_len(text: &[u8]) -> usize {
     let zone = text.strip_prefix(b" ").unwrap_or(text);
     let space = text.len() - zone.len();
@@ -216,7 +216,7 @@ fn pattern(words: &[Word], escapes: bool) -> String {
     pattern
 }
 
-/// The layout as words and what stands between them.
+/// The layout as directives and the text between them.
 fn words(layout: &str) -> Result<Vec<Word>, String> {
     let dialect = Dialect::of(layout);
     let mut words = Vec::new();

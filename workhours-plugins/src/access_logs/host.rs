@@ -1,7 +1,7 @@
 //! What a word before the time of an access log can be: an address, several of them, the name of a host, or
 //! nothing of the kind.
 //!
-//! Tells by the shape alone. Where a word may stand is for [`prefix`](crate::access_logs::prefix) to say.
+//! Decides by the form alone. [`prefix`](crate::access_logs::prefix) knows where a word may be.
 
 use memchr::{memchr, memchr_iter, memrchr};
 
@@ -75,8 +75,8 @@ pub(crate) fn class(word: &[u8]) -> Class {
     if signs { Class::Number } else { Class::Word }
 }
 
-/// The client among what is written in its place: of several addresses the left-most that is one, without the
-/// port, which is given apart.
+/// The client in its field: of several addresses the left-most valid one, without the port, which is returned
+/// separately.
 pub(crate) fn client(written: &[u8]) -> (&[u8], &[u8]) {
     let known = |part: &&[u8]| class(part) != Class::Dash;
     let mut parts = written.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(known);
@@ -174,7 +174,7 @@ pub(crate) fn port(text: &[u8]) -> Option<&[u8]> {
     (one_colon && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)).then_some(digits)
 }
 
-/// Whether a word names a virtual host wherever it stands.
+/// Whether a word is a virtual host wherever it is.
 pub(crate) fn is_surely_host(class: Class, word: &[u8]) -> bool {
     let www =
         || word.len() > 4 && word[..4].eq_ignore_ascii_case(b"www.") && memchr_iter(b'.', word).count() > 1;

@@ -1,8 +1,8 @@
 //! Access logs in JSON: Caddy's, Traefik's, Envoy's, and those that nginx, Apache and others write by their users'
 //! formats.
 //!
-//! An object is a request if it says what was asked for and with what outcome, by several members together; any other
-//! is refused, not guessed at. The names of the members are in [`json_keys`](crate::access_logs::json_keys).
+//! An object is a request if several members together say what was requested and with what outcome. Any other is
+//! rejected, not guessed at. [`json_keys`](crate::access_logs::json_keys) has the names of the members.
 
 use crate::access_logs::clf::{Refusal, refuse};
 use crate::access_logs::clf_tail;
@@ -29,10 +29,10 @@ pub(crate) enum Line<'a> {
 
 /// The values of a request.
 pub(crate) struct Found<'a> {
-    /// With the rank of the name each stood under.
+    /// With the rank of the name of each.
     values: [Option<(usize, Cow<'a, [u8]>)>; ROLES],
     more: Vec<Extra<'a>>,
-    /// The request line, where its parts are written apart.
+    /// The request line, if its parts are separate.
     line: Vec<u8>,
 }
 
@@ -72,7 +72,7 @@ fn wrapped<'a>(object: &Object<'a>) -> Option<Line<'a>> {
 
 /// An object or array around a place.
 struct Around {
-    /// The node behind it.
+    /// The node after it.
     end: usize,
     /// The names on the way to it as [`role`] knows them.
     names: String,
@@ -146,7 +146,7 @@ impl<'a> Found<'a> {
         self.values[role as usize].as_ref().map_or(b"", |(_, text)| text.trim_ascii())
     }
 
-    /// By what is asked for, the outcome, and one thing more that only requests have.
+    /// By the request, the outcome, and one more thing that only requests have.
     fn is_request(&self) -> bool {
         let has = |role| !self.get(role).is_empty();
         let status = self.get(Role::Status);
@@ -156,7 +156,7 @@ impl<'a> Found<'a> {
         asked && status && (line || has(Role::Method) || (has(Role::Client) && has(Role::Agent)))
     }
 
-    /// Puts the request line together.
+    /// Builds the request line.
     fn compose(&mut self) {
         let line = self.get(Role::Line);
         if line.contains(&b' ') {
@@ -205,8 +205,8 @@ impl<'a> Found<'a> {
         Ok(found)
     }
 
-    /// The left-most address of a list of forwarders is the client's, unless the server has decided by itself whom
-    /// of them to trust.
+    /// The left-most address of a list of forwarders is the client's, unless the server has already decided which of
+    /// them to trust.
     fn place_client<'f>(&'f self, found: &mut Request<'f>) {
         let (direct, forwarded) = (self.get(Role::Client), self.get(Role::Forwarded));
         let decided = self.values[Role::Client as usize].as_ref().is_some_and(|(rank, _)| *rank == 0);
@@ -233,7 +233,8 @@ impl<'a> Found<'a> {
         let rank = |role: Role| self.values[role as usize].as_ref().map(|(rank, _)| *rank);
         let text = self.get(Role::Duration);
         let unit = match () {
-            // Traefik counts nanoseconds, Envoy milliseconds, Caddy seconds; and pino, who writes `res`, milliseconds.
+            // Traefik counts nanoseconds, Envoy milliseconds, Caddy seconds; and pino, which writes `res`,
+            // milliseconds.
             () if rank(Role::Status) == Some(0) => Some(1),
             () if self.is_named(Role::Status, "responsecode")
                 || self.is_named(Role::Status, "resstatuscode") =>
@@ -257,7 +258,7 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Whether the value of a role stood under one of these names.
+    /// Whether the value of a role had one of these names.
     fn is_named(&self, of: Role, names: &str) -> bool {
         let rank = self.values[of as usize].as_ref().map(|(rank, _)| *rank);
         names.split(' ').any(|name| rank.is_some() && role(name) == rank.map(|rank| (of, rank)))

@@ -1,9 +1,9 @@
-//! The names that web servers, proxies and their users give the members of an access log in JSON.
+//! The names that web servers, proxies and their users use for members of a JSON access log.
 //!
-//! A member is known by all names on the way to it, in lower case and without signs: `request.method`,
-//! `request_method` and `RequestMethod` are one. Where several say the same, the one that stands first here counts.
+//! A member is known by all names on the path to it, in lower case and without punctuation: `request.method`,
+//! `request_method` and `RequestMethod` are equal. If several members mean the same, the first one here counts.
 
-/// What a member says.
+/// The meaning of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Time,
@@ -30,7 +30,7 @@ pub(crate) enum Role {
     Millis,
     /// In nanoseconds.
     Nanos,
-    /// In a unit that its text or the server says.
+    /// In a unit named by its text or by the server.
     Duration,
 }
 
@@ -111,7 +111,7 @@ const KEYS: [(Role, &str); 22] = [
     (Duration, "duration latency httprequestlatency responsetime elapsed"),
 ];
 
-/// What the member of these names says, and how many names come before it.
+/// The value of the member with one of these names, and how many names come before it.
 pub(crate) fn role(names: &str) -> Option<(Role, usize)> {
     KEYS.iter().find_map(|(role, known)| {
         let rank = known.split_ascii_whitespace().position(|name| name == names)?;

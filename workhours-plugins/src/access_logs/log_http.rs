@@ -1,7 +1,7 @@
 //! `log.http`: access logs of web servers and proxies, as lines of words, in JSON or in the W3C's extended format.
 //!
-//! One line is one request. Not for error logs. What a line can look like is in `clf` and `http_prefix`,
-//! `http_json`, `w3c` and `http_format`; what is around it in `http_wrap`; what becomes of it in `http_row`.
+//! One line is one request. Not for error logs. `clf`, `http_prefix`, `http_json`, `w3c` and `http_format` describe the
+//! layouts of a line; `http_wrap` removes the text around it; `http_row` makes the event.
 
 use crate::access_logs::clf::{self, Refusal, refuse};
 use crate::access_logs::format::Format;
@@ -12,7 +12,7 @@ use crate::access_logs::wrap;
 use crate::toolkit::empty_lines;
 use workhours_plugin_api::*;
 
-/// The source behind `log.http`.
+/// The source `log.http`.
 pub struct HttpLog;
 
 export_source!(HttpLog);
@@ -99,7 +99,7 @@ impl IDataSource for HttpLog {
     }
 }
 
-/// What is kept from line to line.
+/// State kept from line to line.
 struct Reader {
     format: Option<Format>,
     header: w3c::Header,
@@ -118,7 +118,7 @@ impl Reader {
         if line.too_long {
             return place.reject(RejectCode::TooLong, "the line is longer than a record may be", out);
         }
-        // Behind an unfinished line may stand half a line end, `\r`.
+        // An unfinished line may end in half a line end, `\r`.
         let bytes = line.bytes().trim_ascii_start();
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let Some(first) = bytes.first() else { return out.ignored(1) };
@@ -152,7 +152,7 @@ impl Reader {
         }
         match self.outer(bytes, place, out)? {
             None => Ok(()),
-            // Among rows, what is neither a row nor any other request is a row gone wrong.
+            // Among rows, a line that is neither a row nor another request is a malformed row.
             Some(why) => match by_columns {
                 Some(Err(why)) => place.refuse(&why, out),
                 _ => place.refuse(&why, out),
@@ -160,7 +160,7 @@ impl Reader {
         }
     }
 
-    /// A line with whatever is around it; why it is refused, if it is.
+    /// A line with the text around it; why it is rejected, if it is.
     fn outer(
         &mut self,
         bytes: &[u8],

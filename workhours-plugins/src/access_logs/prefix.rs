@@ -1,13 +1,12 @@
-//! What stands before the time of an access log: who asked, whom, and by what name; by a table of layouts.
+//! The text before the time in an access log: client, virtual host and user, by a table of layouts.
 //!
-//! A word is a client only if it is an address or a plausible name of a host, and a user only where its position
-//! says so. What fits no layout but has one sure client is kept beside it as it stands; without one, the line is
-//! refused.
+//! A word is a client only if it is an address or a plausible host name, and a user only if its position says so. A
+//! text that fits no layout but has exactly one client is kept unparsed next to it; without one, the line is rejected.
 
 use crate::access_logs::host::{Class, class, is_id, is_surely_host};
 use memchr::memchr;
 
-/// The words before the time, placed. What is empty was not there.
+/// The words before the time, assigned. Missing ones are empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Prefix<'a> {
     pub(crate) vhost: &'a [u8],
@@ -25,7 +24,7 @@ pub(crate) struct Prefix<'a> {
     pub(crate) rest: &'a [u8],
 }
 
-/// A word, or what stands in quotes.
+/// A word, or a quoted text.
 #[derive(Clone, Copy, Debug)]
 struct Token<'a> {
     class: Class,
@@ -35,7 +34,7 @@ struct Token<'a> {
     to: usize,
 }
 
-/// What may stand at a place of a layout.
+/// The possible contents of a place in a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slot {
     /// The client: an address, or several.
@@ -48,9 +47,9 @@ enum Slot {
     Boxed,
     /// A word in brackets.
     Thread,
-    /// Another address, behind the client's: the proxy's.
+    /// Another address, after the client's: the proxy's.
     Proxy,
-    /// An address with a port behind the client's: the server's.
+    /// An address with a port after the client's: the server's.
     Server,
     /// A virtual host, where one is expected.
     Vhost,
@@ -60,7 +59,7 @@ enum Slot {
     Ident,
     /// A user of one word.
     User,
-    /// A user who may hold spaces: all that is left.
+    /// A user that may contain spaces: the rest of the words.
     Users,
 }
 
@@ -99,7 +98,7 @@ const LAYOUTS: [&[Slot]; 26] = [
     &[Domain, Ident, User],
     &[Vhost, Domain, Dash, Users],
     &[SureVhost, Named, Dash, Users],
-    // Nobody knows the client.
+    // The client is unknown.
     &[Dash, Ident, Users],
     &[SureVhost, Dash, Dash, User],
     // Two words.
@@ -108,10 +107,10 @@ const LAYOUTS: [&[Slot]; 26] = [
     &[Vhost, Client],
 ];
 
-/// More words than any layout has, so many that a user with spaces fits.
+/// More words than any layout has, enough for a user with spaces.
 const MOST_TOKENS: usize = 16;
 
-/// Places the words. `None` when there is no sure client, or nothing but one.
+/// Assigns the words. `None` if there is no certain client, or nothing but one.
 pub(crate) fn read(head: &[u8]) -> Option<Prefix<'_>> {
     let mut room = [Token { class: Class::Word, text: b"", from: 0, to: 0 }; MOST_TOKENS];
     let tokens = tokens(head, &mut room);
@@ -184,7 +183,7 @@ fn takes(slot: Slot, token: &Token<'_>) -> bool {
     }
 }
 
-/// The user in what is left: one word, or several if none of them looks like anything else.
+/// The user in the rest: one word, or several if none of them looks like another field.
 fn users<'a>(head: &'a [u8], tokens: &[Token<'a>]) -> Option<&'a [u8]> {
     match tokens {
         [] => Some(b""),
@@ -196,7 +195,7 @@ fn users<'a>(head: &'a [u8], tokens: &[Token<'a>]) -> Option<&'a [u8]> {
     }
 }
 
-/// A line of no known layout: the client, if it can be only one, and the rest as it stands.
+/// A line with an unknown layout: the client, if only one word can be it, and the rest unchanged.
 fn client_only<'a>(head: &'a [u8], tokens: &[Token<'a>]) -> Option<Prefix<'a>> {
     let is_client = |t: &&Token<'_>| takes(Client, t) || t.class == Class::Boxed;
     let mut clients = tokens.iter().filter(is_client);
@@ -214,7 +213,7 @@ fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// The words of the head, as many as there is room for.
+/// The words of the head, as many as fit.
 fn tokens<'r, 'a>(head: &'a [u8], room: &'r mut [Token<'a>; MOST_TOKENS]) -> &'r [Token<'a>] {
     let (mut at, mut n) = (0, 0);
     while n < MOST_TOKENS {
@@ -226,7 +225,7 @@ fn tokens<'r, 'a>(head: &'a [u8], room: &'r mut [Token<'a>; MOST_TOKENS]) -> &'r
         at = room[n].to;
         n += 1;
     }
-    // More than there is room for: no layout has so many, and the last word is all that is left.
+    // More words than there is room for: no layout has that many, and only the last word is kept.
     if let Some(last) = room.get_mut(MOST_TOKENS - 1).filter(|_| n == MOST_TOKENS && at < head.len()) {
         *last = Token { class: Class::Number, text: &head[last.from..], from: last.from, to: head.len() };
     }

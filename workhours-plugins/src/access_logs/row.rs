@@ -1,4 +1,4 @@
-//! A request as it was found in a line of whatever layout, and the event made of it.
+//! A request from a line of any layout, and the event made from it.
 //!
 //! Not for finding anything: [`clf`](crate::access_logs::clf), [`json`](crate::access_logs::json), [`w3c`](crate::access_logs::w3c) and
 //! `http_pattern` do that.
@@ -29,7 +29,7 @@ pub(crate) const OWN_ATTRS: [&str; 14] = [
     "client_text",
 ];
 
-/// What a line says; an empty field, or a `-`, says nothing.
+/// The values of a line; an empty field, or a `-`, has no value.
 #[derive(Debug, Default)]
 pub(crate) struct Request<'a> {
     pub(crate) time: Option<Stamp>,
@@ -39,15 +39,15 @@ pub(crate) struct Request<'a> {
     pub(crate) host: &'a [u8],
     /// The client.
     pub(crate) peer: &'a [u8],
-    /// The virtual host, with its port or as an address, as it stands.
+    /// The virtual host, with its port or as an address, unchanged.
     pub(crate) vhost: &'a [u8],
-    /// Whether the line says that the request came over TLS.
+    /// Whether the line shows that the request used TLS.
     pub(crate) https: bool,
     pub(crate) ident: &'a [u8],
     pub(crate) user: &'a [u8],
     /// Method, target and protocol.
     pub(crate) request: &'a [u8],
-    /// The target, where the request does not tell which of its words it is.
+    /// The target, if the request doesn't show which of its words it is.
     pub(crate) target: &'a [u8],
     pub(crate) status: Option<i64>,
     pub(crate) size: Option<i64>,
@@ -63,7 +63,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Adds an attribute that is text, unless it says nothing or there is one of that name.
+    /// Adds a text attribute, unless it is empty or the name exists.
     pub(crate) fn add(&mut self, key: &'a str, value: &'a [u8]) {
         if !present(value).is_empty() && self.more.iter().all(|a| a.key != key) {
             self.more.push(Attr { key, value: Value::Str(Text(value)) });
@@ -82,7 +82,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Room for the fields that cannot be shown as they stand, kept from line to line.
+/// Buffers for fields that need changes before they are shown, reused from line to line.
 #[derive(Default)]
 pub(crate) struct Scratch {
     request: Vec<u8>,
@@ -155,7 +155,7 @@ impl Scratch {
     }
 }
 
-/// A request put together of its parts; without a method it is the target alone.
+/// A request built from its parts; without a method it is only the target.
 pub(crate) fn compose(line: &mut Vec<u8>, method: &[u8], target: &[u8], query: &[u8], protocol: &[u8]) {
     line.clear();
     if !method.is_empty() {
@@ -173,7 +173,7 @@ pub(crate) fn compose(line: &mut Vec<u8>, method: &[u8], target: &[u8], query: &
     }
 }
 
-/// A lone `-` says that there is nothing.
+/// A single `-` means empty.
 pub(crate) fn present(field: &[u8]) -> &[u8] {
     if field == b"-" { b"" } else { field }
 }
@@ -221,7 +221,7 @@ fn hex(digit: u8) -> Option<u8> {
     (digit as char).to_digit(16).map(|d| d as u8)
 }
 
-/// The request without the colours that werkzeug, which writes for terminals, puts around the whole of it.
+/// The request without the colours that werkzeug writes around it for terminals.
 fn uncoloured(request: &[u8]) -> &[u8] {
     let mut inside = request;
     while let Some(rest) = inside.strip_prefix(b"\x1b[") {
@@ -234,7 +234,7 @@ fn uncoloured(request: &[u8]) -> &[u8] {
     if inside.len() == request.len() { request } else { inside.strip_suffix(b"\x1b[0m").unwrap_or(request) }
 }
 
-/// What was asked for: between the method and the protocol, which HTTP/0.9 leaves out. Empty for noise.
+/// The target: between the method and the protocol, which HTTP/0.9 leaves out. Empty for noise.
 fn target(request: &[u8]) -> &[u8] {
     let Some(space) = memchr(b' ', request) else { return b"" };
     let (method, rest) = (&request[..space], &request[space + 1..]);
@@ -257,7 +257,7 @@ fn trimmed(text: &[u8]) -> &[u8] {
 
 /// The target as an absolute address where the virtual host is known.
 fn address<'a>(vhost: &[u8], https: bool, target: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
-    // `_` and `*` stand for any name.
+    // `_` and `*` mean any name.
     let any = vhost == b"_" || memchr(b'*', vhost).is_some();
     if vhost.is_empty() || any || target.first() != Some(&b'/') {
         return target;

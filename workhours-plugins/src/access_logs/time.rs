@@ -1,7 +1,7 @@
 //! Times of access logs as servers and their users' formats write them: `10/Oct/2000:13:55:36 -0700`, ISO 8601,
 //! `Tue, 10 Oct 2000 20:55:36 GMT`, seconds to nanoseconds since 1970.
 //!
-//! A time without an offset from UTC is a wall clock. Where in a line the time stands is said elsewhere.
+//! A time without an offset from UTC is a local time. Other modules find the time in a line.
 
 use crate::toolkit::stamp::{self, Stamp};
 use workhours_plugin_api::{EventTime, Precision, RowFlags, civil};
@@ -12,7 +12,7 @@ pub(crate) fn read(text: &[u8]) -> Option<Stamp> {
     stamp::clf(text).or_else(|| written(text)).or_else(|| number(text))
 }
 
-/// Whether the text behind a bracket begins like a time; one that is cut short does too.
+/// Whether the text after a bracket begins like a time; a truncated one does too.
 pub(crate) fn begins(text: &[u8]) -> bool {
     let is = |at: usize, byte: u8| text.get(at).is_none_or(|b| *b == byte);
     let text = &text[..text.len().min(40)];
@@ -60,8 +60,8 @@ fn written(text: &[u8]) -> Option<Stamp> {
 
 type Named<'a> = (Option<i32>, u32, u32, &'a [u8]);
 
-/// A date with the name of its month, perhaps behind that of its weekday: `10/Oct/2000`, `Tue, 10 Oct 2000`,
-/// `Tue Oct 10`; and what follows it.
+/// A date with a month name, perhaps after that of its weekday: `10/Oct/2000`, `Tue, 10 Oct 2000`, `Tue Oct 10`; and
+/// the rest of the text.
 fn named(text: &[u8]) -> Option<Named<'_>> {
     match text.split_at_checked(3)? {
         (word, rest) if is_weekday(word) => {
@@ -89,7 +89,7 @@ fn is_weekday(word: &[u8]) -> bool {
     [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"].iter().any(|day| word.eq_ignore_ascii_case(*day))
 }
 
-/// The clock of a day, behind a colon, a space or a `T`, with a fraction and an offset or without.
+/// The time of a day, after a colon, a space or a `T`, with or without a fraction and an offset.
 fn clock((year, month, day): Day, text: &[u8]) -> Option<Stamp> {
     let (separator, rest) = text.split_first()?;
     if !b":T t_".contains(separator) {
@@ -108,7 +108,7 @@ fn clock((year, month, day): Day, text: &[u8]) -> Option<Stamp> {
         b"" => EventTime::local(secs, precision),
         zone => match offset(zone) {
             Some(offset) => EventTime::at_offset(secs, offset, precision),
-            // WEBrick writes what the system calls its zone, by letters that several zones share.
+            // WEBrick writes the system's name of the zone, an abbreviation that several zones share.
             None if (2..=5).contains(&zone.len()) && zone.iter().all(u8::is_ascii_uppercase) => {
                 flags |= RowFlags::UNKNOWN_ZONE;
                 EventTime::local(secs, precision)
@@ -137,7 +137,7 @@ fn fraction(text: &[u8]) -> Option<(u32, Precision, &[u8])> {
     Some((nanos, precision, &rest[len..]))
 }
 
-/// The digits behind a decimal point, of which nine count.
+/// The digits after a decimal point, of which nine count.
 fn nanos(digits: &[u8]) -> Option<(u32, Precision)> {
     let precision = match digits.len() {
         0 => return None,

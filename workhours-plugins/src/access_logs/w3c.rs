@@ -1,7 +1,7 @@
 //! Logs in the extended format of the W3C, as IIS and CloudFront write them: `#Fields:` names the columns of the
 //! lines that follow.
 //!
-//! Knows what the columns mean; that other lines may stand between is for [`log_http`](crate::access_logs::log_http) to sort out.
+//! Knows what the columns mean; [`log_http`](crate::access_logs::log_http) sorts out other lines between them.
 
 use crate::access_logs::clf::{Refusal, refuse};
 use crate::access_logs::clf_tail;
@@ -17,11 +17,11 @@ use workhours_plugin_api::{Attr, EventTime, RejectCode, RowFlags, Text, Value, Z
 /// More columns than any server writes.
 const MOST_COLUMNS: usize = 100;
 
-/// What the lines that begin with `#` have said so far.
+/// The state of the lines that begin with `#`.
 #[derive(Default)]
 pub(crate) struct Header {
     columns: Vec<(Column, String)>,
-    /// `#Date:`, for lines that give a time only.
+    /// `#Date:`, for lines with only a time.
     date: Vec<u8>,
     is_iis: bool,
     /// All of it, as it is handed to a checkpoint; empty as long as nothing is known.
@@ -29,7 +29,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Takes up what a checkpoint left: the lines, one behind the other.
+    /// Restores the state of a checkpoint: the lines, one after the other.
     pub(crate) fn resume(state: &[u8]) -> Self {
         let mut header = Self::default();
         for line in state.split(|b| *b == b'\n') {
@@ -64,7 +64,7 @@ impl Header {
                 key => keys.free(&key),
             };
             self.columns = names.take(MOST_COLUMNS).map(|n| (column(n), key(n))).collect();
-            // What says nothing of a request is another kind of log.
+            // A log without fields of a request is another kind of log.
             if !self.columns.iter().any(|(c, _)| matches!(c, Column::Stem | Column::Uri)) {
                 self.columns.clear();
             }
@@ -162,7 +162,7 @@ impl Header {
         Ok(found)
     }
 
-    /// Times are in UTC unless the column says that they are local.
+    /// Times are in UTC unless the column is for local times.
     fn time<'f>(&self, get: &impl Fn(Column) -> &'f [u8]) -> Result<crate::toolkit::stamp::Stamp, Refusal> {
         let (stamp, local) = (get(Column::Timestamp), !get(Column::LocalTime).is_empty());
         if !stamp.is_empty()
@@ -197,14 +197,14 @@ impl Header {
     }
 }
 
-/// The values of a line, and what is put together of them.
+/// The values of a line, and those built from several.
 pub(crate) struct Values<'a> {
     values: Vec<&'a [u8]>,
     line: Vec<u8>,
     agent: Cow<'a, [u8]>,
 }
 
-/// The values between tabs, or else between spaces; and whether each stood in quotes.
+/// The values between tabs, or else between spaces; and whether each was in quotes.
 fn values(line: &[u8]) -> Vec<(&[u8], bool)> {
     let tabs = memchr::memchr(b'\t', line).is_some();
     let blank = |b: &u8| if tabs { *b == b'\t' } else { *b == b' ' };

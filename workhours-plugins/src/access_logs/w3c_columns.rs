@@ -1,4 +1,4 @@
-//! What the columns of the W3C's extended log format mean: those of the draft, IIS and CloudFront.
+//! The columns of the W3C's extended log format: those of the draft, IIS and CloudFront.
 //!
 //! Not for how lines are split or values are read.
 
@@ -82,7 +82,7 @@ const COLUMNS: [(&str, Column); 36] = [
     ("sc(set-cookie)", Cookie),
 ];
 
-/// What the column of a name holds.
+/// The field of a column's name.
 pub(crate) fn column(name: &[u8]) -> Column {
     let found = COLUMNS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
     found.map_or(Other, |(_, column)| *column)

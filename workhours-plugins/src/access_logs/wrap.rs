@@ -1,15 +1,15 @@
-//! What is written around a whole line of an access log by those who pass it on: syslog daemons, container
-//! runtimes, `docker compose logs`, `kubectl logs`, Python's loggers.
+//! Text around a whole line of an access log, added by forwarders: syslog daemons, container runtimes, `docker compose
+//! logs`, `kubectl logs`, Python's loggers.
 //!
-//! Takes it off and keeps what it says; nothing is taken off that is not laid out just so. Lines wrapped in JSON are
-//! for [`json`](crate::access_logs::json).
+//! Removes it and keeps its values; text with another layout isn't removed. [`json`](crate::access_logs::json) reads
+//! lines wrapped in JSON.
 
 use crate::access_logs::host::{Class, class};
 use crate::toolkit::stamp;
 use memchr::memchr;
 use workhours_plugin_api::{Attr, Text, Value, civil};
 
-/// A line without what was around it.
+/// A line without the text around it.
 #[derive(Debug, Default)]
 pub(crate) struct Unwrapped<'a> {
     /// The machine of a syslog head.
@@ -20,7 +20,7 @@ pub(crate) struct Unwrapped<'a> {
     pub(crate) line: &'a [u8],
 }
 
-/// Takes off what is around a line, in as many layers as there are.
+/// Removes the text around a line, in any number of layers.
 pub(crate) fn unwrap(line: &[u8]) -> Unwrapped<'_> {
     let mut found = Unwrapped { line, ..Unwrapped::default() };
     const MOST_LAYERS: usize = 4;
@@ -154,7 +154,7 @@ fn new_style<'a>(text: &'a [u8], found: &mut Unwrapped<'a>) -> Option<&'a [u8]> 
     Some(rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest))
 }
 
-/// `<133>`, perhaps behind the count of a frame: `83 <133>`. Whether there is one, and what follows it.
+/// `<133>`, perhaps after the count of a frame: `83 <133>`. Whether there is one, and the rest of the text.
 fn priority(text: &[u8]) -> (bool, &[u8]) {
     let counted = word(text).filter(|(n, rest)| civil::digits(n).is_some() && rest.starts_with(b"<"));
     let framed = counted.map_or(text, |(_, rest)| rest);
@@ -186,7 +186,7 @@ fn tag(text: &[u8]) -> Option<Tagged<'_>> {
     Some([name, pid, rest])
 }
 
-/// `stdout F `, as the runtimes of Kubernetes write behind the time.
+/// `stdout F `, as the runtimes of Kubernetes write after the time.
 fn container<'a>(text: &'a [u8], found: &mut Unwrapped<'a>) -> Option<&'a [u8]> {
     let (stream, rest) = word(text)?;
     let (part, _) = word(rest)?;
@@ -251,7 +251,7 @@ fn is_named(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.".contains(byte)
 }
 
-/// A word, and what follows the blanks behind it.
+/// A word, and the text after the spaces that follow it.
 fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = text.iter().position(|b| matches!(b, b' ' | b'\t'))?;
     (end > 0).then(|| (&text[..end], text[end..].trim_ascii_start()))

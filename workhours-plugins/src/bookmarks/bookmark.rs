@@ -6,8 +6,7 @@ use crate::toolkit::charset::Charset;
 use crate::toolkit::html::entities;
 use workhours_plugin_api::RowFlags;
 
-/// One bookmark as it stands in the file; when it is whole, its texts are decoded and their character references
-/// replaced.
+/// One bookmark as it is in the file; at its end, its texts are decoded and their character references replaced.
 #[derive(Debug, Default)]
 pub(crate) struct Bookmark {
     pub(crate) offset: u64,
@@ -17,13 +16,13 @@ pub(crate) struct Bookmark {
     /// Values of the attributes, in the order of [`ATTRIBUTES`].
     pub(crate) values: [Option<Vec<u8>>; ATTRIBUTES.len()],
     pub(crate) title: Vec<u8>,
-    /// What stands behind `<DD>`.
+    /// The text after `<DD>`.
     pub(crate) description: Vec<u8>,
     /// The input ended before `</A>`, or text was over the limit.
     pub(crate) cut: bool,
     /// `raw` is over the limit and not whole.
     pub(crate) too_long: bool,
-    /// The address as it was taken before encodings were obeyed: what the bookmark is known by.
+    /// The address as it was read before encodings were supported: the bookmark's identity.
     pub(crate) known_by: Vec<u8>,
     /// Remarks on how its text was read.
     pub(crate) flags: RowFlags,
@@ -50,7 +49,7 @@ impl Bookmark {
         at.and_then(|i| self.values[i].as_deref()).unwrap_or_default()
     }
 
-    /// Decodes what is in it; `title` is what stood in the link.
+    /// Decodes it; `title` is the text of the link.
     pub(crate) fn decode(&mut self, title: &[u8], charset: Charset) {
         let mut flags = RowFlags::NONE;
         let mut plain = |text: &[u8]| {

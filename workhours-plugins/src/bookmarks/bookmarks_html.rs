@@ -1,14 +1,14 @@
 //! `bookmarks.html`: the bookmark file that browsers and bookmark services export.
 //!
-//! One event per bookmark, when it was added. Folders are no events but the `folder` of those in them. The file
-//! itself is read in `netscape`.
+//! One event per bookmark, when it was added. Folders aren't events but the `folder` of their bookmarks. `netscape`
+//! reads the file itself.
 
 use crate::bookmarks::bookmark::Bookmark;
 use crate::bookmarks::netscape;
 use crate::toolkit::stamp;
 use workhours_plugin_api::*;
 
-/// The source behind `bookmarks.html`.
+/// The source `bookmarks.html`.
 pub struct BookmarksHtml;
 
 export_source!(BookmarksHtml);
@@ -68,7 +68,7 @@ impl IDataSource for BookmarksHtml {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tags {
     AllMine,
-    /// It says with whom the bookmark was shared.
+    /// It names the person with whom the bookmark was shared.
     SomeShare,
 }
 

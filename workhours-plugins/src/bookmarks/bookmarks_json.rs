@@ -1,7 +1,7 @@
 //! `bookmarks.json`: the backups of bookmarks that Firefox writes, plain or packed (`.jsonlz4`), and the lists that
 //! Pinboard exports, which are read in `bookmarks_list`.
 //!
-//! Not for the database they are made from (`firefox_bookmarks`), nor for Chrome's JSON (`webkit_bookmarks`).
+//! Not for the database they are exported from (`firefox_bookmarks`), nor for Chrome's JSON (`webkit_bookmarks`).
 
 use crate::bookmarks::bookmarks_list;
 use crate::bookmarks::moz_folders::join_path;
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use workhours_plugin_api::*;
 
-/// The source behind `bookmarks.json`.
+/// The source `bookmarks.json`.
 pub struct BookmarksJson;
 
 export_source!(BookmarksJson);
@@ -138,10 +138,10 @@ fn unpack(bytes: &[u8]) -> Result<Cow<'_, [u8]>, SourceError> {
     Ok(Cow::Owned(document))
 }
 
-/// A document with what is told apart from the bookmarks.
+/// A document with its bookmarks separated from other nodes.
 struct Backup<'a> {
     tree: Tree<'a, 12>,
-    /// Tags by address, of folders that stand for one.
+    /// Tags by address, from folders that represent one.
     tags: HashMap<Cow<'a, [u8]>, Vec<Cow<'a, [u8]>>>,
     descriptions: HashMap<usize, Cow<'a, [u8]>>,
 }
@@ -175,7 +175,7 @@ impl<'a> Backup<'a> {
         Ok(backup)
     }
 
-    /// The folder a node lies in, if it stands for a tag.
+    /// The folder of a node, if it represents a tag.
     fn tag_around(&self, node: usize) -> Option<usize> {
         let folder = self.tree.parent(node)?;
         let around = self.tree.parent(folder)?;

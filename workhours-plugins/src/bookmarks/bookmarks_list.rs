@@ -10,12 +10,12 @@ use memchr::memchr_iter;
 use serde_json::Value as Json;
 use workhours_plugin_api::*;
 
-/// What a bookmark of such a list has beside its address.
+/// The fields of a bookmark in such a list, without its address.
 const OTHERS: [&str; 7] = ["description", "extended", "tags", "time", "shared", "toread", "meta"];
 
-/// Reads the list whose `[` stands at `at`.
+/// Reads the list whose `[` is at `at`.
 pub(crate) fn read(bytes: &[u8], at: usize, out: &mut dyn EventSink) -> Result<(), SourceError> {
-    // Any list could be anything. What is damaged shows nothing.
+    // A list may be anything. A damaged element shows nothing.
     let shows = Elements::new(bytes, at).any(|e| object(bytes, &e).is_ok_and(|value| is_bookmark(&value)));
     if !shows {
         let why =

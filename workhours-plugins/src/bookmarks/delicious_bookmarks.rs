@@ -1,12 +1,12 @@
 //! `delicious.bookmarks`: the export of the bookmark service del.icio.us.
 //!
-//! A Netscape bookmark file like any other, but for its tags `for:name`, which share a bookmark with somebody.
+//! A Netscape bookmark file like any other, except for its tags `for:name`, which share a bookmark with another user.
 
 use crate::bookmarks::bookmarks_html::{Tags, emit};
 use crate::bookmarks::netscape;
 use workhours_plugin_api::*;
 
-/// The source behind `delicious.bookmarks`.
+/// The source `delicious.bookmarks`.
 pub struct DeliciousBookmarks;
 
 export_source!(DeliciousBookmarks);

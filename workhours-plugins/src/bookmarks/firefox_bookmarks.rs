@@ -1,7 +1,7 @@
 //! `firefox.bookmarks`: the bookmarks in a Firefox profile.
 //!
-//! Not for the visits, which lie in the same file (`firefox_history`), nor for the backups of bookmarks that
-//! Firefox writes (`bookmarks_json`). Folders and tags are no events but what the bookmarks in them tell.
+//! Not for the visits, which are in the same file (`firefox_history`), nor for the backups of bookmarks that Firefox
+//! writes (`bookmarks_json`). Folders and tags aren't events but properties of their bookmarks.
 
 use crate::bookmarks::moz_folders::Folders;
 use crate::browsers::firefox_history::{Clock, PROFILES};
@@ -10,7 +10,7 @@ use crate::toolkit::facts::Facts;
 use crate::toolkit::sqlite::{COMPANIONS, Database, Join, Select};
 use workhours_plugin_api::*;
 
-/// The source behind `firefox.bookmarks`.
+/// The source `firefox.bookmarks`.
 pub struct FirefoxBookmarks;
 
 export_source!(FirefoxBookmarks);
@@ -84,7 +84,7 @@ impl IDataSource for FirefoxBookmarks {
         let folders = Folders::read(&database)?;
         let mut last = None;
         database.rows(&BOOKMARKS, out, |cells, out| {
-            // An address may have several keywords: the join then gives the bookmark again.
+            // An address may have several keywords: the join then returns the bookmark again.
             if last.replace(cells.row_id()) == Some(cells.row_id()) {
                 return Ok(());
             }

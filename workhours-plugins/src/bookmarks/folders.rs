@@ -1,6 +1,6 @@
 //! The folders around a bookmark, as a path that grows and shrinks.
 //!
-//! Not a tree: what was left is forgotten.
+//! Not a tree: closed folders are forgotten.
 
 /// Where the reader is.
 #[derive(Default)]

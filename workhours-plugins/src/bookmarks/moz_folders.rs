@@ -1,14 +1,14 @@
 //! What Firefox keeps around its bookmarks: folders, tags and, in older versions, descriptions.
 //!
-//! It is small beside the history and is read whole, before the bookmarks. Not for the bookmarks themselves.
+//! It is small compared with the history and is read whole, before the bookmarks. Not for the bookmarks themselves.
 
 use crate::toolkit::sqlite::{Database, Join, Select};
 use std::collections::HashMap;
 use workhours_plugin_api::*;
 
-/// A path is no longer: without a limit deep folders would cost the square of their number.
+/// Maximum length of a path: without a limit, deep folders would take quadratic time.
 const LONGEST_PATH: usize = 4096;
-/// Nor does it have more steps: a damaged file may have folders that lie in each other.
+/// Nor does it have more steps: a damaged file may have folders that contain each other.
 const DEEPEST: usize = 256;
 
 const ROWS: Select = Select {
@@ -33,7 +33,7 @@ struct Folder {
     title: Vec<u8>,
 }
 
-/// All folders, and what they say.
+/// All folders, and their meaning.
 #[derive(Default)]
 pub(crate) struct Folders {
     folders: HashMap<i64, Folder>,
@@ -93,7 +93,7 @@ impl Folders {
         Ok(all)
     }
 
-    /// The tag a folder stands for; none when it is a folder like others.
+    /// The tag of a folder; none if it is an ordinary folder.
     fn tag(&self, folder: i64) -> Option<&[u8]> {
         let found = self.folders.get(&folder)?;
         (Some(found.parent) == self.tag_root).then_some(&found.title)
@@ -140,7 +140,7 @@ pub(crate) fn join_path<'a>(titles: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     path
 }
 
-/// Takes nothing: these rows are no records.
+/// Takes nothing: these rows aren't records.
 struct Aside;
 
 impl EventSink for Aside {

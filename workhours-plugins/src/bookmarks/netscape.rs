@@ -10,18 +10,18 @@ use crate::toolkit::html::page::{self, Page};
 use crate::toolkit::html::tokens::{Shape, Tag, Token, Tokens};
 use workhours_plugin_api::*;
 
-/// What is done with a bookmark and the path of its folder.
+/// What to do with a bookmark and the path of its folder.
 pub(crate) type Emit<'e> = dyn Fn(&Bookmark, &[u8], &mut dyn EventSink) -> Result<(), Stop> + 'e;
 
 /// Where the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     Outside,
-    /// Behind `<DT>`: the raw bytes of a bookmark may have begun.
+    /// After `<DT>`: the raw bytes of a bookmark may have begun.
     Item,
-    /// Behind `<A>`.
+    /// After `<A>`.
     Title,
-    /// Behind `</A>`.
+    /// After `</A>`.
     Titled,
     Description,
     /// In `<H3>`.
@@ -35,7 +35,7 @@ enum At {
 }
 
 impl At {
-    /// What a comment must be closed before to be one: unescaped, `<!--` stands in titles too.
+    /// Where a comment must be closed to be one: titles contain unescaped `<!--` too.
     fn ends(self) -> &'static [&'static [u8]] {
         match self {
             Self::Title => &[b"</a", b"<dt", b"</dl", b"<li"],
@@ -94,7 +94,7 @@ pub(crate) fn read(
 struct Reader<'o> {
     at: At,
     mark: Bookmark,
-    /// Title or folder name so far, as it stands in the file.
+    /// The unfinished title or folder name, as it is in the file.
     title: Vec<u8>,
     folders: Folders,
     page: Page,
@@ -105,7 +105,7 @@ struct Reader<'o> {
 }
 
 impl Reader<'_> {
-    /// The bytes of a bookmark up to its `</A>` are kept as they stand.
+    /// The bytes of a bookmark up to its `</A>`, unchanged.
     fn raw(&mut self, bytes: &[u8]) {
         if !matches!(self.at, At::Item | At::Title) {
             return;
@@ -135,7 +135,7 @@ impl Reader<'_> {
 
     fn tag(&mut self, tag: &Tag<'_>) -> Result<(), Stop> {
         let mut name = [0; 6];
-        // None of ours is longer than five: what is cut here stays different from them.
+        // None of ours is longer than five: a longer name is cut but still different.
         for (to, from) in name.iter_mut().zip(tag.name) {
             *to = from.to_ascii_lowercase();
         }
@@ -203,7 +203,7 @@ impl Reader<'_> {
             }
             _ => {
                 self.raw_tag(tag);
-                // What nobody escaped: a title may speak of tags.
+                // Unescaped text: a title may contain tags.
                 let is_text = match self.at {
                     At::Title | At::Folder | At::Section => !page::is_format(tag.name),
                     At::Description => page::is_never_in_text(tag.name),
@@ -238,7 +238,7 @@ impl Reader<'_> {
             Shape::Whole => {
                 for (name, value) in tag.attributes() {
                     let at = ATTRIBUTES.iter().position(|a| name.eq_ignore_ascii_case(a.as_bytes()));
-                    // Said twice, the first counts.
+                    // If it occurs twice, the first counts.
                     if let Some(room) = at.map(|i| &mut self.mark.values[i]).filter(|v| v.is_none()) {
                         *room = Some(value.to_vec());
                     }
@@ -268,7 +268,7 @@ impl Reader<'_> {
         self.mark = Bookmark { offset: tag.span.offset, line: tag.span.line, raw, ..Bookmark::default() };
     }
 
-    /// Ends what was begun, whether or not it was closed.
+    /// Ends the current part, whether or not it was closed.
     fn finish(&mut self) -> Result<(), Stop> {
         self.close_title();
         match std::mem::replace(&mut self.at, At::Outside) {

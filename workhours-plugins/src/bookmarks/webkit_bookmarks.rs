@@ -1,7 +1,7 @@
-//! `webkit.bookmarks`: the file `Bookmarks` in a profile of Chrome, Chromium or a browser made of it.
+//! `webkit.bookmarks`: the file `Bookmarks` in a profile of Chrome, Chromium or a browser based on it.
 //!
-//! Not for the HTML that these browsers export (`bookmarks_html`). Folders are no events but the `folder` of the
-//! bookmarks in them.
+//! Not for the HTML that these browsers export (`bookmarks_html`). Folders aren't events but the `folder` of their
+//! bookmarks.
 
 use crate::bookmarks::moz_folders::join_path;
 use crate::toolkit::epoch;
@@ -9,7 +9,7 @@ use crate::toolkit::facts::Facts;
 use crate::toolkit::json::tree::Tree;
 use workhours_plugin_api::*;
 
-/// The source behind `webkit.bookmarks`.
+/// The source `webkit.bookmarks`.
 pub struct WebkitBookmarks;
 
 export_source!(WebkitBookmarks);

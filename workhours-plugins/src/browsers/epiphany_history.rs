@@ -7,7 +7,7 @@ use crate::toolkit::facts::Facts;
 use crate::toolkit::sqlite::{COMPANIONS, Database, Join, Select};
 use workhours_plugin_api::*;
 
-/// The source behind `epiphany.history`.
+/// The source `epiphany.history`.
 pub struct EpiphanyHistory;
 
 export_source!(EpiphanyHistory);

@@ -1,7 +1,7 @@
 //! `firefox.history`: the visits in a Firefox profile, on the desktop and on phones.
 //!
-//! Not for bookmarks, which lie in the same file, nor for downloads and form entries. The older database of
-//! Firefox for Android is read in `fennec`, that of iOS in `firefox_ios`.
+//! Not for bookmarks, which are in the same file, nor for downloads and form entries. `fennec` reads the older database
+//! of Firefox for Android, `firefox_ios` that of iOS.
 
 use crate::browsers::fennec;
 use crate::browsers::firefox_ios;
@@ -10,7 +10,7 @@ use crate::toolkit::facts::Facts;
 use crate::toolkit::sqlite::{COMPANIONS, Database, Join, Select};
 use workhours_plugin_api::*;
 
-/// The source behind `firefox.history`.
+/// The source `firefox.history`.
 pub struct FirefoxHistory;
 
 export_source!(FirefoxHistory);

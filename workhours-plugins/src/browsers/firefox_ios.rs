@@ -1,7 +1,7 @@
 //! The visits in `browser.db`, the database of Firefox for iOS up to version 113.
 //!
-//! Not for the `places.db` that later versions have: it is read as the desktop's, see `firefox_history`; nor for the
-//! `browser.db` of Android (`fennec`), whose columns have other names.
+//! Not for the `places.db` of later versions, which `firefox_history` reads; nor for the `browser.db` of Android
+//! (`fennec`), whose columns have other names.
 
 use crate::browsers::firefox_history::{Clock, transition};
 use crate::toolkit::cells::Cells;

@@ -1,6 +1,6 @@
 //! `qutebrowser.history`: the visits of qutebrowser.
 //!
-//! Not for the text file of versions before 1.0, nor for the table that completes what is typed.
+//! Not for the text file of versions before 1.0, nor for the table of completions.
 
 use crate::toolkit::cells::Cells;
 use crate::toolkit::epoch;
@@ -9,7 +9,7 @@ use crate::toolkit::sqlite::{COMPANIONS, Database, Select};
 use std::collections::HashMap;
 use workhours_plugin_api::*;
 
-/// The source behind `qutebrowser.history`.
+/// The source `qutebrowser.history`.
 pub struct QutebrowserHistory;
 
 export_source!(QutebrowserHistory);

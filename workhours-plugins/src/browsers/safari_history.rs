@@ -8,7 +8,7 @@ use crate::toolkit::facts::Facts;
 use crate::toolkit::sqlite::{COMPANIONS, Database, Join, Select};
 use workhours_plugin_api::*;
 
-/// The source behind `safari.history`.
+/// The source `safari.history`.
 pub struct SafariHistory;
 
 export_source!(SafariHistory);

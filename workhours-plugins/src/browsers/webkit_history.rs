@@ -1,6 +1,6 @@
-//! `webkit.history`: the visits in a profile of Chrome, Chromium or a browser made of it.
+//! `webkit.history`: the visits in a profile of Chrome, Chromium or a browser based on it.
 //!
-//! Not for downloads, search terms and bookmarks, nor for Safari, whose database is another: `safari_history`.
+//! Not for downloads, search terms and bookmarks, nor for Safari, which has a different database: `safari_history`.
 
 use crate::toolkit::cells::Cells;
 use crate::toolkit::epoch;
@@ -8,7 +8,7 @@ use crate::toolkit::facts::Facts;
 use crate::toolkit::sqlite::{COMPANIONS, Database, Join, Select};
 use workhours_plugin_api::*;
 
-/// The source behind `webkit.history`.
+/// The source `webkit.history`.
 pub struct WebkitHistory;
 
 export_source!(WebkitHistory);

@@ -1,6 +1,6 @@
-//! The clock an entry's times are told by: from what it shows to UTC, and back.
+//! The clock of an entry's times: from local time to UTC, and back.
 //!
-//! Which clock a name stands for is for [`names`](crate::calendar::names) and [`zone`](crate::calendar::zone) to say.
+//! [`names`](crate::calendar::names) and [`zone`](crate::calendar::zone) know which clock a name means.
 
 use crate::calendar::time::Moment;
 use crate::calendar::zone::{Observance, offset_at, offset_at_utc, offsets};
@@ -13,7 +13,7 @@ use workhours_plugin_api::{EventTime, Precision, Zone};
 pub(crate) enum Clock<'z> {
     /// That of the input, which only the host knows. Whole days hang on it too.
     Floating,
-    /// Always so many seconds east of UTC.
+    /// Always this many seconds east of UTC.
     Fixed(i64),
     /// That of a VTIMEZONE.
     Rules(&'z [Observance]),
@@ -22,8 +22,8 @@ pub(crate) enum Clock<'z> {
 }
 
 impl Clock<'_> {
-    /// Seconds east of UTC when it shows `wall`. What it shows twice is the first of both; what it skips is read with
-    /// the offset before (RFC 5545, 3.3.5).
+    /// Seconds east of UTC when it shows `wall`. A repeated time is the first of both; a skipped time is read with the
+    /// offset before (RFC 5545, 3.3.5).
     pub(crate) fn offset(&self, wall: i64) -> Option<i64> {
         match self {
             Self::Floating => None,
@@ -33,7 +33,7 @@ impl Clock<'_> {
                 let naive = naive(wall)?;
                 Some(match zone.offset_from_local_datetime(&naive) {
                     MappedLocalTime::Single(o) => o.fix().local_minus_utc().into(),
-                    // The first of both has the greater offset: the clock is put back between them.
+                    // The first of both has the greater offset: the clock is set back between them.
                     MappedLocalTime::Ambiguous(a, b) => {
                         a.fix().local_minus_utc().max(b.fix().local_minus_utc()).into()
                     }
@@ -48,12 +48,12 @@ impl Clock<'_> {
         }
     }
 
-    /// The instant it shows `wall`; `None` for one that only the host can tell.
+    /// The instant when it shows `wall`; `None` if only the host knows.
     pub(crate) fn utc(&self, wall: i64) -> Option<i64> {
         self.offset(wall).map(|offset| wall - offset)
     }
 
-    /// What it shows at an instant.
+    /// Its local time at an instant.
     pub(crate) fn wall(&self, utc: i64) -> i64 {
         utc + match self {
             Self::Floating => 0,

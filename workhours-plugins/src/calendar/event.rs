@@ -28,7 +28,7 @@ const RULES: [(&str, &str); 4] =
 /// A date with the name of its zone.
 type Dated = (Vec<u8>, Vec<u8>);
 
-/// What was read of a VEVENT so far.
+/// The VEVENT so far.
 #[derive(Debug, Default)]
 pub(crate) struct Event {
     pub(crate) offset: usize,
@@ -36,12 +36,12 @@ pub(crate) struct Event {
     pub(crate) line: u64,
     pub(crate) calendar: u32,
     pub(crate) malformed: bool,
-    /// How many begin here, each within the one before, and say nothing; then it is no event.
+    /// How many begin here, each within the one before, without any property; then it isn't an event.
     pub(crate) nested: u64,
     said: bool,
     uid: Vec<u8>,
     recurrence: Option<Dated>,
-    /// The RECURRENCE-ID is of all that follow as well.
+    /// The RECURRENCE-ID includes all that follow.
     pub(crate) and_future: bool,
     start: Option<Dated>,
     until: Option<Dated>,
@@ -85,7 +85,7 @@ impl Event {
         self.said || self.malformed
     }
 
-    /// Takes in a property. Said twice where once is allowed, the first counts.
+    /// Adds a property. If one that may occur once occurs twice, the first counts.
     pub(crate) fn add(&mut self, property: &Property<'_>) {
         self.said |= !property.is("BEGIN") && !property.is("END");
         let value = property.value;
@@ -116,7 +116,7 @@ impl Event {
             b"SEQUENCE" => self.sequence = civil::digits(value.trim_ascii()).map(i64::from),
             b"ORGANIZER" if self.organizer.is_empty() => self.organizer = person(property).to_vec(),
             b"ATTENDEE" => {
-                // RFC 5545, 3.2.12: who says nothing has not answered yet.
+                // RFC 5545, 3.2.12: without a value, the attendee hasn't answered yet.
                 let answer = match property.parameter("PARTSTAT") {
                     b"" => b"NEEDS-ACTION".to_vec(),
                     answer => answer.to_ascii_uppercase(),
@@ -147,7 +147,7 @@ impl Event {
         self.uid.trim_ascii()
     }
 
-    /// Whether it stands for an instance of another.
+    /// Whether it replaces an instance of another.
     pub(crate) fn is_instance(&self) -> bool {
         self.recurrence.is_some()
     }
@@ -165,7 +165,7 @@ impl Event {
         self.told(dated, place)
     }
 
-    /// When the instance it stands for would have begun.
+    /// When the replaced instance would have begun.
     pub(crate) fn original<'z>(&self, place: Place<'z>) -> Option<Told<'z>> {
         self.told(&self.recurrence, place)
     }
@@ -270,7 +270,7 @@ impl Event {
         Ok(())
     }
 
-    /// How long it takes, as it says.
+    /// Its stated duration.
     fn length<'z>(&self, start: Option<Told<'z>>, until: Option<Told<'z>>) -> Length<'z> {
         match (start, until, duration(&self.duration)) {
             (Some(start), Some(until), _) => Length::between(start, until),
@@ -279,7 +279,7 @@ impl Event {
         }
     }
 
-    /// `UID`, and `RECURRENCE-ID` behind a `/` if there is one.
+    /// `UID`, and `RECURRENCE-ID` after a `/` if there is one.
     fn key(&self) -> Vec<u8> {
         let mut key = self.uid().to_vec();
         if let (false, Some((text, zone))) = (key.is_empty(), &self.recurrence) {
@@ -292,7 +292,7 @@ impl Event {
     }
 }
 
-/// The address of a person: `mailto:ada@example.org` without the scheme, or the EMAIL beside an address of another kind.
+/// The address of a person: `mailto:ada@example.org` without the scheme, or the EMAIL of an address of another kind.
 fn person<'a>(property: &Property<'a>) -> &'a [u8] {
     let address = property.value.trim_ascii();
     match (address.split_at_checked(7), property.parameter("EMAIL")) {

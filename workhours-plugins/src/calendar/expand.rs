@@ -1,9 +1,9 @@
 //! One recurrence rule (RFC 5545, 3.3.10) counted out.
 //!
-//! The arithmetic is the crate's `rrule`, but on the clock's face alone, as if in UTC: told of a zone it doubles an hour
-//! in spring and skips one in autumn, and takes no local UNTIL. Rules of days and longer are counted on the face and
-//! then put on the clock. Rules of hours and less run in real time: they have what comes twice twice, and not what is
-//! skipped. COUNT and UNTIL are applied here, behind that.
+//! The arithmetic is that of the crate `rrule`, but on local times as if in UTC: with a zone it doubles an hour in
+//! spring and skips one in autumn, and accepts no local UNTIL. Rules of days and longer are expanded in local time and
+//! then converted. Rules of hours and less run in real time: they include a repeated hour twice, and not a skipped one.
+//! COUNT and UNTIL are applied here, afterwards.
 
 use crate::calendar::clock::Clock;
 use crate::calendar::time::{Moment, moment};
@@ -13,11 +13,11 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use workhours_plugin_api::Precision;
 
-/// A rule gives no more instances than this; one that would is cut there.
+/// Maximum number of instances of a rule; longer ones are cut there.
 pub(crate) const MOST: usize = 50_000;
 /// A rule that ends is counted out beyond the horizon, but no further than to this instance.
 const MOST_BEYOND: usize = 1_000;
-/// Times looked at for one rule, of those that its parts then sort out.
+/// Times checked for one rule, including those that its parts then exclude.
 const MOST_TRIED: usize = 500_000;
 
 /// The end of the year 9999.
@@ -26,14 +26,14 @@ const LAST: i64 = 253_402_300_799;
 /// When an instance begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Start {
-    /// The instant, unless only the host can tell.
+    /// The instant, unless only the host knows it.
     pub(crate) utc: Option<i64>,
-    /// What the clock shows.
+    /// The local time.
     pub(crate) wall: i64,
 }
 
 impl Start {
-    /// What starts are held against each other by.
+    /// The value by which starts are compared.
     pub(crate) fn key(self) -> i64 {
         self.utc.unwrap_or(self.wall)
     }
@@ -54,12 +54,12 @@ pub(crate) struct Recurrence {
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     pub(crate) starts: Vec<Start>,
-    /// There are more than anybody can want.
+    /// There are more than any use needs.
     pub(crate) cut: bool,
 }
 
 impl Recurrence {
-    /// Reads a rule; `None` if it holds anything whose meaning is not known.
+    /// Reads a rule; `None` if it contains an unknown part.
     pub(crate) fn read(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?.to_ascii_uppercase();
         let mut rule = Self { freq: String::new(), interval: 1, count: None, until: None, parts: Vec::new() };
@@ -115,7 +115,7 @@ impl Recurrence {
         let mut counted = Counted::default();
         let mut left = self.count.unwrap_or(u32::MAX);
         let ends = self.count.is_some() || self.until.is_some();
-        // Whether to go on behind this one.
+        // Whether to continue after this one.
         let mut take = |start: Start| {
             if start < first {
                 return true;
@@ -160,7 +160,7 @@ impl Recurrence {
         Some(counted)
     }
 
-    /// The rule as the crate takes it, without what is applied here.
+    /// The rule for the crate, without the parts applied here.
     fn text(&self, day: bool) -> String {
         let mut text = format!("FREQ={};INTERVAL={}", self.freq, self.interval);
         for (name, value) in &self.parts {
@@ -194,7 +194,7 @@ impl Recurrence {
                 text.push_str(&format!(";{name}={each}"));
             }
         }
-        // From the day's beginning: what comes twice may come for the second time before `start` shows.
+        // From the day's beginning: a repeated time may occur for the second time before `start`.
         self.walls(&text, start - of_day)
     }
 
@@ -207,13 +207,13 @@ impl Recurrence {
     }
 }
 
-/// Whether it lies behind an UNTIL: of UTC by the instant, any other by what the clock shows. A date is its midnight, as
-/// `python-dateutil` and others have it.
+/// Whether it is after an UNTIL: one in UTC by the instant, any other by local time. A date is its midnight, as in
+/// `python-dateutil` and others.
 fn is_past(start: Start, until: Moment) -> bool {
     if until.utc { start.utc.unwrap_or(start.wall) > until.wall } else { start.wall > until.wall }
 }
 
-/// The start at an instant; of a floating clock, at what it shows.
+/// The start at an instant; for a floating clock, at its local time.
 fn at(clock: Clock<'_>, instant: i64) -> Start {
     match clock {
         Clock::Floating => Start { utc: None, wall: instant },
@@ -221,8 +221,8 @@ fn at(clock: Clock<'_>, instant: i64) -> Start {
     }
 }
 
-/// Puts what the clock shows on the clock, each as often as it shows it, in order of time and an interval of units
-/// apart. Gives whether it was given up.
+/// Converts a local time to instants, each as often as the clock shows it, in order of time and an interval of units
+/// apart. Returns whether it gave up.
 fn in_real_time(
     walls: impl Iterator<Item = i64>,
     clock: Clock<'_>,
@@ -233,7 +233,7 @@ fn in_real_time(
     // Intervals are counted from the hour or minute that `first` is in.
     let base = first.utc.unwrap_or(first.wall) - first.wall.rem_euclid(unit);
     let due = |instant: &i64| (instant - base).div_euclid(unit) % i64::from(interval) == 0;
-    // The second of two waits for what comes between.
+    // The second of two waits for those in between.
     let mut waiting: BinaryHeap<Reverse<i64>> = BinaryHeap::new();
     for (tried, wall) in walls.enumerate() {
         if tried > MOST_TRIED {

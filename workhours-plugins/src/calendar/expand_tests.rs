@@ -1,4 +1,4 @@
-//! Rules against the examples of RFC 5545, 3.8.5.3, and against clocks that are put forward and back.
+//! Rules tested against the examples of RFC 5545, 3.8.5.3, and with clocks set forward and back.
 
 use super::*;
 

@@ -1,6 +1,6 @@
-//! VEVENTs that have one UID: an entry that may repeat, and the instances that were changed and stand for it.
+//! VEVENTs with one UID: an entry that may repeat, and the changed instances that replace some of its own.
 //!
-//! What each of them says is for [`event`](crate::calendar::event) to read.
+//! [`event`](crate::calendar::event) reads each of them.
 
 use crate::calendar::event::{Around, Event};
 use crate::calendar::series::{Instances, Marks, Place};
@@ -8,7 +8,7 @@ use crate::calendar::zone::Zones;
 use std::collections::{HashMap, HashSet};
 use workhours_plugin_api::*;
 
-/// What must be known before the events are read: it may stand behind them.
+/// What must be known before the events are read: it may come after them.
 #[derive(Default)]
 pub(crate) struct Head {
     pub(crate) zones: Zones,
@@ -110,11 +110,11 @@ impl<'e> Family<'e> {
         let changes = self.changes(head);
         all.starts.retain(|(start, _)| changed_by(&changes, start.key()).is_none());
         around.incomplete = all.incomplete;
-        // All of it is excluded, or told of by others.
+        // All of it is excluded or replaced.
         if all.starts.is_empty() { out.ignored(1) } else { event.emit(Some(&all.starts), &around, out) }
     }
 
-    /// Whether the same entry or instance is there in a higher version: files that were put together have both.
+    /// Whether there is a higher version of the same entry or instance: merged files have both.
     fn is_outdated(&self, event: &Event, head: &Head) -> bool {
         let version = |e: &Event| e.sequence.unwrap_or(0);
         let key = |e: &Event| {
@@ -124,7 +124,7 @@ impl<'e> Family<'e> {
         all.len() > 1 && all.iter().any(|e| version(e) > version(event) && key(e) == key(event))
     }
 
-    /// The instances of an entry but for those that others stand for; `None` if it has no date.
+    /// The instances of an entry without the replaced ones; `None` if it has no date.
     fn instances(&self, entry: &Event, head: &Head, horizon: i64) -> Option<Instances> {
         let place = head.place(entry);
         let start = entry.start(place)?;
@@ -163,7 +163,7 @@ impl<'e> Family<'e> {
         for (start, lasting) in &mut all.starts {
             start.wall += own.moment.wall - was;
             start.utc = own.clock.utc(start.wall);
-            // A period of its own was that of the entry.
+            // A period without its own length had that of the entry.
             *lasting = None;
         }
         Some(all)

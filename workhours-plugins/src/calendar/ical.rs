@@ -10,7 +10,7 @@ use crate::calendar::lines::{ContentLine, ContentLines, Property, unescape};
 use crate::calendar::zone::{MOST_OBSERVANCES, Observance};
 use workhours_plugin_api::*;
 
-/// The source behind `ical`.
+/// The source `ical`.
 pub struct Ical;
 
 export_source!(Ical);
@@ -175,7 +175,7 @@ impl Reader<'_> {
                     self.close(false);
                     self.skipped = 0;
                 }
-                // A zone is no entry of the calendar.
+                // A zone isn't an entry of the calendar.
                 if self.event.is_none() && self.skipped == 0 && !is(what, "VTIMEZONE") {
                     self.out.ignored(1)?;
                 }
@@ -203,8 +203,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A VEVENT begins within one that says nothing: the outer ones are no events, and one reject together, however many
-    /// they are.
+    /// A VEVENT begins within one without properties: the outer ones aren't events, and together are one reject,
+    /// however many they are.
     fn nest(&mut self) -> bool {
         let Some(mut outer) = self.event.take_if(|event| !event.says_something() && self.skipped == 0) else {
             return false;

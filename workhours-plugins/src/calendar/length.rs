@@ -1,7 +1,7 @@
-//! How long an instance of an entry takes: DTEND, DURATION or the period of an RDATE, told from where it begins.
+//! How long an instance of an entry takes: DTEND, DURATION or the period of an RDATE, counted from its beginning.
 //!
-//! A DTEND is so many seconds after DTSTART in every instance, a DURATION of days follows the calendar (RFC 5545, 3.8.2.2
-//! and 3.3.6).
+//! A DTEND is this many seconds after DTSTART in every instance, a DURATION of days follows the calendar (RFC 5545,
+//! 3.8.2.2 and 3.3.6).
 
 use crate::calendar::clock::Clock;
 use crate::calendar::expand::Start;
@@ -15,7 +15,7 @@ use workhours_plugin_api::{EventTime, Precision, Zone};
 pub(crate) struct Told<'z> {
     pub(crate) moment: Moment,
     pub(crate) clock: Clock<'z>,
-    /// Whether anybody knows the zone it names.
+    /// Whether its zone is known.
     pub(crate) known: bool,
 }
 
@@ -46,7 +46,7 @@ pub(crate) enum Length<'z> {
     Unknown,
     /// It ends before it begins.
     Backwards,
-    /// Seconds from instant to instant; the end is told by this clock.
+    /// Seconds from instant to instant; the end uses this clock.
     Exact(i64, Clock<'z>),
     /// Seconds on the clock's face, to an end of this precision.
     Shown(i64, Precision),
@@ -62,7 +62,7 @@ impl<'z> Length<'z> {
         match (instant(start), instant(until)) {
             (Some(from), Some(to)) if to < from => Self::Backwards,
             (Some(from), Some(to)) => Self::Exact(to - from, until.clock),
-            // A local time and one with an offset cannot be held against each other.
+            // A local time and one with an offset can't be compared.
             (None, Some(_)) | (Some(_), None) => Self::Until(until),
             (None, None) if until.moment.wall < start.moment.wall => Self::Backwards,
             (None, None) => Self::Shown(until.moment.wall - start.moment.wall, until.moment.precision),

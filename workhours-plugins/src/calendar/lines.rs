@@ -29,7 +29,7 @@ impl<'a> ContentLines<'a> {
         Self { bytes, at, line: 1 }
     }
 
-    /// The next line as it stands there: ends are CR LF, LF, CR, and what tools make of them (CR CR LF).
+    /// The next line as it is in the file: ends are CR LF, LF, CR, and the result of broken tools (CR CR LF).
     fn physical(&mut self) -> Option<(usize, &'a [u8])> {
         let from = self.at;
         let rest = self.bytes.get(from..).filter(|r| !r.is_empty())?;

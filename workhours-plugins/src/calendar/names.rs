@@ -1,14 +1,14 @@
-//! Names of time zones for which a calendar brings no VTIMEZONE: those of the IANA database, with what programs put in
-//! front of them, those of Windows, and offsets.
+//! Names of time zones without a VTIMEZONE in the calendar: those of the IANA database, with the prefixes of programs,
+//! those of Windows, and offsets.
 //!
-//! The IANA database is compiled in (`chrono-tz`), so the same bytes give the same times on every machine.
+//! The IANA database is compiled in (`chrono-tz`), so the same bytes produce the same times on every machine.
 
 use crate::calendar::clock::Clock;
 use crate::calendar::windows;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use workhours_plugin_api::civil;
 
-/// The clock of a name; `None` for one that nobody knows.
+/// The clock of a name; `None` for an unknown one.
 pub(crate) fn clock_of(name: &[u8]) -> Option<Clock<'static>> {
     let name = std::str::from_utf8(name).ok()?.trim().trim_matches('"').trim();
     if let Some(zone) = iana(name).or_else(|| prefixed(name)) {
@@ -25,14 +25,14 @@ fn iana(name: &str) -> Option<Tz> {
     exact.or_else(|| TZ_VARIANTS.iter().copied().find(|zone| zone.name().eq_ignore_ascii_case(name)))
 }
 
-/// `/mozilla.org/20050126_1/Europe/Berlin`, `tzone://Microsoft/Utc`: what is left without the parts in front.
+/// `/mozilla.org/20050126_1/Europe/Berlin`, `tzone://Microsoft/Utc`: the name without its prefixes.
 fn prefixed(name: &str) -> Option<Tz> {
     if name.eq_ignore_ascii_case("tzone://Microsoft/Utc") {
         return Some(Tz::UTC);
     }
     let mut rest = name.strip_prefix('/')?;
     loop {
-        // A last part alone could be anybody's: a zone's own name has two at least, or is that of UTC.
+        // A last part alone is ambiguous: a zone's own name has at least two parts, or is that of UTC.
         let is_whole = rest.contains('/') || rest.eq_ignore_ascii_case("UTC");
         if let Some(zone) = iana(rest).filter(|_| is_whole) {
             return Some(zone);

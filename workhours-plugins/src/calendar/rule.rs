@@ -53,7 +53,7 @@ pub(crate) fn rule(text: &[u8]) -> Option<Rule> {
         };
         match name.trim().to_ascii_uppercase().as_str() {
             "FREQ" => yearly = value.eq_ignore_ascii_case("YEARLY"),
-            // Every other year: no zone has had that, and no year could be told from one.
+            // Every other year: no zone has had that, and a single year wouldn't show it.
             "INTERVAL" if value.trim() != "1" => return None,
             "BYMONTH" => rule.month = value.parse().ok().filter(|m| (1..=12).contains(m)),
             "BYDAY" => rule.day = Some(weekday(value)?),

@@ -1,6 +1,6 @@
-//! All instances of an entry: its rules, dates and exceptions put together (RFC 5545, 3.8.5).
+//! All instances of an entry: its rules, dates and exceptions combined (RFC 5545, 3.8.5).
 //!
-//! Which other entries stand for some of them (RECURRENCE-ID) is told from outside, as [`Marks`].
+//! The caller passes as [`Marks`] which other entries replace some of them (RECURRENCE-ID).
 
 use crate::calendar::clock::Clock;
 use crate::calendar::expand::{Recurrence, Start};
@@ -21,13 +21,13 @@ pub(crate) struct Lists {
     pub(crate) not_dates: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// Starts that are named: those that do not take place, or are told of elsewhere.
+/// Named starts: those that don't take place, or are replaced.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     instants: HashSet<i64>,
     walls: HashSet<i64>,
     days: HashSet<i64>,
-    /// The days of what was named with a time: they are meant where only days are.
+    /// The days of dates with a time: they are meant where only days are allowed.
     days_of_times: HashSet<i64>,
 }
 
@@ -68,14 +68,14 @@ impl Marks {
     }
 }
 
-/// Where an entry stands, for the zones it names.
+/// The calendar of an entry, for the zones it names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'z> {
     pub(crate) zones: &'z Zones,
     pub(crate) calendar: u32,
 }
 
-/// How long an instance takes, where it says so itself.
+/// How long an instance takes, if it has its own length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lasting {
     Until(Moment),
@@ -87,9 +87,9 @@ pub(crate) enum Lasting {
 pub(crate) struct Instances {
     /// In order, each once.
     pub(crate) starts: Vec<(Start, Option<Lasting>)>,
-    /// Part of what was written is not in them: it could not be read, or there is too much of it.
+    /// Part of the dates is missing: it couldn't be read, or there are too many.
     pub(crate) incomplete: bool,
-    /// Its rules give none at all, whatever the exceptions say.
+    /// Its rules have no instances at all, whatever the exceptions say.
     pub(crate) never: bool,
 }
 
@@ -127,8 +127,8 @@ impl Lists {
         all.extend(counted(&self.rules).into_iter().map(|s| (s, None)));
         let excluded: HashSet<Start> = counted(&self.not_rules).into_iter().collect();
         incomplete |= not_understood;
-        // Without a rule, or with one that is not understood, the entry's own start is the first instance. With one it
-        // is if the rule says so, as python-dateutil has it; RFC 5545 leaves open what another start would mean.
+        // Without a rule, or with an unknown one, the entry's own start is the first instance. With a rule it is if the
+        // rule includes it, as in python-dateutil; RFC 5545 doesn't define another start.
         if self.rules.is_empty() || not_understood {
             all.insert(first, None);
         }
@@ -172,7 +172,7 @@ fn date(
         return Some((Start { utc: None, wall: m.wall - m.wall.rem_euclid(DAY) }, lasting));
     }
     if m.precision == Precision::Day {
-        // Only the day is said of an entry with a time: at its usual time.
+        // Only the day of an entry with a time is given: it is at its usual time.
         let wall = m.wall + first.wall.rem_euclid(DAY);
         return Some((Start { utc: clock.utc(wall), wall }, lasting));
     }

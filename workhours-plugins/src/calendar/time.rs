@@ -75,7 +75,7 @@ pub(crate) fn duration(text: &[u8]) -> Option<Duration> {
         rest = &rest[len + 1..];
         parts += 1;
     }
-    // More days than a millennium has are no duration.
+    // More days than a millennium has aren't a duration.
     (parts > 0 && total.days.abs() < 400_000 && total.secs.abs() < 400_000 * 86_400).then_some(total)
 }
 

@@ -1,6 +1,6 @@
-//! Names of time zones as Windows has them, each with the IANA zone that CLDR's `windowsZones.xml` gives for the whole
-//! world ("001"), and with the text Windows shows for it. Outlook and Exchange write the name or the text as `TZID`.
-//! Facts, not rules: those are in the IANA database.
+//! Names of time zones in Windows, each with the IANA zone that CLDR's `windowsZones.xml` has for the whole world
+//! ("001"), and with the text Windows shows for it. Outlook and Exchange write the name or the text as `TZID`. Facts,
+//! not rules: those are in the IANA database.
 //!
 //! A crate with the same table exists; its licence (Unicode-DFS-2016) is not one this workspace takes.
 

@@ -1,4 +1,4 @@
-//! Zones that a calendar brings along: VTIMEZONE of RFC 5545, section 3.6.5.
+//! Zones defined in a calendar: VTIMEZONE of RFC 5545, section 3.6.5.
 //!
 //! A zone of the file goes before any of the same name elsewhere; the names of others are in
 //! [`names`](crate::calendar::names).
@@ -11,10 +11,10 @@ use crate::calendar::time::{Moment, moment, offset};
 use std::collections::{BTreeSet, HashMap};
 use workhours_plugin_api::Precision;
 
-/// A zone with more of them than this has the rest left out: each is looked at for each time.
+/// Maximum number of a zone's transitions; the rest is left out, because each is checked for each time.
 pub(crate) const MOST_OBSERVANCES: usize = 1_000;
 
-/// All zones of an input, by the calendar they stand in and their name.
+/// All zones of an input, by their calendar and name.
 #[derive(Debug, Default)]
 pub(crate) struct Zones(HashMap<(u32, Vec<u8>), Vec<Observance>>);
 
@@ -75,7 +75,7 @@ impl Zones {
         }
     }
 
-    /// The clock a moment with a `TZID` is told by, and whether it is known.
+    /// The clock of a time with a `TZID`, and whether it is known.
     pub(crate) fn clock(&self, moment: Moment, name: &[u8], calendar: u32) -> (Clock<'_>, bool) {
         if moment.precision == Precision::Day {
             return (Clock::Floating, true);

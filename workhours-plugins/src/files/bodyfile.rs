@@ -7,7 +7,7 @@ use crate::toolkit::joined::Row;
 use crate::toolkit::unix_number;
 use workhours_plugin_api::*;
 
-/// The source behind `bodyfile`.
+/// The source `bodyfile`.
 pub struct Bodyfile;
 
 export_source!(Bodyfile);
@@ -223,7 +223,7 @@ impl<'a> Entry<'a> {
 
 struct NotReadable;
 
-/// 0 and nothing are no time.
+/// 0 and an empty text aren't times.
 fn time(text: &[u8]) -> Result<Option<EventTime>, NotReadable> {
     let text = text.trim_ascii();
     if text.is_empty() {
@@ -233,7 +233,7 @@ fn time(text: &[u8]) -> Result<Option<EventTime>, NotReadable> {
     Ok(if (written.secs, written.nanos) == (0, 0) { None } else { Some(written.time()) })
 }
 
-/// With `\|`, `\\` and `\xHH` turned back into what they stand for; any other backslash stays.
+/// With `\|`, `\\` and `\xHH` unescaped; any other backslash stays.
 fn unescaped(name: &[u8]) -> Vec<u8> {
     let hex = |b: &u8| (*b as char).to_digit(16).map(|d| d as u8);
     let mut plain = Vec::with_capacity(name.len());

@@ -7,7 +7,7 @@ use crate::toolkit::joined::{Joined, Row};
 use crate::toolkit::unix_number;
 use workhours_plugin_api::*;
 
-/// The source behind `find`.
+/// The source `find`.
 pub struct Find;
 
 export_source!(Find);
@@ -77,7 +77,7 @@ impl IDataSource for Find {
     }
 }
 
-/// The byte that ends records: NUL if one stands before the second record begins on a line of its own.
+/// The byte that ends records: NUL if there is one before the second record begins on a line of its own.
 fn end_of_records(pieces: &mut Pieces<'_, '_>) -> Result<u8, SourceError> {
     const LOOKED_AT: usize = 64 << 10;
     loop {
@@ -95,7 +95,7 @@ fn end_of_records(pieces: &mut Pieces<'_, '_>) -> Result<u8, SourceError> {
     }
 }
 
-/// The columns of a record, as they stand there.
+/// The columns of a record, unchanged.
 #[derive(Debug)]
 struct Columns<'a> {
     time: &'a [u8],

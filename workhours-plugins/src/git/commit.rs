@@ -1,4 +1,4 @@
-//! One commit of a git log, read from the bytes of its record, and the event made of it.
+//! One commit of a git log, read from the bytes of its record, and the event made from it.
 //!
 //! Where a record begins and ends is for [`log`](crate::git::log) to say.
 
@@ -6,7 +6,7 @@ use crate::git::date::date;
 use crate::git::fields::{Role, is_hash, refs};
 use workhours_plugin_api::*;
 
-/// A commit as the log tells it.
+/// A commit of the log.
 #[derive(Debug, Default)]
 pub(crate) struct Commit<'a> {
     pub(crate) hash: &'a [u8],
@@ -14,7 +14,7 @@ pub(crate) struct Commit<'a> {
     refs: &'a [u8],
     repository: &'a [u8],
     author: Person<'a>,
-    /// The author as the commit has it; empty where that is not told apart.
+    /// The author as in the commit; empty if it is the same.
     own: Person<'a>,
     committer: Person<'a>,
     subject: Vec<u8>,
@@ -108,7 +108,7 @@ pub(crate) fn block(raw: &[u8]) -> Option<Commit<'_>> {
     Some(commit)
 }
 
-/// Reads a record of columns; `Err` says what is wrong with it.
+/// Reads a record of columns; `Err` has the reason.
 pub(crate) fn columns<'a>(raw: &'a [u8], separator: u8, roles: &[Role]) -> Result<Commit<'a>, &'static str> {
     let mut commit = Commit { head_ended: true, ..Commit::default() };
     let mut fields = raw.splitn(roles.len(), |b| *b == separator);

@@ -1,6 +1,6 @@
 //! Dates as `git log --date=…` writes them.
 //!
-//! Relative and human dates are none: what they mean depends on when they were printed.
+//! Not for relative and human dates: their meaning depends on when they were printed.
 
 use crate::toolkit::stamp;
 use workhours_plugin_api::*;

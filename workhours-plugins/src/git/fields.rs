@@ -1,7 +1,7 @@
 //! One-line layouts of `git log --format=…`: which column holds what.
 //!
-//! The columns are told from what stands in them in the first records, since the layout itself is not in the log.
-//! Only the layout that begins with the word `git.log` needs no guess.
+//! The columns are detected from their values in the first records, because the layout itself isn't in the log. Only
+//! the layout that begins with the word `git.log` needs no guess.
 
 use crate::git::date::date;
 
@@ -19,7 +19,7 @@ pub(crate) enum Role {
     Refs,
     AuthorName,
     AuthorEmail,
-    /// The author's name and address as they stand in the commit, where the others are those of `.mailmap`.
+    /// The author's name and address as in the commit; the others are those of `.mailmap`.
     OwnName,
     OwnEmail,
     AuthorDate,
@@ -116,7 +116,8 @@ pub(crate) fn roles(records: &[&[u8]], separator: u8) -> Option<Vec<Role>> {
     if seen[0] == 0 {
         return None;
     }
-    // Names stand before the last date or address, the message behind it; if nothing is there, it is one of those before.
+    // Names come before the last date or address, the message after it; if nothing follows, the message is one of the
+    // columns before.
     let mut before: Vec<usize> = texts.iter().copied().filter(|c| *c < people_end).collect();
     let mut behind: Vec<usize> = texts.iter().copied().filter(|c| *c > people_end).collect();
     if behind.is_empty() {

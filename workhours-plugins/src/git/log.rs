@@ -1,7 +1,7 @@
 //! `git.log`: what `git log` prints, in its own layouts and in one-line layouts.
 //!
-//! Not for repositories: their objects are never read, only a log of them. A commit is read in `git_commit`, the
-//! columns of a one-line layout are told apart in `git_fields`.
+//! Not for repositories: their objects are never read, only a log of them. `git_commit` reads a commit, `git_fields`
+//! detects the columns of a one-line layout.
 
 use crate::git::commit::{block, columns, first_line};
 use crate::git::fields::{self, MARK, Role, begins_record};
@@ -9,12 +9,12 @@ use crate::git::repository::repository_in_format;
 use crate::toolkit::pieces::{End, Piece, Pieces};
 use workhours_plugin_api::*;
 
-/// The source behind `git.log`.
+/// The source `git.log`.
 pub struct GitLog;
 
 export_source!(GitLog);
 
-// Nothing that the repository's own configuration names may be run, nor anything fetched.
+// Programs named in the repository's own configuration must not run, and nothing may be fetched.
 export_folder!(FolderReader {
     source: "git.log",
     markers: &[".git", "objects/pack"],
@@ -123,7 +123,7 @@ enum Layout {
     },
 }
 
-/// A record as it stands in the input.
+/// A record as it is in the input.
 #[derive(Default)]
 struct Record {
     open: bool,
@@ -140,7 +140,7 @@ struct Record {
 struct Log<'o> {
     layout: Option<Layout>,
     record: Record,
-    /// Records from which the columns will be told.
+    /// Records from which the columns are detected.
     waiting: Vec<Record>,
     /// Bytes of them.
     size: usize,
@@ -194,13 +194,13 @@ impl Log<'_> {
         }
     }
 
-    /// Tells the columns and pushes the records that waited for it.
+    /// Detects the columns and pushes the records that waited for it.
     fn settle(&mut self) -> Result<(), SourceError> {
         let records = std::mem::take(&mut self.waiting);
         if let Some(Layout::Columns { separator, roles }) = &mut self.layout
             && roles.is_empty()
         {
-            // A record that is cut says nothing about the layout, unless it is the only one.
+            // A cut record doesn't show the layout, unless it is the only one.
             let whole = |r: &&Record| !r.too_long && (!r.unterminated || records.len() == 1);
             let raws: Vec<&[u8]> = records.iter().filter(whole).map(|r| r.raw.as_slice()).collect();
             *roles = fields::roles(&raws, *separator).ok_or_else(|| {
@@ -255,7 +255,7 @@ impl Record {
         }
     }
 
-    /// How much of the raw bytes ends in a separator: an empty last column is no white space to be cut off.
+    /// How much of the raw bytes ends in a separator: an empty last column must not be trimmed as white space.
     fn cut_columns(&self) -> usize {
         self.raw.iter().rposition(|b| matches!(b, b'\t' | 0x1f)).map_or(0, |n| n + 1)
     }

@@ -1,13 +1,13 @@
-//! Which repository a folder is, by its path and by what git has put into it: the name that commits are filed under.
+//! The name of a repository, by the path of its folder and git's files in it: commits are stored under it.
 //!
-//! Not for what is in the repository: that is git's to tell.
+//! Not for the content of the repository: git reads that.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// The path of the repository's working tree; of a bare one its name. A tree linked to another repository
-/// (`git worktree add`) has the commits of that one and goes by its path.
+/// The path of the repository's working tree; for a bare one its name. A tree linked to another repository (`git
+/// worktree add`) has the commits of that one and uses its path.
 fn repository(folder: &Path) -> String {
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let name = |path: &Path| {
@@ -29,7 +29,7 @@ fn repository(folder: &Path) -> String {
     }
 }
 
-/// What a file `.git` says of where the repository is.
+/// The repository's path in a file `.git`.
 fn pointer(marker: &Path) -> Option<String> {
     const LONGEST: u64 = 4096;
     let mut text = String::new();
@@ -42,8 +42,7 @@ fn pointer(marker: &Path) -> Option<String> {
     Some(path.replace('\\', "/"))
 }
 
-/// The name of the repository for a format of `git log`: a percent sign stands for itself, control characters are left
-/// out.
+/// The name of the repository for a format of `git log`: percent signs are escaped, control characters are left out.
 pub(crate) fn repository_in_format(folder: &Path) -> String {
     let name = repository(folder);
     let name = if cfg!(windows) { name.replace('\\', "/") } else { name };

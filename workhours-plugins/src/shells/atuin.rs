@@ -8,7 +8,7 @@ use crate::toolkit::facts::Facts;
 use crate::toolkit::sqlite::{COMPANIONS, Database, Select};
 use workhours_plugin_api::*;
 
-/// The source behind `atuin`.
+/// The source `atuin`.
 pub struct Atuin;
 
 export_source!(Atuin);

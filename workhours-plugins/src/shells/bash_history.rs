@@ -8,7 +8,7 @@ use crate::toolkit::joined::{Joined, Row};
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
-/// The source behind `bash.history`.
+/// The source `bash.history`.
 pub struct BashHistory;
 
 export_source!(BashHistory);
@@ -100,7 +100,7 @@ fn stamp(line: &[u8]) -> Option<&[u8]> {
     let (digits, tcsh) = rest.strip_prefix(b"+").map_or((rest, false), |rest| (rest, true));
     let len = digits.iter().take_while(|b| b.is_ascii_digit()).count();
     let (digits, after) = digits.split_at(len);
-    // bash looks at no more than the first digit; tcsh's form is taken only if it is all there is.
+    // bash checks only the first digit; tcsh's form counts only if it is the whole line.
     (len > 0 && (!tcsh || after.trim_ascii().is_empty())).then_some(digits)
 }
 
@@ -112,7 +112,7 @@ struct Record {
 }
 
 impl Record {
-    /// Pushes what was collected. `open` says that more lines may follow one day.
+    /// Pushes the collected record. `open` means that more lines may follow later.
     fn push_into(&mut self, open: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
         let provisional = open || self.joined.is_unfinished();
         if !self.joined.is_empty() {
@@ -165,7 +165,7 @@ fn command(mut text: &[u8]) -> Cow<'_, [u8]> {
     {
         text = text.get(n + 1..).unwrap_or_default();
     }
-    // Behind an unfinished line may stand half a line end.
+    // An unfinished line may end in half a line end.
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     if memchr::memmem::find(text, b"\r\n").is_none() {
         return Cow::Borrowed(text);

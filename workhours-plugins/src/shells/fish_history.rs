@@ -1,12 +1,12 @@
 //! `fish.history`: the history file of fish, in its layout since 2.0 and in that of 1.x.
 //!
-//! The file looks like YAML and is none: a YAML reader would refuse or change many of its commands.
+//! The file looks like YAML but isn't: a YAML reader would reject or change many of its commands.
 
 use crate::shells::fish_items::{self, Item};
 use crate::toolkit::joined::{Joined, Row};
 use workhours_plugin_api::*;
 
-/// The source behind `fish.history`.
+/// The source `fish.history`.
 pub struct FishHistory;
 
 export_source!(FishHistory);
@@ -60,7 +60,7 @@ impl IDataSource for FishHistory {
         let mut lines = Lines::new(input);
         while let Some(line) = lines.next()? {
             if fresh && line.span.line == 1 {
-                // bash puts no space behind the sign.
+                // bash writes no space after the sign.
                 reader.old = line.bytes().starts_with(b"# ");
             }
             if reader.old { reader.old_line(&line, out)? } else { reader.line(&line, out)? }
@@ -82,7 +82,7 @@ struct Reader {
     has_command: bool,
     /// A record was found.
     any: bool,
-    /// A line was found that is of no record.
+    /// A line was found that belongs to no record.
     strange: bool,
 }
 
@@ -111,7 +111,7 @@ impl Reader {
         if blank && self.joined.is_empty() {
             out.ignored(1)?;
         } else {
-            // Behind a time even a line that begins with `#` is a command.
+            // After a time even a line that begins with `#` is a command.
             self.has_command |= !self.joined.is_empty() || !line.bytes().starts_with(b"#");
             self.joined.push(line);
         }
@@ -128,7 +128,7 @@ impl Reader {
         out.checkpoint(at, if self.old { OLD } else { b"" })
     }
 
-    /// Pushes what was collected. `last` says that the input ended.
+    /// Pushes the collected record. `last` means that the input ended.
     fn push(&mut self, last: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
         if !self.joined.is_empty() {
             self.any = true;
@@ -150,7 +150,7 @@ impl Reader {
             return out.reject(&refuse(RejectCode::BadText, reason));
         }
         if !self.old && self.joined.is_unfinished() && memchr::memchr(b'\n', span.raw).is_none() {
-            // Nothing is checkpointed behind it, so it is read again when there is more.
+            // There is no checkpoint after it, so it is read again when there is more.
             return out.ignored(1);
         }
         let item = if self.old { fish_items::old_item(span.raw) } else { fish_items::item(span.raw) };

@@ -1,4 +1,4 @@
-//! One entry of a fish history, taken apart.
+//! Parses one entry of a fish history.
 //!
 //! Not a reader: which lines make up an entry is for [`fish_history`](crate::shells::fish_history) to say.
 
@@ -111,7 +111,7 @@ fn deeper(line: &[u8], depth: usize) -> Option<&[u8]> {
     if own > depth { line.strip_prefix(b"- ") } else { None }
 }
 
-/// With `\\` and `\n` turned back into what they stand for; any other backslash stays.
+/// With `\\` and `\n` unescaped; any other backslash stays.
 fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'\\', text).is_none() {
         return Cow::Borrowed(text);

@@ -1,13 +1,13 @@
 //! `log.shell`: the command logs of usrlog.sh, in all of its layouts since 2010.
 //!
-//! A record is a line with a header and the lines without one that follow it. Not for the shells' own history
-//! files; the layouts are told apart in `usrlog`.
+//! A record is a line with a header and the following lines without one. Not for the shells' own history files;
+//! `usrlog` distinguishes the layouts.
 
 use crate::shells::usrlog::{self, Entry};
 use crate::toolkit::empty_lines;
 use workhours_plugin_api::*;
 
-/// The source behind `log.shell`.
+/// The source `log.shell`.
 pub struct ShellLog;
 
 export_source!(ShellLog);
@@ -93,7 +93,7 @@ fn no_record(line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
     out.reject(&Reject { span: line.span, code, reason, provisional: !line.terminated })
 }
 
-/// The record being collected: the bytes of its lines as they stand in the input.
+/// The record being collected: the bytes of its lines, unchanged.
 #[derive(Default)]
 struct Record {
     open: bool,

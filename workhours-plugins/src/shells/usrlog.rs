@@ -1,4 +1,4 @@
-//! The eight layouts that usrlog.sh and its forerunners have written since 2010, told apart line by line.
+//! The eight layouts that usrlog.sh and its predecessors have written since 2010, detected line by line.
 //!
 //! | era | layout |
 //! |---|---|
@@ -13,7 +13,7 @@ use crate::toolkit::stamp::{self, Stamp, iso_len};
 use memchr::{memchr, memchr_iter, memmem};
 use std::borrow::Cow;
 
-/// One record. Slices are empty where the record says nothing.
+/// One record. Missing parts are empty slices.
 #[derive(Debug)]
 pub(crate) struct Entry<'a> {
     /// `None` when the date does not exist.
@@ -27,11 +27,11 @@ pub(crate) struct Entry<'a> {
     pub(crate) host: &'a [u8],
     pub(crate) user: &'a [u8],
     pub(crate) text: &'a [u8],
-    /// What stands in the place of the history number when it is no number: `#TODO`.
+    /// The text in the place of the history number if it isn't a number: `#TODO`.
     pub(crate) label: &'a [u8],
     /// A remark of the user or the recorder rather than a command.
     pub(crate) note: bool,
-    /// The recorder split the record at a space in the id; it was put together again.
+    /// The recorder split the record at a space in the id; it was joined again.
     pub(crate) mended: bool,
 }
 
@@ -147,8 +147,8 @@ fn time_first<'a>(raw: &'a [u8], line: &'a [u8], stamp: &'a [u8]) -> Entry<'a> {
     with_start(Entry::new(time, id, text), stamp)
 }
 
-/// Printed without quotes, an id of several words fills the columns after it, and the rest goes to a second
-/// line: `ISO⇥two⇥words` and `ISO␠␠cmd⇥⇥`. Gives the id and the command.
+/// Printed without quotes, an id of several words fills the columns after it, and the rest goes to a second line:
+/// `ISO⇥two⇥words` and `ISO␠␠cmd⇥⇥`. Returns the id and the command.
 fn mend<'a>(id: &[u8], word: &[u8], continued: &'a [u8]) -> Option<(Vec<u8>, &'a [u8])> {
     if continued.is_empty() || !is_word(id) || !is_word(word) {
         return None;
@@ -195,7 +195,7 @@ fn hash<'a>(raw: &'a [u8], line: &'a [u8], spaces: usize, stamp: &'a [u8]) -> En
     let columns = &columns[..n];
     let column = |i: usize| columns.get(i).map_or(&b""[..], |c| c.1);
     let marker = columns.iter().skip(2).position(|c| c.1.starts_with(b"#")).map(|i| i + 2);
-    // A `$$` within a remark separates nothing: start, host and user would stand between.
+    // A `$$` within a remark isn't a separator: start, host and user would be between them.
     let separator = columns.iter().position(|c| c.1 == b"$$");
     let separator = separator.filter(|s| marker.is_none_or(|m| m > *s || m + 4 <= *s));
     let (left, text_at) = match (separator, marker) {
@@ -240,7 +240,7 @@ fn is_word(text: &[u8]) -> bool {
     !text.is_empty() && !text.iter().any(u8::is_ascii_whitespace)
 }
 
-/// What the recorder itself writes in the place of a command, and what its `todo` and `note` write.
+/// The recorder's own texts in the place of a command, and those of its `todo` and `note`.
 fn is_marker(text: &[u8]) -> bool {
     const MARKERS: [&[u8]; 9] = [
         b"#ntid",

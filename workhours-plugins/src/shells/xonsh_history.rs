@@ -1,6 +1,6 @@
 //! `xonsh.history`: the commands xonsh keeps, in a SQLite database or in a JSON file for each session.
 //!
-//! Not for the environment that the JSON files hold beside the commands, nor for what the commands printed.
+//! Not for the environment in the JSON files, nor for the output of the commands.
 
 use crate::toolkit::cells::Cells;
 use crate::toolkit::epoch;
@@ -9,7 +9,7 @@ use crate::toolkit::json::tree::Tree;
 use crate::toolkit::sqlite::{self, COMPANIONS, Database, Select};
 use workhours_plugin_api::*;
 
-/// The source behind `xonsh.history`.
+/// The source `xonsh.history`.
 pub struct XonshHistory;
 
 export_source!(XonshHistory);

@@ -7,7 +7,7 @@ use crate::toolkit::joined::{Joined, Row};
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
-/// The source behind `zsh.history`.
+/// The source `zsh.history`.
 pub struct ZshHistory;
 
 export_source!(ZshHistory);
@@ -80,7 +80,7 @@ fn goes_on(line: &[u8]) -> bool {
     line.last() == Some(&b'\\')
 }
 
-/// `open` says that the last line asked for another.
+/// `open` means that the last line continues.
 fn push(record: &Joined, open: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
     let provisional = open || record.is_unfinished();
     if record.solid_span().raw.is_empty() {
@@ -152,7 +152,7 @@ fn number(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(text.iter().take_while(|b| b.is_ascii_digit()).count())
 }
 
-/// The command with the backslashes taken off that stand before line ends, and the space behind those at its end.
+/// The command without the backslashes before line ends, and without the space after those at its end.
 fn joined(command: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Cow::Borrowed(command);
     if memchr::memchr(b'\n', command).is_some() {

@@ -1,15 +1,15 @@
-//! What the messages of PAM, login, systemd-logind, cron and the account tools say: who, and whether it was granted;
-//! and which program's messages are whose.
+//! The messages of PAM, login, systemd-logind, cron and the account tools: the user, and whether access was granted;
+//! and which module reads a program's messages.
 //!
-//! Not for the head of a line, that is `bsd`, nor for other programs' own messages: those are in `sshd`, `dropbear` and
-//! `raised`. A message not known is kept as it is, so nothing is lost.
+//! Not for the head of a line (`bsd`), nor for other programs' own messages (`sshd`, `dropbear` and `raised`). An
+//! unknown message is kept as it is, so nothing is lost.
 
 use crate::system_logs::dropbear;
 use crate::system_logs::login::{Facts, after_any, lcut, pair, unquoted, word};
 use crate::system_logs::raised;
 use crate::system_logs::sshd;
 
-/// What a message of the program `tag` says, if it is known. Lines that continue it say nothing.
+/// The meaning of a message of the program `tag`, if it is known. Continuation lines have none.
 pub(crate) fn known<'a>(tag: &'a [u8], message: &'a [u8]) -> Option<Facts<'a>> {
     let line = message.split(|b| *b == b'\n').next().unwrap_or_default().trim_ascii();
     let (program, is_unit) = program(tag);
@@ -17,7 +17,7 @@ pub(crate) fn known<'a>(tag: &'a [u8], message: &'a [u8]) -> Option<Facts<'a>> {
         return pam(line);
     }
     if let Some(service) = program.strip_suffix(b"(pam_unix)") {
-        // Before 2006 the module stood in the tag.
+        // Before 2006 the module was in the tag.
         return pam(line).map(|facts| facts.with("service", service));
     }
     match program {

@@ -1,15 +1,15 @@
 //! The head of a line as syslog daemons write it to files, and sent it before RFC 5424: `Mmm dd HH:MM:SS host
 //! tag[pid]: message`, also with an RFC 3339 time, and as tools print it.
 //!
-//! Not for times, those are `log_time`, for facilities and severities, those are `priority`, nor for what a message
-//! means. A word is a host only where a tag follows it; where neither stands, all of the line is its message.
+//! Not for times (`log_time`), facilities and severities (`priority`), or the meaning of a message. A word is a host
+//! only if a tag follows it; without both, the whole line is its message.
 
 use crate::system_logs::log_time::{self, Layout, Timed, When, number};
 use crate::system_logs::login::is_machine;
 use crate::system_logs::priority::{self, Names, priority};
 use std::net::IpAddr;
 
-/// The fields before a message, and the message. What is empty was not there.
+/// The fields before a message, and the message. Missing ones are empty.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header<'a> {
     /// Of `<PRI>`: facility × 8 + severity.
@@ -99,7 +99,7 @@ fn place(pri: Option<u32>, timed: Timed<'_>) -> Result<Header<'_>, &'static str>
         message: none,
         placed: true,
     };
-    // Of these it is known that they are of a syslog daemon, whatever follows the time.
+    // These are known to come from a syslog daemon, whatever follows the time.
     let certain = layout == Layout::Named || pri.is_some();
     if let [b':', rest @ ..] = rest {
         let rest = rest.trim_ascii_start();
@@ -139,14 +139,14 @@ fn place(pri: Option<u32>, timed: Timed<'_>) -> Result<Header<'_>, &'static str>
     if !certain {
         return Err(OTHER_LOG);
     }
-    // On the wire an address is no word of a message.
+    // In network messages an address isn't a word of a message.
     if pri.is_some() && std::str::from_utf8(word).is_ok_and(|w| w.parse::<IpAddr>().is_ok()) {
         return Ok(host.said(after, true));
     }
     Ok(head.said(rest, rest.is_empty()))
 }
 
-/// The first word, and what follows it behind any spaces.
+/// The first word, and the text after any spaces that follow.
 fn first_word(text: &[u8]) -> (&[u8], &[u8]) {
     let (word, rest) = text.split_at(text.iter().take_while(|b| !matches!(b, b' ' | b'\t')).count());
     (word, rest.trim_ascii_start())
@@ -157,12 +157,12 @@ fn is_host(word: &[u8], certain: bool) -> bool {
     is_machine(word) && !is_zone(word) && (certain || !word.iter().all(u8::is_ascii_digit))
 }
 
-/// `UTC` and `CET`, which some write behind the time.
+/// `UTC` and `CET`, which some write after the time.
 fn is_zone(word: &[u8]) -> bool {
     word.len() >= 3 && word.iter().all(u8::is_ascii_uppercase) && log_time::zone(word).is_some()
 }
 
-/// What the daemon itself says without a tag.
+/// The daemon's own messages, without a tag.
 fn is_of_daemon(message: &[u8]) -> bool {
     let text = message.strip_prefix(b"--- ").unwrap_or(message);
     text.starts_with(b"last message repeated ")
@@ -170,7 +170,7 @@ fn is_of_daemon(message: &[u8]) -> bool {
         || message.starts_with(b"-- MARK --")
 }
 
-/// Name, pid and level of a tag, and the message behind it.
+/// Name, pid and level of a tag, and the message after it.
 type Tag<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8]);
 
 fn is_level(word: &[u8]) -> bool {
@@ -218,7 +218,7 @@ fn tag(rest: &[u8]) -> Option<Tag<'_>> {
     Some((tag, pid, level, message.trim_ascii_start()))
 }
 
-/// How often `last message repeated 5 times` says it was, alone or between dashes.
+/// The count of `last message repeated 5 times`, alone or between dashes.
 pub(crate) fn repeated(message: &[u8]) -> Option<i64> {
     let text = message.strip_prefix(b"--- ").unwrap_or(message);
     let (count, rest) = number(text.strip_prefix(b"last message repeated ")?, 9)?;

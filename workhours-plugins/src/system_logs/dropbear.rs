@@ -1,8 +1,8 @@
-//! The messages of Dropbear's SSH server: who was let in or not, and from where.
+//! The messages of Dropbear's SSH server: successful and failed logins, and from where.
 
 use crate::system_logs::login::{Facts, after_any, lcut, number, rcut};
 
-/// What a message says; `None` if it is not known here.
+/// The meaning of a message; `None` if it is unknown.
 pub(crate) fn facts(message: &[u8]) -> Option<Facts<'_>> {
     if let Some(source) = message.strip_prefix(b"Child connection from ") {
         return Some(from(Facts::new("auth.message", b"", None), source));
@@ -55,7 +55,7 @@ fn named(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((user, last_source(rest)?))
 }
 
-/// What stands between the first quotes, and what follows them.
+/// The text between the first quotes, and the text after them.
 fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (_, rest) = lcut(text, b"'")?;
     lcut(rest, b"'")
@@ -65,7 +65,7 @@ fn last_source(text: &[u8]) -> Option<&[u8]> {
     rcut(text, b" from ").map(|(_, source)| source)
 }
 
-/// `192.0.2.1:22`, `[2001:db8::9]:22`, `2001:db8::9:22`: behind the last colon is the port.
+/// `192.0.2.1:22`, `[2001:db8::9]:22`, `2001:db8::9:22`: the port follows the last colon.
 fn from<'a>(facts: Facts<'a>, source: &'a [u8]) -> Facts<'a> {
     let (address, port) = rcut(source, b":").unwrap_or((source, b""));
     let address = address.strip_prefix(b"[").and_then(|a| a.strip_suffix(b"]")).unwrap_or(address);

@@ -1,6 +1,6 @@
 //! An entry of the systemd journal as an event, whichever way it was exported.
 //!
-//! Not for the export formats, those are `journal_export` and `journal_json`, nor for the journal's own files.
+//! Not for the export formats (`journal_export` and `journal_json`), nor for the journal's own files.
 
 use crate::system_logs::log_auth::said;
 use crate::system_logs::login::Facts;
@@ -40,7 +40,7 @@ fn integer(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// What an entry is known by: its cursor, else when in which boot it was written. Empty if it says neither.
+/// The identity of an entry: its cursor, else its time and boot. Empty without both.
 fn key(fields: &[Field<'_>]) -> Vec<u8> {
     let cursor = first(fields, b"__CURSOR");
     if !cursor.is_empty() {
@@ -61,7 +61,7 @@ fn key(fields: &[Field<'_>]) -> Vec<u8> {
     key
 }
 
-/// Whether there is anything that tells an entry from any other list of names and values.
+/// Whether anything distinguishes an entry from any other list of names and values.
 fn is_entry(fields: &[Field<'_>]) -> bool {
     let telling: [&[u8]; 4] = [b"__CURSOR", b"__REALTIME_TIMESTAMP", b"_BOOT_ID", b"MESSAGE"];
     fields.iter().any(|(name, _)| telling.contains(name))
@@ -70,11 +70,11 @@ fn is_entry(fields: &[Field<'_>]) -> bool {
 /// How an entry becomes an event.
 #[derive(Clone, Copy)]
 pub(crate) struct How {
-    /// The kind of one that says nothing of a login.
+    /// The kind of an entry without a login.
     pub(crate) kind: &'static str,
     /// Whether it is known by its cursor, and not by its bytes.
     pub(crate) keyed: bool,
-    /// The time that stands before its fields, if one does.
+    /// The time before its fields, if there is one.
     pub(crate) time: Option<Stamp>,
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn emit(
     let mut names = Names::default();
     let mut named: Vec<(String, Value<'_>)> = Vec::with_capacity(fields.len());
     for &(name, value) in fields {
-        // Only the first of its name stands in a fixed field of the event.
+        // Only the first of its name goes into a fixed field of the event.
         if let Some((_, seen)) = spent.iter_mut().find(|(n, seen)| *n == name && !*seen) {
             *seen = true;
             continue;
@@ -156,7 +156,7 @@ pub(crate) fn emit(
         host: Text(first(fields, b"_HOSTNAME")),
         peer: facts.map_or(Text::NONE, |f| f.peer()),
         user: Text(user),
-        // Entries were known by their key before what they say of users was read.
+        // Entries were identified by their key before their users were read.
         key_user: Text(if user.is_empty() || key.is_empty() { b"" } else { b"\0" }),
         agent: Text(first(fields, agent)),
         attrs: &attrs,

@@ -9,11 +9,11 @@ use std::io;
 use std::ops::Range;
 use workhours_plugin_api::*;
 
-/// Where an entry's fields stand in it.
+/// The positions of an entry's fields.
 type Ranges = Vec<(Range<usize>, Range<usize>)>;
 
 enum Entry {
-    /// Its length, how much is to be taken with the blank line behind it, and whether that is there.
+    /// Its length, how much to take with the blank line after it, and whether that exists.
     Whole { len: usize, taken: usize, ended: bool },
     /// Not readable: nothing is taken yet.
     Refused(RejectCode, &'static str),
@@ -94,7 +94,7 @@ fn entry(window: &mut Window<'_, '_>, ranges: &mut Ranges) -> io::Result<Entry> 
             None => return Ok(Entry::Cut),
         };
         let line = window.unread().get(at..end).unwrap_or_default();
-        // No carriage return stands at the end of a text field, unless something has changed line ends.
+        // A text field doesn't end in a carriage return, unless something has changed line ends.
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             return Ok(Entry::Whole { len: at.saturating_sub(1), taken: end + 1, ended: true });
@@ -148,7 +148,7 @@ fn first_entry(unread: &[u8]) -> usize {
     memchr::memmem::find(unread, b"\n\n").unwrap_or(unread.len())
 }
 
-/// Takes all up to a blank line, and says whether there was one.
+/// Takes everything up to a blank line, and returns whether there was one.
 fn skip_entry(window: &mut Window<'_, '_>) -> io::Result<bool> {
     loop {
         if !window.skip_line()? {

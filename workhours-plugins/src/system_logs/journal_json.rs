@@ -1,7 +1,7 @@
-//! The journal as `journalctl -o json` prints it: an object to a line, also behind the marks of `json-seq` and
+//! The journal as printed by `journalctl -o json`: an object per line, also after the marks of `json-seq` and
 //! `json-sse`.
 //!
-//! Not for objects that span lines (`json-pretty`), nor for what fields mean, that is `journal`.
+//! Not for objects over several lines (`json-pretty`), nor for the meaning of fields (`journal`).
 
 use crate::system_logs::journal::{self, Field};
 use crate::toolkit::window::Window;
@@ -67,8 +67,8 @@ fn entry(line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
 
 type Values<'a> = Vec<(&'a str, Cow<'a, [u8]>)>;
 
-/// Adds the values of a field: an array is its bytes if it holds numbers only, else several values. `false` if
-/// one was left out, by journalctl or because it is no value.
+/// Adds the values of a field: an array is its bytes if it contains only numbers, else several values. `false` if one
+/// was left out, by journalctl or because it isn't a value.
 fn several<'a>(name: &'a str, value: &'a Value, values: &mut Values<'a>) -> bool {
     if let Some(one) = bytes(value) {
         values.push((name, one));

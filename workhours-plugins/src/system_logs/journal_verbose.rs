@@ -11,7 +11,7 @@ use crate::toolkit::window::Window;
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
-/// Time and cursor of the line that an entry begins with; no time if there is no such date.
+/// Time and cursor of the first line of an entry; no time if there is no such date.
 fn head(line: &[u8]) -> Option<(Option<Stamp>, &[u8])> {
     let line = line.split(|b| *b == b'\n').next()?.trim_ascii_end();
     if !line.ends_with(b"]") {
@@ -85,7 +85,7 @@ pub(crate) fn emit(span: Span<'_>, last: bool, keyed: bool, out: &mut dyn EventS
                 flags |= RowFlags::MALFORMED_TAIL;
             }
             Some((name, value)) => values.push((name, Cow::Borrowed(value))),
-            // A value's further lines stand below its first.
+            // A value's further lines follow its first.
             None => match values.last_mut() {
                 Some((name, value)) => {
                     let indent = INDENT + name.len() + 1;

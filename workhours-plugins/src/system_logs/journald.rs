@@ -1,7 +1,7 @@
 //! `journald`: the systemd journal as journalctl exports it.
 //!
-//! The export format, JSON and `verbose`, told apart by how the input begins. Not for the journal's own files, nor for
-//! the lines that journalctl prints for people: those are for `log.auth`.
+//! The export format, JSON and `verbose`, detected by the beginning of the input. Not for the journal's own files, nor
+//! for the lines that journalctl prints for people: those are for `log.auth`.
 
 use crate::system_logs::journal_export;
 use crate::system_logs::journal_json;
@@ -9,7 +9,7 @@ use crate::system_logs::journal_verbose;
 use crate::toolkit::window::Window;
 use workhours_plugin_api::*;
 
-/// The source behind `journald`.
+/// The source `journald`.
 pub struct Journald;
 
 export_source!(Journald);

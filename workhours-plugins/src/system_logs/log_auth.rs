@@ -1,8 +1,8 @@
-//! `log.auth`: the logs in which syslog daemons keep who logged in, and any other log of that layout.
+//! `log.auth`: the logs in which syslog daemons record logins, and any other log with that layout.
 //!
-//! A record is a line that begins with a date, and those without one after it. Not for RFC 5424, that is
-//! `syslog`, nor for the journal's own formats. The head of a line is read in `bsd`, its year is told by `years`,
-//! what the message says is in `authmsg`.
+//! A record is a line that begins with a date, and the following lines without one. Not for RFC 5424 (`syslog`), nor
+//! for the journal's own formats. `bsd` reads the head of a line, `years` finds its year, and `authmsg` reads the
+//! message.
 
 use crate::system_logs::authmsg;
 use crate::system_logs::bsd::{self, Header};
@@ -17,7 +17,7 @@ use crate::toolkit::stamp::Stamp;
 use crate::toolkit::years::{Day, Years};
 use workhours_plugin_api::*;
 
-/// The source behind `log.auth`.
+/// The source `log.auth`.
 pub struct AuthLog;
 
 export_source!(AuthLog);
@@ -143,7 +143,7 @@ fn is_mark(line: &[u8]) -> bool {
     line.starts_with(b"-- ") && line.len() <= 200
 }
 
-/// A record's head and time. The head is that of its first line; its message goes on in those that continue it.
+/// A record's head and time. The head is that of its first line; its message continues in the lines that follow.
 pub(crate) fn dated<'a>(
     span: Span<'a>,
     years: &mut Years,
@@ -162,8 +162,8 @@ pub(crate) fn dated<'a>(
     }
 }
 
-/// What a message says of a login, and how often it says so: `message repeated 3 times: [ … ]` is read like the message
-/// inside. Lines that continue it say nothing.
+/// The login in a message, and how often it occurred: `message repeated 3 times: [ … ]` is read like the message
+/// inside. Continuation lines have none.
 pub(crate) fn said<'a>(tag: &'a [u8], message: &'a [u8]) -> (Option<Facts<'a>>, Option<i64>) {
     let line = message.split(|b| *b == b'\n').next().unwrap_or_default().trim_ascii_end();
     match bsd::repeats(line) {
@@ -239,7 +239,7 @@ pub(crate) fn head_attrs<'a>(header: &Header<'a>, attrs: &mut Vec<Attr<'a>>) -> 
     flags
 }
 
-/// Whether another head stands within a message.
+/// Whether there is another head within a message.
 fn run_together(message: &[u8]) -> bool {
     memchr::memchr_iter(b'<', message)
         .any(|at| priority::priority(&message[at..]).is_some_and(|(_, rest)| log_time::time(rest).is_some()))

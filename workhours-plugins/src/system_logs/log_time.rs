@@ -1,6 +1,6 @@
 //! The times that lines of system logs begin with: those of syslog daemons, of rsyslog's and of journalctl's layouts.
 //!
-//! Not for the years of dates without one, those are `years`, nor for what follows a time, that is `bsd`.
+//! Not for the years of dates without one (`years`), nor for the text after a time (`bsd`).
 
 use crate::toolkit::stamp::{self, Stamp};
 use crate::toolkit::years::{Day, Yearless, Years};
@@ -24,7 +24,7 @@ impl When {
         }
     }
 
-    /// The time, if there is such a date, with its year told by `years`, which are told of it.
+    /// The time, if there is such a date. `years` finds its year, and learns from it.
     pub(crate) fn place(&self, years: &mut Years) -> Option<Stamp> {
         match *self {
             Self::Full(stamp, (year, month, day)) => {
@@ -37,10 +37,10 @@ impl When {
     }
 }
 
-/// Who writes a time like this.
+/// The writer of a time like this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// Syslog daemons: `Feb  3 09:00:00`, also with a year behind the day.
+    /// Syslog daemons: `Feb  3 09:00:00`, also with a year after the day.
     Named,
     /// rsyslog, and many other programs in their own logs: `2024-02-03T09:00:00`, with an offset or without.
     Iso { offset: bool },
@@ -173,8 +173,8 @@ pub(crate) fn iso(text: &[u8]) -> Option<(When, &[u8])> {
     Some((When::Full(stamp, (year, month, day)), rest))
 }
 
-/// A wall clock with the zone whose name follows it, if one does. A name that is unknown, or that several zones
-/// share, leaves the clock local with a remark.
+/// A local time with the zone whose name follows it, if one does. With an unknown or ambiguous name the time stays
+/// local, with a flag.
 fn zoned(when: When, rest: &[u8]) -> (When, &[u8]) {
     let (When::Full(stamp, date), Some(after)) = (when, rest.strip_prefix(b" ")) else {
         return (when, rest);

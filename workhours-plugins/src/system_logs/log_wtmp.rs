@@ -1,4 +1,4 @@
-//! `log.wtmp`: who was logged in when, and when the machine was started: wtmp, utmp and btmp.
+//! `log.wtmp`: logins and starts of the machine: wtmp, utmp and btmp.
 //!
 //! The layout of a record is in `utmp`. Not for lastlog, and not for the databases that replace these files.
 
@@ -8,7 +8,7 @@ use crate::toolkit::joined::Row;
 use std::io::{ErrorKind, Read};
 use workhours_plugin_api::*;
 
-/// The source behind `log.wtmp`.
+/// The source `log.wtmp`.
 pub struct WtmpLog;
 
 export_source!(WtmpLog);
@@ -67,7 +67,7 @@ shorter than a record is ignored until it is whole: it may be being written.
     sample: Sample { bytes: include_bytes!("../../samples/log.wtmp"), events: 4, rejects: 1 },
 };
 
-/// How much is looked at to tell the layout.
+/// How many bytes are read to detect the layout.
 const LOOKED_AT: usize = 32 << 10;
 
 impl IDataSource for WtmpLog {
@@ -110,14 +110,14 @@ impl IDataSource for WtmpLog {
             eof = fill(input, &mut buf, LOOKED_AT)?;
         }
         if !buf.is_empty() {
-            // Nothing is checkpointed behind it, so it is read again when there is more.
+            // There is no checkpoint after it, so it is read again when there is more.
             out.ignored(1)?;
         }
         Ok(())
     }
 }
 
-/// Reads until there are `len` bytes. Says whether the input ended before.
+/// Reads until there are `len` bytes. Returns whether the input ended before.
 fn fill(input: &mut Input<'_>, buf: &mut Vec<u8>, len: usize) -> Result<bool, SourceError> {
     let mut have = buf.len();
     buf.resize(len.max(have), 0);
@@ -171,14 +171,14 @@ fn emit(
     out: &mut dyn EventSink,
 ) -> Result<(), Stop> {
     let about_machine = matches!(record.kind, 1 | 2);
-    // What stands in the user's place where there is none: `reboot`, `date`.
+    // The text in the user's place if there is no user: `reboot`, `date`.
     let nobody = matches!(record.kind, 1..=4) || record.user == b"LOGIN";
     let (user, user_field): (&[u8], _) = if nobody { (b"", record.user) } else { (record.user, &b""[..]) };
     let (remote, kernel): (&[u8], _) =
         if about_machine { (b"", record.host) } else { (record.host, &b""[..]) };
     let run_level = run_level(record);
     let address = record.address();
-    // A display or a multiplexer of terminals is no other machine.
+    // A display or a terminal multiplexer isn't another machine.
     let (peer, origin): (&[u8], _) = match is_machine(remote) {
         true => (remote, &b""[..]),
         false => (if about_machine { b"" } else { address.as_bytes() }, remote),
@@ -221,7 +221,7 @@ fn emit(
         title: Text(&title),
         peer: Text(peer),
         user: Text(user),
-        // Records were known by it when it stood in the host's place.
+        // It was part of records' identities when it was in the host's place.
         key_host: Text(remote),
         attrs: &attrs,
         flags,
@@ -229,7 +229,7 @@ fn emit(
     }))
 }
 
-/// The letter or digit of the run level that was entered, which stands in the place of the process id.
+/// The letter or digit of the new run level, which is in the place of the process id.
 fn run_level(record: &Record<'_>) -> String {
     let level = u8::try_from(record.pid & 0xff).map_or('\0', char::from);
     if record.kind == 1 && level.is_ascii_alphanumeric() { level.to_string() } else { String::new() }

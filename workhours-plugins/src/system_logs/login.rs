@@ -1,14 +1,14 @@
-//! What a log message says about a login, how that becomes fields of an event, and the cutting of text it is found by.
+//! The login in a log message, its fields of an event, and helpers for splitting text.
 //!
 //! Not for any program's messages: those are `sshd`, `dropbear`, `raised` and `authmsg`.
 
 use workhours_plugin_api::{Attr, Text, Value, civil};
 
-/// The facts of a message. What is empty it does not say.
+/// The facts of a message. Missing ones are empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Facts<'a> {
     pub(crate) kind: &'static str,
-    /// Who acted, or tried to.
+    /// The user who acted, or tried to.
     pub(crate) user: &'a [u8],
     /// Granted or not; `None` when that is not the question.
     pub(crate) granted: Option<bool>,

@@ -1,4 +1,4 @@
-//! System logs: syslog, the systemd journal, and who logged in.
+//! System logs: syslog, the systemd journal, and logins.
 
 pub mod journald;
 pub mod log_auth;

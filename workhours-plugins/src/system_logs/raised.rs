@@ -1,4 +1,4 @@
-//! The messages of programs that run something as somebody else: sudo, doas, pkexec and su.
+//! The messages of programs that run commands as another user: sudo, doas, pkexec and su.
 
 use crate::system_logs::login::{Facts, after_any, lcut, rcut};
 

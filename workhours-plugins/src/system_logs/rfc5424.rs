@@ -1,6 +1,6 @@
 //! A message of the syslog protocol: `<PRI>VERSION TIME HOST APP PROCID MSGID STRUCTURED-DATA MESSAGE`.
 //!
-//! Not for how messages are told apart in a stream, nor for the older layout, which is in `bsd`.
+//! Not for splitting a stream into messages, nor for the older layout, which is in `bsd`.
 
 use crate::system_logs::log_time::{self, When};
 use crate::system_logs::priority::priority;
@@ -8,7 +8,7 @@ use crate::toolkit::stamp::Stamp;
 use std::borrow::Cow;
 use workhours_plugin_api::{RejectCode, RowFlags, civil};
 
-/// The fields of a message; what was `-` is empty.
+/// The fields of a message; `-` becomes empty.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Message<'a> {
     pub(crate) pri: u32,
@@ -37,7 +37,7 @@ fn versioned(frame: &[u8]) -> Option<(u32, u32, &[u8])> {
     Some((pri, version, rest))
 }
 
-/// Splits a frame; `None` if it is no message of this protocol.
+/// Splits a frame; `None` if it isn't a message of this protocol.
 pub(crate) fn split(frame: &[u8]) -> Option<Result<Message<'_>, Refusal>> {
     let (pri, version, rest) = versioned(frame)?;
     Some(fields(pri, version, rest))
@@ -71,7 +71,7 @@ fn fields(pri: u32, version: u32, rest: &[u8]) -> Result<Message<'_>, Refusal> {
             flags |= RowFlags::MALFORMED_TAIL;
             (&b""[..], rest)
         }
-        // No structured data where they should stand: what stands before may be words of the message.
+        // No structured data in its place: the text before may be words of the message.
         None => {
             flags |= RowFlags::MALFORMED_TAIL;
             let text = match (procid, msgid) {
@@ -99,12 +99,12 @@ fn present(field: &[u8]) -> &[u8] {
     if field == b"-" { b"" } else { field }
 }
 
-/// A field and what follows the space behind it.
+/// A field and the text after the space that follows.
 fn field(text: &[u8]) -> Option<(&[u8], &[u8])> {
     memchr::memchr(b' ', text).filter(|i| *i > 0).map(|i| (&text[..i], &text[i + 1..]))
 }
 
-/// Length of the structured data, behind which the text ends or a space stands.
+/// Length of the structured data, which is followed by the end of the text or a space.
 fn data_len(text: &[u8]) -> Option<usize> {
     let mut len = 0;
     if text.starts_with(b"-") {
@@ -156,7 +156,7 @@ fn value_len(text: &[u8]) -> Option<usize> {
 /// A parameter: the id of its element, its name, its value.
 pub(crate) type Param<'a> = (&'a [u8], &'a [u8], Cow<'a, [u8]>);
 
-/// The parameters of structured data. An element without any gives one with an empty name.
+/// The parameters of structured data. An element without any returns one with an empty name.
 pub(crate) fn params(data: &[u8]) -> impl Iterator<Item = Param<'_>> {
     let (mut rest, mut id) = (data, &b""[..]);
     std::iter::from_fn(move || {
@@ -182,7 +182,7 @@ pub(crate) fn params(data: &[u8]) -> impl Iterator<Item = Param<'_>> {
     })
 }
 
-/// Takes the backslash from `\"`, `\\` and `\]`; before anything else it stands for itself.
+/// Unescapes `\"`, `\\` and `\]`; before anything else a backslash stays.
 fn unescaped(value: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'\\', value).is_none() {
         return Cow::Borrowed(value);

@@ -1,10 +1,10 @@
-//! The messages of OpenSSH's server: who was let in or not, from where, and how.
+//! The messages of OpenSSH's server: successful and failed logins, from where, and how.
 //!
-//! Not for what PAM says in its name, that is in `authmsg`.
+//! Not for PAM's messages in its name, which are in `authmsg`.
 
 use crate::system_logs::login::{Facts, after_any, lcut, rcut};
 
-/// What a message says; `None` if it is not known here.
+/// The meaning of a message; `None` if it is unknown.
 pub(crate) fn facts(message: &[u8]) -> Option<Facts<'_>> {
     let message = after_any(message, &[b"error: ", b"fatal: "]).unwrap_or(message);
     if let Some(rest) = message.strip_prefix(b"Accepted ") {
@@ -42,7 +42,7 @@ fn refused(user: &[u8]) -> Facts<'_> {
     Facts::new("auth.failure", user, Some(false))
 }
 
-/// The server gave up on somebody who had not been let in yet.
+/// The server gave up on a user who hadn't signed in yet.
 fn cut_off(message: &[u8]) -> Option<Facts<'_>> {
     if let Some(rest) = message.strip_prefix(b"Timeout before authentication for ") {
         // `connection from 192.0.2.1 to 192.0.2.2, pid = 7` since 9.8.
@@ -74,7 +74,7 @@ fn session(message: &[u8]) -> Option<Facts<'_>> {
     Some(Facts::new("auth.session", user, None).with("action", action).from(source))
 }
 
-/// Connections that came and went, of somebody or nobody.
+/// Connections that opened and closed, with or without a user.
 fn connection(message: &[u8]) -> Option<Facts<'_>> {
     let starts: [&[u8]; 11] = [
         b"Connection closed by ",

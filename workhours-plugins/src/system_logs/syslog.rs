@@ -1,4 +1,4 @@
-//! `syslog`: messages of the syslog protocol, as servers store them and as they stand on the wire.
+//! `syslog`: messages of the syslog protocol, as servers store them and as they are sent.
 //!
 //! RFC 5424 with either framing of RFC 6587, and the older layout of RFC 3164. Not for what a message of a login means:
 //! that is `authmsg`.
@@ -12,7 +12,7 @@ use crate::toolkit::window::Window;
 use crate::toolkit::years::Day;
 use workhours_plugin_api::*;
 
-/// The source behind `syslog`.
+/// The source `syslog`.
 pub struct Syslog;
 
 export_source!(Syslog);
@@ -128,7 +128,7 @@ impl IDataSource for Syslog {
 
 const NO_HEAD: &str = "the line begins with no <PRI> and no date, and continues no message";
 
-/// The lengths of `16 ` and of the message behind it.
+/// The lengths of `16 ` and of the message after it.
 fn counted(window: &mut Window<'_, '_>) -> std::io::Result<Option<(usize, usize)>> {
     const LONGEST: usize = b"16777216 <".len();
     window.has(LONGEST)?;
@@ -139,7 +139,7 @@ fn counted(window: &mut Window<'_, '_>) -> std::io::Result<Option<(usize, usize)
     Ok(fits.then_some((digits + 1, len)))
 }
 
-/// The day a line is of, also behind a count.
+/// The day of a line, also after a count.
 fn day(line: &[u8]) -> Option<Day> {
     let digits = line.iter().take_while(|b| b.is_ascii_digit()).count();
     let line =

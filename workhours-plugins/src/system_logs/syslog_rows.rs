@@ -1,6 +1,6 @@
 //! The messages of `syslog` as events.
 //!
-//! Not for telling messages apart in a stream: that is the source's.
+//! Not for splitting a stream into messages: the source does that.
 
 use crate::system_logs::bsd;
 use crate::system_logs::log_auth::{dated, head_attrs, said};
@@ -13,7 +13,7 @@ use crate::toolkit::years::Years;
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
-/// The kind of a message that says nothing of a login.
+/// The kind of a message without a login.
 const MESSAGE: &str = "syslog.message";
 
 /// Whether a line or frame begins a message.
@@ -21,7 +21,7 @@ pub(crate) fn begins(line: &[u8]) -> bool {
     priority::priority(line).is_some() || bsd::when(line).is_some()
 }
 
-/// What is carried from message to message: the years, and room for a text.
+/// State kept from message to message: the years, and a text buffer.
 pub(crate) struct Reader {
     pub(crate) years: Years,
     pub(crate) text: Vec<u8>,
@@ -33,7 +33,7 @@ impl Reader {
         self.message(span, span.raw, last, out)
     }
 
-    /// Pushes a message behind a count, which is `head` bytes long with its space.
+    /// Pushes a message after a count, which is `head` bytes long with its space.
     pub(crate) fn counted(
         &mut self,
         span: Span<'_>,
@@ -169,7 +169,7 @@ fn priority_attrs(pri: u32, attrs: &mut Vec<Attr<'_>>) -> RowFlags {
     RowFlags::NONE
 }
 
-/// A parameter's attribute; no value stands for an element without parameters.
+/// A parameter's attribute; without a value for an element without parameters.
 type Named<'a> = (String, Option<Cow<'a, [u8]>>);
 
 /// The parameters by the names of their attributes; `None` if there are too many.

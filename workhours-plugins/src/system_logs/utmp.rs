@@ -30,8 +30,8 @@ const LAYOUTS: [Layout; 4] = [
 impl Layout {
     /// The layout in which most of the first records make sense; `None` if in none of them one does.
     pub(crate) fn detect(bytes: &[u8]) -> Option<Self> {
-        // A machine whose clock had not been set yet counts from 1970, and a slot that was cleared may keep its time:
-        // both look alike in several layouts, so they count only if there is nothing better.
+        // A machine whose clock wasn't set counts from 1970, and a cleared slot may keep its time. Both look alike in
+        // several layouts, so they count only if there is nothing better.
         const YEAR_1980: i64 = 315_532_800;
         [(YEAR_1980, 1), (1, 1), (1, 0)].into_iter().find_map(|(from, kind)| {
             let share = |layout: &Self| {
@@ -58,7 +58,7 @@ impl Layout {
         LAYOUTS.into_iter().find(|l| l.state() == state)
     }
 
-    /// The record of `size` bytes; what is beyond their end reads as 0.
+    /// The record of `size` bytes; bytes beyond the end read as 0.
     pub(crate) fn read(self, raw: &[u8]) -> Record<'_> {
         let long = |narrow: usize, wide: usize| match self.wide {
             true => self.number::<8>(raw, wide) as i64,
@@ -99,7 +99,7 @@ fn text(raw: &[u8], at: usize, len: usize) -> &[u8] {
     field.split(|b| *b == 0).next().unwrap_or_default()
 }
 
-/// What a record says.
+/// The values of a record.
 #[derive(Debug)]
 pub(crate) struct Record<'a> {
     pub(crate) kind: u16,

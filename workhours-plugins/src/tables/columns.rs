@@ -1,7 +1,7 @@
-//! What the first rows of a table show about its columns: which hold days, moments, clocks, durations, zones.
+//! What the first rows of a table show about its columns: which contain days, moments, times of day, durations, zones.
 //!
-//! Not about names; `guesses` puts both together. What was seen is kept in checkpoints, so that the rest of a table is
-//! read like its beginning.
+//! Not about names; `guesses` combines both. The result is kept in checkpoints, so that the rest of a table is read
+//! like its beginning.
 
 use crate::toolkit::durations;
 use crate::toolkit::moments::{Dates, Hint, Moment, serial};
@@ -25,7 +25,7 @@ impl Seen {
     pub(crate) const CLOCKS: Self = Self(1 << 3);
     /// All numbers could be days of a spreadsheet.
     pub(crate) const SERIALS: Self = Self(1 << 4);
-    /// Durations that say what they count.
+    /// Durations with a unit.
     pub(crate) const LASTING: Self = Self(1 << 5);
     /// Nearly all are, not only most.
     pub(crate) const NEARLY_ALL: Self = Self(1 << 6);
@@ -48,7 +48,7 @@ impl Seen {
         if is_so { Self(self.0 | bits.0) } else { self }
     }
 
-    /// What it tells the reader of its dates.
+    /// What the reader learns about its dates.
     pub(crate) fn hint(self, serial: bool) -> Hint {
         let order = match (self.has(Self::DAY_FIRST), self.has(Self::MONTH_FIRST)) {
             (true, false) => Some(Order::DayFirst),
@@ -76,7 +76,7 @@ struct Counts {
     month_first: bool,
 }
 
-/// The columns of a table while its first rows are looked at.
+/// The columns of a table while its first rows are read.
 #[derive(Debug)]
 pub(crate) struct Columns {
     counts: Vec<Counts>,
@@ -104,7 +104,7 @@ impl Columns {
                 continue;
             }
             let date = self.dates.read(cell, Hint::default());
-            // What stands for no date, or for nothing, speaks for no column.
+            // Values for no date, or for nothing, are no evidence for a column.
             if date == Moment::Absent {
                 continue;
             }
@@ -113,7 +113,7 @@ impl Columns {
         }
     }
 
-    /// What was seen of each column.
+    /// The evidence for each column.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         let mut seen: Vec<Seen> = self.counts.iter().map(Counts::seen).collect();
         // Columns of one table are written alike.

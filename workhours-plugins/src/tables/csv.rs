@@ -10,7 +10,7 @@ use crate::toolkit::mapping::KINDS;
 use crate::toolkit::roles::mapped_options;
 use workhours_plugin_api::*;
 
-/// The source behind `csv`.
+/// The source `csv`.
 pub struct Csv;
 
 export_source!(Csv);

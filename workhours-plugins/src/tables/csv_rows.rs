@@ -6,28 +6,28 @@ use crate::toolkit::charset::Charset;
 use std::borrow::Cow;
 use workhours_plugin_api::{Line, MAX_RECORD_BYTES, RowFlags, Span};
 
-/// How cells are kept apart.
+/// How cells are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
     /// What encloses a cell that holds delimiters or line ends, if anything does.
     pub(crate) quote: Option<u8>,
-    /// Spaces may stand in front of a quote that opens.
+    /// An opening quote may follow spaces.
     pub(crate) padded: bool,
 }
 
-/// Where reading stands within a row.
+/// The state of reading within a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
     #[default]
     Begin,
     Bare,
     Quoted,
-    /// Behind a quote within a quoted cell: the cell's end, or the first of two quotes that mean one.
+    /// After a quote within a quoted cell: the cell's end, or the first of two quotes that mean one.
     Quote,
 }
 
-/// A row being collected, as it stands in the input.
+/// A row being collected, unchanged.
 #[derive(Debug, Default)]
 pub(crate) struct Row {
     raw: Vec<u8>,
@@ -35,7 +35,7 @@ pub(crate) struct Row {
     line: u64,
     state: State,
     pub(crate) too_long: bool,
-    /// The end of the line before, which belongs to the row only if it goes on.
+    /// The end of the line before, which belongs to the row only if it continues.
     line_end: &'static [u8],
     cells: Vec<u8>,
     ends: Vec<usize>,
@@ -44,7 +44,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Begins with a line. Says whether the row is complete.
+    /// Begins with a line. Returns whether the row is complete.
     pub(crate) fn begin(&mut self, line: &Line<'_>, dialect: Dialect, charset: Charset) -> bool {
         self.raw.clear();
         (self.offset, self.line) = (line.span.offset, line.span.line);
@@ -52,7 +52,7 @@ impl Row {
         self.append(line, dialect, charset)
     }
 
-    /// Goes on with a line. Says whether the row is complete.
+    /// Continues with a line. Returns whether the row is complete.
     pub(crate) fn append(&mut self, line: &Line<'_>, dialect: Dialect, charset: Charset) -> bool {
         let bytes = line.bytes();
         if line.too_long || self.raw.len() + bytes.len() + 2 > MAX_RECORD_BYTES {
@@ -84,7 +84,7 @@ impl Row {
         self.state != State::Quoted
     }
 
-    /// Where it stands.
+    /// Its position.
     pub(crate) fn span(&self) -> Span<'_> {
         Span { offset: self.offset, line: self.line, raw: &self.raw }
     }
@@ -95,7 +95,7 @@ impl Row {
         Span { raw: self.raw.get(..SHOWN).unwrap_or(&self.raw), ..self.span() }
     }
 
-    /// Takes the cells apart. Says whether the text had to be decoded.
+    /// Splits the cells. Returns whether the text had to be decoded.
     pub(crate) fn split(&mut self, dialect: Dialect, charset: Charset) -> bool {
         let raw = std::mem::take(&mut self.raw);
         let (text, flags) = charset.decode(&raw);
@@ -106,7 +106,7 @@ impl Row {
         decoded
     }
 
-    /// Takes the cells apart as they stand in the input.
+    /// Splits the cells as they are in the input.
     pub(crate) fn split_undecoded(&mut self, dialect: Dialect) {
         let raw = std::mem::take(&mut self.raw);
         self.split_text(&raw, dialect);
@@ -117,7 +117,7 @@ impl Row {
         self.cells.clear();
         self.ends.clear();
         let mut state = State::Begin;
-        // Behind an unfinished line may stand half a line end.
+        // An unfinished line may end in half a line end.
         let text = text.strip_suffix(b"\r").filter(|_| self.state != State::Quoted).unwrap_or(text);
         let mut begin = 0;
         for byte in text {

@@ -1,6 +1,6 @@
-//! What the first rows of a table show: its delimiter, and what stands in its columns.
+//! What the first rows of a table show: its delimiter, and the contents of its columns.
 //!
-//! Decides nothing that an option says, and reads no records: rows are looked at and forgotten.
+//! Never overrides an option, and reads no records: rows are read and forgotten.
 
 use crate::tables::columns::{Columns, Seen};
 use crate::tables::csv_rows::{Dialect, Row};
@@ -10,7 +10,7 @@ use crate::toolkit::mapping::Mapping;
 use crate::toolkit::roles::Role;
 use workhours_plugin_api::{Line, Position, Span};
 
-/// More rows tell nothing new.
+/// More rows add no evidence.
 const MOST_ROWS: usize = 500;
 const KNOWN: [u8; 4] = [b',', b';', b'\t', b'|'];
 
@@ -18,7 +18,7 @@ const KNOWN: [u8; 4] = [b',', b';', b'\t', b'|'];
 #[derive(Clone, Copy)]
 pub(crate) struct Beginning<'a> {
     pub(crate) bytes: &'a [u8],
-    /// It is all there is, so that a last line without an end counts.
+    /// It is the whole input, so a last line without an end counts.
     pub(crate) whole: bool,
     pub(crate) quote: Option<u8>,
     pub(crate) charset: Charset,
@@ -36,8 +36,8 @@ struct Fit {
 }
 
 impl Beginning<'_> {
-    /// The delimiter that most rows agree about; of equals that whose header has more names known, then the most
-    /// frequent. `None` when the first row holds none.
+    /// The delimiter that most rows agree on; of equals the one with more known names in the header, then the most
+    /// frequent. `None` if the first row has none.
     pub(crate) fn dialect(&self, mapping: &Mapping) -> Option<Dialect> {
         let mut best: Option<(Fit, Dialect)> = None;
         for delimiter in KNOWN {
@@ -55,7 +55,7 @@ impl Beginning<'_> {
         best.map(|(_, dialect)| dialect)
     }
 
-    /// With a delimiter that is known, whether quotes stand behind spaces.
+    /// With a known delimiter, whether quotes follow spaces.
     pub(crate) fn padded(&self, dialect: Dialect, mapping: &Mapping) -> Dialect {
         let padded = Dialect { padded: true, ..dialect };
         let better =
@@ -81,7 +81,7 @@ impl Beginning<'_> {
         (width > 1).then(|| Fit { agreeing: agreeing * 1000 / rows, names_known, delimiters: width - 1 })
     }
 
-    /// Whether there are rows enough to tell, and none of them is as long as the first.
+    /// Whether there are enough rows for a decision, and none of them is as long as the first.
     pub(crate) fn disagrees(&self, dialect: Dialect) -> bool {
         let (mut width, mut rows, mut agreeing) = (0, 0, 0);
         self.rows(dialect, |row| {
@@ -105,7 +105,7 @@ impl Beginning<'_> {
         width
     }
 
-    /// What stands in the columns; `None` if there is no row yet.
+    /// The contents of the columns; `None` if there is no row yet.
     pub(crate) fn seen(&self, dialect: Dialect, width: usize) -> Option<Vec<Seen>> {
         let mut columns = Columns::new(width);
         let mut header = self.has_header;

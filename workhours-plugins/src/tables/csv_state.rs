@@ -1,23 +1,22 @@
 //! What a checkpoint keeps of a table: its delimiter, its names, and what its first rows showed.
 //!
-//! Tables begun by versions that did not look at the first rows have no more than the first two; they are read on by
-//! names alone.
+//! Tables begun by versions that didn't read the first rows have only the first two; they are continued by names alone.
 
 use crate::tables::columns::Seen;
 
-/// What is kept.
+/// The stored state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) delimiter: u8,
     pub(crate) padded: bool,
-    /// The first rows were not looked at, nor will they be.
+    /// The first rows weren't read, and won't be.
     pub(crate) by_names: bool,
     pub(crate) names: Vec<String>,
     /// For each column, once there was a row.
     pub(crate) seen: Option<Vec<Seen>>,
 }
 
-/// Stands where the length of a name would: what follows was seen in the first rows.
+/// In the place of a name's length: the rest was found in the first rows.
 const BEHIND_NAMES: u32 = u32::MAX;
 const SETTLED: u8 = 1;
 const PADDED: u8 = 2;

@@ -12,10 +12,10 @@ use crate::toolkit::found::Found;
 use crate::toolkit::mapping::Mapping;
 use workhours_plugin_api::*;
 
-/// More bytes of column names are no header.
+/// Maximum bytes of column names: more aren't a header.
 const MOST_HEADER: usize = 64 << 10;
 
-/// What is known of the table so far.
+/// The table so far.
 pub(crate) struct Reader {
     mapping: Mapping,
     skip: u64,
@@ -23,20 +23,20 @@ pub(crate) struct Reader {
     given_columns: Option<Vec<String>>,
     quote: Option<u8>,
     delimiter: Option<u8>,
-    /// An option said it.
+    /// From an option.
     delimiter_given: bool,
     padded: bool,
     pub(crate) charset: Charset,
-    /// What the first rows showed of the columns, once there was one.
+    /// The evidence of the first rows about the columns, once there was one.
     seen: Option<Vec<Seen>>,
     /// Begun by a version that did not look at the first rows: the rest is read as the beginning was.
     by_names: bool,
     /// The names that a checkpoint left.
     names: Vec<String>,
-    /// Lines before what is read.
+    /// Lines before the first one read.
     before: u64,
     table: Option<(Table, usize)>,
-    /// What a checkpoint needs to go on: the delimiter, and the names once they are known.
+    /// The state of a checkpoint: the delimiter, and the names once they are known.
     pub(crate) state: Vec<u8>,
 }
 
@@ -90,7 +90,7 @@ impl Reader {
         Ok(reader)
     }
 
-    /// How cells are kept apart, as far as that is known.
+    /// How cells are separated, as far as known.
     pub(crate) fn dialect(&self) -> Dialect {
         Dialect { delimiter: self.delimiter.unwrap_or(b','), quote: self.quote, padded: self.padded }
     }
@@ -113,14 +113,14 @@ impl Reader {
         self.state = Kept { delimiter, padded, by_names, names, seen }.written();
     }
 
-    /// Whether the rows that come first are to be looked at.
+    /// Whether to read the first rows ahead.
     pub(crate) fn looks(&self) -> bool {
         self.seen.is_none() && !self.by_names
     }
 
     /// Looks at the rows that come first, and begins the table if its names are known.
     pub(crate) fn look(&mut self, head: &[u8]) -> Result<(), SourceError> {
-        /// As much as is looked at.
+        /// How much is read ahead.
         const HEAD: usize = 64 << 10;
         if self.looks() {
             let bytes = self.behind_skipped(head);
@@ -136,7 +136,7 @@ impl Reader {
         if self.names.is_empty() { Ok(()) } else { self.begin_table(self.names.clone()) }
     }
 
-    /// What stands behind lines that are passed over, and behind the line that names the delimiter.
+    /// The input after skipped lines, and after the line that names the delimiter.
     fn behind_skipped<'a>(&mut self, head: &'a [u8]) -> &'a [u8] {
         let mut rest = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let behind = |text: &'a [u8]| memchr::memchr(b'\n', text).map(|at| (&text[..at], &text[at + 1..]));
@@ -284,7 +284,7 @@ impl Reader {
         }
         let mut hashed = None;
         if decoded && self.mapping.has_key() {
-            // A record is known by its key as it stands in the file.
+            // A record is identified by its key as it is in the file.
             let flags = row.flags;
             row.split_undecoded(self.dialect());
             if row.len() == *width {
@@ -318,7 +318,7 @@ fn one_byte(text: &str) -> Option<u8> {
     }
 }
 
-/// Whether it begins like what is read by other sources.
+/// Whether it begins like an input of another source.
 fn is_markup(bytes: &[u8]) -> bool {
     let text = bytes.trim_ascii_start();
     let begins = |words: &[&[u8]]| {

@@ -1,13 +1,13 @@
-//! Which columns of a table are its date, end and duration, by their names and by what stands in them.
+//! Which columns of a table are its date, end and duration, by their names and contents.
 //!
-//! Only for tables of which the user says nothing. Fields of other kinds go by names alone (`mapping`).
+//! Only for tables without options. Other fields are found by name alone (`mapping`).
 
 use crate::tables::columns::Seen;
 use crate::toolkit::attr_names::{plain, snake_case};
 use crate::toolkit::durations;
 use crate::toolkit::roles::Role;
 
-/// The table: for each column its name and what was seen in it.
+/// The table: for each column its name and the evidence in it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Guesses<'a> {
     pub(crate) names: &'a [String],
@@ -66,7 +66,7 @@ impl Guesses<'_> {
             && !["time", "ts", "timestamp", "id", "key"].contains(&name.as_str())
     }
 
-    /// The column of the date, with those of its clock and zone if they are apart.
+    /// The column of the date, with those of its time and zone if they are separate.
     pub(crate) fn date(&self) -> Vec<usize> {
         let strong = self.named(Role::Date.guesses());
         let weak = self.named(Role::Date.weak_guesses());
@@ -151,7 +151,7 @@ impl Guesses<'_> {
         let clock = clocks.filter_map(|c| Some((rank(END_CLOCKS, &self.plain(c))?, c))).min();
         match clock {
             Some((_, clock)) if has_clock => vec![clock],
-            // Nothing stands there yet.
+            // It has no contents yet.
             _ => {
                 let empty = |c: &&usize| {
                     Role::End.guesses().contains(&self.plain(**c).as_str()) && self.of(**c) == Seen::default()
@@ -161,13 +161,13 @@ impl Guesses<'_> {
         }
     }
 
-    /// The column of the duration, and what it counts if its name says so.
+    /// The column of the duration, and its unit if the name has one.
     pub(crate) fn duration(&self, taken: &[usize]) -> Option<(usize, Option<i128>)> {
         let free = (0..self.names.len()).filter(|c| !taken.contains(c));
         let found = free.filter_map(|column| {
             let seen = self.of(column);
             let unit = self.names.get(column).and_then(|name| unit_of(name))?;
-            // What says itself how long it is comes before a number.
+            // A duration with a unit comes before a number.
             let speaks = seen.has(Seen::LASTING) && seen.has(Seen::NEARLY_ALL);
             let counts = unit.is_some() && seen.has(Seen::NUMBERS) && !self.is_date(column);
             (speaks || counts).then_some((!speaks, column, unit))
@@ -185,7 +185,7 @@ impl Guesses<'_> {
     }
 }
 
-/// Nanoseconds in the unit that the name of a duration gives, if it gives one; `None` if it is the name of none.
+/// Nanoseconds in the unit of a duration's name, if it has one; `None` if it isn't the name of a duration.
 fn unit_of(name: &str) -> Option<Option<i128>> {
     let words = snake_case(name);
     let all = words.replace('_', "");

@@ -1,8 +1,8 @@
 //! `jsonl`: JSON objects, one a line or each over several, of which options say, or names suggest, which
 //! value is what.
 //!
-//! Not for a program's own export that a source knows by name. This file finds out where the objects are; `json_lines`
-//! and `json_lists` read them, `json_nodes` takes them apart and `json_fields` looks the values up.
+//! Not for a program's own export with its own source. This file finds the objects; `json_lines` and `json_lists` read
+//! them, `json_nodes` parses them and `json_fields` looks the values up.
 
 use crate::toolkit::ahead::Ahead;
 use crate::toolkit::json::lines;
@@ -14,7 +14,7 @@ use crate::toolkit::mapping::KINDS;
 use crate::toolkit::roles::mapped_options;
 use workhours_plugin_api::*;
 
-/// The source behind `jsonl`.
+/// The source `jsonl`.
 pub struct JsonLines;
 
 export_source!(JsonLines);
@@ -106,7 +106,7 @@ fn begun(head: &[u8]) -> &[u8] {
     head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
 }
 
-/// Whether a beginning tells the shape: of a single object, it takes all.
+/// Whether a beginning shows the shape: that of a single object needs all of it.
 fn is_enough(head: &[u8]) -> bool {
     let text = begun(head);
     if text.first() != Some(&b'{') {

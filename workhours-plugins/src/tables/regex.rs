@@ -1,7 +1,6 @@
-//! `regex`: lines of text taken apart by a pattern whose groups are fields and attributes.
+//! `regex`: lines of text split by a pattern whose groups are fields and attributes.
 //!
-//! A record is a line, or a line and those behind it that do not match. Not for formats that a source knows by
-//! name.
+//! A record is a line, or a line and the following ones that don't match. Not for formats with their own source.
 
 use crate::tables::table::Table;
 use crate::toolkit::ahead::Ahead;
@@ -14,7 +13,7 @@ use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
-/// The source behind `regex`.
+/// The source `regex`.
 pub struct Matched;
 
 export_source!(Matched);
@@ -88,7 +87,7 @@ impl IDataSource for Matched {
     }
 }
 
-/// Lines that match, each with those behind it that do not. The last may always go on.
+/// Matching lines, each with the following lines that don't match. The last may always continue.
 fn records(
     matcher: &mut Matcher,
     lines: &mut Lines<'_, '_>,
@@ -124,7 +123,7 @@ enum Unmatched {
 struct Matcher {
     mapping: Mapping,
     pattern: Regex,
-    /// The same for lines that are not UTF-8, where `.` stands for a byte; if it makes sense of bytes.
+    /// The same for lines that aren't UTF-8, where `.` means a byte; if it is valid for bytes.
     of_bytes: Option<Regex>,
     /// The groups with a name, by their number in the pattern.
     groups: Vec<usize>,
@@ -186,7 +185,7 @@ impl Matcher {
             let reason = "the line is longer than a record may be";
             return out.reject(&Reject { span, code: RejectCode::TooLong, reason, provisional });
         }
-        // Behind an unfinished line may stand half a line end.
+        // An unfinished line may end in half a line end.
         let bytes = line.bytes();
         let bytes = if line.terminated { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
         if bytes.trim_ascii().is_empty() {
@@ -211,8 +210,8 @@ impl Matcher {
         self.mapping.emit(span, provisional, found, out)
     }
 
-    /// What a record with a key is known by, where its line had to be decoded: the key as it stands in the file. The
-    /// groups are those of the text again.
+    /// The identity of a record with a key whose line had to be decoded: the key as it is in the file. The groups are
+    /// those of the text again.
     fn hashed(&mut self, bytes: &[u8], text: &[u8]) -> Option<[Vec<u8>; 3]> {
         if bytes == text || !self.mapping.has_key() {
             return None;
@@ -225,7 +224,7 @@ impl Matcher {
         known.hashed
     }
 
-    /// Pushes the record that a line and those behind it are.
+    /// Pushes the record of a line and those after it.
     fn end(&mut self, record: &mut Continued, last: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
         let Some(whole) = record.end() else { return Ok(()) };
         if whole.too_long {
@@ -234,7 +233,7 @@ impl Matcher {
             let reason = "with the lines that continue it the record is longer than a record may be";
             out.reject(&Reject { span, code: RejectCode::TooLong, reason, provisional: last })?;
         } else {
-            // The lines behind it have come since: the places are those of another line.
+            // The following lines came later: the positions are those of another line.
             let (text, flags) = self.charset.decode(whole.span.raw);
             let (head, _) = self.charset.decode(whole.head);
             let (rest, _) = self.charset.decode(whole.rest);
@@ -258,7 +257,7 @@ impl Matcher {
         patterns.any(|pattern| pattern.captures_read(&mut self.places, line).is_some())
     }
 
-    /// What the groups hold, in the line that matched last.
+    /// The values of the groups, in the line that matched last.
     fn found<'a>(&'a self, line: &'a [u8]) -> Found<'a> {
         self.table.found(self.groups.iter().map(|group| match self.places.get(*group) {
             Some((from, to)) => line.get(from..to).unwrap_or_default(),

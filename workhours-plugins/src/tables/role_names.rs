@@ -1,12 +1,12 @@
-//! Names of columns and members that suggest what they are, in the languages people export in.
+//! Names of columns and members that suggest a field, in the languages of common exports.
 //!
-//! Not what stands in them: see `guesses`.
+//! Not their contents: see `guesses`.
 
 use crate::toolkit::roles::Role;
 
 impl Role {
-    /// Names that suggest it, the best first, without case and punctuation. An id is never taken for a key, nor
-    /// a duration for one in seconds: only the user knows.
+    /// Names that suggest it, the best first, without case and punctuation. An id is never used as a key, nor a
+    /// duration as one in seconds: only the user knows.
     pub(crate) const fn guesses(self) -> &'static [&'static str] {
         match self {
             Self::Date => &[
@@ -128,7 +128,7 @@ impl Role {
         }
     }
 
-    /// Names that suggest a date only where one stands: those of other languages, and those that mean other things too.
+    /// Names that suggest a date only if the column has dates: those of other languages, and those with other meanings.
     pub(crate) const fn weak_guesses(self) -> &'static [&'static str] {
         match self {
             Self::Date => &[

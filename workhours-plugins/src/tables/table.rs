@@ -1,6 +1,6 @@
 //! The columns of a table, or the groups of a pattern, as fields and attributes of an event.
 //!
-//! Not for records whose names differ from one to the next; those look up their paths each time.
+//! Not for records whose names differ; those look up their paths each time.
 
 use crate::tables::columns::Seen;
 use crate::tables::guesses::Guesses;
@@ -34,8 +34,8 @@ pub(crate) struct Missing {
 }
 
 impl Table {
-    /// Finds the columns. A name that the user gave is one of `names`, in any case, or a number from 1. `seen` is what
-    /// stands in the first rows, if they were looked at.
+    /// Finds the columns. A name from the user is one of `names`, ignoring case, or a number from 1. `seen` has the
+    /// contents of the first rows, if they were read.
     pub(crate) fn new(mapping: &Mapping, names: &[String], seen: Option<&[Seen]>) -> Result<Self, Missing> {
         let mut best: [Option<(usize, usize)>; ROLES] = [None; ROLES];
         for (column, name) in names.iter().enumerate() {
@@ -63,7 +63,7 @@ impl Table {
                 }
                 (Wanted::Guess, guesses) => {
                     let mut found: Vec<usize> = best[role as usize].iter().map(|(c, _)| *c).collect();
-                    // A day and a time of day in columns of their own.
+                    // A day and a time of day in separate columns.
                     let day = found.first().and_then(|c| names.get(*c)).is_some_and(|n| is(n, "date"));
                     if let Some(time) = names.iter().position(|n| is(n, "time"))
                         && role == Role::Date

@@ -6,18 +6,18 @@ use crate::takeout::text::is_letter;
 use crate::takeout::words::WORDS;
 use workhours_plugin_api::civil;
 
-/// Where a clock stands in a line.
+/// The position of a time in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Clock<'a> {
     /// Seconds since midnight.
     pub(crate) secs: i64,
-    /// Whether a word says that it is before or after noon.
+    /// Whether a word means before or after noon.
     pub(crate) halved: bool,
     pub(crate) before: &'a str,
     pub(crate) after: &'a str,
 }
 
-/// What stands behind hour, minute and second.
+/// The text after hour, minute and second.
 type Signs = [&'static str; 3];
 
 /// The first kind that is found counts: with dots `22.54.50` is a time, but `31.01.20` may be a part of a date.
@@ -52,13 +52,13 @@ fn at(text: &str, signs: &Signs) -> Option<([u32; 3], usize)> {
     let mut rest = text;
     for (i, sign) in signs.iter().enumerate() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        // Words need no leading zero behind them.
+        // No leading zero is needed before words.
         let short = i == 0 || signs[2].starts_with(is_letter);
         let fits = digits == 2 || digits == 1 && short;
         parts[i] = civil::digits(rest.as_bytes().get(..digits).filter(|_| fits)?)?;
         rest = &rest[digits..];
         if sign.starts_with(is_letter) {
-            // Words stand apart, signs do not.
+            // Words need separators, signs don't.
             rest = rest.trim_start().strip_prefix(sign)?;
             rest = if i < 2 { rest.trim_start() } else { rest };
         } else {
@@ -73,7 +73,7 @@ fn at(text: &str, signs: &Signs) -> Option<([u32; 3], usize)> {
 fn placed(line: &str, start: usize, [hour, minute, second]: [u32; 3], len: usize) -> Option<Clock<'_>> {
     let (before, after) = (line[..start].trim_end(), line[start + len..].trim_start());
     let (half, before, after) = half(before, after);
-    // Bulgarian has "o'clock" behind the time.
+    // Bulgarian has "o'clock" after the time.
     let after = after.strip_prefix("ч.").unwrap_or(after).trim_start();
     let hour = match half {
         Some(pm) if (1..=12).contains(&hour) => hour % 12 + if pm { 12 } else { 0 },
@@ -118,7 +118,7 @@ pub(crate) fn prefix<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     wanted.as_str().is_empty().then_some("")
 }
 
-/// What comes before `word` at the end of `text`, without regard to case.
+/// The text before `word` at the end of `text`, ignoring case.
 fn suffix<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let (start, _) = text.char_indices().rev().nth(word.chars().count().checked_sub(1)?)?;
     prefix(&text[start..], word).filter(|rest| rest.is_empty()).map(|_| &text[..start])

@@ -1,7 +1,7 @@
 //! Dates as the pages of Google Takeout write them, in the language of the account.
 //!
 //! A line has a date, a time with seconds and perhaps a zone, in the order of the language. The patterns are those of
-//! CLDR; here is what is a date, and what a title that looks like one is not.
+//! CLDR; this decides what is a date, and not a title that looks like one.
 
 use crate::takeout::clock::{Clock, clock};
 use crate::takeout::text::{numbers, plain, words};
@@ -10,7 +10,7 @@ use crate::takeout::zone;
 use crate::toolkit::months;
 use workhours_plugin_api::*;
 
-/// What comes first in `02/03/2024`.
+/// The first part of `02/03/2024`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     DayFirst,
@@ -20,7 +20,7 @@ pub(crate) enum Order {
 /// What a line states that is a date.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stated {
-    /// None where day and month could change places and nothing says which is which.
+    /// None if day and month could be swapped and nothing shows the order.
     pub(crate) time: Option<EventTime>,
     /// The name of a zone that is not known.
     pub(crate) zone: String,
@@ -50,7 +50,7 @@ pub(crate) fn dated(line: &str, order: Option<Order>) -> Option<Stated> {
     }))
 }
 
-/// The order that the date in a line shows, if it is one of numbers with the year behind.
+/// The order that the date in a line shows, if it is numeric and ends in the year.
 pub(crate) fn shown(line: &str) -> Option<Order> {
     let line = plain(line);
     let clock = clock(&line)?;
@@ -62,8 +62,8 @@ pub(crate) fn shown(line: &str) -> Option<Order> {
     }
 }
 
-/// The date, the offset, and the name of the zone if it is not known. Chinese has the zone before the time, Vietnamese
-/// the date behind it.
+/// The date, the offset, and the name of the zone if it is unknown. Chinese has the zone before the time, Vietnamese
+/// the date after it.
 fn apart<'a>(line: &str, clock: &Clock<'a>) -> (String, Option<i16>, &'a str) {
     let Clock { before, after, .. } = *clock;
     // Languages of India, and a clock of twelve hours in English: Ireland has 24.
@@ -133,7 +133,7 @@ fn day(date: &str, clock: &Clock<'_>, order: Option<Order>) -> Option<Day> {
 
 /// The month that one of the words names, if no other word names another.
 fn named(date: &str, words: &[String]) -> Option<u32> {
-    // Croatian has a dot behind the year; Polish, which calls other months by the same words, has none.
+    // Croatian has a dot after the year; Polish, which uses the same words for other months, has none.
     let croatian = date.trim_end_matches([',', ' ']).ends_with('.');
     let mut known = words.iter().filter_map(|w| WORDS.month(w, croatian));
     match known.next() {
@@ -142,7 +142,7 @@ fn named(date: &str, words: &[String]) -> Option<u32> {
     }
 }
 
-/// What comes first in a date of numbers that ends in the year.
+/// The first part of a numeric date that ends in the year.
 fn order_of(date: &str, halved: bool, [a, b]: [u32; 2], known: Option<Order>) -> Option<Order> {
     match (a, b) {
         (13.., _) => return Some(Order::DayFirst),
@@ -156,7 +156,8 @@ fn order_of(date: &str, halved: bool, [a, b]: [u32; 2], known: Option<Order>) ->
     known.or((!open).then_some(Order::DayFirst))
 }
 
-/// Days from 1970 to one of the Persian calendar, whose leap years go by the rule of 33 years: right from 1799 to 2256.
+/// Days from 1970 to a date of the Persian calendar, whose leap years follow the rule of 33 years: correct from 1799 to
+/// 2256.
 fn persian(year: u32, month: u32, day: u32) -> Option<i64> {
     let (year, month, day) = (i64::from(year), i64::from(month), i64::from(day));
     let before = |year: i64| 365 * (year - 1) + (8 * year + 21) / 33;

@@ -7,7 +7,7 @@ use crate::takeout::html;
 use crate::takeout::json;
 use workhours_plugin_api::*;
 
-/// The source behind `google.takeout`.
+/// The source `google.takeout`.
 pub struct GoogleTakeout;
 
 export_source!(GoogleTakeout);
@@ -97,7 +97,7 @@ pub(crate) struct Done {
     pub(crate) key: Vec<u8>,
     pub(crate) title: Vec<u8>,
     pub(crate) url: Vec<u8>,
-    /// What stands below the title.
+    /// The text below the title.
     pub(crate) more: Vec<u8>,
     pub(crate) attrs: Vec<(&'static str, Vec<u8>)>,
     /// The product as the export names it.
@@ -235,7 +235,7 @@ fn query(url: &[u8]) -> Option<Vec<u8>> {
     asked.filter(|q| !q.is_empty())
 }
 
-/// The address behind `https://www.google.com/url?q=…`.
+/// The address after `https://www.google.com/url?q=…`.
 fn unwrapped(url: &[u8]) -> Option<Vec<u8>> {
     let (host, path) = split(url)?;
     if !is_google(host) || path.split('?').next() != Some("/url") {
@@ -243,7 +243,7 @@ fn unwrapped(url: &[u8]) -> Option<Vec<u8>> {
     }
     let raw =
         path.split_once('?')?.1.split('&').find_map(|p| p.strip_prefix("q=").or(p.strip_prefix("url=")))?;
-    // Older exports did not encode it, and what they have encoded belongs to it.
+    // Older exports didn't encode it, and encoded parts belong to it.
     let target = if raw.contains("://") { raw.as_bytes().to_vec() } else { decoded(raw) };
     (!target.is_empty()).then_some(target)
 }

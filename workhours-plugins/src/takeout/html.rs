@@ -1,7 +1,6 @@
 //! "My Activity" of Google Takeout as a web page: a grid of cells.
 //!
-//! The page has no ids and no machine-readable dates: what is what is told from the classes of cells and the order of
-//! lines.
+//! The page has no ids and no machine-readable dates: classes of cells and the order of lines show the meaning.
 
 use crate::takeout::date::{Order, Stated, dated, shown};
 use crate::takeout::google_takeout::Done;
@@ -45,7 +44,7 @@ enum Cell {
     Other,
 }
 
-/// What the page is read for.
+/// What to read from the page.
 #[derive(Clone, Copy, Debug)]
 enum Pass {
     /// To see what order its dates show, and whether all show the same. Nothing is emitted.
@@ -214,7 +213,7 @@ impl Page<'_, '_> {
             found = date_among(&lines, order.flatten());
         }
         let stated = found.and_then(|(i, stated)| {
-            // A date that cannot be told stays where people read it.
+            // An ambiguous date stays in the text.
             stated.time.is_some().then(|| lines.remove(i))?;
             Some(stated)
         });
@@ -222,7 +221,7 @@ impl Page<'_, '_> {
     }
 }
 
-/// The line that is the date. The first line is what was done; it is the date only if there is nothing else.
+/// The line with the date. The first line is the activity; it is the date only if there is nothing else.
 fn date_among(lines: &[Vec<u8>], order: Option<Order>) -> Option<(usize, Stated)> {
     let dates = lines.iter().map(|l| dated(&String::from_utf8_lossy(l), order)).enumerate();
     dates.filter_map(|(i, d)| Some((i, d?))).find(|(i, _)| *i > 0 || lines.len() == 1)
@@ -267,7 +266,7 @@ impl Record {
     }
 }
 
-/// The products (the first list) and whatever else stands below an activity.
+/// The products (the first list) and other text below an activity.
 fn caption(caption: &VisibleText) -> (Vec<u8>, Vec<u8>) {
     let (mut products, mut details) = (Vec::new(), Vec::new());
     let mut heads = 0;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use workhours_plugin_api::{EventSink, EventTime, Precision, Reject, RejectCode, RowFlags};
 use workhours_plugin_api::{MAX_RECORD_BYTES, SourceError, Span, Stop, civil};
 
-/// Reads a file that begins with `[` or `{` behind `start`.
+/// Reads a file that begins with `[` or `{` after `start`.
 pub(crate) fn read(bytes: &[u8], start: usize, out: &mut dyn EventSink) -> Result<(), SourceError> {
     let at = skip_blank(bytes, start);
     if bytes.get(at) == Some(&b'[') {
@@ -33,7 +33,7 @@ pub(crate) fn read(bytes: &[u8], start: usize, out: &mut dyn EventSink) -> Resul
 }
 
 fn activities(bytes: &[u8], at: usize, out: &mut dyn EventSink) -> Result<(), SourceError> {
-    // Any list could be anything: an element with the marks of one shows what it is. What is damaged shows nothing.
+    // A list may be anything: an element with typical members shows it. A damaged one shows nothing.
     let mut others = false;
     let shows = Elements::new(bytes, at).filter(|e| e.whole).any(|e| {
         let value: Option<Value> = serde_json::from_slice(bytes.get(e.from..e.to).unwrap_or_default()).ok();
@@ -71,7 +71,7 @@ fn is_marked(value: &Value) -> bool {
     MARKS.iter().any(|name| value.get(name).is_some())
 }
 
-/// Whether it says what was done or when, and is not something else that has a title or a time.
+/// Whether it has an activity or a time, and isn't something else with a title or a time.
 fn is_activity(value: &Value) -> bool {
     let says = ["title", "titleUrl", "time"].iter().any(|name| !text(value, name).is_empty());
     let mut names = value.as_object().into_iter().flat_map(|o| o.keys());

@@ -1,8 +1,8 @@
 //! Lines of Google's pages made plain: one kind of space, of digits and of punctuation, whatever the script.
 //!
-//! Not for text that is kept: what is shown stays as it was written.
+//! Not for stored text: that stays as it was written.
 
-/// The zeros of the scripts whose digits dates are written with; the other nine follow each.
+/// The zeros of the scripts of dates; the other nine digits follow each.
 const ZEROS: [char; 20] =
     ['٠', '۰', '߀', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦', '෦', '๐', '໐', '༠', '၀', '០', '᠐', '０'];
 

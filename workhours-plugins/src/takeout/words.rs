@@ -1,7 +1,7 @@
 //! The names that dates on Google's pages are written with: months, halves of the day, zones.
 //!
 //! They come from CLDR, whose patterns these pages follow, in `takeout_words.tsv`. Not for other pages: other programs
-//! have other names.
+//! use other names.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ pub(crate) struct Words {
     persian: HashMap<&'static str, u32>,
     /// Whether it is after noon; the longest first.
     pub(crate) halves: Vec<(&'static str, bool)>,
-    /// What stands before or behind an offset, and the minutes east of UTC that it means alone; the longest first.
+    /// The text before or after an offset, and the minutes east of UTC that it means alone; the longest first.
     pub(crate) bases: Vec<(&'static str, i16)>,
     /// Minutes east of UTC for names of one word.
     pub(crate) zones: HashMap<&'static str, i16>,
@@ -54,7 +54,8 @@ fn read(table: &'static str) -> Words {
 }
 
 impl Words {
-    /// 1 to 12 for the name of a month, in lower case. `croatian` tells Croatian from Polish, which use the same words.
+    /// 1 to 12 for the name of a month, in lower case. `croatian` selects Croatian instead of Polish, which uses the
+    /// same words.
     pub(crate) fn month(&self, name: &str, croatian: bool) -> Option<u32> {
         let own = if croatian { self.croatian.get(name) } else { None };
         own.or_else(|| self.months.get(name)).copied()

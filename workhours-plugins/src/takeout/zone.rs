@@ -1,4 +1,4 @@
-//! The zone beside a time on one of Google's pages: `CEST`, `GMT +1`, `[GMT+8]`, `غرينتش+2`, `(+3:30 گرینویچ)`.
+//! The zone of a time on one of Google's pages: `CEST`, `GMT +1`, `[GMT+8]`, `غرينتش+2`, `(+3:30 گرینویچ)`.
 //!
 //! Not a time zone database: a name is an offset here, or nothing if it has several meanings on these pages.
 
@@ -8,8 +8,8 @@ use crate::takeout::words::WORDS;
 use crate::toolkit::zone_names;
 use workhours_plugin_api::civil;
 
-/// Minutes east of UTC for the zone at the start of a plain text, and what follows it. `india` says that the page is
-/// from there, or that nothing speaks against it: `IST` is written in Ireland and Israel too.
+/// Minutes east of UTC for the zone at the start of a plain text, and the rest of the text. `india` means that the page
+/// is from there, or that nothing contradicts it: `IST` is used in Ireland and Israel too.
 pub(crate) fn at_start(text: &str, india: bool) -> Option<(i16, &str)> {
     const AROUND: [char; 6] = ['(', '[', ')', ']', ' ', ','];
     let text = text.trim_start_matches(AROUND);
@@ -40,7 +40,7 @@ pub(crate) fn at_start(text: &str, india: bool) -> Option<(i16, &str)> {
     Some((named?, rest.trim_start_matches(AROUND)))
 }
 
-/// The zone at the very end of a plain text, and what comes before it.
+/// The zone at the very end of a plain text, and the text before it.
 pub(crate) fn at_end(text: &str, india: bool) -> Option<(i16, &str)> {
     const WORDS_LONG: usize = 5;
     let begins = |i: usize| i == 0 || text[..i].ends_with([' ', '(', '[']);

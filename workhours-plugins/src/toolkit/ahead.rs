@@ -1,14 +1,14 @@
-//! A look at the beginning of an input that is then read as if nobody had looked.
+//! Reads the beginning of an input ahead; the input is then read as if nothing had been read.
 //!
-//! For what a log's first records tell about its later ones, or the other way round. Not for whole inputs: no
-//! more than a stated number of bytes is kept.
+//! For what a log's first records show about its later ones, or the reverse. Not for whole inputs: only a stated number
+//! of bytes is kept.
 
 use crate::toolkit::years::{Day, Rule, Years};
 use std::io::{self, Read};
 use std::path::Path;
 use workhours_plugin_api::{Input, InputHost, Resume};
 
-/// Bytes looked at, at most.
+/// Maximum number of bytes read ahead.
 const LOOKED_AT: usize = 16 << 20;
 
 /// An input whose beginning has been read already. It is read, neither mapped nor opened.
@@ -16,13 +16,13 @@ pub(crate) struct Ahead<'a, 'h> {
     input: &'a mut Input<'h>,
     head: Vec<u8>,
     at: usize,
-    /// What ended the look: it is told when the reader gets there.
+    /// The error that ended reading ahead: it is returned when the reader gets there.
     failed: Option<io::Error>,
     resume: Resume,
 }
 
 impl<'a, 'h> Ahead<'a, 'h> {
-    /// Reads until `enough` says so, at most [`LOOKED_AT`] bytes. It is asked rarely, so it may be slow.
+    /// Reads until `enough` returns true, at most [`LOOKED_AT`] bytes. It is called rarely, so it may be slow.
     pub(crate) fn look(input: &'a mut Input<'h>, enough: impl Fn(&[u8]) -> bool) -> Self {
         let resume = input.resume().clone();
         let mut head = Vec::new();
@@ -42,14 +42,14 @@ impl<'a, 'h> Ahead<'a, 'h> {
         Self { input, head, at: 0, failed, resume }
     }
 
-    /// Nothing was looked at.
+    /// Nothing was read ahead.
     pub(crate) fn none(input: &'a mut Input<'h>) -> Self {
         let resume = input.resume().clone();
         Self { input, head: Vec::new(), at: 0, failed: None, resume }
     }
 
-    /// Looks at the days of the first records, which `day` finds in lines, unless reading goes on from a checkpoint
-    /// that tells what they told.
+    /// Collects the days of the first records, which `day` finds in lines, unless reading continues from a checkpoint
+    /// that contains them.
     pub(crate) fn years(input: &'a mut Input<'h>, day: fn(&[u8]) -> Option<Day>) -> (Self, Years) {
         let reference = input.reference_secs();
         let rule = if input.option("workhours.reading") == Some("1") { Rule::Alone } else { Rule::Settles };
@@ -63,7 +63,7 @@ impl<'a, 'h> Ahead<'a, 'h> {
         (ahead, years)
     }
 
-    /// What was looked at.
+    /// What was read ahead.
     pub(crate) fn head(&self) -> &[u8] {
         &self.head
     }

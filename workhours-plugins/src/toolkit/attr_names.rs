@@ -3,7 +3,7 @@
 use crate::toolkit::mapping::OWN_ATTRS;
 use std::collections::HashMap;
 
-/// Longer names are cut: a name is no place for content.
+/// Longer names are cut: a name isn't a place for content.
 const MOST_CHARS: usize = 80;
 
 /// `EdgeStartTimestamp`, `edge start-timestamp` → `edge_start_timestamp`; empty when there is nothing to keep.
@@ -30,12 +30,12 @@ pub(crate) fn snake_case(name: &str) -> String {
 /// The keys given out for one record, or for all records of a table.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    /// Each with the number that was last put behind it.
+    /// Each with the number last added to it.
     taken: HashMap<String, usize>,
 }
 
 impl Keys {
-    /// The key itself, or with the first number behind it that makes it new: `name_2`.
+    /// The key itself, or with the first number that makes it new: `name_2`.
     pub(crate) fn unique(&mut self, key: String) -> String {
         if !OWN_ATTRS.contains(&key.as_str()) && !self.taken.contains_key(&key) {
             self.taken.insert(key.clone(), 1);

@@ -1,4 +1,4 @@
-//! Bytes that are at hand, as an input: for readers of streams that a document is given to in pieces or twice.
+//! Bytes in memory, as an input: for readers of streams that get a document in pieces or twice.
 
 use std::io;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The cells of a row of a database: whatever is asked for is there or absent, never an error.
+//! The cells of a row of a database: every value is present or absent, never an error.
 //!
 //! SQLite lets any cell hold any type, so a source asks for the type it can use. Not for queries: see `sqlite`.
 
@@ -21,12 +21,12 @@ impl<'r> Cells<'r> {
         self.row.get(0).unwrap_or(0)
     }
 
-    /// Where the row stands.
+    /// The position of the row.
     pub(crate) fn span(&self) -> Span<'static> {
         Span { offset: self.row_id().try_into().unwrap_or(0), line: 0, raw: b"" }
     }
 
-    /// A cell; NULL when the table has no such column.
+    /// A cell; NULL if the table has no such column.
     pub(crate) fn get(&self, name: &str) -> ValueRef<'_> {
         let at = self.columns.iter().position(|c| *c == name);
         debug_assert!(at.is_some(), "{name} is not selected");
@@ -99,7 +99,7 @@ impl<'r> Cells<'r> {
         key
     }
 
-    /// Refuses the row.
+    /// Rejects the row.
     pub(crate) fn refuse(&self, reason: &str, out: &mut dyn EventSink) -> Result<(), Stop> {
         out.reject(&Reject { span: self.span(), code: RejectCode::Malformed, reason, provisional: false })
     }

@@ -1,6 +1,6 @@
 //! The encodings that texts are in: one that is declared, or for each record what its bytes look like.
 //!
-//! Not for UTF-16: the host knows it by its byte order mark and hands over UTF-8. A source splits bytes and decodes
+//! Not for UTF-16: the host detects it by its byte order mark and passes UTF-8. A source splits bytes and decodes only
 //! what it shows, so that spans stay those of the file.
 
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -36,12 +36,12 @@ impl Charset {
     /// What a page declares about itself, as the encoding standard reads it; `None` for a name it does not know.
     pub(crate) fn declared(label: &[u8]) -> Option<Self> {
         let encoding = Encoding::for_label_no_replacement(label)?;
-        // A page whose declaration can be read is not in UTF-16.
+        // A page with a readable declaration isn't in UTF-16.
         let is_utf8 = [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding);
         Some(if is_utf8 { Self::Guessed } else { Self::Declared(encoding) })
     }
 
-    /// Whether an ASCII byte always stands for itself.
+    /// Whether an ASCII byte always means itself.
     pub(crate) fn keeps_ascii(self) -> bool {
         match self {
             Self::Guessed => true,
@@ -51,8 +51,8 @@ impl Charset {
         }
     }
 
-    /// The text as UTF-8, with the remark that its encoding was guessed. What the declared encoding does not have stays
-    /// a byte that is not UTF-8, for the host to replace and remark. A byte order mark is no text.
+    /// The text as UTF-8, with a flag that its encoding was guessed. A byte outside the declared encoding stays invalid
+    /// UTF-8, for the host to replace and flag. A byte order mark isn't text.
     pub(crate) fn decode(self, bytes: &[u8]) -> (Cow<'_, [u8]>, RowFlags) {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let (text, flags) = match self {
@@ -69,7 +69,7 @@ impl Charset {
     }
 }
 
-/// As windows-1252; but a record of UTF-8 in which a byte or two went wrong keeps what is right.
+/// As windows-1252; but UTF-8 with one or two wrong bytes keeps the correct ones.
 fn guessed(bytes: &[u8]) -> Vec<u8> {
     let (mut right, mut wrong) = (0, 0);
     for chunk in bytes.utf8_chunks() {

@@ -1,5 +1,4 @@
-//! A line and the lines that continue it, as they stand in the input. Which lines begin a record is for the
-//! source to say.
+//! A line and the lines that continue it, unchanged. The source decides which lines begin a record.
 
 use workhours_plugin_api::{Line, MAX_RECORD_BYTES, Span};
 
@@ -29,7 +28,7 @@ pub(crate) struct Whole<'a> {
     /// What follows, without the line end between; empty when nothing does.
     pub(crate) rest: &'a [u8],
     pub(crate) too_long: bool,
-    /// Blank lines behind it.
+    /// Blank lines after it.
     pub(crate) blanks: u64,
 }
 
@@ -53,7 +52,7 @@ impl Continued {
         self.head = self.raw.len();
     }
 
-    /// Goes on with it.
+    /// Continues with it.
     pub(crate) fn append(&mut self, line: &Line<'_>) {
         let bytes = line.bytes();
         let blank = bytes.trim_ascii().is_empty();

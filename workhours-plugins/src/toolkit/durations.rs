@@ -9,15 +9,15 @@ const MINUTE_NS: i128 = 60 * SECOND_NS;
 const HOUR_NS: i128 = 60 * MINUTE_NS;
 const DAY_NS: i128 = 24 * HOUR_NS;
 
-/// Nanoseconds: a number of units of so many, or a text that names its units. `None` for anything else and for what is
-/// negative.
+/// Nanoseconds: a number of units of this size, or a text that names its units. `None` for anything else and for
+/// negative values.
 pub(crate) fn nanos(text: &[u8], unit_ns: i128) -> Option<i128> {
     let text = text.trim_ascii();
     let plain = number(text).or_else(|| number(&decimal_comma(text)?)).and_then(|n| n.nanos(unit_ns));
     plain.or_else(|| named(text)).filter(|ns| *ns >= 0)
 }
 
-/// A duration that says by itself what it counts: `01:30:00`, `1:30`, `1h 30min`, `PT1H30M`, `1 day, 2:00:00`.
+/// A duration with a unit: `01:30:00`, `1:30`, `1h 30min`, `PT1H30M`, `1 day, 2:00:00`.
 pub(crate) fn named(text: &[u8]) -> Option<i128> {
     let text = std::str::from_utf8(text).ok()?.trim();
     if text.is_empty() || text.len() > 64 {
@@ -91,7 +91,7 @@ fn with_units(text: &str) -> Option<i128> {
     }
 }
 
-/// Hours, minutes and perhaps seconds with a fraction; days in front, behind a dot, as .NET has them.
+/// Hours, minutes and perhaps seconds with a fraction; days in front, followed by a dot, as in .NET.
 fn clock(text: &str) -> Option<i128> {
     let (hours, rest) = text.split_once(':')?;
     let (days, hours) = match hours.split_once('.') {

@@ -1,6 +1,6 @@
-//! Empty lines, as many at once as are at hand: a log may have a gigabyte of them, one byte each.
+//! Empty lines, as many at once as are in the buffer: a log may have a gigabyte of them, one byte each.
 //!
-//! For sources in which an empty line is no record and changes nothing for those behind it.
+//! For sources in which an empty line isn't a record and doesn't affect later ones.
 
 use workhours_plugin_api::*;
 

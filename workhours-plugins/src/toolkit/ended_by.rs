@@ -14,7 +14,7 @@ const SHOWN: usize = 4096;
 pub(crate) struct Pieces<'i, 'h> {
     input: &'i mut Input<'h>,
     buf: Vec<u8>,
-    /// What was not handed out yet is `buf[start..end]`.
+    /// `buf[start..end]` was not returned yet.
     start: usize,
     end: usize,
     at: Position,
@@ -27,7 +27,7 @@ impl<'i, 'h> Pieces<'i, 'h> {
         Self { input, buf: vec![0; CHUNK], start: 0, end: 0, at, eof: false }
     }
 
-    /// What was read and not yet handed out, and whether it is all there is.
+    /// The bytes read and not yet returned, and whether they are the rest of the input.
     pub(crate) fn ahead(&self) -> (&[u8], bool) {
         (self.buf.get(self.start..self.end).unwrap_or_default(), self.eof)
     }
@@ -101,7 +101,7 @@ impl<'i, 'h> Pieces<'i, 'h> {
             }
             self.fill()?;
         };
-        // The head takes the place of what was read already, in front of what was not.
+        // The head replaces the bytes that were read already, before the others.
         let rest = self.ahead().0.to_vec();
         let (start, end) = (head.len(), head.len() + rest.len());
         self.buf.resize(self.buf.len().max(end), 0);

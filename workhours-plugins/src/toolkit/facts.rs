@@ -1,6 +1,6 @@
-//! The attrs of an event, in the order in which they are found: what is absent is left out.
+//! The attributes of an event, in order; absent ones are left out.
 //!
-//! Not a map: that no key comes twice is the source's business.
+//! Not a map: the source ensures that keys are unique.
 
 use workhours_plugin_api::{Attr, Text, Value};
 
@@ -21,7 +21,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Only what is unusual is worth a word: nothing is added unless `is_so`.
+    /// Only unusual values are recorded: nothing is added unless `is_so`.
     pub(crate) fn flag(&mut self, key: &'static str, value: bool, is_so: bool) {
         if is_so {
             self.0.push(Attr { key, value: Value::Bool(value) });

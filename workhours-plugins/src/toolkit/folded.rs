@@ -1,4 +1,4 @@
-//! A record of one line and those that continue it, as it stands in the input.
+//! A record of one line and those that continue it, unchanged.
 //!
 //! Not for deciding which line begins a record or continues one: that is a source's.
 
@@ -26,7 +26,7 @@ impl Folded {
         self.open
     }
 
-    /// What was collected so far.
+    /// The record so far.
     pub(crate) fn raw(&self) -> &[u8] {
         self.raw.get(..self.len).unwrap_or_default()
     }
@@ -69,7 +69,7 @@ impl Folded {
         }
     }
 
-    /// Ends the record, if there is one: `push` gets it, unless it was too long; blank lines after it are no
+    /// Ends the record, if there is one: passes it to `push`, unless it was too long; blank lines after it aren't
     /// records.
     pub(crate) fn end(
         &mut self,
@@ -96,7 +96,7 @@ impl Folded {
     }
 }
 
-/// Rejects a line that is no part of a record, or ignores it when it is blank.
+/// Rejects a line that isn't part of a record, or ignores it if it is blank.
 pub(crate) fn stray(line: &Line<'_>, reason: &str, out: &mut dyn EventSink) -> Result<(), Stop> {
     if line.bytes().trim_ascii().is_empty() && !line.too_long {
         return out.ignored(1);

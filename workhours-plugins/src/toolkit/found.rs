@@ -1,4 +1,4 @@
-//! What was found in one record, on its way to becoming an event.
+//! The values of one record, on its way to becoming an event.
 
 use crate::toolkit::moments::Hint;
 use crate::toolkit::roles::{ROLES, Role};
@@ -9,19 +9,19 @@ use workhours_plugin_api::{Attr, RowFlags, Text, Value};
 #[derive(Debug, Default)]
 pub(crate) struct Found<'a> {
     values: [Cow<'a, [u8]>; ROLES],
-    /// Tags that the format itself keeps apart.
+    /// Tags that the format itself separates.
     pub(crate) tags: Vec<Cow<'a, [u8]>>,
     /// All other values.
     pub(crate) attrs: Vec<Extra<'a>>,
-    /// What the others in their columns tell of the date and the end.
+    /// What the other values in their columns show about the date and the end.
     pub(crate) hints: [Hint; 2],
-    /// What a number in the duration counts, where its name says so.
+    /// The unit of a number in the duration, if its name has one.
     pub(crate) duration_ns: Option<i128>,
     /// Remarks on how it was read.
     pub(crate) flags: RowFlags,
     /// The whole record as text, where that is not its bytes.
     pub(crate) whole: Option<Cow<'a, [u8]>>,
-    /// Key, host and user as they stand in the input, where that is not how they are shown.
+    /// Key, host and user as they are in the input, if they are shown differently.
     pub(crate) hashed: Option<[Vec<u8>; 3]>,
 }
 
@@ -31,12 +31,12 @@ impl<'a> Found<'a> {
         &self.values[role as usize]
     }
 
-    /// Puts a value in the place of another.
+    /// Replaces a value.
     pub(crate) fn set(&mut self, role: Role, value: Cow<'a, [u8]>) {
         self.values[role as usize] = value;
     }
 
-    /// Remembers what the record was known by before its text was decoded.
+    /// Stores the record's identity from before its text was decoded.
     pub(crate) fn hash_as(&mut self, undecoded: &Found<'_>) {
         if !undecoded.get(Role::Key).is_empty() {
             self.hashed = Some([Role::Key, Role::Host, Role::User].map(|role| undecoded.get(role).to_vec()));
@@ -54,7 +54,7 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Adds to what is there, behind a space.
+    /// Appends to the existing text, after a space.
     pub(crate) fn add(&mut self, role: Role, value: Cow<'a, [u8]>) {
         let slot = &mut self.values[role as usize];
         if slot.is_empty() {

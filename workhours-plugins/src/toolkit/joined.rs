@@ -1,4 +1,4 @@
-//! Lines that make up one record, kept as they stand in the input.
+//! Lines that make up one record, unchanged.
 //!
 //! Not a grammar: which line begins a record and which continues it is for each source to say.
 
@@ -36,7 +36,7 @@ impl Joined {
         let blank = bytes.trim_ascii().is_empty();
         self.full |= line.too_long || self.raw.len() + bytes.len() + 2 > MAX_RECORD_BYTES;
         if self.full {
-            // Blank lines behind a full record are no part of it, however many they are.
+            // Blank lines after a full record aren't part of it, however many there are.
             self.too_long |= !blank || line.too_long;
             let kept = bytes.len().min(SHOWN.saturating_sub(self.raw.len()));
             self.raw.extend_from_slice(bytes.get(..kept).unwrap_or_default());
@@ -81,7 +81,7 @@ impl Joined {
         Span { raw: self.raw.get(..self.solid).unwrap_or_default(), ..self.span() }
     }
 
-    /// Rejects the record if it is over the limit. Says whether it was.
+    /// Rejects the record if it is over the limit. Returns whether it was.
     pub(crate) fn reject_too_long(&self, provisional: bool, out: &mut dyn EventSink) -> Result<bool, Stop> {
         if self.too_long {
             let reason = "the record with all of its lines is longer than a record may be";

@@ -1,4 +1,4 @@
-//! Names of attributes made from names a record brings along.
+//! Names of attributes made from names in a record.
 //!
 //! Not for names a source knows: those are written down.
 

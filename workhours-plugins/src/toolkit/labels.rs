@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The labels. Without a separator, commas part them, or else semicolons or bars; a list says itself what is in it.
+/// The labels. Without a separator, they are split at commas, or else at semicolons or bars; a list is already split.
 pub(crate) fn split<'a>(text: &'a [u8], separator: Option<&[u8]>) -> Vec<Cow<'a, [u8]>> {
     let text = text.trim_ascii();
     if let Some(list) = text.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]"))

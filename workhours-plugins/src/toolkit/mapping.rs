@@ -1,7 +1,7 @@
-//! Which column, path or group of a record is which field of an event, as the user's options say or as names
-//! suggest; and the event made of what was found.
+//! Which column, path or group of a record is which field of an event, by the user's options or by names; and the event
+//! made from them.
 //!
-//! Not a reader of any format: how a record is split into named values is each source's own affair.
+//! Not a reader of any format: each source splits records into named values itself.
 
 use crate::toolkit::attr_names::plain;
 use crate::toolkit::durations;
@@ -13,7 +13,7 @@ use crate::toolkit::roles::Role;
 use crate::toolkit::written;
 use workhours_plugin_api::*;
 
-/// What was said about a role.
+/// The configuration of a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// Nothing: names decide.
@@ -28,13 +28,13 @@ pub(crate) enum Wanted {
 #[derive(Debug)]
 pub(crate) struct Mapping {
     wanted: Vec<(Role, Wanted)>,
-    /// Whether the user said anything: then names other than the roles' own are not guessed at.
+    /// Whether the user set anything: then names other than the roles' own aren't guessed.
     told: bool,
     /// Whether the names are the user's words: then also a key and a duration can be meant by them.
     chosen_names: bool,
     dates: Dates,
     duration_ns: i128,
-    /// `None`: what stands there says it.
+    /// `None`: the value itself says it.
     tags_separator: Option<Vec<u8>>,
     kind: &'static str,
 }
@@ -76,7 +76,7 @@ impl Mapping {
         })
     }
 
-    /// Says that the names are the user's own words, as the groups of a pattern are.
+    /// Marks the names as the user's own words, such as the groups of a pattern.
     pub(crate) fn with_chosen_names(self) -> Self {
         Self { chosen_names: true, ..self }
     }
@@ -86,12 +86,12 @@ impl Mapping {
         self.told
     }
 
-    /// Every role with what was said about it.
+    /// Every role with its configuration.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = (Role, &Wanted)> {
         self.wanted.iter().map(|(role, wanted)| (*role, wanted))
     }
 
-    /// Whether the records are known by a key of their own.
+    /// Whether the records are identified by a key.
     pub(crate) fn has_key(&self) -> bool {
         self.chosen_names
             || self.wanted.iter().any(|(role, w)| *role == Role::Key && matches!(w, Wanted::Named(_)))
@@ -104,7 +104,7 @@ impl Mapping {
             return None;
         }
         let found = self.guess_plain(&plain(name));
-        // `Description (client, task)` is a description; but which date it is may depend on what is in brackets.
+        // `Description (client, task)` is a description; but which date it is may depend on the text in brackets.
         found.or_else(|| {
             let (before, _) = name.split_once('(').filter(|(before, _)| !before.trim().is_empty())?;
             let (role, rank) = self.guess_plain(&plain(before))?;
@@ -128,7 +128,7 @@ impl Mapping {
         None
     }
 
-    /// The date or end that a name suggests, if a date stands there.
+    /// The date or end that a name suggests, if its column has dates.
     pub(crate) fn guess_weakly(&self, name: &str) -> Option<(Role, usize)> {
         if self.told || name.len() > 80 {
             return None;
@@ -215,7 +215,7 @@ impl Mapping {
                 }
             }
         }
-        // A lone `-` says that there is nothing, but a key was hashed with it.
+        // A single `-` means empty, but a key was hashed with it.
         let present = |role: Role| if get(role) == b"-" { b"" } else { get(role) };
         let (url, title, mut text) = (present(Role::Url), get(Role::Title), get(Role::Text));
         if url.is_empty() && title.is_empty() && text.is_empty() {
@@ -254,11 +254,11 @@ impl Mapping {
     }
 }
 
-/// Ranks of guesses by a name without what is in brackets, and by a name that means other things too.
+/// Ranks of guesses by a name without its brackets, and by an ambiguous name.
 const BRACKETS: usize = 50;
 const WEAK: usize = 100;
 
-/// The usual kind of these events. A format that is declared in a config file gives its own.
+/// The usual kind of these events. A declared format sets its own.
 pub(crate) const KIND: &str = "record";
 
 /// The kind whose attributes have a meaning here.
@@ -267,7 +267,7 @@ pub(crate) const REQUEST_KIND: &str = "http.request";
 /// All kinds there are.
 pub(crate) const KINDS: &[&str] = &[KIND, REQUEST_KIND];
 
-/// Attributes that an event gets beside those of its record.
+/// Attributes of an event in addition to those of its record.
 pub(crate) const OWN_ATTRS: [&str; 4] = ["date_text", "end_text", "duration_text", "elapsed_ms"];
 
 fn wanted(option: Option<&str>, role: Role) -> Wanted {

@@ -1,7 +1,7 @@
-//! Dates in a layout that the user names, or in any that can be told from the text: ISO 8601, numbers since an epoch,
-//! the spellings of `spelled`, or a pattern of `strftime`.
+//! Dates in a layout from the user, or in any detectable one: ISO 8601, numbers since an epoch, the spellings of
+//! `spelled`, or a pattern of `strftime`.
 //!
-//! Not a zone look-up: a wall clock without an offset stays one, unless the user gave a fixed offset for all.
+//! No zone look-up: a local time without an offset stays one, unless the user set a fixed offset for all.
 
 use crate::toolkit::numbers::{Number, number};
 use crate::toolkit::spelled::{self, Spelled};
@@ -9,7 +9,7 @@ use crate::toolkit::strptime::Pattern;
 use crate::toolkit::written::Order;
 use workhours_plugin_api::{EventTime, Precision, RowFlags, SourceError, Zone, civil};
 
-/// What a date's text says.
+/// The meaning of a date's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     /// That there is none: nothing, `null`, `-` or the number 0.
@@ -20,7 +20,7 @@ pub(crate) enum Moment {
     Bad,
 }
 
-/// What is written, before it is decided which zone it is in.
+/// The date as written, before its zone is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
     /// The wall clock, counted as if it were UTC.
@@ -40,10 +40,10 @@ enum Layout {
     Pattern(Pattern),
 }
 
-/// What is known of a date from the others in its column.
+/// What the others in a date's column show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hint {
-    /// Whether the day or the month comes first, where the numbers alone don't tell.
+    /// Whether the day or the month comes first, if the numbers alone don't show it.
     pub(crate) order: Option<Order>,
     /// Numbers are days as spreadsheets count them.
     pub(crate) serial: bool,
@@ -114,7 +114,7 @@ impl Dates {
         Ok(Self { layout, offset_min, reference_secs })
     }
 
-    /// Those of no input: to see what is a date at all.
+    /// Those without an input: to see whether a text is a date at all.
     pub(crate) fn guessed() -> Self {
         Self { layout: Layout::Auto, offset_min: None, reference_secs: 0 }
     }
@@ -152,7 +152,7 @@ impl Dates {
     }
 }
 
-/// What stands for no date: nothing, `-`, `null`, a day of zeros, dashes only.
+/// Values for no date: empty, `-`, `null`, a day of zeros, only dashes.
 fn is_none(text: &[u8]) -> bool {
     const ZEROS: [&[u8]; 4] = [b"0000-00-00", b"0000/00/00", b"00/00/0000", b"00.00.0000"];
     text.eq_ignore_ascii_case(b"null")
@@ -171,8 +171,8 @@ fn spelled(text: &[u8], order: Option<Order>) -> Option<Written> {
     }
 }
 
-/// Days since the end of 1899, as spreadsheets count them, with the time of day as their fraction. Unless the user says
-/// that it is one, the years from 1980 to 2099 only.
+/// Days since the end of 1899, as in spreadsheets, with the time of day as their fraction. Without the user's setting,
+/// only the years from 1980 to 2099.
 pub(crate) fn serial(text: &[u8], told: bool) -> Option<Written> {
     /// From 1899-12-30 to 1970-01-01.
     const DAYS: i128 = 25_569;
@@ -252,7 +252,7 @@ pub(crate) fn fraction(text: &[u8]) -> Option<(u32, Precision, &[u8])> {
     Some((nanos, precision, rest))
 }
 
-/// The digits behind a decimal point as nanoseconds.
+/// The digits after a decimal point as nanoseconds.
 pub(crate) fn nanos(digits: &[u8]) -> Option<(u32, Precision)> {
     let precision = match digits.len() {
         0 => return None,
@@ -282,8 +282,8 @@ impl Number {
         in_range(EventTime { secs, nanos, zone: Zone::Unknown, precision }, RowFlags::NONE)
     }
 
-    /// Seconds to nanoseconds since 1970 by their size. What lies between the ranges could as well be a day
-    /// written as a number, or count from another epoch.
+    /// Seconds to nanoseconds since 1970 by their size. A value between the ranges could also be a day written as a
+    /// number, or count from another epoch.
     fn guessed(&self) -> Moment {
         match self.whole {
             0 if self.fraction == 0 => Moment::Absent,

@@ -1,6 +1,6 @@
 //! Names of months in the languages that web pages write dates in.
 //!
-//! Not a calendar: Gregorian months only, told by the beginning of their names.
+//! Not a calendar: Gregorian months only, by the beginning of their names.
 
 /// Beginnings of names, in lower case, for each month.
 const NAMES: [&str; 12] = [
@@ -21,7 +21,7 @@ const NAMES: [&str; 12] = [
 /// 1 to 12 for a word that begins like the name of a month; the longest beginning counts.
 pub(crate) fn month(word: &str) -> Option<u32> {
     let word = word.to_lowercase();
-    // Dates are short, and so are names: a long word is no month.
+    // Dates are short, and so are names: a long word isn't a month.
     if word.chars().count() > 14 {
         return None;
     }

@@ -1,7 +1,7 @@
 //! Decimal numbers as people and programs write them, exactly: an instant in nanoseconds has more digits than a
 //! float keeps.
 
-/// A decimal number: whole units, and the digits behind the point.
+/// A decimal number: whole units, and the digits after the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Number {
     pub(crate) negative: bool,
@@ -31,10 +31,10 @@ pub(crate) fn number(text: &[u8]) -> Option<Number> {
     }
     let point = i32::try_from(point).ok()?.checked_add(exponent)?;
     if !(-9..=MOST_DIGITS as i32).contains(&point) {
-        // Too large for any date, or too small to tell from 0.
+        // Too large for any date, or too small to differ from 0.
         return None;
     }
-    // The digit at a decimal place, which may lie before or behind all that are written.
+    // The digit at a decimal place, which may be before or after all written ones.
     let digit = |place: i32| {
         usize::try_from(place).ok().and_then(|i| digits.get(i)).map_or(0, |b| i128::from(b - b'0'))
     };
@@ -45,7 +45,7 @@ pub(crate) fn number(text: &[u8]) -> Option<Number> {
 }
 
 impl Number {
-    /// As nanoseconds, when it counts units of so many.
+    /// As nanoseconds, if it counts units of this size.
     pub(crate) fn nanos(&self, unit_ns: i128) -> Option<i128> {
         let whole = self.whole.checked_mul(unit_ns)?;
         let total = whole.checked_add(self.fraction * unit_ns / 10_i128.pow(self.places))?;

@@ -56,7 +56,7 @@ impl<'i, 'h> Pieces<'i, 'h> {
         Self { input, buf: vec![0; CHUNK], start: 0, end: 0, offset: 0, line: 1, eof: false }
     }
 
-    /// Whether a NUL stands in the first part of the input. To be asked before the first piece is read.
+    /// Whether the first part of the input contains a NUL. Call it before the first piece is read.
     pub(crate) fn begins_with_nuls(&mut self) -> io::Result<bool> {
         let mut searched = 0;
         loop {
@@ -86,7 +86,7 @@ impl<'i, 'h> Pieces<'i, 'h> {
         let (len, end) = loop {
             let unread = &self.buf[self.start..self.end];
             let found = memchr2(b'\n', 0, &unread[searched..]).map(|i| searched + i);
-            // How much was read at once must not decide what is too long.
+            // What is too long must not depend on the size of reads.
             if found.unwrap_or(unread.len()) > MAX_RECORD_BYTES {
                 break (MAX_RECORD_BYTES, End::TooLong);
             }

@@ -1,7 +1,7 @@
 //! What a web server was asked, in records of any layout: status and size as numbers, the address from the request.
 //!
-//! For formats that say their events are `http.request`; reports on web servers read what is set here. Not for the
-//! layouts that `log_http` knows.
+//! For formats whose events are `http.request`; reports on web servers read the fields set here. Not for the layouts of
+//! `log_http`.
 
 use crate::toolkit::found::{Extra, Found, Held};
 use crate::toolkit::roles::Role;
@@ -27,7 +27,7 @@ const PATH: &[&str] = &["path", "uri", "request_uri", "cs_uri_stem", "target"];
 const PROTOCOL: &[&str] = &["protocol", "server_protocol", "cs_version", "http_version"];
 const SERVER: &[&str] = &["vhost", "server_name", "http_host", "virtual_host"];
 
-/// Puts what belongs to a request in its place.
+/// Assigns the fields of a request.
 pub(crate) fn refine(found: &mut Found<'_>) -> RowFlags {
     for role in Role::ALL {
         if found.get(role) == b"-" {
@@ -96,7 +96,7 @@ fn number(found: &mut Found<'_>, names: &[&str], name: &'static str) -> RowFlags
     flags
 }
 
-/// What was asked for: between the method and the protocol. Empty for noise.
+/// The target: between the method and the protocol. Empty for noise.
 fn target(request: &[u8]) -> &[u8] {
     let Some(space) = memchr::memchr(b' ', request) else { return b"" };
     let (method, rest) = (&request[..space], &request[space + 1..]);
@@ -107,7 +107,7 @@ fn target(request: &[u8]) -> &[u8] {
         Some(at) if rest[at + 1..].starts_with(b"HTTP/") => &rest[..at],
         None if rest.starts_with(b"HTTP/") => b"",
         None => rest,
-        // A title in capitals is no request.
+        // A title in capitals isn't a request.
         Some(_) => b"",
     }
 }

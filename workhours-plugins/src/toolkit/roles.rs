@@ -58,7 +58,7 @@ impl Role {
     }
 }
 
-/// The options of every source that is told its columns, behind its own.
+/// The options of every source with configured columns, after its own.
 macro_rules! mapped_options {
     ($(($name:expr, $help:expr, $default:expr)),* $(,)?) => {{
         const fn option(name: &'static str, help: &'static str, default: &'static str) -> SourceOption {

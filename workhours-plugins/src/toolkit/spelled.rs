@@ -1,7 +1,7 @@
-//! Dates in one cell as mail, spreadsheets and people write them: every word of the text must make sense, or it is no
+//! Dates in one cell as mail, spreadsheets and people write them: every word of the text must be valid, or it isn't a
 //! date.
 //!
-//! Not for pages (`written`), where a date stands among other words, nor for a pattern that the user gives.
+//! Not for pages (`written`), where a date is among other words, nor for a pattern from the user.
 
 mod rare_iso;
 
@@ -28,7 +28,7 @@ struct Token<'a> {
     is_number: bool,
 }
 
-/// Reads one date. `order` says what comes first between slashes, where the numbers don't.
+/// Reads one date. `order` is the order of day and month between slashes, if the numbers don't show it.
 pub(crate) fn read(text: &[u8], order: Option<Order>) -> Spelled {
     const LONGEST: usize = 80;
     let Some(text) = std::str::from_utf8(text).ok().filter(|t| t.len() <= LONGEST) else {
@@ -54,7 +54,7 @@ fn bracketed(text: &str) -> (&str, Option<&str>) {
 
 fn spelled(text: &str, named: Option<&str>, order: Option<Order>) -> Option<Spelled> {
     let clock = written::clock(text, false);
-    // Behind a day, `10:30` may be glued on with a colon or a T.
+    // After a day, `10:30` may be attached with a colon or a T.
     let (date, after) = match clock {
         Some(c) => (c.before, c.after),
         None => match glued(text) {
@@ -69,7 +69,7 @@ fn spelled(text: &str, named: Option<&str>, order: Option<Order>) -> Option<Spel
         Some(c) => {
             let (fine, after) = fraction(c.after, c.precision);
             let (nanos, precision) = fine.unwrap_or((0, c.precision));
-            // `.5 PM`: the half of the day stands behind the fraction.
+            // `.5 PM`: the half of the day follows the fraction.
             let (secs, after) = match fine {
                 Some(_) => half_behind(c.secs, after)?,
                 None => (c.secs, after),
@@ -85,7 +85,7 @@ fn spelled(text: &str, named: Option<&str>, order: Option<Order>) -> Option<Spel
     }
     for name in [Some(zone), named].into_iter().flatten().filter(|n| !n.is_empty()) {
         match zone_of(name) {
-            // What stands in brackets behind an offset is a remark.
+            // Text in brackets after an offset is a remark.
             _ if offset_min.is_some() => {}
             Some(offset) => offset_min = Some(offset),
             None if is_zone_name(name) => flags = RowFlags::UNKNOWN_ZONE,
@@ -149,7 +149,7 @@ fn zone_of(name: &str) -> Option<i16> {
     moments::offset(name.as_bytes()).or_else(|| zone_names::zone(name))
 }
 
-/// `Europe/Berlin`, `IST`: the name of a zone, though its offset is not told by it.
+/// `Europe/Berlin`, `IST`: the name of a zone, although it doesn't determine the offset.
 pub(crate) fn is_zone_name(name: &str) -> bool {
     let word =
         |w: &str| w.len() > 1 && w.bytes().all(|b| b.is_ascii_alphabetic() || b"_-+0123456789".contains(&b));
@@ -163,13 +163,13 @@ enum Day {
     Ambiguous,
 }
 
-/// The day that words and numbers are. `late` is a year that stands elsewhere.
+/// The day of words and numbers. `late` is a year from elsewhere.
 fn day_of(text: &str, late: &str, order: Option<Order>) -> Option<Day> {
     let mut tokens = tokens(text);
     if !late.is_empty() {
         tokens.push(Token { text: late, before: ' ', is_number: true });
     }
-    // A weekday in front says nothing new. `mar` is one, in French, when another month follows.
+    // A weekday in front adds nothing. `mar` is one, in French, if another month follows.
     let months = tokens.iter().filter(|t| !t.is_number && month_of(t.text).is_some()).count();
     if let Some(first) = tokens.first().filter(|t| !t.is_number)
         && is_weekday(first.text)
@@ -256,7 +256,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
         tokens.push(Token { text: word, before, is_number: digits });
         (rest, before) = (after, ' ');
     }
-    // Between 年 and 月 stand the parts of one date.
+    // Between 年 and 月 are the parts of one date.
     if let [_, b, c] = tokens.as_mut_slice()
         && (b.before, c.before) == ('年', '月')
     {

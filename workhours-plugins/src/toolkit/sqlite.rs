@@ -1,4 +1,4 @@
-//! Reads tables of a SQLite database that lies in memory, as the host handed it over.
+//! Reads tables of a SQLite database in memory, as passed by the host.
 //!
 //! Not for `-wal` and `-journal`: the host folds them in before. Nothing is written, and no file is opened. The
 //! bytes are a stranger's: only plain tables are read, no view and no trigger runs, and work is bounded by size.
@@ -18,7 +18,7 @@ const STEPS: u64 = 1_000;
 const STEPS_PER_BYTE: u64 = 200;
 const STEPS_AT_LEAST: u64 = 20_000_000;
 
-/// Files that SQLite keeps beside a database.
+/// Files that SQLite keeps next to a database.
 pub(crate) const COMPANIONS: &[&str] = &["-wal", "-shm", "-journal"];
 
 /// Whether the input begins as a database does.
@@ -50,7 +50,7 @@ pub(crate) struct Select {
 }
 
 impl Database {
-    /// Opens the input, or says that it is none or damaged.
+    /// Opens the input, or reports that it isn't a database or is damaged.
     pub(crate) fn open(input: &mut Input<'_>) -> Result<Self, SourceError> {
         let bytes = input.map()?;
         if !is_database(bytes) {
@@ -68,7 +68,7 @@ impl Database {
             return Err(SourceError::Corrupt(why));
         }
         let mut header = header.to_vec();
-        // In memory there is no write-ahead log: what says that one is in use would make SQLite refuse.
+        // In memory there is no write-ahead log: SQLite would fail if the header says that one is in use.
         for version in &mut header[18..20] {
             if *version == 2 {
                 *version = 1;
@@ -77,7 +77,7 @@ impl Database {
         let size = bytes.len() as u64;
         let connection = connect(header.as_slice().chain(rest), bytes.len(), size).map_err(failure)?;
         let database = Self { connection };
-        // The first read tells whether the schema makes sense.
+        // The first read shows whether the schema is valid.
         database.count_of_schema()?;
         Ok(database)
     }
@@ -86,7 +86,7 @@ impl Database {
         self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failure)
     }
 
-    /// The columns of a plain table; none when there is no such table.
+    /// The columns of a plain table; none if there is no such table.
     pub(crate) fn columns(&self, table: &str) -> Result<Vec<String>, SourceError> {
         const PLAIN: &str = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND rootpage > 0 \
             AND substr(sql, 1, 13) LIKE 'CREATE TABLE_'";
@@ -112,7 +112,7 @@ impl Database {
         Ok(columns.iter().all(|c| contains(&found, c)))
     }
 
-    /// Says that the database is another program's, unless a table has all of these columns.
+    /// Reports that the database is another program's, unless a table has all of these columns.
     pub(crate) fn expect(&self, table: &str, columns: &[&str]) -> Result<(), SourceError> {
         if self.has(table, columns)? {
             return Ok(());
@@ -121,7 +121,7 @@ impl Database {
         Err(SourceError::Unsupported(format!("the database has no table {table} with the columns {columns}")))
     }
 
-    /// Gives each row to `each`; one longer than a record may be is rejected here.
+    /// Passes each row to `each`; too long ones are rejected here.
     pub(crate) fn rows(
         &self,
         select: &Select,
@@ -164,7 +164,7 @@ impl Database {
             }
         }
         let mut sql = format!("SELECT {}.rowid", select.alias);
-        // How long a value is stands before it: one that is too long is not even read.
+        // The length of a value precedes it: one that is too long isn't even read.
         let mut stored = "0".to_owned();
         for column in select.columns {
             if is_there(&known, column) {
@@ -187,7 +187,7 @@ fn whole_size(header: &[u8], len: u64) -> Option<u64> {
         1 => 65_536,
         size => u64::from(size),
     };
-    // The count of pages is kept only by SQLite 3.7 and later, which leave the change counter beside it.
+    // Only SQLite 3.7 and later maintain the count of pages, and write the change counter next to it.
     match number(28)? {
         pages if pages > 0 && number(24)? == number(92)? => page.checked_mul(u64::from(pages)),
         _ => len.checked_next_multiple_of(page),

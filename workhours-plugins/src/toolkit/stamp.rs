@@ -1,16 +1,16 @@
 //! Written dates that several formats share, as [`EventTime`]s.
 //!
-//! Not a date guesser: each function reads one layout and says `None` to everything else.
+//! Not a date guesser: each function reads one layout and returns `None` for everything else.
 
 use workhours_plugin_api::{EventTime, Precision, RowFlags, civil};
 
-/// Whether `text` is laid out like `mask`, where `#` stands for a digit and all else for itself.
+/// Whether `text` has the layout of `mask`, where `#` means a digit and all else itself.
 pub(crate) fn fits(text: &[u8], mask: &[u8]) -> bool {
     text.len() == mask.len()
         && text.iter().zip(mask).all(|(t, m)| if *m == b'#' { t.is_ascii_digit() } else { t == m })
 }
 
-/// The time with [`RowFlags::LEAP_SECOND`] when it says second 60.
+/// The time with [`RowFlags::LEAP_SECOND`] if it has second 60.
 pub(crate) type Stamp = (EventTime, RowFlags);
 
 /// `10/Oct/2000:13:55:36 -0700`, seconds optionally with a fraction.

@@ -46,8 +46,8 @@ impl Pattern {
         Ok(Self { items })
     }
 
-    /// The date that `text` is, all of it; `None` when it does not fit or does not exist. A date without a year
-    /// is the last such one before `reference_secs`, give or take a day.
+    /// The date of the whole `text`; `None` if it doesn't match or doesn't exist. A date without a year is the last
+    /// such one before `reference_secs`, give or take a day.
     pub(crate) fn read(&self, text: &[u8], reference_secs: i64) -> Option<Written> {
         let mut parts = Parts::default();
         let mut rest = text;
@@ -78,7 +78,7 @@ struct Parts {
 }
 
 impl Parts {
-    /// Takes a field from the front and gives what follows.
+    /// Takes a field from the front and returns what follows.
     fn take<'a>(&mut self, letter: u8, text: &'a [u8]) -> Option<&'a [u8]> {
         let text = if b"ekl".contains(&letter) { text.trim_ascii_start() } else { text };
         let run = |accept: fn(&u8) -> bool, most| text.iter().take(most).take_while(|b| accept(b)).count();

@@ -9,9 +9,9 @@ use workhours_plugin_api::{EventTime, Precision};
 pub(crate) struct Written {
     /// It begins with a minus sign.
     pub(crate) negative: bool,
-    /// What stands before the point, without its sign.
+    /// The digits before the point, without the sign.
     pub(crate) secs: i64,
-    /// What stands after it, to nine digits.
+    /// The digits after it, to nine digits.
     pub(crate) nanos: u32,
     pub(crate) precision: Precision,
 }
@@ -25,7 +25,7 @@ impl Written {
         }
     }
 
-    /// The time if the fraction counts forward whatever the sign, as where both parts of a time are printed apart.
+    /// The time if the fraction counts forward whatever the sign, as when both parts of a time are printed separately.
     pub(crate) fn time_of_parts(self) -> EventTime {
         self.at(if self.negative { -self.secs } else { self.secs }, self.nanos)
     }
@@ -35,7 +35,7 @@ impl Written {
     }
 }
 
-/// Whether `text` is laid out as such a number: digits, perhaps a minus sign, perhaps a point and more digits.
+/// Whether `text` is such a number: digits, perhaps a minus sign, perhaps a point and more digits.
 pub(crate) fn fits(text: &[u8]) -> bool {
     parts(text).is_some()
 }

@@ -1,4 +1,4 @@
-//! The unread bytes of an input, as many as are asked for: for formats that count bytes as well as lines.
+//! The unread bytes of an input, as many as needed: for formats that count bytes as well as lines.
 //!
 //! Not for formats of lines only: those have [`Lines`](workhours_plugin_api::Lines).
 
@@ -10,7 +10,7 @@ const CHUNK: usize = 256 << 10;
 /// Bytes of a record that is too long which are shown.
 pub(crate) const SHOWN: usize = 4096;
 
-/// A view on an input that grows with what is asked for and moves on with what is taken.
+/// A view on an input that grows when more is needed and moves on as bytes are taken.
 pub(crate) struct Window<'i, 'h> {
     input: &'i mut Input<'h>,
     buf: Vec<u8>,
@@ -24,7 +24,7 @@ pub(crate) struct Window<'i, 'h> {
 }
 
 impl<'i, 'h> Window<'i, 'h> {
-    /// Starts at the input's resume position, behind a byte order mark.
+    /// Starts at the input's resume position, after a byte order mark.
     pub(crate) fn new(input: &'i mut Input<'h>) -> io::Result<Self> {
         let at = input.resume().position;
         let mut window =
@@ -40,7 +40,7 @@ impl<'i, 'h> Window<'i, 'h> {
         self.at
     }
 
-    /// What was read and not taken.
+    /// The bytes read and not taken.
     pub(crate) fn unread(&self) -> &[u8] {
         self.buf.get(self.start..self.end).unwrap_or_default()
     }
@@ -62,14 +62,14 @@ impl<'i, 'h> Window<'i, 'h> {
         Ok(self.unread().starts_with(b"\n") || self.unread().starts_with(b"\r\n"))
     }
 
-    /// Where the first line end at or after `from` stands; `None` if the input ends before, or at `most` bytes.
+    /// The position of the first line end from `from` on; `None` if the input ends before, or at `most` bytes.
     pub(crate) fn line_end(&mut self, from: usize, most: usize) -> io::Result<Option<usize>> {
         let mut searched = from;
         loop {
             let unread = self.unread();
             let found =
                 unread.get(searched..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|i| searched + i);
-            // How much was read at once must not decide what is too long.
+            // What is too long must not depend on the size of reads.
             if found.unwrap_or(unread.len()) > most {
                 return Ok(None);
             }
@@ -113,7 +113,7 @@ impl<'i, 'h> Window<'i, 'h> {
         Ok(Some(Line { span: Span { raw, ..span }, terminated: found.is_some(), too_long: false, end }))
     }
 
-    /// Takes all up to the next line end, and says whether there was one.
+    /// Takes everything up to the next line end, and returns whether there was one.
     pub(crate) fn skip_line(&mut self) -> io::Result<bool> {
         loop {
             if let Some(i) = memchr::memchr(b'\n', self.unread()) {
@@ -128,7 +128,7 @@ impl<'i, 'h> Window<'i, 'h> {
         }
     }
 
-    /// Reads more; moves what is unread to the front first, and doubles the buffer when it is full.
+    /// Reads more; moves unread bytes to the front first, and doubles the buffer if it is full.
     fn fill(&mut self) -> io::Result<()> {
         if self.start > 0 && self.end == self.buf.len() {
             self.buf.copy_within(self.start..self.end, 0);

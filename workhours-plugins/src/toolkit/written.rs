@@ -1,12 +1,12 @@
 //! Dates and clocks as web pages write them for people, in many languages.
 //!
-//! Order and names are told from the text alone, so this is a guess where languages differ: a caller that knows the
-//! order of day and month says so.
+//! Order and names are detected from the text alone, so this is a guess where languages differ: a caller that knows the
+//! order of day and month passes it.
 
 use crate::toolkit::months::month;
 use workhours_plugin_api::{Precision, civil};
 
-/// What comes first in a date of numbers only.
+/// The first part of a date of numbers only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     MonthFirst,
@@ -36,7 +36,7 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The three numbers of a date that has no month name, as they stand there.
+/// The three numbers of a date without a month name, in order.
 fn numbers(text: &str) -> Option<[u32; 3]> {
     let mut all = tokens(text).filter_map(|t| civil::digits(t.as_bytes()));
     let three = [all.next()?, all.next()?, all.next()?];
@@ -85,7 +85,7 @@ pub(crate) fn day(text: &str, known: Option<Order>) -> Option<(i32, u32, u32)> {
     civil::seconds(year, month, day, 0, 0, 0).map(|_| (year, month, day))
 }
 
-/// Where a clock with its hours, minutes and perhaps seconds stands in a text.
+/// The position of a time with its hours, minutes and perhaps seconds in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Clock<'a> {
     /// Seconds since midnight.
@@ -95,8 +95,8 @@ pub(crate) struct Clock<'a> {
     pub(crate) after: &'a str,
 }
 
-/// Finds the last `02:00`, `2:00 AM`, `14.05.33`, `14h05` or `下午2:00` in a text. Dots count only where `dots` allows
-/// them: they stand in dates too.
+/// Finds the last `02:00`, `2:00 AM`, `14.05.33`, `14h05` or `下午2:00` in a text. Dots count only if `dots` allows them:
+/// dates have them too.
 pub(crate) fn clock(text: &str, dots: bool) -> Option<Clock<'_>> {
     let at_word = |from: usize| {
         !text[..from].ends_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ':' | '/' | '-' | '+'))

@@ -1,7 +1,7 @@
 //! The years of dates written without one, as the syslogs of the BSDs write them.
 //!
-//! Not for reading dates, that is `bsd`: this only says which year a month and day fall in, going through a file
-//! once. What it knows fits a checkpoint, so that a log which grows goes on from its last record.
+//! Not for reading dates (`bsd`): this only finds the year of a month and day, going through a file once. Its state
+//! fits into a checkpoint, so a growing log continues from its last record.
 
 use crate::toolkit::stamp::Stamp;
 use workhours_plugin_api::{EventTime, Precision, RowFlags, civil};
@@ -41,8 +41,8 @@ pub(crate) enum Day {
     Yearless(Yearless),
 }
 
-/// A month may be followed by the one before it, for lines come slightly out of order; so may January by the
-/// December before, if it is no further back than this.
+/// A month may be followed by the one before it, because lines are slightly out of order; so may January by the
+/// December before, if it is at most this far back.
 const DISORDER_DAYS: i64 = 31;
 
 const DAY_SECS: i64 = 86_400;
@@ -72,10 +72,10 @@ pub(crate) struct Years {
     rule: Rule,
 }
 
-/// What a 29th of February says.
+/// The evidence of a 29th of February.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// Nothing but its own year: how files were read once, whose records must keep their times.
+    /// Only its own year: an earlier way of reading, whose records must keep their times.
     Alone,
     /// The year of its neighbours too.
     Settles,
@@ -101,7 +101,7 @@ impl Years {
         }
     }
 
-    /// Whether the file was first read before records told of each other's times.
+    /// Whether the file was first read by a version in which records didn't influence each other's times.
     pub(crate) fn reads_alone(&self) -> bool {
         self.rule == Rule::Alone
     }
@@ -113,15 +113,15 @@ impl Years {
 
     /// For a file that begins with records of these days.
     ///
-    /// A written year decides. Else the first record is as late as the reference allows, and those after it
-    /// follow, beyond the reference too: the file may have grown since. But if they fill more than a year, or the
-    /// latest of them can stand beside the reference, which is when the file was last written, then that one is as
-    /// late as the reference allows, and the others are counted back from it.
+    /// A written year decides. Otherwise the first record is as late as the reference allows, and those after it
+    /// follow, beyond the reference too, because the file may have grown since. The reference is when the file was last
+    /// written. If the records fill more than a year, or the latest of them can be near the reference, then the latest
+    /// is as late as the reference allows, and the others are counted back from it.
     ///
     /// A 29th of February takes all of them back to where its year has one; of several the first.
     ///
-    /// A plan is to be made once, when the file is first seen: made again after a year of growth it would take
-    /// what has grown for what was there. So it is part of the state, before the first record too.
+    /// The plan is made once, when the file is first seen. Made again after a year of growth, it would mistake new
+    /// records for old ones. So it is part of the state, before the first record too.
     pub(crate) fn planned(reference_secs: i64, rule: Rule, days: impl Iterator<Item = Day>) -> Self {
         let mut plan = Self::unknown(reference_secs, rule);
         let mut walk = plan;
@@ -174,7 +174,7 @@ impl Years {
         secs.is_some_and(|s| s <= self.latest && s >= self.latest.saturating_sub(2 * DAY_SECS))
     }
 
-    /// The last year that puts a date that exists not after `latest`.
+    /// The last year in which the date exists and isn't after `latest`.
     fn latest_year(&self, date: &Yearless) -> i32 {
         // A mean year, so that at most one year is missed in either direction.
         let about = 1970 + self.latest.div_euclid(31_556_952).clamp(-1_000_000, 1_000_000) as i32 + 1;
@@ -195,7 +195,7 @@ impl Years {
         self.year
     }
 
-    /// The time of the next record; `None` if there is no such date. Then it leaves no trace.
+    /// The time of the next record; `None` if there is no such date. Then the state doesn't change.
     pub(crate) fn place(&mut self, date: &Yearless) -> Option<Stamp> {
         date.not_after(2000)?;
         let year = match (self.month, self.year) {

@@ -1,4 +1,4 @@
-//! Names of zones as web pages write them beside a time.
+//! Names of zones as web pages write them next to a time.
 //!
 //! Not a time zone database: a name is an offset here, or nothing if it has several meanings.
 

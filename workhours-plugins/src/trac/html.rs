@@ -64,7 +64,7 @@ enum At {
     Heading,
     /// In `<dt>`.
     Term,
-    /// Behind `</dt>`.
+    /// After `</dt>`.
     Named,
     /// In `<dd>`.
     Detail,

@@ -1,4 +1,4 @@
-//! One event of a page of Trac: what stands in its `<dt>` and `<dd>`.
+//! One event of a page of Trac: the contents of its `<dt>` and `<dd>`.
 //!
 //! Where it begins and ends is for [`html`](crate::trac::html) to say.
 

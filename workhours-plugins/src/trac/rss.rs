@@ -1,6 +1,6 @@
 //! The timeline of Trac as an RSS feed.
 //!
-//! Items are found first and read one by one, so that one that is no XML is one reject.
+//! Items are found first and read one by one, so that one with invalid XML is one reject.
 
 use crate::git::date::date;
 use crate::toolkit::html::text;
@@ -22,14 +22,14 @@ pub(crate) fn read(bytes: &[u8], out: &mut dyn EventSink) -> Result<(), SourceEr
     }
     let (mut at, mut counted, mut line) = (first, 0, 1_u64);
     const END: &str = "</item>";
-    // Behind the last end none is searched for: that would cost the square of the size.
+    // After the last end none is searched for: that would take quadratic time.
     let last_end = memmem::rfind(bytes, END.as_bytes()).unwrap_or(0);
     while at < bytes.len() {
         line += memchr_iter(b'\n', &bytes[counted..at]).count() as u64;
         counted = at;
         let next = find("<item", at + 5).unwrap_or(bytes.len());
         let closed = if at < last_end { find(END, at).map(|n| n + END.len()) } else { None };
-        // An item that is not closed ends where the next begins; one with `<item` in its text is closed behind it.
+        // An item that isn't closed ends where the next begins; one with `<item` in its text is closed after it.
         let end = closed.unwrap_or(next);
         let span = Span { offset: at as u64, line, raw: &bytes[at..end] };
         match closed {

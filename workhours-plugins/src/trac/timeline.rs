@@ -8,7 +8,7 @@ use crate::trac::rss;
 use memchr::memmem;
 use workhours_plugin_api::*;
 
-/// The source behind `trac.timeline`.
+/// The source `trac.timeline`.
 pub struct TracTimeline;
 
 export_source!(TracTimeline);

@@ -31,12 +31,12 @@ struct ByField {
     about: About,
 }
 
-/// What counts are of.
+/// The parameters of counts.
 #[derive(Serialize, ToSchema)]
 struct About {
     /// How many events there are in all.
     total: u64,
-    /// The state of the database this is of.
+    /// The state of the database.
     as_of: String,
     /// Milliseconds the answer took.
     took_ms: u64,
@@ -47,14 +47,14 @@ struct About {
 /// Events by stretches of time.
 #[derive(Serialize, ToSchema)]
 struct Bars {
-    /// How long a stretch is: `15m`, `1d`, `1mo` …
+    /// The length of an interval: `15m`, `1d`, `1mo` …
     step: String,
     /// Where each begins, and where the last one ends: one more than there are stretches. By the clock of the zone, so
     /// that a day has 23, 24 or 25 hours.
     bounds: Vec<String>,
     /// The source types the bars are divided by.
     series: Vec<String>,
-    /// For each stretch a count for each of `series`.
+    /// For each interval a count for each of `series`.
     counts: Vec<Vec<u64>>,
 }
 
@@ -112,7 +112,7 @@ async fn counts<T: Serialize + Send + 'static>(
     site.fresh_by_index(asked, clock, work).await
 }
 
-/// What is counted by, but for what the other endpoint counts by.
+/// The fields to count by, without those of the other endpoint.
 fn parameters(not: &str) -> Vec<Parameter> {
     let all = [&NARROWED[..], &counted()].concat();
     all.into_iter().filter(|parameter| parameter.name != not).collect()

@@ -1,4 +1,4 @@
-//! `/api/events/{id}` and what is around it.
+//! `/api/events/{id}` and its context.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -15,7 +15,7 @@ const BEFORE: Parameter =
     Parameter::new("before", "How many events before it, up to 200", ParameterKind::Number);
 const AFTER: Parameter =
     Parameter::new("after", "How many events after it, up to 200", ParameterKind::Number);
-/// Events on each side when nothing is said, and at most.
+/// Events on each side by default, and at most.
 pub(crate) const SIDE: i64 = 20;
 const MOST: i64 = 200;
 

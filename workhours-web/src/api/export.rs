@@ -30,7 +30,7 @@ async fn write(site: &Site, asked: &Asked, format: Format) -> Result<Answer, Pro
     let answer = site.stream(format.media_type, move |site, out, stop| {
         let mut store = site.pool.store()?;
         let engine = Engine::new(site, &mut store, stop, None)?;
-        // One that is far behind would leave out what the file is to hold.
+        // An index that is far behind would leave out events of the file.
         let fit = engine.is_indexed() && engine.notices.is_empty();
         let index = fit.then(|| engine.index());
         let question = Question { as_of: None, ..search.question };

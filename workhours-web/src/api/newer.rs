@@ -1,5 +1,5 @@
-//! `/api/events/stream`: how many events have come since a page was made, told whenever that changes. What they are is
-//! the page's business: it is asked for anew.
+//! `/api/events/stream`: how many events have arrived since a page was made, sent whenever that changes. The events
+//! themselves are loaded with a new request for the page.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -20,17 +20,17 @@ use workhours_core::report::settings::{Parameter, ParameterKind};
 
 const AS_OF: Parameter =
     Parameter::new("as_of", "The state of the database the page is of", ParameterKind::Number);
-/// A sign of life, so that nobody in between takes the connection for dead.
+/// A keep-alive, so that no proxy closes the connection.
 const ALIVE: Duration = Duration::from_secs(20);
 
-/// What one listener is told by.
+/// The state of one listener.
 struct Listener {
     site: Site,
     search: Search,
     pulse: watch::Receiver<Beat>,
     /// Events there were when the page was made, once they were counted.
     base: Option<u64>,
-    /// The state looked at last, and what was told of it.
+    /// The last seen state, and what was sent about it.
     seen: i64,
     told: Option<u64>,
     _place: OwnedSemaphorePermit,
@@ -53,7 +53,7 @@ async fn newer(site: Site, asked: Asked) -> Result<Answer, Problem> {
 }
 
 impl Listener {
-    /// The next thing to tell; `None` when the site ends.
+    /// The next message; `None` when the site ends.
     async fn next(&mut self) -> Option<Event> {
         loop {
             tokio::select! {
@@ -73,7 +73,7 @@ impl Listener {
         }
     }
 
-    /// The state that can be shown now, and how many more events there are in it; `None` when nobody can count them.
+    /// The state that can be shown now, and how many more events it has; `None` if they can't be counted.
     async fn look(&mut self) -> Result<(i64, Option<u64>), Problem> {
         let (search, seen, base) = (self.search.clone(), self.seen, self.base);
         let work = self.site.work(move |site, store, stop| {

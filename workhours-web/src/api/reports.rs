@@ -31,7 +31,7 @@ struct NamedColumn {
     r#type: &'static str,
     help: &'static str,
     unit: Option<&'static str>,
-    /// Whether it is left out of what is for people.
+    /// Whether outputs for people leave it out.
     detail: bool,
 }
 

@@ -1,4 +1,4 @@
-//! `/api/reports/{name}`: any report's rows in an envelope; and the reports that have addresses of their own.
+//! `/api/reports/{name}`: any report's rows in an envelope; and the reports with separate addresses.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use workhours_core::output::json::page;
 use workhours_core::table::Column;
 
-/// Rows when nothing is said.
+/// Default number of rows.
 const ROWS: u64 = 1_000;
 /// And at most; more are an export's.
 const MOST: u64 = 50_000;
@@ -23,7 +23,7 @@ pub(crate) struct Rows {
     /// An object for each row, its keys the names of the columns. Times are UTC, RFC 3339.
     #[schema(value_type = Vec<Object>)]
     data: Vec<serde_json::Value>,
-    /// What the rows are made of.
+    /// The source of the rows.
     columns: Vec<ColumnOf>,
     page: RowsPage,
     /// What all rows come to, label by label. Empty when there are more rows than these.

@@ -1,5 +1,5 @@
-//! `/api/saved`: searches kept under a name. What is kept is what stands in the address: asking for one with `PUT` and
-//! the parameters of a search keeps these.
+//! `/api/saved`: named searches. The parameters of the address are saved: a `PUT` with the parameters of a search saves
+//! these.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -25,7 +25,7 @@ struct AllSaved {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Saved {
     pub(crate) name: String,
-    /// The parameters, as they stand behind the question mark of `/events` and `/api/events`.
+    /// The parameters, as after the question mark of `/events` and `/api/events`.
     pub(crate) query: String,
     /// When it was saved.
     pub(crate) saved: String,
@@ -46,7 +46,7 @@ pub(crate) fn saved(store: &mut Store) -> workhours_core::error::Result<Vec<Save
 /// Keeps what an address asks for under a name; whether there was one of that name.
 ///
 /// # Errors
-/// A problem when it is no search, or has no name.
+/// A problem when it isn't a search, or has no name.
 pub(crate) async fn keep(site: &Site, name: &str, query: &Query) -> Result<bool, Problem> {
     Search::new(site, query)?;
     let (name, kept) = (name.trim().to_owned(), query.only_of(&SAVED).at(""));
@@ -54,10 +54,10 @@ pub(crate) async fn keep(site: &Site, name: &str, query: &Query) -> Result<bool,
     site.glance(move |store| store.save_search(&name, &kept)).await
 }
 
-/// Forgets a search; whether there was one.
+/// Deletes a search; returns whether there was one.
 ///
 /// # Errors
-/// What the database reports.
+/// Database errors.
 pub(crate) async fn forget(site: &Site, name: &str) -> Result<bool, Problem> {
     let name = name.to_owned();
     site.glance(move |store| store.delete_search(&name)).await

@@ -1,4 +1,4 @@
-//! `/api/events`: a page of the events a search finds, with what was found in them.
+//! `/api/events`: a page of the events a search finds, with highlights.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -31,7 +31,7 @@ struct EventsFound {
 /// Which part of all events found this is.
 #[derive(Serialize, ToSchema)]
 struct EventsPage {
-    /// The state of the database this is of. Pages of one state hold every event once, whatever is loaded meanwhile.
+    /// The state of the database. Pages of one state contain every event once, whatever is loaded meanwhile.
     as_of: String,
     /// Ask for the next page with this as `after`, and with `as_of`; `null` at the end.
     next: Option<String>,

@@ -1,4 +1,4 @@
-//! `/api/suggest`: how a query could go on: names of fields, or values of one.
+//! `/api/suggest`: completions of a query: names of fields, or values of one.
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -18,7 +18,7 @@ const START: Parameter =
 /// Suggestions, at most.
 const MOST: usize = 12;
 
-/// Ways to go on.
+/// Completions.
 #[derive(Serialize, ToSchema)]
 struct Suggestions {
     data: Vec<Suggestion>,
@@ -31,7 +31,7 @@ struct Suggestion {
     text: String,
     /// How many events have this value; `null` for the name of a field.
     count: Option<u64>,
-    /// What it is, for the name of a field.
+    /// Its meaning, for the name of a field.
     help: Option<&'static str>,
 }
 
@@ -47,7 +47,7 @@ async fn suggest(site: Site, asked: Asked) -> Result<Answer, Problem> {
         };
         return Answer::json(&Suggestions { data: fitting.map(suggestion).collect() });
     };
-    // Of a field whose values cannot be counted there is nothing to suggest.
+    // A field whose values can't be counted has no suggestions.
     let Ok((field, _)) = facet(name) else { return Answer::json(&Suggestions { data: Vec::new() }) };
     let (name, begun) = (name.to_owned(), begun.trim_start_matches('"').to_owned());
     let found = site.work(move |site, store, stop| {

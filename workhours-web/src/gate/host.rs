@@ -1,5 +1,5 @@
-//! Which names the site may be asked for by. A page elsewhere can make a browser ask this machine under a name of its
-//! own (DNS rebinding); under such a name nothing is answered.
+//! The allowed host names of the site. Another page can make a browser send requests to this machine under a name of
+//! its own (DNS rebinding); requests for such a name get no answer.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,7 +13,7 @@ impl Hosts {
     /// The addresses it listens at, `localhost`, and these.
     pub(crate) fn new(at: SocketAddr, allowed: &[String]) -> Self {
         let mut names: Vec<String> = allowed.iter().map(|name| name.to_ascii_lowercase()).collect();
-        // Of all addresses none is named: who listens at them all says by which names.
+        // The address for all interfaces isn't a name: the user must list the names.
         if !at.ip().is_unspecified() {
             names.push(bare(at.ip()));
         }
@@ -23,8 +23,8 @@ impl Hosts {
         Self { names, port: at.port() }
     }
 
-    /// Whether this `Host` header names the site: a name of its own, with its port or, behind a proxy, with any that
-    /// was allowed along with the name.
+    /// Whether this `Host` header names the site: one of its names, with its port or, behind a proxy, with any port
+    /// that was allowed along with the name.
     pub(crate) fn are(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         if self.names.contains(&host) {

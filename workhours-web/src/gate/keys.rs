@@ -30,7 +30,7 @@ pub enum KeptKeys {
 }
 
 impl Keys {
-    /// Those kept below the filestore, made if there are none. Gives the file too.
+    /// The keys in the filestore, created if there are none. Returns the file too.
     ///
     /// # Errors
     /// When the file cannot be read or written, or others can read it.
@@ -67,7 +67,7 @@ impl Keys {
         Ok(Self { token: random()?, session_key: random()? })
     }
 
-    /// `None` when there is no such file.
+    /// `None` if there is no such file.
     fn read(file: &Path) -> Result<Option<Self>> {
         match fs::read(file) {
             Ok(bytes) => {
@@ -110,10 +110,10 @@ impl Keys {
     }
 }
 
-/// 32 bytes nobody can guess, in hexadecimal digits.
+/// 32 random bytes, in hexadecimal digits.
 ///
 /// # Errors
-/// When the system has none to give.
+/// When the system returns none.
 pub(crate) fn random() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)

@@ -1,4 +1,4 @@
-//! Who gets in, and what every answer carries: the checks before a request reaches its route.
+//! Authentication and response headers: the checks before a request reaches its route.
 
 mod headers;
 mod host;

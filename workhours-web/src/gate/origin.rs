@@ -1,5 +1,5 @@
-//! Whether a request that changes something comes from the site's own pages. Browsers say so themselves; who is no
-//! browser shows the token in a header, which no page elsewhere can make a browser send.
+//! Whether a request that changes something comes from the site's own pages. Browsers say so themselves. Other programs
+//! send the token in a header, which no other page can make a browser send.
 
 use super::Hosts;
 use super::session::bearer;

@@ -1,5 +1,5 @@
-//! Sessions without a list of them: a cookie says when it was given and is signed. And the token, and the ticket, which
-//! is a token for one time.
+//! Sessions without storage: a signed cookie with its creation time. Also the token, and the ticket, which is a
+//! one-time token.
 
 use super::keys::{Keys, random};
 use hyper::HeaderMap;
@@ -21,7 +21,7 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// With `secure`, cookies only come back over an encrypted line. Gives the ticket too.
+    /// With `secure`, cookies are only sent over encrypted connections. Returns the ticket too.
     pub(crate) fn new(keys: &Keys, port: u16, secure: bool) -> Result<(Self, String)> {
         let ticket = random()?;
         let sessions = Self {

@@ -19,7 +19,7 @@ pub(crate) enum Theme {
 }
 
 impl Theme {
-    /// What was chosen.
+    /// The choice.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         cookie(headers, NAME).and_then(Self::named).unwrap_or_default()
     }

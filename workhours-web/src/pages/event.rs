@@ -20,7 +20,7 @@ use workhours_core::store::Store;
 
 inventory::submit! { Template { name: "event", text: include_str!("event.hbs") } }
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     id: String,

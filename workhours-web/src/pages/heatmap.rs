@@ -40,7 +40,7 @@ struct Weekday {
 /// A day, or a place where none is yet.
 #[derive(Serialize)]
 struct Day {
-    /// 0 to 4; none where there is no day.
+    /// 0 to 4; none if there is no day.
     level: Option<u8>,
     title: String,
 }

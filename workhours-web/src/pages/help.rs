@@ -1,5 +1,5 @@
-//! `/help`: how to ask. The fields are those of the query language, the parameters those of reports: what is listed is
-//! what is understood.
+//! `/help`: how to search. The fields are those of the query language, the parameters those of reports, so the lists
+//! are complete.
 
 use crate::answer::Answer;
 use crate::api::reports::kind;

@@ -27,7 +27,7 @@ const TOP: usize = 7;
 /// Days of the sparklines.
 const DAYS: usize = 30;
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     /// The first of the seven days.
@@ -254,7 +254,7 @@ fn percent(n: f64, highest: f64) -> f64 {
     if highest > 0.0 { (n / highest * 1000.0).round() / 10.0 } else { 0.0 }
 }
 
-/// How long ago something was; `never` says that it was not.
+/// The time since something happened; `never` if it didn't.
 pub(super) fn since(site: &Site, us: Option<i64>, never: &str) -> String {
     us.map_or_else(|| never.to_owned(), |us| ago(us, site.now_us()))
 }

@@ -1,4 +1,4 @@
-//! `/places`: addresses and the domains they are of, narrowed by a text and a stretch of time.
+//! `/places`: addresses and their domains, filtered by a text and a period.
 
 use super::report::Link;
 use super::report_form::presets;
@@ -26,7 +26,7 @@ const PARAMETERS: [Parameter; 3] = [
 const DOMAINS: &[&str] = &["domain", "count", "days"];
 const PLACES: &[&str] = &["url", "title", "count", "days", "last"];
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     text: String,
@@ -68,7 +68,7 @@ async fn table(site: &Site, report: &'static str, query: Query, rows: u64) -> Re
     site.work(move |site, store, stop| {
         let mut table = asking.run(site, store, stop, Some(rows))?;
         let shown = if report == "domains" { DOMAINS } else { PLACES };
-        // Two tables side by side have room for what matters; all of it is in the reports.
+        // Two tables next to each other have space for the most important columns; the reports have all of them.
         table.columns.iter_mut().for_each(|c| c.detail = !shown.contains(&c.name));
         let address = |column: &_, cell: &_, _: &[_]| link(report, &query, column, cell);
         let wanted = Wanted { style: asking.style(false), rows, id: report, address: &address };

@@ -19,7 +19,7 @@ use workhours_core::table::{Cell, Column, ColumnType};
 
 inventory::submit! { Template { name: "reports.report", text: include_str!("report.hbs") } }
 
-/// Rows of a page when nothing is said.
+/// Default number of rows on a page.
 const ROWS: u64 = 100;
 /// And at most.
 const MOST: u64 = 5_000;
@@ -29,7 +29,7 @@ const SORTED: u64 = 20_000;
 /// As core calls the identities of events.
 const ID: Column = Column::new("id", ColumnType::Text, "its identity");
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     name: &'static str,
@@ -52,7 +52,7 @@ struct Told {
     hint: Option<String>,
 }
 
-/// An address and what it is called.
+/// An address and its name.
 #[derive(Serialize)]
 pub(super) struct Link {
     pub(super) label: String,
@@ -143,7 +143,7 @@ fn count(parts: &Parts, capped: bool) -> String {
     }
 }
 
-/// A number with its thousands apart.
+/// A number with separated thousands.
 pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();

@@ -1,4 +1,4 @@
-//! The form of a report, made of the parameters it takes, and the stretches of time that are asked for most.
+//! The form of a report, made from its parameters, and links to the most common periods.
 
 use super::report::Link;
 use crate::query::Query;
@@ -8,7 +8,7 @@ use workhours_core::report::ReportInfo;
 use workhours_core::report::settings::{Parameter, ParameterKind, parameters_of};
 use workhours_core::table::Column;
 
-/// Parameters that are asked for by and by.
+/// Rarely used parameters.
 const SELDOM: [&str; 6] = ["username", "text", "group-by", "sort", "limit", "tz"];
 
 /// A form that asks for the same page with other parameters.

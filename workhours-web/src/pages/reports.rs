@@ -1,4 +1,4 @@
-//! `/reports/`: all reports, sorted by what they can tell. A new report finds its place by its options and columns.
+//! `/reports/`: all reports, grouped by their purpose. A new report is placed by its options and columns.
 
 use crate::answer::Answer;
 use crate::asked::Asked;

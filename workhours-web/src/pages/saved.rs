@@ -13,7 +13,7 @@ use serde::Serialize;
 
 inventory::submit! { Template { name: "saved", text: include_str!("saved.hbs") } }
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     searches: Vec<Search>,

@@ -1,4 +1,4 @@
-//! `/sources`: the inputs with what became of them, the latest tasks, and the records that were refused, with reasons.
+//! `/sources`: the inputs and their state, the latest tasks, and the rejected records with reasons.
 
 use super::home::{Rows, number, rows, since, text, time};
 use super::report::grouped;
@@ -24,7 +24,7 @@ const LATEST: i64 = 50;
 /// Rows of counts that are shown.
 const CLASSES: i64 = 100;
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     inputs: Vec<Input>,
@@ -150,7 +150,7 @@ fn described(site: &Site, input: InputRow, seen: &Rows) -> Input {
     let row = seen.iter().find(|row| number(row, "input_id") as i64 == input.id).unwrap_or(&none);
     let day = |column: &str| time(row, column).map(|us| local(us, site.config.timezone)).unwrap_or_default();
     let loaded = time(row, "loaded");
-    // Beyond a week nobody reads it any more, or nobody remembers to.
+    // Beyond a week it probably isn't read any more, or was forgotten.
     let old = loaded.is_none_or(|us| site.now_us() - us > 7 * 86_400_000_000);
     Input {
         id: input.id,
@@ -174,7 +174,7 @@ fn described(site: &Site, input: InputRow, seen: &Rows) -> Input {
     }
 }
 
-/// What to know of an input that was read and says less than one would think.
+/// A note on an input that was read with less result than expected.
 fn note(events: u64, rejects: u64, last: Option<i64>) -> Option<&'static str> {
     match (events, rejects) {
         (0, 0) => Some("no events: was anything in it of this type?"),

@@ -1,4 +1,4 @@
-//! A report and what it is asked with, made of an address.
+//! A report and its parameters, made from an address.
 
 use super::formats::split;
 use crate::desk::Stop;
@@ -23,8 +23,7 @@ pub(crate) struct Asking {
     pub(crate) zone: Tz,
 }
 
-/// The parameters of the report a name stands for, with or without the ending of a format; those of all reports when
-/// that is not known.
+/// The parameters of a named report, with or without a format's extension; those of all reports if it is unknown.
 pub(crate) fn of(name: Option<&str>) -> Vec<Parameter> {
     match name.map(|name| by_name(split(name).0)) {
         Some(Ok(report)) => parameters_of(report.info()).collect(),
@@ -36,7 +35,7 @@ impl Asking {
     /// Of the report of this name and a query's parameters.
     ///
     /// # Errors
-    /// A problem when there is no such report, or a parameter cannot be read.
+    /// A problem when there is no such report, or a parameter can't be read.
     pub(crate) fn new(site: &Site, name: &str, query: &Query) -> Result<Self, Problem> {
         let names = || reports().into_iter().map(|report| report.info().name);
         let report = by_name(name).map_err(|_| {
@@ -57,7 +56,7 @@ impl Asking {
             }
         }
         let zone = settings.zone(&site.config)?;
-        // What cannot be read is said before it is anybody's turn.
+        // Errors are returned before the request waits for its turn.
         settings.shape()?;
         site.params(&Settings { explain: false, ..settings.clone() })?;
         Ok(Self { report, settings, zone })
@@ -68,7 +67,7 @@ impl Asking {
         Style { zone: self.zone, width: None, color: false, all_columns }
     }
 
-    /// Whether what it says changes with the clock: because of how the time is told, or what the report is about.
+    /// Whether its result changes with the clock: because of its times, or because of the report.
     pub(crate) fn clock(&self) -> Clock {
         let fixed = |text: &String| is_fixed(text);
         let settings = &self.settings;
@@ -78,10 +77,10 @@ impl Asking {
         if bounded && !asks { Clock::Still } else { Clock::Minute }
     }
 
-    /// Runs it, with no more than so many rows held to be sorted.
+    /// Runs it, with at most this many rows held for sorting.
     ///
     /// # Errors
-    /// What the store reports.
+    /// Database errors.
     pub(crate) fn run<'s>(
         &self,
         site: &Site,

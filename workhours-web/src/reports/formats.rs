@@ -1,9 +1,9 @@
-//! Which endings an address may have, what core's output each stands for, and what browsers call it.
+//! The extensions of addresses, their outputs in core, and their media types.
 
 /// A way to write an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Format {
-    /// Behind the dot.
+    /// The text after the dot.
     pub(crate) ending: &'static str,
     /// Core's output; none for the page itself.
     pub(crate) output: Option<&'static str>,
@@ -35,7 +35,7 @@ pub(crate) const FORMATS: [Format; 10] = [
     Format { ending: "html", output: None, media_type: "text/html", label: "" },
 ];
 
-/// A name without its ending, and the format that stands for. An ending that stands for none belongs to the name.
+/// A name without its extension, and that extension's format. An unknown extension is part of the name.
 pub(crate) fn split(name: &str) -> (&str, Option<Format>) {
     let found = name.rsplit_once('.').and_then(|(stem, ending)| {
         FORMATS.iter().find(|format| format.ending == ending).map(|format| (stem, *format))
@@ -43,7 +43,7 @@ pub(crate) fn split(name: &str) -> (&str, Option<Format>) {
     found.map_or((name, None), |(stem, format)| (stem, Some(format)))
 }
 
-/// The format of the dearest media type that stands for one.
+/// The format of the preferred media type that has one.
 pub(crate) fn by_media_type(accepted: &[String]) -> Option<Format> {
     let bare = |format: &Format| format.media_type.split(';').next().unwrap_or_default();
     accepted.iter().find_map(|wanted| FORMATS.iter().find(|format| bare(format) == wanted).copied())

@@ -1,4 +1,5 @@
-//! Tables whose cells lead on: to an event, to the events a row counts, to what a day is made of. And heads that sort.
+//! Tables with links in their cells: to an event, to the events of a row, to the events of a day. And column heads that
+//! sort.
 
 use crate::links::only;
 use crate::markup::Markup;

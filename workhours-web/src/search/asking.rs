@@ -1,4 +1,5 @@
-//! A search made of an address: `q`, `f`, `from`, `to` and the rest of what the explorer, its endpoints and exports take.
+//! A search made from an address: `q`, `f`, `from`, `to` and the other parameters of the explorer, its endpoints and
+//! exports.
 
 use crate::fresh::{Clock, asks_for_time, is_fixed};
 use crate::problem::Problem;
@@ -11,13 +12,13 @@ use workhours_core::report::settings::{Parameter, ParameterKind};
 use workhours_core::search::{Asked, Filter, facet};
 use workhours_core::zones::Zones;
 
-/// Events of a page when nothing is said.
+/// Default number of events on a page.
 const SIZE: usize = 50;
 /// And at most.
 const MOST: usize = 500;
 /// Facets at once, at most.
 const MOST_FACETS: usize = 16;
-/// Bars that are seen apart on a narrow screen.
+/// Bars that can be distinguished on a narrow screen.
 const BARS: usize = 80;
 
 const ORDERS: [&str; 3] = ["-date", "date", "relevance"];
@@ -42,14 +43,14 @@ const AS_OF: Parameter = Parameter::new(
     "Only what had been committed with this batch or before it",
     ParameterKind::Number,
 );
-/// Which page of what is found.
+/// The page of the results.
 pub(crate) const PAGED: [Parameter; 4] = [
     SORT,
     Parameter::new("size", "How many events, up to 500", ParameterKind::Number),
     Parameter::new("after", "Behind which event: the place the page before gave", ParameterKind::Text),
     AS_OF,
 ];
-/// What an export takes besides.
+/// Further parameters of an export.
 pub(crate) const EXPORTED: [Parameter; 2] =
     [SORT, Parameter::new("limit", "No more than so many events", ParameterKind::Number)];
 const BUCKET: Parameter = Parameter::new(
@@ -67,12 +68,12 @@ const FACET: Parameter = Parameter::new(
 /// What of an address is kept when a search is saved.
 pub(crate) const SAVED: [&str; 8] = ["q", "f", "from", "to", "tz", "sort", "facet", "bucket"];
 
-/// What is counted: by time, by fields, and as of when.
+/// The counts: by time, by fields, and of which state.
 pub(crate) fn counted() -> [Parameter; 3] {
     [BUCKET, FACET, AS_OF]
 }
 
-/// The facets that are shown when none is asked for.
+/// The default facets.
 const FACETS: [&str; 7] = ["source", "host", "peer", "user", "domain", "tag", "meta.status"];
 
 /// A search, all of it read.
@@ -87,7 +88,7 @@ pub(crate) struct Search {
     /// The fields to be counted, and how many values of each.
     pub(crate) facets: Vec<(Field, usize)>,
     pub(crate) limit: Option<u64>,
-    /// What is marked in what is found: the words of the query, not the values of filters.
+    /// The words to mark in results: those of the query, not the values of filters.
     pub(crate) highlights: Highlights,
 }
 
@@ -95,7 +96,7 @@ impl Search {
     /// Of an address. Parameters it does not have are as if they were not given.
     ///
     /// # Errors
-    /// A problem that says which parameter cannot be read.
+    /// A problem that names the invalid parameter.
     pub(crate) fn new(site: &Site, query: &Query) -> Result<Self, Problem> {
         let text = |name: &str| Ok::<_, Problem>(query.one(name)?.map(str::to_owned));
         let zone = query.one("tz")?.map_or(Ok(site.config.timezone), workhours_core::config::timezone)?;
@@ -136,7 +137,7 @@ impl Search {
     /// Whether the answer changes with the clock.
     pub(crate) fn clock(&self) -> Clock {
         let times = [&self.asked.from, &self.asked.to];
-        // Filters are of times too: date:today.
+        // Filters may be for times too: date:today.
         let by_filter = |filter: &Filter| filter.field.kind() == FieldKind::Time && !is_fixed(&filter.value);
         let asks = asks_for_time(&self.asked.query) || self.asked.filters.iter().any(by_filter);
         match times.into_iter().flatten().all(|text| is_fixed(text)) && !asks {

@@ -1,4 +1,5 @@
-//! Who answers a search, and for how long: the index where there is one, else the database itself, for a moment only.
+//! Which engine runs a search, and for how long: the index if there is one, else the database itself, for a moment
+//! only.
 
 use crate::desk::Stop;
 use crate::search::Search;
@@ -13,28 +14,28 @@ use workhours_core::unmatched::{Unmatched, unmatched};
 
 /// How long the index may take: less than the page may.
 const INDEX: Duration = Duration::from_secs(20);
-/// How long the database is searched for want of an index.
+/// How long the database is searched if there is no index.
 const SCAN: Duration = Duration::from_secs(2);
-/// An index that is behind by more than that is spoken of, µs.
+/// An index that is further behind than this is reported, µs.
 const BEHIND_US: i64 = 30_000_000;
 
-/// Who answers.
+/// The engine.
 pub(crate) struct Engine<'s> {
     site: &'s Site,
     scan: Option<Scan>,
     stop: &'s Stop,
-    /// The state of the database that answers are of: no later one is known.
+    /// The state of the database of the results: no later one is known.
     pub(crate) as_of: i64,
     /// What should be known about the answers.
     pub(crate) notices: Vec<String>,
 }
 
 impl<'s> Engine<'s> {
-    /// Looks for the index. When the state of the database that is asked for is one that the index does not know yet, the
-    /// database answers: pages that follow one of the database's are of the same events.
+    /// Opens the index. If the requested state of the database is newer than the index, the database is searched
+    /// instead: the next pages of a search in the database show the same events.
     ///
     /// # Errors
-    /// What the database reports. An index that cannot be read is as good as none, and spoken of.
+    /// Database errors. An unreadable index counts as none, and is reported.
     pub(crate) fn new(site: &'s Site, store: &mut Store, stop: &'s Stop, asked: Option<i64>) -> Result<Self> {
         let now = store.as_of()?;
         let mut engine = Self { site, scan: None, stop, as_of: now, notices: Vec::new() };
@@ -84,17 +85,17 @@ impl<'s> Engine<'s> {
         Ok(engine)
     }
 
-    /// The site it is of.
+    /// Its site.
     pub(crate) fn site(&self) -> &'s Site {
         self.site
     }
 
-    /// Whether there is an index, which alone can tell what fits best and what is newer.
+    /// Whether there is an index, which is needed for relevance and newer events.
     pub(crate) fn is_indexed(&self) -> bool {
         self.scan.is_none()
     }
 
-    /// Whoever answers.
+    /// The engine that runs it.
     pub(crate) fn index(&self) -> &dyn Index {
         match &self.scan {
             Some(scan) => scan,
@@ -107,10 +108,10 @@ impl<'s> Engine<'s> {
         self.stop.budget(if self.is_indexed() { INDEX } else { SCAN })
     }
 
-    /// The page of events that is asked for.
+    /// The requested page of events.
     ///
     /// # Errors
-    /// What the index or the database reports.
+    /// Errors of the index or the database.
     pub(crate) fn page(&mut self, store: &mut Store, search: &Search) -> Result<FoundPage> {
         let mut ask = search.ask;
         if ask.order == Order::Relevance && !self.is_indexed() {
@@ -128,10 +129,10 @@ impl<'s> Engine<'s> {
         Ok(found)
     }
 
-    /// What is counted of them.
+    /// The counts.
     ///
     /// # Errors
-    /// What the index reports, and a problem of excess for too many stretches of time.
+    /// Index errors, and a limit error for too many intervals.
     pub(crate) fn counts(&mut self, search: &Search, histogram: bool, facets: bool) -> Result<Counted> {
         self.ask_database_for(search, facets);
         let mut question = search.question.clone();
@@ -165,7 +166,7 @@ impl<'s> Engine<'s> {
     }
 }
 
-/// What is asked for that no event has, and what may have been meant.
+/// Values of the question that no event has, with similar ones.
 fn suggestions(store: &mut Store, question: &Question, budget: &Budget) -> Result<Vec<String>> {
     let missing = unmatched(store, &question.expr, &question.lookup, budget)?;
     let sentence = |value: &Unmatched| {

@@ -1,5 +1,5 @@
-//! Searching as the site does it: what an address asks for, who answers, and within what time. Pages and endpoints share
-//! it, so that they cannot differ.
+//! Searching on the site: the request of an address, the engine, and the time limit. Shared by pages and endpoints, so
+//! that they can't differ.
 
 mod asking;
 mod engine;

@@ -1,5 +1,5 @@
-//! One connection: hyper's protocol with our limits, the checks every request must pass, and what every answer gets on
-//! its way out, the site's own refusals among them.
+//! One connection: hyper's protocol with our limits, the checks of every request, and the headers of every response,
+//! including the site's own errors.
 
 use super::answered::Answered;
 use super::seats::Seat;
@@ -30,7 +30,7 @@ const ADDRESS: usize = 8 << 10;
 const HEADERS: usize = 16 << 10;
 /// The largest body.
 const BODY: usize = 64 << 10;
-/// What hyper reads of a head before it gives up by itself.
+/// How much hyper reads of a header before it gives up.
 const BUFFER: usize = 64 << 10;
 /// Slower answers are worth a warning.
 const SLOW: Duration = Duration::from_secs(2);
@@ -86,7 +86,7 @@ where
         _ if took > SLOW => Level::Warn,
         _ => Level::Info,
     };
-    // The path alone: what is asked for behind it is the visitor's own affair.
+    // Only the path: the query string is private.
     let shown = if pattern == "none" || pattern.contains('{') { shortened(&path) } else { pattern };
     Line::new(level, "request")
         .with("method", method)
@@ -97,7 +97,7 @@ where
     Ok(response)
 }
 
-/// Why a request is not even looked at, if it is not.
+/// Why a request is rejected unread, if it is.
 fn refuse<B>(site: &Site, request: &Request<B>) -> Option<Problem> {
     let headers = request.headers();
     let size =
@@ -118,7 +118,7 @@ fn refuse<B>(site: &Site, request: &Request<B>) -> Option<Problem> {
         (Some(host), None) => site.hosts.are(host),
         _ => false,
     };
-    // Who asks for a whole address asks a proxy, and this is none.
+    // A request with a whole address is for a proxy, and this isn't one.
     if !named || request.uri().authority().is_some() {
         return Some(
             Problem::new(StatusCode::FORBIDDEN, "this site is not known by the name it was asked for by")

@@ -1,5 +1,5 @@
-//! Listening, and letting go: a loop of our own around hyper, because it must give up on slow requests, take no more
-//! connections than it can serve, and end in time.
+//! Listening and shutting down: our own loop around hyper, because it must give up on slow requests, limit connections,
+//! and end in time.
 
 mod answered;
 mod connection;
@@ -31,7 +31,7 @@ use workhours_core::store::ReadOnly;
 const CONNECTIONS: usize = 256;
 /// How long requests under way may take once the site is to end.
 const DRAIN: Duration = Duration::from_millis(1200);
-/// How long work nobody waits for any more may take then.
+/// How long abandoned work may take then.
 const LEAVE: Duration = Duration::from_millis(200);
 
 /// A site that listens.
@@ -73,7 +73,7 @@ impl Server {
         self.listener.local_addr().ok()
     }
 
-    /// The address that lets one visitor in, once; the plain one when nobody is asked.
+    /// The address with the one-time key; the plain one if no sign-in is needed.
     pub fn invitation(&self) -> String {
         let address = self.address().map(|at| format!("http://{at}/")).unwrap_or_default();
         if self.site.auth { format!("{address}login?token={}", self.ticket) } else { address }
@@ -103,7 +103,7 @@ impl Server {
     }
 }
 
-/// Refuses to be reachable by others in the clear.
+/// Doesn't allow unencrypted access from other machines.
 fn check_safe(at: SocketAddr, auth: bool, behind_proxy: bool) -> Result<()> {
     if at.ip().is_loopback() || (auth && behind_proxy) {
         return Ok(());

@@ -1,8 +1,8 @@
 //! How many connections there may be at once, and which of them is closed when a new one comes and all seats are taken.
 //!
-//! A stranger who opens connections and says nothing must not keep those out who may come in. So a new connection
-//! never waits for a stranger: it takes the seat of the one that has been there longest. Connections of known
-//! visitors give theirs up only while nothing is asked on them, and browsers open them again when they need to.
+//! A stranger who opens connections and sends nothing must not keep visitors out. So a new connection never waits for a
+//! stranger: it takes the seat of the one that has been there longest. Connections of signed-in visitors lose theirs
+//! only while they are idle, and browsers reopen them when needed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,13 +19,13 @@ pub(super) struct Seats {
 #[derive(Default)]
 struct State {
     taken: HashMap<u64, Taken>,
-    /// The number of the next connection, and of the next change: whoever has the lower one came, or changed, first.
+    /// The number of the next connection, and of the next change: the lower number came, or changed, first.
     next: u64,
 }
 
 /// A seat that is taken.
 struct Taken {
-    /// Whether a request on this connection came from somebody who may see the site.
+    /// Whether a request on this connection came from a signed-in visitor.
     known: bool,
     /// Whether a request is being answered.
     busy: bool,
@@ -35,12 +35,12 @@ struct Taken {
 }
 
 impl Seats {
-    /// So many seats, all free.
+    /// This many seats, all free.
     pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most, state: Mutex::default(), freed: Notify::new() })
     }
 
-    /// A seat for a new connection. Waits only if all others are of known visitors whose requests are being answered.
+    /// A seat for a new connection. Waits only if all others belong to signed-in visitors with requests in progress.
     pub(super) async fn take(self: &Arc<Self>) -> Seat {
         loop {
             // Made before looking, so that a seat that is given up in between is not missed.
@@ -77,7 +77,7 @@ impl State {
         self.next
     }
 
-    /// Who gives up a seat: strangers before known visitors, those who wait before those who are answered.
+    /// Who loses a seat: strangers before signed-in visitors, idle ones before those with requests.
     fn leaves(&self) -> Option<u64> {
         let may_leave = self.taken.iter().filter(|(_, taken)| !(taken.known && taken.busy));
         may_leave.min_by_key(|(_, taken)| (taken.known, taken.busy, taken.since)).map(|(id, _)| *id)
@@ -92,7 +92,7 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Says that a request is being answered, until what this gives is dropped.
+    /// Marks a request as in progress, until the returned value is dropped.
     pub(super) fn answering(self: &Arc<Self>, known: bool) -> Answering {
         self.change(|taken| {
             taken.known |= known;
@@ -160,7 +160,7 @@ mod tests {
         let [known_waits, known_asks, stranger, younger] = [take(), take(), take(), take()];
         drop(known_waits.answering(true));
         let asks = known_asks.answering(true);
-        // A stranger whose request is refused just now stays longer than one who says nothing.
+        // A stranger whose request is being rejected stays longer than a silent one.
         let refused = stranger.answering(false);
         let first = take();
         assert!(is_lost(&younger) && !is_lost(&stranger));

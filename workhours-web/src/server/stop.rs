@@ -1,4 +1,4 @@
-//! How a server is told to end, from whatever thread a signal came to.
+//! Tells a server to stop, from any thread that received a signal.
 
 use std::sync::Arc;
 use tokio::sync::watch;

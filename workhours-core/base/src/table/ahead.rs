@@ -1,5 +1,5 @@
-//! Reading ahead: while one thread writes rows, another has the next ones fetched. What takes turns otherwise, the
-//! database and the format, then goes on at once.
+//! Reading ahead: while one thread writes rows, another fetches the next ones. So the database and the format work in
+//! parallel instead of in turns.
 
 use super::{Row, Rows, Table};
 use crate::error::Result;
@@ -16,8 +16,7 @@ enum Message {
     End(Vec<(String, String)>),
 }
 
-/// Does something with a table on a thread of its own, for which this one fetches the rows. What it leaves is not
-/// fetched.
+/// Does something with a table on a separate thread, while this one fetches the rows. Unneeded rows aren't fetched.
 pub fn ahead<T: Send>(table: &mut Table<'_>, work: impl FnOnce(&mut Table<'_>) -> T + Send) -> T {
     let (send, receive) = sync_channel(WAITING);
     let (name, columns, chart) = (table.name.clone(), table.columns.clone(), table.chart);
@@ -28,7 +27,7 @@ pub fn ahead<T: Send>(table: &mut Table<'_>, work: impl FnOnce(&mut Table<'_>) -
             work(&mut Table { name, columns, rows: Box::new(rows), chart, notes })
         });
         fetch(&mut *table.rows, &send);
-        // Whoever still waits for rows is told that there are none.
+        // Tell a waiting receiver that there are no more rows.
         drop(send);
         worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })

@@ -2,7 +2,7 @@
 //!
 //! Not how any output writes it.
 
-/// The type of a column's cells. Every cell of a column is of its type or [`Cell::Null`](super::Cell::Null).
+/// The type of a column's cells. Every cell of a column has its type or is [`Cell::Null`](super::Cell::Null).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     /// Text.
@@ -52,21 +52,21 @@ impl ColumnType {
 /// How people see a column's cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Look {
-    /// As what they are.
+    /// With their types.
     #[default]
     Plain,
-    /// A number with a bar beside it. The longest bar is that of the highest number in the first rows.
+    /// A number with a bar. The highest number in the first rows has the longest bar.
     Bar,
 }
 
-/// A column: what it is called, what it holds, and whether a person wants to see it.
+/// A column: its name, its type, and whether people want to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name; the same in every output.
     pub name: &'static str,
     /// What its cells are.
     pub kind: ColumnType,
-    /// One line on what it means.
+    /// One line with its meaning.
     pub help: &'static str,
     /// Left out where width is dear: the outputs for people.
     pub detail: bool,
@@ -87,7 +87,7 @@ impl Column {
         Self { detail: true, ..Self::new(name, kind, help) }
     }
 
-    /// A column of numbers that people see with a bar beside each.
+    /// A column of numbers with a bar next to each.
     pub const fn bar(name: &'static str, kind: ColumnType, help: &'static str) -> Self {
         Self { look: Look::Bar, ..Self::new(name, kind, help) }
     }

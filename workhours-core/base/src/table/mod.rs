@@ -1,4 +1,4 @@
-//! The typed table: what every report gives and every output writes.
+//! The typed table: the result of every report and the input of every output.
 //!
 //! Rows are pulled one at a time, so a table of ten million rows is never in memory. Not a data frame:
 //! nothing here sorts, groups or remembers.
@@ -81,8 +81,8 @@ impl From<&str> for Cell {
 pub enum Row {
     /// An ordinary row: as many cells as there are columns.
     Data(Vec<Cell>),
-    /// A row that divides the rows around it, such as a gap. Text outputs print its nulls as `--------`,
-    /// JSON prints only what is not null, typed outputs print the nulls.
+    /// A row that separates the rows around it, such as a gap. Text outputs print its nulls as `--------`, JSON prints
+    /// only non-null cells, typed outputs print the nulls.
     Separator(Vec<Cell>),
 }
 
@@ -91,17 +91,17 @@ pub trait Rows {
     /// The next row, or `None` at the end.
     ///
     /// # Errors
-    /// What the store reports.
+    /// Database errors.
     fn next_row(&mut self) -> Result<Option<Row>>;
 
-    /// What is known once all rows were taken: label and value, for people.
+    /// Known once all rows were taken: label and value, for people.
     fn totals(&self) -> Vec<(String, String)> {
         Vec::new()
     }
 }
 
-/// How a table is best drawn, by outputs that draw. The names are those of its columns. A row with a null in one
-/// of them is no point of the drawing.
+/// How outputs with charts draw a table. The names are those of its columns. A row with a null in one of them isn't a
+/// point of the chart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chart {
     /// Not at all.
@@ -110,16 +110,16 @@ pub enum Chart {
     /// A bar for each `x`, in the order of the rows, as long as `y`. With `series`, rows of one `x` are parts of
     /// one bar and each series has a colour.
     Bars {
-        /// What the bars are of: any column.
+        /// The bars: any column.
         x: &'static str,
         /// How long they are: a number.
         y: &'static str,
-        /// What tells the parts of a bar apart.
+        /// What divides a bar into parts.
         series: Option<&'static str>,
     },
     /// A field for each pair of `x` and `y`, the darker the higher `value`.
     Heat {
-        /// Across: any column. Integers are put in order, all else stands as it came.
+        /// Across: any column. Integers are sorted, other values keep their order.
         x: &'static str,
         /// Downwards, likewise.
         y: &'static str,
@@ -170,7 +170,7 @@ impl Note {
 
 /// Columns and a stream of rows.
 pub struct Table<'a> {
-    /// What it is called: the report's name.
+    /// Its name: the report's name.
     pub name: String,
     /// Its columns.
     pub columns: Vec<Column>,
@@ -183,7 +183,7 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// A table whose rows come one at a time, and of which nothing is drawn.
+    /// A table whose rows come one at a time, without a chart.
     pub fn new(name: impl Into<String>, columns: &[Column], rows: impl Rows + 'a) -> Self {
         Self {
             name: name.into(),

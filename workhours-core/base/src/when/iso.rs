@@ -23,7 +23,7 @@ pub(super) fn iso_split(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(text.len());
     let (date, rest) = text.split_at(end);
     let year = date.split('-').next().unwrap_or_default().len();
-    // "2024 may" is no ISO date, and neither is "10:30" nor "7d".
+    // "2024 may" isn't an ISO date, and neither is "10:30" nor "7d".
     let iso = year == 4 && (rest.is_empty() || date.len() > 4) || year == 8 && date.len() == 8;
     iso.then_some((date, rest))
 }

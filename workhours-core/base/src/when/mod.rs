@@ -1,9 +1,9 @@
 //! Times as people type them for `--from`, `--to` and `--in`: `2024-05`, `-7d`, `last monday`, `@1700000000`.
 //!
 //! Every text is a span with a first instant and one past its last. A day, a week, a month, a quarter and a year are
-//! *periods*: they begin and end when work days do. An instant is empty. `--from` takes the start, `--to` the end,
-//! `--in` both, of a period only. Dates with slashes are refused, since half the world reads them the other way
-//! round. Not for times inside records: those are the sources' affair.
+//! *periods*: they begin and end when work days do. An instant is empty. `--from` uses the start, `--to` the end,
+//! `--in` both, but only of a period. Dates with slashes are errors, because the order of day and month differs between
+//! countries. Not for times inside records: the sources parse those.
 
 mod iso;
 mod period;
@@ -25,15 +25,15 @@ const PERIODS: &str = "try 2024-05, 2024-W22, 2024-Q2, today, yesterday, \"last 
                        \"last 7 days\" or 2024-05-01..2024-05-15; for a moment use --from and --to";
 
 /// The first instant `text` means, in µs since the Unix epoch, for a bound that includes it. `zones` is the user's
-/// clock, `now_us` what it shows.
+/// clock, `now_us` its current time.
 ///
 /// # Errors
-/// A usage error that says why the text is not a time.
+/// A usage error that says why the text isn't a time.
 pub fn parse_when(text: &str, now_us: i64, zones: &Zones) -> Result<i64> {
     Ok(read(text, now_us, zones)?.0)
 }
 
-/// One past the last instant `text` means, for a bound that excludes it: `2024-05` gives the start of June.
+/// One past the last instant `text` means, for a bound that excludes it: `2024-05` returns the start of June.
 ///
 /// # Errors
 /// As [`parse_when`].
@@ -44,7 +44,7 @@ pub fn parse_until(text: &str, now_us: i64, zones: &Zones) -> Result<i64> {
 /// The first instant of a period and the first after it: `last month`, `2026-W11`, `2026-03-01..2026-03-15`.
 ///
 /// # Errors
-/// A usage error for what is not a time, or is a moment.
+/// A usage error for a text that isn't a time, or is a moment.
 pub fn parse_period(text: &str, now_us: i64, zones: &Zones) -> Result<(i64, i64)> {
     let wrong = |why: String| Error::usage(format!("cannot read {text:?} as a period: {why}")).hint(PERIODS);
     let days =

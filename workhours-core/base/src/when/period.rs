@@ -1,9 +1,9 @@
-//! Periods that have a name of their own: weeks as ISO 8601 has them, quarters, and the last so many days.
+//! Named periods: ISO 8601 weeks, quarters, and the last N days.
 
 use super::{Reading, Span};
 use chrono::{Days, Months, NaiveDate, TimeDelta, Weekday};
 
-/// `2026-w11`, `2026-w11-3`, `2026-q1`, in lower case. `None` for what is not of these forms.
+/// `2026-w11`, `2026-w11-3`, `2026-q1`, in lower case. `None` for other forms.
 pub(super) fn named(text: &str) -> Reading<Option<Span>> {
     let Some((year, rest)) = text.split_once('-').filter(|(year, _)| year.len() == 4) else {
         return Ok(None);

@@ -21,7 +21,7 @@ const MONTHS: [&str; 12] = [
     "november",
     "december",
 ];
-/// What else may stand in a human date. `interim` alone would take "3 monkeys ago" for three months.
+/// Other words allowed in a human date. `interim` alone would read "3 monkeys ago" as three months.
 const WORDS: [&str; 40] = [
     "now",
     "today",
@@ -77,8 +77,8 @@ pub(super) fn check_words(text: &str) -> Reading<()> {
     Ok(())
 }
 
-/// A stretch of days counted from today, one past its last day, and what follows it in the text. A bare weekday
-/// is the latest one, today included, since reports look back; `last` excludes today.
+/// A run of days counted from today, one past its last day, and the rest of the text. A bare weekday is the latest one,
+/// including today, because reports look back; `last` excludes today.
 pub(super) fn leading_day(text: &str, today: NaiveDate) -> Reading<Option<(NaiveDate, NaiveDate, &str)>> {
     let (first, after) = text.split_once(' ').unwrap_or((text, ""));
     let directed = matches!(first, "last" | "this" | "next");

@@ -5,7 +5,7 @@ use std::ops::Range;
 /// The shortest number looked for.
 const SHORTEST: usize = 14;
 
-/// Adds where numbers of cards stand. Digits may be in groups, apart by spaces or dashes.
+/// Adds positions of card numbers. Digits may be in groups, separated by spaces or dashes.
 pub(super) fn find(text: &str, mut add: impl FnMut(Range<usize>)) {
     let bytes = text.as_bytes();
     let is_part = |b: u8| b.is_ascii_digit() || b == b' ' || b == b'-';

@@ -1,4 +1,4 @@
-//! Values behind names, wherever both stand in a text: `password=…`, `--token …`, `"api_key": "…"`, `%3Fsecret%3D…`.
+//! Values after names, wherever they are in a text: `password=…`, `--token …`, `"api_key": "…"`, `%3Fsecret%3D…`.
 //!
 //! One way to read them all: from a word that the first look found to the name around it, over quotes and brackets to
 //! what separates, and from there to the end of the value. Quotes and separators may be escaped, for JSON within a
@@ -13,7 +13,7 @@ fn is_name(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || b >= 0x80
 }
 
-/// Longer runs of letters are no names.
+/// Longer runs of letters aren't names.
 const LONGEST_NAME: usize = 120;
 
 /// The name around a word that was found: where it would end, and the name if it is one.
@@ -21,7 +21,7 @@ fn name_around(text: &[u8], word: &Range<usize>) -> (usize, Option<Range<usize>>
     let mut from = text[..word.start].iter().rposition(|b| !is_name(*b)).map_or(0, |n| n + 1);
     let end = text[word.end..].iter().position(|b| !is_name(*b)).map_or(text.len(), |n| word.end + n);
     match from.checked_sub(1).map(|n| text[n]) {
-        // The digits behind a percent sign are part of what is encoded.
+        // The digits after a percent sign are part of the encoding.
         Some(b'%') => from = from - 1 + encoded(&text[from - 1..]).map_or(1, |s| s.len),
         // `\n` is a line end, and no letter of the name.
         Some(b'\\') if matches!(text[from], b'n' | b't' | b'r') && from < word.start => from += 1,
@@ -34,12 +34,12 @@ fn name_around(text: &[u8], word: &Range<usize>) -> (usize, Option<Range<usize>>
     (end, (from <= word.start && to - from <= LONGEST_NAME).then_some(from..to))
 }
 
-/// How much of a text may still be read as values. Values within values are read once for each, so a text made for it
-/// would take long: once the budget is used up, values end early.
+/// How much of a text may still be read as values. Nested values are read once for each level, so a crafted text would
+/// take long: once the budget is used up, values end early.
 pub(super) struct Budget(usize);
 
 impl Budget {
-    /// For a text of so many bytes.
+    /// For a text of this many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self(8 * bytes + (64 << 10))
     }
@@ -50,14 +50,14 @@ impl Budget {
     }
 }
 
-/// What stands between a name and its value.
+/// What separates a name from its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Between {
     /// `=`, and what means the same.
     Equals,
     /// `:`.
     Colon,
-    /// A space behind an option, or behind a name that a command sets.
+    /// A space after an option, or after a name that a command sets.
     Option,
     /// A space or a slash: a secret must look random there.
     Near,
@@ -67,11 +67,11 @@ enum Between {
     Tag,
 }
 
-/// Bytes of the shortest secret that is taken for one without a separator that says so.
+/// Minimum length in bytes of a secret without a clear separator.
 const NEAR: usize = 16;
 
-/// Looks for the value of the name around a word. Gives where the name ends, so that it is not looked at twice, and
-/// the secret if there is one.
+/// Looks for the value of the name around a word. Returns where the name ends, so that it isn't checked twice, and the
+/// secret if there is one.
 pub(super) fn find<'n>(
     text: &str,
     word: Range<usize>,
@@ -82,7 +82,7 @@ pub(super) fn find<'n>(
     let (end, name) = name_around(bytes, &word);
     let Some(name) = name else { return (end, None) };
     let secret = text.get(name.clone()).and_then(|written| {
-        // Most words stand in no name: what follows says so sooner than what they are.
+        // Most words aren't in a name: the character after a word shows this sooner than the word itself.
         let (between, at, depth) = separator(bytes, &name)?;
         // Cheaper than to look the name up: most of what follows a word of a path or a sentence is short.
         let (range, quoted) = extent(
@@ -251,7 +251,7 @@ fn extent(
                         .unwrap_or(bytes.len() - behind);
                 return Some((from..to, true));
             }
-            // What is opened within a quote and not closed in it ends with it.
+            // A bracket opened within a quote and not closed in it ends with it.
             if s.depth < open.depth
                 && matches!(s.is, b'"' | b'\'')
                 && s.depth == 0
@@ -298,7 +298,7 @@ fn extent(
     (to > at).then_some((at..to, false))
 }
 
-/// Whether what follows a comma is no more of the value: the next name, or nothing.
+/// Whether the value ends at a comma: the next name follows, or nothing.
 fn ends_list(bytes: &[u8], at: usize) -> bool {
     let rest = &bytes[at.min(bytes.len())..];
     let name = rest.iter().take_while(|b| is_name(**b) || matches!(b, b'"' | b' ')).count();
@@ -333,14 +333,14 @@ fn behind_scheme(text: &str, range: Range<usize>, named: &Named<'_>) -> Option<R
     if !rest.is_empty() {
         return Some(range.end - rest.len()..range.end);
     }
-    // Not quoted: the word behind the space, to the end of what the header stands in.
+    // Not quoted: the word after the space, to the end of the header's context.
     let behind = text.get(range.end..)?.strip_prefix(' ')?;
     let from = range.end + 1;
     let len = behind.find(|c: char| c.is_whitespace() || "\"'\\,;".contains(c)).unwrap_or(behind.len());
     (len > 0).then_some(from..from + len)
 }
 
-/// Whether the option takes no value: some clients of databases ask for a password when it has none behind `=`.
+/// Whether the option takes no value: some database clients ask for a password if no value follows `=`.
 fn is_prompt(text: &str, name: &Range<usize>) -> bool {
     const CLIENTS: [&str; 8] =
         ["mysql", "mariadb", "psql", "pg_", "createdb", "dropdb", "vacuumdb", "reindexdb"];
@@ -359,7 +359,7 @@ fn is_prose(text: &str, range: &Range<usize>) -> bool {
         && next.next().is_some_and(|word| is_word(word) && !word.starts_with('-'))
 }
 
-/// Whether this is `pam_unix(passwd:chauthtok)`, where a service stands before the colon and a call behind it.
+/// Whether this is `pam_unix(passwd:chauthtok)`, with a service before the colon and a call after it.
 fn is_pam(text: &str, name: &Range<usize>, value: &str) -> bool {
     const CALLS: [&str; 6] = ["auth", "account", "session", "setcred", "chauthtok", "password"];
     let call = value.trim_end_matches([':', ')']);

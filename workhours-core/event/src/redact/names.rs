@@ -1,14 +1,15 @@
-//! Which names stand for secrets: `PGPASSWORD`, `X-Auth-Token` and `apiKey` do, `token_type` and `max_tokens` do not.
+//! Which names are names of secrets: `PGPASSWORD`, `X-Auth-Token` and `apiKey` are, `token_type` and `max_tokens`
+//! aren't.
 //!
-//! A name is taken apart where a separator stands and where capitals begin, and its parts are looked up in the rows of
-//! `rules.toml`. What a value must look like to be hidden depends on the part: everything behind `password` is, behind
-//! `key` only what looks random.
+//! A name is split at separators and at capitals, and its parts are looked up in the rows of `rules.toml`. The part
+//! decides what a value must look like to be hidden: after `password` every value is hidden, after `key` only one that
+//! looks random.
 
 use super::rules::{About, NameRow, rule_name};
 use super::values::Ask;
 use rustc_hash::FxHashMap;
 
-/// What a name asks of its value, and what the secret is called.
+/// A name's requirement for its value, and the kind of the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Named<'r> {
     pub(super) asks: Ask,
@@ -42,7 +43,7 @@ impl Names {
         Self { rows, rules, whole, about }
     }
 
-    /// The words without one of which no name can be that of a secret; none of them contains another.
+    /// A name of a secret contains one of these words; none of them contains another.
     pub(super) fn words(&self) -> Vec<String> {
         let mut all: Vec<String> = self
             .rows
@@ -59,7 +60,7 @@ impl Names {
         shortest
     }
 
-    /// What is known about a name; nothing when it is not that of a secret.
+    /// What is known about a name; nothing if it isn't the name of a secret.
     pub(super) fn classify(&self, name: &str) -> Option<Named<'_>> {
         let parts = parts(name);
         let (first, last) = (parts.first()?, parts.last()?);
@@ -89,7 +90,7 @@ impl Names {
         best
     }
 
-    /// The rows that a part is of, and whether it is so in the plural, which mostly counts or lists secrets.
+    /// The rows of a part, and whether it is a plural, which mostly counts or lists secrets.
     fn rows_of(&self, part: &str) -> (Vec<usize>, bool) {
         if let Some(rows) = self.whole.get(part) {
             return (rows.clone(), false);
@@ -108,7 +109,7 @@ impl Names {
     }
 }
 
-/// The parts of a name, in lower case, without numbers behind them.
+/// The parts of a name, in lower case, without trailing numbers.
 fn parts(name: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut part = String::new();

@@ -1,7 +1,7 @@
 //! Whether a text looks as if a machine drew it: letters that do not follow each other in words, digits among letters.
 //!
-//! Words of any case, dates, versions and numbers do not look so; identifiers, hashes and passwords that were generated
-//! do. It takes some length to tell.
+//! Words in any case, dates, versions and numbers don't look random; generated identifiers, hashes and passwords do.
+//! Short texts can't be judged.
 
 /// The letters that often follow each letter within English words and names in programs: 302 of the 676 pairs, which
 /// make up 93 % of all.
@@ -34,10 +34,10 @@ const USUAL: [&str; 26] = [
     "e",
 ];
 
-/// Pairs that it takes to tell.
+/// Minimum number of pairs for a judgement.
 const FEWEST: usize = 6;
 
-/// Whether the text looks drawn, and has at least so many letters and digits.
+/// Whether the text looks random, and has at least this many letters and digits.
 pub(super) fn is_random(text: &str, shortest: usize) -> bool {
     let bytes = text.as_bytes();
     if bytes.iter().filter(|b| b.is_ascii_alphanumeric()).count() < shortest {

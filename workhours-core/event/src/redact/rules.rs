@@ -1,7 +1,7 @@
 //! The built-in rules: `rules.toml`, read once and made ready to be searched with.
 //!
-//! One pass over a text finds which words of the rules it holds; only rules whose words were found go on to look. What
-//! the rows of the file mean is written at its head. How a name and its value are found is in `keyed`.
+//! One pass over a text finds which words of the rules it contains; only the rules of these words continue to search.
+//! The head of the file explains its rows. `keyed` finds a name and its value.
 
 use super::names::Names;
 use super::values::Ask;
@@ -16,7 +16,7 @@ const FILE: &str = include_str!("rules.toml");
 
 /// One word of a command line.
 const VALUE: &str = r#"(?<secret>"[^"]*"|'[^']*'|[^\s'"|;&<>-][^\s'"|;&<>]*)"#;
-/// What stands between a program and one of its options: nothing that ends the command, unless it is quoted.
+/// The text between a program and one of its options: nothing that ends the command, unless it is quoted.
 const ARGS: &str = r#"(?:[^|;&\n"']|"[^"]*"|'[^']*')*?\s"#;
 
 /// Names whose values are secret.
@@ -40,7 +40,7 @@ pub(super) struct NameRow {
     missed: Vec<String>,
 }
 
-/// Words that make a name one that says something about a secret.
+/// Words that make a name one about a secret, but not of it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct About {
@@ -49,7 +49,7 @@ pub(super) struct About {
     pub(super) others: FxHashSet<String>,
 }
 
-/// A secret's own shape, or a place where one stands.
+/// A secret's own shape, or a place that contains one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PatternRow {
@@ -125,7 +125,7 @@ pub(super) struct BuiltIn {
     pub(super) names: Names,
     pub(super) rules: Vec<Rule>,
     pub(super) first_look: AhoCorasick,
-    /// For each word of the first look what it leads to.
+    /// For each word of the first pass, the rules it selects.
     pub(super) words: Vec<Word>,
 }
 
@@ -171,7 +171,7 @@ fn compile() -> Result<BuiltIn, Box<dyn std::error::Error>> {
     Ok(BuiltIn { names, rules, first_look, words })
 }
 
-/// What the rows say of themselves: what each finds and misses, and which words and patterns it has.
+/// Properties of the rows: what each finds and misses, and its words and patterns.
 #[cfg(test)]
 pub(super) mod examples {
     use super::{FILE, File, PatternRow, rule_name};

@@ -1,9 +1,9 @@
 //! Quotes and separators, however they are written: plain, escaped for a shell or JSON, percent-encoded once or more.
 
-/// A character as it stands in the text.
+/// A character as written in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Symbol {
-    /// What it means.
+    /// Its meaning.
     pub(super) is: u8,
     /// Bytes it takes.
     pub(super) len: usize,
@@ -11,7 +11,7 @@ pub(super) struct Symbol {
     pub(super) depth: u8,
 }
 
-/// Entities of HTML and escapes of JSON that stand for what separates.
+/// HTML entities and JSON escapes for separators.
 const ENTITIES: [(&str, u8); 8] = [
     ("&quot;", b'"'),
     ("&#34;", b'"'),

@@ -1,4 +1,4 @@
-//! What is hidden and what is not.
+//! Which texts are hidden and which aren't.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -30,7 +30,7 @@ fn filled(text: &str) -> String {
     pattern.replace_all(text, fill).into_owned()
 }
 
-/// The text without the marks `‹` and `›`, and what stands between them.
+/// The text without the marks `‹` and `›`, and the text between them.
 fn marked(text: &str) -> (String, Vec<Range<usize>>) {
     let (mut plain, mut ranges) = (String::new(), Vec::new());
     for part in text.split_inclusive(['‹', '›']) {
@@ -94,7 +94,7 @@ fn each_rule_is_sound_and_has_examples() {
 
 #[test]
 fn secrets_are_hidden_and_what_is_around_them_stays() {
-    // Put together from pieces, so that no scanner takes this file for a leak.
+    // Composed of pieces, so that no scanner reports this file as a leak.
     let github = format!("ghp_{}", "a1B2".repeat(9));
     let jwt = format!("eyJ{}.eyJ{}.{}", "a".repeat(20), "b".repeat(20), "c".repeat(20));
     let aws = format!("AKIA{}", "ABCDEFGH23456723");

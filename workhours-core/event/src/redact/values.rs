@@ -1,4 +1,4 @@
-//! What the value behind a name looks like: a secret, or only what points to one, describes one or stands in for one.
+//! What the value after a name looks like: a secret, or only a reference to one, a description or a placeholder.
 
 use super::random::is_random;
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub(super) enum Ask {
 /// Letters and digits that a random value has at least.
 const RANDOM: usize = 14;
 
-/// Stand-ins that everybody knows.
+/// Well-known placeholders.
 const STAND_INS: &[&str] = &[
     "true",
     "false",
@@ -118,7 +118,7 @@ pub(super) fn is_secret(value: &str, asks: Ask) -> bool {
     }
 }
 
-/// Whether it says where the secret is to be found: a variable, a command, a file, an expression.
+/// Whether it says where to find the secret: a variable, a command, a file, an expression.
 fn points(value: &str) -> bool {
     let lower = value.get(..value.len().min(12)).unwrap_or(value).to_ascii_lowercase();
     let variable = value.strip_prefix('$').is_some_and(|rest| {
@@ -163,7 +163,7 @@ fn is_call(value: &str) -> bool {
     })
 }
 
-/// Whether it is put there instead of a secret: `***`, `xxxx`, `none`.
+/// Whether it is a placeholder for a secret: `***`, `xxxx`, `none`.
 fn stands_in(value: &str) -> bool {
     let first = value.chars().next().unwrap_or(' ');
     let one = value.chars().all(|c| c == first) && "*xX.-_#?•/\\=".contains(first);

@@ -83,7 +83,7 @@ fn what_was_never_committed_is_not_there() {
              INSERT INTO t SELECT x, hex(randomblob(100)) FROM c",
         )
         .unwrap();
-    // As a crash would leave it: pages of the transaction are in the file already, and what they were in the journal.
+    // As after a crash: pages of the transaction are in the file already, and their old content in the journal.
     let crashed = folder.path().join("crashed.db");
     std::fs::copy(&path, &crashed).unwrap();
     std::fs::copy(beside(&path, "-journal"), beside(&crashed, "-journal")).unwrap();

@@ -1,5 +1,5 @@
-//! Inputs of the type `auto`: each file is read by the source that understands it, also where they lie mixed in one
-//! folder. How that source is found is `detect`'s affair.
+//! Inputs of the type `auto`: the source that understands a file reads it, even in a mixed folder. `detect` finds that
+//! source.
 
 use super::{Engine, Reading, failed, partial};
 use crate::detect::{AUTO, Detected, Unclaimed, detect};
@@ -16,8 +16,8 @@ use workhours_registry::Registered;
 use workhours_store::{Sighting, TaskState, now_us};
 
 impl Engine<'_> {
-    /// Reads the files of an input, each with a source of its own. One that nobody claims fails if it was named, and is
-    /// left alone if it came out of a folder or a pattern.
+    /// Reads the files of an input, each with its own source. A file that no source claims fails if it was named, and
+    /// is skipped if it came from a folder or a pattern.
     pub(super) fn run_auto(&mut self, spec: &InputSpec, summary: &mut RunSummary) -> Result<()> {
         let registry = self.registry;
         let source_of = |path: &Path| {

@@ -1,4 +1,4 @@
-//! Reading a log that grows: which logical file lies at a path now, what the path held before, and where to go on.
+//! Reading a growing log: which logical file is at a path now, what the path had before, and where to continue.
 
 use super::Engine;
 use super::rotation::{self, Followed, Rotation};
@@ -16,7 +16,7 @@ use workhours_store::{Cursor, Sighting, TaskState, Totals};
 
 /// How many logical files one path may turn out not to be before it is given up.
 const MOST_ROUNDS: usize = 8;
-/// How often what a path held is looked for because it was renamed once more while that was done.
+/// How often the old file of a path is looked for if it is renamed again meanwhile.
 const MOST_FOLLOWS: usize = 4;
 
 impl Engine<'_> {
@@ -46,7 +46,7 @@ impl Engine<'_> {
             let replaced = seen.as_ref().filter(other);
             if let Some(seen) = replaced.filter(|_| follows == 0 || rotation::has_moved(path, &extract)) {
                 if follows == MOST_FOLLOWS {
-                    // It is renamed faster than that. What the path held is looked for again by the next run.
+                    // It is renamed faster than that. The next run looks for the old file again.
                     return Ok(task::ended(None, TaskState::Unchanged, Totals::default(), None));
                 }
                 follows += 1;
@@ -93,8 +93,8 @@ impl Engine<'_> {
                 }
                 None => (file::create(self.store, job, path, &extract, newest)?, None),
             };
-            // Before anything is loaded: should this run be killed and the file renamed, the next one knows
-            // whose rest to look for.
+            // Before anything is loaded: if this run is killed and the file renamed, the next run knows whose rest to
+            // look for.
             if followed != Followed::InPart {
                 self.see(job, path, &row, extract.stat.as_ref().map(Stat::inode_token))?;
             }
@@ -137,8 +137,8 @@ impl Engine<'_> {
         Err(Error::failed(format!("{} changes faster than it can be read", path.display())))
     }
 
-    /// The logical file that this one is not, though it may begin, or even be, like it: the one that was renamed to make
-    /// way for it.
+    /// A logical file with the same beginning, or the same content, that isn't this one: it was renamed to make way for
+    /// this one.
     fn never(&mut self, path: &Path, seen: Option<&Sighting>, extract: &Extract) -> Result<Vec<i64>> {
         match seen {
             Some(seen) if file::made_way(self.store, path, seen, extract)? => Ok(vec![seen.file_id]),
@@ -146,10 +146,10 @@ impl Engine<'_> {
         }
     }
 
-    /// Where copying must go on: behind the last copy, if the copies reach that far.
+    /// Where copying must continue: after the last copy, if the copies reach that far.
     fn copied_to(&mut self, file_id: i64, cursor: Option<&Cursor>) -> Result<u64> {
         let end = self.store.segments(file_id)?.last().map_or(0, |s| (s.start + s.length) as u64);
-        // The unfinished last record is read again, and may stand differently in the file now.
+        // The unfinished last record is read again, and may have changed in the file.
         Ok(end.min(cursor.map_or(0, |c| c.at.position.offset)))
     }
 }

@@ -1,4 +1,4 @@
-//! A path that holds another file than last time: the rest of the old one is read where it went.
+//! A path that has another file than last time: the rest of the old one is read at its new place.
 
 use super::{Engine, Reading};
 use crate::file;
@@ -17,12 +17,12 @@ use workhours_filestore::{Extract, open_source, stat};
 use workhours_plugin_api::Growth;
 use workhours_store::{Sighting, TaskState, Totals};
 
-/// What is remembered from file to file of one input.
+/// State kept between the files of one input.
 #[derive(Default)]
 pub(super) struct Rotation {
     /// The paths being read: a rotation is followed from one to the next, and never back.
     pub(super) open: Vec<PathBuf>,
-    /// What has been read to its end, path and inode: files that all changed their names lead to each other.
+    /// Completely read files, by path and inode: files that all changed their names lead to each other.
     pub(super) read: HashSet<(PathBuf, (u64, u64))>,
     /// Files that were there when the run began and were not when their turn came.
     pub(super) gone: Vec<PathBuf>,
@@ -31,19 +31,19 @@ pub(super) struct Rotation {
 /// What following a rotation came to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Followed {
-    /// What the path held is not beside it.
+    /// The old file of the path isn't next to it.
     Lost,
     /// All that was moved away has been read.
     Whole,
-    /// Some of it could not be read: the next run must look for it again.
+    /// Part of it couldn't be read: the next run must look for it again.
     InPart,
 }
 
-/// What is said of a file that was rotated by being copied and emptied.
+/// The note on a file that was rotated by copying and truncating.
 pub(super) const COPIED: &str = "it was copied and truncated since the last run (copytruncate), as far as can be told; lines written \
     between the two are in neither file, so some may be missing. With create in the place of copytruncate none are";
 
-/// How often an input's files are listed anew because some have gone.
+/// How often an input's files are listed again because some have disappeared.
 const MAX_LISTINGS: usize = 5;
 
 /// Which file each path is.
@@ -55,7 +55,7 @@ pub(super) fn inodes(files: &[PlannedFile]) -> Inodes {
     files.iter().filter_map(inode).filter(|(_, inode)| *inode != (0, 0)).collect()
 }
 
-/// Opens a file whose name may be free for a moment, because another is about to get it.
+/// Opens a file whose name may be missing for a moment during rotation.
 pub(super) fn open(path: &Path, job: &Job<'_>) -> Result<Extract> {
     let mut opened = open_named(path, job);
     for _ in 0..MAX_LISTINGS {
@@ -82,8 +82,8 @@ pub(super) fn has_moved(path: &Path, opened: &Extract) -> bool {
 }
 
 impl Engine<'_> {
-    /// A path that is free at this moment: reads the rest of what it held where that was moved to. `None` when it is not
-    /// known what that was, or it is not beside, and there is more to look at than this one path.
+    /// A missing path: reads the rest of its old file at its new place. `None` if the old file is unknown, or not in
+    /// the same folder, and there are more paths than this one.
     pub(super) fn read_where_it_went(
         &mut self,
         job: &Job<'_>,
@@ -109,8 +109,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Files of a pattern or a folder have gone before they were read: they are looked for under other names. Says of
-    /// those that are nowhere that they were removed.
+    /// Files of a pattern or a folder disappeared before they were read: they are looked for under other names. Reports
+    /// those that can't be found as removed.
     pub(super) fn find_again(
         &mut self,
         reading: &mut Reading<'_>,
@@ -149,8 +149,8 @@ impl Engine<'_> {
         }
     }
 
-    /// The path holds another file than last time: reads the rest of the old one where it went, and then
-    /// what was rotated away after it.
+    /// The path has another file than last time: reads the rest of the old one at its new place, and then the files
+    /// rotated after it.
     pub(super) fn follow_rotation(
         &mut self,
         job: &Job<'_>,
@@ -164,7 +164,7 @@ impl Engine<'_> {
         if rotated.is_empty() {
             return Ok(Followed::Lost);
         }
-        // What is found out about these files is counted apart.
+        // The results for these files are counted separately.
         self.end_group(summary);
         let mut inner = RunSummary::default();
         for path in rotated {
@@ -184,7 +184,7 @@ impl Engine<'_> {
         Ok(followed)
     }
 
-    /// Whether what was read at a path is still its beginning: a copy of a file that has gone its own way since.
+    /// Whether the part read at a path is still its beginning: a copy of a file that has diverged since.
     pub(super) fn has_grown(&mut self, path: &Path, old: i64, extract: &Extract) -> Result<bool> {
         let Some((row, cursor)) = self.store.file(old)? else { return Ok(false) };
         let length = cursor.map_or(0, |c| c.at.position.offset);

@@ -1,11 +1,11 @@
-//! Folders that hold a marker, such as a repository's own folder, below a home directory. A bounded walk: not deep,
-//! never through a link or into another file system, and past what programs keep for themselves. What such a
-//! folder is good for is its source's business.
+//! Folders that contain a marker, such as a repository's own folder, below a home directory. A bounded walk: not deep,
+//! never through a link or into another file system, and without programs' private folders. The source decides how to
+//! use such a folder.
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
-/// Folders further below are not looked at.
+/// Deeper folders aren't searched.
 const DEPTH: usize = 6;
 /// What builds and package managers fill.
 const SKIPPED: [&str; 4] = ["node_modules", "target", "venv", "__pycache__"];

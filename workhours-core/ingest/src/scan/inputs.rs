@@ -1,5 +1,5 @@
-//! Inputs for what was found: the pattern of a place where all that it matches is of its source, so that files to come
-//! are read too, and a rotated series as one input; else single files.
+//! Inputs for the files found: the pattern of a place if everything it matches belongs to its source, so that later
+//! files are read too, and a rotated series as one input; otherwise single files.
 
 use super::{Finding, Look, Scan};
 use crate::series;
@@ -10,17 +10,17 @@ use workhours_base::disk::{OnDisk, Written};
 use workhours_base::error::{Error, Result};
 use workhours_base::input::InputSpec;
 
-/// What to load of what was found.
+/// What to load of the files found.
 #[derive(Debug, Default)]
 pub struct Chosen {
     /// The inputs, with the place each was found at.
     pub inputs: Vec<InputSpec>,
-    /// What is left out, as paths with the reason.
+    /// The files left out, as paths with the reason.
     pub left_out: Vec<(PathBuf, String)>,
 }
 
 impl Scan {
-    /// The inputs to load now: all that is found but what is of another format.
+    /// The inputs to load now: all files found, except those with another format.
     pub fn to_load(&self) -> Chosen {
         self.choose(|_| true)
     }
@@ -123,7 +123,7 @@ fn matches_only(pattern: &Path, companions: &[&str], usable: &HashSet<&Path>) ->
     })
 }
 
-/// A name for an input: that of its files, without what is a pattern or hides them.
+/// A name for an input: that of its files, without patterns and leading dots.
 fn label(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let plain = name.replace(['*', '?', '[', ']'], "");
@@ -131,10 +131,10 @@ fn label(path: &Path) -> String {
     if plain.is_empty() { name } else { plain.to_owned() }
 }
 
-/// Writes a config file, whole or not at all. One that is there is only replaced when `force` says so.
+/// Writes a config file, completely or not at all. An existing one is only replaced with `force`.
 ///
 /// # Errors
-/// A usage error when it is there; what the file system reports.
+/// A usage error if it exists; errors of the file system.
 pub fn write_config(file: &Path, text: &str, force: bool) -> Result<()> {
     let say = || format!("cannot write {}", file.display());
     let exists = || {

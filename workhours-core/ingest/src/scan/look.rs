@@ -1,5 +1,5 @@
-//! What a source makes of a file: whether it fits, and how many records it may hold. Reads a beginning of text, and
-//! the whole of small documents; nothing of it is kept.
+//! A source's reading of a file: whether it fits, and how many records it may have. Reads the beginning of a text, and
+//! the whole of small documents; stores nothing.
 
 use crate::is_named_like_one;
 use crate::trial::{self, Trial, first_bytes};
@@ -17,7 +17,7 @@ const WHOLE_BYTES: u64 = 8 << 20;
 pub enum Look {
     /// Its source finds its records in it.
     Fits,
-    /// Nothing speaks for it and nothing against it.
+    /// There is no evidence for or against it.
     Blank,
     /// It is empty.
     Empty,
@@ -27,7 +27,7 @@ pub enum Look {
     Untried(String),
     /// It cannot be read.
     Unreadable(String),
-    /// It is no file that could be read, or a folder that cannot be listed.
+    /// It isn't a readable file, or it is a folder that can't be listed.
     Closed(String),
 }
 
@@ -47,12 +47,13 @@ impl Look {
     }
 }
 
-/// Looks at a file, or at those in an archive that are named like what the source reads; gives what was seen, how many records it has, if that can be told, and whether they were counted.
+/// Reads the beginning of a file, or of those in an archive with a matching name. Returns what was found, how many
+/// records it has, if known, and whether they were counted.
 pub(super) fn at(source: &dyn IDataSource, path: &Path) -> (Look, Option<u64>, bool) {
     if is_archive(path) {
         return in_archive(source, path);
     }
-    // What was just written to a database in use is in the files beside it.
+    // The latest changes of a database in use are in its companion files.
     let small = std::fs::metadata(path).is_ok_and(|meta| meta.len() <= WHOLE_BYTES);
     let open = || match small && !source.info().companions.is_empty() {
         true => open_consistent(path, &std::env::temp_dir()),
@@ -77,7 +78,7 @@ pub(super) fn at(source: &dyn IDataSource, path: &Path) -> (Look, Option<u64>, b
     }
     let length = bytes.len() as u64;
     let tried = match all {
-        // The source may want to open it, with the companions beside it.
+        // The source may need to open it, with its companions.
         true if extract.is_plain() => match open() {
             Ok(extract) => trial::whole(source, extract, reference),
             Err(e) => return (Look::Unreadable(e.full_message()), None, false),
@@ -96,9 +97,9 @@ pub(super) fn at(source: &dyn IDataSource, path: &Path) -> (Look, Option<u64>, b
     (look, records, all && records.is_some())
 }
 
-/// What the files in an archive show together: it fits if one of them does.
+/// The combined result for the files in an archive: it fits if one of them does.
 fn in_archive(source: &dyn IDataSource, archive: &Path) -> (Look, Option<u64>, bool) {
-    /// Of an export with very many files no more are looked at.
+    /// Of an export with very many files, only this many are read.
     const MOST: usize = 500;
     let files = match members(archive) {
         Ok(files) => files,

@@ -1,9 +1,8 @@
-//! Finding inputs: the usual places of every registered source are looked at, and what lies there is shown with
-//! what its source makes of its beginning. Loads nothing, writes nothing, and follows nothing outside those
-//! places.
+//! Finding inputs: searches the usual places of every registered source, and shows each file with the source's reading
+//! of its beginning. Loads nothing, writes nothing, and searches nothing outside those places.
 //!
-//! `places` finds paths, `look` tries their content, `folders` walks for sources that read folders, `inputs` turns
-//! what was found into something to load.
+//! `places` finds paths, `look` tries their content, `folders` searches for sources that read folders, `inputs` turns
+//! the result into inputs.
 
 mod folders;
 mod inputs;
@@ -27,7 +26,7 @@ use workhours_registry::{Registered, Registry};
 /// A file, or a folder, that may be an input.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The source type whose place it lies at.
+    /// The source type of its usual place.
     pub source_type: &'static str,
     /// Where it is.
     pub path: PathBuf,
@@ -54,7 +53,7 @@ impl Finding {
     }
 }
 
-/// What was found.
+/// The result.
 #[derive(Debug, Default)]
 pub struct Scan {
     /// By source type; of each, series by series in order of time.
@@ -109,7 +108,7 @@ impl Scan {
         }
     }
 
-    /// Folders are inputs as they are: what they hold is not counted.
+    /// Folders are inputs themselves: their content isn't counted.
     fn folders(&mut self, info: &SourceInfo, home: &Path, marker: &'static str) {
         for folder in folders::holding(home, marker) {
             let changed = std::fs::metadata(folder.join(marker)).and_then(|meta| meta.modified()).ok();
@@ -119,8 +118,7 @@ impl Scan {
         }
     }
 
-    /// Of several source types that claim one file, those whose reading fits it; all when none does, or when it
-    /// cannot be read.
+    /// Of several source types that claim one file, those whose reading fits; all if none does, or if it can't be read.
     fn settle_claims(&mut self) {
         let mut fits: HashMap<PathBuf, bool> = HashMap::new();
         for f in &self.findings {

@@ -7,7 +7,7 @@ use workhours_base::file::Kind;
 use workhours_config::place;
 use workhours_plugin_api::{Os, SourceInfo};
 
-/// One usual place of a source, and what is there.
+/// One usual place of a source, and the files there.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) source_type: &'static str,
@@ -23,7 +23,7 @@ pub(super) struct Place {
     pub(super) closed: Vec<(PathBuf, String)>,
 }
 
-/// The places of a source that are for this system, each with what is there.
+/// The places of a source for this system, each with its files.
 pub(super) fn look(info: &SourceInfo, env: &Environment) -> Vec<Place> {
     let here = info.locations.iter().filter(|location| is_here(location.os));
     let mut places: Vec<Place> = Vec::new();

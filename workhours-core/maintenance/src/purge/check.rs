@@ -1,4 +1,4 @@
-//! Whether anything is left of what was purged, and waiting until nothing is.
+//! Checks for remains of a purge, and waits until there are none.
 
 use super::leftovers;
 use super::pattern::Pattern;
@@ -13,7 +13,7 @@ use workhours_store::{Scrubbed, Store};
 /// Something that may hold purged text still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// So many purges were interrupted.
+    /// This many purges were interrupted.
     Unfinished(i64),
     /// The tables were not rewritten since.
     Tables,
@@ -21,9 +21,9 @@ pub enum Left {
     Readers(Vec<String>),
     /// The index has not heard of the purge.
     Index,
-    /// So many of something match the pattern.
+    /// This many of something match the pattern.
     Matching(u64, &'static str),
-    /// So many inputs and files have a name that matches.
+    /// This many inputs and files have a name that matches.
     Names(u64),
 }
 
@@ -59,11 +59,11 @@ impl Left {
     }
 }
 
-/// Ends a purge: takes what was purged out of the index, and waits until nobody reads old pages of the database any
-/// more. Gives what is left when the time is up.
+/// Ends a purge: removes the purged text from the index, and waits until no program reads old pages of the database.
+/// Returns what is left when the time is up.
 ///
 /// # Errors
-/// What the database or the index reports; the same call does the rest.
+/// Errors of the database or the index; the same call does the rest.
 pub fn settle(store: &mut Store, index: Option<&Embedded>, wait: Duration) -> Result<Vec<Left>> {
     let mut left = Vec::new();
     if let Some(index) = index
@@ -75,10 +75,10 @@ pub fn settle(store: &mut Store, index: Option<&Embedded>, wait: Duration) -> Re
     Ok(left)
 }
 
-/// What is left of any purge; with a pattern also what matches it.
+/// Remains of any purge; with a pattern also what matches it.
 ///
 /// # Errors
-/// What the database, the filestore or the index reports.
+/// Errors of the database, the filestore or the index.
 pub fn check(
     store: &mut Store,
     fs: &Filestore,

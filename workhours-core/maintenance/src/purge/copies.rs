@@ -1,4 +1,4 @@
-//! Where a pattern stands in the copies in the filestore, and in which line.
+//! Where a pattern matches in the copies of the filestore, and in which line.
 
 use regex::bytes::Regex;
 use std::io::Read;
@@ -7,7 +7,7 @@ use workhours_base::error::Result;
 use workhours_filestore::{Filestore, open_segment, unreadable};
 use workhours_store::Segment;
 
-/// Bytes of a copy looked at together; a match may be as long as the overlap.
+/// Bytes of a copy searched together; a match may be as long as the overlap.
 const WINDOW: usize = 4 << 20;
 const OVERLAP: usize = 256 << 10;
 /// How far the line around a match is looked for, bytes.
@@ -21,11 +21,11 @@ pub(super) const REACH: u64 = (OVERLAP + 2 * LINE) as u64;
 pub(super) struct Match {
     /// The text itself.
     pub(super) range: Range<u64>,
-    /// The line it stands in, as far as it is near.
+    /// Its line, if its ends are near.
     pub(super) line: Range<u64>,
 }
 
-/// Where the copies of a file match. Copies with a gap are looked at one by one.
+/// Where the copies of a file match. Copies with a gap are searched one by one.
 pub(super) fn matches(fs: &Filestore, segments: &[Segment], pattern: &Regex) -> Result<Vec<Match>> {
     let mut found = Vec::new();
     for segment in segments {
@@ -64,7 +64,7 @@ fn line_around(buf: &[u8], m: Range<usize>) -> Range<usize> {
     let before = memchr::memrchr(b'\n', &buf[near.start..m.start]).map_or(m.start, |i| near.start + i + 1);
     let start = if near.start == 0 && !buf[..m.start].contains(&b'\n') { 0 } else { before };
     let end = memchr::memchr(b'\n', &buf[m.end..near.end]).map_or(near.end, |i| m.end + i);
-    // A line that is longer is no line: then the text alone goes.
+    // A longer run isn't a line: then only the matching text is blanked.
     if end == near.end && near.end < buf.len() { m } else { start..end }
 }
 

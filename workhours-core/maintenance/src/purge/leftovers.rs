@@ -1,6 +1,6 @@
-//! What lies in the filestore and belongs to no copy: objects that a purge did without, objects of loads that failed,
-//! damaged ones that were set aside, temporary files of programs that died. Another database may use the same filestore, so of what this one does not know
-//! only that goes which holds purged text.
+//! Files of the filestore that belong to no copy: objects condemned by a purge, objects of failed loads, damaged ones
+//! that were set aside, temporary files of killed programs. Another database may use the same filestore, so files
+//! unknown to this database are deleted only if they contain purged text.
 
 use super::pattern::Pattern;
 use rustc_hash::FxHashSet;
@@ -13,19 +13,19 @@ use workhours_filestore::{Filestore, remove_condemned};
 use workhours_report::snapshots::TMP_PREFIX as SNAPSHOT;
 use workhours_store::Store;
 
-/// File systems stamp files with a clock that may be so much behind.
+/// The clock of a file system may be this much behind.
 const CLOCK: Duration = Duration::from_millis(50);
 
 /// Between two looks at what other programs still write.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Removes the objects that purges have condemned and no copy refers to, and whatever else of no copy holds the text and
-/// is older than now. Call it when the purge has its last number: what a load wrote before that cannot be committed any
-/// more, and what is younger is of a load that knows the tombstones. Files that a program is still writing are waited for:
-/// it is refused with its next batch, and takes them away itself.
+/// Removes the objects that purges have condemned and no copy refers to, and every other file that belongs to no copy,
+/// contains the text and is older than now. Call it when the purge has its last number: loads that wrote before can't
+/// be committed any more, and newer files belong to loads that know the tombstones. Waits for files that a program is
+/// still writing: its next batch fails, and it deletes them itself.
 pub(super) fn sweep(store: &mut Store, fs: &Filestore, pattern: &Pattern, wait: Duration) -> Result<()> {
     remove_condemned(store, fs)?;
-    // What was written just before the purge must be told from what is written now.
+    // Files written just before the purge must differ from newer ones.
     let since = Instant::now();
     while since.elapsed() < 2 * CLOCK {
         std::thread::park_timeout(2 * CLOCK);
@@ -39,8 +39,8 @@ pub(super) fn sweep(store: &mut Store, fs: &Filestore, pattern: &Pattern, wait: 
                 continue;
             }
             let is_used = owner(&path).is_some_and(is_alive);
-            // What is to become a snapshot is not all in its file yet.
-            // Damaged bytes can't be searched, so that none can be said to be harmless.
+            // An unfinished snapshot isn't complete in its file. Damaged bytes can't be searched, so they can't be
+            // excluded.
             let is_damaged = path.starts_with(fs.damaged());
             if is_used && is_snapshot(&path) || is_damaged || holds(&path, pattern) {
                 if is_used { writing += 1 } else { remove(&path)? }
@@ -94,7 +94,7 @@ pub(super) fn drop_condemned_copies(store: &mut Store) -> Result<()> {
     if copies.is_empty() { Ok(()) } else { store.replace_segments(&copies, &[]) }
 }
 
-/// How many of them hold what is looked for.
+/// How many of them contain the text.
 pub(super) fn holding(store: &mut Store, fs: &Filestore, pattern: &Pattern) -> Result<u64> {
     Ok(all(store, fs)?.iter().filter(|path| holds(path, pattern)).count() as u64)
 }

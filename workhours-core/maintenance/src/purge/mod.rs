@@ -1,24 +1,24 @@
 //! `purge`: whatever matches a pattern is removed from the database, the rejects and the copies, and does not come
 //! back with the next load. The inputs themselves are not touched: they are not ours.
 //!
-//! Copies are looked at too, because what was redacted in the database stands there as it was written. In a copied
-//! text the record is blanked, so that everything else stays where it stood; a copy that is no text is removed, and so
-//! is a snapshot of a report that shows it.
+//! Copies are searched too, because they contain redacted text unchanged. In a copied text the record is blanked, so
+//! that all offsets stay. A copy that isn't text is deleted, and so is a snapshot of a report that shows it.
 //!
 //! # The order of the steps
 //!
 //! A purge may stop anywhere, at a failing write or a `kill -9`, and a complete rerun must lead to the same end. So each
 //! step leaves alone what a rerun needs to find the rest:
 //!
-//! 1. Find everything; change nothing. Whether there is room to rewrite the database is asked before that.
-//! 2. Condemn: write down that a purge is open, which objects of the filestore it will do without, and the tombstones of
-//!    all it will delete. From here on what is doomed is known by its tombstone and not by its text, so it does not matter
-//!    which of the texts are gone.
+//! 1. Find everything; change nothing. First check that there is space to rewrite the database.
+//! 2. Condemn: record that a purge is open, which objects of the filestore it will delete, and the tombstones of
+//!    everything it will delete. From here on records to delete are known by their tombstones and not by their text, so
+//!    it doesn't matter which texts are already gone.
 //! 3. Blank the copies. It comes before the events are deleted, because only they know where a record begins and ends:
 //!    blanked in part, it would be read again as another record.
 //! 4. Delete events and rejects.
 //! 5. Delete names that no event refers to, and sums that are out of date; other texts that match.
-//! 6. Delete the condemned objects, what else in the filestore is of no copy and holds the text, and snapshots.
+//! 6. Delete the condemned objects, other files of the filestore that belong to no copy and contain the text, and
+//!    snapshots.
 //! 7. Rewrite the database, and in the same transaction that notes it say that the purge is over.
 //!
 //! What then remains takes nothing but time, and each of it knows by itself how far it is: the index ([`settle`]), and
@@ -40,19 +40,19 @@ use workhours_filestore::{Filestore, blank};
 use workhours_report::snapshots;
 use workhours_store::{Scrubbed, Store};
 
-/// How long others are waited for: loads that still write what is purged, transactions on a server that keep rows.
+/// How long to wait for others: loads that still write purged records, transactions on a server that keep rows.
 const WAIT: Duration = Duration::from_secs(60);
 
-/// What was, or would be, removed.
+/// The removed data, or with `dry` what would be removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
     /// Events.
     pub events: u64,
     /// Rejects.
     pub rejects: u64,
-    /// Logical files whose copies had a part blanked.
+    /// Logical files with a blanked part in their copies.
     pub copies_blanked: u64,
-    /// Logical files whose copies were removed.
+    /// Logical files with deleted copies.
     pub copies_removed: u64,
     /// Copies that are not in this filestore, so that they were not searched.
     pub copies_elsewhere: u64,
@@ -62,10 +62,10 @@ pub struct Purged {
     pub snapshots: u64,
 }
 
-/// Removes what matches; with `dry` only says what it would be. [`settle`] ends it.
+/// Removes matches; with `dry` only counts them. [`settle`] ends it.
 ///
 /// # Errors
-/// What the database or the filestore reports. What was removed until then stays so; the same call does the rest.
+/// Errors of the database or the filestore. Removed data stays removed; the same call does the rest.
 pub fn purge(store: &mut Store, fs: &Filestore, pattern: &Pattern, dry: bool) -> Result<Purged> {
     if !dry {
         store.room_to_rewrite()?;

@@ -45,7 +45,7 @@ impl Pattern {
         values.values().filter_map(Value::as_str).any(|text| self.text.is_match(text))
     }
 
-    /// What tells an unfinished purge of this pattern from that of another. Too short to guess a secret by.
+    /// Identifies an unfinished purge of this pattern. Too short to guess a secret by.
     pub(super) fn mark(&self) -> String {
         let hash = blake3::derive_key("workhours 2026-11 purge mark", self.text.as_str().as_bytes());
         hash[..4].iter().map(|byte| format!("{byte:02x}")).collect()

@@ -11,7 +11,7 @@ use workhours_event::StoredEvent;
 use workhours_filestore::{Filestore, is_binary, merged};
 use workhours_store::{EventFilter, RejectText, Segment, Store, excerpt_stone, record_stone};
 
-/// All of it, by what is done about it.
+/// All of it, by action.
 #[derive(Default)]
 pub(super) struct Plan {
     /// The ids of events.
@@ -29,7 +29,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The objects that hold what is purged.
+    /// The objects that contain purged text.
     pub(super) fn objects(&self) -> Vec<String> {
         let blanked = self.blank.iter().flat_map(|(segments, spans)| {
             let touched = |s: &&Segment| {
@@ -49,13 +49,13 @@ impl Plan {
 /// A logical file and an offset in it.
 type Place = (i64, i64);
 
-/// What is known of the records while they are gone through.
+/// State while the records are read.
 #[derive(Default)]
 struct Search {
     matches: FxHashMap<i64, Vec<Match>>,
     /// Of earlier purges, if one of them was interrupted.
     condemned: FxHashSet<Vec<u8>>,
-    /// Where doomed records stand, and how long they are.
+    /// Positions and lengths of the records to delete.
     places: FxHashMap<Place, i64>,
     /// Files with doomed rows, which have no place in the file's bytes.
     rows_of: FxHashSet<i64>,
@@ -141,7 +141,7 @@ impl Search {
         Ok(())
     }
 
-    /// Says of each copy what becomes of it.
+    /// Decides for each copy what happens to it.
     fn copies(mut self, fs: &Filestore, copies: &BTreeMap<i64, Vec<Segment>>) -> Result<Plan> {
         let mut spans: FxHashMap<i64, Vec<Range<u64>>> = FxHashMap::default();
         for ((file, offset), length) in &self.places {
@@ -175,7 +175,7 @@ impl Search {
     /// Whether the copy matches within these bytes.
     fn overlaps(&self, file: i64, offset: i64, length: i64) -> bool {
         let (from, to) = (offset as u64, (offset + length) as u64);
-        // They are in order and hardly overlap, so the first that ends behind the record's start decides.
+        // They are in order and hardly overlap, so the first that ends after the record's start decides.
         let first_behind =
             |all: &Vec<Match>| all[all.partition_point(|m| m.range.end <= from)..].first().cloned();
         length > 0 && self.matches.get(&file).and_then(first_behind).is_some_and(|m| m.range.start < to)

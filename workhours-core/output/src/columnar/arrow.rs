@@ -1,8 +1,8 @@
 //! `arrow`: an Arrow IPC file, which is also Feather version 2: the types of `parquet`, not compressed, mapped into
 //! memory instead of read.
 //!
-//! A file has one list of words for each category, ahead of all rows. So rows lie in an unnamed temporary file, which
-//! nobody else can open, until all words are known.
+//! A file has one dictionary for each category, before all rows. So rows are kept in an unnamed temporary file, which
+//! other users can't open, until all words are known.
 
 use super::batch::{Batch, spelled};
 use super::{schema, unwrapped};
@@ -72,7 +72,7 @@ fn assemble(
     writer.flush().map_err(unwrapped)
 }
 
-/// Batches whose categories are mere keys, on disk.
+/// Batches whose categories are only keys, on disk.
 struct Waiting {
     writer: StreamWriter<BufWriter<File>>,
     schema: SchemaRef,

@@ -1,6 +1,6 @@
 //! Rows turned into columns.
 //!
-//! Not a writer: what becomes of a batch is the format's business.
+//! Not a writer: the format decides what happens to a batch.
 
 use super::{BATCH_BYTES, BATCH_ROWS};
 use arrow_array::builder::{
@@ -90,7 +90,7 @@ impl Batch {
         self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES
     }
 
-    /// The columns gathered, categories as mere keys, and begins anew.
+    /// The gathered columns, categories only as keys; starts over.
     pub(super) fn keyed(&mut self) -> Vec<ArrayRef> {
         (self.rows, self.bytes) = (0, 0);
         self.columns.iter_mut().map(Gathering::take).collect()
@@ -124,7 +124,7 @@ pub(super) fn spelled(
 }
 
 impl Gathering {
-    /// Adds a cell and gives the bytes of text it takes.
+    /// Adds a cell and returns the bytes of text it takes.
     fn push(&mut self, cell: &Cell) -> usize {
         match (self, cell) {
             (Self::Text(b), Cell::Text(text) | Cell::Json(text)) => {
@@ -136,7 +136,7 @@ impl Gathering {
             (Self::Category(b, _), _) => b.append_null(),
             (Self::Int(b), cell) => b.append_option(if let Cell::Int(n) = cell { Some(*n) } else { None }),
             (Self::Float(b), Cell::Int(n)) => b.append_value(*n as f64),
-            // Not a number is no number known, as in the other outputs.
+            // NaN is an unknown number, as in the other outputs.
             (Self::Float(b), cell) => b.append_option(cell.number()),
             (Self::Bool(b), cell) => b.append_option(if let Cell::Bool(y) = cell { Some(*y) } else { None }),
             (Self::Time(b), cell) => b.append_option(if let Cell::Time(t) = cell { Some(*t) } else { None }),

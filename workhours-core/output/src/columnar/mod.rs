@@ -37,7 +37,7 @@ fn data_type(kind: ColumnType) -> DataType {
     }
 }
 
-/// The schema: everything may be null, and each column says what it means and in which unit.
+/// The schema: every column may have nulls, and has its meaning and unit.
 fn schema(table: &str, columns: &[Column]) -> Schema {
     let field = |column: &Column| {
         let mut metadata = HashMap::from([("help".to_owned(), column.help.to_owned())]);

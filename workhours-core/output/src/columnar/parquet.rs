@@ -1,7 +1,7 @@
 //! `parquet`: columns, compressed, for pandas, polars, DuckDB and all that read tables from files.
 //!
-//! The Arrow schema goes into the file too, so that categories and zones come back as what they were. Half a file has
-//! no footer and cannot pass for a whole one.
+//! The Arrow schema is written to the file too, so that categories and zones are restored. An incomplete file has no
+//! footer, so it doesn't look complete.
 
 use super::batch::{Batch, spelled};
 use super::{schema, unwrapped};

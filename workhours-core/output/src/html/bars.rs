@@ -5,12 +5,12 @@ use super::markup::escaped;
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// Colours there are. What comes later shares the last.
+/// The number of colours. Further parts share the last.
 const COLOURS: usize = 8;
 const WIDTH: f64 = 800.0;
-/// Room for the numbers at the left.
+/// Space for the numbers on the left.
 const LEFT: f64 = 56.0;
-/// Room for the names of lying bars.
+/// Space for the names of horizontal bars.
 const NAMES: f64 = 200.0;
 
 /// A bar and its parts: colour, series, length.
@@ -38,7 +38,7 @@ pub(super) fn draw(svg: &mut String, points: &[Point]) -> Drawn {
     Drawn { height, series }
 }
 
-/// Whether there are names to read that have no room below upright bars. Of days and hours some will do.
+/// Whether there are names that don't fit below vertical bars. For days and hours some names are enough.
 fn wants_room(bars: &[Bar]) -> bool {
     let letters = |bar: &Bar| bar.label.chars().count();
     let longest = bars.iter().map(letters).max().unwrap_or(0);
@@ -53,7 +53,7 @@ fn every(bars: &[Bar]) -> usize {
     ((letters as f64 * 6.5 + 10.0) / slot).ceil().max(1.0) as usize
 }
 
-/// Points of one place are parts of one bar; those of one series too are one part. There is no bar below nothing.
+/// Points of one place are parts of one bar, and so are points of one series. There are no bars below zero.
 fn gathered(points: &[Point]) -> (Vec<Bar>, Vec<String>) {
     let (mut bars, mut series): (Vec<Bar>, Vec<String>) = (Vec::new(), Vec::new());
     let mut at: HashMap<&str, usize> = HashMap::new();
@@ -115,7 +115,7 @@ fn upright(svg: &mut String, bars: &[Bar], top: f64, step: f64) -> usize {
     }
     let slot = (WIDTH - LEFT) / bars.len().max(1) as f64;
     let width = (slot * 0.8).min(60.0);
-    // Only as many names as there is room for.
+    // Only as many names as fit.
     let every = every(bars);
     for (i, bar) in bars.iter().enumerate() {
         let middle = LEFT + slot * (i as f64 + 0.5);

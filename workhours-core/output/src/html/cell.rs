@@ -10,7 +10,7 @@ use workhours_base::table::{Cell, Column, ColumnType, Look, Row};
 
 /// Characters of a text that are seen at once; the rest is a click away.
 const OPEN: usize = 400;
-/// Characters of a longer one that stand for it.
+/// Characters shown of a longer one.
 const OPENING: usize = 160;
 
 /// The writer of rows.
@@ -30,8 +30,7 @@ impl<'c> Cells<'c> {
         }
     }
 
-    /// For a page of a site, on which cells may lead to others and say what column they are of, and links lead to the
-    /// web only.
+    /// For a page of a site, on which cells may link to others and name their column, and links go only to the web.
     pub(super) fn on_a_site(self, address: &'c Address<'c>) -> Self {
         Self { address: Some(address), ..self }
     }

@@ -1,6 +1,6 @@
 //! What of the rows is kept for the drawing, and the frame around it.
 //!
-//! How bars and fields look is for the rooms beside.
+//! The neighbouring modules draw bars and fields.
 
 use super::markup::escaped;
 use super::{bars, fields};
@@ -13,7 +13,7 @@ use workhours_base::table::{Cell, Chart, Column, ColumnType, Row, Table};
 /// Points that are drawn. More would be no drawing any more, and memory is constant.
 pub(super) const MOST: usize = 2_000;
 
-/// A point: two places, a number, and what series it is of.
+/// A point: two places, a number, and its series.
 pub(super) struct Point {
     pub(super) x: Place,
     pub(super) y: Place,
@@ -21,7 +21,7 @@ pub(super) struct Point {
     pub(super) series: String,
 }
 
-/// Where on an axis: as people read it, and in which order if it has one of its own.
+/// A position on an axis: its text, and its order if it has one.
 #[derive(Clone, Default, PartialEq)]
 pub(super) struct Place {
     pub(super) label: String,
@@ -54,7 +54,7 @@ impl Drawing {
         Ok(Self { chart: table.chart, name, columns, zone: style.zone, points: Vec::new(), more: 0 })
     }
 
-    /// Keeps what is to be drawn of a row.
+    /// Stores what to draw of a row.
     pub(super) fn keep(&mut self, row: &Row) {
         let Row::Data(cells) = row else { return };
         let place = |i: usize| self.columns.get(i).and_then(|(at, _)| self.place(&cells[*at]));
@@ -65,7 +65,7 @@ impl Drawing {
                 (Some(x), Some(value)) => {
                     let label =
                         |part: Option<Place>| part.map(|part| part.label).filter(|label| !label.is_empty());
-                    // What is of no project, host or tag is a part too, and a legend must name it.
+                    // The part without a project, host or tag is a part too, and a legend must name it.
                     let part = match series {
                         Some(_) => label(place(2)).unwrap_or_else(|| "(none)".to_owned()),
                         None => String::new(),
@@ -183,7 +183,7 @@ impl Drawing {
     }
 }
 
-/// What the frame must know of a drawing.
+/// What the frame needs to know about a chart.
 pub(super) struct Drawn {
     pub(super) height: usize,
     /// The series by colour; none is fine.

@@ -1,4 +1,4 @@
-//! Text made into markup, and nothing else made of it.
+//! Text made into markup, and nothing else.
 
 use crate::people::visible;
 
@@ -9,7 +9,7 @@ pub(super) fn escaped(text: &str) -> String {
     out
 }
 
-/// The same over several lines, whose ends are kept.
+/// The same for several lines, with their ends.
 pub(super) fn lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (i, line) in text.replace("\r\n", "\n").split('\n').enumerate() {

@@ -1,9 +1,9 @@
 //! `html`: one page that needs nothing else: no other file, no network, and no script to be read.
 //!
-//! For people: local time, detail columns left out. Rows are written as they come; the drawing, made of the first
+//! For people: local time, detail columns left out. Rows are written as they arrive; the chart, made from the first
 //! [`chart::MOST`] points, comes after them in the file and is moved above them by the style. The page's policy allows
-//! its own style and script by their hashes and nothing else, so that even text that got past the escaping could
-//! neither run nor load anything.
+//! only its own style and script by their hashes, so that even text that got past the escaping could neither run nor
+//! load anything.
 
 mod bars;
 mod cell;
@@ -29,7 +29,7 @@ use workhours_base::table::{Look, Row, Table};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("sort.js");
 
-/// Rows looked at before the first is written, when bars need a longest.
+/// Rows read before the first is written, when bars need a longest.
 const BLOCK: usize = 200;
 
 struct Html;

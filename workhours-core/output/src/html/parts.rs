@@ -1,7 +1,7 @@
 //! A table in parts, for pages that have more on them than one table: heads to be made links of, rows and drawing as
 //! markup that is escaped already, totals as texts.
 //!
-//! Not a page: what is around the parts, and whether they look like anything, is for whoever asks.
+//! Not a page: the caller provides the frame and the style.
 
 use super::cell::Cells;
 use super::chart::Drawing;
@@ -11,10 +11,10 @@ use crate::{Style, text};
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Column, Look, Row, Table};
 
-/// Rows counted beyond those that are shown; of more it is only said that there are more.
+/// Rows counted beyond the shown ones; beyond that, only that there are more.
 const COUNTED: u64 = 20_000;
 
-/// Rows looked at before the first is written, when bars need a longest.
+/// Rows read before the first is written, when bars need a longest.
 const BLOCK: usize = 200;
 
 /// Where a cell of a row leads, if it leads anywhere on the site itself.
@@ -32,14 +32,14 @@ pub struct Wanted<'a> {
     pub address: &'a Address<'a>,
 }
 
-/// What stands above a column.
+/// The head of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The column's name, to ask by.
     pub name: &'static str,
     /// Its name for people.
     pub text: String,
-    /// What it means.
+    /// Its meaning.
     pub help: &'static str,
     /// Its unit, if its name does not say it.
     pub unit: Option<&'static str>,
@@ -50,7 +50,7 @@ pub struct Head {
 /// A table in parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// What stands above the columns.
+    /// The heads of the columns.
     pub heads: Vec<Head>,
     /// `<tr>` elements, one for each row that is shown.
     pub rows: String,
@@ -66,10 +66,10 @@ pub struct Parts {
     pub totals: Vec<(String, String)>,
 }
 
-/// Takes a table apart. Only the rows that are shown are kept.
+/// Reads a table. Only the shown rows are kept.
 ///
 /// # Errors
-/// What the rows report.
+/// Errors of the rows.
 pub fn parts(table: &mut Table<'_>, wanted: &Wanted<'_>) -> Result<Parts> {
     let columns = table.columns.clone();
     let shown = people::columns(&columns, &wanted.style);

@@ -8,7 +8,7 @@ fn drawn(columns: &[Column], rows: Vec<Row>, chart: Chart) -> String {
     text(&Html, table(columns, rows).drawn(chart), &style()).0
 }
 
-/// What stands between two marks, for each time they do.
+/// The text between two marks, for each occurrence.
 fn between<'t>(text: &'t str, open: &str, close: &str) -> Vec<&'t str> {
     text.split(open).skip(1).filter_map(|rest| rest.split_once(close)).map(|(part, _)| part).collect()
 }
@@ -134,7 +134,7 @@ fn charts_are_labelled_and_their_text_is_text() {
         assert!(svg.contains("<desc id=\"chart-desc\">test: 30 points"), "{svg}");
         assert_eq!(svg.split("</svg>").next().unwrap().matches("<rect").count(), rects, "{chart:?}: {svg}");
         assert!(!svg.contains("<b>") && !svg.contains('\u{202e}') && !svg.contains("NaN"), "{svg}");
-        // Well-formed: what is opened is closed.
+        // Well-formed: every opened tag is closed.
         for name in ["rect", "text", "title", "svg", "li", "ul"] {
             let opened =
                 svg.matches(&format!("<{name} ")).count() + svg.matches(&format!("<{name}>")).count();

@@ -40,7 +40,7 @@ pub(crate) fn describe(signal: i32, value: u64, pages: u64, limits: &PluginLimit
     what
 }
 
-/// What it means that a worker has ended without a last word.
+/// The meaning of a worker's end without a crash report.
 pub(crate) fn describe_exit(status: ExitStatus, limits: &PluginLimits) -> String {
     if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return killed(number, limits);

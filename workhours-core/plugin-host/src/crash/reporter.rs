@@ -12,7 +12,7 @@ use std::io;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// What is reported. The last two are limits that were hit.
+/// The reported values. The last two are reached limits.
 const SIGNALS: [c_int; 9] = [
     libc::SIGSEGV,
     libc::SIGBUS,
@@ -29,7 +29,7 @@ const OWN_STACK: usize = 64 << 10;
 /// How far below the lowest address of a full stack a function may reach.
 const STRIDE: usize = 1 << 20;
 
-// Handlers have no arguments but the signal: what they need stands here before the first can run.
+// Handlers have only the signal as argument: the rest must be stored here before the first can run.
 static FRAMES: AtomicI32 = AtomicI32::new(-1);
 static STATM: AtomicI32 = AtomicI32::new(-1);
 static MEMORY: AtomicU64 = AtomicU64::new(u64::MAX);
@@ -53,7 +53,7 @@ pub(crate) fn install(frame_fd: RawFd, memory_limit: u64) -> io::Result<()> {
         STATM.store(std::fs::File::open("/proc/self/statm")?.into_raw_fd(), Relaxed);
         OWN.store(pages(), Relaxed);
     }
-    // Never freed: there is no time after the handlers.
+    // Never freed: the process ends after the handlers.
     let stack = Box::leak(vec![0_u8; OWN_STACK].into_boxed_slice());
     let stack = libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: OWN_STACK };
     // SAFETY: the stack is ours, of that size, and lives as long as the process.
@@ -108,7 +108,7 @@ fn value(signal: c_int, info: *mut siginfo_t, _context: *mut c_void) -> u64 {
     }
 }
 
-/// Not a signal somebody sent, nor a fault of which the processor did not say where.
+/// Not a signal from another process, nor a fault without an address.
 fn tells_address(code: c_int) -> bool {
     const SI_KERNEL: c_int = 0x80;
     code > 0 && !(cfg!(target_os = "linux") && code == SI_KERNEL)
@@ -120,7 +120,7 @@ fn below_stack(address: usize) -> bool {
     (top.saturating_sub(size + STRIDE)..top).contains(&address)
 }
 
-/// Pages of address space the plugin has taken; 0 when that cannot be told.
+/// Pages of address space the plugin has taken; 0 if unknown.
 fn taken() -> u64 {
     pages().saturating_sub(OWN.load(Relaxed))
 }
@@ -164,7 +164,7 @@ mod linux {
 
     /// Which call a filter stopped, marked when it was for its size.
     pub(super) fn call(info: *mut siginfo_t, context: *mut c_void) -> u64 {
-        // SAFETY: this is what the union holds when signal and code are these; it is smaller than the union.
+        // SAFETY: with this signal and code the union holds this type; it is smaller than the union.
         let number = unsafe { (*info.cast::<Trapped>()).number };
         let length = match i64::from(number) {
             libc::SYS_mmap => argument(context, 1),

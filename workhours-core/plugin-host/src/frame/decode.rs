@@ -1,12 +1,12 @@
 //! Reading frames: the host's side, where every byte is a stranger's.
 //!
-//! Not what a batch holds: that is read by `items`, when somebody wants it.
+//! Doesn't decode the content of a batch: `items` does, on demand.
 
 use super::take::{Result, Take, wrong};
 use super::*;
 use std::fmt;
 
-/// Bytes that are no frames: what was wrong with them.
+/// Bytes that aren't frames, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrameError(pub String);
 
@@ -23,7 +23,7 @@ impl std::error::Error for FrameError {}
 pub enum Frame<'b> {
     /// The plugin is loaded.
     Hello(Hello),
-    /// What it pushed.
+    /// Its records.
     Batch(&'b [u8]),
     /// It has returned.
     End(End),
@@ -35,13 +35,13 @@ pub enum Frame<'b> {
 #[derive(Debug)]
 pub struct Decoder {
     buf: Vec<u8>,
-    /// Bytes of the frame handed out last, which go when the next is asked for.
+    /// Bytes of the last returned frame, which are dropped with the next call.
     done: usize,
     largest: usize,
 }
 
 impl Decoder {
-    /// Refuses frames that hold more than one event of this many bytes could need.
+    /// Rejects frames that are larger than one event of this many bytes could need.
     pub fn new(largest_event: usize) -> Self {
         Self { buf: Vec::new(), done: 0, largest: largest_event.saturating_add(SLACK) }
     }

@@ -11,7 +11,7 @@ const LATE: Duration = Duration::from_millis(250);
 /// Collects what a source pushes and writes it in frames.
 pub struct FrameWriter<W: Write> {
     out: W,
-    /// A batch under construction, with room for its head in front.
+    /// A batch under construction, with room for its header in front.
     batch: Vec<u8>,
     since: Instant,
     end: End,
@@ -97,7 +97,7 @@ impl<W: Write> FrameWriter<W> {
         self.written()
     }
 
-    /// One record refused.
+    /// One rejected record.
     ///
     /// # Errors
     /// When the host is gone.
@@ -114,7 +114,7 @@ impl<W: Write> FrameWriter<W> {
         self.written()
     }
 
-    /// Lines that are no records.
+    /// Lines that aren't records.
     ///
     /// # Errors
     /// When the host is gone.
@@ -148,7 +148,7 @@ impl<W: Write> FrameWriter<W> {
         self.written()
     }
 
-    /// The last frame, with what was counted on the way here.
+    /// The last frame, with the counts.
     ///
     /// # Errors
     /// When the host is gone.
@@ -219,7 +219,7 @@ fn text(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// A field of a record whose raw bytes are known already: mostly it is a piece of them, and need not go twice.
+/// A field of a record whose raw bytes are already known: mostly it is a part of them, and needn't be sent twice.
 fn part(out: &mut Vec<u8>, raw: &[u8], bytes: &[u8]) {
     let at = bytes.as_ptr().addr().wrapping_sub(raw.as_ptr().addr());
     let inside = !bytes.is_empty() && at.checked_add(bytes.len()).is_some_and(|end| end <= raw.len());

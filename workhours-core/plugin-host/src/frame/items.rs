@@ -1,7 +1,7 @@
 //! What a batch holds, read item by item in the order in which it was pushed.
 //!
-//! What comes out keeps the rules of the border as far as they can be seen here: text that must be UTF-8 is,
-//! dates exist, numbers that stand for something are known. Which kinds a source declared is not known here.
+//! The result follows the rules of the ABI as far as they can be checked here: text that must be UTF-8 is, dates exist,
+//! enum values are known. The kinds of the source aren't known here.
 
 use super::take::{Result, Take, wrong};
 use super::*;
@@ -13,9 +13,9 @@ use workhours_plugin_api::{Attr, EventRow, Position, Reject, Span, Text};
 pub enum Item<'i> {
     /// An event.
     Event(EventRow<'i>),
-    /// A record refused.
+    /// A rejected record.
     Reject(Reject<'i>),
-    /// Lines that are no records.
+    /// Lines that aren't records.
     Ignored(u64),
     /// Reading may resume here, with this state.
     Checkpoint(Position, &'i [u8]),
@@ -42,7 +42,7 @@ impl<'p> Items<'p> {
     /// The next item.
     ///
     /// # Errors
-    /// When it is none: which, counted from 1, and what is wrong with it. Nothing behind it can be read then.
+    /// When it is invalid: which, counted from 1, and why. The rest can't be read then.
     #[allow(clippy::should_implement_trait)] // lends the lists of tags and attributes
     pub fn next(&mut self) -> Result<Option<Item<'_>>> {
         if self.rest.0.is_empty() {
@@ -79,16 +79,16 @@ pub struct Counts {
     pub events: u64,
     /// Its rejects.
     pub rejects: u64,
-    /// Its lines that are no records.
+    /// Its lines that aren't records.
     pub ignored: u64,
-    /// The furthest byte of the input that any of it claims to stand at or before.
+    /// The greatest position in the input that any of it claims.
     pub reach: u64,
 }
 
 /// Reads a batch through without using it.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Its error.
 pub fn validate(payload: &[u8]) -> Result<Counts> {
     validate_with(payload, |_| {})
 }
@@ -96,7 +96,7 @@ pub fn validate(payload: &[u8]) -> Result<Counts> {
 /// As [`validate`], and shows each event to `look`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Its error.
 pub fn validate_with(payload: &[u8], mut look: impl FnMut(&EventRow<'_>)) -> Result<Counts> {
     let mut counts = Counts::default();
     let mut items = Items::new(payload);
@@ -123,7 +123,7 @@ pub fn validate_with(payload: &[u8], mut look: impl FnMut(&EventRow<'_>)) -> Res
     Ok(counts)
 }
 
-/// Where a record ends in the input. Without raw bytes its offset is the number of a row, and says nothing.
+/// Where a record ends in the input. Without raw bytes its offset is the number of a row, and irrelevant.
 fn end(span: &Span<'_>) -> u64 {
     if span.raw.is_empty() { 0 } else { span.offset.saturating_add(span.raw.len() as u64) }
 }

@@ -1,14 +1,14 @@
-//! What a worker says to its host: frames on a pipe, written by a process that may be under another's control.
+//! The protocol of a worker and its host: frames on a pipe, written by a process that may be under another's control.
 //!
-//! A frame is its kind (one byte), the length of its payload (four bytes, little-endian) and the payload. HELLO
-//! comes first and END last; BATCH holds events, rejects, ignored counts and checkpoints in the order in which
-//! the source pushed them; CRASH is what a signal handler could still write. Numbers in payloads are LEB128,
-//! strings a length and bytes. A field of an event has twice its length, and an odd one stands in the record's raw
-//! bytes, where the next number says: most fields do, and so half of the bytes need no pipe.
+//! A frame is its kind (one byte), the length of its payload (four bytes, little-endian) and the payload. HELLO comes
+//! first and END last. BATCH contains events, rejects, ignored counts and checkpoints in the order in which the source
+//! pushed them. CRASH is what a signal handler could still write. Numbers in payloads are LEB128, strings a length and
+//! bytes. A field of an event has twice its length; an odd value means that the field is part of the record's raw
+//! bytes, at the position of the next number. Most fields are, so half of the bytes needn't go through the pipe.
 //!
-//! Nothing here knows processes or files. What the decoder returns is as checked as what the border's own host
-//! side passes on, but for what the manifest must tell (the kinds); and no input makes it panic, or allocate for
-//! bytes that did not come.
+//! Nothing here knows processes or files. What the decoder returns is as checked as the output of the ABI's own host
+//! side, except for the kinds, which need the manifest. No input makes it panic, or allocate for bytes that weren't
+//! sent.
 
 mod decode;
 mod encode;
@@ -26,9 +26,9 @@ pub use items::{Counts, Item, Items, validate, validate_with};
 pub struct Hello {
     /// The sandbox in force.
     pub enforced: String,
-    /// What the plugin was built with, in its own words.
+    /// The plugin's SDK, as it describes itself.
     pub sdk: String,
-    /// The version of the border it was built for.
+    /// The version of the ABI it was built for.
     pub abi: (u16, u16),
     /// The manifests of its sources.
     pub manifests: Vec<String>,
@@ -37,7 +37,7 @@ pub struct Hello {
 /// The last frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct End {
-    /// How it ended: a status of the border; 0 is well.
+    /// How it ended: a status of the ABI; 0 means success.
     pub status: i32,
     /// What there is to say about it.
     pub message: String,
@@ -45,11 +45,11 @@ pub struct End {
     pub events: u64,
     /// Rejects before it.
     pub rejects: u64,
-    /// Lines that are no records before it.
+    /// Lines before it that aren't records.
     pub ignored: u64,
 }
 
-/// What killed the worker, as far as its signal handler could tell.
+/// What killed the worker, as far as its signal handler knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crash {
     /// The signal.
@@ -71,7 +71,7 @@ const HEAD: usize = 5;
 pub const CRASH_FRAME: usize = HEAD + 20;
 /// A batch is written when it has this many bytes.
 const FULL: usize = 64 << 10;
-/// Room in a frame beside one event of the largest size.
+/// Room in a frame in addition to one event of the largest size.
 const SLACK: usize = 128 << 10;
 /// Tags or attributes of one event.
 pub const MAX_LIST: usize = 10_000;

@@ -1,7 +1,6 @@
-//! Taking numbers, texts and records off the front of a payload, each looked at before it is believed.
+//! Takes numbers, texts and records off the front of a payload, and checks each before it is used.
 //!
-//! A length is only ever a claim: nothing is allocated for it, it either fits into the bytes that are there or
-//! is refused.
+//! A length is only a claim: nothing is allocated for it. It either fits into the existing bytes or is an error.
 
 use super::*;
 use workhours_plugin_api::{
@@ -72,7 +71,7 @@ impl<'p> Take<'p> {
         self.bytes(usize::try_from(len).unwrap_or(usize::MAX))
     }
 
-    /// Bytes, or the place in `raw` where they stand too.
+    /// Bytes, or their position in `raw`.
     #[inline]
     fn part(&mut self, raw: &'p [u8]) -> Result<&'p [u8]> {
         let head = self.number()?;

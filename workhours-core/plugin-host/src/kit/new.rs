@@ -1,5 +1,5 @@
-//! `plugin new`: a project with a source that works and is to be changed, its test, and what it takes to build it
-//! on a machine without a network.
+//! `plugin new`: a project with a working source to change, its test, and everything to build it on a machine without a
+//! network.
 //!
 //! Nothing is built here, and no tool is looked for.
 
@@ -141,7 +141,7 @@ fn check_folder(dir: &Path) -> Result<()> {
     }
 }
 
-/// What is filled in.
+/// The replacements.
 struct Words {
     name: String,
     /// The name of the Rust crate.

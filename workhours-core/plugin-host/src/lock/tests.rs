@@ -17,7 +17,7 @@ fn pin(file: &str, hash: char, sources: &[&str]) -> Pin {
     }
 }
 
-/// A folder nobody else can write to, and a lock file in a folder below that is not there yet.
+/// A folder that no other user can write to, and a lock file in a subfolder that doesn't exist yet.
 fn place() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().canonicalize().unwrap().join("config/workhours/plugins.lock");

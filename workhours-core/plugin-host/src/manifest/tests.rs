@@ -37,7 +37,7 @@ fn everything_said_is_understood() {
     assert_eq!((info.options[0].default, info.options[1].help), ("3", ""));
     assert_eq!((info.sample.bytes, info.sample.events, info.sample.rejects), (&b"\x00\xff\xa1"[..], 1, 2));
     assert_eq!(info.companions, ["-wal", "-shm"]);
-    // What nobody here understands does no harm, however deep.
+    // Unknown keys do no harm, however deep.
     assert!(read(&with("later", &format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)))).is_ok());
 }
 

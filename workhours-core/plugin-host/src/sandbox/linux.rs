@@ -1,8 +1,8 @@
 //! Linux: Landlock for files, seccomp for everything else, and no life after the parent's.
 //!
-//! Each alone leaves a gap: Landlock knows neither descriptors that are open already nor most system calls,
-//! seccomp cannot read the name in an `openat`. Together they are full even with the first Landlock there was,
-//! for what later versions added (networks, signals, devices) is closed by seccomp here.
+//! Each alone leaves a gap: Landlock covers neither open descriptors nor most system calls, seccomp can't read the path
+//! of an `openat`. Together they are complete even with the first version of Landlock, because seccomp blocks what
+//! later versions added (networks, signals, devices).
 
 mod landlock;
 mod seccomp;

@@ -1,9 +1,9 @@
-//! What a worker gives up before a plugin's code runs in it: limits for all, and where the system can, files,
+//! What a worker gives up before plugin code runs in it: limits everywhere, and where the system supports it, files,
 //! network, processes and nearly all system calls.
 //!
-//! Two stages. While the library is loaded its dependencies must be found, so system libraries stay readable;
-//! before the first byte is parsed even that ends. Nothing can be taken back, so all of it is for a process that
-//! does nothing else and has one thread. What is said of a worker that broke a rule stands in `crash`.
+//! Two stages. While the library is loaded, system libraries stay readable, so that its dependencies are found. Before
+//! the first byte is parsed that ends too. Nothing can be undone, so this is only for a process with one thread that
+//! does nothing else. `crash` has the messages for workers that broke a rule.
 
 #[cfg(all(
     target_os = "linux",
@@ -43,7 +43,7 @@ use workhours_base::error::{Error, Result};
 pub(super) use rlimits::STACK;
 pub(super) use system::forbidden;
 
-/// What is in force, and what is not, and why not.
+/// What is in force, and what isn't, with the reason.
 #[derive(Debug, Default)]
 pub(super) struct Enforced {
     active: Vec<String>,
@@ -114,11 +114,11 @@ pub(super) fn before_loading(
     enforced.or_refuse(level)
 }
 
-/// The second stage: no files but those below `readable`, no code but what is loaded, and of the system calls
-/// only those that a calculation needs.
+/// The second stage: no files except those below `readable`, no new code, and only the system calls that a calculation
+/// needs.
 ///
 /// # Errors
-/// When it fails and `level` asks for it.
+/// When it fails and `level` requires it.
 pub(super) fn before_parsing(
     level: SandboxLevel,
     limits: &PluginLimits,

@@ -1,5 +1,5 @@
-//! Systems for which there is no sandbox here: a worker has its limits, where there are such, and says that it
-//! has nothing more.
+//! Systems without a sandbox: a worker has its limits, if the system supports them, and reports that it has nothing
+//! more.
 
 use super::{Enforced, PluginLimits};
 use std::io;

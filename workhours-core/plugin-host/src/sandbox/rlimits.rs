@@ -1,6 +1,6 @@
 //! The limits of every unix: processor time, memory, open files, no core dumps, no new processes.
 //!
-//! Every limit is only ever lowered. What a limit means when it is hit is told in `crash`.
+//! Limits are only ever lowered. `crash` has the messages for reached limits.
 
 use crate::PluginLimits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -23,12 +23,12 @@ pub(super) fn set(limits: &PluginLimits) -> io::Result<()> {
     {
         let memory = limits.memory.saturating_add(reserved());
         let set = lower(Resource::As, memory, memory);
-        // Elsewhere there may be no such limit, or only in name.
+        // Other systems may have no such limit, or only in name.
         if cfg!(target_os = "linux") {
             set?;
         }
     }
-    // Where it counts at all: root has no such limit.
+    // Where it applies: root has no such limit.
     #[cfg(any(target_os = "linux", target_vendor = "apple", target_os = "freebsd"))]
     let _ = lower(Resource::Nproc, 0, 0);
     Ok(())

@@ -1,5 +1,5 @@
-//! What the sandbox forbids is tried in a child, for none of it can be undone: this test program again, told to
-//! run the one test that does as it is bid. The child's last words come through its standard error.
+//! Tests try what the sandbox forbids in a child, because it can't be undone: this test program again, running only the
+//! one test that does it. The child reports through its standard error.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod child;
@@ -96,7 +96,7 @@ impl Outcome {
     }
 }
 
-/// Whether this system has what the tests are about.
+/// Whether this system supports the tests.
 fn sandboxed() -> bool {
     let there = attempt(Stage::Parsing, "nothing");
     let absent = there.stderr.contains("the sandbox cannot be set up");

@@ -17,7 +17,7 @@ const FORGES: [(&str, usize); 6] = [
     ("gitee.com", 2),
 ];
 
-/// What stands where a user's name does on them, and is nobody's project.
+/// Path segments in the place of a user's name, which aren't projects.
 const NOBODY: [&str; 16] = [
     "about",
     "account",
@@ -41,7 +41,7 @@ const NOBODY: [&str; 16] = [
 static TELLING: LazyLock<[Finder<'static>; 2]> =
     LazyLock::new(|| [Finder::new("\"repository\""), Finder::new("\"cwd\"")]);
 
-/// Rules in the order in which they are asked, and the folders whose sub-folders are projects.
+/// Rules in order, and the folders whose sub-folders are projects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projects {
     /// Name and question.
@@ -86,7 +86,7 @@ impl Projects {
         self.rules.iter().any(|(_, rule)| rule.asks_for_origin())
     }
 
-    /// The folder below a root, or the last of the path. A home itself is no project.
+    /// The folder below a root, or the last part of the path. A home directory itself isn't a project.
     fn of_folder(&self, cwd: &str) -> Option<String> {
         let parts: Vec<&str> =
             cwd.split(['/', '\\']).filter(|part| !part.is_empty() && *part != "~").collect();

@@ -1,18 +1,18 @@
-//! Who git says somebody is: `user.name` and `user.email` of its config files.
+//! Identities known to git: `user.name` and `user.email` of its config files.
 //!
-//! Only these two keys, and of one file alone: what it includes is not followed.
+//! Only these two keys, and only of one file: includes aren't followed.
 
 use super::Person;
 use std::io::Read;
 use std::path::Path;
 use workhours_base::file::open_regular;
 
-/// What a repository's own config says, given the folder of its working tree, its `.git` or a bare repository.
+/// The values of a repository's own config, for the folder of its working tree, its `.git` or a bare repository.
 pub fn of_repository(folder: &Path) -> Option<Person> {
     [folder.join(".git/config"), folder.join("config")].iter().find_map(|file| of_file(file))
 }
 
-/// What a config file says; `None` when it cannot be read or names nobody.
+/// The values of a config file; `None` if it can't be read or names no one.
 pub fn of_file(file: &Path) -> Option<Person> {
     let mut text = String::new();
     open_regular(file).ok()?.read_to_string(&mut text).ok()?;

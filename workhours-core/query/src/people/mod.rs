@@ -1,8 +1,8 @@
-//! Whose a trace is: mine, a colleague's, or a stranger's.
+//! The person of a trace: me, a colleague, or a stranger.
 //!
-//! Decided when a report asks, never stored: events keep what they name, a user, an address, a machine, and a change
-//! of the config changes the answer. A trace is another's only if it names a person who is not me. Without a user it
-//! is mine, unless it happened on a machine that is somebody's.
+//! Decided when a report runs, never stored: events keep the user, address and machine they name, and a change of the
+//! config changes the result. A trace is another person's only if it names a person who isn't me. Without a user it is
+//! mine, unless it happened on another person's machine.
 
 pub mod git;
 
@@ -24,7 +24,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether nothing is known by which a trace could be told to be theirs.
+    /// Whether nothing is known that would identify them.
     pub fn is_unknown(&self) -> bool {
         self.names.is_empty() && self.emails.is_empty() && self.users.is_empty()
     }
@@ -62,7 +62,7 @@ impl Person {
     }
 }
 
-/// Whose a trace is.
+/// The person of a trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Who {
     /// Mine.
@@ -70,11 +70,11 @@ pub enum Who {
     Me,
     /// That of the person of this number in the config.
     Known(usize),
-    /// That of a user who is nobody in the config.
+    /// The name for a user who isn't in the config.
     Stranger(Text),
 }
 
-/// Everybody the config knows.
+/// All persons of the config.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
     /// Me.
@@ -91,7 +91,7 @@ impl People {
         self.me.is_unknown() && self.others.is_empty()
     }
 
-    /// Whose a trace is that names this user, on this machine.
+    /// The person of a trace that names this user, on this machine.
     pub fn whose(&self, user: Option<&str>, host: Option<&str>) -> Who {
         let other = |is: &dyn Fn(&Person) -> bool| self.others.iter().position(is).map(Who::Known);
         match user.filter(|user| !user.is_empty()) {
@@ -120,7 +120,7 @@ impl People {
         }
     }
 
-    /// What somebody is called in reports.
+    /// A person's name in reports.
     pub fn name<'p>(&'p self, who: &'p Who) -> &'p str {
         match who {
             Who::Me if self.me.name.is_empty() => "me",

@@ -16,7 +16,7 @@ use workhours_plugin_api::{
     Reject, Resume, Sample, SourceError, SourceInfo, Stop,
 };
 
-/// The key of the same name, as an option of a source that asks for it.
+/// The key of the same name, for a source with such an option.
 const EVENT_KIND: &str = "event_kind";
 
 /// One declared format.
@@ -95,17 +95,17 @@ impl Declared {
         Ok(declared)
     }
 
-    /// What was declared.
+    /// The declaration.
     pub fn spec(&self) -> &FormatSpec {
         &self.spec
     }
 
-    /// Where its wall clocks hang, if the format says.
+    /// The zone of its local times, if the format sets one.
     pub fn timezone(&self) -> Option<Tz> {
         self.spec.timezone
     }
 
-    /// A value that the source does not take is a mistake of the config file, to be told before anything is read.
+    /// A value that the source rejects is an error in the config file, to be reported before anything is read.
     fn try_options(&self) -> Result<()> {
         match self.parse(&mut Input::new(&mut Nothing::default()), &mut Nowhere) {
             Err(SourceError::Config(why)) => {
@@ -186,7 +186,7 @@ impl InputHost for WithOptions<'_, '_> {
     }
 }
 
-/// A sink that gives every event the format's kind.
+/// A sink that sets the format's kind on every event.
 struct OfKind<'a> {
     kind: &'static str,
     out: &'a mut dyn EventSink,

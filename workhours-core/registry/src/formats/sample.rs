@@ -1,5 +1,5 @@
-//! Whether a declared format makes of its sample what it says it does. Each difference names the line of the
-//! config file that expects otherwise.
+//! Whether a declared format reads its sample as declared. Each difference names the line of the config file with the
+//! expectation.
 
 use super::Declared;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat};
@@ -9,7 +9,7 @@ use workhours_plugin_api::testing::{Event, parse_bytes};
 use workhours_plugin_api::{EventTime, Precision};
 
 impl Declared {
-    /// Reads the sample; wall clocks hang in the format's zone, or else in `zone`. Gives every difference.
+    /// Reads the sample; local times are in the format's zone, or else in `zone`. Returns every difference.
     pub fn check(&self, zone: Tz) -> Vec<String> {
         let spec = &self.spec;
         let Some(sample) = &spec.sample else { return Vec::new() };
@@ -22,7 +22,7 @@ impl Declared {
             say(&spec.origin, format!("the sample of {} cannot be read: {error}", spec.name));
             return problems;
         }
-        // Of a sample of which nothing is said, something must be read.
+        // A sample without expectations must have at least one event.
         let want_events = spec.expected_events().unwrap_or(events.max(1));
         let want_rejects = spec.expect_rejects.unwrap_or(0);
         if events != want_events {
@@ -49,7 +49,7 @@ impl Declared {
     }
 }
 
-/// What is not as expected of a field, if anything.
+/// The difference in a field, if any.
 fn difference(event: &Event, field: &str, want: &str, zone: Tz) -> Option<String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let got = match field {

@@ -1,7 +1,7 @@
-//! Answers from sums instead of events, where sums tell all that is asked: see the store's roll-ups.
+//! Results from sums instead of events, if sums contain everything that is needed: see the store's roll-ups.
 //!
-//! Whether they do is found out here, before anything is read. What they do not tell, or where they cannot be brought
-//! up to date because the database may only be read, events do.
+//! Checks first whether they are enough. If they aren't, or if they can't be updated because the database is read-only,
+//! events are read.
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ use workhours_store::{DAY_US, EventFilter, MINUTE_US, RollupField, Span, Store};
 /// The stretches of a question, if sums of this length answer it: whole days from sums, the rest from events.
 ///
 /// # Errors
-/// What the store reports.
+/// Database errors.
 pub(super) fn spans(
     store: &mut Store,
     filter: &EventFilter,
@@ -36,7 +36,7 @@ fn spans_of(
         if store.refresh_rollups(days.clone()).is_err() {
             return Ok(None);
         }
-        // The report's own days are put together from units, none of which may be in two of them.
+        // The report's own days are composed of units, none of which may be in two days.
         if let Some((first, last)) = store.summed_days(RollupField::Kind, days)?
             && !zones.begin_at(unit_us, first * DAY_US, (last + 1) * DAY_US)
         {
@@ -50,7 +50,7 @@ fn spans_of(
 /// is read from events, because sessions are cut there.
 ///
 /// # Errors
-/// What the store reports.
+/// Database errors.
 pub(super) fn spans_between(
     store: &mut Store,
     filter: &EventFilter,

@@ -1,5 +1,5 @@
-//! Sums say what the events say: every report that goes by them is asked twice, once so that it must read the events,
-//! after loads, deletions and new tags that touch what was summed up before.
+//! Sums agree with events. Every report that uses sums runs twice, once so that it must read the events, after loads,
+//! deletions and new tags that change days summed up before.
 
 use crate::{ReportParams, by_name};
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ use workhours_store::{Batch, EventFilter, LoadMode, NewFile, Store};
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 1440 * MINUTE;
-/// 2026-01-01: what is dated before 1971 counts in no hours.
+/// 2026-01-01: dates before 1971 don't count in hours.
 const FIRST: i64 = 20_454;
 const REPORTS: [&str; 10] =
     ["calendar", "domains", "histogram", "hosts", "hours", "kinds", "peers", "sources", "tags", "users"];
@@ -156,7 +156,7 @@ proptest! {
             Zones::new(chrono_tz::Asia::Kathmandu, vec![Travel {
                 from: "2026-03-29".parse().unwrap(), to: "2026-03-30".parse().unwrap(), zone: chrono_tz::America::New_York,
             }], 4 * 60).unwrap(),
-            // Days that begin between two quarters of an hour: only events tell.
+            // Days that begin between two quarters of an hour need events.
             Zones::new(chrono_tz::Tz::UTC, Vec::new(), 7).unwrap(),
         ];
         let buckets = [Bucket::Year, Bucket::Quarter, Bucket::Month, Bucket::Week, Bucket::Day, Bucket::Hour,
@@ -217,7 +217,7 @@ fn what_was_not_touched_is_not_summed_up_again() {
     let filter = EventFilter { from_us: Some(5 * DAY), ..EventFilter::default() };
     base.rows("hosts", &ReportParams { filter, ..all.clone() });
     assert_eq!(base.store.rollups_due().unwrap(), [3]);
-    // What is purged is gone from the sums at once.
+    // Purged data is gone from the sums at once.
     let ids: Vec<Vec<u8>> = vec![{
         let mut id = EventId::first_at(9 * DAY);
         id.0[8..].copy_from_slice(&2u64.to_be_bytes());

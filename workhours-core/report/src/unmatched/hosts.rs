@@ -1,7 +1,7 @@
-//! Queries from before `host` and `peer` were told apart, which call `host` what is the peer of events now.
+//! Queries from versions without `peer`, which use `host` for a client.
 //!
-//! Nothing marks such a query, and one may be copied from an older config at any time. The database tells: no event has
-//! this host, and some have this peer.
+//! Nothing marks such a query, and one may be copied from an older config at any time. The database shows it: no event
+//! has this host, and some have this peer.
 
 use workhours_base::error::Result;
 use workhours_base::table::Note;
@@ -21,7 +21,7 @@ pub struct KeptQuery {
 /// What to say of the queries that name a host which events have as their peer only.
 ///
 /// # Errors
-/// What the store reports.
+/// Database errors.
 pub fn only_peers(store: &mut Store, kept: &[KeptQuery]) -> Result<Vec<Note>> {
     // Times are not at stake: any clock will do. What cannot be read is found out where it is used.
     let read = |kept: &KeptQuery| parse(&kept.query, 0, &Zones::plain(chrono_tz::Tz::UTC)).ok();
@@ -42,7 +42,7 @@ pub fn only_peers(store: &mut Store, kept: &[KeptQuery]) -> Result<Vec<Note>> {
     Ok(notes)
 }
 
-/// What is wanted, as it is written.
+/// The value, as written.
 fn host(want: &Want) -> String {
     match want {
         Want::Word(value) | Want::Phrase(value) => format!("host:{}", written(value)),

@@ -1,5 +1,5 @@
-//! The values that events have in the fields of a query. Those that are stored are known from the sums; projects and
-//! persons follow from rules, so events are read for them, the newest first and only until what is asked for was met.
+//! The values that events have in the fields of a query. Stored values are known from the sums. Projects and persons
+//! follow from rules, so events are read for them, the newest first and only until the values are found.
 
 use super::other_end;
 use std::collections::BTreeSet;
@@ -74,7 +74,7 @@ fn stored(store: &mut Store, field: &Field) -> Result<Vec<String>> {
     store.values(summed)
 }
 
-/// Projects and persons. Nothing when the budget is spent before all events were read and all that is wanted was met.
+/// Projects and persons. Nothing if the budget runs out before all events were read and all values found.
 fn ruled(
     store: &mut Store,
     wanted: &[(&Field, &Want)],

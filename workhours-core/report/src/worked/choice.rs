@@ -1,7 +1,7 @@
 //! Which traces are chosen before sessions are built, and what each is about.
 //!
-//! Chosen are those of the sources, texts and activities that are asked for, of me or whom `-u` names. `--where` does
-//! not choose: it keeps time that is divided up already.
+//! Chooses traces by source, text and activity, of me or of the persons `-u` names. `--where` doesn't choose traces: it
+//! keeps time that is already divided.
 
 use super::super::params::{ReportParams, Window};
 use super::trace::{Detail, Label, Origin, Trace};
@@ -16,14 +16,14 @@ use workhours_query::domain_of;
 use workhours_query::people::{People, Who, is_part_of};
 use workhours_store::{EventFilter, MinuteSum, Store, Wanted, span_of};
 
-/// What of traces is asked for beyond their times.
+/// What is needed of traces in addition to their times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Depth {
     /// Nothing.
     Times,
     /// Their titles and sources.
     Titles,
-    /// Also which they are, each apart from the others.
+    /// Also their identities, each trace separately.
     Each,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// What is chosen. `with_events` is for corrections, which may change what time is about.
+    /// The selection. `with_events` is for corrections, which may change what time is about.
     pub(super) fn new(
         store: &mut Store,
         params: &ReportParams,
@@ -76,7 +76,7 @@ impl Choice {
         self.params.longest_us
     }
 
-    /// What was asked for, whatever its activity.
+    /// The requested traces, whatever their activity.
     pub(super) fn chosen(&self) -> &EventFilter {
         &self.params.chosen
     }
@@ -101,7 +101,7 @@ impl Choice {
         wanted
     }
 
-    /// Whether sums by minute tell all that is asked for.
+    /// Whether sums by minute are enough.
     pub(super) fn is_summed(&self) -> bool {
         let params = &self.params;
         self.depth == Depth::Times
@@ -111,11 +111,11 @@ impl Choice {
             && params.gaptime_min >= 1.0
             && params.activity != Activity::All
             && params.longest_us == LONGEST_US
-            // Machines tell whose a trace is only where somebody's are known.
+            // Machines identify a person only if some machines are known.
             && self.people.others.iter().all(|person| person.hosts.is_empty())
     }
 
-    /// Whose a trace is, if it is chosen.
+    /// The person of a trace, if it is selected.
     pub(super) fn who(&mut self, user: Option<&Text>, host: Option<&Text>) -> Option<Who> {
         if self.people.all_is_mine() && self.params.users.is_empty() {
             return Some(Who::Me);
@@ -129,7 +129,7 @@ impl Choice {
         let chosen = match users.as_slice() {
             [] => who == Who::Me,
             users if users.iter().any(|asked| asked == EVERYBODY) => true,
-            // What was asked for was looked up among all users before.
+            // The requested person was looked up among all users before.
             _ if user.is_some_and(|user| self.params.filter.users.iter().any(|meant| meant == user)) => true,
             users => {
                 self.params.filter.users.is_empty()
@@ -144,7 +144,7 @@ impl Choice {
         who
     }
 
-    /// An event as a trace. A date without a time says on which day something was done, not when.
+    /// An event as a trace. A date without a time only says on which day something was done.
     pub(super) fn trace(&mut self, event: StoredEvent, path: &str, label_of_input: &str) -> Option<Trace> {
         let flags = event.flags as u32;
         let all = self.params.activity == Activity::All;
@@ -175,7 +175,7 @@ impl Choice {
         Some(Trace { who, start, end, events: 1, label, detail: detail.map(Arc::new) })
     }
 
-    /// Whose the traces of a sum are, if they are chosen and count.
+    /// The person of a sum's traces, if they are selected and count.
     pub(super) fn who_of_sum(&mut self, sum: &MinuteSum) -> Option<Who> {
         if sum.who.is_off || sum.who.declined_by.as_deref().is_some_and(|all| self.people.declined(all)) {
             return None;
@@ -225,7 +225,7 @@ impl Choice {
     }
 }
 
-/// What `-u` says for everybody.
+/// The value of `-u` for everyone.
 pub(crate) const EVERYBODY: &str = "all";
 
 /// What of events [`key_of`] looks at.

@@ -1,7 +1,7 @@
 //! The user's corrections, applied to finished sessions in the order in which they were made: the later wins.
 //!
-//! `add` is exact: it joins no sessions and bridges no gap. `remove` cuts all of its interval, padding too. `move` lays
-//! what was worked elsewhere, where what overlaps counts once. `label` names.
+//! `add` is exact: it joins no sessions and closes no gap. `remove` cuts all of its interval, padding too. `move` puts
+//! work elsewhere, where overlaps count once. `label` names.
 
 use super::super::params::{ReportParams, Window};
 use super::part::{Cuts, Part, Session};
@@ -17,7 +17,7 @@ use workhours_query::Context;
 use workhours_query::people::Who;
 use workhours_store::Correction;
 
-/// What is done to an interval.
+/// The operation on an interval.
 #[derive(Clone, Debug)]
 enum Change {
     Add {
@@ -25,7 +25,7 @@ enum Change {
         title: Option<Text>,
     },
     Remove,
-    /// By so many µs.
+    /// By this many µs.
     Move(i64),
     Label(Text),
 }
@@ -37,7 +37,7 @@ pub(super) struct Corrections {
 }
 
 impl Corrections {
-    /// Those of whoever is asked for that were not undone.
+    /// Those of the requested person that weren't undone.
     pub(super) fn new(all: Vec<Correction>, params: &ReportParams) -> Result<Self> {
         let undone: BTreeSet<String> =
             all.iter().filter(|c| c.kind == "undo").filter_map(|c| c.label.clone()).collect();
@@ -76,8 +76,8 @@ impl Corrections {
         self.all.iter().flat_map(|(_, from, until, _)| [*from, *until]).collect()
     }
 
-    /// From where and to where time is moved: there each trace must be known. What is laid over a trace that was there
-    /// names it, and what is laid behind it does not.
+    /// From where and to where time is moved: each trace there must be known. Time put over an existing trace gets its
+    /// name; time put after it doesn't.
     pub(super) fn moved(&self) -> Vec<(i64, i64)> {
         let moved = |(_, from, until, change): &(Who, i64, i64, Change)| match change {
             Change::Move(by) => vec![(*from, *until), (from.saturating_add(*by), until.saturating_add(*by))],
@@ -143,9 +143,9 @@ struct Line<'p> {
     pieces: Vec<Piece>,
     params: &'p ReportParams,
     cuts: Cuts,
-    /// The number of what is put in.
+    /// The number of the added part.
     run: u64,
-    /// Moved time that lies on other time.
+    /// Moved time that overlaps other time.
     overlap: i64,
 }
 
@@ -176,7 +176,7 @@ impl Line<'_> {
         self.pieces.sort_by_key(|piece| (piece.part.from, piece.part.until));
     }
 
-    /// Takes out what lies in an interval.
+    /// Cuts out the part in an interval.
     fn take(&mut self, from: i64, until: i64) -> Vec<Piece> {
         self.cut(from);
         self.cut(until);
@@ -196,8 +196,8 @@ impl Line<'_> {
         self.pieces.extend(more);
     }
 
-    /// Lays a part over others: what is there already counts once and, if it is to be, is about the same from then on.
-    /// Gives how much was there.
+    /// Puts a part over others: existing time counts once and, if requested, gets the same label. Returns how much time
+    /// already existed.
     fn lay(&mut self, part: &Part, over: bool) -> i64 {
         self.cut(part.from);
         self.cut(part.until);
@@ -238,8 +238,8 @@ impl Line<'_> {
                 self.pieces.push(Piece { run: self.run, part: hole });
             }
         }
-        // Its traces are counted where it begins, whether something was there or not: what else is there depends on how
-        // much of the time is looked at.
+        // Its traces are counted where it begins, whether or not there was time already: what exists depends on how
+        // much of the time is read.
         if let Some(events) = events {
             let begins = self.pieces.iter_mut().filter(|piece| piece.part.from == part.from);
             if let Some(piece) = begins.max_by_key(|piece| piece.part.until) {
@@ -287,7 +287,7 @@ impl Line<'_> {
             start: from,
             source: CORRECTION.into(),
             title: title.cloned(),
-            // A later correction may name it, and then it is asked about anew.
+            // A later correction may label it, and then it is evaluated again.
             event: params.keep.is_some().then(|| (event, Text::default(), Text::default())),
             ..Detail::default()
         };
@@ -311,7 +311,7 @@ impl Line<'_> {
 /// The source type of what a correction adds.
 const CORRECTION: &str = "correction";
 
-/// Whether a part lies in an interval, at whose ends parts were cut.
+/// Whether a part is in an interval, at whose ends parts were cut.
 fn within(part: &Part, from: i64, until: i64) -> bool {
     part.from >= from && part.until <= until && part.from < until
 }

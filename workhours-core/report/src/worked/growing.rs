@@ -1,4 +1,4 @@
-//! A session that may go on, and whose each of its moments is.
+//! A session that may continue, and the owner of each of its moments.
 //!
 //! A trace owns time from its start until the next trace starts, at most the gap time past its own end. Then the
 //! latest-begun trace that is still running owns it, else the one that ended last. So a commit in a meeting takes some
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use workhours_query::people::Who;
 
-/// Who may own time: what it is about, and until when it runs.
+/// A possible owner of time: what it is about, and when it ends.
 #[derive(Clone, Debug)]
 struct Owner {
     end: i64,
@@ -18,7 +18,7 @@ struct Owner {
     detail: Option<Arc<Detail>>,
 }
 
-/// A session that may go on.
+/// A session that may continue.
 #[derive(Clone, Debug)]
 pub(super) struct Growing {
     who: Who,
@@ -34,7 +34,7 @@ pub(super) struct Growing {
     running: Vec<Owner>,
     /// The one that ended last.
     ended: Option<Owner>,
-    /// Whether traces are told apart everywhere.
+    /// Whether traces are distinguished everywhere.
     by_trace: bool,
 }
 
@@ -84,13 +84,13 @@ impl Growing {
         self.begin(trace, cuts);
     }
 
-    /// The session, with what is left of its time.
+    /// The session, with the rest of its time.
     pub(super) fn finish(mut self, cuts: &mut Cuts) -> Session {
         self.divide(self.end, cuts);
         Session { who: self.who, parts: self.parts }
     }
 
-    /// Gives all time up to an instant to its owners.
+    /// Assigns all time up to an instant to its owners.
     fn divide(&mut self, until: i64, cuts: &mut Cuts) {
         while self.cursor < until {
             let reach = self.latest.end.saturating_add(self.gap_us);
@@ -156,7 +156,7 @@ impl Growing {
         }
     }
 
-    /// Puts a part behind the others, or to the last of them if that is about the same.
+    /// Adds a part after the others, or extends the last of them if it is about the same.
     fn push(&mut self, part: Part) {
         let rest = match self.parts.last_mut() {
             Some(last) => last.join(part),

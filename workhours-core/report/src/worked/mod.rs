@@ -1,9 +1,9 @@
-//! Time worked, from traces: sessions, their division by day and by what they were about, and rounding.
+//! Hours from traces: sessions, their division by day and by what they were about, and rounding.
 //!
-//! A session is a run of one person's traces none of which is further from those before than the gap time. Each of its
-//! moments has one owner (`growing`), so what overlaps counts once and parts add up to the whole, however they are
-//! divided: by time, by a dimension, by a query. Windows cut sessions that were built from all that bears on them
-//! (`sessions`); corrections change what was built (`corrected`).
+//! A session is a run of one person's traces, none of which is further from those before than the gap time. Each of its
+//! moments has one owner (`growing`), so overlaps count once and parts add up to the whole, however they are divided:
+//! by time, by a dimension, by a query. Windows cut finished sessions (`sessions`); corrections change them
+//! (`corrected`).
 
 mod choice;
 mod corrected;

@@ -1,4 +1,4 @@
-//! What should be known about hours: what was left out, and why there are none.
+//! Notes about hours: what was left out, and why there are none.
 
 use super::super::params::Window;
 use super::choice::Choice;
@@ -8,7 +8,7 @@ use workhours_base::vocabulary::Activity;
 use workhours_store::Store;
 
 impl Choice {
-    /// Notes about time in a window, of which so many µs count.
+    /// Notes about time in a window, of which this many µs count.
     pub(super) fn notes(&self, store: &mut Store, window: Window, worked_us: i64) -> Result<Vec<Note>> {
         let mut notes = Vec::new();
         if self.others > 0 && self.asked_users().is_empty() {

@@ -8,25 +8,25 @@ use workhours_base::Text;
 use workhours_base::zones::Zones;
 use workhours_query::people::Who;
 
-/// A stretch of a session that is about one thing, within one day.
+/// An interval of a session that is about one thing, within one day.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Part {
     pub(crate) from: i64,
     pub(crate) until: i64,
     pub(crate) day: NaiveDate,
-    /// The first instant of the stretch between two cuts that it lies in.
+    /// The first instant of its interval between two cuts.
     pub(super) stretch: i64,
-    /// Whether each trace in it has a part of its own.
+    /// Whether each of its traces has a separate part.
     pub(super) apart: bool,
     pub(crate) label: Label,
     /// Traces that began in it.
     pub(crate) events: u64,
-    /// The first and the last of them, where that is asked for.
+    /// The first and the last of them, if needed.
     pub(crate) first: Option<Arc<Detail>>,
     pub(crate) last: Option<Arc<Detail>>,
     /// Where they were found.
     pub(crate) sources: BTreeSet<Text>,
-    /// The trace that owns it, where parts are told apart by that.
+    /// The trace that owns it, if parts are distinguished by trace.
     pub(crate) owner: Option<Arc<Detail>>,
 }
 
@@ -35,15 +35,15 @@ impl Part {
         self.until - self.from
     }
 
-    /// Puts a part behind it, if the two are about the same.
+    /// Adds a part after it, if the two are about the same.
     pub(super) fn join(&mut self, next: Part) -> Option<Part> {
         let same_owner = match (&self.owner, &next.owner) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             (None, None) => true,
             _ => false,
         };
-        // Where traces are told apart, each begins a part: wherever time is cut, it is on the side where it began, also of
-        // its own padding.
+        // If traces are distinguished, each begins a part: at a cut, it is on the side where it began, including its
+        // own padding.
         let begins = next.apart && next.events > 0;
         let touches = self.until == next.from && self.stretch == next.stretch;
         if begins || !touches || self.label != next.label || !same_owner {
@@ -75,7 +75,7 @@ impl Part {
     }
 }
 
-/// A run of somebody's time without a gap.
+/// A run of one person's time without a gap.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Session {
     pub(crate) who: Who,
@@ -92,7 +92,7 @@ impl Session {
         self.parts.last().map_or(0, |part| part.until)
     }
 
-    /// What is counted of it.
+    /// Its counts.
     pub(crate) fn length(&self) -> i64 {
         self.parts.iter().map(Part::length).sum()
     }
@@ -102,16 +102,16 @@ impl Session {
     }
 }
 
-/// The instants at which parts end, whatever they are about: where days begin, and others that are given. Every trace
-/// is between two of them, so what lies between can be counted exactly.
+/// The instants at which parts end in any case: where days begin, and others that are given. Every trace is between two
+/// of them, so the time between them can be counted exactly.
 #[derive(Clone, Debug)]
 pub(super) struct Cuts {
     zones: Zones,
     /// In order.
     edges: Vec<i64>,
-    /// In these stretches each trace has a part of its own.
+    /// In these intervals each trace has a separate part.
     fine: Vec<(i64, i64)>,
-    /// The stretch looked at last.
+    /// The latest interval.
     day: NaiveDate,
     from: i64,
     until: i64,
@@ -125,7 +125,7 @@ impl Cuts {
         Self { zones, edges, fine, day: NaiveDate::default(), from: 1, until: 0 }
     }
 
-    /// The day of an instant and the first instant of the next stretch.
+    /// The day of an instant and the first instant of the next interval.
     pub(super) fn at(&mut self, us: i64) -> (NaiveDate, i64) {
         if !(self.from..self.until).contains(&us) {
             self.day = self.zones.day_of(us);
@@ -138,12 +138,12 @@ impl Cuts {
         (self.day, self.until)
     }
 
-    /// The first instant of the stretch that was looked at last.
+    /// The first instant of the latest interval.
     pub(super) fn start(&self) -> i64 {
         self.from
     }
 
-    /// Whether traces are told apart here.
+    /// Whether traces are distinguished here.
     pub(super) fn is_fine(&self, us: i64) -> bool {
         self.fine.iter().any(|(from, until)| (*from..*until).contains(&us))
     }

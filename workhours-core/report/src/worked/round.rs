@@ -1,4 +1,4 @@
-//! Rounding that adds up: what is rounded as a whole is shared out in whole steps, the largest remainders first.
+//! Rounding that adds up: a rounded total is divided into whole steps, the largest remainders first.
 
 use workhours_base::vocabulary::{RoundMode, Rounding};
 

@@ -1,8 +1,8 @@
 //! Sessions of a window of time: built from all that bears on it, then cut to it.
 //!
-//! What bears on a window begins before it: a trace may last into it, and padding reaches back from behind it. So reading
-//! begins at a trace that certainly begins a session, however far back that is, and ends a little behind the window.
-//! The sessions of each person are built apart.
+//! Traces before a window matter too: a trace may last into it, and padding reaches back from after it. So reading
+//! begins at a trace that certainly begins a session, however far back that is, and ends shortly after the window. The
+//! sessions of each person are built separately.
 
 use super::super::params::{EARLIEST_US, ReportParams, Window};
 use super::choice::{Choice, Depth};
@@ -22,7 +22,7 @@ use workhours_store::Store;
 pub(crate) struct Build {
     /// What must be known of traces.
     pub(crate) depth: Depth,
-    /// Whether parts are told apart by the traces that own them.
+    /// Whether parts are distinguished by the traces that own them.
     pub(crate) each: bool,
     /// µs without a trace that end a session.
     pub(crate) gap_us: i64,
@@ -61,12 +61,12 @@ impl Sessions {
     /// Builds them.
     ///
     /// # Errors
-    /// What the store reports.
+    /// Database errors.
     pub(crate) fn new(store: &mut Store, params: &ReportParams, build: Build) -> Result<Self> {
         let window = params.counted_window();
         let whole = if build.whole_days { whole_days(window, params) } else { window };
         let corrections = Corrections::new(store.corrections()?, params)?;
-        // What a correction names is asked about anew, so it must be known what its time was.
+        // A labelled part is evaluated again, so its owner must be known.
         let asks_again = !corrections.is_empty() && params.keep.is_some();
         let build = Build { each: build.each || asks_again, ..build };
         let mut choice = Choice::new(store, params, build.depth, asks_again)?;
@@ -118,13 +118,13 @@ fn trimmed(mut session: Session, window: Window, whole: Window, build: Build) ->
 }
 
 impl Window {
-    /// Whether a part counts: it lies in the window, and `--where` keeps it.
+    /// Whether a part counts: it is in the window, and `--where` keeps it.
     pub(crate) fn counts(&self, part: &Part) -> bool {
         part.label.kept && part.from >= self.from && part.until <= self.until && part.from < self.until
     }
 }
 
-/// Reading a stretch of time.
+/// Reading an interval of time.
 struct Reading<'r> {
     params: &'r ReportParams,
     build: Build,
@@ -146,7 +146,7 @@ impl Reading<'_> {
     ) -> Result<Vec<Session>> {
         let from = self.beginning(store, choice, window)?;
         let reach = self.reach();
-        // What has not happened yet bears on nothing.
+        // Future events don't matter.
         let now = self.params.now_us;
         let until = match self.build.neighbours {
             true => now,
@@ -168,7 +168,7 @@ impl Reading<'_> {
                     break;
                 }
             }
-            // Nobody's next session can reach back into the window.
+            // No next session can reach back into the window.
             if start > window.until.saturating_add(reach) && !self.build.neighbours {
                 break;
             }
@@ -180,7 +180,7 @@ impl Reading<'_> {
         Ok(found)
     }
 
-    /// Where reading must begin: at a trace before which nobody's session can have been open, or earlier.
+    /// Where reading must begin: at a trace before which no session can have been open, or earlier.
     fn beginning(&self, store: &mut Store, choice: &mut Choice, window: Window) -> Result<i64> {
         let Some(first) = store.first_dated()?.filter(|first| *first < window.from) else {
             return Ok(window.from.max(EARLIEST_US));
@@ -209,7 +209,7 @@ impl Reading<'_> {
             }
             let certain: Option<Vec<i64>> = people.values().map(|(_, certain)| *certain).collect();
             match certain {
-                // Somebody's session has been open all that time.
+                // A session has been open all that time.
                 None if !all => {}
                 Some(starts) if starts.is_empty() && self.build.neighbours && !all => {}
                 Some(starts) => return Ok(starts.into_iter().min().unwrap_or(window.from)),
@@ -220,7 +220,7 @@ impl Reading<'_> {
     }
 }
 
-/// Puts one person's traces together.
+/// Joins one person's traces.
 struct Builder {
     build: Build,
     open: Option<Growing>,
@@ -233,7 +233,7 @@ impl Builder {
         Self { build, open: None, last_end: i64::MIN }
     }
 
-    /// Takes the next trace; gives the session that it does not belong to any more.
+    /// Takes the next trace; returns the session that it no longer belongs to.
     fn feed(&mut self, trace: Trace, cuts: &mut Cuts) -> Option<Session> {
         let done = self.open.take_if(|open| trace.start.saturating_sub(open.end) > self.build.gap_us);
         let done = done.map(|open| self.close(open, cuts));

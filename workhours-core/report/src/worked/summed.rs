@@ -29,7 +29,7 @@ impl<'s> SummedTraces<'s> {
         Ok(self.ready.pop_front())
     }
 
-    /// Whether the first trace may still change: all that is there is of one minute.
+    /// Whether the first trace may still change: so far everything is in one minute.
     fn is_open(&self) -> bool {
         let minute = |trace: Option<&Trace>| trace.map(|trace| trace.start.div_euclid(MINUTE_US));
         minute(self.ready.front()) == minute(self.ready.back())

@@ -1,5 +1,4 @@
-//! What hours promise: whoever asks in parts gets parts of the whole, and each moment has the owner that the definition
-//! gives it.
+//! The promises of hours: parts add up to the whole, and each moment has the owner of the definition.
 
 mod made;
 mod partitions;
@@ -111,7 +110,7 @@ fn rounded_rows_add_up() {
     }
 }
 
-/// The definition, word by word, for one minute of a session: who owns it.
+/// The definition, literally, for one minute of a session: its owner.
 fn owner(traces: &[Trace], at: i64, gap: i64) -> Option<&Trace> {
     let begun: Vec<&Trace> = traces.iter().filter(|trace| trace.start <= at).collect();
     let latest = begun.last()?;

@@ -1,4 +1,4 @@
-//! A trace: what is known of somebody's doing at a time, as far as time worked is concerned.
+//! A trace: what is known about a person's activity at a time, for counting hours.
 
 use std::sync::Arc;
 use workhours_base::Text;
@@ -6,18 +6,18 @@ use workhours_event::EventId;
 use workhours_event::StoredEvent;
 use workhours_query::people::Who;
 
-/// What the time that belongs to a trace is about.
+/// The subject of a trace's time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Label {
     /// Its value in the dimension that is divided by.
     pub(crate) key: Option<Text>,
-    /// Its project, where money asks for it.
+    /// Its project, if prices need it.
     pub(crate) project: Option<Text>,
     /// Whether `--where` lets it through.
     pub(crate) kept: bool,
 }
 
-/// One trace of somebody's work, or all traces of a minute.
+/// One trace of a person's work, or all traces of a minute.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Trace {
     pub(crate) who: Who,
@@ -26,7 +26,7 @@ pub(crate) struct Trace {
     /// How many they are.
     pub(crate) events: u64,
     pub(crate) label: Label,
-    /// What it says of itself, where that is asked for.
+    /// Its properties, if needed.
     pub(crate) detail: Option<Arc<Detail>>,
 }
 
@@ -38,11 +38,12 @@ pub(crate) struct Detail {
     pub(crate) title: Option<Text>,
     /// Where the event comes from, if it is one.
     pub(crate) origin: Option<Origin>,
-    /// The event itself, its file and the label of its input, where corrections may change what it is about and `--where` asks for that.
+    /// The event itself, its file and the label of its input, if corrections may change what it is about and `--where`
+    /// needs that.
     pub(crate) event: Option<(StoredEvent, Text, Text)>,
 }
 
-/// Which event a trace is of, and where that stands.
+/// The event of a trace, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Origin {
     pub(crate) file_id: i64,

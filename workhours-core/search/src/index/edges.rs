@@ -10,7 +10,7 @@ use workhours_base::budget::Budget;
 use workhours_base::error::{Error, Result};
 use workhours_base::zones::{Zones, monday};
 
-/// The most stretches there can be: more are no picture.
+/// Maximum number of intervals: more can't be drawn.
 pub const MOST_BARS: usize = 240;
 
 const SECOND: i64 = 1_000_000;
@@ -18,16 +18,16 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How long a stretch is.
+/// The length of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// So many µs, less than a day; counted from the beginning of each day.
+    /// This many µs, less than a day; counted from the beginning of each day.
     Clock(i64),
     /// A day.
     Day,
     /// A week, from Monday on.
     Week,
-    /// So many months: 1, 3 or 12.
+    /// This many months: 1, 3 or 12.
     Months(u32),
 }
 
@@ -70,7 +70,7 @@ impl Step {
         }
     }
 
-    /// The first day of the stretch a day is in.
+    /// The first day of a day's interval.
     fn first_day(self, day: NaiveDate) -> NaiveDate {
         match self {
             Self::Clock(_) | Self::Day => day,
@@ -82,7 +82,7 @@ impl Step {
         }
     }
 
-    /// The first day of the next stretch after one that begins so.
+    /// The first day of the next interval after one that begins here.
     fn next_day(self, first: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Clock(_) | Self::Day => first.succ_opt(),
@@ -170,7 +170,7 @@ impl Edges {
         Ok(Self { bounds, step, per_us })
     }
 
-    /// The shortest stretches that are no more than so many.
+    /// The shortest intervals that make at most this many.
     pub fn about(from_us: i64, until_us: i64, most: usize, zones: &Zones) -> Self {
         let most = most.clamp(1, MOST_BARS);
         let fits = |step: Step| {
@@ -204,7 +204,7 @@ impl Edges {
         &self.bounds
     }
 
-    /// What a stretch is called, by the clock and calendar there.
+    /// The name of an interval, by the local clock and calendar.
     pub fn label(&self, at: usize, zones: &Zones) -> String {
         let wall = zones.wall(self.bounds[at]);
         let format = match self.step {
@@ -225,13 +225,13 @@ impl Edges {
         }
     }
 
-    /// The stretch an instant is in.
+    /// The interval of an instant.
     pub fn find(&self, us: i64) -> Option<usize> {
         let first = self.bounds[0];
         if us < first || us >= self.bounds[self.len()] {
             return None;
         }
-        // Nearly all are of one length, so the right one is the guessed one or beside it.
+        // Nearly all have the same length, so the right one is the guessed one or a neighbour.
         let mut at = (((us - first) as f64 * self.per_us) as usize).min(self.len() - 1);
         while us < self.bounds[at] {
             at -= 1;
@@ -264,12 +264,12 @@ fn offset_if_twice(us: i64, zones: &Zones) -> Option<String> {
 pub enum Cut {
     /// These.
     By(Step),
-    /// The shortest that are no more than so many.
+    /// The shortest that make at most this many.
     Into(usize),
 }
 
-/// The stretches to show what a question finds: over the time it asks about, or from the first to the last event. `None`
-/// when there is no event to show.
+/// The intervals of a histogram: over the time of the question, or from the first to the last event. `None` if there
+/// are no events.
 ///
 /// # Errors
 /// As for [`Edges::new`] and [`Index::span`].

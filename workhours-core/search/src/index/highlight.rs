@@ -1,4 +1,4 @@
-//! What in a text a question found: the words it asked for, as segments. Never as markup: whoever shows them knows how.
+//! The matches of a question in a text, as segments. Never as markup: the caller adds that.
 
 use workhours_query::words::{fold, places, spans, words};
 use workhours_query::{Expr, Field, Want};
@@ -6,10 +6,10 @@ use workhours_query::{Expr, Field, Want};
 /// A piece of a text, and whether it was asked for.
 pub type Segment<'t> = (&'t str, bool);
 
-/// What is marked in the texts a question finds.
+/// The words to mark in the texts of results.
 #[derive(Clone, Debug, Default)]
 pub struct Highlights {
-    /// In which field, `None` for all texts; which words in a row; whether the last may go on.
+    /// In which field, `None` for all texts; which words in a row; whether the last is a prefix.
     runs: Vec<(Option<Field>, Vec<String>, bool)>,
 }
 
@@ -17,7 +17,7 @@ pub struct Highlights {
 const TEXTS: [Field; 5] = [Field::Title, Field::Text, Field::Url, Field::Host, Field::User];
 
 impl Highlights {
-    /// Those of a question. What it asks not to be there is not marked.
+    /// Those of a question. Negated words aren't marked.
     pub fn of(expr: &Expr) -> Self {
         let mut all = Self::default();
         all.gather(expr);

@@ -1,10 +1,10 @@
-//! Searching: what can be asked of an index of the events, and what it answers. Which engine answers is behind the
-//! [`Index`] trait: [`embedded`] keeps an index in files of its own, [`Scan`] reads the database itself, slower and
-//! under a deadline, and gives the same answers.
+//! Searching: the questions and results of an index of the events. The [`Index`] trait hides the engine: [`embedded`]
+//! keeps an index in its own files. [`Scan`] reads the database itself, slower and with a deadline, and returns the
+//! same results.
 //!
-//! An index is a cache of the database. It knows events by their identity and what can be asked of them; the events
-//! themselves are read from the store. It never decides what a question means: that is `query`'s business, and the
-//! filter there (`Expr::matches`) is the authority that every engine is tested against.
+//! An index is a cache of the database. It knows events by their identity and searchable fields; the events themselves
+//! are read from the store. It never decides what a question means: `query` does, and its filter (`Expr::matches`) is
+//! the authority that every engine is tested against.
 
 mod edges;
 pub mod embedded;
@@ -27,14 +27,14 @@ use workhours_base::error::{Error, Result};
 use workhours_event::EventId;
 use workhours_query::{Expr, Field, Lookup};
 
-/// What events are asked for.
+/// A question about events.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// What is true of them.
+    /// The condition.
     pub expr: Expr,
     /// Only those that had been committed with this batch or before it; `None` for all there are.
     pub as_of: Option<i64>,
-    /// How projects and persons are told.
+    /// How projects and persons are determined.
     pub lookup: Lookup,
 }
 
@@ -44,8 +44,8 @@ impl Question {
         Self { expr, as_of: None, lookup: Lookup::default() }
     }
 
-    /// Whether only the database can answer: an index knows what is stored with events, not what follows from rules of
-    /// the config.
+    /// Whether only the database can run it: an index has stored fields, not those that follow from rules of the
+    /// config.
     pub fn needs_database(&self) -> bool {
         self.expr.asks_for(&|field| !is_indexed(field))
     }
@@ -68,7 +68,7 @@ pub enum Order {
     Relevance,
 }
 
-/// Where a page ended: the next one begins behind it, whatever was added meanwhile.
+/// Where a page ended: the next one begins after it, whatever was added meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct After {
     /// The last event of the page before.
@@ -103,12 +103,12 @@ impl FromStr for After {
     }
 }
 
-/// A page that is asked for.
+/// A page to return.
 #[derive(Clone, Copy, Debug)]
 pub struct PageAsk {
     /// In which order.
     pub order: Order,
-    /// Behind which event; `None` for the first page.
+    /// After which event; `None` for the first page.
     pub after: Option<After>,
     /// How many events.
     pub size: usize,
@@ -126,9 +126,9 @@ pub struct Hit {
 /// How many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
-    /// So many.
+    /// Exactly this many.
     pub value: u64,
-    /// Not just so many or more.
+    /// This many or more.
     pub exact: bool,
 }
 
@@ -143,16 +143,16 @@ pub struct Page {
     pub total: Total,
     /// The batch up to which the index knew the events.
     pub as_of: i64,
-    /// Whether all were looked at; else time ran out.
+    /// Whether all were read; otherwise time ran out.
     pub complete: bool,
 }
 
-/// What is to be counted.
+/// What to count.
 #[derive(Clone, Debug, Default)]
 pub struct CountAsk {
-    /// How many events there are in each stretch of time; `None` for no such counts.
+    /// The intervals to count events in; `None` for no such counts.
     pub edges: Option<Arc<Edges>>,
-    /// A field whose values each stretch is divided by.
+    /// A field that divides each interval by its values.
     pub split: Option<Field>,
     /// Fields, and how many of their most frequent values.
     pub facets: Vec<(Field, usize)>,
@@ -174,7 +174,7 @@ pub struct Facet {
 pub struct Counts {
     /// How many there are in all.
     pub total: u64,
-    /// By stretch of time and value of the dividing field: `bars[stretch]` has a count for each of `series`.
+    /// By interval and value of the dividing field: `bars[interval]` has a count for each of `series`.
     pub bars: Vec<Vec<u64>>,
     /// The values the bars are divided by.
     pub series: Vec<String>,
@@ -182,7 +182,7 @@ pub struct Counts {
     pub facets: Vec<Facet>,
     /// The batch up to which the index knew the events.
     pub as_of: i64,
-    /// Whether all were looked at; else time ran out.
+    /// Whether all were read; otherwise time ran out.
     pub complete: bool,
 }
 
@@ -193,29 +193,29 @@ pub struct State {
     pub as_of: i64,
     /// How many events it knows.
     pub events: u64,
-    /// The room it takes.
+    /// Its disk usage.
     pub bytes: u64,
 }
 
 /// Answers questions about events. Several threads may ask at once.
 pub trait Index: Send + Sync {
-    /// What it is like just now.
+    /// Its current state.
     ///
     /// # Errors
-    /// What the engine reports.
+    /// Engine errors.
     fn state(&self) -> Result<State>;
 
     /// A page of the events a question is true of.
     ///
     /// # Errors
-    /// A usage error for what this engine cannot do; else what it reports.
+    /// A usage error for something this engine doesn't support, and engine errors.
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<Page>;
 
-    /// How many events a question is true of, and the batch up to which the index knows them; `None` when that cannot be
-    /// told much faster than by looking at each.
+    /// How many events match a question, and the last batch in the index; `None` if counting isn't much faster than
+    /// reading each.
     ///
     /// # Errors
-    /// What the engine reports.
+    /// Engine errors.
     fn total(&self, question: &Question) -> Result<Option<(u64, i64)>> {
         let _ = question;
         Ok(None)
@@ -224,23 +224,23 @@ pub trait Index: Send + Sync {
     /// How many events a question is true of, by time and by fields.
     ///
     /// # Errors
-    /// A usage error for what this engine cannot do; else what it reports.
+    /// A usage error for something this engine doesn't support, and engine errors.
     fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts>;
 
     /// When the first and the last of the dated events were that a question is true of; `None` when there is none.
     ///
     /// # Errors
-    /// What the engine reports.
+    /// Engine errors.
     fn span(&self, question: &Question, budget: &Budget) -> Result<Option<(i64, i64)>>;
 
     /// Values of a field that begin like this, the most frequent first, with how many events have them.
     ///
     /// # Errors
-    /// What the engine reports.
+    /// Engine errors.
     fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>>;
 }
 
-/// The fields that facets can be of, beside keys of `meta`.
+/// The fields for facets, in addition to keys of `meta`.
 pub const FACETS: [Field; 11] = [
     Field::Source,
     Field::Kind,
@@ -255,7 +255,7 @@ pub const FACETS: [Field; 11] = [
     Field::Label,
 ];
 
-/// Refuses a facet of what has too many values, or none.
+/// Rejects a facet with too many values, or none.
 ///
 /// # Errors
 /// A usage error that names those that can be.

@@ -1,5 +1,5 @@
-//! The database as an index: it is read from one end, and each event is held against the question. Slow, so under a
-//! deadline, but always there and always up to date. What it says is what any other engine must say.
+//! The database as an index: it is read from one end, and each event is compared with the question. It is slow, so it
+//! has a deadline, but it always exists and is always up to date. Any other engine must return the same results.
 
 use super::{CountAsk, Counts, Facet, Hit, Index, Order, Page, PageAsk, Question, State, Total, facet_field};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -14,7 +14,7 @@ use workhours_store::{EventFilter, EventWalk, Pool, Store};
 /// Events read at once, at first and later.
 const FIRST: i64 = 128;
 const PAGE: i64 = 4096;
-/// Events looked at for what a value could be.
+/// Events read to find possible values.
 const RECENT: usize = 20_000;
 
 /// Reads the database.
@@ -29,7 +29,7 @@ impl Scan {
         Self { pool, lookup: Lookup::default() }
     }
 
-    /// The same, with the rules by which projects and persons are told.
+    /// The same, with the rules for projects and persons.
     pub fn knowing(self, lookup: Lookup) -> Self {
         Self { lookup, ..self }
     }
@@ -46,8 +46,8 @@ impl Scan {
     }
 }
 
-/// Gives each event the question is true of to `each`, in order, until that says no; the state of the database they are
-/// of, and whether all were looked at.
+/// Passes each matching event to `each`, in order, until that returns false. Returns the state of the database, and
+/// whether all were read.
 pub(crate) fn walk(
     store: &mut Store,
     question: &Question,
@@ -63,7 +63,7 @@ pub(crate) fn walk(
     filter.ask(question.expr.clone());
     let bounded = filter.from_us.is_some() || filter.until_us.is_some();
     let mut seqs = Seqs::default();
-    // Who wants a page finds it at once; who wants them all goes on in long strides.
+    // Start with small pages, so that a single page is fast, and continue with large ones.
     let mut most = FIRST;
     for dated in [true, false] {
         if !dated && bounded {

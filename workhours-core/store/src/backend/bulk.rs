@@ -1,7 +1,7 @@
 //! Inserting many rows at once: which columns the tables that fill fastest have, and where a row's values come from.
 //! How a backend takes many rows in one statement is in its folder.
 //!
-//! Each is told the same here: rows whose key is there already stay as they are, and how many were new is known.
+//! All backends do the same: rows with an existing key stay as they are, and the number of new rows is known.
 
 mod empty;
 mod row;
@@ -32,7 +32,7 @@ pub(crate) trait Rows: 'static {
     const TABLE: &'static str;
     /// A column of its key.
     const KEY: &'static str;
-    /// Columns all rows of a call share, quoted, with commas between and one behind.
+    /// Columns shared by all rows of a call, quoted, separated by commas and ending in one.
     const SHARED: &'static str;
     /// How many these are.
     const SHARED_COUNT: usize;
@@ -52,7 +52,7 @@ pub(crate) trait Rows: 'static {
 
 /// How a backend binds the values of one row after the other.
 pub(crate) trait Bind<DB: Backend>: Rows {
-    /// Binds the shared values, each with a comma behind.
+    /// Binds the shared values, each followed by a comma.
     fn bind_shared<'b>(owner: &'b Owner, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>;
     /// Binds one row's own, with commas between, but for these columns.
     fn bind<'b>(row: &'b Self::Row<'_>, but: Columns, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>;
@@ -63,7 +63,7 @@ pub(crate) trait Bind<DB: Backend>: Rows {
 pub(crate) trait BindColumns: Rows {
     /// Runs the statement with its shared values and the columns of these rows.
     fn run(conn: &mut PgConnection, sql: &str, owner: &Owner, rows: &[Self::Row<'_>]) -> QueryResult<usize>;
-    /// Sends rows whose keys are known not to be there. One that is there after all fails the transaction.
+    /// Sends rows whose keys are known not to exist. If one does exist, the transaction fails.
     fn copy(conn: &mut PgConnection, owner: &Owner, rows: &[&Self::Row<'_>]) -> QueryResult<usize>;
 }
 
@@ -97,7 +97,7 @@ macro_rules! bind_rows {
     };
 }
 
-/// Says where a table's values come from, to all backends.
+/// Defines for all backends where a table's values come from.
 macro_rules! rows {
     ($(#[$doc:meta])* $name:ident fills $table:ident by $key:ident, size $size:expr;
      <$life:lifetime> |$row:ident: $ty:ty| { $($column:ident: $sql:ty = $value:expr,)+ }
@@ -259,7 +259,7 @@ pub(crate) fn gather(conn: &Conn) -> usize {
     if conn.is_server() { usize::MAX } else { sqlite::ROWS }
 }
 
-/// Inserts rows whose keys are not there yet; gives how many were new. Which ones, nobody says.
+/// Inserts rows whose keys don't exist yet; returns how many were new, but not which.
 pub(crate) fn insert<B: Bulk>(conn: &mut Conn, rows: &[B::Row<'_>], owner: &Owner) -> QueryResult<u64> {
     if rows.is_empty() {
         return Ok(0);

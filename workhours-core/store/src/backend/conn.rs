@@ -1,11 +1,11 @@
-//! One connection, to whichever database it is, and the few things a transaction needs that each does in its own
-//! way: how it begins, and which locks it takes.
+//! One connection to any backend, and the few things a transaction does differently on each: how it begins, and which
+//! locks it takes.
 //!
-//! Queries are plain Diesel on [`Conn`], so each is written once. SQLite lets one writer in at a time, for all of a
-//! transaction; on a server a transaction locks what it must, in the same order everywhere: the gate, a counter or a
-//! queue, a file, then rows by key. Opening and bulk statements are the backends' own folders' business.
+//! Queries are plain Diesel on [`Conn`], so each is written once. SQLite lets one writer in at a time, for a whole
+//! transaction. On a server a transaction takes its locks in the same order everywhere: the gate, a counter or a queue,
+//! a file, then rows by key. The backends' folders open connections and run bulk statements.
 
-// What the derive writes has no docs, and arms that nothing reaches when there is one backend only.
+// The derived code has no docs, and unreachable arms if there is only one backend.
 #![allow(missing_docs, unreachable_patterns, unreachable_pub, clippy::large_enum_variant)]
 
 #[cfg(feature = "mysql")]
@@ -30,7 +30,7 @@ pub enum Conn {
     Mysql(MysqlConnection),
 }
 
-/// What a transaction is for, which decides how it begins.
+/// The purpose of a transaction, which decides how it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Reading the same state from the first query to the last.
@@ -39,16 +39,16 @@ pub(crate) enum Purpose {
     Write,
 }
 
-/// What a writing transaction holds against others until its end. SQLite holds everything anyway.
+/// A writing transaction's lock, held until its end. SQLite locks everything anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lock {
-    /// The gate, beside others that load.
+    /// The gate, shared with other loads.
     GateShared,
-    /// The gate, alone: nobody loads meanwhile.
+    /// The gate, exclusively: no other program loads meanwhile.
     GateAlone,
     /// A dense sequence, and with it the table it numbers.
     Counter(&'static str),
-    /// All documents of the source type of this logical file: what one of them changes, another may hold too.
+    /// All documents of the source type of this logical file: they may share entries.
     Documents(i64),
     /// A logical file: its cursor, its segments, its rejects.
     File(i64),
@@ -58,7 +58,7 @@ impl Conn {
     /// Connects, and leaves the tables as they are.
     ///
     /// # Errors
-    /// When the backend is not part of this build, or does not let us in.
+    /// When the backend isn't part of this build, or the connection fails.
     pub(crate) fn open(uri: &DatabaseUri) -> Result<Self> {
         match uri {
             DatabaseUri::Sqlite(path) => sqlite::open(path).map(Self::Sqlite),
@@ -73,10 +73,10 @@ impl Conn {
         }
     }
 
-    /// Brings the tables up to this program's version; gives the names of the migrations that were run.
+    /// Brings the tables up to this program's version; returns the names of the migrations it ran.
     ///
     /// # Errors
-    /// What the database reports, or that it is newer than this program.
+    /// Database errors, or that it is newer than this program.
     pub(crate) fn migrate(&mut self) -> Result<Vec<String>> {
         if migrate::is_current(self)? {
             return Ok(Vec::new());
@@ -103,10 +103,12 @@ impl Conn {
     /// Begins a transaction.
     pub(crate) fn begin(&mut self, purpose: Purpose) -> QueryResult<()> {
         match (self, purpose) {
-            // The write lock from the first statement on, so that it never fails half-way for want of it.
+            // Take the write lock with the first statement, so that the transaction never fails half-way because it
+            // can't get it.
             (Self::Sqlite(conn), Purpose::Write) => begin(conn, "BEGIN IMMEDIATE"),
             (Self::Sqlite(conn), Purpose::Snapshot) => begin(conn, "BEGIN"),
-            // Each statement sees what is committed by then: what a lock was waited for is seen once it is held.
+            // Each statement sees everything committed before it, including what others committed while it waited for a
+            // lock.
             #[cfg(feature = "postgres")]
             (Self::Postgres(conn), Purpose::Write) => begin(conn, "BEGIN ISOLATION LEVEL READ COMMITTED"),
             #[cfg(feature = "postgres")]
@@ -133,12 +135,12 @@ impl Conn {
         <Self as Connection>::TransactionManager::commit_transaction(self)
     }
 
-    /// Ends it as if it had not been. An error is of no use to anybody: a lost connection has rolled back by itself.
+    /// Rolls it back. An error doesn't matter: a lost connection has rolled back already.
     pub(crate) fn roll_back(&mut self) {
         let _ = <Self as Connection>::TransactionManager::rollback_transaction(self);
     }
 
-    /// Sees to it that what is deleted from now on is overwritten, where that is ours to decide.
+    /// Makes sure that deleted data is overwritten from now on, if the backend lets us decide that.
     pub(crate) fn overwrite_deleted(&mut self) -> QueryResult<()> {
         match self {
             Self::Sqlite(conn) => conn.batch_execute("PRAGMA secure_delete = ON"),

@@ -1,4 +1,4 @@
-//! A connection, and what may be done over it. Made for a store of its own or for a pool of them.
+//! A connection and its access. Made for a single store or for a pool.
 
 #[cfg(feature = "mysql")]
 use super::mysql;
@@ -22,7 +22,7 @@ impl Link {
     /// Connects, and leaves the tables as they are.
     ///
     /// # Errors
-    /// When the backend is not part of this build, or does not let us in.
+    /// When the backend isn't part of this build, or the connection fails.
     pub(crate) fn open(uri: &DatabaseUri, access: Access) -> Result<Self> {
         if let DatabaseUri::Sqlite(path) = uri {
             let sqlite::Opened { conn, read_only, watch } = sqlite::open_as(path, access)?;
@@ -41,7 +41,7 @@ impl Link {
         Ok(Self { conn, read_only: (access == Access::Read).then_some(ReadOnly::Asked), watch: None })
     }
 
-    /// Whether somebody has written to the database so that what this connection reads is not to be relied on.
+    /// Whether another program has written to the database, so that this connection's reads may be wrong.
     pub(crate) fn is_outdated(&self) -> bool {
         self.watch.as_ref().is_some_and(sqlite::Watch::has_changed)
     }

@@ -1,6 +1,5 @@
-//! Versions of the tables: which the database has, which this program knows, and running what lies between. The
-//! migrations themselves are SQL, in one folder for each backend and with the same names in all; a test holds the
-//! tables they make against each other.
+//! Versions of the tables: the database's, this program's, and running the migrations between them. The migrations are
+//! SQL, in one folder for each backend and with the same names in all. A test compares the tables they create.
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod harness;
@@ -61,8 +60,7 @@ pub(crate) fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
     dsl::__diesel_schema_migrations.select(dsl::version).order(dsl::version).load(conn)
 }
 
-/// Whether there is anything to do. Asked first, because the harness wants to create its table, and not everybody who
-/// reads a database may.
+/// Whether there is anything to do. Check this first: the harness creates its table, and not every reader may do so.
 ///
 /// # Errors
 /// When the database has versions that this program does not know.
@@ -78,7 +76,7 @@ pub(crate) fn is_current(conn: &mut Conn) -> Result<bool> {
     Ok(applied.len() == known.len())
 }
 
-/// Sees to it that a database that can't be written to has the tables of this program.
+/// Makes sure that a database that can't be written has the tables of this program.
 ///
 /// # Errors
 /// When it has those of another version, or none.
@@ -91,7 +89,7 @@ pub(crate) fn require_current(conn: &mut Conn, uri: &DatabaseUri, why: &ReadOnly
     if is_current(conn)? { Ok(()) } else { Err(outdated(uri, why)) }
 }
 
-/// The error for a database of an older version that can't be brought up to date.
+/// The error for a database of an older version that can't be updated.
 pub(crate) fn outdated(uri: &DatabaseUri, why: &ReadOnly) -> Error {
     let text = format!("{uri} was written by an older workhours, and can't be brought up to date: {why}");
     Error::failed(text).hint(match uri {
@@ -102,7 +100,7 @@ pub(crate) fn outdated(uri: &DatabaseUri, why: &ReadOnly) -> Error {
     })
 }
 
-/// Runs what is pending in an open transaction of SQLite, in which a migration is all or nothing.
+/// Runs pending migrations in an open transaction of SQLite, so that a migration is all or nothing.
 pub(crate) fn run_in_transaction(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
     use __diesel_schema_migrations::dsl;
     conn.batch_execute(

@@ -1,5 +1,5 @@
-//! What to do when the database refuses: try again, connect again, or give up. With bounds, so that a server that is
-//! gone ends in an error and not in waiting.
+//! Handles database failures: retry, reconnect, or give up. With limits, so that a server that is down leads to an
+//! error instead of an endless wait.
 
 use super::Conn;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -8,10 +8,10 @@ use std::time::Duration;
 /// Waits before the second, third … attempt after a lost connection: a server that is restarted has half a minute.
 const RECONNECT: [u64; 8] = [50, 200, 500, 1_000, 2_000, 5_000, 10_000, 10_000];
 
-/// Attempts at a transaction that others got in the way of. Each wait is short: they are done by then.
+/// Attempts at a transaction with conflicts. Each wait is short: the others are done by then.
 const CONFLICTS: u64 = 12;
 
-/// What a failed statement calls for.
+/// How to react to a failed statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Remedy {
     /// The same transaction, again.
@@ -35,7 +35,7 @@ pub(crate) fn remedy(conn: &mut Conn, error: &Error) -> Remedy {
         // Two loaders stored the same row at once; the second attempt finds it.
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Remedy::Again,
         Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Remedy::Reconnect,
-        // Diesel has no kind for these. Most of the servers' translations keep the word.
+        // Diesel has no kind for these. Most translations of the servers keep the word.
         Error::DatabaseError(DatabaseErrorKind::Unknown, about)
             if ["deadlock", "lock wait timeout", "try restarting transaction"]
                 .iter()
@@ -68,12 +68,12 @@ impl Attempts {
     /// How long to wait before trying again after a conflict; `None` when that was the last.
     pub(crate) fn after_conflict(&mut self) -> Option<Duration> {
         self.conflicts += 1;
-        // Waits that differ from process to process, or two that met once would meet again.
+        // Waits differ between processes, or two that collided once would collide again.
         let spread = u64::from(std::process::id()) % 7 + self.conflicts;
         (self.conflicts <= CONFLICTS).then(|| Duration::from_millis(5 * spread * self.conflicts))
     }
 
-    /// How long to wait before connecting anew; `None` when that was the last.
+    /// How long to wait before reconnecting; `None` after the last attempt.
     pub(crate) fn after_loss(&mut self) -> Option<Duration> {
         self.connections += 1;
         RECONNECT.get(self.connections - 1).map(|ms| Duration::from_millis(*ms))

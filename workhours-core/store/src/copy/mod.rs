@@ -1,9 +1,9 @@
-//! Moving a database to another backend: every table, page by page in order of its key, each page in a transaction of
-//! its own. Both sides are summed up over the same canonical bytes, and the sums compared.
+//! Copying a database to another backend: every table, page by page in order of its key, each page in its own
+//! transaction. Checksums of both sides, over the same canonical bytes, are compared.
 //!
-//! Interrupted, the same command goes on: a page that is there already is compared and left, one that differs is
-//! replaced. So a second copy of a database that has grown brings the first up to date. The source is read in one
-//! snapshot and stays as it is. The target keeps the name it has for itself, for it is another database from then on.
+//! An interrupted copy continues with the same command: an existing page is compared and kept, one that differs is
+//! replaced. So a second copy of a database that has grown updates the first. The source is read in one snapshot and
+//! isn't changed. The target keeps its own id, because it is another database from then on.
 
 mod pages;
 pub(crate) mod tables;
@@ -26,11 +26,11 @@ const FROM: &str = "copy.from";
 const AS_OF: &str = "copy.as_of";
 const UNFINISHED: &str = "…";
 
-/// Told how far a copy is.
+/// Receives the progress of a copy.
 pub trait CopyProgress: Sync {
-    /// A table begins, with so many rows to go through. It is called twice for each: copying, then checking.
+    /// A table begins, with this many rows to process. It is called twice for each: copying, then checking.
     fn table(&self, name: &str, rows: u64, checking: bool);
-    /// So many more rows are done.
+    /// This many more rows are done.
     fn advance(&self, rows: u64);
 }
 
@@ -49,7 +49,7 @@ pub struct CopiedTable {
 /// access, and never written to.
 ///
 /// # Errors
-/// What either database reports; when the target holds other data; when what arrived is not what was sent.
+/// Errors of either database; when the target has other data; when the written data differs from the source.
 pub fn copy(
     from: &DatabaseUri,
     access: Access,
@@ -102,14 +102,15 @@ pub fn copy(
     if fresh {
         target.set_scrubbed()?;
     } else if target.flush(Duration::ZERO)? != Scrubbed::Done {
-        // What was purged from the original since the last copy is gone from the tables, and now from the files too.
+        // Data purged from the original since the last copy is gone from the tables; this removes it from the files
+        // too.
         target.scrub()?;
     }
     note(&mut target, source.uuid(), &as_of.to_string())?;
     Ok(copied)
 }
 
-/// Whether the target is empty; refuses one that holds anything but an earlier copy of the source.
+/// Whether the target is empty; fails if it holds anything but an earlier copy of the source.
 fn prepare(source: &mut Store, target: &mut Store) -> Result<bool> {
     let uri = target.uri().to_string();
     if source.uuid() == target.uuid() {
@@ -166,7 +167,7 @@ fn note(target: &mut Store, from: &str, as_of: &str) -> Result<()> {
     })
 }
 
-/// All dense numbers but the gate, which is no number, and the state of the source's own files.
+/// All dense numbers except the gate, which isn't a number, and the state of the source's own files.
 fn numbers(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
     let others = ["gate", REWRITTEN, FLUSHED];
     counters::table.filter(counters::name.ne_all(others)).order(counters::name).load(conn)

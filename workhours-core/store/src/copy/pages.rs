@@ -1,4 +1,4 @@
-//! One table on its way: read by a thread of its own, a page ahead of what is written.
+//! One table on its way: a separate thread reads, one page ahead of the writer.
 
 use super::{CopiedTable, CopyProgress, cannot_read};
 use crate::canon::Summing;
@@ -71,7 +71,7 @@ impl Job<'_> {
                 let there = !fresh && target.read(what, |c| T::page(c, range, PAGE + 1))? == page;
                 if !there {
                     target.write_alone(what, |conn| {
-                        // Also what an attempt left whose commit was never heard of.
+                        // Also rows of an attempt whose commit was never confirmed.
                         T::delete(conn, range)?;
                         T::insert(conn, &page)
                     })?;

@@ -69,7 +69,7 @@ macro_rules! copied {
             Ok(vec![$(if check { job.check::<crate::tables::$table::Row>()? } else { job.copy::<crate::tables::$table::Row>()? },)+])
         }
     };
-    // Keys beyond another, column by column; the first column's bound is said once more, plainly, for the key's sake.
+    // Keys beyond another, column by column. The first column's bound is repeated on its own, so that the key is used.
     (@beyond $of:ident $a:ident) => { dsl::$a.gt($of.0.clone()) };
     (@beyond $of:ident $a:ident $b:ident) => {
         dsl::$a.ge($of.0.clone()).and(dsl::$a.gt($of.0.clone()).or(dsl::$b.gt($of.1.clone())))

@@ -1,9 +1,9 @@
-//! Pages fetched ahead, by a thread with a connection of its own, once it is clear that there are many: the database
-//! then works while whoever asked looks at the page before.
+//! Pages fetched ahead, by a thread with its own connection, once there are many: the database then works while the
+//! caller processes the page before.
 //!
-//! What events refer to is looked up by whoever asked, so that neither has all the work.
+//! The caller looks up what events refer to, so that the work is divided between both threads.
 //!
-//! For SQLite in a file. One in memory has one connection only, and a server works beside us anyway.
+//! For SQLite in a file. A database in memory has only one connection, and a server works in parallel anyway.
 
 use super::super::{SqlitePath, Store};
 use super::EventFilter;
@@ -16,11 +16,11 @@ use workhours_event::EventId;
 /// Pages that wait to be taken, at most.
 const WAITING: usize = 2;
 
-/// Dated pages on their way. The thread ends with them, or when nobody takes them any more.
+/// Dated pages on their way. The thread ends after the last page, or when the receiver is dropped.
 pub(super) struct Ahead(Receiver<Result<Page>>);
 
 impl Ahead {
-    /// Fetches the pages of dated events from one id to another; `None` where that is of no use.
+    /// Fetches the pages of dated events from one id to another; `None` if that wouldn't help.
     pub(super) fn start(
         store: &Store,
         filter: &EventFilter,
@@ -31,7 +31,7 @@ impl Ahead {
         let (send, receive) = sync_channel(WAITING);
         let (uri, access, filter) = (store.uri().clone(), store.access, filter.clone());
         let fetch = move || {
-            // Who waits finds out that nothing comes, and reads for himself.
+            // The receiver sees that nothing comes, and reads the pages itself.
             let Ok(mut store) = Store::open_as(&uri, access) else { return };
             loop {
                 let range = Range::Dated(after, until);
@@ -51,7 +51,7 @@ impl Ahead {
         Some(Self(receive))
     }
 
-    /// The next page; `None` when there is no thread any more.
+    /// The next page; `None` if the thread has ended.
     pub(super) fn page(&self) -> Option<Result<Page>> {
         self.0.recv().ok()
     }

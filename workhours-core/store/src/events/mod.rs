@@ -1,8 +1,8 @@
 //! Reading events back: filtered, in order of time, a page at a time.
 //!
-//! Paging goes by the clustered key, so page ten thousand costs what page one costs, memory is bounded, and
-//! no long read transaction keeps the write-ahead log from shrinking. Events of one instant come in the
-//! order in which they stand in their file; undated ones come last, in that order too.
+//! Paging uses the clustered key, so page ten thousand costs as much as page one, memory is bounded, and no long read
+//! transaction keeps the write-ahead log from shrinking. Events of one instant keep the order of their file; undated
+//! ones come last, in that order too.
 
 mod ahead;
 mod page;
@@ -40,7 +40,7 @@ pub struct EventFilter {
     pub from_us: Option<i64>,
     /// Before this time. Leaves out undated events.
     pub until_us: Option<i64>,
-    /// Only events that hold this text, in any case, in title, text, URL, host, peer or user.
+    /// Only events with this text, ignoring case, in title, text, URL, host, peer or user.
     pub text: Option<String>,
     /// Leave out undated events.
     pub dated_only: bool,
@@ -48,16 +48,16 @@ pub struct EventFilter {
     pub input_ids: Option<Vec<i64>>,
     /// Only events of this kind; one that ends in a dot means all that begin so.
     pub kind: Option<&'static str>,
-    /// Only events with a whole address: not those with none, nor with a path on a server that is not known.
+    /// Only events with a whole address: not those without one, or with only a path.
     pub with_place: bool,
     /// Only events that match this query.
     pub query: Option<Arc<Expr>>,
-    /// How projects and persons are told.
+    /// How projects and persons are determined.
     pub lookup: Lookup,
 }
 
 impl EventFilter {
-    /// Whether it lets an event through that the database has given for it.
+    /// Whether an event returned by the database matches.
     fn accepts(&self, e: &StoredEvent, context: &Context<'_>) -> bool {
         if self.query.as_ref().is_some_and(|query| !query.matches(e, context)) {
             return false;
@@ -91,7 +91,7 @@ impl EventFilter {
     }
 }
 
-/// What a page is read after.
+/// The position after which a page is read.
 enum Phase {
     Dated(EventId),
     Undated(i64, i64, EventId),
@@ -105,7 +105,7 @@ pub struct EventReader<'s> {
     wanted: Wanted,
     phase: Phase,
     ready: std::vec::IntoIter<StoredEvent>,
-    /// Events of the latest instant read, held back until it is sure that no more of it follow.
+    /// Events of the latest instant read, held back until no more of it can follow.
     held: Vec<StoredEvent>,
     paths: FxHashMap<i64, Text>,
     labels: FxHashMap<i64, String>,
@@ -125,7 +125,7 @@ impl Store {
         let after = EventId::first_at(filter.from_us.unwrap_or(i64::MIN));
         EventReader {
             store: self,
-            // What is asked about is looked at.
+            // Read what the query needs.
             wanted: if filter.text.is_some() || filter.query.is_some() { Wanted::ALL } else { wanted },
             filter,
             phase: Phase::Dated(after),
@@ -142,7 +142,7 @@ impl Store {
     /// How many events there are.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_events(&mut self) -> Result<i64> {
         self.read("count the events", |conn| events::table.count().get_result(conn))
     }
@@ -152,7 +152,7 @@ impl EventReader<'_> {
     /// The next event, or `None` at the end.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn next_event(&mut self) -> Result<Option<StoredEvent>> {
         loop {
             if let Some(event) = self.ready.next() {
@@ -175,7 +175,7 @@ impl EventReader<'_> {
     /// The path a logical file was first read from.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn path_of(&mut self, file_id: i64) -> Result<Text> {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
@@ -232,7 +232,7 @@ impl EventReader<'_> {
         Ok(page.events)
     }
 
-    /// Hands over what was held back and what was read behind it, but for what is held back now if more may follow.
+    /// Returns the held-back events and those read after them, except those held back now if more may follow.
     fn release(&mut self, read: Vec<StoredEvent>, more: bool) -> Result<()> {
         let mut events = std::mem::take(&mut self.held);
         events.extend(read);
@@ -246,12 +246,12 @@ impl EventReader<'_> {
         self.take(events)
     }
 
-    /// The label of an input. Known once its first events were read.
+    /// The label of an input. Known after its first events were read.
     pub fn label_of(&self, input_id: i64) -> &str {
         self.labels.get(&input_id).map_or("", String::as_str)
     }
 
-    /// Keeps those the filter lets through, and tells their projects.
+    /// Keeps those that match the filter, and finds their projects.
     fn take(&mut self, mut events: Vec<StoredEvent>) -> Result<()> {
         if self.labels.is_empty() && !events.is_empty() {
             self.labels = self.store.labels()?;

@@ -1,4 +1,4 @@
-//! One page of events, by SQL: which events, which of their columns, and what they refer to.
+//! One page of events, with SQL: which events, which columns, and what they refer to.
 
 use super::super::names::Names;
 use super::super::schema::{event_tags, events, tags};
@@ -15,8 +15,8 @@ use workhours_event::StoredEvent;
 /// Events of a page.
 pub(super) const PAGE: i64 = 4096;
 
-/// What is read of events beside what they are and when they were. What a report does not look at need not be fetched,
-/// which is most of the work.
+/// What is read of events in addition to kind and time. Columns a report doesn't use aren't fetched, which saves most
+/// of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the fields' names
 pub struct Wanted {
@@ -34,7 +34,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// All there is.
+    /// Everything.
     pub const ALL: Self = Self::all(true);
     /// Nothing more.
     pub const NONE: Self = Self::all(false);
@@ -90,16 +90,16 @@ pub(super) enum Range {
     These(Vec<EventId>),
 }
 
-/// A page as it stands in the table of events.
+/// A page of the table of events.
 pub(super) struct Page {
-    /// In order. Without what they refer to, until [`Page::look_up`] is done.
+    /// In order. Without the values they refer to, until [`Page::look_up`] is called.
     pub(super) events: Vec<StoredEvent>,
     refers: Vec<Refers>,
     /// How many there can be.
     most: i64,
 }
 
-/// One page, of at most so many events.
+/// One page, of at most this many events.
 pub(super) fn page(
     conn: &mut Conn,
     filter: &EventFilter,

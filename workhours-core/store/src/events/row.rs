@@ -1,4 +1,4 @@
-//! How a row of the table of events becomes an event. Which rows and columns are read is the page's business.
+//! How a row of the table of events becomes an event. `page` decides which rows and columns are read.
 
 use super::super::MultiBackend;
 use diesel::deserialize::{self, FromSqlRow};
@@ -20,7 +20,7 @@ pub(super) struct Refers {
     pub(super) agent: Option<i64>,
 }
 
-/// What the columns of a row are in SQL.
+/// The SQL of a row's columns.
 #[rustfmt::skip]
 type Columns = (
     Binary, Nullable<BigInt>, Nullable<SmallInt>, SmallInt, Integer, Nullable<BigInt>,
@@ -35,7 +35,7 @@ type Columns = (
 impl FromSqlRow<Columns, MultiBackend> for Fetched {
     fn build_from_row<'a>(row: &impl Row<'a, MultiBackend>) -> deserialize::Result<Self> {
         let text = |at: usize| row.get_value::<Nullable<sql_types::Text>, Option<Text>, _>(at);
-        // What is long needs a block anyway, and Diesel's own way to make one is the shorter.
+        // Long texts need an allocation anyway, and Diesel's is faster.
         let long = |at: usize| {
             let text = row.get_value::<Nullable<sql_types::Text>, Option<String>, _>(at);
             text.map(|text| text.map(Text::from))

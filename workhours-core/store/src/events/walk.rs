@@ -1,5 +1,5 @@
-//! Walking over events by their key, in either direction and from anywhere, a page at a time. For whoever comes back
-//! for the next page later, and for an index that is fed.
+//! Walking over events by their key, in either direction and from anywhere, a page at a time. For callers that come
+//! back later for the next page, and for feeding an index.
 //!
 //! Unlike an [`EventReader`](super::EventReader) it borrows no store, takes undated events as the last of all, and
 //! leaves events of one instant in the order of their keys.
@@ -60,7 +60,7 @@ impl EventWalk {
         }
     }
 
-    /// Goes on behind this event, whether or not it is still there.
+    /// Continues after this event, whether or not it still exists.
     pub fn after(mut self, id: EventId) -> Self {
         self.advance(id);
         self
@@ -73,11 +73,11 @@ impl EventWalk {
         self.left = Some(left).filter(|(from, until)| from < until);
     }
 
-    /// The next events; at most so many are looked at. Empty at the end, or when none of those was let through: see
+    /// The next events; at most this many are read. Empty at the end, or if the filter let none of them through: see
     /// [`is_done`](Self::is_done).
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn next_page(&mut self, store: &mut Store, most: i64) -> Result<Vec<StoredEvent>> {
         let Some((from, until)) = self.left else { return Ok(Vec::new()) };
         let range = match self.newest_first {
@@ -126,7 +126,7 @@ impl EventWalk {
     /// The path a logical file was first read from.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn path_of(&mut self, store: &mut Store, file_id: i64) -> Result<Arc<str>> {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
@@ -146,7 +146,7 @@ impl Store {
     /// These events, in order of their keys, without those that are not there.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn events_of(&mut self, ids: &[EventId]) -> Result<Vec<StoredEvent>> {
         const AT_ONCE: usize = 500;
         let mut names = Names::default();
@@ -164,10 +164,10 @@ impl Store {
         Ok(found)
     }
 
-    /// The path a logical file was first read from; empty when there is no such file.
+    /// The path a logical file was first read from; empty if there is no such file.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn path_of(&mut self, file_id: i64) -> Result<String> {
         let path = self.read("look up a file", |conn| {
             files::table.find(file_id).select(files::path).first(conn).optional()

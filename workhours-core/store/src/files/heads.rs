@@ -1,9 +1,9 @@
-//! Looking for logical files by their heads. A file is known by as much of its head as was there when it was read, so
-//! the heads of all lengths have to be compared, and which lengths there are takes SQL a look at every file.
+//! Looking for logical files by their heads. A file is identified by as much of its head as existed when it was read,
+//! so heads of all lengths must be compared, and SQL has to read every file to find these lengths.
 //!
-//! One look is fine for one file. For many the heads are kept, and only what is new since is read. Heads grow but do not
-//! change otherwise, and numbers of files are given in order, so what is kept here finds all there is to find; what it
-//! finds is compared again with what the database says now.
+//! That is fine for one file. For many files the heads are kept in memory, and only new ones are read. Heads only grow,
+//! and numbers of files are given in order, so the heads in memory find every match. A match is compared again with the
+//! current state of the database.
 
 use super::FileRow;
 use crate::Conn;
@@ -43,8 +43,8 @@ pub(crate) fn take(all: &mut Vec<Heads>, source_type: &str, scope: &str) -> Head
 }
 
 impl Heads {
-    /// The files whose head, as far as it is known, has the hash that `prefix_hash` gives for its length; it is asked for
-    /// ever longer ones.
+    /// The files whose known head has the hash that `prefix_hash` returns for its length; it is called with increasing
+    /// lengths.
     pub(crate) fn look_up(
         &mut self,
         conn: &mut Conn,
@@ -102,7 +102,7 @@ impl Heads {
     }
 
     fn refresh(&mut self, conn: &mut Conn) -> QueryResult<()> {
-        // By number alone: asked for type and scope too, SQLite goes through all files of them each time.
+        // By number alone: with type and scope in the query, SQLite reads all of their files each time.
         let new: Vec<(i64, String, String, i64, Vec<u8>)> = files::table
             .filter(files::id.gt(self.newest))
             .select((files::id, files::source_type, files::scope, files::head_len, files::head_hash))

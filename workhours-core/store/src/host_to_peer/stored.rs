@@ -1,5 +1,5 @@
-//! Queries that the database keeps: of searches, as they stand in an address, and of reports, as settings in JSON. Those
-//! that name `host:x` ask for `(host:x OR peer:x)` from now on.
+//! Queries stored in the database: searches, as parameters of an address, and reports, as settings in JSON. Those that
+//! name `host:x` become `(host:x OR peer:x)`.
 
 use super::super::Conn;
 use super::super::schema::{saved_reports, saved_searches};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 use workhours_query::{Field, either_end, quoted};
 
-/// Rewrites those that have to be.
+/// Rewrites those that name a host.
 pub(super) fn ask_for_either_end(conn: &mut Conn) -> QueryResult<()> {
     let searches: Vec<(String, String)> =
         saved_searches::table.select((saved_searches::name, saved_searches::query)).load(conn)?;
@@ -30,7 +30,7 @@ pub(super) fn ask_for_either_end(conn: &mut Conn) -> QueryResult<()> {
     Ok(())
 }
 
-/// The parameters of a search. A filter is of one field, so one of `host` becomes a part of the query.
+/// The parameters of a search. A filter has one field, so a filter for `host` becomes a part of the query.
 fn search(parameters: &str) -> String {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(parameters.as_bytes()).into_owned().collect();
     let (mut query, mut filters, mut others) = (String::new(), Vec::new(), Vec::new());
@@ -48,7 +48,7 @@ fn search(parameters: &str) -> String {
     let mut parts = Vec::new();
     match filters.is_empty() {
         true => parts.push(asked),
-        // What follows is true besides, whatever the query is made of.
+        // The rest is added to the query, whatever it contains.
         false if !asked.trim().is_empty() => parts.push(format!("({asked})")),
         false => {}
     }
@@ -66,7 +66,7 @@ fn of_host(filter: &str) -> Option<String> {
     (Field::named(name)? == Field::Host).then(|| format!("{sign}(host:{value} OR peer:{value})"))
 }
 
-/// The settings of a report, if its `--where` has to be rewritten.
+/// The settings of a report, if its `--where` needs rewriting.
 fn report(settings: &str) -> Option<String> {
     let mut settings: Value = serde_json::from_str(settings).ok()?;
     let mut changed = false;

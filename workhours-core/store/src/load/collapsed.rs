@@ -1,16 +1,16 @@
-//! Records that are stored once though two inputs have them: which events of a load were there already, and through
-//! which input they came. Not for what is done about it; a scope tells such inputs apart.
+//! Records that are stored once although two inputs have them: which events of a load existed already, and from which
+//! input. The caller decides what to do about it; a scope keeps such inputs apart.
 
 use crate::schema::events;
 use crate::{Conn, Met, Store};
 use diesel::prelude::*;
 use workhours_event::EventId;
 
-/// Events looked at per query.
+/// Events read per query.
 const AT_ONCE: usize = 500;
 
 impl Store {
-    /// Begins or ends to count the events of a load that other files brought before.
+    /// Begins or ends counting a load's events that other files brought before.
     pub fn watch_collapses(&mut self, watch: bool) {
         self.collapses = watch.then(Met::default);
     }

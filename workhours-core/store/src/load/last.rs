@@ -1,8 +1,8 @@
-//! The unfinished last record of a text that grows: stored at once, and given up for what it grows into.
+//! The unfinished last record of a growing text: it is stored at once, and replaced when it has grown.
 //!
-//! More lines may belong to it, so its event may get another identity with every load until the record is complete.
-//! The cursor remembers which event that is. Where the record was, there is the one that took its place, and that
-//! belongs to the batch that brought the first: nobody who reads page by page meets it twice or never.
+//! More lines may belong to it, so its event may get another identity with every load until the record is complete. The
+//! cursor stores which event that is. The new event takes the place of the old one and belongs to the old one's batch,
+//! so a reader that pages through events sees it exactly once.
 
 use super::series::Series;
 use super::{Batch, Load};
@@ -22,7 +22,7 @@ pub struct Last {
 }
 
 impl Last {
-    /// Offset and length of the record, if it is refused.
+    /// Offset and length of the record, if it is rejected.
     pub(crate) fn reject(&self) -> Option<(i64, i64)> {
         self.chunk.items().find_map(|item| match item {
             Ok(Item::Reject(r)) => Some((r.offset as i64, r.length as i64)),
@@ -33,7 +33,7 @@ impl Last {
 
 /// An unfinished record's event that is gone.
 pub(crate) struct Outgrown {
-    /// Where the record is in the file, and the batch that brought the event; `None` when it had been deleted already.
+    /// The record's position in the file, and the event's batch; `None` if it was already deleted.
     was: Option<(i64, i64)>,
 }
 
@@ -73,7 +73,7 @@ impl Load<'_> {
         }
         let Some((offset, batch_id)) = outgrown.was else { return Ok(()) };
         let items = batch.chunk.items().chain(batch.last.iter().flat_map(|last| last.chunk.items()));
-        // Records stand in the order of the file, and a broken chunk has been refused by now.
+        // Records are in the order of the file, and a broken chunk has already caused an error.
         for item in items.map_while(Result::ok) {
             match item {
                 Item::Event(event, _) if event.offset == offset => self.keep_batch(event.id, batch_id)?,
@@ -84,9 +84,9 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Stores the unfinished last record, unless it is there already or another program has read past it.
-    /// Gives the event if it is this file's own: one that is equal to another file's must not be taken away
-    /// again when this file's record grows.
+    /// Stores the unfinished last record, unless it is already stored or another program has read past it. Returns the
+    /// event if it belongs to this file: an event equal to another file's must not be deleted when this file's record
+    /// grows.
     pub(crate) fn last(
         &mut self,
         last: &Last,

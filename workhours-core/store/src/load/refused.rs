@@ -1,6 +1,5 @@
-//! The rejects of a batch: what is refused now takes the place of what was refused of the same bytes before, and
-//! what is refused no longer goes. A reject that is the same as before stays as it is, with the task that found
-//! it. Reading rejects back is `rejects`'s business.
+//! The rejects of a batch replace earlier rejects of the same bytes; an earlier reject without a new one is deleted. A
+//! reject that hasn't changed stays as it is, with the task that found it. Reading rejects back is in `rejects`.
 
 use super::{Batch, Load};
 use crate::schema::rejects;
@@ -8,16 +7,16 @@ use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 use workhours_event::chunk::{Item, NewReject};
 
-/// Rejects looked at per query.
+/// Rejects read per query.
 const PAGE: i64 = 1000;
 
-/// Which rejects of earlier reads a batch makes void, those it brings itself aside.
+/// Which rejects of earlier reads a batch makes obsolete, except those it contains itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Supersedes {
-    /// None: it is not all of what was read.
+    /// None: the batch doesn't have everything that was read.
     #[default]
     Nothing,
-    /// Those from the first offset to just before the second: the batch is all there is between them.
+    /// Those from the first offset to just before the second: the batch has everything between them.
     Between(u64, u64),
     /// Those anywhere but at these offsets: with the batch the whole file has been read.
     AllBut(HashSet<u64>),
@@ -46,10 +45,10 @@ impl Old {
 }
 
 impl Load<'_> {
-    /// Takes away the rejects of earlier reads that do not hold any more; `before` is where the cursor was.
+    /// Deletes obsolete rejects of earlier reads; `before` is where the cursor was.
     pub(crate) fn forget_rejects(&mut self, batch: &Batch, before: u64) -> QueryResult<()> {
         let mut new: HashMap<u64, NewReject<'_>> = HashMap::new();
-        // Most batches have none, and need not be unpacked for it.
+        // Most batches have none, and needn't be unpacked.
         for item in batch.chunk.items().take_while(|_| batch.chunk.rejects > 0) {
             if let Ok(Item::Reject(reject)) = item {
                 new.insert(reject.offset, reject);
@@ -97,7 +96,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// The unfinished record that was refused at the cursor has been read again.
+    /// The unfinished record that was rejected at the cursor has been read again.
     fn forget_unfinished(&mut self, batch: &Batch, before: u64) -> QueryResult<()> {
         let again = batch.last.as_ref().and_then(|last| {
             last.chunk.items().find_map(|item| match item {
@@ -158,7 +157,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Offset and length of the unfinished record that was refused at the cursor.
+    /// Offset and length of the unfinished record that was rejected at the cursor.
     pub(crate) fn unfinished_reject(&mut self, cursor: u64) -> QueryResult<Option<(i64, i64)>> {
         rejects::table
             .filter(rejects::file_id.eq(self.owner.file_id))

@@ -1,6 +1,6 @@
-//! Reading an input again over what is stored of it. Whatever the new reading brings is loaded beside the old: an event
-//! that is the same stays as it is, one with another content takes the new one. Last goes what the new reading lacks,
-//! so that at no moment less is stored than one of the two readings has.
+//! Reading an input again over its stored events. New events are loaded first: an unchanged event stays as it is, a
+//! changed one gets the new content. Events that the new reading lacks are deleted last, so at every moment the
+//! database has at least the events of one of the two readings.
 
 use crate::backend::bulk;
 use crate::backend::bulk::{EventTag, Owner};
@@ -14,19 +14,19 @@ use serde::{Deserialize, Serialize};
 use workhours_base::error::Result;
 use workhours_event::EventId;
 
-/// Events looked at in one transaction.
+/// Events read in one transaction.
 const PAGE: i64 = 20_000;
 /// Ids in one query.
 const AT_ONCE: usize = 500;
 
-/// What the new reading has met so far.
+/// The events the new reading has seen so far.
 #[derive(Debug, Default)]
 pub(crate) struct Renewal {
     pub(crate) met: Vec<EventId>,
     pub(crate) spans: FxHashMap<i64, TimeSpan>,
 }
 
-/// What a logical file says of its times.
+/// A logical file's settings for times.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct TimeSpan {
     pub(crate) has_local: bool,
@@ -34,7 +34,7 @@ pub(crate) struct TimeSpan {
     pub(crate) last: Option<i64>,
 }
 
-/// How far a logical file was read: behind that, the new reading says nothing. `None` for all of it.
+/// How far a logical file was read: the new reading doesn't cover the rest. `None` for all of it.
 pub type ReadTo = FxHashMap<i64, Option<u64>>;
 
 /// The new reading of an input, complete.
@@ -57,13 +57,13 @@ impl Reread {
 }
 
 impl Store {
-    /// From now on, loads change what is stored of their file where the new reading differs, and it is noted what they
-    /// meet.
+    /// From now on, loads update the stored events of their file where the new reading differs, and record which events
+    /// they see.
     pub fn begin_reread(&mut self) {
         self.renewal = Some(Renewal::default());
     }
 
-    /// Ends what [`Store::begin_reread`] began. `read_to` holds the files that were read without fail.
+    /// Ends what [`Store::begin_reread`] began. `read_to` has the files that were read without errors.
     pub fn end_reread(&mut self, read_to: ReadTo) -> Reread {
         let Renewal { mut met, spans } = self.renewal.take().unwrap_or_default();
         met.sort_unstable();
@@ -74,7 +74,7 @@ impl Store {
     /// How many events the files have that were first read through an input.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_events_of(&mut self, input: i64) -> Result<u64> {
         self.read("count the input's events", |conn| {
             let n: i64 = events::table.filter(events::file_id.eq_any(of_input(input))).count().first(conn)?;
@@ -85,7 +85,7 @@ impl Store {
     /// How many stored events a new reading lacks.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn count_lacking(&mut self, input: i64, reread: &Reread) -> Result<u64> {
         let (mut total, mut after) = (0, Vec::new());
         loop {
@@ -99,11 +99,11 @@ impl Store {
         }
     }
 
-    /// Deletes the stored events that a new reading lacks; gives how many. Tags that no rule gave go over to the event
+    /// Deletes the stored events that a new reading lacks; returns how many. Tags that no rule set move to the event
     /// that is now at the same place of the file. Safe to interrupt: the same call does the rest.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn delete_lacking(&mut self, input: i64, reread: &Reread) -> Result<u64> {
         self.hand_over_tags(input, reread)?;
         let (mut total, mut after) = (0, Vec::new());
@@ -147,7 +147,7 @@ impl Store {
         Ok(total)
     }
 
-    /// Gives the tags that no rule gave, of events the new reading lacks, to those it has at the same places.
+    /// Moves the tags that no rule set from events the new reading lacks to those at the same places.
     fn hand_over_tags(&mut self, input: i64, reread: &Reread) -> Result<()> {
         let mut own: FxHashMap<(i64, i64), Vec<i64>> = FxHashMap::default();
         let mut after = Vec::new();
@@ -189,7 +189,7 @@ impl Store {
     /// Writes down that an input's reload has begun; or, with `None`, that it is done.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn mark_reload(&mut self, input: i64, begun: Option<&BegunReload>) -> Result<()> {
         let begun = begun.and_then(|begun| serde_json::to_string(begun).ok());
         self.write("note the reload", |conn| {
@@ -206,7 +206,7 @@ impl Store {
     /// An input's reload that was begun and has not ended.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn unfinished_reload(&mut self, input: i64) -> Result<Option<BegunReload>> {
         self.read("read whether the input is being reloaded", |conn| {
             let begun: Option<String> =
@@ -216,7 +216,7 @@ impl Store {
     }
 }
 
-/// A reload that has begun, as it is kept until it is done.
+/// An unfinished reload, as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BegunReload {
     /// The zone it reads local times in, if another was asked for.
@@ -248,8 +248,8 @@ fn page(conn: &mut Conn, input: i64, after: &[u8]) -> QueryResult<Vec<Placed>> {
         .load(conn)
 }
 
-/// Of the next events after one, those that a new reading lacks, with file and offset; and the last one looked at if
-/// there may be more.
+/// Of the next events after one, those that a new reading lacks, with file and offset; and the last one read if there
+/// may be more.
 fn lacking(
     conn: &mut Conn,
     input: i64,
@@ -262,7 +262,7 @@ fn lacking(
     Ok((page, last))
 }
 
-/// The tags of some events that no rule gave.
+/// The tags of some events that no rule set.
 fn own_tags(conn: &mut Conn, of: &[Placed]) -> QueryResult<Vec<(Vec<u8>, i64)>> {
     let ids: Vec<&[u8]> = of.iter().map(|(id, ..)| &id[..]).collect();
     event_tags::table

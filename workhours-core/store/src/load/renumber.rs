@@ -1,10 +1,9 @@
-//! Equal records in several files of one rotated log: each is in the database once, whichever file is read first and
-//! whoever reads it.
+//! Equal records in several files of one rotated log: each is in the database once, in any order of files and loaders.
 //!
-//! A file counts its own equal records from 0, so the first of each file want the same id. Whoever comes second finds
-//! it taken. If the two files continue one another, the record takes the next id that nobody has, and which one that was
-//! is kept in `renumbered`, in the same transaction: the file reads the same the next time. If they don't, one is a copy
-//! of the other, and the record is the one that is there. Whether they do is for [`Siblings`] to say.
+//! A file counts its own equal records from 0, so the first of each file need the same id, and the second file finds it
+//! taken. If the two files continue one another, the record gets the next free id. `renumbered` stores that id in the
+//! same transaction, so the file reads the same the next time. Otherwise one is a copy of the other, and the record is
+//! the existing event. [`Siblings`] decides which.
 
 use super::{Load, Rows};
 use crate::backend::bulk;
@@ -20,24 +19,24 @@ use workhours_event::{EventId, Identity, NewEvent, Number};
 
 /// Ids in one query.
 const AT_ONCE: usize = 500;
-/// Ids looked at first when one is looked for that nobody has; then twice as many, and so on.
+/// Ids checked first when looking for a free one; then twice as many, and so on.
 const FIRST_LOOK: u32 = 8;
-/// How far back the begin of a file is looked for that was loaded before it was written down, µs.
+/// How far back the beginning of a file is searched if it was loaded before beginnings were stored, µs.
 const LOOK_BACK_US: i64 = 24 * 3_600 * 1_000_000;
 
 /// A file that has equal records.
 #[derive(Clone, Debug)]
 pub struct Sibling {
-    /// What is known of it.
+    /// What is known about it.
     pub row: FileRow,
     /// Where it was last seen.
     pub paths: Vec<String>,
 }
 
-/// What the file being loaded has to do with others.
+/// How the file being loaded relates to others.
 pub trait Siblings {
-    /// Whether the two are parts of one log that follow one another, so that equal records are different ones. Else one
-    /// is a copy of the other, as far as anybody can tell.
+    /// Whether the two are consecutive parts of one log, so that equal records are different ones. Otherwise one is
+    /// treated as a copy of the other.
     fn continues(&self, other: &Sibling) -> bool;
 }
 
@@ -55,24 +54,24 @@ pub struct Met {
 pub(crate) struct Numbers {
     identity: Option<Identity>,
     given: FxHashMap<EventId, EventId>,
-    /// All ids in `given`: whoever counts up to one of them needs another.
+    /// All ids in `given`: a record that reaches one of them needs another.
     taken: FxHashSet<EventId>,
-    /// Where to go on looking, by record.
+    /// Where to continue looking, by record.
     next: FxHashMap<(u64, Option<i64>), u32>,
     continues: FxHashMap<i64, bool>,
     fresh: Vec<Row>,
 }
 
-/// What became of a record whose id was taken.
+/// The result for a record whose id was taken.
 enum Placed {
-    /// It is stored under an id of its own.
+    /// It is stored under another id.
     Inserted(EventId),
     /// It is there, because a copy of its file is.
     Known(EventId),
 }
 
 impl Load<'_> {
-    /// Reads which numbers the file was given before.
+    /// Reads the numbers the file got before.
     pub(crate) fn recall_numbers(&mut self) -> QueryResult<()> {
         if self.siblings.is_none() {
             return Ok(());
@@ -89,13 +88,13 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// The id a record of the file has, for the one its file's count gives it.
+    /// The id of a record of the file, for the id that the file's count returns.
     pub(crate) fn numbered(&self, id: EventId) -> EventId {
         self.numbers.given.get(&id).copied().unwrap_or(id)
     }
 
-    /// Before events are inserted: gives them the ids they were given before, and others to those whose own went to an
-    /// equal record of the file. Gives how many were inserted on the way.
+    /// Before events are inserted: assigns them the ids they got before, and other ids if an equal record of the file
+    /// has theirs. Returns how many were inserted on the way.
     pub(crate) fn apply_numbers(&mut self, rows: &mut Rows<'_>) -> QueryResult<u64> {
         if self.numbers.taken.is_empty() {
             return Ok(0);
@@ -116,8 +115,8 @@ impl Load<'_> {
         Ok(inserted)
     }
 
-    /// After events were inserted, some of which were there already: those that other files have, and that are not the
-    /// same, are inserted under other ids. Gives how many.
+    /// After events were inserted, some of which existed: those of other files that aren't the same get other ids and
+    /// are inserted. Returns how many.
     pub(crate) fn settle(&mut self, rows: &mut Rows<'_>) -> QueryResult<u64> {
         let mut theirs: FxHashMap<EventId, (i64, i64)> = FxHashMap::default();
         for some in rows.events.chunks(AT_ONCE) {
@@ -135,7 +134,7 @@ impl Load<'_> {
         for event in &mut rows.events {
             let own = event.id;
             let Some((file, input)) = theirs.get(&own) else { continue };
-            // What was given to it already and is another file's is what a copy has.
+            // If it has a number already and belongs to another file, that file is a copy.
             if !self.numbers.taken.contains(&own) && self.continues(*file)? {
                 if self.place(event, own)? {
                     inserted += 1;
@@ -151,7 +150,7 @@ impl Load<'_> {
         Ok(inserted)
     }
 
-    /// Keeps the numbers given in this transaction.
+    /// Stores the numbers assigned in this transaction.
     pub(crate) fn keep_numbers(&mut self) -> QueryResult<()> {
         let mut fresh = std::mem::take(&mut self.numbers.fresh);
         fresh.sort_by(|a, b| a.id.cmp(&b.id));
@@ -167,7 +166,7 @@ impl Load<'_> {
         }
     }
 
-    /// Gives an event whose id is taken another one, and inserts it unless a copy of the file has brought it.
+    /// Assigns another id to an event whose id is taken, and inserts it unless a copy of the file has brought it.
     fn place(&mut self, event: &mut NewEvent<'_>, own: EventId) -> QueryResult<bool> {
         let placed = self.find_place(event)?;
         let (Placed::Inserted(id) | Placed::Known(id)) = placed;
@@ -201,7 +200,7 @@ impl Load<'_> {
                 let placed = match there.get(&id.0[..]) {
                     None if self.insert_as(event, id)? => Placed::Inserted(id),
                     Some(file) if *file != self.owner.file_id && !self.continues(*file)? => Placed::Known(id),
-                    // Somebody has it, perhaps only since we looked.
+                    // Another record has it, perhaps only since the query.
                     _ => continue,
                 };
                 self.numbers.next.insert(key, n + 1);
@@ -246,7 +245,7 @@ fn sibling(conn: &mut Conn, file: i64) -> QueryResult<Option<Sibling>> {
     let row: Option<FileRow> = files::table.find(file).select(FileRow::as_select()).first(conn).optional()?;
     let Some(mut row) = row else { return Ok(None) };
     if let (None, Some(last)) = (row.first_date, row.last_date) {
-        // Loaded before this was written down. What it has in the last day says enough.
+        // Loaded before beginnings were stored. Its last day is enough.
         let earliest: Option<Option<i64>> = events::table
             .filter(events::id.ge(&EventId::first_at(last.saturating_sub(LOOK_BACK_US)).0[..]))
             .filter(events::file_id.eq(file))

@@ -1,7 +1,7 @@
 //! Series of a rewritten document: events that belong together, and are replaced together by a later version of it.
 //!
-//! A series is known by the number that events keyed by its name have in their ids. So events of a database from before
-//! there were series are found again as well: they are adopted when a document with series is first loaded.
+//! A series is identified by a number in the ids of its events, which are keyed by its name. So events from before
+//! series existed are found too: they are adopted when a document with series is first loaded.
 
 use super::{Batch, Load};
 use crate::Store;
@@ -15,7 +15,7 @@ use workhours_event::{EventId, NewEvent};
 
 /// Ids in one query.
 const AT_ONCE: usize = 500;
-/// Events looked at in one transaction when they are adopted.
+/// Events read in one transaction when they are adopted.
 const PAGE: i64 = 20_000;
 
 /// All of a series that a document has.
@@ -27,12 +27,12 @@ pub struct SeriesOf {
     pub ids: Vec<EventId>,
 }
 
-/// What a load does to the series that are stored.
+/// What a load does to the stored series.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
-    /// The document is a later version than any before: it was not known, or is back where another was.
+    /// The document is later than all before: it was unknown, or is back at a path that had another version.
     pub is_news: bool,
-    /// With the last batch of a document: all it has, by their numbers. What else is stored of them goes.
+    /// With the last batch of a document: all its series, by number. Other stored series stay.
     pub replaced: HashMap<i64, SeriesOf>,
 }
 
@@ -55,13 +55,13 @@ impl Standing {
         if self.file_id == file_id {
             return true;
         }
-        // What was there before, and is only read again, must not come back.
+        // Replaced versions that are only read again must not come back.
         revision >= self.revision && (is_news || file_id > self.newest_file_id)
     }
 }
 
 impl Load<'_> {
-    /// Leaves out events of series that a newer version of is stored. Counted as there already: they are known.
+    /// Leaves out events of series with a newer stored version. They count as known.
     pub(crate) fn leave_outdated(&mut self, rows: &mut Vec<NewEvent<'_>>, batch: &Series) -> QueryResult<()> {
         let mut unknown: Vec<(i64, i64)> =
             rows.iter().filter_map(|e| Some((e.series?, e.revision))).collect();
@@ -94,7 +94,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Deletes what is stored of the document's series and not in it any more.
+    /// Deletes stored events of the document's series that it no longer has.
     pub(crate) fn replace_series(&mut self, batch: &Batch) -> QueryResult<()> {
         let mut all: Vec<(i64, &SeriesOf)> = batch.series.replaced.iter().map(|(id, of)| (*id, of)).collect();
         all.sort_unstable_by_key(|(id, _)| *id);
@@ -112,7 +112,7 @@ impl Load<'_> {
             standing.get(id).is_none_or(|s| s.gives_way(of.revision, file, batch.is_news))
         };
         let some: Vec<(i64, &SeriesOf)> = some.iter().filter(takes).copied().collect();
-        // Events from before there were series are each a series of their own, if their key is not its name.
+        // Older events are a series each, if their key isn't its name.
         let own = |(id, of): &(i64, &SeriesOf)| {
             let tails: Vec<i64> = of.ids.iter().map(|e| tail(&e.0)).filter(|tail| tail != id).collect();
             (*id, tails)
@@ -174,7 +174,7 @@ impl Store {
     /// Makes series of the events of a source type that were stored before there were any. Done once.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn adopt_series(&mut self, source_type: &str) -> Result<()> {
         let done = format!("series of {source_type}");
         let known = self.read("look for series", |conn| {

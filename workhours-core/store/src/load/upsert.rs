@@ -1,7 +1,7 @@
 //! Entries of a rewritten document: which of them are new, the same, or changed since the last time.
 //!
-//! Compared by content, so that a bookmark whose title was edited counts as updated and one that was merely
-//! written again does not. Where it stands in the document is no content.
+//! Entries are compared by content, so a bookmark with an edited title counts as updated, and one that was only written
+//! again doesn't. Its position in the document isn't content.
 
 use crate::Conn;
 use crate::schema::{event_tags, events, tags};
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use workhours_event::chunk::Tag;
 use workhours_event::{EventId, NewEvent};
 
-/// Events looked at per query.
+/// Events read per query.
 const AT_ONCE: usize = 500;
 
 #[derive(PartialEq, Queryable, Selectable)]
@@ -58,12 +58,12 @@ impl Content {
 pub(crate) enum Upserts {
     /// All that are the same entry: a later version of a document has them.
     Entries,
-    /// Those of this file: it is read again. A tag that the new reading doesn't give was given by hand or by another
-    /// program, and is no difference unless a rule gave it.
+    /// Those of this file: it is read again. A tag that the new reading lacks was set by hand or by another program,
+    /// and isn't a difference unless a rule set it.
     OfFile(i64),
 }
 
-/// The events among `rows` that are stored with another content, and the batches that brought them.
+/// The events among `rows` that are stored with other content, and their batches.
 pub(crate) fn changed(
     conn: &mut Conn,
     rows: &[NewEvent<'_>],

@@ -1,6 +1,5 @@
-//! What a load does about tombstones: records that were purged are left out, and so are the names that only they
-//! mention. A source sends each name once, so one that was left out is kept for the records that follow, and stored when
-//! one of them mentions it.
+//! Tombstones during a load: purged records are left out, and so are names that only they mention. A source sends each
+//! name once, so an omitted name is kept for later records, and stored when one of them mentions it.
 
 use super::{Load, Rows};
 use crate::Store;
@@ -12,7 +11,7 @@ use std::ops::Range;
 use workhours_event::chunk::NewReject;
 use workhours_event::{EventId, NewEvent, Place};
 
-/// Names a task has met and not stored, and where the records stand that it left out.
+/// Names a task has found and not stored, and the positions of the records it left out.
 #[derive(Default)]
 pub(crate) struct Withheld {
     places: FxHashMap<i64, Place>,
@@ -23,7 +22,7 @@ pub(crate) struct Withheld {
 /// Records that a task left out because they were purged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The logical file they stand in.
+    /// Their logical file.
     pub file_id: i64,
     /// Their bytes in it.
     pub spans: Vec<Range<u64>>,
@@ -46,17 +45,17 @@ impl Withheld {
 }
 
 impl Store {
-    /// What the present task left out; it is asked once.
+    /// What the current task left out; it is read once.
     pub fn take_left_out(&mut self) -> LeftOut {
         std::mem::take(&mut self.withheld.left_out)
     }
 }
 
 impl Load<'_> {
-    /// Drops what was purged before it is inserted again. Counted as there already: it is known, and not wanted.
+    /// Drops purged events before they are inserted again. They count as known.
     pub(crate) fn leave_buried(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
         let file = self.owner.file_id;
-        // A row of a database has no place that stays its own.
+        // A row of a database has no permanent position.
         let place = |e: &NewEvent<'_>| (e.length > 0).then(|| record_stone(file, e.offset));
         let of_reject = |r: &NewReject<'_>| {
             [record_stone(file, r.offset as i64), excerpt_stone(r.excerpt, r.length as i64)]
@@ -90,7 +89,7 @@ impl Load<'_> {
         self.withhold(rows)
     }
 
-    /// Keeps back the names that no event mentions, and stores those kept back before that one does.
+    /// Keeps back the names that no event mentions, and stores kept-back names before an event mentions them.
     fn withhold(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
         let places: FxHashSet<i64> =
             rows.events.iter().flat_map(|e| [e.place_id, e.referrer_id]).flatten().collect();

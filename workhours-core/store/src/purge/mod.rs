@@ -1,8 +1,8 @@
-//! Deleting for good: events and rejects that must not come back, and the dictionaries' entries that nothing needs any
-//! more. Each leaves tombstones, which a later load of the same bytes meets.
+//! Deleting for good: events and rejects that must not come back, and unused dictionary entries. Each leaves
+//! tombstones, which later loads of the same bytes find.
 //!
-//! Which ones, in which order, and what becomes of the copies is decided in the crate's `purge`. What happens to the
-//! database's files is `rewrite`'s business, what a load does about tombstones `withheld`'s and `load`'s.
+//! The crate's `purge` decides which ones, in which order, and what happens to the copies. `rewrite` handles the
+//! database's files; `withheld` and `load` handle tombstones during a load.
 
 mod others;
 mod rewrite;
@@ -27,7 +27,7 @@ const OPEN: &str = "purge.open.";
 /// In `meta`: the keys of objects of the filestore that a purge that has not ended replaces or removes.
 const OBJECT: &str = "purge.object.";
 
-/// A reject that can be looked at.
+/// A reject to check.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = rejects)]
 #[allow(missing_docs)] // the columns of the table
@@ -39,8 +39,8 @@ pub struct RejectText {
     pub excerpt: String,
 }
 
-/// What stands for a record among the tombstones: its place in its logical file. It holds whatever the record is read
-/// as, an event or a reject, today or by a later version.
+/// The tombstone of a record: its position in its logical file. It matches whatever the record is read as, an event or
+/// a reject, now or by a later version.
 pub fn record_stone(file_id: i64, offset: i64) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new_derive_key("workhours 2026-11 purged reject");
     hasher.update(&file_id.to_le_bytes());
@@ -48,7 +48,7 @@ pub fn record_stone(file_id: i64, offset: i64) -> Vec<u8> {
     hasher.finalize().as_bytes()[..16].to_vec()
 }
 
-/// What stands for a reject in every file: its beginning and its length, for it has no identity.
+/// The tombstone of a reject in every file: its beginning and its length, because it has no identity.
 pub fn excerpt_stone(excerpt: &str, length: i64) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new_derive_key("workhours 2026-11 purged excerpt");
     hasher.update(&length.to_le_bytes());
@@ -72,8 +72,8 @@ pub(super) fn purged<'i>(
 }
 
 impl Store {
-    /// Writes down that a purge has begun, the objects it will do without, and the tombstones of all it will delete. From
-    /// here on a rerun knows what is to go, whatever of it is still there. `mark` tells this purge from others.
+    /// Records that a purge has begun, the objects it will delete, and the tombstones of everything it will delete.
+    /// From here on a rerun knows what to delete, even if parts are already gone. `mark` distinguishes purges.
     ///
     /// # Errors
     /// What the database reports; then the same call does the rest.
@@ -103,7 +103,7 @@ impl Store {
     /// The objects of the filestore that purges which have not ended replace or remove.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn condemned_objects(&mut self) -> Result<Vec<String>> {
         self.read("look for unfinished purges", |conn| {
             let keys: Vec<String> =
@@ -112,10 +112,10 @@ impl Store {
         })
     }
 
-    /// Forgets objects that are gone.
+    /// Forgets deleted objects.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn forget_objects(&mut self, objects: &[String]) -> Result<()> {
         if objects.is_empty() {
             return Ok(());
@@ -131,7 +131,7 @@ impl Store {
     /// How many purges have begun and not ended.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn open_purges(&mut self) -> Result<i64> {
         self.read("look for unfinished purges", |conn| {
             meta::table.filter(meta::key.like(format!("{OPEN}%"))).count().get_result(conn)
@@ -141,7 +141,7 @@ impl Store {
     /// All tombstones.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn tombstones(&mut self) -> Result<FxHashSet<Vec<u8>>> {
         self.read("read what was purged", |conn| {
             let all: Vec<Vec<u8>> = tombstones::table.select(tombstones::id).load(conn)?;
@@ -149,10 +149,10 @@ impl Store {
         })
     }
 
-    /// Deletes events and keeps them from coming back. Safe to interrupt: the same call finds what is left.
+    /// Deletes events and keeps them from coming back. Safe to interrupt: the same call finds the rest.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn purge_events(&mut self, ids: &[Vec<u8>]) -> Result<u64> {
         self.read("prepare the purge", Conn::overwrite_deleted)?;
         for some in ids.chunks(AT_ONCE) {
@@ -165,10 +165,10 @@ impl Store {
         Ok(ids.len() as u64)
     }
 
-    /// All rejects, to be looked at.
+    /// All rejects, to check them.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn reject_texts(&mut self) -> Result<Vec<RejectText>> {
         self.read("read the rejects", |conn| {
             rejects::table
@@ -181,7 +181,7 @@ impl Store {
     /// Deletes rejects, by file and offset, and keeps them from coming back.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn purge_rejects(&mut self, which: &[(i64, i64)]) -> Result<u64> {
         for some in which.chunks(AT_ONCE) {
             self.write_alone("purge rejects", |conn| {
@@ -197,11 +197,10 @@ impl Store {
         Ok(which.len() as u64)
     }
 
-    /// Deletes what was kept for events that are gone: entries of the dictionaries that no event refers to, and sums of
-    /// days that changed since they were summed up.
+    /// Deletes data of deleted events: unreferenced dictionary entries, and sums of changed days.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn sweep_names(&mut self) -> Result<()> {
         self.write_alone("purge names", |conn| {
             // Loads under way take such entries for stored: the new number makes them begin again.
@@ -238,7 +237,7 @@ struct Number {
     n: i64,
 }
 
-/// Says of an object that it holds what was purged, in the transaction that stores its place.
+/// Records that an object contains purged text, in the transaction that stores its place.
 pub(super) fn condemn_object(conn: &mut Conn, object: &str) -> QueryResult<()> {
     let key = format!("{OBJECT}{object}");
     diesel::delete(meta::table.find(&key)).execute(conn)?;

@@ -1,6 +1,5 @@
-//! Texts outside of events and rejects that a pattern may match: what sources keep with a cursor, errors of tasks, what
-//! the user saved or noted. Not the names of inputs and files: those are how inputs are found again, so they are only
-//! counted.
+//! Texts outside of events and rejects that a pattern may match: states of sources in cursors, errors of tasks, and
+//! texts saved by the user. Names of inputs and files identify inputs, so matches in them are only counted.
 
 use super::super::schema::{
     corrections, cursors, files, inputs, saved_reports, saved_searches, sightings, tasks,
@@ -10,21 +9,21 @@ use super::super::{Conn, Store, next_number};
 use diesel::prelude::*;
 use workhours_base::error::Result;
 
-/// What is looked for, as this room needs it.
+/// The search pattern, as this module needs it.
 pub trait TextPattern {
-    /// Whether the bytes hold it.
+    /// Whether the bytes match.
     fn is_in(&self, bytes: &[u8]) -> bool;
     /// The text without it.
     fn cut(&self, text: &str) -> String;
 }
 
 impl Store {
-    /// Removes what matches from the texts beside events and rejects; with `dry` only counts. A saved search or report
-    /// goes as a whole, of other texts the part that matches. A cursor whose state matches is forgotten: the next load
-    /// reads that file from its start and finds every record known.
+    /// Removes matches from texts outside events and rejects; with `dry` it only counts. A saved search or report is
+    /// deleted as a whole, other texts lose the part that matches. A cursor whose state matches is deleted: the next
+    /// load reads that file from its start and finds every record known.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn purge_other_texts(&mut self, pattern: &dyn TextPattern, dry: bool) -> Result<u64> {
         let work = |conn: &mut Conn| {
             let found = cursors_with(conn, pattern, dry)?
@@ -42,7 +41,7 @@ impl Store {
     /// How many inputs and files have a name that matches.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn names_of_inputs_with(&mut self, pattern: &dyn TextPattern) -> Result<u64> {
         self.read("look at the names of inputs", |conn| {
             let mut names: Vec<String> = files::table.select(files::path).load(conn)?;
@@ -73,7 +72,7 @@ fn cursors_with(conn: &mut Conn, pattern: &dyn TextPattern, dry: bool) -> QueryR
     Ok(found)
 }
 
-/// Errors of tasks, the cursors they began at, and the paths of tasks whose input is gone.
+/// Errors of tasks, the cursors they began at, and the paths of tasks without an input.
 fn tasks_with(conn: &mut Conn, pattern: &dyn TextPattern, dry: bool) -> QueryResult<u64> {
     type Row = (i64, i64, String, Option<String>, Option<String>);
     let columns = (tasks::id, tasks::input_id, tasks::path, tasks::error, tasks::cursor_before);
@@ -128,7 +127,7 @@ fn saved_with(conn: &mut Conn, pattern: &dyn TextPattern, dry: bool) -> QueryRes
     Ok(found)
 }
 
-/// Corrections count in the hours, so they stay; what is written in them goes.
+/// Corrections count in the hours, so they stay, without the matching text.
 fn corrections_with(conn: &mut Conn, pattern: &dyn TextPattern, dry: bool) -> QueryResult<u64> {
     type Row = (i64, Option<String>, Option<String>, Option<String>, Option<String>);
     let columns =

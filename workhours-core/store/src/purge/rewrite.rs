@@ -1,9 +1,9 @@
-//! Rewriting the database's files, so that nothing of deleted rows stays in them: how far that has come, and who still
-//! stands in its way. How each backend does it is its own folder's business.
+//! Rewriting the database's files, so that nothing of deleted rows stays in them: how far that has come, and which
+//! programs still block it. The code for each backend is in its folder.
 //!
-//! Two numbers say how far it has come. Every step of a purge gives a new `purge` number; `purge_rewritten` is the one
-//! at which the tables were last rewritten, `purge_flushed` the one that has reached the files themselves. As long as
-//! they differ, purged text may be left.
+//! Two numbers say how far it has come. Every step of a purge sets a new `purge` number; `purge_rewritten` is the one
+//! at which the tables were last rewritten, `purge_flushed` the one that has reached the files. While they differ,
+//! purged text may be left.
 
 #[cfg(feature = "mysql")]
 use super::super::backend::mysql;
@@ -20,27 +20,27 @@ use workhours_base::error::Result;
 
 /// At which `purge` number the tables were rewritten.
 pub(crate) const REWRITTEN: &str = "purge_rewritten";
-/// At which `purge` number the files held nothing older.
+/// The `purge` number at which the files had nothing older.
 pub(crate) const FLUSHED: &str = "purge_flushed";
 
-/// How long readers of old pages are waited for when nobody says otherwise.
+/// How long to wait for readers of old pages by default.
 const WAIT: Duration = Duration::from_secs(60);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How far what was purged is gone from the database's files.
+/// How far purged data is gone from the database's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scrubbed {
     /// All of it.
     Done,
-    /// The tables are to be rewritten still.
+    /// The tables aren't rewritten yet.
     NotRewritten,
-    /// These still read the state from before, so the old pages are kept for them.
+    /// These programs still read the earlier state, so the old pages are kept for them.
     Read(Vec<String>),
 }
 
 impl Store {
-    /// Looks whether there is room to rewrite the database.
+    /// Checks for space to rewrite the database.
     ///
     /// # Errors
     /// When there is not: how much is missing, and where.
@@ -49,13 +49,13 @@ impl Store {
             (Conn::Sqlite(conn), DatabaseUri::Sqlite(SqlitePath::File(file))) => {
                 sqlite::rewrite::check_room(conn, file)
             }
-            // A server's disks are not ours to look at; it says so when one is full.
+            // A server's disks can't be checked from here; the server reports a full one.
             _ => Ok(()),
         }
     }
 
-    /// Rewrites the tables without what was deleted, and ends the purge of this mark. Waits for transactions that keep
-    /// old rows; gives those that are left when the time is up, and then nothing was rewritten.
+    /// Rewrites the tables without deleted data, and ends the purge of this mark. Waits for transactions that keep old
+    /// rows. Returns those that are left when the time is up; then nothing was rewritten.
     ///
     /// # Errors
     /// What the database reports; then the tables are as they were.
@@ -89,11 +89,11 @@ impl Store {
         Ok(Scrubbed::Done)
     }
 
-    /// Brings what was rewritten into the files themselves and empties the write-ahead log, as soon as nobody reads the
-    /// state from before any more; waits for that.
+    /// Moves the rewritten pages into the files and empties the write-ahead log, as soon as no program reads the
+    /// earlier state; waits for that.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn flush(&mut self, wait: Duration) -> Result<Scrubbed> {
         let (purged, rewritten, flushed) = self.read("read the state of the database", |conn| {
             Ok((counter(conn, "purge")?, stored(conn, REWRITTEN)?, stored(conn, FLUSHED)?))
@@ -126,11 +126,10 @@ impl Store {
         Ok(Scrubbed::Done)
     }
 
-    /// Writes what was deleted through to the files themselves, as a purge does at its end: both steps, with the usual
-    /// patience.
+    /// Removes deleted data from the files, as a purge does at its end: both steps, with the default wait.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn scrub(&mut self) -> Result<Scrubbed> {
         match self.rewrite(None, WAIT)? {
             Scrubbed::Done => self.flush(WAIT),
@@ -138,7 +137,7 @@ impl Store {
         }
     }
 
-    /// Says of a database that was made just now that nothing was ever deleted from its files.
+    /// Records for a new database that nothing was ever deleted from its files.
     pub(crate) fn set_scrubbed(&mut self) -> Result<()> {
         self.write_alone("store the state of the files", |conn| {
             let purged = counter(conn, "purge")?;
@@ -147,7 +146,7 @@ impl Store {
         })
     }
 
-    /// Asks until nobody is left, or the time is up.
+    /// Polls until no reader is left, or the time is up.
     fn wait_for(
         &mut self,
         wait: Duration,
@@ -173,7 +172,7 @@ fn server_clock(conn: &mut Conn) -> QueryResult<String> {
     }
 }
 
-/// Transactions that had begun by then, for which a server keeps rows that were deleted since.
+/// Transactions that had already begun, for which a server keeps rows that were deleted since.
 #[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
 fn older_transactions(conn: &mut Conn, then: &str) -> QueryResult<Vec<String>> {
     match conn {

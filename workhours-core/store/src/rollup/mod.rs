@@ -1,14 +1,14 @@
 //! Roll-ups: sums of events by minute and by day, so that a report on ten million events need not read each of them.
 //!
-//! They are a cache. Who changes events marks the days it touched, in the same transaction ([`mark`], [`forget`]);
-//! nothing is ever counted up or down, because no statement says which rows of a load were new. A report that wants
-//! sums has the marked days summed up anew first ([`refresh`]), each from the events themselves, by range of their key.
+//! They are a cache. Every change of events marks its days, in the same transaction ([`mark`], [`forget`]). Nothing is
+//! counted up or down, because no statement returns which rows of a load were new. A report that needs sums first has
+//! the marked days summed up again ([`refresh`]), from the events themselves, by range of their key.
 //!
-//! A mark carries the number of the change that made it. Whoever sums a day up takes away the marks it saw before it
-//! read the day; those of changes that came later stay, and the day is summed up once more.
+//! A mark has the number of the change that made it. Summing a day up deletes the marks that existed before the day was
+//! read. Marks of later changes stay, and the day is summed up again.
 //!
-//! Days are UTC's. A report's own days, of whatever zone, are put together from quarters of an hour; see
-//! [`DaySum::quarters`]. Undated events have a day to themselves, [`UNDATED`].
+//! Days are in UTC. A report's own days, in any zone, are composed of quarters of an hour; see [`DaySum::quarters`].
+//! Undated events have a separate day, [`UNDATED`].
 
 mod pack;
 mod read;
@@ -30,7 +30,7 @@ pub const MINUTE_US: i64 = 60_000_000;
 /// A quarter of an hour, µs.
 pub const QUARTER_US: i64 = 15 * MINUTE_US;
 
-/// The day of what has no date.
+/// The day of undated events.
 pub(crate) const UNDATED: i64 = i32::MAX as i64;
 
 /// The precision of a date without a time of day, as it is stored.
@@ -53,8 +53,8 @@ pub enum Field {
 const FIELDS: [Field; 7] =
     [Field::Kind, Field::Host, Field::User, Field::Domain, Field::Tag, Field::Minute, Field::Peer];
 
-/// When something began and when it was over, as far as that can be told: a date alone says on which day it was.
-/// Of what lasts longer than `longest_us` no more than that counts.
+/// When something began and ended, as far as known: a date alone only names the day. At most `longest_us` of a duration
+/// counts.
 pub fn span_of(
     date: Option<i64>,
     precision: i16,
@@ -90,15 +90,15 @@ pub(super) fn mark(conn: &mut Conn, days: &BTreeSet<i64>, seq: i64) -> QueryResu
     Ok(())
 }
 
-/// Marks the days of events that are deleted, and keeps nothing of what was said of these days: what is purged is gone
-/// from here in the same transaction.
+/// Marks the days of deleted events, and deletes the sums of these days: purged data is gone from here in the same
+/// transaction.
 pub(super) fn forget(conn: &mut Conn, ids: &[Vec<u8>], seq: i64) -> QueryResult<()> {
     let days: BTreeSet<i64> = ids.iter().map(|id| day_of_id(id)).collect();
     days.iter().try_for_each(|day| clear(conn, *day))?;
     mark(conn, &days, seq)
 }
 
-/// Takes away what was said of a day, by ranges of the key.
+/// Deletes the sums of a day, by ranges of the key.
 fn clear(conn: &mut Conn, day: i64) -> QueryResult<()> {
     for field in FIELDS {
         let of_field = rollup_days::table.filter(rollup_days::field.eq(field as i16));

@@ -1,7 +1,7 @@
-//! How sums are packed: numbers by LEB128, seven bits a byte, the lowest first; those that may be negative as their
-//! zigzag. What is known from the day or from the sum before is left out, so a minute takes about ten bytes.
+//! How sums are packed: numbers as LEB128, seven bits a byte, the lowest first; those that may be negative as zigzag.
+//! Values known from the day or from the sum before are left out, so a minute takes about ten bytes.
 //!
-//! Not what they mean, which [`DaySum`] and [`MinuteSum`] say.
+//! [`DaySum`] and [`MinuteSum`] describe their meaning.
 
 use super::read::{DaySum, MinuteSum, Whose};
 use super::{DAY_US, MINUTE_US, QUARTER_US};
@@ -11,7 +11,7 @@ use workhours_base::Text;
 /// Changes whenever what follows does.
 const VERSION: u8 = 2;
 
-/// Quarters of an hour that are told one by one; of more, there is a bit for each.
+/// Quarters of an hour that are listed one by one; more of them are stored as a bit for each.
 const FEW: u32 = 11;
 
 /// Packs the minutes of a day: those of one user after those of another, each in order.
@@ -36,7 +36,7 @@ pub(super) fn minutes(day: i64, sums: &[MinuteSum]) -> Vec<u8> {
     out
 }
 
-/// The minutes of a day and an input; `None` when they were not packed by this. Of bytes that nobody packed, nonsense.
+/// The minutes of a day and an input; `None` if they weren't packed by this function. Other bytes may return nonsense.
 pub(super) fn read_minutes(day: i64, input_id: i64, packed: &[u8]) -> Option<Vec<MinuteSum>> {
     let mut from = Reading(packed.strip_prefix(&[VERSION])?);
     let mut sums = Vec::new();

@@ -10,19 +10,19 @@ use std::sync::Arc;
 use workhours_base::Text;
 use workhours_base::error::{Error, Result};
 
-/// Rows whose days are read at once.
+/// Rows whose days are read together.
 const DAYS: i64 = 8;
 
-/// A stretch of a question, in order of time.
+/// A part of a question, in order of time.
 #[derive(Clone, Debug)]
 pub enum Span {
     /// These days are summed up.
     Days(RangeInclusive<i64>),
-    /// Here events must be read: the filter, narrowed to what is no whole day.
+    /// Here events must be read: the filter, narrowed to partial days.
     Events(EventFilter),
 }
 
-/// Whose the events of a sum are, as far as they say so.
+/// The person of a sum's events, if they say so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Whose {
     /// The user they name.
@@ -40,7 +40,7 @@ pub struct MinuteSum {
     pub minute: i64,
     /// The input.
     pub input_id: i64,
-    /// Whose they are.
+    /// The person.
     pub who: Arc<Whose>,
     /// All events.
     pub n: i64,
@@ -81,7 +81,7 @@ pub struct DaySum {
 }
 
 impl EventFilter {
-    /// How sums and events together answer it, or `None` when it asks for what sums do not tell.
+    /// How sums and events together answer it, or `None` if it needs something that sums don't have.
     pub fn spans(&self) -> Option<Vec<Span>> {
         if !self.users.is_empty()
             || self.text.is_some()
@@ -134,7 +134,7 @@ impl Store {
     /// The first and the last of these days on which there are dated events with any value in a field.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn summed_days(&mut self, field: Field, days: &RangeInclusive<i64>) -> Result<Option<(i64, i64)>> {
         let dated = *days.start()..=(*days.end()).min(UNDATED - 1);
         self.read("read the sums", |conn| {
@@ -155,7 +155,7 @@ impl Store {
     /// The minutes of these days, in order.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn minute_sums(&mut self, days: &RangeInclusive<i64>, filter: &EventFilter) -> Result<MinuteSums> {
         let last = (*days.end()).min(UNDATED - 1);
         let inputs = self.inputs_of(filter)?;
@@ -165,7 +165,7 @@ impl Store {
     /// The values that events of these days have in a field, in order of the days.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn day_sums(
         &mut self,
         field: Field,
@@ -185,7 +185,7 @@ impl MinuteSums {
     /// The minutes of the next days, in order, and those of one by input; none at the end.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn page(&mut self, store: &mut Store) -> Result<Vec<MinuteSum>> {
         let mut page = self.0.read(store, pack::read_minutes)?;
         // In order already but for days of several inputs.
@@ -202,7 +202,7 @@ impl DaySums {
     /// The values of the next days, in order of the days; none at the end.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn page(&mut self, store: &mut Store) -> Result<Vec<DaySum>> {
         self.0.read(store, |day, input_id, packed| {
             pack::read_values((day != UNDATED).then_some(day), input_id, packed)

@@ -19,25 +19,24 @@ use workhours_query::domain_of;
 const PAGE: i64 = 8192;
 /// Events summed up in one transaction, roughly: others wait for it.
 const AT_ONCE: u64 = 50_000;
-/// Places whose domains are remembered.
+/// Places with remembered domains.
 const REMEMBERED: usize = 200_000;
 
 impl Store {
     /// Days that were touched since they were last summed up.
     ///
     /// # Errors
-    /// What the database reports.
+    /// Database errors.
     pub fn rollups_due(&mut self) -> Result<Vec<i64>> {
         self.read("look for sums to be made", |conn| {
             rollup_dirty::table.select(rollup_dirty::day).distinct().order(rollup_dirty::day).load(conn)
         })
     }
 
-    /// Sums up anew those of these days that were touched since they last were. Interrupted, the same call does the
-    /// rest.
+    /// Sums up these days again if they changed since. If it is interrupted, the same call does the rest.
     ///
     /// # Errors
-    /// What the database reports; then what was summed up before stays, and what was not is still marked.
+    /// Database errors; then earlier sums stay, and the rest is still marked.
     pub fn refresh_rollups(&mut self, days: RangeInclusive<i64>) -> Result<()> {
         let touched = |conn: &mut Conn| -> QueryResult<bool> {
             let mark = rollup_dirty::table.filter(rollup_dirty::day.between(*days.start(), *days.end()));
@@ -65,7 +64,7 @@ fn some_days(conn: &mut Conn, days: &RangeInclusive<i64>, domains: &mut Domains)
         let sums = sum(conn, day, domains)?;
         done += sums.events;
         replace(conn, day, sums)?;
-        // Numbers are given in order of commit, so no mark that was not seen is among these.
+        // Numbers are in order of commit, so no unseen mark is among these.
         let seen = rollup_dirty::table.filter(rollup_dirty::day.eq(day)).filter(rollup_dirty::seq.le(seq));
         diesel::delete(seen).execute(conn)?;
         if done > AT_ONCE {
@@ -144,7 +143,7 @@ fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
     Ok(sums)
 }
 
-/// What an event's source knows beside the fields, of events of meetings that some declined.
+/// Other values of an event's source, for meetings that some declined.
 fn attendees() -> diesel::expression::SqlLiteral<diesel::sql_types::Nullable<diesel::sql_types::Text>> {
     let declined = host_flags::DECLINED;
     // CASE, so that no other text is read from its page.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use workhours_base::Text;
 use workhours_event::LONGEST_US;
 
-/// What is summed up of an event.
+/// The fields of an event that are summed up.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'e> {
     pub(super) date: Option<i64>,
@@ -41,9 +41,9 @@ struct Tally {
 pub(super) struct Sums {
     day: i64,
     pub(super) events: u64,
-    /// By input and whose they are.
+    /// By input and person.
     minutes: BTreeMap<(i64, Arc<Whose>), Vec<MinuteSum>>,
-    /// Whose the event before was: mostly the next is the same one's.
+    /// The person of the event before: mostly the next one is the same person's.
     who: Arc<Whose>,
     values: FxHashMap<(Field, i64), FxHashMap<String, Tally>>,
 }

@@ -113,7 +113,7 @@ fn the_words_of_goaccess() {
     is_usual(&e, "/b");
     assert_eq!([text(&e.title), attr(&e, "elapsed_ms")], ["GET /b HTTP/1.1", "12"]);
 
-    // Without an offset it is a wall clock; date and time may stand apart.
+    // Without an offset it is a local time; date and time may be separate.
     let e = one(r#"%d %^ %t %h "%r" %s"#, r#"2024-02-05 x 10:00:00 192.0.2.1 "GET / HTTP/1.1" 200"#);
     assert_eq!((e.time.unwrap().secs, e.time.unwrap().zone), (1_707_127_200, Zone::Local));
 }

@@ -1,4 +1,4 @@
-//! What is a host, what a tag, and which lines are of other logs.
+//! Which words are hosts or tags, and which lines belong to other logs.
 
 use super::*;
 

@@ -70,7 +70,7 @@ pub(crate) fn decode(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
-/// The character that a reference at the start of `text` stands for, and its length.
+/// The character of a reference at the start of `text`, and the reference's length.
 fn reference(text: &[u8]) -> Option<(char, usize)> {
     const LONGEST: usize = 12;
     let end = memchr(b';', &text[..text.len().min(LONGEST)])?;

@@ -1,6 +1,6 @@
-//! What a page of HTML says of itself: its encoding, whose export it is, whether it can hold bookmarks at all.
+//! What a page of HTML says about itself: its encoding, whose export it is, whether it can contain bookmarks at all.
 //!
-//! Not a reader of what is in it.
+//! Doesn't read its content.
 
 use crate::toolkit::charset::Charset;
 use crate::toolkit::html::text::{attribute, is_tag};
@@ -10,7 +10,7 @@ use workhours_plugin_api::SourceError;
 /// A page as far as it was read.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// It begins with the byte order mark of UTF-8, which beats what is declared.
+    /// It begins with the byte order mark of UTF-8, which overrides the declaration.
     pub(crate) is_utf8: bool,
     declared: Option<Charset>,
     /// It is an export of Pocket or Instapaper: its links are bookmarks, and its headings folders.
@@ -18,7 +18,7 @@ pub(crate) struct Page {
     /// It has a tag of HTML, one of a list of bookmarks.
     is_html: bool,
     has_lists: bool,
-    /// Bookmarks, read or refused.
+    /// Bookmarks, read or rejected.
     pub(crate) found: u64,
     /// Links that are none.
     pub(crate) links: u64,
@@ -34,7 +34,7 @@ impl Page {
         self.is_html = self.is_html || NAMES.iter().any(|n| is_tag(tag, n)) || begins(b"<!DOCTYPE");
         self.has_lists =
             self.has_lists || is_tag(tag, "dl") || is_tag(tag, "dt") || begins(b"<!DOCTYPE NETSCAPE");
-        // Behind the first bookmark it is too late.
+        // After the first bookmark it is too late.
         if self.declared.is_none() && self.found == 0 && is_tag(tag, "meta") {
             self.declared = declared(tag);
             if self.declared == Charset::declared(b"iso-2022-jp") && self.declared.is_some() {
@@ -46,7 +46,7 @@ impl Page {
         Ok(())
     }
 
-    /// Hears what stands in its title.
+    /// Receives the text of its title.
     pub(crate) fn name(&mut self, title: &[u8]) {
         let title = title.trim_ascii();
         let begins = |name: &[u8]| title.get(..name.len()).is_some_and(|t| t.eq_ignore_ascii_case(name));
@@ -63,7 +63,8 @@ impl Page {
         self.is_reading_list || attribute(link, "time_added").is_some()
     }
 
-    /// Whether it could hold bookmarks, once it was read: what has none is refused if it isn't even a list of none.
+    /// Whether it could contain bookmarks, once it was read: a page without any is an error if it isn't even an empty
+    /// list.
     pub(crate) fn check(&self) -> Result<(), SourceError> {
         if self.found > 0 || self.has_lists || self.is_reading_list {
             return Ok(());
@@ -96,7 +97,7 @@ fn declared(tag: &Tag<'_>) -> Option<Charset> {
     Charset::declared(label)
 }
 
-/// Whether a tag is mark-up in a title. Others are what the title speaks of.
+/// Whether a tag is mark-up in a title. Others are part of the title's text.
 pub(crate) fn is_format(name: &[u8]) -> bool {
     const NAMES: &str = "a abbr b bdi bdo big blink br center cite code data del dfn div em font i img ins kbd mark nobr p q \
 rp rt ruby s samp small span strike strong sub sup time tt u var wbr";

@@ -19,7 +19,7 @@ impl VisibleText {
         self.raw.extend_from_slice(&text[..text.len().min(room)]);
     }
 
-    /// Text whose line ends are white space like any other.
+    /// Text whose line ends are ordinary white space.
     pub(crate) fn inline(&mut self, text: &[u8]) {
         let from = self.raw.len();
         self.text(text);

@@ -37,7 +37,7 @@ pub(crate) enum Shape {
 }
 
 impl<'a> Tag<'a> {
-    /// Names and values as they stand there, values without their quotes.
+    /// Names and values unchanged, values without their quotes.
     pub(crate) fn attributes(&self) -> Attributes<'a> {
         let from = 1 + self.closing as usize + self.name.len();
         let to = self.span.raw.len() - (self.shape == Shape::Whole) as usize;
@@ -99,7 +99,7 @@ pub(crate) struct Tokens<'i, 'h> {
 struct Sought {
     /// Which words were looked for.
     words: usize,
-    /// Where one stands.
+    /// The position of one.
     found: Option<u64>,
     /// Before that, none does.
     until: u64,
@@ -119,7 +119,7 @@ impl<'i, 'h> Tokens<'i, 'h> {
 
     /// The next piece, or `None` at the end.
     pub(crate) fn next(&mut self) -> io::Result<Option<Token<'_>>> {
-        // Four bytes tell a comment from all else.
+        // Four bytes distinguish a comment.
         while self.end - self.start < 4 && !self.eof {
             self.fill()?;
         }
@@ -160,7 +160,7 @@ impl<'i, 'h> Tokens<'i, 'h> {
         Ok(self.seek(0, CLOSE, bound)?.is_some_and(|close| close < bound))
     }
 
-    /// Where the next of some words stands behind the opening of a comment; what was searched before is remembered.
+    /// The position of the next of some words after the opening of a comment; what was searched before is remembered.
     fn seek(&mut self, slot: usize, words: &'static [&'static [u8]], bound: u64) -> io::Result<Option<u64>> {
         const LONGEST: u64 = 8;
         let from = self.offset + 2;
@@ -257,7 +257,7 @@ impl<'i, 'h> Tokens<'i, 'h> {
         span
     }
 
-    /// Reads more; moves what is unread to the front first, and doubles the buffer when it is full.
+    /// Reads more; moves unread bytes to the front first, and doubles the buffer if it is full.
     fn fill(&mut self) -> io::Result<()> {
         if self.start > 0 {
             self.buf.copy_within(self.start..self.end, 0);
@@ -279,7 +279,7 @@ impl<'i, 'h> Tokens<'i, 'h> {
     }
 }
 
-/// Where the first of some words stands, in any case.
+/// The position of the first of some words, ignoring case.
 fn first_of(text: &[u8], words: &[&[u8]]) -> Option<usize> {
     let begin = words.first()?.first()?;
     let mut places = memchr_iter(*begin, text);
@@ -294,7 +294,8 @@ fn begins_tag(text: &[u8]) -> bool {
         || matches!(text, [b'<', b'/', c, ..] | [b'<', c, ..] if c.is_ascii_alphabetic())
 }
 
-/// Looks on from `at` for the `>` outside of quotes; whether it was found. A quote opens a value only behind `=`.
+/// Searches from `at` for the `>` outside of quotes; returns whether it was found. A quote opens a value only after
+/// `=`.
 fn scan(text: &[u8], at: &mut usize, quote: &mut Option<u8>, before: u8) -> bool {
     while *at < text.len() {
         let rest = &text[*at..];

@@ -29,7 +29,7 @@ pub(crate) struct Paths {
     guessed: RefCell<HashMap<Vec<u8>, Guess>>,
 }
 
-/// A role with its rank, and whether it counts only if a date stands there.
+/// A role with its rank, and whether it counts only if its value is a date.
 type Guess = Option<(Role, usize, bool)>;
 
 impl Paths {
@@ -109,7 +109,7 @@ impl Paths {
 fn steps(text: &str) -> Option<Vec<Step>> {
     let (mut steps, mut name) = (Vec::new(), String::new());
     let mut chars = text.chars();
-    // Behind an item, no name need follow.
+    // After an item, no name is needed.
     let mut named = true;
     while let Some(c) = chars.next() {
         match c {
@@ -148,7 +148,7 @@ fn steps(text: &str) -> Option<Vec<Step>> {
     Some(steps)
 }
 
-/// The value at a path. A member of just that name comes before what the path says; of equal names, the last.
+/// The value at a path. A member with exactly that name comes before the path; of equal names, the last counts.
 fn follow<'o>(object: &'o Object<'_>, name: &str, steps: &[Step]) -> Option<(usize, &'o Node)> {
     let member = |parent: usize, name: &str| {
         object.children(parent).filter(|(_, node)| object.key(node).as_ref() == name.as_bytes()).last()
@@ -184,8 +184,8 @@ fn put<'a>(role: Role, at: usize, node: &Node, object: &Object<'a>, found: &mut 
     }
 }
 
-/// All that is no field, with the names of the objects around it: `a.b` becomes `a_b`. Arrays stay as they are
-/// written; what says nothing is left out.
+/// All values that aren't fields, with the names of the objects around them: `a.b` becomes `a_b`. Arrays stay as they
+/// are written; empty values are left out.
 fn rest<'a>(object: &Object<'a>, used: &[usize]) -> Vec<Extra<'a>> {
     let (mut extras, mut keys) = (Vec::new(), Keys::default());
     // The objects around the place: where each ends, and its name.
@@ -232,7 +232,7 @@ fn held<'a>(object: &Object<'a>, node: &Node) -> Option<Held<'a>> {
     })
 }
 
-/// Whole numbers and decimals as such; what neither holds, as it is written.
+/// Whole numbers and decimals as numbers; others as they are written.
 fn number(text: Cow<'_, [u8]>) -> Held<'_> {
     let parsed = std::str::from_utf8(&text).ok().and_then(|digits| {
         let whole = digits.bytes().all(|b| b.is_ascii_digit() || b == b'-');

@@ -1,14 +1,14 @@
-//! Where the elements of a large JSON array or the members of an object stand, without reading them.
+//! Finds the elements of a large JSON array or the members of an object without reading them.
 //!
-//! Not a parser: brackets and strings are followed, the rest is left to whoever reads an element.
+//! Not a parser: it follows brackets and strings; the caller reads the elements.
 
-/// Index of the first byte at or behind `at` that is no white space.
+/// Index of the first byte from `at` on that isn't white space.
 pub(crate) fn skip_blank(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(rest.len())
 }
 
-/// Index behind the value that begins at `at`; `None` if the input ends within it.
+/// Index after the value that begins at `at`; `None` if the input ends within it.
 pub(crate) fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (i, byte) in bytes.iter().enumerate().skip(at) {
@@ -37,7 +37,7 @@ pub(crate) fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
     None
 }
 
-/// An element of an array: where it stands, and whether it is whole.
+/// An element of an array: its position, and whether it is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Element {
     pub(crate) from: usize,
@@ -45,7 +45,7 @@ pub(crate) struct Element {
     pub(crate) whole: bool,
 }
 
-/// Iterator over the elements of the array whose `[` stands at `at`.
+/// Iterator over the elements of the array whose `[` is at `at`.
 pub(crate) struct Elements<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -76,7 +76,7 @@ impl Iterator for Elements<'_> {
     }
 }
 
-/// Iterator over the members of the object whose `{` stands at `at`: the name in its quotes, and where its value begins.
+/// Iterator over the members of the object whose `{` is at `at`: the name in its quotes, and where its value begins.
 pub(crate) struct Members<'a> {
     bytes: &'a [u8],
     at: usize,

@@ -1,7 +1,6 @@
-//! JSON objects in lines: one a line, or printed over several. Brackets around them and commas behind them are passed
-//! over.
+//! JSON objects in lines: one a line, or over several. Brackets around them and commas after them are skipped.
 //!
-//! Not for lists of which several objects stand on a line, nor for those within a document: see `json_lists`.
+//! Not for lists with several objects on a line, nor for those within a document: see `json_lists`.
 
 use crate::toolkit::empty_lines;
 use crate::toolkit::json::record::{Records, shown};
@@ -25,7 +24,7 @@ pub(crate) fn read(
         }
         if open.depth == 0 {
             let text = bytes.trim_ascii();
-            // A file put behind another may bring its byte order mark.
+            // A concatenated file may have its own byte order mark.
             let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
             if text.is_empty() || matches!(text, b"[" | b"]" | b"]," | b"[]" | b",") {
                 out.ignored(1)?;
@@ -47,7 +46,7 @@ pub(crate) fn read(
                 out.progress(line.end.offset)?;
                 continue;
             }
-            // Said below, once it is known that nothing follows.
+            // Reported below, once it is known that nothing follows.
             Scan::Open => continue,
             Scan::Complete => open.emit(records, !line.terminated, out)?,
             Scan::Broken if !line.terminated => open.cut(out)?,
@@ -81,7 +80,7 @@ enum Scan {
     Broken,
 }
 
-/// The object being collected, as it stands in the input.
+/// The object being collected, unchanged.
 #[derive(Default)]
 struct Open {
     raw: Vec<u8>,
@@ -165,7 +164,7 @@ impl Open {
     }
 }
 
-/// What follows the string whose first quote is behind us; `None` when it does not end on this line.
+/// The text after a string whose first quote was read; `None` if the string doesn't end on this line.
 fn behind_string(mut text: &[u8]) -> Option<&[u8]> {
     loop {
         let at = memchr::memchr2(b'"', b'\\', text)?;

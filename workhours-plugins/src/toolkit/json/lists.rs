@@ -1,7 +1,7 @@
-//! Records in a list or in a document of JSON: wherever they stand on their lines, however large the whole is.
+//! Records in a list or in a document of JSON: wherever they are on their lines, however large the whole is.
 //!
-//! Goes through the text once and keeps no more of it than a record. Where it stands is a path of names, which a
-//! checkpoint holds.
+//! Reads the text once and keeps at most one record of it. The position is a path of names, which is part of a
+//! checkpoint.
 
 use crate::toolkit::bytes_input::BytesInput;
 use crate::toolkit::json::nodes::Object;
@@ -39,7 +39,7 @@ pub(crate) fn read(
 pub(crate) fn finds_dates(text: &[u8], records: &Records) -> bool {
     let mut host = BytesInput::new(text);
     let mut first = First::default();
-    // It ends by being told to stop, or finds nothing.
+    // It ends by being stopped, or finds nothing.
     let _ = read(&mut Input::new(&mut host), records, Where::Dated, &mut first);
     first.found
 }
@@ -49,7 +49,7 @@ struct Reader<'a, 'i, 'h> {
     records: &'a Records,
     place: Where,
     levels: Vec<Level>,
-    /// What stands before an object in its line, if the first of the list began one.
+    /// The text before an object in its line, if the first of the list began one.
     lead: Option<Vec<u8>>,
     /// There was something at the path.
     met: bool,
@@ -97,7 +97,7 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    /// An object or list that stands here.
+    /// The object or list at this position.
     fn value(&mut self, name: &[u8]) -> Result<(), SourceError> {
         let is_list = self.window.byte(0)? == Some(b'[');
         let around = self.levels.last().cloned();
@@ -138,7 +138,7 @@ impl Reader<'_, '_, '_> {
         Ok(())
     }
 
-    /// Whether the list that stands here begins with an object that has a date.
+    /// Whether the list at this position begins with an object that has a date.
     fn first_is_dated(&mut self) -> Result<bool, SourceError> {
         let mut at = 1;
         while self.window.byte(at)?.is_some_and(|b| b.is_ascii_whitespace()) {
@@ -159,7 +159,7 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    /// The object that stands here is a record.
+    /// The object at this position is a record.
     fn record(&mut self) -> Result<(), SourceError> {
         let mistake = loop {
             let too_long = self.window.ahead().len() > MAX_RECORD_BYTES;
@@ -206,7 +206,7 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    /// What is no object in a list of records is refused, elsewhere it is none of our business.
+    /// A value that isn't an object is rejected in a list of records, and ignored elsewhere.
     fn scalar(&mut self) -> Result<(), SourceError> {
         let head = Head::of(&self.window);
         self.pass()?;
@@ -216,12 +216,12 @@ impl Reader<'_, '_, '_> {
         self.checkpoint()
     }
 
-    /// Refuses what stands here, and goes on at the next object.
+    /// Rejects the value at this position, and continues at the next object.
     fn broken(&mut self, reason: &str, at: usize) -> Result<(), SourceError> {
         let head = Head::of(&self.window);
         let in_records = self.levels.last().is_some_and(|level| level.wanted);
         if !in_records {
-            // Where this is, nobody knows: a line that begins with an object is at the top.
+            // The position is unknown: a line that begins with an object is at the top.
             self.levels.clear();
             self.lead = Some(Vec::new());
         }
@@ -234,7 +234,7 @@ impl Reader<'_, '_, '_> {
         Ok(())
     }
 
-    /// Refuses what was passed over since `head`.
+    /// Rejects the bytes skipped since `head`.
     fn refuse(&mut self, head: &Head, reason: &str) -> Result<(), SourceError> {
         let passed = usize::try_from(self.window.at.offset - head.offset).unwrap_or(usize::MAX);
         let raw = head.raw.get(..passed).unwrap_or(&head.raw).trim_ascii_end();
@@ -249,7 +249,7 @@ impl Reader<'_, '_, '_> {
     }
 }
 
-/// The beginning of what may be refused once its end is found.
+/// The beginning of a value that may be rejected once its end is found.
 struct Head {
     offset: u64,
     line: u64,

@@ -1,17 +1,17 @@
 //! A JSON object as a flat list of its values, in the order in which they are written.
 //!
-//! Unlike a map it keeps members of one name apart, and numbers as they are written. Text that is not UTF-8
-//! stays as it is. Goes through the text once, with a stack of its own instead of recursion.
+//! Unlike a map it keeps members with the same name, and numbers as they are written. Text that isn't UTF-8 stays as it
+//! is. Reads the text once, with its own stack instead of recursion.
 
 use crate::toolkit::json::text::unescaped;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Deeper nesting is refused.
+/// Deeper nesting is rejected.
 const MOST_DEPTH: usize = 64;
 /// So is an object of more values.
 const MOST_NODES: usize = 100_000;
-/// What is said of it.
+/// The reason.
 pub(crate) const TOO_MANY: &str = "the object holds too many values";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,18 +34,18 @@ pub(crate) struct Node {
     key: Range<u32>,
     /// Where it is; of a string without the quotes.
     at: Range<u32>,
-    /// The node behind it and all that is in it.
+    /// The node after it and all its children.
     pub(crate) next: u32,
 }
 
-/// An object taken apart. Node 0 is the object itself.
+/// A parsed object. Node 0 is the object itself.
 #[derive(Debug)]
 pub(crate) struct Object<'a> {
     raw: &'a [u8],
     pub(crate) nodes: Vec<Node>,
 }
 
-/// What is wrong, and where in the text.
+/// The error, and its position in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
     pub(crate) at: usize,
@@ -62,7 +62,7 @@ impl<'a> Object<'a> {
         if reader.at == raw.len() { Ok(object) } else { Err(reader.mistake("more follows the object")) }
     }
 
-    /// Reads the object that `raw` begins with, and gives where it ends.
+    /// Reads the object at the start of `raw`, and returns where it ends.
     pub(crate) fn begin(raw: &'a [u8]) -> Result<(Self, usize), Mistake> {
         Self::first(raw).map(|(object, reader)| (object, reader.at))
     }

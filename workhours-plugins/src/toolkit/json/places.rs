@@ -69,7 +69,7 @@ impl Where {
         state
     }
 
-    /// What the state of a checkpoint says.
+    /// The state of a checkpoint.
     pub(crate) fn resumed(path: Option<Vec<Vec<u8>>>, state: &[u8]) -> Result<Self, SourceError> {
         let not_ours = || SourceError::Internal("the state of a checkpoint is not one of ours".to_owned());
         let (kind, rest) = state.split_first().ok_or_else(not_ours)?;

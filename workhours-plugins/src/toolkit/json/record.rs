@@ -7,7 +7,7 @@ use crate::toolkit::json::nodes::{Mistake, Object};
 use crate::toolkit::mapping::Mapping;
 use workhours_plugin_api::*;
 
-/// What the options say of the objects of one input.
+/// The options for the objects of one input.
 pub(crate) struct Records {
     pub(crate) mapping: Mapping,
     paths: Paths,
@@ -31,7 +31,7 @@ impl Records {
         self.mapping.is_dated(&self.paths.found(&self.mapping, object))
     }
 
-    /// Pushes the event of an object, or says what is wrong with it.
+    /// Pushes the event of an object, or returns the error.
     pub(crate) fn emit(
         &self,
         span: Span<'_>,
@@ -49,7 +49,7 @@ impl Records {
             if self.mapping.has_key()
                 && let Ok(undecoded) = Object::read(span.raw)
             {
-                // A record is known by its key as it stands in the file.
+                // A record is identified by its key as it is in the file.
                 let mut known = Found::default();
                 known.hash_as(&self.paths.found(&self.mapping, &undecoded));
                 found.hashed = known.hashed;
@@ -71,7 +71,7 @@ fn refuse(
     out.reject(&Reject { span: shown(span), code: RejectCode::Malformed, reason: &reason, provisional })
 }
 
-/// What is wrong and where.
+/// The error and its position.
 pub(crate) fn explained(text: &[u8], Mistake { at, what, .. }: &Mistake) -> String {
     let rest = text.get(*at..).unwrap_or_default();
     let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
@@ -83,7 +83,7 @@ pub(crate) fn explained(text: &[u8], Mistake { at, what, .. }: &Mistake) -> Stri
     }
 }
 
-/// The beginning of what is refused.
+/// The beginning of the rejected value.
 pub(crate) fn shown(span: Span<'_>) -> Span<'_> {
     const SHOWN: usize = 4096;
     Span { raw: span.raw.get(..SHOWN).unwrap_or(span.raw), ..span }

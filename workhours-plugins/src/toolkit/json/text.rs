@@ -1,4 +1,4 @@
-//! What a JSON string says, its escapes undone.
+//! The value of a JSON string, without its escapes.
 
 use std::borrow::Cow;
 
@@ -46,7 +46,7 @@ pub(crate) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// The character behind `\u`, and how many bytes it took.
+/// The character after `\u`, and how many bytes it took.
 fn code_point(text: &[u8]) -> (char, usize) {
     let unit = |text: &[u8]| {
         let digits = std::str::from_utf8(text.get(..4)?).ok()?;

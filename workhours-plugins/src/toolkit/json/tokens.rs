@@ -1,7 +1,7 @@
 //! Cuts a JSON document into tokens, without recursion: a document may be as deep as it likes.
 //!
-//! Tokens stand as in the document; `text` and `number` read one. Not a tree (see `json_tree`), and no judge of how
-//! numbers are written.
+//! Tokens are as in the document; `text` and `number` read one. Not a tree (see `json_tree`), and doesn't validate
+//! numbers.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub(crate) enum Token<'a> {
     /// `{` or `[`.
     Open(Bracket),
-    /// The end of what was opened last.
+    /// The end of the innermost object or list.
     Close,
     /// The name of a member, with its quotes.
     Name(&'a [u8]),
@@ -39,7 +39,7 @@ enum Next {
     /// The first value or name in brackets, or their end.
     First,
     Name,
-    /// A comma, or the end of what is open.
+    /// A comma, or the end of the innermost object or list.
     After,
 }
 
@@ -56,7 +56,7 @@ impl<'a> Tokens<'a> {
         Self { bytes, at: 0, open: Vec::new(), next: Next::Value }
     }
 
-    /// The next token and where it stands; none at the end of the document.
+    /// The next token and its position; none at the end of the document.
     pub(crate) fn next(&mut self) -> Result<Option<(usize, Token<'a>)>, Broken> {
         self.skip_blanks();
         if self.next == Next::After {
@@ -161,7 +161,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// The text of a string token; nothing for other tokens. What is no escape after all stays as it is.
+/// The text of a string token; nothing for other tokens. An invalid escape stays as it is.
 pub(crate) fn text(token: &[u8]) -> Cow<'_, [u8]> {
     let Some(inner) = token.strip_prefix(b"\"").and_then(|t| t.strip_suffix(b"\"")) else {
         return Cow::Borrowed(b"");
@@ -180,7 +180,7 @@ pub(crate) fn text(token: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Appends what the escape at the start of `rest` stands for, and gives its length.
+/// Appends the meaning of the escape at the start of `rest`, and returns its length.
 fn escape(rest: &[u8], out: &mut Vec<u8>) -> usize {
     let plain = match rest.get(1) {
         Some(b'n') => b'\n',
@@ -199,7 +199,7 @@ fn escape(rest: &[u8], out: &mut Vec<u8>) -> usize {
                 Some(second) => (0x1_0000 + ((first & 0x3ff) << 10) + (second & 0x3ff), 12),
                 None => (first, 6),
             };
-            // Half of a pair is no character.
+            // Half of a surrogate pair isn't a character.
             let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
             out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
             return len;

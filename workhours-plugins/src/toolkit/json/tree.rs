@@ -1,7 +1,6 @@
 //! The objects of a JSON document with the few members a source wants, each knowing the object around it.
 //!
-//! For trees of bookmarks, where a folder may tell its name only after its children. Not for documents of any
-//! other kind: all else in them is passed over.
+//! For trees of bookmarks, where a folder's name may come after its children. Other parts of documents are skipped.
 
 use crate::toolkit::json::tokens::{self, Bracket, Broken, Token, Tokens};
 use std::borrow::Cow;
@@ -12,7 +11,7 @@ const MOST_NODES: usize = 1 << 20;
 /// As deep as brackets may be in each other.
 const DEEPEST: usize = 1 << 16;
 
-/// An object: `N` members of it, and where it stands.
+/// An object: its `N` members, and its position.
 pub(crate) struct Node<'a, const N: usize> {
     pub(crate) parent: Option<usize>,
     /// The name of the member it is, or is in the list of; with quotes.
@@ -115,7 +114,7 @@ impl<'a, const N: usize> Tree<'a, N> {
         }
     }
 
-    /// A member as it stands in the document; empty when it is absent.
+    /// A member as it is in the document; empty if it is absent.
     pub(crate) fn token(&self, node: usize, name: &str) -> &'a [u8] {
         let at = self.names.iter().position(|n| *n == name);
         debug_assert!(at.is_some(), "{name} is not asked for");
@@ -153,7 +152,7 @@ impl<'a, const N: usize> Tree<'a, N> {
         tokens::number(self.token(node, name)).map(|(_, n)| n)
     }
 
-    /// A key of members: for what has no id of its own.
+    /// A key of members: for nodes without an id.
     pub(crate) fn key(&self, node: usize, names: &[&str]) -> Vec<u8> {
         let parts = names.iter().map(|name| match self.token(node, name) {
             b"" => Cow::Borrowed(&b"-"[..]),
@@ -178,13 +177,13 @@ impl<'a, const N: usize> Tree<'a, N> {
         std::iter::successors(self.parent(node), |n| self.parent(*n)).take(DEEPEST)
     }
 
-    /// Where a node stands. Without its bytes, since a packed document does not hold them.
+    /// The position of a node. Without its bytes, because a packed document doesn't contain them.
     pub(crate) fn span(&self, node: usize) -> Span<'a> {
         let (offset, line) = self.nodes.get(node).map_or((0, 0), |n| (n.offset, n.line));
         Span { offset, line, raw: b"" }
     }
 
-    /// Refuses a node, showing how it begins.
+    /// Rejects a node, showing its beginning.
     pub(crate) fn refuse(
         &self,
         node: usize,

@@ -1,13 +1,13 @@
-//! The bytes of a JSON text as they come: a window that grows with what is looked at, and moves on with what is taken.
+//! The bytes of a JSON text as they arrive: a window that grows when more is needed, and moves on as bytes are taken.
 //!
-//! Knows strings and brackets, not what they mean.
+//! Knows strings and brackets, not their meaning.
 
 use memchr::memchr_iter;
 use std::io::{self, Read};
 use workhours_plugin_api::{EventSink, Input, Position, SourceError, Span};
 
 const CHUNK: usize = 256 << 10;
-/// How much of what is refused is shown.
+/// How much of a rejected value is shown.
 const SHOWN: usize = 4096;
 /// Bytes passed over between two signs of life.
 const SIGN_OF_LIFE: usize = 1 << 20;
@@ -15,11 +15,11 @@ const SIGN_OF_LIFE: usize = 1 << 20;
 pub(crate) struct Window<'i, 'h> {
     input: &'i mut Input<'h>,
     buf: Vec<u8>,
-    /// What was not taken yet is `buf[start..end]`.
+    /// `buf[start..end]` was not taken yet.
     start: usize,
     end: usize,
     eof: bool,
-    /// Where the first byte of it stands.
+    /// The position of its first byte.
     pub(crate) at: Position,
 }
 
@@ -29,12 +29,12 @@ impl<'i, 'h> Window<'i, 'h> {
         Self { input, buf: Vec::new(), start: 0, end: 0, eof: false, at }
     }
 
-    /// What is in sight.
+    /// The bytes in the window.
     pub(crate) fn ahead(&self) -> &[u8] {
         self.buf.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Where it stands, with the first `len` bytes of it, or as many as are shown.
+    /// Its position, with the first `len` bytes of it, or as many as are shown.
     pub(crate) fn span(&self, len: usize) -> Span<'_> {
         let raw = self.ahead();
         Span { offset: self.at.offset, line: self.at.lines + 1, raw: raw.get(..len).unwrap_or(raw) }
@@ -44,7 +44,7 @@ impl<'i, 'h> Window<'i, 'h> {
         self.span(len.min(SHOWN))
     }
 
-    /// Brings at least as much again into sight. Says whether there was more.
+    /// Doubles the bytes in the window, at least. Returns whether there were more.
     pub(crate) fn grow(&mut self) -> io::Result<bool> {
         let before = self.end - self.start;
         if self.start > 0 {
@@ -66,8 +66,8 @@ impl<'i, 'h> Window<'i, 'h> {
         Ok(self.end > before)
     }
 
-    /// What stands before the place in its line, if that is white space; at the beginning of what was read, nothing is
-    /// known of it.
+    /// The text before the position in its line, if that is white space; at the beginning of a resumed read it is
+    /// unknown.
     pub(crate) fn line_so_far(&self) -> Option<&[u8]> {
         let before = self.buf.get(..self.start).unwrap_or_default();
         let line = before.get(memchr::memrchr(b'\n', before)? + 1..)?;
@@ -83,7 +83,7 @@ impl<'i, 'h> Window<'i, 'h> {
         self.start += len;
     }
 
-    /// The byte at a distance; `None` behind the end.
+    /// The byte at a distance; `None` after the end.
     pub(crate) fn byte(&mut self, at: usize) -> io::Result<Option<u8>> {
         while self.ahead().len() <= at {
             if !self.grow()? {
@@ -93,7 +93,7 @@ impl<'i, 'h> Window<'i, 'h> {
         Ok(self.ahead().get(at).copied())
     }
 
-    /// Takes white space, and a byte order mark at the very start, and gives what follows.
+    /// Takes white space, and a byte order mark at the very start, and returns what follows.
     pub(crate) fn blank(&mut self) -> io::Result<Option<u8>> {
         if self.at.offset == 0 {
             self.byte(2)?;
@@ -112,7 +112,7 @@ impl<'i, 'h> Window<'i, 'h> {
         }
     }
 
-    /// The length of the string that stands here, with its quotes; `None` when it is longer than a name.
+    /// The length of the string at this position, with its quotes; `None` if it is longer than a name.
     pub(crate) fn string(&mut self) -> io::Result<Option<usize>> {
         const LONGEST: usize = 64 << 10;
         let mut at = 1;
@@ -127,7 +127,7 @@ impl<'i, 'h> Window<'i, 'h> {
         Ok(None)
     }
 
-    /// Passes over the value that stands here. Says whether its end was there.
+    /// Skips the value at this position. Returns whether its end was there.
     pub(crate) fn skip_value(&mut self, out: &mut dyn EventSink) -> Result<bool, SourceError> {
         let (mut depth, mut quoted, mut escaped, mut since) = (0_usize, false, false, 0);
         loop {
@@ -175,8 +175,8 @@ impl<'i, 'h> Window<'i, 'h> {
         }
     }
 
-    /// Passes over what is broken, from the first `broken` bytes on, to where an object begins: behind `},` in a list or, in a
-    /// line of its own, behind `lead`, which is what stood before others. Says whether there is one.
+    /// Skips a broken part, from the first `broken` bytes on, to where an object begins: after `},` in a list or, on a
+    /// separate line, after `lead`, which preceded other objects. Returns whether there is one.
     pub(crate) fn skip_to_object(
         &mut self,
         broken: usize,
@@ -185,7 +185,7 @@ impl<'i, 'h> Window<'i, 'h> {
         out: &mut dyn EventSink,
     ) -> Result<bool, SourceError> {
         let (mut behind, mut passed, mut since) = (0_u8, 0, 0);
-        // How much of the line's beginning is as the lead: none of it behind something else.
+        // How much of the line's beginning equals the lead: none of it after other text.
         let mut led: Option<usize> = None;
         loop {
             let mut found = None;

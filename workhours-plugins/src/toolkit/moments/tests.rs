@@ -1,4 +1,4 @@
-//! Instants in every epoch, spreadsheets' days, and what is no date.
+//! Instants in every epoch, spreadsheets' days, and values that aren't dates.
 
 use super::*;
 

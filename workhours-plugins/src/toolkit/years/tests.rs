@@ -1,4 +1,4 @@
-//! Years told from the order of months.
+//! Years from the order of months.
 
 use super::*;
 

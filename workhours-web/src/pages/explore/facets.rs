@@ -34,7 +34,7 @@ struct Value {
 }
 
 impl FacetView {
-    /// Of what was counted; none when no event has a value.
+    /// From the counts; none if no event has a value.
     pub(super) fn new(facet: &Facet, total: u64, search: &Search, query: &Query) -> Option<Self> {
         let query = query.without("after").without("as_of");
         let name = facet.field.name();

@@ -22,7 +22,7 @@ pub(super) struct Chip {
 
 /// Those that are set, but for the words of the search box.
 pub(super) fn chips(search: &Search, query: &Query) -> Vec<Chip> {
-    // A field may go by several names: what is taken away is what stands in the address.
+    // A field may have several names: remove the one in the address.
     let written = query.all("f");
     let filter = |(filter, text): (&Filter, &String)| {
         let turned = Filter { not: !filter.not, ..filter.clone() };

@@ -1,5 +1,5 @@
-//! The histogram: a bar for each stretch of time, divided by source, each a link into it; the same as a table; and what
-//! a script needs to let a stretch be chosen.
+//! The histogram: a bar for each interval of time, divided by source, each a link to its interval; the same as a table;
+//! and the data with which a script lets users select a range.
 
 use super::super::report::grouped;
 use super::PATH;
@@ -9,7 +9,7 @@ use crate::search::Search;
 use serde::Serialize;
 use workhours_core::search::Histogram;
 
-/// Colours there are. What comes later shares the last.
+/// The number of colours. Further parts share the last.
 const COLOURS: usize = 8;
 /// The size of the drawing, in its own units: it is stretched to the width of the page.
 const WIDTH: f64 = 1000.0;
@@ -22,7 +22,7 @@ pub(super) struct Drawing {
     legend: Vec<Series>,
     /// The bounds, one more than there are bars, as addresses take them, with blanks between.
     bounds: String,
-    /// The names of the bars and how many events each has, for who cannot see them, with `|` between.
+    /// The names of the bars and their numbers of events, for screen readers, separated by `|`.
     names: String,
     /// The address without times, to which a script adds its own.
     base: String,
@@ -59,7 +59,7 @@ struct Series {
 }
 
 impl Drawing {
-    /// Of what was counted.
+    /// From the counts.
     pub(super) fn new(histogram: &Histogram, search: &Search, query: &Query) -> Self {
         let base = query.without("after").without("as_of").without("from").without("to").without("bucket");
         let bounds: Vec<String> =
@@ -111,7 +111,7 @@ impl Drawing {
     }
 }
 
-/// The stretch twice as long around this one.
+/// The interval around this one, twice as long.
 fn zoomed_out(histogram: &Histogram, search: &Search, base: &Query) -> String {
     let bounds = histogram.edges.bounds();
     let (first, last) = (bounds[0], bounds[bounds.len() - 1]);
@@ -132,7 +132,7 @@ fn parts(counts: &[u64], highest: u64) -> Vec<Part> {
     }
     let mut below = 0.0;
     let scale = HEIGHT / highest as f64;
-    // The least is to be seen too.
+    // The smallest must be visible too.
     let part = |(colour, n): (usize, u64)| {
         let height = (n as f64 * scale).max(1.0);
         below += height;

@@ -1,7 +1,7 @@
 //! `/events`: the explorer. A search box, filters, a histogram to zoom in, the values of fields, and the events, page
-//! by page. Everything on it is a link or a form of addresses; scripts only swap in what the same addresses answer.
+//! by page. Every control is a link or a form; scripts only replace parts by responses of the same addresses.
 //!
-//! Rows first: what is counted is waited for a moment only, then there is a link to it in its place.
+//! Rows first: the page waits only a moment for counts, then it has a link to them instead.
 
 mod facets;
 mod filters;
@@ -39,14 +39,14 @@ inventory::submit! { Template { name: "events.facets", text: include_str!("facet
 const MOMENT: Duration = Duration::from_millis(40);
 const WHOLE: Parameter =
     Parameter::new("whole", "Wait for what is counted, however long it takes", ParameterKind::Flag);
-/// Formats the events are offered in: endings, and what they are called.
+/// Formats for exporting the events: extensions, and their names.
 const EXPORTS: [(&str, &str); 5] =
     [("csv", "CSV"), ("xlsx", "Excel"), ("ndjson", "NDJSON"), ("parquet", "Parquet"), ("arrow", "Arrow")];
 
 /// Where it is.
 pub(super) const PATH: &str = crate::links::EVENTS;
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     form: Form,
@@ -55,9 +55,9 @@ struct Page {
     clear: Option<&'static str>,
     notices: Vec<String>,
     total: String,
-    /// What is counted, if it came in time.
+    /// The counts, if they came in time.
     counts: Option<CountsView>,
-    /// Else where to wait for it.
+    /// Otherwise the address to wait for them.
     later: String,
     lines: Vec<Line>,
     nothing: Option<Nothing>,
@@ -65,15 +65,15 @@ struct Page {
     next: Option<String>,
     orders: Vec<Link>,
     exports: Vec<Link>,
-    /// What is kept when the search is saved.
+    /// What saving the search stores.
     saves: String,
-    /// Where is told how many events are newer.
+    /// The element that shows how many events are newer.
     newer: String,
     latest: String,
     zone: &'static str,
 }
 
-/// The form, and what it leaves as it is.
+/// The form, and the parameters it doesn't change.
 #[derive(Serialize)]
 struct Form {
     q: String,
@@ -88,7 +88,7 @@ struct CountsView {
     facets: Vec<FacetView>,
 }
 
-/// What is found, apart from what is counted.
+/// The results, without the counts.
 struct Rows {
     lines: Vec<Line>,
     total: String,
@@ -101,7 +101,7 @@ struct Rows {
 
 async fn explore(site: Site, asked: Asked) -> Result<Answer, Problem> {
     let search = Search::new(&site, &asked.query).map_err(|problem| {
-        // What was typed is there to be mended.
+        // The typed query is kept for correction.
         problem.of_query(&asked.query.all("q").join(" "))
     })?;
     let whole = asked.query.one("whole")?.is_some_and(|value| value != "0");

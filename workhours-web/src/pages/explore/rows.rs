@@ -1,4 +1,4 @@
-//! The events of a page: when, what, where, who, with what was found marked, and what can be asked next from each.
+//! The events of a page: when, what, where, who, with highlights, and further filters for each.
 
 use super::filters::with;
 use crate::event::local;
@@ -67,7 +67,7 @@ fn line(found: &Found, search: &Search, query: &Query) -> Line {
     ] {
         let Some(text) = text.filter(|text| !text.trim().is_empty()) else { continue };
         let segments = marked(marks, &field, text);
-        // One of them says what it was; another is of interest when something was found there that is not in that.
+        // One of them describes the event; another is shown if it has a match that the first doesn't have.
         let said = texts.iter().any(|shown| joined(shown).contains(text));
         if texts.is_empty() || (!said && segments.iter().any(|(_, hit)| *hit)) {
             texts.push(segments);

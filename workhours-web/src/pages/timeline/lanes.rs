@@ -1,5 +1,5 @@
-//! Lanes of the timeline: a stretch of time with what is drawn on it. Coordinates and words, no markup: that is the
-//! template's.
+//! Lanes of the timeline: an interval of time with its marks. Coordinates and words, no markup: that is in the
+//! template.
 
 use super::hours;
 use crate::pages::explore::instant;
@@ -33,7 +33,7 @@ pub(super) struct Lane {
 struct Mark {
     x: String,
     label: String,
-    /// Where its name stands, percent of the width: drawings stretch, letters do not.
+    /// The position of its name, percent of the width: drawings stretch, letters don't.
     place: String,
 }
 
@@ -55,7 +55,7 @@ struct Band {
     path: String,
 }
 
-/// A stretch of time that is a lane.
+/// An interval of time that is a lane.
 pub(super) struct Stretch {
     label: String,
     path: String,
@@ -79,7 +79,7 @@ pub(super) fn bands(sessions: &Rows, zones: &Zones) -> Vec<(i64, i64, String)> {
     sessions.iter().filter_map(band).collect()
 }
 
-/// The parts of them that are in a stretch.
+/// Their parts within an interval.
 pub(super) fn inside<'b>(
     bands: &'b [(i64, i64, String)],
     stretch: &Stretch,

@@ -35,7 +35,7 @@ const LANES: usize = 12;
 /// Counts that are read of a week, at most: a row for each minute and source.
 const COUNTS: u64 = 200_000;
 
-/// What the template shows.
+/// The values of the template.
 #[derive(Serialize)]
 struct Page {
     title: String,
@@ -186,7 +186,7 @@ async fn counts(site: &Site, from: NaiveDate, to: NaiveDate) -> Result<Rows, Pro
     let query =
         Query::default().with("from", from).with("to", to).with("by", "source").with("bucket", "minute");
     let mut rows = rows(site, "histogram", query.at("").trim_start_matches('?'), COUNTS).await?;
-    // Periods without events come along, to be seen as such.
+    // Periods without events are included, so that they are visible.
     rows.retain(|row| number(row, "count") > 0.0);
     Ok(rows)
 }

@@ -1,4 +1,4 @@
-//! What is no frame or no item, and what is said about it.
+//! Invalid frames and items, and their errors.
 
 use super::*;
 
@@ -49,7 +49,7 @@ fn events_that_are_none() {
     // No raw bytes, kind, key, ten texts, series with its revision, tags and attributes.
     assert_eq!(validate(&event(none, &[0; 24])).unwrap().events, 1);
     assert_eq!(refusal(&event(none, &[0, 1, 0xff])), "item 1: a kind that is not UTF-8");
-    // Raw bytes, a kind, and a key that is said to stand in the raw bytes.
+    // Raw bytes, a kind, and a key that claims to be part of the raw bytes.
     let inside =
         |len: u8, at: u8| event(none, &[&[2, b'a', b'b', 0, len << 1 | 1, at][..], &[0; 21]].concat());
     assert_eq!(validate(&inside(2, 0)).unwrap().events, 1);

@@ -1,5 +1,5 @@
-//! Projects are complete, compile, and are refused where they would be in the way. That a Rust project builds is
-//! seen in the end-to-end tests: it takes a compiler.
+//! Projects are complete, compile, and aren't written over other files. The end-to-end tests check that a Rust project
+//! builds: that needs a compiler.
 
 use super::*;
 use std::process::Command;

@@ -1,7 +1,7 @@
-//! Which files can be opened, told to the kernel with Landlock.
+//! Which files can be opened, enforced by the kernel with Landlock.
 //!
-//! It restricts the calling thread for good; a second call can only take more away. Not covered: whether a file
-//! exists, its size and dates, which Landlock leaves visible to who knows the name.
+//! It restricts the calling thread permanently; a second call can only restrict it further. Not covered: whether a file
+//! exists, its size and dates, which Landlock leaves visible for known names.
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
@@ -21,7 +21,7 @@ const LIBRARIES: [&str; 8] = [
     "/etc/ld.so.cache",
 ];
 
-/// The newest version whose rights are asked for; an older kernel takes those it knows.
+/// The newest requested version; an older kernel uses the rights it knows.
 const NEWEST: ABI = ABI::V7;
 
 /// The version in force, or why there is none.

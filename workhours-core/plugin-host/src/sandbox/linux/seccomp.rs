@@ -1,8 +1,8 @@
-//! Which system calls can be made, told to the kernel with seccomp. The lists are in `syscalls`.
+//! Which system calls can be made, enforced by the kernel with seccomp. `syscalls` has the lists.
 //!
-//! All of them are lists of what is allowed: a call that did not exist when this was written, or one made
-//! through another calling convention (32 bits, x32), is not. A call that is not allowed traps, so that `crash`
-//! can name it. Filters add up, and the strictest answer counts.
+//! All of them are lists of allowed calls: newer calls, and calls through another calling convention (32 bits, x32),
+//! aren't allowed. A forbidden call traps, so that `crash` can name it. Filters add up, and the strictest result
+//! counts.
 
 use super::syscalls::{self, Allowed};
 use seccompiler::{
@@ -17,7 +17,8 @@ pub(super) type Outcome = Result<(), &'static str>;
 /// What a library and its dependencies may call while they are loaded.
 pub(super) fn for_loading(memory: u64) -> Result<Outcome, Error> {
     let allowed = syscalls::CALCULATING.iter().chain(syscalls::READING_FILES).chain(syscalls::LOADING);
-    // A pipe is no terminal. Answered rather than trapped, for a C library asks before it first prints.
+    // A pipe isn't a terminal. Returned as an error instead of trapped, because the C library asks before it first
+    // prints.
     let no_terminal = BTreeMap::from([(libc::SYS_ioctl, Vec::new())]);
     let answer = SeccompAction::Errno(libc::ENOTTY as u32);
     match apply(filter(no_terminal, SeccompAction::Allow, answer)?)? {

@@ -14,7 +14,7 @@ pub(super) enum Allowed {
     OneOf(i64, u8, &'static [u64]),
     /// With an argument that has none of these bits.
     Without(i64, u8, u64),
-    /// With an argument that is no more than the memory limit.
+    /// With an argument of at most the memory limit.
     Within(i64, u8),
     /// The like, and another argument that has none of these bits.
     WithinWithout(i64, u8, u8, u64),
@@ -26,7 +26,7 @@ pub(super) enum Allowed {
 
 const EXEC: u64 = PROT_EXEC as u64;
 
-/// Always: the calls of a program that reads what it was given, thinks, and says what it found.
+/// Always: the calls of a program that reads its input, computes, and writes its results.
 pub(super) const CALCULATING: &[Allowed] = &[
     Any(SYS_read),
     Any(SYS_readv),
@@ -38,7 +38,7 @@ pub(super) const CALCULATING: &[Allowed] = &[
     Any(SYS_close),
     Any(SYS_fstat),
     Any(SYS_ppoll),
-    // Answered by a filter of its own.
+    // Handled by a separate filter.
     Any(SYS_ioctl),
     Any(SYS_munmap),
     Within(SYS_mremap, 2),
@@ -89,7 +89,7 @@ pub(super) const CALCULATING: &[Allowed] = &[
 
 const WRITING: u64 = (O_ACCMODE | O_CREAT | O_TRUNC) as u64;
 
-/// Where Landlock says which files: to find and read them.
+/// Where Landlock decides about files: to find and read them.
 pub(super) const READING_FILES: &[Allowed] = &[
     Without(SYS_openat, 2, WRITING),
     Any(SYS_newfstatat),
@@ -102,7 +102,7 @@ pub(super) const READING_FILES: &[Allowed] = &[
     Any(SYS_statfs),
     Any(SYS_fstatfs),
     Any(SYS_fadvise64),
-    // SQLite takes locks, even where nobody else can.
+    // SQLite takes locks, even if no other process can.
     OneOf(SYS_fcntl, 1, &[F_SETFD as u64, F_GETLK as u64, F_SETLK as u64, F_SETLKW as u64]),
     #[cfg(target_arch = "x86_64")]
     Without(SYS_open, 1, WRITING),
@@ -137,7 +137,7 @@ pub(super) const LOADING: &[Allowed] = &[
 pub(super) const PARSING: &[Allowed] = &[
     WithinWithout(SYS_mmap, 1, 2, EXEC),
     Without(SYS_mprotect, 2, EXEC),
-    // Names for memory, which some C libraries give to theirs.
+    // Names for memory, which some C libraries set.
     OneOf(SYS_prctl, 0, &[PR_SET_VMA as u64]),
     // How `fstat` is called nowadays.
     OneOf(SYS_newfstatat, 3, &[AT_EMPTY_PATH as u64]),
@@ -154,7 +154,7 @@ const SIGNALS: &str = "signals and timers are the host's";
 const CODE: &str = "no code may be added once a plugin is loaded";
 const PIPES: &str = "a plugin has no channels but its host";
 
-/// The name of a call that is not allowed, or not in every way, and the rule behind it.
+/// The name of a call that is forbidden, or restricted, and the rule for it.
 pub(crate) fn forbidden(number: u64) -> Option<(&'static str, &'static str)> {
     let number = i64::try_from(number).ok()?;
     FORBIDDEN.iter().find(|(n, ..)| *n == number).map(|(_, name, why)| (*name, *why))

@@ -1,6 +1,6 @@
 //! The child of the sandbox's tests: does one deed inside the sandbox, and dies of it or not.
 //!
-//! It runs as an ignored test, told by its environment what to do; run by hand it does nothing.
+//! It runs as an ignored test, controlled by its environment; run by hand it does nothing.
 #![allow(unsafe_code, clippy::unwrap_used, clippy::disallowed_methods)]
 
 use super::super::{before_loading, before_parsing, limit};
@@ -50,7 +50,7 @@ fn deed() {
             }
         }
         "half, then too much" => {
-            // Of 256 MiB some 150 in use; what the program itself took before does not count.
+            // Of 256 MiB about 150 in use; the program's own memory before doesn't count.
             let all = std::hint::black_box(vec![1_u8; 150 << 20]);
             std::hint::black_box(vec![1_u8; 200 << 20]).len() == all.len()
         }
@@ -129,13 +129,13 @@ fn lacking(feature: &str) {
 }
 
 fn call(number: i64, [a, b, c]: [i64; 3]) -> bool {
-    // SAFETY: whatever it does, it is to be stopped before.
+    // SAFETY: whatever it does, the sandbox must stop it before.
     unsafe { libc::syscall(number, a, b, c, 0, 0, 0) != -1 }
 }
 
 fn map(protection: i32) -> bool {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    // SAFETY: new memory, which nobody uses.
+    // SAFETY: new memory, which is unused.
     unsafe { libc::mmap(std::ptr::null_mut(), 4096, protection, flags, -1, 0) != libc::MAP_FAILED }
 }
 

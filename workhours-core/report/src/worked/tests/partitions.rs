@@ -159,7 +159,7 @@ proptest! {
         let parts = windows(&case, &params);
         let by_window: i64 = parts.iter().map(|part| length(&intervals(&mut store, "gaps", part))).sum();
         prop_assert_eq!(by_window, length(&all));
-        // One person's time and gaps are all there is from the first to the last trace.
+        // One person's time and gaps add up to the time from the first to the last trace.
         if case.people == 0 && case.corrections.is_empty() && params.keep.is_none() {
             let sessions = intervals(&mut store, "sessions", &params);
             let span = sessions.first().zip(sessions.last()).map_or(0, |(first, last)| last.1 - first.0);
@@ -214,7 +214,7 @@ proptest! {
             Dimension::User if !plain.lookup.people.all_is_mine() => Field::Person,
             _ => return Ok(()),
         };
-        // What is added has no machine and no source of its own.
+        // Added time has no machine and no source.
         let added = case.corrections.iter().any(|(kind, ..)| *kind == 0);
         if added && by != Dimension::Project {
             return Ok(());
@@ -284,7 +284,7 @@ proptest! {
         let params = ReportParams { rounding, ..plain.clone() };
         let whole = rounded(&mut store, &params);
         prop_assert_eq!(whole.0 % (i64::from(step) * MINUTE), 0, "whole steps");
-        // With rates, money is the same however it is looked at.
+        // With rates, money is the same in every view.
         if plain.terms.has_rates() {
             let divided = ReportParams { by: Some(Dimension::ALL[by]), ..params.clone() };
             prop_assert_eq!(rounded(&mut store, &divided), whole);

@@ -1,8 +1,8 @@
-//! Whether the files of an index are whole. The engine ends each file with a checksum of what is in it, and reads it only
-//! when it is asked to: without that, a damaged file gives other answers and no error.
+//! Whether the files of an index are intact. The engine ends each file with a checksum, but verifies it only on
+//! request: otherwise a damaged file returns wrong results and no error.
 //!
-//! A file never changes once it is written. So each is checked once, and again when its size or its time of change says
-//! that somebody wrote to it. Which ones were checked is kept in a file of the same folder, for the next program.
+//! A written file never changes. So each is checked once, and again if its size or modification time changes. A file in
+//! the same folder lists the checked ones, for the next program.
 
 use rustc_hash::FxHashMap;
 use std::fs;
@@ -12,10 +12,10 @@ use std::time::UNIX_EPOCH;
 use tantivy::{Index, IndexMeta};
 use workhours_base::error::{Context, Error, Result};
 
-/// The file that says which ones were checked.
+/// The file that lists the checked ones.
 const CHECKED: &str = "checked.json";
 
-/// The files of a folder that were found whole, with what the file system said of them then.
+/// The intact files of a folder, with their metadata at that time.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
     files: FxHashMap<String, Stamp>,
@@ -31,7 +31,7 @@ impl Checked {
         Self { files: serde_json::from_slice(&text).unwrap_or_default() }
     }
 
-    /// Checks the files that were not, or that have changed since. What is not there any more was merged into others.
+    /// Checks the files that weren't checked, or that have changed since. Missing ones were merged into others.
     ///
     /// # Errors
     /// Names the first file that is damaged or can't be read.
@@ -83,7 +83,7 @@ pub(super) fn check_file(index: &Index, dir: &Path, file: &Path) -> Result<()> {
     match index.directory().validate_checksum(file) {
         Ok(true) => Ok(()),
         Ok(false) => Err(damaged(dir, file)),
-        // Its end, where the checksum is, may be what is damaged.
+        // Its end, with the checksum, may be the damaged part.
         Err(e) => Err(damaged(dir, file).because(e)),
     }
 }

@@ -1,10 +1,10 @@
-//! How far an index has come; it stands in the engine's own commit, so the two can never differ.
+//! How far an index has come. This is part of the engine's own commit, so the two can never differ.
 
 use serde::{Deserialize, Serialize};
 use workhours_event::EventId;
 use workhours_store::Moment;
 
-/// What a commit says of itself.
+/// The payload of a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Checkpoint {
     /// All of the database's history up to here is in it.
@@ -13,7 +13,7 @@ pub(super) struct Checkpoint {
     pub(super) round: Option<Round>,
 }
 
-/// A stretch of history on its way into the index.
+/// A part of history on its way into the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Round {
     /// It leads up to here.
@@ -50,7 +50,7 @@ impl Checkpoint {
         serde_json::to_string(&written).unwrap_or_default()
     }
 
-    /// From a commit; the very beginning if it says nothing.
+    /// From a commit; the very beginning if it has no payload.
     pub(super) fn read(payload: Option<&str>) -> Self {
         let written = payload.and_then(|payload| serde_json::from_str::<Written>(payload).ok());
         let Some(written) = written else { return Self::default() };

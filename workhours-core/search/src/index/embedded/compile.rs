@@ -1,4 +1,4 @@
-//! From a question to tantivy's query: what it finds is what `Expr::matches` says yes to.
+//! From a question to tantivy's query: it finds what `Expr::matches` accepts.
 
 use super::document::joined;
 use super::excluded::Excluded;
@@ -19,7 +19,7 @@ use workhours_event::EventId;
 use workhours_query::words::words;
 use workhours_query::{Expr, Field, Op, Want, name_is, number_is, text_is};
 
-/// Words that the last one of a phrase may go on as, at most.
+/// Maximum number of words that complete the last word of a phrase.
 const MOST_ENDINGS: usize = 10_000;
 
 type Boxed = Box<dyn Query>;
@@ -51,7 +51,7 @@ impl Compiler<'_> {
                         part => (Occur::Must, self.expr(part)?),
                     });
                 }
-                // What is only told apart from something is told apart from all.
+                // A negation alone excludes from all events.
                 if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
                     clauses.push((Occur::Must, silent(Box::new(AllQuery))));
                 }
@@ -137,7 +137,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// Refuses the end of a phrase that too many words begin with: finding all of them would take too much.
+    /// Rejects a phrase whose end is the prefix of too many words: finding all of them would take too long.
     fn check_endings(&self, field: Column, start: &str) -> Result<()> {
         for segment in self.searcher.segment_readers() {
             let broken = |e: std::io::Error| Error::failed("cannot read the index").because(e);
@@ -166,7 +166,7 @@ fn silent(query: Boxed) -> Boxed {
 /// A name, whole or by its beginning, or compared as texts are.
 fn name(field: Column, want: &Want) -> Boxed {
     silent(match want {
-        // The mark of those that have none is no name.
+        // The mark for events without a name isn't a name.
         Want::Word(name) | Want::Phrase(name) if name == NONE => Box::new(EmptyQuery),
         Want::Word(name) | Want::Phrase(name) => {
             Box::new(TermQuery::new(Term::from_field_text(field, name), IndexRecordOption::Basic))
@@ -187,7 +187,7 @@ fn inside(field: Column, want: &Want) -> Boxed {
 
 fn time(field: Column, want: &Want, span: Option<(i64, i64)>) -> Boxed {
     let Some((start, end)) = span else { return Box::new(EmptyQuery) };
-    // An undated event's time is the last there is; none of it is asked for by time.
+    // An undated event has the greatest time; a question for a time excludes it.
     let (from, until) = match want {
         Want::Compare(Op::Less, _) => (i64::MIN, start),
         Want::Compare(Op::AtMost, _) => (i64::MIN, end),
@@ -226,7 +226,7 @@ fn id(want: &Want) -> Boxed {
     })
 }
 
-/// The events whose ids are wanted.
+/// The events with these ids.
 pub(super) fn any_id(wanted: impl Fn(u128) -> bool + Clone + Send + Sync + 'static) -> Boxed {
     let of_segment = move |segment: &SegmentReader| {
         let (times, hashes) = (segment.fast_fields().i64(TIME)?, segment.fast_fields().u64(HASH)?);

@@ -1,7 +1,7 @@
-//! Counting what a query finds: by stretch of time, by field.
+//! Counting what a query finds: by interval of time, by field.
 //!
 //! Names have columns of numbers, and are counted in a table as long as the segment's dictionary. Tags and `meta` have
-//! terms only: their lists are held against the set of events found.
+//! only terms: their lists are intersected with the set of events found.
 
 use super::walk::walk;
 use super::zones::{Known, Times};
@@ -15,10 +15,10 @@ use tantivy::query::Weight;
 use tantivy::{BitSet, COLLECT_BLOCK_BUFFER_LEN, DocId, Score, SegmentOrdinal};
 use workhours_base::budget::Budget;
 
-/// Fields of a stretch and a value, at most: more are counted undivided.
+/// Maximum number of fields for an interval and a value: more are counted undivided.
 const MOST_CELLS: usize = 1 << 20;
 
-/// What is collected.
+/// The collected counts.
 #[derive(Clone)]
 pub(super) struct Counting {
     pub(super) ask: CountAsk,
@@ -44,7 +44,7 @@ impl Column {
     fn open(reader: &SegmentReader, name: &str) -> tantivy::Result<Self> {
         let names = reader.fast_fields().str(name)?;
         let terms = names.as_ref().map_or(0, |names| names.dictionary().num_terms());
-        // Every event has one value, if only that which stands for none. The column itself then gives it soonest.
+        // Every event has one value, which may be the mark for none. The column itself is fastest then.
         let values = names.as_ref().filter(|_| terms > 1).map(|names| match names.ords() {
             ords if ords.get_cardinality().is_full() => ords.values.clone(),
             ords => ords.clone().first_or_default_col(0),
@@ -81,7 +81,7 @@ pub(super) struct SegmentCounts {
     pub(super) total: u64,
     times: Arc<Times>,
     pub(super) split: Option<Column>,
-    /// By stretch, and within it by number in the dictionary of `split`.
+    /// By interval, and within it by number in the dictionary of `split`.
     pub(super) bars: Vec<u64>,
     pub(super) columns: Vec<Column>,
     pub(super) docs: Option<BitSet>,

@@ -1,4 +1,4 @@
-//! From an event to what the index knows of it.
+//! From an event to its document in the index.
 
 use super::meta;
 use super::schema::{Fields, NONE};
@@ -9,7 +9,7 @@ use workhours_event::EventId;
 use workhours_event::StoredEvent;
 use workhours_query::domain_of;
 
-/// Domains remembered, so that an address that comes up again is not taken apart again.
+/// Remembered domains, so that a repeated address isn't parsed again.
 const REMEMBERED: usize = 100_000;
 
 /// The longest text that is one term, in bytes: tantivy takes none that is longer.
@@ -98,7 +98,7 @@ fn whole(text: &str) -> &str {
     &text[..end]
 }
 
-/// The two columns that are an event's id: its time, `i64::MAX` for an undated one's, and the rest.
+/// The two columns of an event's id: its time, `i64::MAX` for an undated one, and the rest.
 fn key(id: EventId) -> (i64, u64) {
     let id = u128::from_be_bytes(id.0);
     (((id >> 64) as u64 ^ (1 << 63)) as i64, id as u64)

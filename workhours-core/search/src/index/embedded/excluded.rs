@@ -1,6 +1,6 @@
-//! What is left out of an answer, asked only in the way in which every engine's part can be asked: is this document one
-//! of them? tantivy 0.27 takes a short cut there that its phrases are not made for: asked for a document before the one
-//! they are at, they end the program where its checks are on.
+//! Excludes documents with the only operation that every part of a query supports: is this document one of them?
+//! tantivy 0.27 uses a shortcut there that its phrase queries don't support: asked for a document before their current
+//! one, they panic if debug checks are on.
 
 use tantivy::index::SegmentReader;
 use tantivy::query::{EnableScoring, Explanation, Query, Scorer, Weight};

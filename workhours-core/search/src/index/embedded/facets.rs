@@ -12,7 +12,7 @@ use tantivy::schema::IndexRecordOption;
 use workhours_base::budget::Budget;
 use workhours_query::Field;
 
-/// Values of a term field that are looked at for proposals, at most.
+/// Maximum number of values of a term field read for suggestions.
 const MOST_TERMS: usize = 20_000;
 /// Values between two looks at the clock.
 const BETWEEN_LOOKS: usize = 1_000;
@@ -142,7 +142,7 @@ fn of_terms(
     Ok((ranked(field, most, counts.into_iter()), true))
 }
 
-/// The field whose terms are the values, how they begin, and for a key of `meta` that key.
+/// The field whose terms are the values, their prefix, and for a key of `meta` that key.
 fn terms_of(fields: Fields, field: &Field) -> (tantivy::schema::Field, String, Option<&str>) {
     match field {
         Field::Meta(key) => (fields.meta, meta::of_key(key), Some(key)),

@@ -1,7 +1,7 @@
-//! Where an index lies: a folder for each database, named by the database's own name; in it a folder for each time the
-//! index was made, and a file that says which of these is in use. A new one is built aside and then takes over.
+//! Where an index is: a folder for each database, named after the database's id; in it a folder for each build of the
+//! index, and a file that names the one in use. A new one is built in another folder and then replaces it.
 //!
-//! Many may read, in any process; who writes holds the lock.
+//! Any number of processes may read; the writer holds the lock.
 
 use super::schema::VERSION;
 use std::fs::{self, File};
@@ -18,7 +18,7 @@ pub(super) struct Folder {
     root: PathBuf,
 }
 
-/// Held by who writes.
+/// Held by the writer.
 #[must_use]
 pub(super) struct Lock(#[allow(dead_code)] File);
 
@@ -60,7 +60,7 @@ impl Folder {
         write().context(|| format!("cannot write {}", self.root.join(CURRENT).display()))
     }
 
-    /// Deletes what is in no use any more. Who still reads there has its files open.
+    /// Deletes unused files. A program that still reads there has its files open.
     pub(super) fn tidy(&self) {
         let current = self.current();
         let Ok(entries) = fs::read_dir(&self.root) else { return };
@@ -72,7 +72,7 @@ impl Folder {
         }
     }
 
-    /// The lock of who writes; `None` while another program holds it.
+    /// The writer's lock; `None` while another program holds it.
     pub(super) fn lock(&self) -> Result<Option<Lock>> {
         private(&self.root).context(|| format!("cannot make {}", self.root.display()))?;
         let path = self.root.join(LOCK);
@@ -91,7 +91,7 @@ impl Folder {
         Ok(Some(Lock(file)))
     }
 
-    /// The room the index in use takes.
+    /// The disk usage of the index.
     pub(super) fn bytes(&self) -> u64 {
         let Some(entries) = self.current().and_then(|dir| fs::read_dir(dir).ok()) else { return 0 };
         entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|meta| meta.len()).sum()

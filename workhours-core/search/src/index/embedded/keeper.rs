@@ -1,5 +1,5 @@
-//! Keeping an index up to date: who may write it, whether it is one of this database at all, and which folder it is in.
-//! Not how events get into it: that is [`Writing`].
+//! Keeping an index up to date: the writer's lock, whether it belongs to this database, and its folder. Not how events
+//! get into it: that is [`Writing`].
 
 use super::checked;
 use super::checkpoint::Checkpoint;
@@ -11,17 +11,17 @@ use workhours_base::disk::{Written, explain};
 use workhours_base::error::{Context, Error, Result};
 use workhours_store::Store;
 
-/// When what was put in is to be seen.
+/// When new documents become visible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// Soon: somebody is looking at it.
+    /// Soon: a user is looking at it.
     #[default]
     Live,
-    /// When all is in, or very much of it: nobody waits for a part.
+    /// When everything is in, or very much of it: no one waits for a part.
     Bulk,
 }
 
-/// Writes the index of a database. Nobody else does while it is there.
+/// Writes the index of a database. There is at most one writer.
 pub struct Keeper {
     folder: Folder,
     #[allow(dead_code)] // held
@@ -34,13 +34,13 @@ pub struct Keeper {
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Events looked at.
+    /// Events read.
     pub done: u64,
     /// Events there are to look at, about.
     pub of: u64,
 }
 
-/// Called from time to time; says whether to go on.
+/// Called from time to time; returns whether to continue.
 pub(super) type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Keeper {
@@ -53,16 +53,16 @@ impl Keeper {
         Self { pace, ..self }
     }
 
-    /// What was wrong with the index that [`catch_up`](Self::catch_up) has replaced, if anything was.
+    /// The problem of the index that [`catch_up`](Self::catch_up) has replaced, if any.
     pub fn take_damage(&mut self) -> Option<Error> {
         self.damage.take()
     }
 
-    /// Brings the index up to date, making it if there is none that is whole and fits the database. Gives how many events were put
-    /// in. Stopped by `watch`, it keeps what it has and goes on there the next time.
+    /// Brings the index up to date, building it if none is intact and matches the database. Returns how many events
+    /// were indexed. If `watch` stops it, it keeps its work and continues there the next time.
     ///
     /// # Errors
-    /// What the database or the engine reports; then what was committed before stays.
+    /// Errors of the database or the engine; earlier commits stay.
     pub fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         self.follow(store, watch).map_err(|e| explain(e, Written::Filestore, self.folder.root()))
     }
@@ -82,7 +82,7 @@ impl Keeper {
         Ok(added)
     }
 
-    /// Makes the index anew, aside; it takes over when it is done.
+    /// Rebuilds the index in another folder; it replaces the old one when it is done.
     ///
     /// # Errors
     /// As for [`catch_up`](Self::catch_up); then the old one stays.
@@ -110,10 +110,10 @@ impl Keeper {
         Ok(added)
     }
 
-    /// Ends well: waits until what was written is in the order in which it is read fastest.
+    /// Finishes: waits until the files are in the form that is fastest to read.
     ///
     /// # Errors
-    /// What the engine reports.
+    /// Engine errors.
     pub fn finish(mut self) -> Result<()> {
         let Self { folder, open, .. } = &mut self;
         match open.take() {
@@ -122,12 +122,12 @@ impl Keeper {
         }
     }
 
-    /// Deletes what is in no use any more.
+    /// Deletes unused files.
     pub(super) fn tidy(&self) {
         self.folder.tidy();
     }
 
-    /// Whether there is one to bring up to date.
+    /// Whether there is one to update.
     pub(super) fn has_index(&self) -> bool {
         self.folder.current().is_some()
     }
@@ -144,7 +144,7 @@ impl Keeper {
         }
     }
 
-    /// A new one in the place of any other, which says that it is only being made.
+    /// A new one instead of any other, marked as being built.
     fn publish_new(&self, store: &mut Store) -> Result<Writing> {
         let mut writing = self.create()?;
         writing.begin(store)?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fmt::Write;
 use workhours_query::{Want, name_is, number_is, wants_number};
 
-/// Gives the terms of a `meta` text.
+/// Returns the terms of a `meta` text.
 pub(super) fn terms(meta: &str, each: &mut dyn FnMut(&str)) {
     let Ok(Value::Object(object)) = serde_json::from_str::<Value>(meta) else { return };
     let mut term = String::new();
@@ -32,12 +32,12 @@ fn bits(n: f64) -> u64 {
     if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
 }
 
-/// What stands before all values of a key.
+/// The prefix of all values of a key.
 pub(super) fn of_key(key: &str) -> String {
     format!("{key}\0")
 }
 
-/// The value that a term of this key stands for, as text; whether it is a number.
+/// The value of a term of this key, as text; whether it is a number.
 pub(super) fn value<'t>(key: &str, term: &'t str) -> Option<(&'t str, bool)> {
     let rest = term.strip_prefix(key)?.strip_prefix('\0')?;
     match rest.as_bytes().first()? {
@@ -47,7 +47,7 @@ pub(super) fn value<'t>(key: &str, term: &'t str) -> Option<(&'t str, bool)> {
     }
 }
 
-/// Whether the value a term stands for is as wanted.
+/// Whether the value of a term matches.
 pub(super) fn is(key: &str, term: &str, want: &Want) -> bool {
     match value(key, term) {
         Some((text, true)) if wants_number(want) => text.parse().is_ok_and(|n: f64| number_is(n, want)),

@@ -50,7 +50,7 @@ use workhours_store::Store;
 /// An index in files, for reading.
 pub struct Embedded {
     folder: Folder,
-    /// Whether nothing is written, not even what opening an index leaves beside it.
+    /// Whether nothing is written, not even the files that opening an index creates.
     read_only: bool,
     open: Mutex<Option<Reading>>,
 }
@@ -65,12 +65,12 @@ struct Reading {
 struct Open {
     dir: PathBuf,
     reader: IndexReader,
-    /// The state of it that the checkpoint is of. The reader's own goes on.
+    /// Its state at the checkpoint. The reader's own state advances.
     searcher: Searcher,
     /// The files of that state.
     files: Vec<PathBuf>,
     fields: Fields,
-    /// Of the file that each commit writes anew.
+    /// Of the file that each commit rewrites.
     stamp: Option<(SystemTime, u64)>,
     checkpoint: Checkpoint,
     times: Arc<zones::Known>,
@@ -81,7 +81,7 @@ struct Open {
 pub enum Status {
     /// There is none.
     Absent,
-    /// It is being made for the first time; so many events are in.
+    /// It is being built for the first time; this many events are in.
     Growing(u64),
     /// There is one.
     Ready(State),
@@ -98,10 +98,10 @@ impl Embedded {
         Self { read_only: true, ..Self::new(base, database) }
     }
 
-    /// Whether it knows just what the database holds now: no less, and nothing that was purged.
+    /// Whether it has exactly the current content of the database: nothing missing, and nothing purged.
     ///
     /// # Errors
-    /// What the database reports, and when there is an index that can't be read.
+    /// Database errors, and when there is an index that can't be read.
     pub fn is_current(&self, store: &mut Store) -> Result<bool> {
         let Some(open) = self.open()? else { return Ok(false) };
         let (done, now) = (open.checkpoint.done, store.moment()?);
@@ -110,7 +110,7 @@ impl Embedded {
             && done.purges >= now.purges)
     }
 
-    /// The folder it lies in.
+    /// Its folder.
     pub fn folder(&self) -> &Path {
         self.folder.root()
     }
@@ -158,7 +158,7 @@ impl Embedded {
         Ok(lock.map(|lock| Keeper::new(self.folder.clone(), lock)))
     }
 
-    /// The index in its latest state. No file of it is damaged, as far as the file system says which ones were written to.
+    /// The index in its latest state. No file of it is damaged, as far as file metadata shows which ones were written.
     fn open(&self) -> Result<Option<Arc<Open>>> {
         let mut reading = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(dir) = self.folder.current() else {
@@ -183,7 +183,7 @@ impl Embedded {
         Ok(Some(open))
     }
 
-    /// Checks every file of the index, whether it was checked before or not. Gives how many there are.
+    /// Checks every file of the index, whether or not it was checked before. Returns how many there are.
     ///
     /// # Errors
     /// When one is damaged, or the index can't be opened.
@@ -219,7 +219,7 @@ fn with_words(index: tantivy::Index) -> tantivy::Index {
     index
 }
 
-/// The same for searching, by all processors at once. Its threads give way as little as the one that calls this.
+/// The same for searching, with all processors. Its threads have the priority of the caller.
 fn open_for_search(dir: &Path, read_only: bool) -> tantivy::Result<tantivy::Index> {
     let mut index = match read_only {
         true => with_words(tantivy::Index::open(reading::Unlocked::open(dir)?)?),
@@ -239,7 +239,7 @@ impl Open {
                 .reload_policy(ReloadPolicy::Manual)
                 .try_into()?,
         };
-        // A commit that comes in between is waited for: what is read and how far it goes belong together.
+        // Waits for a commit in between: the content and the checkpoint belong together.
         loop {
             let before = stamp(dir);
             reader.reload()?;
@@ -257,7 +257,7 @@ impl Open {
         }
     }
 
-    /// The list of files says how many events each has. It ends with no checksum, but the files know.
+    /// The list of files says how many events each has. It has no checksum, but the files do.
     fn agrees_with_its_files(&self) -> Result<()> {
         for segment in self.searcher.segment_readers() {
             let say = || format!("cannot read the index in {}", self.dir.display());
@@ -357,7 +357,7 @@ impl Index for Embedded {
     }
 }
 
-/// Refuses a facet of what has too many values, or of what an index does not know.
+/// Rejects a facet with too many values, or of a field that an index doesn't have.
 fn known_facet(field: &Field) -> Result<()> {
     facet_field(field)?;
     match is_indexed(field) {

@@ -1,4 +1,4 @@
-//! The first events of an order that a query finds behind a place, and how many it finds in all.
+//! The first events of an order that a query finds after a place, and how many it finds in all.
 
 use super::document::joined;
 use super::schema::{HASH, TIME};
@@ -15,22 +15,21 @@ use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocId, Score, SegmentOrdinal};
 use workhours_base::budget::Budget;
 use workhours_event::EventId;
 
-/// What is collected.
+/// The collected hits.
 #[derive(Clone)]
 pub(super) struct Pages {
     pub(super) ask: PageAsk,
     pub(super) budget: Budget,
 }
 
-/// What was found: the hits in order, one more than asked for if there are more; how many in all; whether all were
-/// looked at.
+/// The result: the hits in order, one more than requested if there are more; how many in all; whether all were read.
 pub(super) struct Found {
     pub(super) hits: Vec<Hit>,
     pub(super) total: u64,
     pub(super) complete: bool,
 }
 
-/// Where an event stands in an order: the greatest first.
+/// The position of an event in an order: the greatest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     /// Bits of the score that sort as scores do; they are never negative.

@@ -1,4 +1,4 @@
-//! What was purged from the database is purged from the index too: how that is waited for, and how it is found out.
+//! Data purged from the database is purged from the index too: waiting for it, and checking it.
 
 use super::{Embedded, Keeper};
 use std::ops::ControlFlow;
@@ -10,11 +10,11 @@ use workhours_store::Store;
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Embedded {
-    /// Takes everything out of the index that was purged from the database; one that another program writes just now is
-    /// left to that, and waited for. Gives whether all of it is gone.
+    /// Removes everything from the index that was purged from the database. If another program is writing the index,
+    /// waits for it to do so. Returns whether everything is gone.
     ///
     /// # Errors
-    /// What the database or the engine reports; the same call does the rest.
+    /// Errors of the database or the engine; the same call does the rest.
     pub fn purge(&self, store: &mut Store, wait: Duration) -> Result<bool> {
         let since = Instant::now();
         while self.folder().exists() {
@@ -33,7 +33,7 @@ impl Embedded {
         Ok(true)
     }
 
-    /// Whether nothing is left in its files of what was purged from the database.
+    /// Whether its files contain nothing that was purged from the database.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -49,8 +49,8 @@ impl Embedded {
 }
 
 impl Keeper {
-    /// Removes what other versions or an interrupted rebuild left, and brings the index in use up to date, which takes
-    /// purged words out of its files. Makes none where there is none.
+    /// Removes files of other versions or an interrupted rebuild, and updates the current index, which removes purged
+    /// words from its files. Builds none if there is none.
     fn purge(mut self, store: &mut Store) -> Result<()> {
         self.tidy();
         if self.has_index() {

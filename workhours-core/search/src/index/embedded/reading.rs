@@ -1,6 +1,6 @@
-//! The files of an index, for reading alone. The engine's own directory makes a lock file before it opens an index; this
-//! one makes none, and can't write. An update that comes in between may take a file away that is about to be opened:
-//! then opening fails, and whoever asked is as good as without an index.
+//! The files of an index, for reading only. The engine's own directory creates a lock file before it opens an index;
+//! this one creates none, and can't write. An update meanwhile may delete a file that is about to be opened: then
+//! opening fails, and the search continues as without an index.
 
 use std::io;
 use std::path::Path;

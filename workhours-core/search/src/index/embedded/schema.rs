@@ -1,5 +1,4 @@
-//! What the index knows of an event, field by field. Nothing of it is stored to be shown: events are read from the
-//! database.
+//! The fields of events in the index. Nothing in it is for display: events are read from the database.
 //!
 //! | field | for | kept as |
 //! |---|---|---|
@@ -16,7 +15,7 @@ use tantivy::schema::{
     FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
 };
 
-/// The version of this page. An index of another one is made anew.
+/// The version of this schema. An index with another version is rebuilt.
 pub(super) const VERSION: u32 = 2;
 
 /// The term of a name that an event has not. No stored text holds it.

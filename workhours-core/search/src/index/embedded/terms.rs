@@ -23,7 +23,7 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// Of the terms of a field that begin so, those that `keep` says yes to.
+    /// The terms of a field with this prefix that `keep` accepts.
     pub(super) fn new(
         field: Field,
         start: impl Into<String>,

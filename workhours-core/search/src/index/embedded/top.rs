@@ -1,9 +1,9 @@
 //! The most frequent values of a column, over segments that have a dictionary each.
 //!
-//! A segment can know a hundred thousand hosts, of which ten are shown, and while events come in there are dozens of
-//! segments. So only those values are named that can be among the first. Let there be a segment in which so many values as
-//! are wanted are counted `floor` times or more. In each segment, values up to some `rest` stay unnamed, and all these
-//! rests together are less than the floor: then a value that is named nowhere is less frequent than any that is wanted.
+//! A segment can have a hundred thousand hosts, of which ten are shown, and during a load there are dozens of segments.
+//! So only values that can be among the first are looked up. Take a segment in which as many values as wanted are each
+//! counted `floor` times or more. In each segment, values counted up to some `rest` aren't looked up, and the sum of
+//! all rests is less than the floor. Then a value that is looked up nowhere is less frequent than any wanted one.
 
 use super::count::Column;
 use super::schema::NONE;
@@ -24,7 +24,7 @@ pub(super) fn top(field: &Field, most: usize, segments: &[&Column]) -> tantivy::
             *named.entry(name).or_default() += segment.counts[number as usize];
         }
     }
-    // And now what was below the rest.
+    // Now the values below the rest.
     for (segment, rest) in segments.iter().zip(&rests).filter(|(_, rest)| **rest > 0) {
         let Some(names) = &segment.names else { continue };
         for (name, n) in &mut named {
@@ -39,8 +39,7 @@ pub(super) fn top(field: &Field, most: usize, segments: &[&Column]) -> tantivy::
     Ok(facet)
 }
 
-/// How often the least frequent of so many values is counted in the segment where that is most; 0 where there are not so
-/// many.
+/// The count of the least frequent of this many values in the segment where it is highest; 0 if there are fewer.
 fn floor(segments: &[&[u64]], most: usize) -> u64 {
     let mut floor = 0;
     for counts in segments {
@@ -67,7 +66,8 @@ fn rests(segments: &[&[u64]], floor: u64) -> Vec<u64> {
     rests
 }
 
-/// What these numbers of a segment's dictionary, which are in order, stand for; `None` is the value of events without one.
+/// The values of these numbers of a segment's dictionary, which are in order; `None` is the value of events without
+/// one.
 fn names(segment: &Column, numbers: &[u64]) -> tantivy::Result<Vec<Option<String>>> {
     let Some(dictionary) = segment.names.as_ref().map(|names| names.dictionary()) else {
         return Ok(vec![None; numbers.len()]);

@@ -1,4 +1,4 @@
-//! Going through the events of a segment that a query finds, in blocks, until there are no more or time runs out.
+//! Visits the events of a segment that a query finds, in blocks, until there are no more or time runs out.
 
 use tantivy::index::SegmentReader;
 use tantivy::query::Weight;
@@ -8,7 +8,7 @@ use workhours_base::budget::Budget;
 /// Blocks between two looks at the clock.
 const UNWATCHED: usize = 256;
 
-/// Gives the events to `each`; whether those were all.
+/// Passes the events to `each`; returns whether those were all.
 pub(super) fn walk(
     weight: &dyn Weight,
     reader: &SegmentReader,

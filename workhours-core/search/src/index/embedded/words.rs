@@ -3,7 +3,7 @@
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use workhours_query::words::{Spans, fold, spans};
 
-/// What the tokenizer is called in the schema.
+/// The tokenizer's name in the schema.
 pub(super) const WORDS: &str = "words";
 
 /// Cuts texts into the words that questions are made of.

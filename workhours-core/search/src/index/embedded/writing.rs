@@ -1,9 +1,9 @@
-//! An index open for writing: how what the database's journal says was added, changed or deleted gets into it.
+//! An index open for writing: how additions, changes and deletions of the database's journal get into it.
 //!
-//! It goes in rounds. A round leads from one state of the database to a later one: events that changed are taken out and
-//! put in again as they are now, if they still are; then the batches' ranges of keys are read once, and the batches'
-//! own events put in. Commits within a round say how far it got, so that whoever is killed is not the loser; until its
-//! end, readers do not see what it brought.
+//! It works in rounds. A round leads from one state of the database to a later one: changed events are removed and, if
+//! they still exist, indexed again. Then the batches' ranges of keys are read once, and the batches' own events
+//! indexed. Commits within a round record how far it got, so that a killed program loses little. Readers see the result
+//! at the end of the round.
 
 use super::checkpoint::{Checkpoint, Round};
 use super::compile::any_id;
@@ -28,16 +28,16 @@ const BATCHES: i64 = 50_000;
 const CHANGES: i64 = 100_000;
 /// Events between two commits, at most.
 const COMMIT_AFTER: u64 = 2_000_000;
-/// How long what was put in may not be seen, while more and more comes in and somebody is looking.
+/// How long new documents may stay invisible while more arrive and a user is looking.
 const UNSEEN: Duration = Duration::from_secs(1);
-/// From so many events on, all processors write at once. Each leaves a segment behind with each commit, and every search
-/// goes through all of them: what comes in by and by is written by one.
+/// From this many events on, all processors write at once. Each adds a segment with each commit, and every search
+/// visits all of them. So a single thread indexes new events that arrive in small numbers.
 const MANY: i64 = 100_000;
-/// Batches that are looked at to see whether so many come.
+/// Batches read to see whether there are that many.
 const NEXT: i64 = 1_000;
 /// Memory of each thread that writes, bytes.
 const MEMORY: usize = 128 << 20;
-/// How often it is looked for segments with words of what was purged, while other merges end.
+/// How often to look for segments with purged words, while other merges end.
 const MOST_LOOKS: usize = 10;
 /// Events read at once.
 const PAGE: i64 = 4096;
@@ -51,7 +51,7 @@ pub(super) struct Writing {
     documents: Documents,
     /// How far it is.
     checkpoint: Checkpoint,
-    /// Whether it is further than what was committed, and by how many events put in.
+    /// Whether it is further than the last commit, and by how many events.
     ahead: bool,
     uncommitted: u64,
     committed: Instant,
@@ -63,7 +63,7 @@ impl Writing {
             let index = open_in(&dir)?;
             let checkpoint = Checkpoint::read(index.load_metas()?.payload.as_deref());
             let writer = writer(&index, 1)?;
-            // A commit that failed leaves files that bear the names of the next one's, which then fails for ever.
+            // A failed commit leaves files with the names of the next one, which would then always fail.
             writer.garbage_collect_files().wait()?;
             Ok((writer, checkpoint))
         };
@@ -94,7 +94,7 @@ impl Writing {
         &self.checkpoint
     }
 
-    /// Ends well: what was written is in the order in which it is read fastest.
+    /// Finishes: the files are in the form that is fastest to read.
     pub(super) fn finish(self) -> Result<()> {
         self.writer.wait_merging_threads().context(|| "cannot tidy up the index")
     }
@@ -119,7 +119,7 @@ impl Writing {
         Ok(Self { writer, threads, pace, ..self })
     }
 
-    /// Says of one that holds nothing that it is being made: nobody shall take it for that of an empty database.
+    /// Marks an empty index as being built, so that it isn't mistaken for that of an empty database.
     pub(super) fn begin(&mut self, store: &mut Store) -> Result<()> {
         if self.checkpoint != Checkpoint::default() {
             return Ok(());
@@ -132,7 +132,7 @@ impl Writing {
         self.commit(Checkpoint { round, ..self.checkpoint })
     }
 
-    /// Goes from round to round until there is no more to do, or it is stopped. Gives how many events were put in.
+    /// Runs rounds until there is nothing left to do, or it is stopped. Returns how many events were indexed.
     pub(super) fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         let mut progress = Progress::default();
         let mut added = 0;
@@ -173,7 +173,7 @@ impl Writing {
         if batches.len() as i64 == BATCHES
             && let Some(last) = batches.last()
         {
-            // So many at once are enough: the round ends before them all.
+            // This many at once are enough: the round ends before all of them.
             round.until = Moment { purges: done.purges, ..store.moment_of(last.seq)? };
         }
         let mut added = 0;
@@ -212,7 +212,7 @@ impl Writing {
         }
         let reached = Checkpoint { done: round.until, round: None };
         if round.until.purges > done.purges {
-            // Only when the words are gone too is it said that the purge is done: else the next one takes them out.
+            // The purge is recorded as done only when the words are gone too; otherwise the next run removes them.
             self.commit(Checkpoint { done: Moment { purges: done.purges, ..round.until }, round: None })?;
             self.expunge()?;
             self.commit(reached)?;
@@ -222,8 +222,8 @@ impl Writing {
         Ok(Some(added))
     }
 
-    /// Takes out the events that changed in a round, and puts in those that still are as they are now. Gives all of
-    /// them.
+    /// Removes the events that changed in a round, and indexes those that still exist in their current form. Returns
+    /// all of them.
     fn changes(
         &mut self,
         store: &mut Store,
@@ -241,7 +241,7 @@ impl Writing {
                 _ => break,
             }
         }
-        // Those of a round that goes on were dealt with when it began.
+        // Those of a continued round were processed when it began.
         if changed.is_empty() || round.after != EventId::default() {
             return Ok(changed);
         }
@@ -290,10 +290,10 @@ impl Writing {
         Ok(())
     }
 
-    /// Writes the segments anew that still hold words of deleted events.
+    /// Rewrites the segments that still contain words of deleted events.
     fn expunge(&mut self) -> Result<()> {
-        // Merges that are under way may take a segment out of our hands, or bring one with such words: one looks again.
-        // No new ones begin meanwhile.
+        // Running merges may take a segment away, or make one with such words: so check again. No new ones begin
+        // meanwhile.
         self.writer.set_merge_policy(Box::new(NoMergePolicy));
         let mut looks = 0;
         let mut expunge = || -> tantivy::Result<()> {
@@ -319,7 +319,7 @@ impl Writing {
     }
 }
 
-/// What writes an index, with so many threads.
+/// The writer of an index, with this many threads.
 fn writer(index: &tantivy::Index, threads: usize) -> tantivy::Result<IndexWriter<TantivyDocument>> {
     let options = IndexWriterOptions::builder()
         .num_worker_threads(threads)

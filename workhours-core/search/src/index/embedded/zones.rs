@@ -1,5 +1,5 @@
-//! Between which times the events of a stretch of a segment lie: read once, and then most events of a segment can be
-//! counted without reading their times, because they come nearly in the order of time.
+//! The time range of the events in each zone of a segment. It is read once; then most events of a segment can be
+//! counted without reading their times, because they are nearly in order of time.
 
 use super::schema::TIME;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,7 +10,7 @@ use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocId, Searcher};
 
 /// Events of a zone: as many as come in a block, so that a block in which none is missing is a zone.
 const ZONE: usize = COLLECT_BLOCK_BUFFER_LEN;
-/// Zones that are looked at for a block, at most. Then it is as quick to read the times.
+/// Maximum number of zones checked for a block. Beyond that, reading the times is as quick.
 const MOST: usize = 64;
 
 /// The times of a segment's events, µs; those of undated ones are `i64::MAX`.
@@ -64,13 +64,13 @@ impl Known {
         if let Some(times) = known().get(&reader.segment_id()) {
             return Ok(times.clone());
         }
-        // Nobody waits for this who asks about another segment.
+        // A search of another segment doesn't wait for this.
         let times = Arc::new(Times::open(reader)?);
         known().insert(reader.segment_id(), times.clone());
         Ok(times)
     }
 
-    /// Forgets the segments that are no more.
+    /// Forgets the segments that no longer exist.
     pub(super) fn keep(&self, searcher: &Searcher) {
         let there: FxHashSet<SegmentId> =
             searcher.segment_readers().iter().map(|reader| reader.segment_id()).collect();

@@ -1,4 +1,4 @@
-//! A damaged file of an index gives no answer: it is found out, and the index is made again.
+//! A damaged index file is never used: it is detected, and the index is rebuilt.
 
 use super::*;
 use std::fs;
@@ -22,8 +22,8 @@ fn files(base: &Base) -> Vec<PathBuf> {
     files
 }
 
-/// Changes one bit in the first half of a file, in place: in its end a bit may say nothing of what is in it, and who has
-/// a file open that was replaced still reads the one that was.
+/// Changes one bit in the first half of a file, in place: a bit at its end may not affect its content, and a program
+/// with a replaced file open still reads the old one.
 fn flip(path: &Path, at: usize) {
     let mut bytes = fs::read(path).unwrap();
     let at = at % (bytes.len() / 2);

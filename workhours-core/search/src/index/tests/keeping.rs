@@ -1,4 +1,4 @@
-//! Keeping an index up to date: stopped and gone on with, while more comes in, after purges, after a backup was put back.
+//! Keeping an index up to date: interrupted and continued, during loads, after purges, after a restored backup.
 
 use super::*;
 
@@ -85,7 +85,7 @@ fn purged_words_are_nowhere_in_the_index() {
     let mut base = Base::new();
     base.load(&[Made { hour: Some(1), value: 3, tags: 0 }, Made { hour: Some(2), value: 1, tags: 0 }]);
     base.catch_up();
-    // Words are folded into an automaton, but the names of a column stand there as they are.
+    // Words are compressed in an automaton, but the names of a column are stored unchanged.
     let found = |base: &Base| {
         let dir = base.embedded().folder().to_owned();
         let mut all = Vec::new();
@@ -111,7 +111,7 @@ fn an_index_of_another_history_is_made_anew() {
     base.load(&[Made { hour: Some(1), value: 2, tags: 0 }]);
     base.load(&[Made { hour: Some(2), value: 3, tags: 0 }]);
     base.catch_up();
-    // The same numbers at another time: a backup was put back, and other things happened.
+    // The same numbers at another time: a backup was restored, and other changes followed.
     let mut other = Base::new();
     other.load(&[Made { hour: Some(1), value: 2, tags: 0 }]);
     other.load(&[Made { hour: Some(9), value: 9, tags: 0 }, Made { hour: Some(8), value: 8, tags: 0 }]);

@@ -1,5 +1,5 @@
-//! An index says what the database says, whatever is asked, after loads, deletions, changes, interruptions and in every
-//! order; and it is not believed when it is of another history.
+//! An index agrees with the database for any question, after loads, deletions, changes, interruptions and in every
+//! order; and it isn't used if it has another history.
 
 #[cfg(unix)]
 mod damage;
@@ -123,7 +123,7 @@ impl Base {
         added
     }
 
-    /// What the index and the database say to a question is one.
+    /// The index and the database return the same result.
     fn agree(&mut self, query: &str, as_of: Option<i64>) {
         let expr = parse(query, 500 * HOUR, &Zones::plain(chrono_tz::Europe::Oslo)).unwrap();
         let question = Question { as_of, ..Question::of(expr) };
@@ -135,7 +135,7 @@ impl Base {
             let (got, total) = pages(&index, &question, order, 7);
             assert_eq!(got, want, "{query} {order:?} as of {as_of:?}");
             assert_eq!(total, want.len() as u64, "{query}");
-            // What is shown of it, by whatever way.
+            // What is shown of it, in any way.
             let ask = PageAsk { order, after: None, size: want.len() + 1 };
             let page = crate::page(&index, &mut self.store, &question, &ask, &budget).unwrap();
             let shown: Vec<EventId> = page.page.hits.iter().map(|hit| hit.id).collect();
@@ -211,7 +211,7 @@ fn push(chunk: &mut Chunk, id: EventId, date: Option<i64>, made: &Made) {
     chunk.push_event(&event, tags.into_iter());
 }
 
-/// All pages of a question's events, and what the first of them says is the total.
+/// All pages of a question's events, and the total on the first of them.
 fn pages(index: &dyn Index, question: &Question, order: Order, size: usize) -> (Vec<EventId>, u64) {
     let (mut ids, mut after, mut total) = (Vec::new(), None, None);
     loop {

@@ -1,4 +1,4 @@
-//! Whatever is asked, an index and the database give one answer.
+//! For any question, an index and the database return the same result.
 
 use super::*;
 use proptest::prelude::*;

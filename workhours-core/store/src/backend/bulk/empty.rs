@@ -4,7 +4,7 @@
 /// A set of columns: a bit for each, in their order.
 pub(crate) type Columns = u32;
 
-/// How many sets of columns there may be that are left empty together.
+/// How many sets of columns may be left empty together.
 pub(crate) const EMPTY_SETS: usize = 4;
 
 /// The sets of columns of these names, and empty ones behind them.

@@ -6,7 +6,7 @@ use diesel::migration::MigrationVersion;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 use workhours_base::error::{Context, Error, Result};
 
-/// Runs what is pending, whoever else may want to do the same at this moment being held off by the caller.
+/// Runs pending migrations. The caller holds a lock against other programs that do the same.
 pub(crate) fn run<C, DB>(conn: &mut C, migrations: EmbeddedMigrations) -> Result<Vec<String>>
 where
     C: MigrationHarness<DB>,

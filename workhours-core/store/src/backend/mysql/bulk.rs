@@ -1,8 +1,8 @@
 //! MySQL's bulk statement: `INSERT … ON DUPLICATE KEY UPDATE` of many rows at once, as a query fragment with a static
 //! id. Never `INSERT IGNORE`, which makes warnings of truncations too.
 //!
-//! How many rows were new the server does not tell: Diesel asks it to count rows found, not rows changed. So each row
-//! that is there already adds one to a variable of the session.
+//! The server doesn't return how many rows were new: Diesel asks it to count found rows, not changed ones. So each
+//! existing row adds one to a session variable.
 
 use super::super::bulk::Bind;
 use super::super::bulk::Owner;
@@ -63,7 +63,7 @@ struct Known {
     n: i64,
 }
 
-/// Inserts rows that are not there yet and gives how many were new.
+/// Inserts new rows and returns how many were new.
 pub(crate) fn insert<B: Bind<Mysql>>(
     conn: &mut MysqlConnection,
     rows: &[B::Row<'_>],
@@ -88,7 +88,7 @@ fn fits<B: Bind<Mysql>, const N: usize>(rows: &[B::Row<'_>]) -> bool {
     rows.len() >= N && rows[..N].iter().map(B::size).sum::<usize>() <= BYTES
 }
 
-/// Inserts the first `N`; gives the others.
+/// Inserts the first `N`; returns the others.
 fn run<'a, 'r, B: Bind<Mysql>, const N: usize>(
     conn: &mut MysqlConnection,
     rows: &'a [B::Row<'r>],

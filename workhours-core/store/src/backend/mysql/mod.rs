@@ -1,5 +1,5 @@
-//! What only MySQL and MariaDB need: connecting, what a session is set to, the lock around migrations, and the bulk
-//! statements' way. Everything else in the store is plain Diesel.
+//! Code only for MySQL and MariaDB: connecting, session settings, the lock around migrations, and bulk statements.
+//! Everything else in the store is plain Diesel.
 
 mod bulk;
 pub(crate) mod rewrite;
@@ -15,8 +15,8 @@ use workhours_base::error::{Context, Error, Result};
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 
-/// Strict, or what is too long would be cut silently. `ANSI_QUOTES` reads `"user"` as the standard does. Others'
-/// commits are seen at each statement, as on PostgreSQL, which also keeps InnoDB from locking the gaps between rows.
+/// Strict, or long values would be cut silently. `ANSI_QUOTES` reads `"user"` as the standard does. Each statement sees
+/// others' commits, as on PostgreSQL, which also keeps InnoDB from locking the gaps between rows.
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,ANSI_QUOTES,\
     PIPES_AS_CONCAT', innodb_lock_wait_timeout = 60; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
@@ -42,8 +42,8 @@ pub(crate) fn read_only(conn: &mut MysqlConnection) -> Result<()> {
         .context(|| "cannot set the database session to read only")
 }
 
-/// Brings the tables up to date, one program at a time. Each statement commits by itself there, so the migrations are
-/// written to be run again after being cut short.
+/// Updates the tables, one program at a time. Each statement commits by itself on these servers, so the migrations can
+/// run again after an interruption.
 pub(crate) fn migrate(conn: &mut MysqlConnection) -> Result<Vec<String>> {
     conn.batch_execute("DO GET_LOCK(CONCAT('workhours ', DATABASE()), 600)")
         .context(|| "cannot wait for others who prepare the tables")?;

@@ -1,13 +1,13 @@
-//! Rewriting MariaDB's and MySQL's tables: each is built anew in a file of its own, from the rows there are.
+//! Rewriting MariaDB's and MySQL's tables: each is built again in a separate file, from the existing rows.
 
 use diesel::MysqlConnection;
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
-/// Rewrites these tables. What `OPTIMIZE TABLE` does for InnoDB, said so that a failure is an error: `OPTIMIZE` reports
-/// one as a row of its result.
+/// Rewrites these tables. The same as `OPTIMIZE TABLE` for InnoDB, but a failure is an error: `OPTIMIZE` reports one as
+/// a row of its result.
 pub(crate) fn rewrite(conn: &mut MysqlConnection, tables: &[&str]) -> QueryResult<()> {
-    // Whoever reads a table holds it up, which must end in an error and not in waiting. It is tried a dozen times.
+    // A reader of a table blocks this. It must fail instead of waiting, and is tried a dozen times.
     conn.batch_execute("SET SESSION lock_wait_timeout = 5")?;
     let done = tables
         .iter()

@@ -1,6 +1,5 @@
-//! What the URI asks of the connection besides its address: that its options are known, and that encryption which is
-//! asked for is there. Diesel passes over what it does not know, and MariaDB's client library over `ssl_mode`: what was
-//! meant to be secret would go in the clear.
+//! Checks that the URI's options are known, and that a requested encryption is in effect. Diesel ignores unknown
+//! options, and MariaDB's client library ignores `ssl_mode`: the connection would be unencrypted.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -10,13 +9,13 @@ use workhours_base::names;
 /// The options there are. `charset` is what other programs' URIs often have; here it is always utf8mb4.
 const OPTIONS: [&str; 6] = ["unix_socket", "ssl_mode", "ssl_ca", "ssl_cert", "ssl_key", "charset"];
 
-/// Whether the client library does as `ssl_mode` says: MySQL's does, MariaDB's does not.
+/// Whether the client library obeys `ssl_mode`: MySQL's does, MariaDB's doesn't.
 const KNOWS_MODES: bool = mysqlclient_sys::SUPPORTS_MYSQL_SSL_MODE;
 
-/// Looks at the URI's options; gives whether the connection must be encrypted.
+/// Checks the URI's options; returns whether the connection must be encrypted.
 ///
 /// # Errors
-/// When an option is not known, or asks for what the client library cannot do.
+/// When an option is unknown, or the client library doesn't support it.
 pub(super) fn wanted(uri: &str) -> Result<bool> {
     let query = uri.split_once('?').map_or("", |(_, query)| query);
     let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();

@@ -1,9 +1,9 @@
 //! PostgreSQL's ways to take many rows at once.
 //!
-//! `COPY` is the fastest, and knows no rows that are there already. So a batch of events, in order of their ids, first
-//! asks which of them are there, sends the others, and lets the primary key see to it that nobody stores the same
-//! meanwhile: then the transaction fails and is begun anew. Everything else is `INSERT … SELECT … FROM unnest(…) ON
-//! CONFLICT DO NOTHING`, with one array for each column: one statement whatever the number of rows.
+//! `COPY` is the fastest, but fails on existing rows. So a batch of events, in order of their ids, first queries which
+//! of them exist, sends the others, and relies on the primary key: if another program stores the same event meanwhile,
+//! the transaction fails and starts again. Everything else is `INSERT … SELECT … FROM unnest(…) ON CONFLICT DO
+//! NOTHING`, with one array for each column: one statement for any number of rows.
 
 use super::super::bulk::Owner;
 use super::super::bulk::{BindColumns, Events};
@@ -18,10 +18,10 @@ const ROWS: usize = 4096;
 /// Bytes of one statement, roughly.
 const BYTES: usize = 16 << 20;
 
-/// Fewer events than this are not worth asking first.
+/// With fewer events than this, a query first isn't worth it.
 const FEW: usize = 256;
 
-/// Inserts rows that are not there yet and gives how many were new.
+/// Inserts new rows and returns how many were new.
 pub(crate) fn insert<B: BindColumns>(
     conn: &mut PgConnection,
     rows: &[B::Row<'_>],
@@ -56,7 +56,7 @@ fn sql<B: BindColumns>() -> String {
     )
 }
 
-/// Inserts events, given in order of their ids, that are not there yet and gives how many were new.
+/// Inserts new events, given in order of their ids, and returns how many were new.
 pub(crate) fn insert_events(
     conn: &mut PgConnection,
     rows: &[NewEvent<'_>],
@@ -89,7 +89,7 @@ fn there(conn: &mut PgConnection, rows: &[NewEvent<'_>]) -> QueryResult<FxHashSe
     if some.len() < rows.len() {
         return Ok(some.into_iter().collect());
     }
-    // Another log's events stand between them, or they are all there.
+    // Another log's events are between them, or all of them exist.
     let mut there = FxHashSet::default();
     for some in ids().collect::<Vec<_>>().chunks(ROWS) {
         let found: Vec<Vec<u8>> =
@@ -99,7 +99,7 @@ fn there(conn: &mut PgConnection, rows: &[NewEvent<'_>]) -> QueryResult<FxHashSe
     Ok(there)
 }
 
-/// Sends rows that are known not to be there.
+/// Sends rows that are known not to exist.
 pub(crate) fn fill<B: BindColumns>(
     conn: &mut PgConnection,
     rows: &[&B::Row<'_>],

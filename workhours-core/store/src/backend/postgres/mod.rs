@@ -1,5 +1,5 @@
-//! What only PostgreSQL needs: connecting, what a session is set to, the lock around migrations, and the bulk
-//! statements' way. Everything else in the store is plain Diesel.
+//! Code only for PostgreSQL: connecting, session settings, the lock around migrations, and bulk statements. Everything
+//! else in the store is plain Diesel.
 
 mod bulk;
 pub(crate) mod rewrite;
@@ -14,10 +14,10 @@ use workhours_base::error::{Context, Error, Result};
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// The advisory lock that whoever makes tables holds: a number that means us.
+/// The advisory lock for creating tables: a number that identifies workhours.
 const MIGRATING: i64 = 0x776f_726b_686f_7572;
 
-/// Connects. libpq reads what the URI leaves open from its own variables and files (`PGPASSWORD`, `~/.pgpass`,
+/// Connects. libpq reads missing parts of the URI from its own variables and files (`PGPASSWORD`, `~/.pgpass`,
 /// `PGSSLMODE` …).
 pub(crate) fn open(uri: &str) -> Result<PgConnection> {
     let mut conn = PgConnection::establish(&with_timeout(uri)).map_err(|e| {

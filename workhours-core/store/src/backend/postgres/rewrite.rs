@@ -12,9 +12,9 @@ struct Name {
     name: String,
 }
 
-/// Rewrites these tables, and what the planner keeps of their values. It wants no transaction around it.
+/// Rewrites these tables and the planner's statistics. It can't run in a transaction.
 pub(crate) fn rewrite(conn: &mut PgConnection, tables: &[&str]) -> QueryResult<()> {
-    // Whoever reads a table holds it up, which must end in an error and not in waiting.
+    // A reader of a table blocks this. It must fail instead of waiting.
     conn.batch_execute("SET lock_timeout = '60s'")?;
     let done =
         tables.iter().try_for_each(|table| conn.batch_execute(&format!("VACUUM (FULL, ANALYZE) {table}")));
@@ -27,7 +27,7 @@ pub(crate) fn now(conn: &mut PgConnection) -> QueryResult<String> {
     diesel::sql_query("SELECT clock_timestamp()::text AS name").get_result::<Name>(conn).map(|row| row.name)
 }
 
-/// The other transactions in this database that began by then, for which a rewrite would carry deleted rows over.
+/// The other transactions in this database that have begun already, for which a rewrite would keep deleted rows.
 pub(crate) fn older_transactions(conn: &mut PgConnection, then: &str) -> QueryResult<Vec<String>> {
     let sql = "SELECT coalesce(nullif(application_name, ''), 'a program') || ' (session ' || pid || ')' AS name \
                FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \

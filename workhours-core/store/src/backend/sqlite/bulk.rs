@@ -1,10 +1,10 @@
 //! SQLite's bulk statement: `INSERT OR IGNORE` of many rows at once, as a query fragment with a static id.
 //!
-//! Diesel's own batch inserts rebuild and re-prepare their SQL for each statement; a fragment whose type is
-//! its cache key is prepared once and costs only its binds. The number of rows is part of the type, because
-//! the cache goes by it: a shorter last statement must never meet the longer one's SQL. So rows go in by 64,
-//! and what is left over one by one. A NULL costs as much to bind as a number, and most events have many: columns that
-//! are NULL in all rows of a statement are left out of it, by a few sets of columns, each a type as well.
+//! Diesel's own batch inserts rebuild and re-prepare their SQL for each statement; a fragment whose type is its cache
+//! key is prepared once and costs only its binds. The number of rows is part of the type, because it is the cache key:
+//! a shorter last statement must never use the longer one's SQL. So rows are inserted by 64, and the rest one by one. A
+//! NULL costs as much to bind as a number, and most events have many. So columns that are NULL in all rows of a
+//! statement are left out of it, with a few sets of columns, each of which is a type as well.
 //!
 //! `OR IGNORE` and not `ON CONFLICT DO NOTHING`, which opens a statement journal. It also swallows NOT NULL
 //! failures: no row type leaves such a column to chance.
@@ -18,8 +18,8 @@ use diesel::sqlite::Sqlite;
 /// Rows of one statement.
 pub(crate) const ROWS: usize = 64;
 
-/// The values all rows share, as the rows behind the first refer to them: each value bound costs more than SQLite
-/// takes to copy it. `?` takes the number after the highest so far, so these do not disturb the ones that follow.
+/// The values shared by all rows, as later rows refer to them: binding a value costs more than SQLite takes to copy it.
+/// `?` takes the number after the highest so far, so these don't affect the following ones.
 const AGAIN: [&str; 5] = ["?1,", "?2,", "?3,", "?4,", "?5,"];
 
 /// `N` rows without the columns of set `E`.
@@ -67,7 +67,7 @@ impl<B: Bind<Sqlite>, const N: usize, const E: usize> RunQueryDsl<SqliteConnecti
 {
 }
 
-/// Inserts rows that are not there yet and gives how many were new.
+/// Inserts new rows and returns how many were new.
 pub(crate) fn insert<B: Bind<Sqlite>>(
     conn: &mut SqliteConnection,
     rows: &[B::Row<'_>],

@@ -31,7 +31,7 @@ pub(crate) struct Opened {
     pub(crate) conn: SqliteConnection,
     /// Why it can't be written to.
     pub(crate) read_only: Option<ReadOnly>,
-    /// What tells whether somebody wrote to it, where SQLite doesn't see that.
+    /// Shows whether another program wrote to it, if SQLite can't detect that.
     pub(crate) watch: Option<Watch>,
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
         .map_err(|e| e.hint("is the file an SQLite database, and may you write to it?"))
         .map_err(|e| explain(e, Written::Database, Path::new(&name)))
         .map_err(|e| match std::fs::metadata(&name) {
-            // A report needs no room.
+            // A report needs no space.
             Ok(meta) if meta.len() > 0 && is_explained(&e) => e.or_hint("--read-only reads it as it is"),
             _ => e,
         })?;
@@ -98,8 +98,8 @@ pub(crate) fn open(path: &SqlitePath) -> Result<SqliteConnection> {
     Ok(conn)
 }
 
-/// The session's settings. Of several programs that open a new database at once, those that are late to turn on its
-/// write-ahead log are told that it is locked, at once and whatever the busy timeout: then it is on a moment later.
+/// The session's settings. If several programs open a new database at once, those that are late to turn on its
+/// write-ahead log get a lock error at once, whatever the busy timeout. It is on a moment later.
 fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
     let mut tries = 0;
     loop {
@@ -117,11 +117,11 @@ fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
     }
 }
 
-/// Brings the tables up to date. Two processes may open a new database at once: the write lock makes one wait for
-/// the other's tables.
+/// Updates the tables. Two processes may open a new database at once: the write lock makes one wait for the other's
+/// tables.
 pub(crate) fn migrate(conn: &mut SqliteConnection) -> Result<Vec<String>> {
-    // Without savepoints, as the crate's own way has them: a full disk ends the whole transaction, and then the error is
-    // that there is no such savepoint.
+    // Without savepoints, unlike the crate's own way: a full disk ends the whole transaction, and then the error would
+    // be `no such savepoint`.
     let done = conn.batch_execute("BEGIN IMMEDIATE").and_then(|()| migrate::run_in_transaction(conn));
     let done = done.and_then(|names| conn.batch_execute("COMMIT").map(|()| names));
     if done.is_err() {

@@ -1,6 +1,6 @@
-//! Where an open database is on disk. A file that is removed or replaced while it is open stays writable for whoever has
-//! it open, and everything written to it is gone with the last of them: without a look at the path, a load would end well
-//! and leave nothing.
+//! Where an open database is on disk. A file that is removed or replaced while it is open stays writable for programs
+//! that have it open, and everything written to it is lost when the last of them closes it. Without checking the path,
+//! a load would succeed and store nothing.
 
 use std::path::PathBuf;
 use workhours_base::database::SqlitePath;
@@ -26,7 +26,7 @@ impl Place {
     /// Whether the file is still there.
     ///
     /// # Errors
-    /// When it is not: what was written to it is lost.
+    /// If it isn't: data written to it is lost.
     pub(crate) fn check(&self) -> Result<()> {
         let what = match stat(&self.path) {
             Some(stat) if stat.inode == self.inode => return Ok(()),

@@ -1,5 +1,5 @@
-//! Which programs read an SQLite database just now. SQLite itself does not know; on Linux the kernel lists who holds the
-//! locks that readers take in the shared-memory file beside the database.
+//! Which programs read an SQLite database now. SQLite itself doesn't know. On Linux the kernel lists the locks that
+//! readers hold in the shared-memory file next to the database.
 
 use std::path::Path;
 
@@ -7,8 +7,7 @@ use std::path::Path;
 #[cfg(target_os = "linux")]
 const READ_LOCKS: std::ops::RangeInclusive<u64> = 123..=127;
 
-/// Names of the programs that read the database in this file, other than this one; where they cannot be told apart, one
-/// that says so.
+/// Names of other programs that read the database in this file; if they can't be determined, one text that says so.
 pub(crate) fn of(file: &Path) -> Vec<String> {
     let mut found = listed(file);
     if found.is_empty() {

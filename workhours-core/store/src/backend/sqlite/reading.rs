@@ -1,15 +1,15 @@
-//! Reading an SQLite database without writing a byte beside it.
+//! Reading an SQLite database without writing a byte next to it.
 //!
 //! SQLite reads a database with a write-ahead log by way of two more files, `-wal` and `-shm`, and makes them where they
 //! are missing, even when it is to read only. So there are two ways:
 //!
 //! - **Shared**: both files are there, because a program has the database open or didn't close it. SQLite reads them as
 //!   they are, with `mode=ro` and `readonly_shm=1`.
-//! - **Alone**: they are not there, so all there is stands in the database file, which is read as one that doesn't
-//!   change, with `immutable=1`. Somebody may still write to it, so every answer is checked afterwards against the file's
-//!   state, and asked for again when a writer came in between.
+//! - **Alone**: they don't exist, so everything is in the database file, which is read as unchanging, with
+//!   `immutable=1`. Another program may still write to it, so after every query the file's state is compared, and the
+//!   query is repeated if it changed.
 //!
-//! A log that holds something but can't be read is an error: without it, answers would be of an older state.
+//! A log with content that can't be read is an error: without it, results would be of an older state.
 
 use crate::access::{Barrier, ReadOnly};
 use std::fs::{self, Metadata};
@@ -29,10 +29,10 @@ pub(super) enum Opening {
     Read { uri: String, why: ReadOnly, watch: Option<Watch> },
 }
 
-/// Finds out how a file is to be opened.
+/// Decides how to open a file.
 ///
 /// # Errors
-/// When it is to be read and isn't there, or has a log that can't be read.
+/// When it should be read and doesn't exist, or has a log that can't be read.
 pub(super) fn opening(named: &Path, access: Access) -> Result<Opening> {
     let file = match named.canonicalize() {
         Ok(file) => file,
@@ -67,7 +67,7 @@ pub(super) fn opening(named: &Path, access: Access) -> Result<Opening> {
     Ok(Opening::Read { uri: format!("file:{}?{option}", rooted(&file)), why, watch })
 }
 
-/// What keeps this user from writing to a database file, if anything does.
+/// Why this user can't write to a database file, if so.
 pub(crate) fn barrier(file: &Path) -> Option<Barrier> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     #[cfg(unix)]
@@ -106,7 +106,8 @@ impl Watch {
         Ok(Self { file: file.to_owned(), state: state(&meta) })
     }
 
-    /// Whether somebody has written to the database since: to its file, or to a log, which need not be in it yet.
+    /// Whether another program has written to the database since: to its file, or to a log, whose content may not be in
+    /// it yet.
     pub(crate) fn has_changed(&self) -> bool {
         let same = fs::metadata(&self.file).is_ok_and(|meta| state(&meta) == self.state);
         !same || ["-wal", "-journal"].iter().any(|ending| holds_something(&beside(&self.file, ending)))
@@ -121,7 +122,7 @@ fn state(meta: &Metadata) -> State {
     (meta.len(), meta.modified().ok(), inode)
 }
 
-/// Whether the database says of itself that it has a write-ahead log:
+/// Whether the header of the database says that it has a write-ahead log:
 /// <https://www.sqlite.org/fileformat2.html#file_format_version_numbers>.
 fn uses_log(file: &Path) -> Result<bool> {
     let mut head = [0; 20];

@@ -1,6 +1,6 @@
-//! Rewriting an SQLite database in place: `VACUUM` builds every page anew from the rows there are, so that neither free
-//! pages nor the unused parts of pages keep old text; then a checkpoint brings the new pages into the file and cuts the
-//! write-ahead log to nothing.
+//! Rewriting an SQLite database in place: `VACUUM` builds every page again from the existing rows, so that neither free
+//! pages nor the unused parts of pages keep old text. Then a checkpoint moves the new pages into the file and truncates
+//! the write-ahead log.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use workhours_base::disk::{free, temporary_folder};
 use workhours_base::error::{Context, Error, Result};
 
-/// What is needed beyond the database's own size, bytes: page headers in the log, and whatever else is written meanwhile.
+/// Space needed beyond the database's own size, bytes: page headers in the log, and other writes meanwhile.
 const SLACK: u64 = 4 << 20;
 
 #[derive(QueryableByName)]
@@ -24,12 +24,12 @@ struct Checkpoint {
     busy: i32,
 }
 
-/// Rewrites all of it. Readers go on reading the state they began with.
+/// Rewrites all of it. Readers continue to read the state they began with.
 pub(crate) fn rewrite(conn: &mut SqliteConnection) -> QueryResult<()> {
     conn.batch_execute("VACUUM")
 }
 
-/// Brings the log into the file and cuts it; `false` when somebody reads an older state. Returns at once: whoever calls
+/// Moves the log into the file and truncates it; `false` if a program reads an older state. Returns at once: the caller
 /// decides how long to wait.
 pub(crate) fn flush(conn: &mut SqliteConnection) -> QueryResult<bool> {
     conn.batch_execute("PRAGMA busy_timeout = 200")?;
@@ -38,7 +38,7 @@ pub(crate) fn flush(conn: &mut SqliteConnection) -> QueryResult<bool> {
     Ok(done?.busy == 0)
 }
 
-/// Looks for room: the new pages are written once to a temporary file and once to the write-ahead log.
+/// Checks for space: the new pages are written once to a temporary file and once to the write-ahead log.
 ///
 /// # Errors
 /// How much is missing, and where.
