@@ -6,7 +6,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use workhours_core::index::Highlights;
-use workhours_core::query::{Expr, Field, MOST_BYTES, MOST_CLAUSES, MOST_DEPTH, parse};
+use workhours_core::query::{Expr, Field, MAX_BYTES, MAX_CLAUSES, MAX_DEPTH, parse};
 use workhours_core::search::Filter;
 use workhours_core::event::StoredEvent;
 
@@ -25,10 +25,10 @@ fuzz_target!(|text: &str| {
             return;
         }
     };
-    assert!(text.len() <= MOST_BYTES);
+    assert!(text.len() <= MAX_BYTES);
     let (depth, clauses) = measured(&expr);
     // A parenthesis may be a level of each of the three kinds there are.
-    assert!(depth <= 3 * (MOST_DEPTH + 2) && clauses <= MOST_CLAUSES, "{depth}, {clauses}");
+    assert!(depth <= 3 * (MAX_DEPTH + 2) && clauses <= MAX_CLAUSES, "{depth}, {clauses}");
     let event =
         StoredEvent { title: Some(text.into()), text: Some("git push".into()), ..StoredEvent::default() };
     expr.matches(&event, "/a");

@@ -73,7 +73,7 @@ fn run(cli: &Cli, console: &Console) -> ExitCode {
         Err(e) if is_closed_pipe(&e) => ExitCode::SUCCESS,
         Err(e) => {
             console.error(&e);
-            ExitCode::from(if e.is_askers() { USAGE } else { FAILED })
+            ExitCode::from(if e.is_user_error() { USAGE } else { FAILED })
         }
     }
 }

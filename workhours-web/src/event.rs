@@ -165,10 +165,10 @@ pub(crate) struct Raw {
 /// The record an event was made of, if it can be read again. Its copy holds secrets as they were; these are taken out
 /// here, over a record that is read whole, so that none is cut in two and shown by half.
 pub(crate) fn raw(site: &Site, store: &mut Store, event: &StoredEvent) -> Result<Option<Raw>> {
-    const MOST: u64 = 1 << 20;
+    const MAX_RAW_BYTES: u64 = 1 << 20;
     const SHOWN: usize = 64 << 10;
     let at = (event.file_id, event.file_offset, event.file_length);
-    let Some(record) = workhours_core::ingest::raw_record(store, &site.filestore, at, MOST)? else {
+    let Some(record) = workhours_core::ingest::raw_record(store, &site.filestore, at, MAX_RAW_BYTES)? else {
         return Ok(None);
     };
     let text = String::from_utf8_lossy(&record.bytes);

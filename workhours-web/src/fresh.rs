@@ -2,8 +2,8 @@
 //! worked out.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::site::Site;
 use hyper::header::{ACCEPT, COOKIE, ETAG, IF_NONE_MATCH, VARY};
 use std::future::Future;
@@ -34,7 +34,7 @@ impl Site {
     /// Those of the answer.
     pub(crate) async fn fresh<F: Future<Output = Result<Answer, Problem>>>(
         &self,
-        asked: &Asked,
+        asked: &Request,
         clock: Clock,
         answer: impl FnOnce() -> F,
     ) -> Result<Answer, Problem> {
@@ -47,7 +47,7 @@ impl Site {
     /// Those of the answer.
     pub(crate) async fn fresh_by_index<F: Future<Output = Result<Answer, Problem>>>(
         &self,
-        asked: &Asked,
+        asked: &Request,
         clock: Clock,
         answer: impl FnOnce() -> F,
     ) -> Result<Answer, Problem> {
@@ -58,7 +58,7 @@ impl Site {
 
     async fn fresh_of<F: Future<Output = Result<Answer, Problem>>>(
         &self,
-        asked: &Asked,
+        asked: &Request,
         clock: Clock,
         known: Option<i64>,
         answer: impl FnOnce() -> F,

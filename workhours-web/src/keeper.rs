@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 use workhours_core::error::{Error, Result};
-use workhours_core::index::embedded::Keeper;
+use workhours_core::index::embedded::IndexWriter;
 use workhours_core::priority::give_way;
 use workhours_core::store::Store;
 
@@ -24,7 +24,7 @@ const IDLE: Duration = Duration::from_secs(60);
 /// State kept from one turn to the next.
 #[derive(Default)]
 struct Tools {
-    keeper: Option<Keeper>,
+    keeper: Option<IndexWriter>,
     used: Option<Instant>,
     /// Whether the index was found to belong to this database, and updated.
     checked: bool,

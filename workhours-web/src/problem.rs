@@ -97,7 +97,7 @@ impl From<Error> for Problem {
         let status = match error.kind() {
             ErrorKind::Failed => return Self::failed(message),
             ErrorKind::Usage => StatusCode::BAD_REQUEST,
-            ErrorKind::Excess => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::LimitExceeded => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let mut problem = Self::new(status, flagless(&message));
         problem.position = error.position().and_then(|at| u32::try_from(at).ok());
@@ -127,12 +127,12 @@ mod tests {
         let problem =
             Problem::from(Error::usage("cannot read the query, at character 7: what is this?").at(7));
         assert_eq!((problem.status, problem.position), (StatusCode::BAD_REQUEST, Some(7)));
-        let problem = Problem::from(Error::excess("too deep").at(3));
+        let problem = Problem::from(Error::limit_exceeded("too deep").at(3));
         assert_eq!((problem.status, problem.position), (StatusCode::UNPROCESSABLE_ENTITY, Some(3)));
         let problem = Problem::from(Error::usage("--from is not before --to").hint("-- or -7d"));
         assert_eq!(problem.detail, "from is not before to");
         assert_eq!(problem.hint.as_deref(), Some("-- or -7d"));
-        let problem = Problem::from(Error::failed("disk").because("password=x"));
+        let problem = Problem::from(Error::failed("disk").with_source("password=x"));
         assert!(!problem.detail.contains("disk") && problem.cause.is_some_and(|c| c.contains("disk")));
     }
 }

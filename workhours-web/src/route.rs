@@ -2,8 +2,8 @@
 //! navigation, the errors (404, 405, unknown parameters) and the API's description are all made from it.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::site::Site;
 use std::future::Future;
 use std::pin::Pin;
@@ -44,7 +44,7 @@ impl Verb {
 }
 
 /// The handler.
-pub(crate) type Handler = fn(Site, Asked) -> Answering;
+pub(crate) type Handler = fn(Site, Request) -> Answering;
 /// The answer to come.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
 

@@ -2,10 +2,10 @@
 //! method (405) differ.
 
 use crate::answer::Answer;
-use crate::asked::{Asked, accepted, prefers_json};
 use crate::gate::{Theme, same_origin};
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
+use crate::request::{Request, accepted, prefers_json};
 use crate::route::{self, Access, Route, Verb};
 use crate::site::Site;
 use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, COOKIE, VARY};
@@ -119,11 +119,11 @@ async fn answer(site: Site, place: Arc<Place>, captured: Vec<String>, raw: Raw) 
         .headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    let asked = Asked {
+    let asked = Request {
         is_api: route.is_api(),
         captured: captured.iter().map(|text| decoded(text)).collect(),
-        query: Query::parse(raw.query.as_bytes()),
-        form: if is_form { Query::parse(&raw.body) } else { Query::default() },
+        query: QueryString::parse(raw.query.as_bytes()),
+        form: if is_form { QueryString::parse(&raw.body) } else { QueryString::default() },
         theme,
         signed_in: site.auth && site.sessions.has_session(&raw.headers, site.now_us()),
         path: raw.path,
@@ -139,7 +139,7 @@ async fn answer(site: Site, place: Arc<Place>, captured: Vec<String>, raw: Raw) 
 }
 
 /// Whether a request may reach its route; if not, there may be a page to go to first.
-fn admit(site: &Site, route: &Route, asked: &Asked) -> Result<Option<Answer>, Problem> {
+fn admit(site: &Site, route: &Route, asked: &Request) -> Result<Option<Answer>, Problem> {
     if route.verb != Verb::Get && !same_origin(&asked.headers, &site.hosts) {
         return Err(Problem::new(hyper::StatusCode::FORBIDDEN, "this request comes from another site")
             .hint("a program shows that it is none by the header Authorization: Bearer TOKEN"));
@@ -149,7 +149,7 @@ fn admit(site: &Site, route: &Route, asked: &Asked) -> Result<Option<Answer>, Pr
         if !asked.wants_page() || route.verb != Verb::Get {
             return Err(Problem::unknown_visitor());
         }
-        let next = Query::default().with("next", asked.query.at(&asked.path));
+        let next = QueryString::default().with("next", asked.query.at(&asked.path));
         return Ok(Some(Answer::see(&next.at("/login"))));
     }
     // What a visitor may ask for by another verb is kept in the database.

@@ -1,11 +1,11 @@
 //! What all requests share: configuration, connections, templates, counters. Cheap to clone.
 
-use crate::desk::Desk;
 use crate::gate::{Hosts, KeptKeys, Keys, Sessions};
 use crate::log::Sink;
 use crate::metrics::Metrics;
 use crate::setup::{Setup, SourceName, proper_name};
 use crate::template::Templates;
+use crate::work_queue::WorkQueue;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use workhours_core::filestore::Filestore;
 use workhours_core::index::embedded::Embedded;
 use workhours_core::ingest::LineFinder;
 use workhours_core::report::ReportParams;
-use workhours_core::report::settings::{Around, Settings};
+use workhours_core::report::settings::{ReportContext, Settings};
 use workhours_core::store::FindLines;
 use workhours_core::store::{self, Pool, ReadOnly};
 
@@ -46,7 +46,7 @@ pub(crate) struct Shared {
     pub(crate) keeps_index: bool,
     pub(crate) filestore: Filestore,
     pub(crate) redactor: Redactor,
-    pub(crate) desk: Desk,
+    pub(crate) desk: WorkQueue,
     /// Seats of clients that receive new events.
     pub(crate) listeners: Arc<Semaphore>,
     pub(crate) templates: Templates,
@@ -124,7 +124,7 @@ impl Site {
             read_only,
             filestore,
             redactor: Redactor::new(&config.redaction)?,
-            desk: Desk::new(config.database_connections),
+            desk: WorkQueue::new(config.database_connections),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
             templates,
             metrics: Metrics::default(),
@@ -154,7 +154,7 @@ impl Site {
     /// # Errors
     /// A usage error for settings that cannot be read.
     pub(crate) fn params(&self, settings: &Settings) -> Result<ReportParams> {
-        settings.params(&Around {
+        settings.params(&ReportContext {
             config: &self.config,
             now_us: self.now_us(),
             source: &|name| proper_name(&self.sources, name),

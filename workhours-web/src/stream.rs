@@ -2,10 +2,10 @@
 //! short queue. If it fails half-way the connection is cut, so that the response doesn't look complete.
 
 use crate::answer::Answer;
-use crate::desk::{Held, Stop};
 use crate::log::{Level, Line};
 use crate::problem::Problem;
 use crate::site::Site;
+use crate::work_queue::{CancelToken, Held};
 use bytes::Bytes;
 use futures_util::Stream;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -61,7 +61,7 @@ impl Site {
     pub(crate) async fn stream(
         &self,
         kind: &'static str,
-        write: impl FnOnce(&Site, &mut Pipe, &Stop) -> Result<()> + Send + 'static,
+        write: impl FnOnce(&Site, &mut Pipe, &CancelToken) -> Result<()> + Send + 'static,
     ) -> Result<Answer, Problem> {
         let (sender, mut queue) = channel(PIECES);
         let (failed, failure) = tokio::sync::oneshot::channel();

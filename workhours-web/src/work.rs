@@ -1,8 +1,8 @@
 //! Work for the database, on threads that may wait, when it is its turn at the desk.
 
-use crate::desk::{Held, PATIENCE, Stop};
 use crate::problem::Problem;
 use crate::site::Site;
+use crate::work_queue::{CancelToken, Held, QUEUE_TIMEOUT};
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -21,11 +21,11 @@ impl Site {
     /// Errors of the work; a problem if there is too much to do or it takes too long.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Site, &mut Store, &Stop) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(&Site, &mut Store, &CancelToken) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = self.desk.turn(&self.desk.turns).await?;
         // It learns of its end from here first, where it differs from a failure.
-        let (site, stop) = (self.clone(), Stop::new(DEADLINE + PATIENCE));
+        let (site, stop) = (self.clone(), CancelToken::new(DEADLINE + QUEUE_TIMEOUT));
         let held = Held(stop.clone());
         let done = spawn_blocking(move || {
             let _turn = turn;
@@ -60,10 +60,10 @@ impl Site {
     /// A problem when there is too much to do.
     pub(crate) async fn export(
         &self,
-        work: impl FnOnce(&Site, &Stop) + Send + 'static,
+        work: impl FnOnce(&Site, &CancelToken) + Send + 'static,
     ) -> Result<Held, Problem> {
         let turn = self.desk.turn(&self.desk.exports).await?;
-        let (site, stop) = (self.clone(), Stop::new(EXPORT));
+        let (site, stop) = (self.clone(), CancelToken::new(EXPORT));
         let held = Held(stop.clone());
         spawn_blocking(move || {
             let _turn = turn;

@@ -10,7 +10,7 @@ use crate::signals;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use workhours_core::error::{Error, Result};
-use workhours_core::index::embedded::{Embedded, Keeper, Progress, Status};
+use workhours_core::index::embedded::{Embedded, IndexWriter, Progress, Status};
 use workhours_core::store::Store;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
@@ -110,7 +110,7 @@ pub(super) fn up_to_date(session: &Session<'_>, store: &mut Store, index: &Embed
 fn write(
     session: &Session<'_>,
     index: &Embedded,
-    work: impl FnOnce(&mut Keeper, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<u64>,
+    work: impl FnOnce(&mut IndexWriter, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<u64>,
 ) -> Result<Option<u64>> {
     let Some(mut keeper) = index.keeper()? else { return Ok(None) };
     let stop = signals::stop_flag()?;

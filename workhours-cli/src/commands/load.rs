@@ -1,7 +1,7 @@
 //! `-P`: loads every input and prints the result.
 
 use super::Outcome;
-use super::beside::Beside;
+use super::background_indexer::BackgroundIndexer;
 use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
@@ -55,7 +55,7 @@ pub(crate) fn load(
     summary_on_stdout: bool,
 ) -> Result<Outcome> {
     let beside = match how.index {
-        true => Beside::begin(session, store)?,
+        true => BackgroundIndexer::begin(session, store)?,
         false => None,
     };
     let summary = if session.config.jobs > 1 && inputs.len() > 1 && store.can_be_shared() {

@@ -1,6 +1,6 @@
 //! One file per thing the command line can do; this one decides which of them runs.
 
-mod beside;
+mod background_indexer;
 mod db;
 mod fs;
 mod hours;

@@ -5,7 +5,7 @@ use crate::session::Session;
 use std::sync::Arc;
 use workhours_core::error::Result;
 use workhours_core::ingest::LineFinder;
-use workhours_core::report::settings::{Around, Settings};
+use workhours_core::report::settings::{ReportContext, Settings};
 use workhours_core::report::shape::Shape;
 use workhours_core::report::{Report, ReportParams, by_name};
 use workhours_core::store::FindLines;
@@ -27,7 +27,7 @@ pub(crate) fn shape(main: &MainArgs) -> Result<Shape> {
 
 /// Their parameters.
 pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportParams> {
-    let around = Around {
+    let around = ReportContext {
         config: &session.config,
         now_us: session.now_us()?,
         source: &|name| Ok(session.registry()?.get(name)?.source.info().name.to_owned()),

@@ -14,19 +14,19 @@ use workhours_core::index::{Cut, Highlights, Index, Order, PageAsk, Question, Sc
 use workhours_core::output::visible;
 use workhours_core::query::{Expr, Field};
 use workhours_core::search::{
-    Asked, Counted, Found, FoundPage, counts, events_table, facet, facet_table, histogram_table, page,
-    page_json,
+    Counted, Found, FoundPage, SearchRequest, counts, events_table, facet, facet_table, histogram_table,
+    page, page_json,
 };
 use workhours_core::store::{Pool, Store};
 use workhours_core::unmatched::unmatched;
 use workhours_core::zones::Zones;
 
 /// How long the database itself may be searched.
-const PATIENCE: Duration = Duration::from_secs(60);
+const SEARCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// Default number of events.
 const USUAL: usize = 20;
 /// The most at once: more are for a report.
-const MOST: usize = 10_000;
+const MAX_RESULTS: usize = 10_000;
 /// Bars of a histogram that fit onto a screen.
 const BARS: usize = 30;
 
@@ -46,8 +46,8 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
         FoundOrder::Relevance => Order::Relevance,
     };
     let size = asked.limit.unwrap_or(USUAL);
-    if size > MOST {
-        return Err(Error::usage(format!("--limit {size} is more than {MOST}"))
+    if size > MAX_RESULTS {
+        return Err(Error::usage(format!("--limit {size} is more than {MAX_RESULTS}"))
             .hint("a report gives all events: workhours -r events --where QUERY"));
     }
     let after = asked.after.as_deref().map(str::parse).transpose()?;
@@ -102,7 +102,7 @@ fn expr(session: &Session<'_>, asked: &Search) -> Result<Expr> {
     for name in &asked.sources {
         sources.push(session.registry()?.get(name)?.source.info().name.to_owned());
     }
-    let asked = Asked {
+    let asked = SearchRequest {
         query: asked.query.join(" "),
         filters: Vec::new(),
         sources,
@@ -133,11 +133,13 @@ fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<En
         if usable {
             return Ok(Engine { index: Box::new(embedded), budget: Budget::unlimited(), warnings });
         }
-        warnings
-            .push(format!("there is {lacking}; the database is searched for up to {} s", PATIENCE.as_secs()));
+        warnings.push(format!(
+            "there is {lacking}; the database is searched for up to {} s",
+            SEARCH_TIMEOUT.as_secs()
+        ));
     }
     let pool = Arc::new(Pool::open_as(&session.config.database, 1, session.config.access())?);
-    Ok(Engine { index: Box::new(Scan::new(pool)), budget: Budget::of(PATIENCE), warnings })
+    Ok(Engine { index: Box::new(Scan::new(pool)), budget: Budget::of(SEARCH_TIMEOUT), warnings })
 }
 
 struct View<'s> {

@@ -195,7 +195,7 @@ fn bytes_to_path(bytes: Vec<u8>) -> Result<PathBuf> {
 fn bytes_to_path(bytes: Vec<u8>) -> Result<PathBuf> {
     String::from_utf8(bytes)
         .map(PathBuf::from)
-        .map_err(|e| Error::usage("a file name decoded from a URI is not UTF-8").because(e))
+        .map_err(|e| Error::usage("a file name decoded from a URI is not UTF-8").with_source(e))
 }
 
 /// The inverse of [`decode_path`]: escapes what would be read otherwise, and bytes that are not text.

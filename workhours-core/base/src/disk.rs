@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn texts_of_databases_are_understood_and_others_left_alone() {
-        let text = |text: &str| Error::failed("cannot load").because(text.to_owned());
+        let text = |text: &str| Error::failed("cannot load").with_source(text.to_owned());
         assert_eq!(trouble(&text("database or disk is full"), None), Some(Trouble::Full));
         assert_eq!(
             trouble(&text("could not extend file: No space left on device"), None),

@@ -15,7 +15,7 @@ pub enum ErrorKind {
     /// The caller asked for something that cannot be: a wrong name, URI, date or key. Exit code 2.
     Usage,
     /// The request is valid, but exceeds a limit. Exit code 2 too.
-    Excess,
+    LimitExceeded,
     /// The asking was right, the doing failed: disk, database, permission. Exit code 1.
     Failed,
 }
@@ -38,8 +38,8 @@ impl Error {
     }
 
     /// Asked for too much.
-    pub fn excess(message: impl Into<String>) -> Self {
-        Self::of(ErrorKind::Excess, message.into())
+    pub fn limit_exceeded(message: impl Into<String>) -> Self {
+        Self::of(ErrorKind::LimitExceeded, message.into())
     }
 
     /// Asked for rightly, failed in the doing.
@@ -75,7 +75,7 @@ impl Error {
     }
 
     /// Adds the error below.
-    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
@@ -98,7 +98,7 @@ impl Error {
     }
 
     /// Whether the user has to change the request.
-    pub fn is_askers(&self) -> bool {
+    pub fn is_user_error(&self) -> bool {
         self.kind != ErrorKind::Failed
     }
 
@@ -148,7 +148,7 @@ pub trait Context<T> {
 
 impl<T, E: Into<Box<dyn std::error::Error + Send + Sync>>> Context<T> for std::result::Result<T, E> {
     fn context<M: Into<String>>(self, message: impl FnOnce() -> M) -> Result<T> {
-        self.map_err(|e| Error::failed(message()).because(e))
+        self.map_err(|e| Error::failed(message()).with_source(e))
     }
 }
 

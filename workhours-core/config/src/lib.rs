@@ -165,7 +165,7 @@ impl Config {
                 Error::usage(format!("there is no config file {}", path.display()))
                     .hint("see what -c (--config) names")
             }
-            _ => Error::failed(format!("cannot read the config file {}", path.display())).because(e),
+            _ => Error::failed(format!("cannot read the config file {}", path.display())).with_source(e),
         })?;
         let text = String::from_utf8(bytes).map_err(|e| not_utf8(&path, &e))?;
         Self::from_text(&text, &path, flags, env)

@@ -134,7 +134,7 @@ mod tests {
         assert_eq!((limits.input_bytes, limits.record_bytes), (Some(3 << 20), 3 << 10));
         for (key, text) in [("records", "0"), ("records", "x"), ("record_kib", "16385"), ("record", "1")] {
             let error = limits.set(key, &[text.into()], "a:1").unwrap_err();
-            assert!(error.is_askers() && error.full_message().starts_with("a:1: "), "{error:?}");
+            assert!(error.is_user_error() && error.full_message().starts_with("a:1: "), "{error:?}");
         }
     }
 

@@ -13,7 +13,7 @@ pub(super) fn password(env: &Environment, file: Option<&Path>) -> Result<Option<
     let Some(file) = file else { return Ok(None) };
     let text = std::fs::read_to_string(file).map_err(|e| {
         Error::failed(format!("cannot read the database's password from {}", file.display()))
-            .because(e)
+            .with_source(e)
             .hint("see database_password_file in the config file")
     })?;
     Ok(text.lines().next().map(|line| Secret::new(line.to_owned())))

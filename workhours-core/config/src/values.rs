@@ -12,7 +12,7 @@ use workhours_base::names;
 use workhours_base::vocabulary::ACTIVITIES;
 
 /// More jobs or connections than this are a mistake.
-const MOST: u32 = 100;
+const MAX_PARALLEL: u32 = 100;
 
 /// Adds the position of the error in front of the message.
 pub(super) fn at(origin: &str, error: Error) -> Error {
@@ -66,8 +66,8 @@ pub(super) fn gaptime_text(text: &str) -> Result<f64> {
 
 /// How many of something may be at work at once.
 pub(super) fn several(n: i64) -> Result<u32> {
-    u32::try_from(n).ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(|| {
-        Error::usage(format!("{n} is not a number from 1 to {MOST}"))
+    u32::try_from(n).ok().filter(|n| (1..=MAX_PARALLEL).contains(n)).ok_or_else(|| {
+        Error::usage(format!("{n} is not a number from 1 to {MAX_PARALLEL}"))
             .hint("as many as the machine has cores is a lot")
     })
 }

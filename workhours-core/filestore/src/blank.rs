@@ -20,7 +20,7 @@ pub fn open_segment(fs: &Filestore, segment: &Segment) -> Option<CopyReader> {
 /// The error for a copy that is there and cannot be read.
 pub fn unreadable(fs: &Filestore, segment: &Segment, e: std::io::Error) -> Error {
     let path = fs.object_path(&segment.object);
-    Error::failed(format!("cannot read the copy {}", path.display())).because(e).hint(
+    Error::failed(format!("cannot read the copy {}", path.display())).with_source(e).hint(
         "what cannot be read cannot be searched. If the copy is damaged, delete that file and run it again",
     )
 }

@@ -48,7 +48,7 @@ pub fn open_folder(reader: &FolderReader, folder: &Path) -> Result<Extract> {
     let name = format!("{program} on {}", folder.display());
     let printed = Printed { child, output, name, complaint: None };
     Extract::from_reader(Box::new(printed))
-        .map_err(|e| Error::failed(format!("cannot read {}", folder.display())).because(e))
+        .map_err(|e| Error::failed(format!("cannot read {}", folder.display())).with_source(e))
 }
 
 /// What a program prints, which counts only if it ends well.

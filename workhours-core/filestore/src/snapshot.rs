@@ -19,9 +19,9 @@ use workhours_base::file::open_regular;
 /// What a SQLite database begins with.
 pub const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How long a busy database is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait for the lock: a browser may never release it.
-const LOCK_PATIENCE: Duration = Duration::from_millis(300);
+const LOCK_TIMEOUT: Duration = Duration::from_millis(300);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(3);
 
@@ -47,18 +47,18 @@ fn snapshot(path: &Path, tmp: &Path) -> Result<Option<Snapshot>> {
     loop {
         let folder = tempfile::Builder::new().prefix("database-").tempdir_in(tmp).context(failed)?;
         let file = folder.path().join("input");
-        if let Some(copied) = copy_files(path, &file, since.elapsed() < LOCK_PATIENCE).context(failed)? {
+        if let Some(copied) = copy_files(path, &file, since.elapsed() < LOCK_TIMEOUT).context(failed)? {
             // Torn in the same way twice, without a writer: it is damaged, and the source must report it.
             if folded(&file) || torn.as_ref() == Some(&copied) {
                 return Ok(Some(Snapshot { _folder: folder, file }));
             }
             torn = Some(copied);
         }
-        if since.elapsed() > PATIENCE {
+        if since.elapsed() > BUSY_TIMEOUT {
             return Err(Error::failed(format!(
                 "{} was being written to without a pause for {} s",
                 path.display(),
-                PATIENCE.as_secs()
+                BUSY_TIMEOUT.as_secs()
             ))
             .hint("try again when the program that uses it is less busy, or has ended"));
         }

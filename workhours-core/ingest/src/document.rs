@@ -105,7 +105,7 @@ fn read(
     };
     let end = job.source.parse(&mut Input::new(&mut host), &mut sink);
     if let Some(e) = sink.failure.take() {
-        let error = Error::failed(format!("cannot set the records of {path} aside")).because(e);
+        let error = Error::failed(format!("cannot set the records of {path} aside")).with_source(e);
         return Err(explain(error, Written::Filestore, job.fs.root()));
     }
     // A document that is read whole or not at all can't be kept in part.

@@ -9,9 +9,9 @@ use std::hash::Hasher;
 use workhours_plugin_api::{EventRow, EventSink, IEventRecord, Position, Reject, RowFlags, Stop};
 
 /// Records read; more add no evidence.
-const MOST_RECORDS: u64 = 20_000;
+const MAX_RECORDS: u64 = 20_000;
 /// How many names of fields and attributes are distinguished.
-const MOST_NAMES: usize = 200;
+const MAX_NAMES: usize = 200;
 /// 1971-01-01: an earlier time is nearly always a wrong epoch or a zero.
 const EARLIEST_SECS: i64 = 31_536_000;
 /// Ten years, in seconds: a date further ahead is implausible.
@@ -189,7 +189,7 @@ impl Evidence {
         let kind = Some(row.kind).filter(|kind| !is_any_message(kind));
         let names = filled.chain(more).chain(kind).chain(row.attrs.iter().map(|a| a.key));
         for name in names {
-            if self.names.len() < MOST_NAMES && !self.names.iter().any(|known| known == name) {
+            if self.names.len() < MAX_NAMES && !self.names.iter().any(|known| known == name) {
                 self.names.push(name.to_owned());
             }
         }
@@ -229,12 +229,12 @@ fn has_unread_request(row: &EventRow<'_>) -> bool {
 impl EventSink for Evidence {
     fn emit(&mut self, record: &dyn IEventRecord) -> Result<(), Stop> {
         self.take(&record.to_event_row());
-        if self.events < MOST_RECORDS { Ok(()) } else { Err(Stop) }
+        if self.events < MAX_RECORDS { Ok(()) } else { Err(Stop) }
     }
     fn reject(&mut self, reject: &Reject<'_>) -> Result<(), Stop> {
         // A record that is cut where the sample ends doesn't count against the source.
         self.rejects += u64::from(!reject.provisional);
-        if self.rejects < MOST_RECORDS { Ok(()) } else { Err(Stop) }
+        if self.rejects < MAX_RECORDS { Ok(()) } else { Err(Stop) }
     }
     fn ignored(&mut self, _: u64) -> Result<(), Stop> {
         Ok(())

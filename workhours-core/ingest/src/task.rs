@@ -26,7 +26,7 @@ use workhours_store::{Batch, Cursor, FileRow, LoadMode, Siblings, Store, TaskSta
 /// How often the progress bar moves and the stop flag is checked.
 const TICK: Duration = Duration::from_millis(100);
 /// How long a source may take to notice that it should stop; after that it is left to itself.
-const PATIENCE: Duration = Duration::from_millis(1_200);
+const STOP_TIMEOUT: Duration = Duration::from_millis(1_200);
 
 /// How a task ended.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ pub(super) fn run(
 
 fn wait(thread: &std::thread::JoinHandle<Parsed>) -> bool {
     let since = Instant::now();
-    while !thread.is_finished() && since.elapsed() < PATIENCE {
+    while !thread.is_finished() && since.elapsed() < STOP_TIMEOUT {
         std::thread::park_timeout(Duration::from_millis(10));
     }
     thread.is_finished()
@@ -239,7 +239,7 @@ impl Loader<'_> {
         let thread = match builder.spawn(move || parser.parse(extract, |batch| send.send(batch).is_ok())) {
             Ok(thread) => thread,
             Err(e) => {
-                self.error = Some(Error::failed("cannot start a thread").because(e));
+                self.error = Some(Error::failed("cannot start a thread").with_source(e));
                 return None;
             }
         };
@@ -266,7 +266,7 @@ impl Loader<'_> {
             }
             tick();
             if shared.stop.load(Ordering::Relaxed)
-                && stopping.get_or_insert_with(Instant::now).elapsed() > PATIENCE
+                && stopping.get_or_insert_with(Instant::now).elapsed() > STOP_TIMEOUT
             {
                 return;
             }
@@ -341,7 +341,8 @@ impl Loader<'_> {
         let some = self.totals.records > 0 || base.at.position.offset > 0;
         let unfinished = if some { TaskState::Partial } else { TaskState::Failed };
         if let Some(e) = parsed.state.failure {
-            let error = Error::failed(format!("cannot copy {} to the filestore", self.task.path)).because(e);
+            let error =
+                Error::failed(format!("cannot copy {} to the filestore", self.task.path)).with_source(e);
             let hint = "or load without copies: --fs-keep none, or fs.keep in the config file";
             self.error = Some(explain(error, Written::Filestore, self.task.job.fs.root()).or_hint(hint));
             return unfinished;

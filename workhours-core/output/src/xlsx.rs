@@ -232,7 +232,7 @@ fn made<T>(result: Result<T, XlsxError>) -> Result<T> {
     match result {
         Ok(made) => Ok(made),
         Err(XlsxError::IoError(e)) => text::written(Err(e)),
-        Err(e) => Err(Error::failed("cannot make the workbook").because(e)),
+        Err(e) => Err(Error::failed("cannot make the workbook").with_source(e)),
     }
 }
 

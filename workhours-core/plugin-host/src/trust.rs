@@ -23,7 +23,7 @@ pub fn check(path: &Path) -> Result<()> {
             std::io::ErrorKind::NotFound => Error::failed(format!("{} is not there", path.display())),
             _ => Error::failed(format!("cannot look at {}", path.display())),
         };
-        error.because(e)
+        error.with_source(e)
     })?;
     if meta.is_symlink() {
         let error = Error::failed(format!("{} is a symbolic link", path.display()));
@@ -129,7 +129,7 @@ pub fn sha256_file(path: &Path) -> Result<String> {
             Ok(0) => return Ok(hex(&hash.finalize())),
             Ok(n) => hash.update(&buf[..n]),
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(Error::failed(failed()).because(e)),
+            Err(e) => return Err(Error::failed(failed()).with_source(e)),
         }
     }
 }
@@ -149,7 +149,7 @@ fn hex(bytes: &[u8]) -> String {
 pub fn canonical(path: &Path) -> Result<PathBuf> {
     path.canonicalize().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Error::usage(format!("there is no file {}", path.display())),
-        _ => Error::failed(format!("cannot look at {}", path.display())).because(e),
+        _ => Error::failed(format!("cannot look at {}", path.display())).with_source(e),
     })
 }
 

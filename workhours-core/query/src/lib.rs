@@ -30,7 +30,7 @@ pub use context::{Context, Lookup, Projects};
 pub use ends::either_end;
 pub use eval::{NO_VALUE, domain_of, meta_text, name_is, number_is, text_is, wants_number};
 pub use fields::{FIELDS, Field, FieldInfo, FieldKind};
-pub use parse::{MOST_BYTES, MOST_CLAUSES, MOST_DEPTH, parse, quoted, written};
+pub use parse::{MAX_BYTES, MAX_CLAUSES, MAX_DEPTH, parse, quoted, written};
 
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use workhours_base::when::{parse_until, parse_when};
 use workhours_base::zones::Zones;
 
 /// The longest question, in bytes.
-pub const MOST_BYTES: usize = 1024;
+pub const MAX_BYTES: usize = 1024;
 /// The deepest nesting.
-pub const MOST_DEPTH: usize = 16;
+pub const MAX_DEPTH: usize = 16;
 /// The most terms.
-pub const MOST_CLAUSES: usize = 64;
+pub const MAX_CLAUSES: usize = 64;
 
 /// Reads a question. `now_us` and `zones` are for times such as `yesterday`.
 ///
@@ -22,8 +22,8 @@ pub fn parse(text: &str, now_us: i64, zones: &Zones) -> Result<Expr> {
     read(text, now_us, zones).map_err(|Mistake { what, at, excess }| {
         let before = text.get(..at).map_or(0, |before| before.chars().count());
         let message = format!("cannot read the query, at character {}: {what}", before + 1);
-        let error = if excess { Error::excess(message) } else { Error::usage(message) };
-        error.at(before + 1).hint(match text.len() > MOST_BYTES {
+        let error = if excess { Error::limit_exceeded(message) } else { Error::usage(message) };
+        error.at(before + 1).hint(match text.len() > MAX_BYTES {
             true => "ask in fewer words, or in several queries".to_owned(),
             false => format!("{text}\n      {}^", " ".repeat(before)),
         })
@@ -31,8 +31,8 @@ pub fn parse(text: &str, now_us: i64, zones: &Zones) -> Result<Expr> {
 }
 
 fn read(text: &str, now_us: i64, zones: &Zones) -> std::result::Result<Expr, Mistake> {
-    if text.len() > MOST_BYTES {
-        return Err(Mistake::excess(format!("it is longer than {MOST_BYTES} bytes"), 0));
+    if text.len() > MAX_BYTES {
+        return Err(Mistake::excess(format!("it is longer than {MAX_BYTES} bytes"), 0));
     }
     let tokens = lex(text)?;
     let mut parser = Parser { tokens: &tokens, next: 0, end: text.len(), clauses: 0, now_us, zones };
@@ -115,9 +115,9 @@ impl Parser<'_> {
         self.next += 1;
         match token {
             Token::Open => {
-                if depth == MOST_DEPTH {
+                if depth == MAX_DEPTH {
                     return Err(Mistake::excess(
-                        format!("parentheses are nested more than {MOST_DEPTH} deep"),
+                        format!("parentheses are nested more than {MAX_DEPTH} deep"),
                         at,
                     ));
                 }
@@ -146,8 +146,8 @@ impl Parser<'_> {
     fn value(&mut self, field: Option<Field>) -> Parsed {
         let at = self.at();
         self.clauses += 1;
-        if self.clauses > MOST_CLAUSES {
-            return Err(Mistake::excess(format!("there are more than {MOST_CLAUSES} terms"), at));
+        if self.clauses > MAX_CLAUSES {
+            return Err(Mistake::excess(format!("there are more than {MAX_CLAUSES} terms"), at));
         }
         let token = self.tokens.get(self.next).map(|(token, _)| token.clone());
         self.next += 1;

@@ -158,13 +158,13 @@ fn mistakes_have_a_place() {
 #[test]
 fn caps_hold() {
     let deep = |n: usize| "(".repeat(n) + "a" + &")".repeat(n);
-    assert!(parse(&deep(MOST_DEPTH), NOW, &workhours_base::zones::Zones::plain(chrono_tz::Tz::UTC)).is_ok());
+    assert!(parse(&deep(MAX_DEPTH), NOW, &workhours_base::zones::Zones::plain(chrono_tz::Tz::UTC)).is_ok());
     for text in
-        [deep(MOST_DEPTH + 1), "a ".repeat(MOST_CLAUSES + 1), "a".repeat(MOST_BYTES + 1), "(".repeat(1_000)]
+        [deep(MAX_DEPTH + 1), "a ".repeat(MAX_CLAUSES + 1), "a".repeat(MAX_BYTES + 1), "(".repeat(1_000)]
     {
         assert_eq!(
             parse(&text, NOW, &workhours_base::zones::Zones::plain(chrono_tz::Tz::UTC)).unwrap_err().kind(),
-            ErrorKind::Excess
+            ErrorKind::LimitExceeded
         );
     }
 }

@@ -127,7 +127,7 @@ impl Refusal {
     fn told(&self, name: &str) -> Error {
         let text = format!("{name} cannot be used: {}", self.error.full_message());
         let error = match self.error.kind() {
-            ErrorKind::Usage | ErrorKind::Excess => Error::usage(text),
+            ErrorKind::Usage | ErrorKind::LimitExceeded => Error::usage(text),
             ErrorKind::Failed => Error::failed(text),
         };
         match self.error.hint_text() {

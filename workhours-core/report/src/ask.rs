@@ -2,7 +2,7 @@
 //! on who I am, and notes values of a query that no event has.
 
 use super::params::ReportParams;
-use super::worked::EVERYBODY;
+use super::sessions::EVERYBODY;
 use super::{Opt, Report};
 use crate::unmatched::{Unmatched, unmatched};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Day by day, whether anything happened or not: events, sessions, hours.
 
 use super::params::ReportParams;
-use super::worked::{Build, Depth, Sessions, hours};
+use super::sessions::{Build, Depth, Sessions, hours};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use chrono::{Datelike, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ const COLUMNS: [Column; 8] = [
 ];
 
 /// Days shown in a row, at most: a date far off must not make a calendar of ten thousand years.
-const MOST_DAYS: i64 = 366 * 60;
+const MAX_DAYS: i64 = 366 * 60;
 
 struct Calendar;
 
@@ -63,7 +63,7 @@ impl Report for Calendar {
             }
         }
         if let (Some(first), Some(last)) = (days.keys().next().copied(), days.keys().next_back().copied())
-            && (last - first).num_days() <= MOST_DAYS
+            && (last - first).num_days() <= MAX_DAYS
         {
             first.iter_days().take_while(|day| *day < last).for_each(|day| _ = days.entry(day).or_default());
         }

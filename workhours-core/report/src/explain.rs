@@ -5,7 +5,7 @@
 //! [`FindLines`](workhours_store::FindLines).
 
 use super::params::ReportParams;
-use super::worked::{Build, Depth, Detail, Session, Sessions, hours_text};
+use super::sessions::{Build, Depth, Detail, Session, Sessions, hours_text};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The gaps themselves, one row each, with the activity before and after.
 
 use super::params::ReportParams;
-use super::worked::{Build, Depth, Detail, Part, Session, Sessions};
+use super::sessions::{Build, Depth, Detail, Part, Session, Sessions};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 
 use super::params::ReportParams;
 use super::period::Period;
-use super::worked::{key_of, wanted};
+use super::sessions::{key_of, wanted};
 use super::{Opt, Report, ReportEntry, ReportInfo, summed};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ const COLUMNS: [Column; 4] = [
 type Counts = BTreeMap<Period, BTreeMap<Option<Text>, i64>>;
 
 /// Maximum number of shown periods without events: more would hide those with events.
-const MOST_EMPTY: usize = 5_000;
+const MAX_EMPTY: usize = 5_000;
 
 struct Histogram;
 
@@ -138,7 +138,7 @@ fn fill(counts: &mut Counts, params: &ReportParams) {
         if !counts.contains_key(&next) {
             empty.push(next);
         }
-        if empty.len() > MOST_EMPTY {
+        if empty.len() > MAX_EMPTY {
             return;
         }
         period = next;

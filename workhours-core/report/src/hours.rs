@@ -5,7 +5,7 @@ use super::params::ReportParams;
 use super::period::Period;
 use super::priced::{Piece, priced};
 use super::sensitivity::sensitivity;
-use super::worked::{Build, Depth, Sessions, hours, hours_text};
+use super::sessions::{Build, Depth, Sessions, hours, hours_text};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use chrono::Datelike;
 use std::collections::{BTreeMap, BTreeSet};

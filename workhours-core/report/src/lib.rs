@@ -30,6 +30,7 @@ mod questions;
 mod searches;
 mod sensitivity;
 mod sessions;
+mod sessions_report;
 pub mod settings;
 pub mod shape;
 pub mod snapshots;
@@ -40,7 +41,6 @@ pub mod unmatched;
 mod users;
 mod web;
 mod wikipedia;
-mod worked;
 
 pub use ask::run;
 pub use params::ReportParams;

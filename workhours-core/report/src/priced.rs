@@ -6,7 +6,7 @@
 //! to the cell.
 
 use super::params::ReportParams;
-use super::worked::{Part, Sessions, hours, round, share};
+use super::sessions::{Part, Sessions, hours, round, share};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use workhours_base::Text;

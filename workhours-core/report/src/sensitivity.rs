@@ -1,7 +1,7 @@
 //! How much of the hours is opinion: their total at several gap times, each counted as the hours are.
 
 use super::params::ReportParams;
-use super::worked::{Build, Depth, Sessions, hours};
+use super::sessions::{Build, Depth, Sessions, hours};
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Column, ColumnType, Table};
 use workhours_store::Store;

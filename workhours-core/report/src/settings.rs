@@ -198,7 +198,7 @@ pub struct Settings {
 }
 
 /// What settings are read with.
-pub struct Around<'a> {
+pub struct ReportContext<'a> {
     /// What holds where nothing is set.
     pub config: &'a Config,
     /// The present moment.
@@ -291,8 +291,8 @@ impl Settings {
     ///
     /// # Errors
     /// A usage error for what cannot be read or makes no sense together.
-    pub fn params(&self, around: &Around<'_>) -> Result<ReportParams> {
-        let Around { config, now_us: now, .. } = *around;
+    pub fn params(&self, around: &ReportContext<'_>) -> Result<ReportParams> {
+        let ReportContext { config, now_us: now, .. } = *around;
         // That of a saved report is not among the settings the program began with.
         let gaptime_min = self.gaptime.unwrap_or(config.gaptime_min);
         if !gaptime_min.is_finite() || gaptime_min < 0.0 {
@@ -368,7 +368,7 @@ impl Settings {
         Ok((from_us, until_us))
     }
 
-    fn chosen(&self, around: &Around<'_>) -> Result<EventFilter> {
+    fn chosen(&self, around: &ReportContext<'_>) -> Result<EventFilter> {
         let source_types = self.sources.iter().map(|name| (around.source)(name)).collect::<Result<_>>()?;
         Ok(EventFilter { source_types, text: self.text.clone(), ..EventFilter::default() })
     }

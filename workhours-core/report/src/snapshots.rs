@@ -194,7 +194,7 @@ pub fn open(snapshot: &Snapshot) -> Result<Table<'static>> {
     let mut columns = Vec::new();
     for c in head.columns {
         let kind = KINDS.into_iter().find(|kind| kind.name() == c.kind).ok_or_else(|| {
-            Error::failed(what()).because(std::io::Error::other(format!("unknown type {:?}", c.kind)))
+            Error::failed(what()).with_source(std::io::Error::other(format!("unknown type {:?}", c.kind)))
         })?;
         columns.push(Column {
             name: keep(c.name),

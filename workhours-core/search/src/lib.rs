@@ -5,20 +5,20 @@
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
-mod asked;
 mod export;
 pub mod index;
 mod json;
+mod request;
 mod tables;
 
-pub use asked::{Asked, FACET_VALUES, Filter, MOST_FILTERS, facet};
 pub use export::export;
 pub use json::{events_json, page_json};
+pub use request::{FACET_VALUES, Filter, MAX_FILTERS, SearchRequest, facet};
 pub use tables::{events_table, facet_table, histogram_table};
 
 use crate::index::{
-    After, CountAsk, Counts, Cut, Edges, Facet, Hit, Index, Order, Page, PageAsk, Question, Total, edges_of,
-    walk,
+    After, CountAsk, Counts, Cut, Facet, Hit, Index, Order, Page, PageAsk, Question, TimeBuckets, Total,
+    edges_of, walk,
 };
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
@@ -148,7 +148,7 @@ fn in_file_order(found: &mut [Found]) {
 #[derive(Clone, Debug)]
 pub struct Histogram {
     /// The stretches.
-    pub edges: Arc<Edges>,
+    pub edges: Arc<TimeBuckets>,
     /// What divides the bars, in the order of their parts: the most frequent first.
     pub series: Vec<String>,
     /// For each interval a count for each of `series`.

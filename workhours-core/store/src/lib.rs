@@ -264,7 +264,7 @@ impl Store {
             return Err(why.refuse(what));
         }
         if self.together {
-            return work(&mut self.conn).map_err(|e| Error::failed(format!("cannot {what}")).because(e));
+            return work(&mut self.conn).map_err(|e| Error::failed(format!("cannot {what}")).with_source(e));
         }
         let mut attempts = Attempts::default();
         loop {
@@ -292,7 +292,7 @@ impl Store {
     /// After a failure: prepares another attempt, or returns the error.
     fn mend(&mut self, what: &str, error: diesel::result::Error, attempts: &mut Attempts) -> Result<()> {
         if self.together {
-            return Err(Error::failed(format!("cannot {what}")).because(error));
+            return Err(Error::failed(format!("cannot {what}")).with_source(error));
         }
         match retry::remedy(&mut self.conn, &error) {
             Remedy::Again => match attempts.after_conflict() {
@@ -301,13 +301,13 @@ impl Store {
                     Ok(())
                 }
                 None => Err(Error::failed(format!("cannot {what}: others kept getting in the way"))
-                    .because(error)
+                    .with_source(error)
                     .hint("run the command again when fewer programs write to the database")),
             },
             Remedy::Reconnect => self.reconnect(what, error, attempts),
             Remedy::None => {
                 let busy = retry::is_busy(&error);
-                let mut failed = Error::failed(format!("cannot {what}")).because(error);
+                let mut failed = Error::failed(format!("cannot {what}")).with_source(error);
                 if self.read_only.is_none() {
                     failed = on_its_disk(&self.uri, failed);
                 }
@@ -345,7 +345,7 @@ impl Store {
             }
         }
         Err(Error::failed(format!("cannot {what}: the connection to {} was lost", self.uri))
-            .because(error)
+            .with_source(error)
             .hint("when the server is back, run the command again: it goes on where this one stopped"))
     }
 

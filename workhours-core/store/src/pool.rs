@@ -11,7 +11,7 @@ use workhours_base::database::DatabaseUri;
 use workhours_base::error::{Context, Error, Result};
 
 /// How long to wait for a connection that others have.
-const PATIENCE: Duration = Duration::from_secs(60);
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A pool of connections to one database.
 pub struct Pool {
@@ -41,7 +41,7 @@ impl Pool {
         let pool = r2d2::Pool::builder()
             .max_size(connections.max(1))
             .min_idle(Some(0))
-            .connection_timeout(PATIENCE)
+            .connection_timeout(CONNECTION_TIMEOUT)
             .build(Manager { uri: uri.clone(), access })
             .context(|| format!("cannot open {uri}"))?;
         Ok(Self { pool, uri: uri.clone(), access, read_only, uuid })
@@ -59,7 +59,7 @@ impl Pool {
     pub fn store(&self) -> Result<Store> {
         let conn = self.pool.get().map_err(|e| {
             Error::failed(format!("no connection to {} is free, nor can one be made", self.uri))
-                .because(e)
+                .with_source(e)
                 .hint("is database_connections in the config file smaller than jobs?")
         })?;
         Ok(Store {

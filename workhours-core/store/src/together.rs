@@ -73,7 +73,7 @@ impl Store {
         name: &str,
         work: &mut impl FnMut(&mut Self) -> Result<(T, Fate)>,
     ) -> std::result::Result<T, Failed<T>> {
-        let refused = |e| Error::failed(format!("cannot {what}")).because(e);
+        let refused = |e| Error::failed(format!("cannot {what}")).with_source(e);
         self.conn.begin(Purpose::Write).map_err(|e| Failed::Before(refused(e)))?;
         self.together = true;
         let done = self.conn.lock(Lock::GateAlone).map_err(refused).and_then(|()| work(self));

@@ -82,11 +82,11 @@ struct Around {
 
 impl Around {
     fn new(outer: Option<&Self>, key: &[u8], end: usize) -> Self {
-        const MOST: usize = 80;
+        const MAX_NAME_BYTES: usize = 80;
         let (mut names, shown) = outer.map_or_else(Default::default, |o| (o.names.clone(), o.shown.clone()));
-        let key = String::from_utf8_lossy(&key[..key.len().min(MOST)]);
+        let key = String::from_utf8_lossy(&key[..key.len().min(MAX_NAME_BYTES)]);
         let plain = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase());
-        names.extend(plain.take(MOST.saturating_sub(names.len())));
+        names.extend(plain.take(MAX_NAME_BYTES.saturating_sub(names.len())));
         let shown = if key.is_empty() { shown } else { snake_case(&format!("{shown} {key}")) };
         Self { end, names, shown }
     }

@@ -108,11 +108,11 @@ const LAYOUTS: [&[Slot]; 26] = [
 ];
 
 /// More words than any layout has, enough for a user with spaces.
-const MOST_TOKENS: usize = 16;
+const MAX_TOKENS: usize = 16;
 
 /// Assigns the words. `None` if there is no certain client, or nothing but one.
 pub(crate) fn read(head: &[u8]) -> Option<Prefix<'_>> {
-    let mut room = [Token { class: Class::Word, text: b"", from: 0, to: 0 }; MOST_TOKENS];
+    let mut room = [Token { class: Class::Word, text: b"", from: 0, to: 0 }; MAX_TOKENS];
     let tokens = tokens(head, &mut room);
     LAYOUTS.iter().find_map(|layout| fit(head, tokens, layout)).or_else(|| client_only(head, tokens))
 }
@@ -214,9 +214,9 @@ fn is_blank(byte: &u8) -> bool {
 }
 
 /// The words of the head, as many as fit.
-fn tokens<'r, 'a>(head: &'a [u8], room: &'r mut [Token<'a>; MOST_TOKENS]) -> &'r [Token<'a>] {
+fn tokens<'r, 'a>(head: &'a [u8], room: &'r mut [Token<'a>; MAX_TOKENS]) -> &'r [Token<'a>] {
     let (mut at, mut n) = (0, 0);
-    while n < MOST_TOKENS {
+    while n < MAX_TOKENS {
         at += head[at..].iter().take_while(|b| is_blank(b)).count();
         if at >= head.len() {
             break;
@@ -226,7 +226,7 @@ fn tokens<'r, 'a>(head: &'a [u8], room: &'r mut [Token<'a>; MOST_TOKENS]) -> &'r
         n += 1;
     }
     // More words than there is room for: no layout has that many, and only the last word is kept.
-    if let Some(last) = room.get_mut(MOST_TOKENS - 1).filter(|_| n == MOST_TOKENS && at < head.len()) {
+    if let Some(last) = room.get_mut(MAX_TOKENS - 1).filter(|_| n == MAX_TOKENS && at < head.len()) {
         *last = Token { class: Class::Number, text: &head[last.from..], from: last.from, to: head.len() };
     }
     &room[..n]

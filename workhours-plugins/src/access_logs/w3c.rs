@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use workhours_plugin_api::{Attr, EventTime, RejectCode, RowFlags, Text, Value, Zone};
 
 /// More columns than any server writes.
-const MOST_COLUMNS: usize = 100;
+const MAX_COLUMNS: usize = 100;
 
 /// The state of the lines that begin with `#`.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Header {
                 key if key.is_empty() => keys.free("column"),
                 key => keys.free(&key),
             };
-            self.columns = names.take(MOST_COLUMNS).map(|n| (column(n), key(n))).collect();
+            self.columns = names.take(MAX_COLUMNS).map(|n| (column(n), key(n))).collect();
             // A log without fields of a request is another kind of log.
             if !self.columns.iter().any(|(c, _)| matches!(c, Column::Stem | Column::Uri)) {
                 self.columns.clear();
@@ -210,7 +210,7 @@ fn values(line: &[u8]) -> Vec<(&[u8], bool)> {
     let blank = |b: &u8| if tabs { *b == b'\t' } else { *b == b' ' };
     let mut values = Vec::new();
     let mut rest = if tabs { line } else { line.trim_ascii() };
-    while !rest.is_empty() && values.len() <= MOST_COLUMNS {
+    while !rest.is_empty() && values.len() <= MAX_COLUMNS {
         let quoted = rest.strip_prefix(b"\"").and_then(|inside| {
             let ends = |q: &usize| inside.get(q + 1).is_none_or(&blank);
             memchr::memchr_iter(b'"', inside).find(ends).map(|q| &inside[..q])

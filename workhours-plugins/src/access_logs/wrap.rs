@@ -23,8 +23,8 @@ pub(crate) struct Unwrapped<'a> {
 /// Removes the text around a line, in any number of layers.
 pub(crate) fn unwrap(line: &[u8]) -> Unwrapped<'_> {
     let mut found = Unwrapped { line, ..Unwrapped::default() };
-    const MOST_LAYERS: usize = 4;
-    for _ in 0..MOST_LAYERS {
+    const MAX_LAYERS: usize = 4;
+    for _ in 0..MAX_LAYERS {
         let text = uncoloured(found.line);
         let Some(rest) = compose(text, &mut found)
             .or_else(|| kubectl(text, &mut found))

@@ -112,9 +112,9 @@ const PLACE: &[u8] = b"text/x-moz-place";
 
 /// The document of a file that may be packed.
 fn unpack(bytes: &[u8]) -> Result<Cow<'_, [u8]>, SourceError> {
-    const MOST_BYTES: usize = 256 << 20;
+    const MAX_BYTES: usize = 256 << 20;
     /// A byte of LZ4 makes no more of them.
-    const MOST_FOR_A_BYTE: usize = 255;
+    const MAX_FOR_A_BYTE: usize = 255;
     let Some(rest) = bytes.strip_prefix(b"mozLz40\0") else {
         return Ok(Cow::Borrowed(bytes));
     };
@@ -122,11 +122,11 @@ fn unpack(bytes: &[u8]) -> Result<Cow<'_, [u8]>, SourceError> {
         return Err(SourceError::Corrupt("the packed file is cut within its header".into()));
     };
     let size = u32::from_le_bytes(*size) as usize;
-    if size > MOST_BYTES {
-        let why = format!("unpacked, the file has {size} bytes; {MOST_BYTES} are read");
+    if size > MAX_BYTES {
+        let why = format!("unpacked, the file has {size} bytes; {MAX_BYTES} are read");
         return Err(SourceError::Limit(why));
     }
-    if size > block.len().saturating_mul(MOST_FOR_A_BYTE) {
+    if size > block.len().saturating_mul(MAX_FOR_A_BYTE) {
         return Err(SourceError::Corrupt(format!("the packed file is too short to hold {size} bytes")));
     }
     let document = lz4_flex::block::decompress(block, size)

@@ -14,11 +14,11 @@ use std::collections::BinaryHeap;
 use workhours_plugin_api::Precision;
 
 /// Maximum number of instances of a rule; longer ones are cut there.
-pub(crate) const MOST: usize = 50_000;
+pub(crate) const MAX_INSTANCES: usize = 50_000;
 /// A rule that ends is counted out beyond the horizon, but no further than to this instance.
-const MOST_BEYOND: usize = 1_000;
+const MAX_BEYOND: usize = 1_000;
 /// Times checked for one rule, including those that its parts then exclude.
-const MOST_TRIED: usize = 500_000;
+const MAX_TRIED: usize = 500_000;
 
 /// The end of the year 9999.
 const LAST: i64 = 253_402_300_799;
@@ -125,8 +125,8 @@ impl Recurrence {
             }
             left -= 1;
             let n = counted.starts.len();
-            counted.cut = n == MOST;
-            if counted.cut || n > 0 && start.wall > horizon && !(ends && n < MOST_BEYOND) {
+            counted.cut = n == MAX_INSTANCES;
+            if counted.cut || n > 0 && start.wall > horizon && !(ends && n < MAX_BEYOND) {
                 return false;
             }
             counted.starts.push(start);
@@ -149,11 +149,11 @@ impl Recurrence {
                 for wall in self.walls(&self.text(day), start.wall)? {
                     tried += 1;
                     let utc = clock.utc(wall).filter(|_| !day);
-                    if tried > MOST_TRIED || !take(Start { utc, wall }) {
+                    if tried > MAX_TRIED || !take(Start { utc, wall }) {
                         break;
                     }
                 }
-                tried > MOST_TRIED
+                tried > MAX_TRIED
             }
         };
         counted.cut |= cut;
@@ -236,7 +236,7 @@ fn in_real_time(
     // The second of two waits for those in between.
     let mut waiting: BinaryHeap<Reverse<i64>> = BinaryHeap::new();
     for (tried, wall) in walls.enumerate() {
-        if tried > MOST_TRIED {
+        if tried > MAX_TRIED {
             return true;
         }
         let instants = if let Clock::Floating = clock { vec![wall] } else { clock.instants(wall) };

@@ -7,7 +7,7 @@
 use crate::calendar::event::Event;
 use crate::calendar::family::{Family, Head};
 use crate::calendar::lines::{ContentLine, ContentLines, Property, unescape};
-use crate::calendar::zone::{MOST_OBSERVANCES, Observance};
+use crate::calendar::zone::{MAX_OBSERVANCES, Observance};
 use workhours_plugin_api::*;
 
 /// The source `ical`.
@@ -119,7 +119,7 @@ fn read_head(bytes: &[u8]) -> Result<Head, SourceError> {
                 head.zones.insert(calendar, &name, std::mem::take(&mut observances));
             }
             Some((false, _)) => {
-                let room = observances.len() < MOST_OBSERVANCES;
+                let room = observances.len() < MAX_OBSERVANCES;
                 observances.extend(current.take().filter(|_| room));
             }
             None if property.is("TZID") => name = property.value.trim_ascii().to_vec(),

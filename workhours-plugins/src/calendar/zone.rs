@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashMap};
 use workhours_plugin_api::Precision;
 
 /// Maximum number of a zone's transitions; the rest is left out, because each is checked for each time.
-pub(crate) const MOST_OBSERVANCES: usize = 1_000;
+pub(crate) const MAX_OBSERVANCES: usize = 1_000;
 
 /// All zones of an input, by their calendar and name.
 #[derive(Debug, Default)]

@@ -174,11 +174,11 @@ type Named<'a> = (String, Option<Cow<'a, [u8]>>);
 
 /// The parameters by the names of their attributes; `None` if there are too many.
 fn named_params(data: &[u8]) -> Option<Vec<Named<'_>>> {
-    const MOST: usize = 200;
+    const MAX_PARAMS: usize = 200;
     let mut names = Names::default();
     let mut named = Vec::new();
     for (id, name, value) in rfc5424::params(data) {
-        if named.len() == MOST {
+        if named.len() == MAX_PARAMS {
             return None;
         }
         let value = (!name.is_empty()).then_some(value);

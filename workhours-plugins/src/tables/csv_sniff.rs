@@ -11,7 +11,7 @@ use crate::toolkit::roles::Role;
 use workhours_plugin_api::{Line, Position, Span};
 
 /// More rows add no evidence.
-const MOST_ROWS: usize = 500;
+const MAX_ROWS: usize = 500;
 const KNOWN: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// The beginning of a table.
@@ -120,7 +120,7 @@ impl Beginning<'_> {
     fn rows(&self, dialect: Dialect, mut each: impl FnMut(&Row)) {
         let mut row = Row::default();
         let (mut open, mut rest, mut rows) = (false, self.bytes, 0);
-        while !rest.is_empty() && rows < MOST_ROWS {
+        while !rest.is_empty() && rows < MAX_ROWS {
             let end = memchr::memchr(b'\n', rest);
             if end.is_none() && !self.whole {
                 return;

@@ -13,7 +13,7 @@ use crate::toolkit::mapping::Mapping;
 use workhours_plugin_api::*;
 
 /// Maximum bytes of column names: more aren't a header.
-const MOST_HEADER: usize = 64 << 10;
+const MAX_HEADER: usize = 64 << 10;
 
 /// The table so far.
 pub(crate) struct Reader {
@@ -264,7 +264,7 @@ impl Reader {
                 Some(names) => names.clone(),
                 None => (1..=row.len()).map(|n| n.to_string()).collect(),
             };
-            if names.iter().map(String::len).sum::<usize>() > MOST_HEADER {
+            if names.iter().map(String::len).sum::<usize>() > MAX_HEADER {
                 return Err(SourceError::Unsupported("its first row is too long to name columns".to_owned()));
             }
             self.begin_table(names)?;
@@ -336,10 +336,10 @@ fn name(cell: &[u8]) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    const MOST: usize = 300;
-    if text.chars().count() <= MOST {
+    const MAX_SHOWN: usize = 300;
+    if text.chars().count() <= MAX_SHOWN {
         text.to_owned()
     } else {
-        text.chars().take(MOST).collect::<String>() + "…"
+        text.chars().take(MAX_SHOWN).collect::<String>() + "…"
     }
 }

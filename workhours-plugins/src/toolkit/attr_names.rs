@@ -4,12 +4,12 @@ use crate::toolkit::mapping::OWN_ATTRS;
 use std::collections::HashMap;
 
 /// Longer names are cut: a name isn't a place for content.
-const MOST_CHARS: usize = 80;
+const MAX_CHARS: usize = 80;
 
 /// `EdgeStartTimestamp`, `edge start-timestamp` → `edge_start_timestamp`; empty when there is nothing to keep.
 pub(crate) fn snake_case(name: &str) -> String {
     let mut out = String::new();
-    let mut chars = name.chars().take(MOST_CHARS).peekable();
+    let mut chars = name.chars().take(MAX_CHARS).peekable();
     let mut before = ' ';
     while let Some(c) = chars.next() {
         if !c.is_alphanumeric() {

@@ -13,7 +13,7 @@ pub(crate) struct Number {
 
 /// `-12`, `1600133363.72`, `1.6e9`; `None` for anything else and for numbers beyond all use.
 pub(crate) fn number(text: &[u8]) -> Option<Number> {
-    const MOST_DIGITS: usize = 24;
+    const MAX_DIGITS: usize = 24;
     let text = text.trim_ascii();
     let (negative, text) = match text.split_first()? {
         (b'-', rest) => (true, rest),
@@ -30,7 +30,7 @@ pub(crate) fn number(text: &[u8]) -> Option<Number> {
         return None;
     }
     let point = i32::try_from(point).ok()?.checked_add(exponent)?;
-    if !(-9..=MOST_DIGITS as i32).contains(&point) {
+    if !(-9..=MAX_DIGITS as i32).contains(&point) {
         // Too large for any date, or too small to differ from 0.
         return None;
     }

@@ -1,9 +1,9 @@
 //! `/api/histogram` and `/api/facets`: how many events a search finds, by time and by the values of fields.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::event::utc;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Route, shape};
 use crate::search::{Engine, NARROWED, Search, counted};
 use crate::site::Site;
@@ -92,7 +92,7 @@ impl From<Facet> for FacetOf {
 /// Counts of what an address asks for: by time, by fields.
 async fn counts<T: Serialize + Send + 'static>(
     site: Site,
-    asked: Asked,
+    asked: Request,
     (histogram, facets): (bool, bool),
     answer: fn(Counted, About) -> T,
 ) -> Result<Answer, Problem> {

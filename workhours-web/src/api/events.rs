@@ -1,10 +1,10 @@
 //! `/api/events/{id}` and its context.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::event::{Event, Raw, around, find, identity, raw, with_paths};
 use crate::fresh::Clock;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Route, shape};
 use crate::site::Site;
 use serde::Serialize;
@@ -17,7 +17,7 @@ const AFTER: Parameter =
     Parameter::new("after", "How many events after it, up to 200", ParameterKind::Number);
 /// Events on each side by default, and at most.
 pub(crate) const SIDE: i64 = 20;
-const MOST: i64 = 200;
+const MAX_SIDE: i64 = 200;
 
 /// An event and the record it was made of.
 #[derive(Serialize, ToSchema)]
@@ -35,7 +35,7 @@ struct Context {
     after: Vec<Event>,
 }
 
-async fn event(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn event(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (id, asked, site) = (identity(asked.name())?, &asked, &site);
     let answer = || async move {
         let work = site.work(move |site, store, _| {
@@ -49,12 +49,12 @@ async fn event(site: Site, asked: Asked) -> Result<Answer, Problem> {
     site.fresh(asked, Clock::Still, answer).await
 }
 
-async fn context(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn context(site: Site, asked: Request) -> Result<Answer, Problem> {
     let id = identity(asked.name())?;
     let side = |name: &str| -> Result<i64, Problem> {
         let Some(text) = asked.query.one(name)? else { return Ok(SIDE) };
-        text.parse().ok().filter(|n| (0..=MOST).contains(n)).ok_or_else(|| {
-            Problem::bad(format!("{name} takes a number from 0 to {MOST}, and {text:?} is none"))
+        text.parse().ok().filter(|n| (0..=MAX_SIDE).contains(n)).ok_or_else(|| {
+            Problem::bad(format!("{name} takes a number from 0 to {MAX_SIDE}, and {text:?} is none"))
         })
     };
     let sides = (side("before")?, side("after")?);

@@ -1,9 +1,9 @@
 //! `/api/export.csv` and the like: all events a search finds, as they are now, written while they are read.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
 use crate::reports::{FORMATS, Format, by_media_type, split};
+use crate::request::Request;
 use crate::route::{Handler, Route};
 use crate::search::{EXPORTED, Engine, NARROWED, Search};
 use crate::site::Site;
@@ -12,14 +12,14 @@ use workhours_core::index::{Order, Question};
 use workhours_core::output::{Style, by_name};
 use workhours_core::search;
 
-async fn export(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn export(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (_, ending) = split(asked.path.rsplit('/').next().unwrap_or_default());
     let known = ending.or_else(|| by_media_type(&asked.accepted())).filter(|f| f.output.is_some());
     let answer = write(&site, &asked, known.unwrap_or(FORMATS[0])).await?;
     Ok(if ending.is_none() { answer.header(VARY, "Accept") } else { answer })
 }
 
-async fn write(site: &Site, asked: &Asked, format: Format) -> Result<Answer, Problem> {
+async fn write(site: &Site, asked: &Request, format: Format) -> Result<Answer, Problem> {
     let search = Search::new(site, &asked.query)?;
     let order = search.ask.order;
     if order == Order::Relevance {

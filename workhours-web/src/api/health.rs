@@ -1,15 +1,15 @@
 //! `/healthz`, `/readyz`, `/metrics`: whether the site runs, whether its database answers, and what happened.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Access, Route};
 use crate::site::Site;
 use hyper::StatusCode;
 use hyper::header::RETRY_AFTER;
 use workhours_core::store::Store;
 
-async fn ready(site: Site, _: Asked) -> Result<Answer, Problem> {
+async fn ready(site: Site, _: Request) -> Result<Answer, Problem> {
     if site.glance(Store::as_of).await.is_err() {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer");
         return Err(problem.header(RETRY_AFTER, "5"));

@@ -2,8 +2,8 @@
 //! themselves are loaded with a new request for the page.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Kind, Route};
 use crate::search::{Engine, NARROWED, Search};
 use crate::site::Beat;
@@ -36,7 +36,7 @@ struct Listener {
     _place: OwnedSemaphorePermit,
 }
 
-async fn newer(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn newer(site: Site, asked: Request) -> Result<Answer, Problem> {
     let search = Search::new(&site, &asked.query)?;
     let Some(seen) = search.question.as_of else {
         return Err(Problem::bad("this needs as_of: the state the page is of").hint("/api/events gives it"));

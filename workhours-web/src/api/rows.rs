@@ -1,9 +1,9 @@
 //! `/api/reports/{name}`: any report's rows in an envelope; and the reports with separate addresses.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
 use crate::reports::{Asking, export, of, split};
+use crate::request::Request;
 use crate::route::{Route, shape};
 use crate::site::Site;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use workhours_core::table::Column;
 /// Default number of rows.
 const ROWS: u64 = 1_000;
 /// And at most; more are an export's.
-const MOST: u64 = 50_000;
+const MAX_ROWS: u64 = 50_000;
 
 /// The envelope, as programs see it.
 #[derive(Serialize, ToSchema)]
@@ -68,7 +68,7 @@ impl ColumnOf {
     }
 }
 
-async fn rows(site: Site, asked: Asked, name: String) -> Result<Answer, Problem> {
+async fn rows(site: Site, asked: Request, name: String) -> Result<Answer, Problem> {
     let (name, format) = split(&name);
     let asking = Asking::new(&site, name, &asked.query)?;
     let (clock, asked, site) = (asking.clock(), &asked, &site);
@@ -84,8 +84,8 @@ async fn rows(site: Site, asked: Asked, name: String) -> Result<Answer, Problem>
 async fn enveloped(site: &Site, asking: Asking) -> Result<Answer, Problem> {
     let begun = Instant::now();
     let limit = asking.settings.limit.unwrap_or(ROWS);
-    if limit > MOST {
-        return Err(Problem::bad(format!("an answer has at most {MOST} rows"))
+    if limit > MAX_ROWS {
+        return Err(Problem::bad(format!("an answer has at most {MAX_ROWS} rows"))
             .hint("an export, with .ndjson, has them all"));
     }
     let (objects, mut envelope) = site

@@ -2,10 +2,10 @@
 //! these.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::event::utc;
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
+use crate::request::Request;
 use crate::route::{Route, Verb, shape};
 use crate::search::{NARROWED, PAGED, SAVED, Search, counted};
 use crate::site::Site;
@@ -47,7 +47,7 @@ pub(crate) fn saved(store: &mut Store) -> workhours_core::error::Result<Vec<Save
 ///
 /// # Errors
 /// A problem when it isn't a search, or has no name.
-pub(crate) async fn keep(site: &Site, name: &str, query: &Query) -> Result<bool, Problem> {
+pub(crate) async fn keep(site: &Site, name: &str, query: &QueryString) -> Result<bool, Problem> {
     Search::new(site, query)?;
     let (name, kept) = (name.trim().to_owned(), query.only_of(&SAVED).at(""));
     let kept = kept.trim_start_matches('?').to_owned();
@@ -67,19 +67,19 @@ fn none(name: &str) -> Problem {
     Problem::not_found(format!("there is no saved search {name:?}")).hint("/api/saved lists them")
 }
 
-async fn one(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn one(site: Site, asked: Request) -> Result<Answer, Problem> {
     let all = site.glance(saved).await?;
     let found = all.into_iter().find(|saved| saved.name == asked.name()).ok_or_else(|| none(asked.name()))?;
     Answer::json(&found)
 }
 
-async fn put(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn put(site: Site, asked: Request) -> Result<Answer, Problem> {
     let replaced = keep(&site, asked.name(), &asked.query).await?;
     let status = if replaced { StatusCode::OK } else { StatusCode::CREATED };
     Ok(one(site, asked).await?.status(status))
 }
 
-async fn delete(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn delete(site: Site, asked: Request) -> Result<Answer, Problem> {
     let all = site.glance(saved).await?;
     let gone = all.into_iter().find(|saved| saved.name == asked.name()).ok_or_else(|| none(asked.name()))?;
     forget(&site, asked.name()).await?;

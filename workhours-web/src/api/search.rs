@@ -1,8 +1,8 @@
 //! `/api/events`: a page of the events a search finds, with highlights.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Route, shape};
 use crate::search::{Engine, NARROWED, PAGED, Search};
 use crate::site::Site;
@@ -76,7 +76,7 @@ impl EventsFound {
     }
 }
 
-async fn events(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn events(site: Site, asked: Request) -> Result<Answer, Problem> {
     let begun = Instant::now();
     let search = Search::new(&site, &asked.query)?;
     let (clock, asked, site) = (search.clock(), &asked, &site);

@@ -1,8 +1,8 @@
 //! `/api/suggest`: completions of a query: names of fields, or values of one.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Route, shape};
 use crate::search::Engine;
 use crate::site::Site;
@@ -16,7 +16,7 @@ use workhours_core::search::facet;
 const START: Parameter =
     Parameter::new("start", "What it begins with: 'ho', or with a field 'host:we'", ParameterKind::Text);
 /// Suggestions, at most.
-const MOST: usize = 12;
+const MAX_SUGGESTIONS: usize = 12;
 
 /// Completions.
 #[derive(Serialize, ToSchema)]
@@ -35,11 +35,11 @@ struct Suggestion {
     help: Option<&'static str>,
 }
 
-async fn suggest(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn suggest(site: Site, asked: Request) -> Result<Answer, Problem> {
     let start = asked.query.one("start")?.unwrap_or_default().to_owned();
     let start = start.strip_prefix('-').unwrap_or(&start);
     let Some((name, begun)) = start.split_once(':') else {
-        let fitting = FIELDS.iter().filter(|field| field.name.starts_with(start)).take(MOST);
+        let fitting = FIELDS.iter().filter(|field| field.name.starts_with(start)).take(MAX_SUGGESTIONS);
         let suggestion = |f: &workhours_core::query::FieldInfo| Suggestion {
             text: format!("{}:", f.name),
             count: None,
@@ -54,10 +54,14 @@ async fn suggest(site: Site, asked: Asked) -> Result<Answer, Problem> {
         if !is_indexed(&field) {
             let zones = site.config.zones(None, None)?;
             let lookup = site.config.hours.lookup(site.now_us(), &zones)?;
-            return Ok(Scan::new(site.pool.clone()).knowing(lookup).values(&field, &begun, MOST)?);
+            return Ok(Scan::new(site.pool.clone()).knowing(lookup).values(
+                &field,
+                &begun,
+                MAX_SUGGESTIONS,
+            )?);
         }
         let engine = Engine::new(site, store, stop, None)?;
-        Ok(engine.index().values(&field, &begun, MOST)?)
+        Ok(engine.index().values(&field, &begun, MAX_SUGGESTIONS)?)
     });
     let suggestion = |(value, count): (String, u64)| {
         let text = format!("{name}:{}", written(&value));

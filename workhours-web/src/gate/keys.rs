@@ -82,7 +82,7 @@ impl Keys {
                 Ok(Some(keys))
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(Error::failed(format!("cannot read {}", file.display())).because(e)),
+            Err(e) => Err(Error::failed(format!("cannot read {}", file.display())).with_source(e)),
         }
     }
 

@@ -1,14 +1,14 @@
 //! `/static/{name}`: the site's own style and scripts, packed if the browser takes them so.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::assets::named;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Access, Kind, Route};
 use crate::site::Site;
 use hyper::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, VARY};
 
-async fn serve(asked: Asked) -> Result<Answer, Problem> {
+async fn serve(asked: Request) -> Result<Answer, Problem> {
     let file = named(asked.name()).ok_or_else(|| Problem::not_found("there is no such file"))?;
     let packs = asked.header(ACCEPT_ENCODING).is_some_and(|all| {
         all.split(',').any(|one| one.split(';').next().is_some_and(|name| name.trim() == "gzip"))

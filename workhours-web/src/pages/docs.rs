@@ -1,8 +1,8 @@
 //! `/api/docs`: the API for people, made of the same table of routes as its description for programs.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{self, Access, Kind, Route};
 use crate::site::Site;
 use crate::template::Template;
@@ -35,7 +35,7 @@ fn described(route: &Route) -> Value {
     })
 }
 
-async fn docs(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn docs(site: Site, asked: Request) -> Result<Answer, Problem> {
     let routes: Vec<Value> = route::all().into_iter().filter(|r| r.is_api()).map(described).collect();
     let page = json!({ "routes": routes });
     Ok(Answer::page(site.templates.page(&site, "docs", "API", asked.theme, page)?))

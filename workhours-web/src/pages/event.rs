@@ -2,12 +2,12 @@
 
 use crate::answer::Answer;
 use crate::api::events::SIDE;
-use crate::asked::Asked;
 use crate::event::{Event, Raw, around, find, identity, local, raw, with_paths};
 use crate::fresh::Clock;
 use crate::links::only;
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
+use crate::request::Request;
 use crate::route::Route;
 use crate::site::Site;
 use crate::template::Template;
@@ -55,7 +55,7 @@ struct Near {
     here: bool,
 }
 
-async fn event(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn event(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (id, asked, site) = (identity(asked.name())?, &asked, &site);
     let answer = || async move {
         let zone = site.config.timezone;
@@ -110,7 +110,7 @@ fn page(
 }
 
 fn facts(event: &Event, date: Option<String>) -> Vec<Fact> {
-    let field = |field: &str, value: &str| Some(only(&Query::default(), field, value));
+    let field = |field: &str, value: &str| Some(only(&QueryString::default(), field, value));
     let plain = |label, value: String| Fact { label, value, here: None, outside: None };
     let mut facts = vec![
         plain("time", date.unwrap_or_else(|| "unknown".into())),

@@ -2,7 +2,7 @@
 
 use super::home::{number, rows, text, today};
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::site::Site;
 use crate::template::Template;
 use chrono::{Datelike, Days, NaiveDate};
@@ -49,7 +49,7 @@ struct Day {
 pub(super) async fn heatmap(site: &Site) -> Result<Heatmap, Problem> {
     let today = today(site);
     let first = monday(today).checked_sub_days(Days::new(7 * (WEEKS - 1))).unwrap_or(today);
-    let query = Query::default().with("from", first).at("");
+    let query = QueryString::default().with("from", first).at("");
     let rows = rows(site, "calendar", query.trim_start_matches('?'), 400).await?;
     let parse = |row: &BTreeMap<_, _>| {
         Some((text(row, "day").parse().ok()?, (number(row, "hours"), number(row, "events"))))
@@ -80,7 +80,8 @@ fn of(days: &BTreeMap<NaiveDate, (f64, f64)>, first: NaiveDate, today: NaiveDate
             Some(month) => month.weeks += 1,
             None => {
                 let name = start.format("%Y-%m").to_string();
-                let path = Query::default().with("from", &name).with("to", &name).at("/reports/calendar");
+                let path =
+                    QueryString::default().with("from", &name).with("to", &name).at("/reports/calendar");
                 months.push(Month { name: start.format("%b").to_string(), weeks: 1, path });
             }
         }

@@ -3,19 +3,19 @@
 
 use crate::answer::Answer;
 use crate::api::reports::kind;
-use crate::asked::Asked;
 use crate::problem::Problem;
 use crate::reports::FORMATS;
+use crate::request::Request;
 use crate::route::{Nav, Route};
 use crate::site::Site;
 use crate::template::Template;
 use serde_json::{Value, json};
-use workhours_core::query::{FIELDS, Field, MOST_BYTES, MOST_CLAUSES, MOST_DEPTH};
+use workhours_core::query::{FIELDS, Field, MAX_BYTES, MAX_CLAUSES, MAX_DEPTH};
 use workhours_core::report::settings::PARAMETERS;
 
 inventory::submit! { Template { name: "help", text: include_str!("help.hbs") } }
 
-async fn help(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn help(site: Site, asked: Request) -> Result<Answer, Problem> {
     let fields: Vec<Value> = FIELDS
         .iter()
         .map(|f| json!({ "name": f.name, "aliases": f.aliases.join(", "), "kind": kind(f.kind), "help": f.help }))
@@ -31,7 +31,7 @@ async fn help(site: Site, asked: Asked) -> Result<Answer, Problem> {
         "meta": plain.join(", "),
         "parameters": parameters,
         "endings": endings.join(" "),
-        "caps": { "bytes": MOST_BYTES, "depth": MOST_DEPTH, "clauses": MOST_CLAUSES },
+        "caps": { "bytes": MAX_BYTES, "depth": MAX_DEPTH, "clauses": MAX_CLAUSES },
     });
     Ok(Answer::page(site.templates.page(&site, "help", "Help", asked.theme, page)?))
 }

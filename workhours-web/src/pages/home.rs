@@ -3,13 +3,13 @@
 use super::heatmap::{Heatmap, heatmap};
 use crate::ago::ago;
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::fresh::Clock;
 use crate::links::only;
 use crate::markup::Markup;
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::reports::Asking;
+use crate::request::Request;
 use crate::route::{Nav, Route};
 use crate::site::Site;
 use crate::template::Template;
@@ -85,7 +85,7 @@ pub(super) async fn rows(site: &Site, report: &'static str, query: &str, most: u
     if reports().iter().all(|known| known.info().name != report) {
         return Ok(Rows::new());
     }
-    let asking = Asking::new(site, report, &Query::parse(query.as_bytes()))?;
+    let asking = Asking::new(site, report, &QueryString::parse(query.as_bytes()))?;
     site.work(move |site, store, stop| {
         let mut table = asking.run(site, store, stop, Some(most))?;
         let names: Vec<&'static str> = table.columns.iter().map(|column| column.name).collect();
@@ -117,7 +117,7 @@ pub(super) fn time(row: &BTreeMap<&'static str, Cell>, column: &str) -> Option<i
     }
 }
 
-async fn home(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn home(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (asked, site) = (&asked, &site);
     let answer = || async move {
         if site.glance(|store| Ok(store.inputs()?.is_empty())).await? {
@@ -149,7 +149,7 @@ async fn page(site: &Site) -> Result<Page, Problem> {
         label: day.format("%a %-d").to_string(),
         value: clock(*hours),
         percent: percent(*hours, longest),
-        path: Query::default().with("in", day).with("explain", 1).at("/reports/hours"),
+        path: QueryString::default().with("in", day).with("explain", 1).at("/reports/hours"),
     };
     let hours = format!("/reports/hours?by=project&{lately}");
     Ok(Page {
@@ -203,7 +203,7 @@ fn sources(site: &Site, rows: &Rows) -> Vec<Source> {
     let source = |(name, days): (String, [f64; DAYS])| Source {
         count: super::report::grouped(sum(&days) as u64),
         spark: Markup::finished(sparkline(&days)),
-        path: only(&Query::default().with("from", "-29d"), "source", &name),
+        path: only(&QueryString::default().with("from", "-29d"), "source", &name),
         name,
     };
     all.into_iter().map(source).collect()
@@ -214,7 +214,7 @@ fn top(title: &'static str, path: String, rows: &Rows, (name, count): (&str, &st
     let field = if name == "command" { "text" } else { name };
     let bar = |row: &BTreeMap<&'static str, Cell>| {
         let (label, n) = (text(row, name), number(row, count));
-        let path = Query::default().with("from", since);
+        let path = QueryString::default().with("from", since);
         let path = match name {
             "project" => path.with("by", "project").at("/reports/hours"),
             _ => only(&path, field, &label),

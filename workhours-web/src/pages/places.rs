@@ -3,10 +3,10 @@
 use super::report::Link;
 use super::report_form::presets;
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::reports::{Asking, Linked, link};
+use crate::request::Request;
 use crate::route::{Nav, Route};
 use crate::site::Site;
 use crate::template::Template;
@@ -39,7 +39,7 @@ struct Page {
     all_places: String,
 }
 
-async fn places(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn places(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (asked, site) = (&asked, &site);
     let clock = Asking::new(site, "places", &asked.query)?.clock();
     let answer = || async move {
@@ -63,7 +63,7 @@ async fn places(site: Site, asked: Asked) -> Result<Answer, Problem> {
 }
 
 /// The first rows of a report.
-async fn table(site: &Site, report: &'static str, query: Query, rows: u64) -> Result<Linked, Problem> {
+async fn table(site: &Site, report: &'static str, query: QueryString, rows: u64) -> Result<Linked, Problem> {
     let asking = Asking::new(site, report, &query)?;
     site.work(move |site, store, stop| {
         let mut table = asking.run(site, store, stop, Some(rows))?;

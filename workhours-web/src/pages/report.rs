@@ -3,15 +3,15 @@
 
 use super::report_form::{Form, presets};
 use crate::answer::Answer;
-use crate::asked::Asked;
-use crate::desk::Stop;
 use crate::markup::Markup;
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::reports::{Asking, FORMATS, Linked, by_media_type, export, link, of, split};
+use crate::request::Request;
 use crate::route::Route;
 use crate::site::Site;
 use crate::template::Template;
+use crate::work_queue::CancelToken;
 use serde::Serialize;
 use workhours_core::output::html::{Parts, Wanted, parts};
 use workhours_core::store::Store;
@@ -22,7 +22,7 @@ inventory::submit! { Template { name: "reports.report", text: include_str!("repo
 /// Default number of rows on a page.
 const ROWS: u64 = 100;
 /// And at most.
-const MOST: u64 = 5_000;
+const MAX_ROWS: u64 = 5_000;
 /// Rows that are held to be sorted.
 const SORTED: u64 = 20_000;
 
@@ -60,7 +60,7 @@ pub(super) struct Link {
     pub(super) here: bool,
 }
 
-async fn report(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn report(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (name, ending) = split(asked.name());
     let format = ending.or_else(|| by_media_type(&asked.accepted()));
     let asking = Asking::new(&site, name, &asked.query)?;
@@ -82,15 +82,17 @@ async fn report(site: Site, asked: Asked) -> Result<Answer, Problem> {
 fn page(
     site: &Site,
     store: &mut Store,
-    stop: &Stop,
+    stop: &CancelToken,
     asking: &Asking,
-    query: &Query,
+    query: &QueryString,
     path: &str,
 ) -> Result<Page, Problem> {
     let info = asking.report.info();
     let rows = asking.settings.limit.unwrap_or(ROWS);
-    if rows > MOST {
-        return Err(Problem::bad(format!("a page has at most {MOST} rows")).hint("the exports have them all"));
+    if rows > MAX_ROWS {
+        return Err(
+            Problem::bad(format!("a page has at most {MAX_ROWS} rows")).hint("the exports have them all")
+        );
     }
     let held = (!asking.settings.sort.is_empty()).then_some(rows + SORTED);
     let mut table = asking.run(site, store, stop, held)?;
@@ -107,8 +109,8 @@ fn page(
         table.notes.iter().map(|note| Told { text: note.text.clone(), hint: note.hint.clone() }).collect();
     let mut parts = parts(&mut table, &wanted)?;
     let count = count(&parts, held.is_some_and(|held| parts.count == held));
-    let more = (parts.shown < parts.count && rows < MOST)
-        .then(|| query.with("limit", (rows * 5).min(MOST)).at(path));
+    let more = (parts.shown < parts.count && rows < MAX_ROWS)
+        .then(|| query.with("limit", (rows * 5).min(MAX_ROWS)).at(path));
     let exported = |ending: &str| query.without("limit").at(&format!("{path}.{ending}"));
     let offered = FORMATS.iter().filter(|f| !f.label.is_empty() && (f.ending != "ics" || has_time));
     Ok(Page {

@@ -1,7 +1,7 @@
 //! The form of a report, made from its parameters, and links to the most common periods.
 
 use super::report::Link;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::site::Site;
 use serde::Serialize;
 use workhours_core::report::ReportInfo;
@@ -48,7 +48,13 @@ struct Choice {
 }
 
 impl Form {
-    pub(super) fn new(site: &Site, info: &ReportInfo, query: &Query, columns: &[Column], path: &str) -> Self {
+    pub(super) fn new(
+        site: &Site,
+        info: &ReportInfo,
+        query: &QueryString,
+        columns: &[Column],
+        path: &str,
+    ) -> Self {
         let (mut fields, mut seldom) = (Vec::new(), Vec::new());
         for parameter in parameters_of(info) {
             let into = if SELDOM.contains(&parameter.name) { &mut seldom } else { &mut fields };
@@ -62,13 +68,13 @@ impl Form {
             open,
             sources: site.sources.iter().map(|s| (s.name.clone(), s.summary.clone())).collect(),
             columns: columns.iter().map(|column| column.name).collect(),
-            reset: (*query != Query::default()).then(|| path.to_owned()),
+            reset: (*query != QueryString::default()).then(|| path.to_owned()),
         }
     }
 }
 
 /// A field for each value there is, or an empty one.
-fn these(parameter: &Parameter, query: &Query) -> Vec<Field> {
+fn these(parameter: &Parameter, query: &QueryString) -> Vec<Field> {
     let mut values = query.all(parameter.name);
     if values.is_empty() {
         values.push(String::new());
@@ -136,7 +142,7 @@ fn hint(parameter: &Parameter) -> &'static str {
 }
 
 /// Links to stretches of time.
-pub(super) fn presets(query: &Query, path: &str) -> Vec<Link> {
+pub(super) fn presets(query: &QueryString, path: &str) -> Vec<Link> {
     const PRESETS: [(&str, &str); 8] = [
         ("Today", "today"),
         ("Yesterday", "yesterday"),

@@ -1,8 +1,8 @@
 //! `/reports/`: all reports, grouped by their purpose. A new report is placed by its options and columns.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Nav, Route};
 use crate::site::Site;
 use crate::template::Template;
@@ -29,7 +29,7 @@ fn group(info: &ReportInfo) -> usize {
     }
 }
 
-async fn index(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn index(site: Site, asked: Request) -> Result<Answer, Problem> {
     let in_group = |wanted: usize| -> Vec<Value> {
         let found = reports().into_iter().map(|report| report.info()).filter(|info| group(info) == wanted);
         found.map(|info| json!({ "name": info.name, "summary": info.summary.replace("--", "") })).collect()

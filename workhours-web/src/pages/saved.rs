@@ -2,10 +2,10 @@
 
 use crate::answer::Answer;
 use crate::api::saved::{forget, keep, saved};
-use crate::asked::Asked;
 use crate::event::local;
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
+use crate::request::Request;
 use crate::route::{Nav, Route, Verb};
 use crate::site::Site;
 use crate::template::Template;
@@ -38,7 +38,7 @@ struct Report {
     saved: String,
 }
 
-async fn list(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn list(site: Site, asked: Request) -> Result<Answer, Problem> {
     let zone = site.config.timezone;
     let look = site.glance(move |store| {
         let report =
@@ -48,7 +48,7 @@ async fn list(site: Site, asked: Asked) -> Result<Answer, Problem> {
     });
     let (searches, reports) = look.await?;
     let searches = searches.into_iter().map(|saved| {
-        let query = Query::parse(saved.query.as_bytes());
+        let query = QueryString::parse(saved.query.as_bytes());
         let what: Vec<String> = query
             .pairs()
             .iter()
@@ -68,14 +68,14 @@ async fn list(site: Site, asked: Asked) -> Result<Answer, Problem> {
     Ok(Answer::page(site.templates.page(&site, "saved", "Saved", asked.theme, page)?))
 }
 
-async fn save(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn save(site: Site, asked: Request) -> Result<Answer, Problem> {
     let name = asked.form.one("name")?.unwrap_or_default();
-    let query = Query::parse(asked.form.one("query")?.unwrap_or_default().as_bytes());
+    let query = QueryString::parse(asked.form.one("query")?.unwrap_or_default().as_bytes());
     keep(&site, name, &query).await?;
     Ok(Answer::see("/saved"))
 }
 
-async fn delete(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn delete(site: Site, asked: Request) -> Result<Answer, Problem> {
     // Deleted twice is deleted.
     forget(&site, asked.form.one("name")?.unwrap_or_default()).await?;
     Ok(Answer::see("/saved"))

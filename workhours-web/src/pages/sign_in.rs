@@ -1,8 +1,8 @@
 //! `/login` and `/logout`: from the address that was printed, or from the token, to a session; and its end.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Access, Route, Verb};
 use crate::site::Site;
 use crate::template::Template;
@@ -17,7 +17,7 @@ const TOKEN: Parameter = Parameter::new("token", "What workhours serve printed",
 const NEXT: Parameter = Parameter::new("next", "The page to go on to", ParameterKind::Text);
 
 /// With a ticket, in; without, a form.
-async fn show(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn show(site: Site, asked: Request) -> Result<Answer, Problem> {
     let next = next(asked.query.one("next")?);
     if !site.auth || asked.signed_in {
         return Ok(Answer::see(&next));
@@ -29,7 +29,7 @@ async fn show(site: Site, asked: Asked) -> Result<Answer, Problem> {
     }
 }
 
-async fn enter(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn enter(site: Site, asked: Request) -> Result<Answer, Problem> {
     let next = next(asked.form.one("next")?);
     let token = asked.form.one("token")?.unwrap_or_default().trim();
     if site.sessions.is_token(token) || site.sessions.take_ticket(token) {
@@ -39,7 +39,7 @@ async fn enter(site: Site, asked: Asked) -> Result<Answer, Problem> {
     Ok(again.status(StatusCode::UNAUTHORIZED))
 }
 
-async fn leave(site: Site, _: Asked) -> Result<Answer, Problem> {
+async fn leave(site: Site, _: Request) -> Result<Answer, Problem> {
     Ok(Answer::see("/login").header(SET_COOKIE, &site.sessions.end()))
 }
 
@@ -47,7 +47,7 @@ fn begin(site: &Site, next: &str) -> Result<Answer, Problem> {
     Ok(Answer::see(next).header(SET_COOKIE, &site.sessions.begin(site.now_us())?))
 }
 
-fn form(site: &Site, asked: &Asked, next: &str, wrong: &str) -> Result<Answer, Problem> {
+fn form(site: &Site, asked: &Request, next: &str, wrong: &str) -> Result<Answer, Problem> {
     let page = json!({ "next": next, "wrong": wrong });
     Ok(Answer::page(site.templates.page(site, "login", "Sign in", asked.theme, page)?))
 }

@@ -3,9 +3,9 @@
 use super::home::{Rows, number, rows, since, text, time};
 use super::report::grouped;
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::event::local;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Nav, Route};
 use crate::site::Site;
 use crate::template::Template;
@@ -94,7 +94,7 @@ struct Reject {
     excerpt: String,
 }
 
-async fn sources(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn sources(site: Site, asked: Request) -> Result<Answer, Problem> {
     let only = match asked.query.one("input")? {
         Some(text) => Some(
             text.parse::<i64>().map_err(|_| Problem::bad(format!("{text:?} is no number of an input")))?,

@@ -1,15 +1,15 @@
 //! `/theme`: light, dark, or as the system is.
 
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::gate::Theme;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::route::{Access, Route, Verb};
 use crate::site::Site;
 use hyper::header::{REFERER, SET_COOKIE};
 use url::Url;
 
-async fn choose(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn choose(site: Site, asked: Request) -> Result<Answer, Problem> {
     let name = asked.form.one("theme")?.unwrap_or_default();
     let theme = Theme::named(name)
         .ok_or_else(|| Problem::bad(format!("there is no theme {name:?}")).hint("system, light or dark"))?;
@@ -17,7 +17,7 @@ async fn choose(site: Site, asked: Asked) -> Result<Answer, Problem> {
 }
 
 /// The page the visitor comes from, if it is one of ours.
-fn back(site: &Site, asked: &Asked) -> String {
+fn back(site: &Site, asked: &Request) -> String {
     let from = asked.header(REFERER).and_then(|text| Url::parse(text).ok());
     let ours = from.filter(|url| {
         let host = url.host_str().unwrap_or_default();

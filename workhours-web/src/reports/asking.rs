@@ -1,11 +1,11 @@
 //! A report and its parameters, made from an address.
 
 use super::formats::split;
-use crate::desk::Stop;
 use crate::fresh::{Clock, asks_for_time, is_fixed};
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::site::Site;
+use crate::work_queue::CancelToken;
 use chrono_tz::Tz;
 use workhours_core::error::Result;
 use workhours_core::output::Style;
@@ -36,7 +36,7 @@ impl Asking {
     ///
     /// # Errors
     /// A problem when there is no such report, or a parameter can't be read.
-    pub(crate) fn new(site: &Site, name: &str, query: &Query) -> Result<Self, Problem> {
+    pub(crate) fn new(site: &Site, name: &str, query: &QueryString) -> Result<Self, Problem> {
         let names = || reports().into_iter().map(|report| report.info().name);
         let report = by_name(name).map_err(|_| {
             let problem = Problem::not_found(format!("there is no report {name:?}"));
@@ -85,7 +85,7 @@ impl Asking {
         &self,
         site: &Site,
         store: &'s mut Store,
-        stop: &Stop,
+        stop: &CancelToken,
         limit: Option<u64>,
     ) -> Result<Table<'s>> {
         let params = site.params(&self.settings)?;

@@ -3,7 +3,7 @@
 
 use crate::links::only;
 use crate::markup::Markup;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use serde::Serialize;
 use workhours_core::output::html::{Head, Parts};
 use workhours_core::table::{Cell, Column};
@@ -29,7 +29,7 @@ pub(crate) struct LinkedHead {
 
 impl Linked {
     /// Of core's parts. With an address, heads sort.
-    pub(crate) fn new(label: &str, parts: &mut Parts, sort: Option<(&str, &Query)>) -> Self {
+    pub(crate) fn new(label: &str, parts: &mut Parts, sort: Option<(&str, &QueryString)>) -> Self {
         let head = |head: &Head| LinkedHead {
             text: head.text.clone(),
             help: head.help,
@@ -48,7 +48,7 @@ impl Linked {
 }
 
 /// How the rows are sorted by a column, if they are.
-fn sorted(query: &Query, column: &str) -> Option<&'static str> {
+fn sorted(query: &QueryString, column: &str) -> Option<&'static str> {
     let by = query.all("sort").join(",");
     match by.split(',').next() {
         Some(first) if first == column => Some("ascending"),
@@ -58,7 +58,7 @@ fn sorted(query: &Query, column: &str) -> Option<&'static str> {
 }
 
 /// Where a head leads: numbers the greatest first, then the other way round, then as they come.
-fn turned(path: &str, query: &Query, head: &Head) -> String {
+fn turned(path: &str, query: &QueryString, head: &Head) -> String {
     let (first, second) = if head.number { ("descending", "-") } else { ("ascending", "") };
     let (minus, plain) = (format!("-{}", head.name), head.name.to_owned());
     match sorted(query, head.name) {
@@ -70,14 +70,14 @@ fn turned(path: &str, query: &Query, head: &Head) -> String {
 }
 
 /// Where a report's cell leads.
-pub(crate) fn link(report: &str, asked: &Query, column: &Column, cell: &Cell) -> Option<String> {
+pub(crate) fn link(report: &str, asked: &QueryString, column: &Column, cell: &Cell) -> Option<String> {
     let Cell::Text(text) = cell else {
         return match (column.name, cell) {
             ("input_id", Cell::Int(id)) => Some(format!("/sources#input-{id}")),
             _ => None,
         };
     };
-    let kept = ["from", "to", "tz"].into_iter().fold(Query::default(), |kept, name| {
+    let kept = ["from", "to", "tz"].into_iter().fold(QueryString::default(), |kept, name| {
         asked.all(name).into_iter().fold(kept, |kept, value| kept.with(name, value))
     });
     let whose = |field: &str| Some(only(&kept, field, text));
@@ -119,14 +119,14 @@ mod tests {
 
     #[test]
     fn cells_lead_on() {
-        let asked = Query::parse(b"from=2026-01&sort=-count");
+        let asked = QueryString::parse(b"from=2026-01&sort=-count");
         let got = link("hosts", &asked, &HOST, &Cell::from("a\"b")).unwrap();
         assert_eq!(got, "/events?from=2026-01&f=host%3Aa%22b");
         assert_eq!(link("events", &asked, &HOST, &Cell::from("a")), None);
         assert_eq!(link("hosts", &asked, &HOST, &Cell::Null), None);
         let day = Column::new("period", ColumnType::Text, "x");
-        let got =
-            link("hours", &Query::parse(b"by=tag&bucket=day"), &day, &Cell::from("2026-03-10")).unwrap();
+        let got = link("hours", &QueryString::parse(b"by=tag&bucket=day"), &day, &Cell::from("2026-03-10"))
+            .unwrap();
         assert_eq!(got, "/reports/hours?by=tag&from=2026-03-10&to=2026-03-10&explain=1");
         assert_eq!(link("hours", &asked, &day, &Cell::from("2026-W11")), None);
     }
@@ -134,11 +134,11 @@ mod tests {
     #[test]
     fn heads_turn_round() {
         let head = Head { name: "n", text: "n".into(), help: "x", unit: None, number: true };
-        let mut at = Query::parse(b"a=1");
+        let mut at = QueryString::parse(b"a=1");
         let mut seen = Vec::new();
         for _ in 0..3 {
             let link = turned("/r", &at, &head);
-            at = Query::parse(link.split_once('?').unwrap().1.as_bytes());
+            at = QueryString::parse(link.split_once('?').unwrap().1.as_bytes());
             seen.push(link);
         }
         assert_eq!(seen, ["/r?a=1&sort=-n", "/r?a=1&sort=n", "/r?a=1"]);

@@ -3,21 +3,21 @@
 
 use crate::fresh::{Clock, asks_for_time, is_fixed};
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::site::Site;
 use chrono_tz::Tz;
 use workhours_core::index::{Cut, Highlights, Order, PageAsk, Question, Step};
 use workhours_core::query::{Field, FieldKind, parse};
 use workhours_core::report::settings::{Parameter, ParameterKind};
-use workhours_core::search::{Asked, Filter, facet};
+use workhours_core::search::{Filter, SearchRequest, facet};
 use workhours_core::zones::Zones;
 
 /// Default number of events on a page.
 const SIZE: usize = 50;
 /// And at most.
-const MOST: usize = 500;
+const MAX_SIZE: usize = 500;
 /// Facets at once, at most.
-const MOST_FACETS: usize = 16;
+const MAX_FACETS: usize = 16;
 /// Bars that can be distinguished on a narrow screen.
 const BARS: usize = 80;
 
@@ -79,7 +79,7 @@ const FACETS: [&str; 7] = ["source", "host", "peer", "user", "domain", "tag", "m
 /// A search, all of it read.
 #[derive(Clone)]
 pub(crate) struct Search {
-    pub(crate) asked: Asked,
+    pub(crate) asked: SearchRequest,
     pub(crate) question: Question,
     pub(crate) zone: Tz,
     pub(crate) zones: Zones,
@@ -97,24 +97,24 @@ impl Search {
     ///
     /// # Errors
     /// A problem that names the invalid parameter.
-    pub(crate) fn new(site: &Site, query: &Query) -> Result<Self, Problem> {
+    pub(crate) fn new(site: &Site, query: &QueryString) -> Result<Self, Problem> {
         let text = |name: &str| Ok::<_, Problem>(query.one(name)?.map(str::to_owned));
         let zone = query.one("tz")?.map_or(Ok(site.config.timezone), workhours_core::config::timezone)?;
         let filters = query.all("f").iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
-        let asked = Asked {
+        let asked = SearchRequest {
             query: text("q")?.unwrap_or_default(),
             filters,
             from: text("from")?,
             to: text("to")?,
-            ..Asked::default()
+            ..SearchRequest::default()
         };
         let as_of = number(query, "as_of", i64::MAX as u64)?.map(|seq| seq as i64);
         let zones = site.config.zones(Some(zone), None)?;
         let lookup = site.config.hours.lookup(site.now_us(), &zones)?;
         let question = Question { expr: asked.expr(site.now_us(), &zones)?, as_of, lookup };
         let facets = query.all("facet");
-        if facets.len() > MOST_FACETS {
-            return Err(Problem::too_much(format!("there are more than {MOST_FACETS} facets")));
+        if facets.len() > MAX_FACETS {
+            return Err(Problem::too_much(format!("there are more than {MAX_FACETS} facets")));
         }
         let facets = match facets.is_empty() {
             true => FACETS.iter().map(|name| facet(name)).collect::<Result<_, _>>()?,
@@ -127,7 +127,7 @@ impl Search {
         let ask = PageAsk {
             order: order(query)?,
             after: query.one("after")?.map(str::parse).transpose()?,
-            size: number(query, "size", MOST as u64)?.map_or(SIZE, |size| size as usize),
+            size: number(query, "size", MAX_SIZE as u64)?.map_or(SIZE, |size| size as usize),
         };
         let limit = number(query, "limit", u64::MAX)?;
         let highlights = Highlights::of(&parse(&asked.query, site.now_us(), &zones)?);
@@ -147,7 +147,7 @@ impl Search {
     }
 }
 
-fn order(query: &Query) -> Result<Order, Problem> {
+fn order(query: &QueryString) -> Result<Order, Problem> {
     match query.one("sort")? {
         None | Some("-date") => Ok(Order::Newest),
         Some("date") => Ok(Order::Oldest),
@@ -157,7 +157,7 @@ fn order(query: &Query) -> Result<Order, Problem> {
     }
 }
 
-fn number(query: &Query, name: &str, most: u64) -> Result<Option<u64>, Problem> {
+fn number(query: &QueryString, name: &str, most: u64) -> Result<Option<u64>, Problem> {
     let Some(text) = query.one(name)? else { return Ok(None) };
     match text.parse::<u64>() {
         Ok(n) if n > most => Err(Problem::too_much(format!("{name} is at most {most}"))),

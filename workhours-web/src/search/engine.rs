@@ -1,9 +1,9 @@
 //! Which engine runs a search, and for how long: the index if there is one, else the database itself, for a moment
 //! only.
 
-use crate::desk::Stop;
 use crate::search::Search;
 use crate::site::Site;
+use crate::work_queue::CancelToken;
 use std::time::Duration;
 use workhours_core::budget::Budget;
 use workhours_core::error::Result;
@@ -23,7 +23,7 @@ const BEHIND_US: i64 = 30_000_000;
 pub(crate) struct Engine<'s> {
     site: &'s Site,
     scan: Option<Scan>,
-    stop: &'s Stop,
+    stop: &'s CancelToken,
     /// The state of the database of the results: no later one is known.
     pub(crate) as_of: i64,
     /// What should be known about the answers.
@@ -36,7 +36,12 @@ impl<'s> Engine<'s> {
     ///
     /// # Errors
     /// Database errors. An unreadable index counts as none, and is reported.
-    pub(crate) fn new(site: &'s Site, store: &mut Store, stop: &'s Stop, asked: Option<i64>) -> Result<Self> {
+    pub(crate) fn new(
+        site: &'s Site,
+        store: &mut Store,
+        stop: &'s CancelToken,
+        asked: Option<i64>,
+    ) -> Result<Self> {
         let now = store.as_of()?;
         let mut engine = Self { site, scan: None, stop, as_of: now, notices: Vec::new() };
         let known = site.index.known().unwrap_or_else(|e| {

@@ -3,7 +3,7 @@
 
 use super::answered::Answered;
 use super::seats::Seat;
-use crate::asked::{accepted, prefers_json};
+use crate::request::{accepted, prefers_json};
 use crate::gate::{Theme, dress};
 use crate::log::{Level, Line};
 use crate::problem::Problem;

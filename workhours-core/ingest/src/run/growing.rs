@@ -15,9 +15,9 @@ use workhours_filestore::Extract;
 use workhours_store::{Cursor, Sighting, TaskState, Totals};
 
 /// How many logical files one path may turn out not to be before it is given up.
-const MOST_ROUNDS: usize = 8;
+const MAX_ROUNDS: usize = 8;
 /// How often the old file of a path is looked for if it is renamed again meanwhile.
-const MOST_FOLLOWS: usize = 4;
+const MAX_FOLLOWS: usize = 4;
 
 impl Engine<'_> {
     #[allow(clippy::too_many_arguments)] // one call, from `run`
@@ -37,7 +37,7 @@ impl Engine<'_> {
         let mut followed = Followed::Whole;
         let mut follows = 0;
         let mut to_note = false;
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
             let inode = extract.stat.as_ref().map(|s| s.inode);
             let newest = self.store.newest_file()?;
@@ -45,7 +45,7 @@ impl Engine<'_> {
             let other = |seen: &&Sighting| known.as_ref().is_none_or(|(row, _)| row.id != seen.file_id);
             let replaced = seen.as_ref().filter(other);
             if let Some(seen) = replaced.filter(|_| follows == 0 || rotation::has_moved(path, &extract)) {
-                if follows == MOST_FOLLOWS {
+                if follows == MAX_FOLLOWS {
                     // It is renamed faster than that. The next run looks for the old file again.
                     return Ok(task::ended(None, TaskState::Unchanged, Totals::default(), None));
                 }

@@ -100,12 +100,12 @@ pub(super) fn at(source: &dyn IDataSource, path: &Path) -> (Look, Option<u64>, b
 /// The combined result for the files in an archive: it fits if one of them does.
 fn in_archive(source: &dyn IDataSource, archive: &Path) -> (Look, Option<u64>, bool) {
     /// Of an export with very many files, only this many are read.
-    const MOST: usize = 500;
+    const MAX_MEMBERS: usize = 500;
     let files = match members(archive) {
         Ok(files) => files,
         Err(e) => return (Look::Unreadable(format!("damaged or cut: {e}")), None, false),
     };
-    let wanted = files.iter().filter(|file| is_named_like_one(source.info(), file)).take(MOST);
+    let wanted = files.iter().filter(|file| is_named_like_one(source.info(), file)).take(MAX_MEMBERS);
     let looks: Vec<_> =
         wanted.map(|file| at(source, file)).filter(|(look, ..)| *look == Look::Fits).collect();
     if looks.is_empty() {

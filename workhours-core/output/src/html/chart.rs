@@ -11,7 +11,7 @@ use workhours_base::error::{Error, Result};
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Row, Table};
 
 /// Points that are drawn. More would be no drawing any more, and memory is constant.
-pub(super) const MOST: usize = 2_000;
+pub(super) const MAX_POINTS: usize = 2_000;
 
 /// A point: two places, a number, and its series.
 pub(super) struct Point {
@@ -83,7 +83,7 @@ impl Drawing {
                 _ => return,
             },
         };
-        if self.points.len() == MOST {
+        if self.points.len() == MAX_POINTS {
             self.more += 1;
         } else {
             self.points.push(point);
@@ -140,8 +140,8 @@ impl Drawing {
             out.push_str("</ul>");
         }
         if self.more > 0 {
-            let all = self.more + MOST as u64;
-            let _ = write!(out, "<p class=\"note\">Drawn are the first {MOST} of {all} points.</p>");
+            let all = self.more + MAX_POINTS as u64;
+            let _ = write!(out, "<p class=\"note\">Drawn are the first {MAX_POINTS} of {all} points.</p>");
         }
         out.push_str("</figcaption>\n</figure>\n");
         out

@@ -1,7 +1,7 @@
 //! `html`: one page that needs nothing else: no other file, no network, and no script to be read.
 //!
 //! For people: local time, detail columns left out. Rows are written as they arrive; the chart, made from the first
-//! [`chart::MOST`] points, comes after them in the file and is moved above them by the style. The page's policy allows
+//! [`chart::MAX_POINTS`] points, comes after them in the file and is moved above them by the style. The page's policy allows
 //! only its own style and script by their hashes, so that even text that got past the escaping could neither run nor
 //! load anything.
 

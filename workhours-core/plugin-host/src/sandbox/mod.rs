@@ -104,7 +104,7 @@ pub(super) fn before_loading(
     readable: Option<&Path>,
 ) -> Result<Enforced> {
     // Not among the other limits: the sealed copy of the library, made since, is a file too.
-    rlimits::no_writing().map_err(|e| Error::failed("cannot limit the size of files").because(e))?;
+    rlimits::no_writing().map_err(|e| Error::failed("cannot limit the size of files").with_source(e))?;
     let mut enforced = Enforced::limits();
     if level == SandboxLevel::Off {
         enforced.missing.push("the sandbox is off".to_owned());

@@ -6,18 +6,18 @@
 //! are read from the store. It never decides what a question means: `query` does, and its filter (`Expr::matches`) is
 //! the authority that every engine is tested against.
 
-mod edges;
 pub mod embedded;
 mod highlight;
 mod scan;
+mod time_buckets;
 
 #[cfg(test)]
 mod tests;
 
-pub use edges::{Cut, Edges, MOST_BARS, Step, edges_of};
 pub use highlight::{Highlights, Segment};
 pub(crate) use scan::walk;
 pub use scan::{Scan, values_of};
+pub use time_buckets::{Cut, MAX_BARS, Step, TimeBuckets, edges_of};
 use workhours_base::budget::Budget;
 
 use std::fmt;
@@ -151,7 +151,7 @@ pub struct Page {
 #[derive(Clone, Debug, Default)]
 pub struct CountAsk {
     /// The intervals to count events in; `None` for no such counts.
-    pub edges: Option<Arc<Edges>>,
+    pub edges: Option<Arc<TimeBuckets>>,
     /// A field that divides each interval by its values.
     pub split: Option<Field>,
     /// Fields, and how many of their most frequent values.

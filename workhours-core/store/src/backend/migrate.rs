@@ -83,7 +83,7 @@ pub(crate) fn is_current(conn: &mut Conn) -> Result<bool> {
 pub(crate) fn require_current(conn: &mut Conn, uri: &DatabaseUri, why: &ReadOnly) -> Result<()> {
     if let Err(e) = applied(conn) {
         return Err(Error::failed(format!("{uri} is not a database of workhours, or can't be read"))
-            .because(e)
+            .with_source(e)
             .hint("see what --db names"));
     }
     if is_current(conn)? { Ok(()) } else { Err(outdated(uri, why)) }

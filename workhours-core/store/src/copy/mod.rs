@@ -175,6 +175,6 @@ fn numbers(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
 
 fn cannot_read(from: &DatabaseUri, e: diesel::result::Error) -> Error {
     Error::failed(format!("cannot read {from}"))
-        .because(e)
+        .with_source(e)
         .hint("run the same command again: it goes on where it stopped")
 }

@@ -89,7 +89,7 @@ impl Paths {
     }
 
     fn guess(&self, mapping: &Mapping, name: &[u8]) -> Guess {
-        const MOST: usize = 4096;
+        const MAX_GUESSES: usize = 4096;
         if let Some(known) = self.guessed.borrow().get(name) {
             return *known;
         }
@@ -98,7 +98,7 @@ impl Paths {
             None => mapping.guess_weakly(name).map(|(role, rank)| (role, rank, true)),
         });
         let mut guessed = self.guessed.borrow_mut();
-        if guessed.len() < MOST {
+        if guessed.len() < MAX_GUESSES {
             guessed.insert(name.to_vec(), guess);
         }
         guess

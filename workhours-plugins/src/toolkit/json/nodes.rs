@@ -8,9 +8,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Deeper nesting is rejected.
-const MOST_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 64;
 /// So is an object of more values.
-const MOST_NODES: usize = 100_000;
+const MAX_NODES: usize = 100_000;
 /// The reason.
 pub(crate) const TOO_MANY: &str = "the object holds too many values";
 
@@ -166,13 +166,13 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, key: Range<u32>) -> Result<(), Mistake> {
-        if self.nodes.len() >= MOST_NODES {
+        if self.nodes.len() >= MAX_NODES {
             return Err(self.mistake(TOO_MANY));
         }
         let from = self.at as u32;
         let (kind, at) = match self.peek() {
             Some(open @ (b'{' | b'[')) => {
-                if self.open.len() >= MOST_DEPTH {
+                if self.open.len() >= MAX_DEPTH {
                     return Err(self.mistake("the object is nested too deep"));
                 }
                 self.open.push(self.nodes.len() as u32);
@@ -308,7 +308,7 @@ mod tests {
         }
         let deep = format!("{{\"a\":{}", "[".repeat(1_000));
         assert_eq!(Object::read(deep.as_bytes()).unwrap_err().what, "the object is nested too deep");
-        let many = format!("{{\"a\":[1{}]}}", ",1".repeat(MOST_NODES));
+        let many = format!("{{\"a\":[1{}]}}", ",1".repeat(MAX_NODES));
         assert_eq!(Object::read(many.as_bytes()).unwrap_err().what, "the object holds too many values");
     }
 }

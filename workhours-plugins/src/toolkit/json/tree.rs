@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use workhours_plugin_api::*;
 
 /// More objects than people have bookmarks: a limit to the memory.
-const MOST_NODES: usize = 1 << 20;
+const MAX_NODES: usize = 1 << 20;
 /// As deep as brackets may be in each other.
 const DEEPEST: usize = 1 << 16;
 
@@ -92,8 +92,8 @@ impl<'a, const N: usize> Tree<'a, N> {
         at: usize,
         line: u64,
     ) -> Result<usize, SourceError> {
-        if self.nodes.len() == MOST_NODES {
-            return Err(SourceError::Limit(format!("more than {MOST_NODES} objects in the document")));
+        if self.nodes.len() == MAX_NODES {
+            return Err(SourceError::Limit(format!("more than {MAX_NODES} objects in the document")));
         }
         self.nodes.push(Node { parent, member, offset: at as u64, line, raw: b"", fields: [b""; N] });
         Ok(self.nodes.len() - 1)

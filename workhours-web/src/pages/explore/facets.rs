@@ -3,7 +3,7 @@
 use super::super::report::grouped;
 use super::PATH;
 use super::filters::with;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::search::Search;
 use serde::Serialize;
 use workhours_core::index::Facet;
@@ -35,7 +35,7 @@ struct Value {
 
 impl FacetView {
     /// From the counts; none if no event has a value.
-    pub(super) fn new(facet: &Facet, total: u64, search: &Search, query: &Query) -> Option<Self> {
+    pub(super) fn new(facet: &Facet, total: u64, search: &Search, query: &QueryString) -> Option<Self> {
         let query = query.without("after").without("as_of");
         let name = facet.field.name();
         let set = |value: &str| {

@@ -1,7 +1,7 @@
 //! What narrows the search down, each with a way to be rid of it; and the addresses that add to it.
 
 use super::PATH;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::search::Search;
 use chrono::{DateTime, SecondsFormat};
 use chrono_tz::Tz;
@@ -21,7 +21,7 @@ pub(super) struct Chip {
 }
 
 /// Those that are set, but for the words of the search box.
-pub(super) fn chips(search: &Search, query: &Query) -> Vec<Chip> {
+pub(super) fn chips(search: &Search, query: &QueryString) -> Vec<Chip> {
     // A field may have several names: remove the one in the address.
     let written = query.all("f");
     let filter = |(filter, text): (&Filter, &String)| {
@@ -48,7 +48,7 @@ pub(super) fn chips(search: &Search, query: &Query) -> Vec<Chip> {
 }
 
 /// The address with a filter more. The opposite one goes.
-pub(super) fn with(query: &Query, not: bool, field: &Field, value: &str) -> String {
+pub(super) fn with(query: &QueryString, not: bool, field: &Field, value: &str) -> String {
     let filter = |not| Filter { not, field: field.clone(), value: value.to_owned() }.to_string();
     query.without_one("f", &filter(!not)).and("f", filter(not)).at(PATH)
 }

@@ -4,7 +4,7 @@
 use super::super::report::grouped;
 use super::PATH;
 use super::filters::instant;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::search::Search;
 use serde::Serialize;
 use workhours_core::search::Histogram;
@@ -60,7 +60,7 @@ struct Series {
 
 impl Drawing {
     /// From the counts.
-    pub(super) fn new(histogram: &Histogram, search: &Search, query: &Query) -> Self {
+    pub(super) fn new(histogram: &Histogram, search: &Search, query: &QueryString) -> Self {
         let base = query.without("after").without("as_of").without("from").without("to").without("bucket");
         let bounds: Vec<String> =
             histogram.edges.bounds().iter().map(|us| instant(*us, search.zone)).collect();
@@ -112,7 +112,7 @@ impl Drawing {
 }
 
 /// The interval around this one, twice as long.
-fn zoomed_out(histogram: &Histogram, search: &Search, base: &Query) -> String {
+fn zoomed_out(histogram: &Histogram, search: &Search, base: &QueryString) -> String {
     let bounds = histogram.edges.bounds();
     let (first, last) = (bounds[0], bounds[bounds.len() - 1]);
     let half = (last - first) / 2;

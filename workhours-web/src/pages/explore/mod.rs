@@ -12,9 +12,9 @@ mod rows;
 use super::report::{Link, grouped};
 use super::report_form::presets;
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
+use crate::request::Request;
 use crate::route::{Nav, Route};
 use crate::search::{Engine, NARROWED, PAGED, SAVED, Search, counted};
 use crate::site::Site;
@@ -99,7 +99,7 @@ struct Rows {
     nothing: Option<Nothing>,
 }
 
-async fn explore(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn explore(site: Site, asked: Request) -> Result<Answer, Problem> {
     let search = Search::new(&site, &asked.query).map_err(|problem| {
         // The typed query is kept for correction.
         problem.of_query(&asked.query.all("q").join(" "))
@@ -121,7 +121,7 @@ async fn explore(site: Site, asked: Asked) -> Result<Answer, Problem> {
     site.fresh_by_index(asked, clock, answer).await
 }
 
-async fn rows(site: &Site, search: &Search, query: &Query) -> Result<Rows, Problem> {
+async fn rows(site: &Site, search: &Search, query: &QueryString) -> Result<Rows, Problem> {
     let (search, query) = (search.clone(), query.clone());
     let work = site.work(move |site, store, stop| {
         let mut engine = Engine::new(site, store, stop, search.question.as_of)?;
@@ -141,7 +141,7 @@ async fn rows(site: &Site, search: &Search, query: &Query) -> Result<Rows, Probl
     work.await
 }
 
-async fn counts(site: &Site, search: &Search, query: &Query) -> Result<CountsView, Problem> {
+async fn counts(site: &Site, search: &Search, query: &QueryString) -> Result<CountsView, Problem> {
     let (search, query) = (search.clone(), query.clone());
     let work = site.work(move |site, store, stop| {
         let mut engine = Engine::new(site, store, stop, search.question.as_of)?;
@@ -154,7 +154,7 @@ async fn counts(site: &Site, search: &Search, query: &Query) -> Result<CountsVie
     work.await
 }
 
-fn page(search: &Search, query: &Query, rows: Rows, counts: Option<CountsView>) -> Page {
+fn page(search: &Search, query: &QueryString, rows: Rows, counts: Option<CountsView>) -> Page {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let kept = query.without("after").without("as_of");
     let hidden = ["f", "tz", "sort", "size", "facet", "bucket"];
@@ -170,7 +170,7 @@ fn page(search: &Search, query: &Query, rows: Rows, counts: Option<CountsView>) 
     let exported = query.only_of(&["q", "f", "from", "to", "tz"]);
     let exported = if search.ask.order == Order::Oldest { exported.with("sort", "date") } else { exported };
     let none = rows.nothing.is_some();
-    let narrowed = search.asked != workhours_core::search::Asked::default();
+    let narrowed = search.asked != workhours_core::search::SearchRequest::default();
     let as_of = search.question.as_of.unwrap_or(rows.as_of);
     let stream = query.only_of(&["q", "f", "from", "to", "tz"]).with("as_of", as_of);
     Page {

@@ -3,7 +3,7 @@
 
 use super::super::report::{Link, grouped};
 use super::PATH;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::search::{Engine, Search};
 use serde::Serialize;
 use workhours_core::error::Result;
@@ -21,7 +21,7 @@ pub(super) struct Nothing {
 
 impl Nothing {
     /// Of a search that finds nothing.
-    pub(super) fn new(store: &mut Store, engine: &Engine<'_>, query: &Query) -> Result<Self> {
+    pub(super) fn new(store: &mut Store, engine: &Engine<'_>, query: &QueryString) -> Result<Self> {
         if store.count_events()? == 0 {
             return Ok(Self { empty: true, without: Vec::new() });
         }
@@ -30,7 +30,7 @@ impl Nothing {
             return Ok(Self { empty: false, without: Vec::new() });
         }
         let query = query.without("after").without("as_of");
-        let mut less: Vec<(String, Query)> = Vec::new();
+        let mut less: Vec<(String, QueryString)> = Vec::new();
         for (name, value) in query.pairs() {
             if ["q", "f", "from", "to"].contains(&name.as_str()) {
                 let label = if name == "f" { value.clone() } else { format!("{name} {value}") };

@@ -2,7 +2,7 @@
 
 use super::filters::with;
 use crate::event::local;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use crate::search::Search;
 use serde::Serialize;
 use workhours_core::index::{Highlights, values_of};
@@ -38,12 +38,12 @@ struct Value {
 }
 
 /// The rows of a page.
-pub(super) fn lines(found: &FoundPage, search: &Search, query: &Query) -> Vec<Line> {
+pub(super) fn lines(found: &FoundPage, search: &Search, query: &QueryString) -> Vec<Line> {
     let query = query.without("after").without("as_of");
     found.events.iter().map(|found| line(found, search, &query)).collect()
 }
 
-fn line(found: &Found, search: &Search, query: &Query) -> Line {
+fn line(found: &Found, search: &Search, query: &QueryString) -> Line {
     let (event, marks) = (&found.event, &search.highlights);
     let value = |field: &Field, value: &str| Value {
         field: field.name(),

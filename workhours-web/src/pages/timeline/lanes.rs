@@ -4,11 +4,11 @@
 use super::hours;
 use crate::pages::explore::instant;
 use crate::pages::home::{Rows, number, time};
-use crate::query::Query;
+use crate::query_string::QueryString;
 use chrono::{Days, NaiveDate, Timelike};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use workhours_core::index::{Edges, Step};
+use workhours_core::index::{Step, TimeBuckets};
 use workhours_core::table::Cell;
 use workhours_core::zones::Zones;
 
@@ -118,7 +118,7 @@ pub(super) fn lane(
         x: format!("{:.2}", x(begin)),
         width: format!("{:.2}", (x(end) - x(begin)).max(2.0)),
         title: what.clone(),
-        path: Query::default()
+        path: QueryString::default()
             .with("from", instant(begin, zones.on(zones.day_of(begin))))
             .with("to", instant(end, zones.on(zones.day_of(end))))
             .at("/events"),
@@ -136,7 +136,7 @@ pub(super) fn lane(
 /// Every third full hour of the clock on the wall, be it moved by half an hour that day.
 fn marks(stretch: &Stretch, zones: &Zones) -> Vec<Mark> {
     let half = Step::Clock(HOUR / 2);
-    let Ok(edges) = Edges::new(stretch.from, stretch.until, half, zones) else { return Vec::new() };
+    let Ok(edges) = TimeBuckets::new(stretch.from, stretch.until, half, zones) else { return Vec::new() };
     let length = (stretch.until - stretch.from).max(1) as f64;
     let mark = |us: &i64| {
         let wall = zones.wall(*us);

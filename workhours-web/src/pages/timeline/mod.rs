@@ -7,12 +7,12 @@ use super::explore::instant;
 use super::home::{Rows, number, rows, text, time, today};
 use super::report::{Link, grouped};
 use crate::answer::Answer;
-use crate::asked::Asked;
 use crate::event::local;
 use crate::fresh::Clock;
 use crate::links::only;
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query_string::QueryString;
+use crate::request::Request;
 use crate::route::{Nav, Route};
 use crate::site::Site;
 use crate::template::Template;
@@ -61,7 +61,7 @@ struct Session {
     path: String,
 }
 
-async fn timeline(site: Site, asked: Asked) -> Result<Answer, Problem> {
+async fn timeline(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (asked, site) = (&asked, &site);
     let given = |name: &str| asked.query.one(name)?.map(|text| day(name, text)).transpose();
     let (one, week) = (given("day")?, given("week")?);
@@ -116,7 +116,7 @@ async fn of_day(site: &Site, zones: &Zones, day: NaiveDate) -> Result<Page, Prob
     for (source, sum) in sources.into_iter().take(LANES) {
         let of_source = found.counts.iter().filter(|row| text(row, "key") == source);
         let counts = of_source.filter_map(|row| Some((time(row, "start")?, number(row, "count"))));
-        let kept = Query::default().with("from", day).with("to", day);
+        let kept = QueryString::default().with("from", day).with("to", day);
         let stretch = stretch(zones, day, source.clone(), only(&kept, "source", &source));
         lanes.push(lane(&stretch, zones, counts, &[], 5 * MINUTE, grouped(sum as u64)));
     }
@@ -169,22 +169,25 @@ impl Found {
 }
 
 fn at(name: &str, day: NaiveDate) -> String {
-    Query::default().with(name, day).at("/timeline")
+    QueryString::default().with(name, day).at("/timeline")
 }
 
 /// The events of a day.
 fn within(day: NaiveDate) -> String {
-    Query::default().with("from", day).with("to", day).at("/events")
+    QueryString::default().with("from", day).with("to", day).at("/events")
 }
 
 async fn sessions(site: &Site, from: NaiveDate, to: NaiveDate) -> Result<Rows, Problem> {
-    let query = Query::default().with("from", from).with("to", to).at("");
+    let query = QueryString::default().with("from", from).with("to", to).at("");
     rows(site, "sessions", query.trim_start_matches('?'), 2_000).await
 }
 
 async fn counts(site: &Site, from: NaiveDate, to: NaiveDate) -> Result<Rows, Problem> {
-    let query =
-        Query::default().with("from", from).with("to", to).with("by", "source").with("bucket", "minute");
+    let query = QueryString::default()
+        .with("from", from)
+        .with("to", to)
+        .with("by", "source")
+        .with("bucket", "minute");
     let mut rows = rows(site, "histogram", query.at("").trim_start_matches('?'), COUNTS).await?;
     // Periods without events are included, so that they are visible.
     rows.retain(|row| number(row, "count") > 0.0);
@@ -202,8 +205,10 @@ fn listed(site: &Site, sessions: &Rows) -> Vec<Session> {
     let zone = site.config.timezone;
     let session = |row: &BTreeMap<&'static str, Cell>| {
         let (begin, end) = (time(row, "start")?, time(row, "end")?);
-        let path =
-            Query::default().with("from", instant(begin, zone)).with("to", instant(end, zone)).at("/events");
+        let path = QueryString::default()
+            .with("from", instant(begin, zone))
+            .with("to", instant(end, zone))
+            .at("/events");
         Some(Session {
             begin: local(begin, zone),
             end: local(end, zone).get(11..16).unwrap_or_default().to_owned(),

@@ -84,7 +84,7 @@ pub(super) fn check_file(index: &Index, dir: &Path, file: &Path) -> Result<()> {
         Ok(true) => Ok(()),
         Ok(false) => Err(damaged(dir, file)),
         // Its end, with the checksum, may be the damaged part.
-        Err(e) => Err(damaged(dir, file).because(e)),
+        Err(e) => Err(damaged(dir, file).with_source(e)),
     }
 }
 

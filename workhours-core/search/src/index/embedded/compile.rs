@@ -20,7 +20,7 @@ use workhours_query::words::words;
 use workhours_query::{Expr, Field, Op, Want, name_is, number_is, text_is};
 
 /// Maximum number of words that complete the last word of a phrase.
-const MOST_ENDINGS: usize = 10_000;
+const MAX_ENDINGS: usize = 10_000;
 
 type Boxed = Box<dyn Query>;
 
@@ -131,7 +131,7 @@ impl Compiler<'_> {
             (words, true) => {
                 self.check_endings(field, &words[words.len() - 1])?;
                 let mut query = PhrasePrefixQuery::new(words.iter().map(term).collect());
-                query.set_max_expansions(MOST_ENDINGS as u32);
+                query.set_max_expansions(MAX_ENDINGS as u32);
                 Box::new(query)
             }
         })
@@ -140,17 +140,17 @@ impl Compiler<'_> {
     /// Rejects a phrase whose end is the prefix of too many words: finding all of them would take too long.
     fn check_endings(&self, field: Column, start: &str) -> Result<()> {
         for segment in self.searcher.segment_readers() {
-            let broken = |e: std::io::Error| Error::failed("cannot read the index").because(e);
+            let broken = |e: std::io::Error| Error::failed("cannot read the index").with_source(e);
             let index = segment
                 .inverted_index(field)
-                .map_err(|e| Error::failed("cannot read the index").because(e))?;
+                .map_err(|e| Error::failed("cannot read the index").with_source(e))?;
             let mut terms = index.terms().range().ge(start).into_stream().map_err(broken)?;
             let mut n = 0;
-            while n <= MOST_ENDINGS && terms.advance() && terms.key().starts_with(start.as_bytes()) {
+            while n <= MAX_ENDINGS && terms.advance() && terms.key().starts_with(start.as_bytes()) {
                 n += 1;
             }
-            if n > MOST_ENDINGS {
-                return Err(Error::usage(format!("more than {MOST_ENDINGS} words begin with {start:?}"))
+            if n > MAX_ENDINGS {
+                return Err(Error::usage(format!("more than {MAX_ENDINGS} words begin with {start:?}"))
                     .hint("type more of the last word of the phrase"));
             }
         }

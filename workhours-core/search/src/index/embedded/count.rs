@@ -6,7 +6,7 @@
 use super::walk::walk;
 use super::zones::{Known, Times};
 use crate::index::CountAsk;
-use crate::index::edges::Edges;
+use crate::index::time_buckets::TimeBuckets;
 use std::sync::Arc;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{ColumnValues, StrColumn};
@@ -16,7 +16,7 @@ use tantivy::{BitSet, COLLECT_BLOCK_BUFFER_LEN, DocId, Score, SegmentOrdinal};
 use workhours_base::budget::Budget;
 
 /// Maximum number of fields for an interval and a value: more are counted undivided.
-const MOST_CELLS: usize = 1 << 20;
+const MAX_CELLS: usize = 1 << 20;
 
 /// The collected counts.
 #[derive(Clone)]
@@ -105,7 +105,7 @@ impl SegmentCounts {
         }
     }
 
-    fn bars(&mut self, edges: &Edges, docs: &[DocId]) {
+    fn bars(&mut self, edges: &TimeBuckets, docs: &[DocId]) {
         let mut numbers = [0; COLLECT_BLOCK_BUFFER_LEN];
         let numbers = &mut numbers[..docs.len()];
         let width = match &self.split {
@@ -156,7 +156,7 @@ impl Collector for Counting {
     fn for_segment(&self, ord: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentCounts> {
         let stretches = self.ask.edges.as_ref().map_or(0, |edges| edges.len());
         let split = self.split.as_ref().map(|name| Column::open(reader, name)).transpose()?;
-        let split = split.filter(|split| split.counts.len() * stretches <= MOST_CELLS);
+        let split = split.filter(|split| split.counts.len() * stretches <= MAX_CELLS);
         let width = split.as_ref().map_or(1, |split| split.counts.len());
         let columns: tantivy::Result<_> =
             self.columns.iter().map(|name| Column::open(reader, name)).collect();

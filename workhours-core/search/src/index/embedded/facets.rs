@@ -13,7 +13,7 @@ use workhours_base::budget::Budget;
 use workhours_query::Field;
 
 /// Maximum number of values of a term field read for suggestions.
-const MOST_TERMS: usize = 20_000;
+const MAX_TERMS: usize = 20_000;
 /// Values between two looks at the clock.
 const BETWEEN_LOOKS: usize = 1_000;
 
@@ -178,7 +178,7 @@ pub(super) fn values(
         let from = if key.is_some() { before.clone() } else { start.to_owned() };
         let mut stream = index.terms().range().ge(&from).into_stream()?;
         let mut seen = 0;
-        while stream.advance() && seen < MOST_TERMS {
+        while stream.advance() && seen < MAX_TERMS {
             let Ok(term) = std::str::from_utf8(stream.key()) else { continue };
             if !term.starts_with(&from) {
                 break;

@@ -1,6 +1,6 @@
 //! The index that needs no server: tantivy, in files of ours. A cache of the database that can always be made again.
 //!
-//! [`Embedded`] reads; any number of threads and processes may. [`Keeper`] writes; there is one at a time, wherever.
+//! [`Embedded`] reads; any number of threads and processes may. [`IndexWriter`] writes; there is one at a time, wherever.
 
 mod checked;
 mod checkpoint;
@@ -10,7 +10,7 @@ mod document;
 mod excluded;
 mod facets;
 mod folder;
-mod keeper;
+mod index_writer;
 mod meta;
 mod page;
 mod purge;
@@ -24,7 +24,7 @@ mod words;
 mod writing;
 mod zones;
 
-pub use keeper::{Keeper, Pace, Progress};
+pub use index_writer::{IndexWriter, Priority, Progress};
 use workhours_base::budget::Budget;
 
 use super::{
@@ -150,12 +150,12 @@ impl Embedded {
     ///
     /// # Errors
     /// When its folder cannot be made or locked.
-    pub fn keeper(&self) -> Result<Option<Keeper>> {
+    pub fn keeper(&self) -> Result<Option<IndexWriter>> {
         if self.read_only {
             return Err(Error::failed("the index is only read"));
         }
         let lock = self.folder.lock().map_err(|e| explain(e, Written::Filestore, self.folder.root()))?;
-        Ok(lock.map(|lock| Keeper::new(self.folder.clone(), lock)))
+        Ok(lock.map(|lock| IndexWriter::new(self.folder.clone(), lock)))
     }
 
     /// The index in its latest state. No file of it is damaged, as far as file metadata shows which ones were written.

@@ -1,6 +1,6 @@
 //! Data purged from the database is purged from the index too: waiting for it, and checking it.
 
-use super::{Embedded, Keeper};
+use super::{Embedded, IndexWriter};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use workhours_base::error::{Context, Result};
@@ -48,7 +48,7 @@ impl Embedded {
     }
 }
 
-impl Keeper {
+impl IndexWriter {
     /// Removes files of other versions or an interrupted rebuild, and updates the current index, which removes purged
     /// words from its files. Builds none if there is none.
     fn purge(mut self, store: &mut Store) -> Result<()> {

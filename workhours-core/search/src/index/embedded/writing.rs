@@ -8,15 +8,15 @@
 use super::checkpoint::{Checkpoint, Round};
 use super::compile::any_id;
 use super::document::Documents;
-use super::keeper::{Pace, Progress, Watch};
+use super::index_writer::{Priority, Progress, Watch};
 use super::open_in;
 use super::schema::schema;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tantivy::TantivyDocument;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
-use tantivy::{IndexWriter, TantivyDocument};
 use workhours_base::error::{Context, Result};
 use workhours_event::EventId;
 use workhours_event::StoredEvent;
@@ -38,16 +38,16 @@ const NEXT: i64 = 1_000;
 /// Memory of each thread that writes, bytes.
 const MEMORY: usize = 128 << 20;
 /// How often to look for segments with purged words, while other merges end.
-const MOST_LOOKS: usize = 10;
+const MAX_LOOKS: usize = 10;
 /// Events read at once.
 const PAGE: i64 = 4096;
 
 /// An index open for writing.
 pub(super) struct Writing {
     dir: PathBuf,
-    writer: IndexWriter<TantivyDocument>,
+    writer: tantivy::IndexWriter<TantivyDocument>,
     threads: usize,
-    pace: Pace,
+    pace: Priority,
     documents: Documents,
     /// How far it is.
     checkpoint: Checkpoint,
@@ -72,7 +72,7 @@ impl Writing {
             .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
         let documents = Documents::new(schema().1);
         let committed = Instant::now();
-        let pace = Pace::Live;
+        let pace = Priority::Live;
         Ok(Self {
             dir,
             writer,
@@ -100,9 +100,9 @@ impl Writing {
     }
 
     /// Gets ready to write as much as there is.
-    pub(super) fn prepare(self, store: &mut Store, pace: Pace) -> Result<Self> {
+    pub(super) fn prepare(self, store: &mut Store, pace: Priority) -> Result<Self> {
         let next = store.batches_between(self.checkpoint.done.seq, i64::MAX, NEXT)?;
-        let few = pace == Pace::Live && next.iter().map(|batch| batch.events).sum::<i64>() < MANY;
+        let few = pace == Priority::Live && next.iter().map(|batch| batch.events).sum::<i64>() < MANY;
         let threads = match few {
             true => 1,
             false => std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 4),
@@ -150,7 +150,7 @@ impl Writing {
             };
             let Some(n) = self.round(store, round, &mut progress, watch)? else { return Ok(added) };
             added += n;
-            if self.pace == Pace::Live && self.committed.elapsed() > UNSEEN {
+            if self.pace == Priority::Live && self.committed.elapsed() > UNSEEN {
                 self.commit(self.checkpoint)?;
             }
         }
@@ -307,7 +307,7 @@ impl Writing {
                 }
                 for segment in segments {
                     match self.writer.merge(&[segment.id()]).wait() {
-                        Err(e) if looks == MOST_LOOKS => return Err(e),
+                        Err(e) if looks == MAX_LOOKS => return Err(e),
                         _ => {}
                     }
                 }
@@ -320,7 +320,7 @@ impl Writing {
 }
 
 /// The writer of an index, with this many threads.
-fn writer(index: &tantivy::Index, threads: usize) -> tantivy::Result<IndexWriter<TantivyDocument>> {
+fn writer(index: &tantivy::Index, threads: usize) -> tantivy::Result<tantivy::IndexWriter<TantivyDocument>> {
     let options = IndexWriterOptions::builder()
         .num_worker_threads(threads)
         .memory_budget_per_thread(MEMORY)

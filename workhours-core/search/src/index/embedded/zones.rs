@@ -11,7 +11,7 @@ use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocId, Searcher};
 /// Events of a zone: as many as come in a block, so that a block in which none is missing is a zone.
 const ZONE: usize = COLLECT_BLOCK_BUFFER_LEN;
 /// Maximum number of zones checked for a block. Beyond that, reading the times is as quick.
-const MOST: usize = 64;
+const MAX_ZONES: usize = 64;
 
 /// The times of a segment's events, µs; those of undated ones are `i64::MAX`.
 pub(super) struct Times {
@@ -41,7 +41,7 @@ impl Times {
     /// Between which times these events lie, which are in order; `None` when it is not worth finding out.
     pub(super) fn around(&self, docs: &[DocId]) -> Option<(i64, i64)> {
         let (first, last) = (*docs.first()? as usize / ZONE, *docs.last()? as usize / ZONE);
-        let zones = self.zones.get(first..=last).filter(|zones| zones.len() <= MOST)?;
+        let zones = self.zones.get(first..=last).filter(|zones| zones.len() <= MAX_ZONES)?;
         zones.iter().copied().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 

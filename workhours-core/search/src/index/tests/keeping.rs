@@ -55,7 +55,7 @@ fn what_comes_and_changes_meanwhile_is_in_it_too() {
         (0..300).map(|n| Made { hour: Some(n as i64), value: n % 60, tags: n % 4 }).collect();
     base.load(&all[..100]);
     let uri = DatabaseUri::Sqlite(SqlitePath::File(base.dir.path().join("w.db")));
-    let mut keeper = base.embedded().keeper().unwrap().unwrap().at_pace(Pace::Bulk);
+    let mut keeper = base.embedded().keeper().unwrap().unwrap().at_pace(Priority::Bulk);
     let mut rounds = 0;
     let mut store = Store::open(&uri).unwrap();
     keeper

@@ -6,7 +6,7 @@ mod damage;
 mod keeping;
 mod questions;
 
-use super::embedded::{Embedded, Pace, Status};
+use super::embedded::{Embedded, Priority, Status};
 use super::*;
 use proptest::prelude::*;
 use std::ops::ControlFlow;

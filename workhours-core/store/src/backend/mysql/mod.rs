@@ -24,7 +24,7 @@ const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBST
 pub(crate) fn open(uri: &str) -> Result<MysqlConnection> {
     let encrypted = tls::wanted(uri)?;
     let mut conn = MysqlConnection::establish(uri).map_err(|e| {
-        Error::failed("cannot connect to the MySQL or MariaDB server").because(e).hint(
+        Error::failed("cannot connect to the MySQL or MariaDB server").with_source(e).hint(
             "is it running, does the database exist (CREATE DATABASE NAME), and may this user use it? \
              mysql://USER@HOST:PORT/DATABASE",
         )

@@ -21,7 +21,7 @@ const MIGRATING: i64 = 0x776f_726b_686f_7572;
 /// `PGSSLMODE` …).
 pub(crate) fn open(uri: &str) -> Result<PgConnection> {
     let mut conn = PgConnection::establish(&with_timeout(uri)).map_err(|e| {
-        Error::failed("cannot connect to the PostgreSQL server").because(e).hint(
+        Error::failed("cannot connect to the PostgreSQL server").with_source(e).hint(
             "is it running, does the database exist (createdb NAME), and may this user use it? \
              postgresql://USER@HOST:PORT/DATABASE",
         )

@@ -39,7 +39,7 @@ pub(super) fn opening(named: &Path, access: Access) -> Result<Opening> {
         Err(_) if access == Access::Write => return Ok(Opening::Write),
         Err(e) => {
             return Err(Error::usage(format!("cannot read the database {}", named.display()))
-                .because(e)
+                .with_source(e)
                 .hint("--read-only makes no database; name one that is there with --db"));
         }
     };
@@ -217,6 +217,6 @@ mod tests {
         assert!(error.to_string().contains("a.db-wal"), "{error}");
         assert!(error.hint_text().unwrap().contains("copy the database with its -wal"));
         assert!(matches!(opening(&copy.join("a.db"), Access::Write).unwrap(), Opening::Write));
-        assert!(opening(&dir.path().join("none"), Access::Read).unwrap_err().is_askers());
+        assert!(opening(&dir.path().join("none"), Access::Read).unwrap_err().is_user_error());
     }
 }

@@ -2,7 +2,7 @@
 //! the µs, money to the cent, events to the last one. `PROPTEST_CASES` sets how many cases each property is tried with.
 
 use super::made::{BASE, Case, MINUTE, case};
-use crate::worked::{Build, Depth, Sessions, hours};
+use crate::sessions::{Build, Depth, Sessions, hours};
 use crate::{ReportParams, by_name};
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -11,14 +11,14 @@ use workhours_base::zones::Zones;
 use workhours_query::{Expr, Field, FieldKind, Op, Want, parse, quoted};
 
 /// Maximum number of filters in addition to a query.
-pub const MOST_FILTERS: usize = 32;
+pub const MAX_FILTERS: usize = 32;
 /// Values of a facet by default, and at most.
 pub const FACET_VALUES: usize = 10;
-const MOST_VALUES: usize = 1_000;
+const MAX_VALUES: usize = 1_000;
 
 /// A query and what narrows it down. All of it must be true of an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct SearchRequest {
     /// In the language of queries.
     pub query: String,
     /// Fields with a value each.
@@ -83,14 +83,14 @@ impl Filter {
     }
 }
 
-impl Asked {
+impl SearchRequest {
     /// The question. `now_us` and `zones` are for times such as `yesterday`.
     ///
     /// # Errors
     /// A usage error for invalid text, and a limit error for one that is too long or too deep.
     pub fn expr(&self, now_us: i64, zones: &Zones) -> Result<Expr> {
-        if self.filters.len() > MOST_FILTERS {
-            return Err(Error::excess(format!("there are more than {MOST_FILTERS} filters")));
+        if self.filters.len() > MAX_FILTERS {
+            return Err(Error::limit_exceeded(format!("there are more than {MAX_FILTERS} filters")));
         }
         let mut parts = vec![parse(&self.query, now_us, zones)?];
         for filter in &self.filters {
@@ -135,11 +135,11 @@ impl Asked {
 /// A usage error for an unknown field, or one whose values can't be counted.
 pub fn facet(text: &str) -> Result<(Field, usize)> {
     let (name, most) = match text.rsplit_once(':') {
-        Some((name, most)) => (name, most.parse().ok().filter(|n| (1..=MOST_VALUES).contains(n))),
+        Some((name, most)) => (name, most.parse().ok().filter(|n| (1..=MAX_VALUES).contains(n))),
         None => (text, Some(FACET_VALUES)),
     };
     let most = most.ok_or_else(|| {
-        Error::usage(format!("--facet {text}: the number of values is from 1 to {MOST_VALUES}"))
+        Error::usage(format!("--facet {text}: the number of values is from 1 to {MAX_VALUES}"))
     })?;
     let field = field(name)?;
     facet_field(&field)?;
@@ -175,13 +175,13 @@ mod tests {
 
     #[test]
     fn all_of_it_must_be_true() {
-        let asked = Asked {
+        let asked = SearchRequest {
             query: "push".into(),
             filters: vec!["-host:b".parse().unwrap(), "date:2026-03".parse().unwrap()],
             sources: vec!["a".into(), "b".into()],
             from: Some("2026-03-10".into()),
             to: Some("2026-03-10".into()),
-            ..Asked::default()
+            ..SearchRequest::default()
         };
         let expr = asked.expr(0, &Zones::plain(chrono_tz::Tz::UTC)).unwrap();
         assert_eq!(expr.exactly(&Field::Source), Some(vec!["a", "b"]));
@@ -189,13 +189,16 @@ mod tests {
         let (from, until) = expr.time_bounds();
         assert_eq!(until.unwrap() - from.unwrap(), day);
         assert!(
-            Asked { to: Some("2026-03-09".into()), ..asked.clone() }
+            SearchRequest { to: Some("2026-03-09".into()), ..asked.clone() }
                 .expr(0, &Zones::plain(chrono_tz::Tz::UTC))
                 .is_err()
         );
-        let bad = Asked { filters: vec!["date:soon".parse().unwrap()], ..Asked::default() };
+        let bad = SearchRequest { filters: vec!["date:soon".parse().unwrap()], ..SearchRequest::default() };
         assert!(bad.expr(0, &Zones::plain(chrono_tz::Tz::UTC)).is_err());
-        let many = Asked { filters: vec!["host:a".parse().unwrap(); MOST_FILTERS + 1], ..Asked::default() };
+        let many = SearchRequest {
+            filters: vec!["host:a".parse().unwrap(); MAX_FILTERS + 1],
+            ..SearchRequest::default()
+        };
         assert!(many.expr(0, &Zones::plain(chrono_tz::Tz::UTC)).is_err());
     }
 

@@ -11,7 +11,7 @@ use workhours_base::error::{Error, Result};
 use workhours_base::zones::{Zones, monday};
 
 /// Maximum number of intervals: more can't be drawn.
-pub const MOST_BARS: usize = 240;
+pub const MAX_BARS: usize = 240;
 
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -112,24 +112,24 @@ impl FromStr for Step {
 
 /// Where the stretches begin, and where the last one ends.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Edges {
+pub struct TimeBuckets {
     bounds: Vec<i64>,
     step: Step,
     /// Stretches to a µs, roughly.
     per_us: f64,
 }
 
-impl Edges {
+impl TimeBuckets {
     /// Those that cover the time from one instant to before another.
     ///
     /// # Errors
     /// A usage error when they are too many.
     pub fn new(from_us: i64, until_us: i64, step: Step, zones: &Zones) -> Result<Self> {
         let too_many = || {
-            Error::excess(format!("more than {MOST_BARS} stretches of {step} lie between these times"))
+            Error::limit_exceeded(format!("more than {MAX_BARS} stretches of {step} lie between these times"))
                 .hint("count by longer ones, or look at less time")
         };
-        if (until_us.saturating_sub(from_us)) / step.length() > 2 * MOST_BARS as i64 {
+        if (until_us.saturating_sub(from_us)) / step.length() > 2 * MAX_BARS as i64 {
             return Err(too_many());
         }
         let mut bounds = Vec::new();
@@ -148,7 +148,7 @@ impl Edges {
                 _ if start < end => bounds.push(start),
                 _ => {}
             }
-            if bounds.len() > MOST_BARS {
+            if bounds.len() > MAX_BARS {
                 return Err(too_many());
             }
             let last = match step {
@@ -172,7 +172,7 @@ impl Edges {
 
     /// The shortest intervals that make at most this many.
     pub fn about(from_us: i64, until_us: i64, most: usize, zones: &Zones) -> Self {
-        let most = most.clamp(1, MOST_BARS);
+        let most = most.clamp(1, MAX_BARS);
         let fits = |step: Step| {
             (until_us.saturating_sub(from_us)) / step.length() <= most as i64
                 && Self::new(from_us, until_us, step, zones).is_ok_and(|edges| edges.len() <= most)
@@ -272,14 +272,14 @@ pub enum Cut {
 /// are no events.
 ///
 /// # Errors
-/// As for [`Edges::new`] and [`Index::span`].
+/// As for [`TimeBuckets::new`] and [`Index::span`].
 pub fn edges_of(
     index: &dyn Index,
     question: &Question,
     cut: Cut,
     zones: &Zones,
     budget: &Budget,
-) -> Result<Option<Edges>> {
+) -> Result<Option<TimeBuckets>> {
     let (from, until) = match question.expr.time_bounds() {
         (Some(from), Some(until)) if from < until => (from, until),
         (from, until) => match index.span(question, budget)? {
@@ -288,8 +288,8 @@ pub fn edges_of(
         },
     };
     match cut {
-        Cut::By(step) => Edges::new(from, until, step, zones).map(Some),
-        Cut::Into(most) => Ok(Some(Edges::about(from, until, most, zones))),
+        Cut::By(step) => TimeBuckets::new(from, until, step, zones).map(Some),
+        Cut::Into(most) => Ok(Some(TimeBuckets::about(from, until, most, zones))),
     }
 }
 
@@ -305,12 +305,17 @@ mod tests {
     #[test]
     fn days_are_those_of_the_zone() {
         let berlin = Zones::plain(chrono_tz::Europe::Berlin);
-        let edges = Edges::new(at("2026-10-24T12:00:00Z"), at("2026-10-27T00:00:00Z"), Step::Day, &berlin);
+        let edges =
+            TimeBuckets::new(at("2026-10-24T12:00:00Z"), at("2026-10-27T00:00:00Z"), Step::Day, &berlin);
         let hours: Vec<i64> =
             edges.unwrap().bounds().windows(2).map(|two| (two[1] - two[0]) / HOUR).collect();
         assert_eq!(hours, [24, 25, 24, 24]);
-        let hourly =
-            Edges::new(at("2026-10-24T22:00:00Z"), at("2026-10-25T23:00:00Z"), Step::Clock(HOUR), &berlin);
+        let hourly = TimeBuckets::new(
+            at("2026-10-24T22:00:00Z"),
+            at("2026-10-25T23:00:00Z"),
+            Step::Clock(HOUR),
+            &berlin,
+        );
         let hourly = hourly.unwrap();
         assert_eq!(hourly.len(), 25);
         let labels: Vec<String> = (1..5).map(|at| hourly.label(at, &berlin)).collect();
@@ -318,8 +323,12 @@ mod tests {
             labels,
             ["2026-10-25 01:00", "2026-10-25 02:00 +02:00", "2026-10-25 02:00 +01:00", "2026-10-25 03:00"]
         );
-        let spring =
-            Edges::new(at("2026-03-28T23:00:00Z"), at("2026-03-29T22:00:00Z"), Step::Clock(HOUR), &berlin);
+        let spring = TimeBuckets::new(
+            at("2026-03-28T23:00:00Z"),
+            at("2026-03-29T22:00:00Z"),
+            Step::Clock(HOUR),
+            &berlin,
+        );
         let spring = spring.unwrap();
         assert!((0..spring.len()).all(|n| !spring.label(n, &berlin).contains('+')));
     }
@@ -328,13 +337,14 @@ mod tests {
     fn too_many_are_refused_and_the_shortest_fitting_ones_found() {
         let zones = Zones::plain(chrono_tz::UTC);
         let (from, year) = (at("2025-01-01T00:00:00Z"), at("2026-01-01T00:00:00Z"));
-        assert!(Edges::new(from, year, Step::Day, &zones).is_err());
-        assert!(Edges::new(from, i64::MAX - 1, Step::Clock(SECOND), &zones).is_err());
-        assert_eq!(Edges::about(from, year, 120, &zones).step(), Step::Week);
-        assert_eq!(Edges::about(from, from + HOUR, 120, &zones).step(), Step::Clock(30 * SECOND));
-        assert_eq!(Edges::about(from, from + 1, 120, &zones).len(), 1);
+        assert!(TimeBuckets::new(from, year, Step::Day, &zones).is_err());
+        assert!(TimeBuckets::new(from, i64::MAX - 1, Step::Clock(SECOND), &zones).is_err());
+        assert_eq!(TimeBuckets::about(from, year, 120, &zones).step(), Step::Week);
+        assert_eq!(TimeBuckets::about(from, from + HOUR, 120, &zones).step(), Step::Clock(30 * SECOND));
+        assert_eq!(TimeBuckets::about(from, from + 1, 120, &zones).len(), 1);
         assert!(
-            !Edges::about(at("0001-01-01T00:00:00Z"), at("9999-01-01T00:00:00Z"), 120, &zones).is_empty()
+            !TimeBuckets::about(at("0001-01-01T00:00:00Z"), at("9999-01-01T00:00:00Z"), 120, &zones)
+                .is_empty()
         );
     }
 
@@ -353,7 +363,7 @@ mod tests {
         ) {
             let zones = Zones::plain(chrono_tz::Australia::Lord_Howe);
             let (from, until) = (start * SECOND, (start + length) * SECOND);
-            let Ok(edges) = Edges::new(from, until, STEPS[n].1, &zones) else { return Ok(()) };
+            let Ok(edges) = TimeBuckets::new(from, until, STEPS[n].1, &zones) else { return Ok(()) };
             let bounds = edges.bounds();
             prop_assert!(bounds.windows(2).all(|two| two[0] < two[1]), "{bounds:?}");
             prop_assert!(bounds[0] <= from && bounds[edges.len()] >= until);

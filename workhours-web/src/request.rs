@@ -1,28 +1,28 @@
 //! A request as handlers see it: already let in, its route found, its parameters known to be known.
 
 use crate::gate::Theme;
-use crate::query::Query;
+use crate::query_string::QueryString;
 use hyper::HeaderMap;
 use hyper::header::ACCEPT;
 
 /// The request.
-pub(crate) struct Asked {
+pub(crate) struct Request {
     /// Whether programs ask for it, who want their errors as JSON.
     pub(crate) is_api: bool,
     /// The whole path, not decoded.
     pub(crate) path: String,
     /// The values of segments in braces, decoded.
     pub(crate) captured: Vec<String>,
-    pub(crate) query: Query,
+    pub(crate) query: QueryString,
     /// The body, if it is a form.
-    pub(crate) form: Query,
+    pub(crate) form: QueryString,
     pub(crate) headers: HeaderMap,
     pub(crate) theme: Theme,
     /// Whether there is a session to end.
     pub(crate) signed_in: bool,
 }
 
-impl Asked {
+impl Request {
     /// The value of the first segment in braces.
     pub(crate) fn name(&self) -> &str {
         self.captured.first().map_or("", String::as_str)

@@ -8,9 +8,9 @@ use workhours_core::report::settings::Parameter;
 
 /// Names and values, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Query(Vec<(String, String)>);
+pub(crate) struct QueryString(Vec<(String, String)>);
 
-impl Query {
+impl QueryString {
     /// Reads `a=1&b=2`.
     pub(crate) fn parse(text: &[u8]) -> Self {
         Self(form_urlencoded::parse(text).into_owned().collect())
@@ -96,12 +96,12 @@ mod tests {
 
     #[test]
     fn links_are_made_of_what_was_asked() {
-        let query = Query::parse(b"a=1&b=&c=x%20y&a=2");
+        let query = QueryString::parse(b"a=1&b=&c=x%20y&a=2");
         assert_eq!(query.all("a"), ["1", "2"]);
         assert!(query.one("a").is_err());
         assert_eq!(query.one("b").ok(), Some(None));
         assert_eq!(query.with("a", 3).at("/p"), "/p?c=x+y&a=3");
-        assert_eq!(Query::default().at("/p"), "/p");
+        assert_eq!(QueryString::default().at("/p"), "/p");
         assert_eq!(query.and("a", 3).and("a", 1).at("/p"), "/p?c=x+y&a=2&a=3&a=1");
         assert_eq!(query.without_one("a", "1").only_of(&["a"]).at("/p"), "/p?a=2");
     }

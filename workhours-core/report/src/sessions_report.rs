@@ -3,7 +3,7 @@
 use super::explain::explain;
 use super::gaps::minutes;
 use super::params::ReportParams;
-use super::worked::{Build, Depth, Detail, Session, Sessions};
+use super::sessions::{Build, Depth, Detail, Session, Sessions};
 use super::{Opt, Report, ReportEntry, ReportInfo};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl Rows for SessionRows {
     fn totals(&self) -> Vec<(String, String)> {
         vec![
             ("sessions".into(), self.n.to_string()),
-            ("time in sessions".into(), format!("{} h", super::worked::hours_text(self.sum))),
+            ("time in sessions".into(), format!("{} h", super::sessions::hours_text(self.sum))),
         ]
     }
 }

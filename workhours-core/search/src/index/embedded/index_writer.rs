@@ -13,7 +13,7 @@ use workhours_store::Store;
 
 /// When new documents become visible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pace {
+pub enum Priority {
     /// Soon: a user is looking at it.
     #[default]
     Live,
@@ -22,12 +22,12 @@ pub enum Pace {
 }
 
 /// Writes the index of a database. There is at most one writer.
-pub struct Keeper {
+pub struct IndexWriter {
     folder: Folder,
     #[allow(dead_code)] // held
     lock: Lock,
     open: Option<Writing>,
-    pace: Pace,
+    pace: Priority,
     damage: Option<Error>,
 }
 
@@ -43,13 +43,13 @@ pub struct Progress {
 /// Called from time to time; returns whether to continue.
 pub(super) type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
 
-impl Keeper {
+impl IndexWriter {
     pub(super) fn new(folder: Folder, lock: Lock) -> Self {
-        Self { folder, lock, open: None, pace: Pace::Live, damage: None }
+        Self { folder, lock, open: None, pace: Priority::Live, damage: None }
     }
 
     /// The same at another pace.
-    pub fn at_pace(self, pace: Pace) -> Self {
+    pub fn at_pace(self, pace: Priority) -> Self {
         Self { pace, ..self }
     }
 
@@ -93,7 +93,7 @@ impl Keeper {
     fn make_again(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         self.open = None;
         self.folder.tidy();
-        let mut writing = self.create()?.prepare(store, Pace::Bulk)?;
+        let mut writing = self.create()?.prepare(store, Priority::Bulk)?;
         let mut stopped = false;
         let added = writing.catch_up(store, &mut |progress| {
             let flow = watch(progress);

@@ -13,19 +13,19 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use workhours_core::database::DatabaseUri;
 use workhours_core::error::{Context, Error, Result};
-use workhours_core::index::embedded::{Keeper, Pace};
+use workhours_core::index::embedded::{IndexWriter, Priority};
 use workhours_core::priority::give_way;
 use workhours_core::store::Store;
 
 /// Time between two checks for loaded events, while there are none.
-const SOON: Duration = Duration::from_millis(100);
+const IDLE_INTERVAL: Duration = Duration::from_millis(100);
 /// The same when everything was indexed: new events are indexed in batches.
-const PAUSE: Duration = Duration::from_secs(1);
+const UPDATE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// An index that is fed.
-pub(super) struct Beside<'s> {
+pub(super) struct BackgroundIndexer<'s> {
     session: &'s Session<'s>,
-    feeder: JoinHandle<Result<(Keeper, u64)>>,
+    feeder: JoinHandle<Result<(IndexWriter, u64)>>,
     shared: Arc<Shared>,
 }
 
@@ -38,7 +38,7 @@ struct Shared {
     progress: [AtomicU64; 2],
 }
 
-impl<'s> Beside<'s> {
+impl<'s> BackgroundIndexer<'s> {
     /// Starts; `None` if another program already writes the index, with a message.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl<'s> Beside<'s> {
             session.console.detail("another program is bringing the index up to date");
             return Ok(None);
         };
-        let keeper = keeper.at_pace(Pace::Bulk);
+        let keeper = keeper.at_pace(Priority::Bulk);
         let stop = signals::stop_flag()?;
         let shared = Arc::new(Shared { loaded: AtomicBool::new(false), stop, progress: Default::default() });
         let (uri, its) = (session.config.database.clone(), shared.clone());
@@ -71,7 +71,7 @@ impl<'s> Beside<'s> {
         while !self.feeder.is_finished() {
             let [done, of] = [0, 1].map(|at| self.shared.progress[at].load(Ordering::Relaxed));
             bar.show(done, of);
-            thread::park_timeout(SOON);
+            thread::park_timeout(IDLE_INTERVAL);
         }
         drop(bar);
         let ended = self.feeder.join().map_err(|_| Error::failed("making the index ended in a panic"))?;
@@ -86,7 +86,7 @@ impl<'s> Beside<'s> {
 }
 
 /// Indexes loaded events, in a loop, until all are in.
-fn feed(mut keeper: Keeper, uri: &DatabaseUri, shared: &Shared) -> Result<(Keeper, u64)> {
+fn feed(mut keeper: IndexWriter, uri: &DatabaseUri, shared: &Shared) -> Result<(IndexWriter, u64)> {
     give_way();
     let mut store = Store::open(uri)?;
     let mut added = 0;
@@ -103,7 +103,7 @@ fn feed(mut keeper: Keeper, uri: &DatabaseUri, shared: &Shared) -> Result<(Keepe
         }
         // The end of loading is checked again here: a writer that waits for space consumes its wake-up.
         if !shared.loaded.load(Ordering::Relaxed) {
-            thread::park_timeout(if added == 0 { SOON } else { PAUSE });
+            thread::park_timeout(if added == 0 { IDLE_INTERVAL } else { UPDATE_INTERVAL });
         }
     }
 }

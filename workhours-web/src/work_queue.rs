@@ -14,20 +14,20 @@ use workhours_core::table::{Row, Rows, Table};
 /// Requests that wait for their turn, at most.
 const QUEUE: usize = 32;
 /// How long they wait.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const QUEUE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Exports at once: they take as long as their reader does.
 const EXPORTS: usize = 2;
 /// Connections kept for what is quick: the state of the database, for copies that still hold.
 const SPARE: usize = 2;
 
 /// Where work is asked for.
-pub(crate) struct Desk {
+pub(crate) struct WorkQueue {
     pub(crate) turns: Arc<Semaphore>,
     pub(crate) exports: Arc<Semaphore>,
     waiting: AtomicUsize,
 }
 
-impl Desk {
+impl WorkQueue {
     /// For a database with so many connections.
     pub(crate) fn new(connections: u32) -> Self {
         let turns = (connections as usize).saturating_sub(SPARE + EXPORTS).max(1);
@@ -48,24 +48,24 @@ impl Desk {
         if let Ok(turn) = of.clone().try_acquire_owned() {
             return Ok(turn);
         }
-        let place = Place::take(&self.waiting).ok_or_else(Problem::busy)?;
-        let turn = timeout(PATIENCE, of.clone().acquire_owned()).await;
+        let place = Permit::take(&self.waiting).ok_or_else(Problem::busy)?;
+        let turn = timeout(QUEUE_TIMEOUT, of.clone().acquire_owned()).await;
         drop(place);
         turn.ok().and_then(Result::ok).ok_or_else(Problem::busy)
     }
 }
 
 /// A place in the queue, given back when its holder goes.
-struct Place<'d>(&'d AtomicUsize);
+struct Permit<'d>(&'d AtomicUsize);
 
-impl<'d> Place<'d> {
+impl<'d> Permit<'d> {
     fn take(waiting: &'d AtomicUsize) -> Option<Self> {
         let place = Self(waiting);
         (waiting.fetch_add(1, Ordering::Relaxed) < QUEUE).then_some(place)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -73,12 +73,12 @@ impl Drop for Place<'_> {
 
 /// Whether anybody still waits for the work.
 #[derive(Clone)]
-pub(crate) struct Stop {
+pub(crate) struct CancelToken {
     gone: Arc<AtomicBool>,
     until: Instant,
 }
 
-impl Stop {
+impl CancelToken {
     pub(crate) fn new(within: Duration) -> Self {
         Self { gone: Arc::default(), until: Instant::now() + within }
     }
@@ -105,7 +105,7 @@ impl Stop {
 }
 
 /// Stops the work when it is dropped.
-pub(crate) struct Held(pub(crate) Stop);
+pub(crate) struct Held(pub(crate) CancelToken);
 
 impl Drop for Held {
     fn drop(&mut self) {
@@ -115,7 +115,7 @@ impl Drop for Held {
 
 struct Watched<'t> {
     rows: Box<dyn Rows + 't>,
-    stop: Stop,
+    stop: CancelToken,
 }
 
 impl Rows for Watched<'_> {
@@ -135,9 +135,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_queue_is_short() {
-        let desk = Desk::new(1);
+        let desk = WorkQueue::new(1);
         let turn = desk.turn(&desk.turns).await.unwrap();
-        let places: Vec<_> = (0..QUEUE).map(|_| Place::take(&desk.waiting).unwrap()).collect();
+        let places: Vec<_> = (0..QUEUE).map(|_| Permit::take(&desk.waiting).unwrap()).collect();
         assert!(desk.turn(&desk.turns).await.is_err());
         drop(places);
         assert_eq!(desk.waiting(), 0);
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn work_that_nobody_waits_for_stops() {
-        let stop = Stop::new(Duration::from_secs(60));
+        let stop = CancelToken::new(Duration::from_secs(60));
         let held = Held(stop.clone());
         assert!(stop.check().is_ok());
         drop(held);
