@@ -176,7 +176,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Where the site is served. Files for Paste have further keys there, which are for its servers.
+    /// The site's address. Files for Paste have further keys there, for its servers.
     fn server(&self, section: &Section<'_>, layer: &mut Layer) -> Result<()> {
         for entry in &section.entries {
             let origin = format!("{}:{}", self.file, entry.line);

@@ -45,7 +45,7 @@ pub struct Prefixes<'h> {
 }
 
 impl<'h> Prefixes<'h> {
-    /// Of this head.
+    /// With this head.
     pub fn of(head: &'h Head) -> Self {
         Self { head, hasher: blake3::Hasher::new(), at: 0 }
     }

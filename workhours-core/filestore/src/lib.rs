@@ -62,7 +62,7 @@ impl Filestore {
         Self { root: root.to_owned(), read_only: true }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn root(&self) -> &Path {
         &self.root
     }

@@ -33,7 +33,7 @@ pub(super) fn is_due(job: &Job<'_>, cursor: Option<&Cursor>, series: &HashMap<i6
     !series.is_empty() && may_be_due(job, cursor)
 }
 
-/// What a cursor keeps of it.
+/// The part of it that a cursor stores.
 pub(super) fn state(job: &Job<'_>, series: &HashMap<i64, SeriesOf>) -> Vec<u8> {
     if series.is_empty() { NONE.to_vec() } else { of(job.now_us).to_le_bytes().to_vec() }
 }

@@ -94,7 +94,7 @@ impl ServedInput {
         self
     }
 
-    /// Where reading is now.
+    /// The current position.
     pub(super) fn position(&self) -> u64 {
         self.at
     }

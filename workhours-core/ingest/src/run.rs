@@ -44,11 +44,11 @@ impl dyn Progress + '_ {
     }
 }
 
-/// What a run needs.
+/// The needs of a run.
 pub struct Engine<'a> {
     /// The database.
     pub store: &'a mut Store,
-    /// Where copies go.
+    /// The folder for copies.
     pub fs: Filestore,
     /// The sources.
     pub registry: &'a Registry,

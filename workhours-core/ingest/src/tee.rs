@@ -8,7 +8,7 @@ use workhours_store::{Segment, now_us};
 pub(super) struct Tee {
     store: Option<Filestore>,
     writer: Option<ObjectWriter>,
-    /// Where the object being written starts in the logical file.
+    /// The start of the object being written, in the logical file.
     start: u64,
     /// Bytes before this are in the filestore already.
     copy_from: u64,

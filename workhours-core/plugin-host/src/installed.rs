@@ -38,7 +38,7 @@ impl Standing {
         }
     }
 
-    /// What keeps it from being used, and the remedy.
+    /// Why it can't be used, and the remedy.
     pub fn remark(&self, file: &Path) -> Option<String> {
         match self {
             Self::Trusted => None,
@@ -71,7 +71,7 @@ pub struct Info {
     pub enforced: Option<String>,
 }
 
-/// What became of a removed plugin.
+/// The result of removing a plugin.
 #[derive(Clone, Debug)]
 pub struct Removed {
     /// Its pin, which is gone.

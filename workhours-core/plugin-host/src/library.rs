@@ -26,7 +26,7 @@ const LATER: std::ops::RangeInclusive<u16> = abi::MAJOR + 1..=abi::MAJOR + 9;
 
 /// A library's bytes, hashed and out of reach.
 pub(super) struct Sealed {
-    /// What to load: the sealed copy where the system has such, else the file itself.
+    /// The file to load: the sealed copy if the system supports it, else the file itself.
     path: PathBuf,
     /// Holds the copy. Never closed: a loader knows libraries by their path, and a number must not come again.
     _copy: Option<File>,

@@ -249,7 +249,7 @@ impl<'j> Pump<'j> {
     }
 }
 
-/// What can be read or written, or has been closed.
+/// Pipes that are ready, or closed.
 struct Ready {
     stdout: bool,
     stdin: bool,

@@ -10,7 +10,7 @@ use workhours_event::StoredEvent;
 /// The rules for projects and persons.
 #[derive(Clone, Debug, Default)]
 pub struct Lookup {
-    /// What belongs to which project.
+    /// The definitions of projects.
     pub projects: Arc<Projects>,
     /// Everyone.
     pub people: Arc<People>,

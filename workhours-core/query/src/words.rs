@@ -4,7 +4,7 @@
 /// Bytes of a word that count: no one types longer words.
 const LONGEST: usize = 128;
 
-/// Where the words of a text are, in bytes.
+/// The positions of a text's words, in bytes.
 pub fn spans(text: &str) -> Spans<'_> {
     Spans { text, next: 0 }
 }

@@ -14,9 +14,9 @@ use workhours_store::{EventFilter, FindLines, Store};
 /// [`super::ReportInfo::options`] names what else it understands.
 #[derive(Clone, Debug)]
 pub struct ReportParams {
-    /// Which events: all that narrows them down.
+    /// The filter for events.
     pub filter: EventFilter,
-    /// Which traces time is built from: the filter without times, users and `--where`.
+    /// The traces that time is built from: the filter without times, users and `--where`.
     pub chosen: EventFilter,
     /// Whose traces: `-u`.
     pub users: Vec<String>,
@@ -46,7 +46,7 @@ pub struct ReportParams {
     pub by: Option<Dimension>,
     /// How hours are rounded.
     pub rounding: Option<Rounding>,
-    /// What an hour costs, and how many are meant to be worked.
+    /// The price of an hour, and the target hours.
     pub terms: Arc<Terms>,
     /// The total at several gap times instead of the hours.
     pub sensitivity: bool,

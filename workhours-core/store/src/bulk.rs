@@ -300,7 +300,7 @@ pub(crate) use BindColumns as ForPostgres;
 #[cfg(not(feature = "postgres"))]
 pub(crate) use Rows as ForPostgres;
 
-/// What MySQL needs of a table, where it is part of the build.
+/// MySQL's part of a table, if it is in the build.
 #[cfg(feature = "mysql")]
 pub(crate) trait ForMysql: Bind<diesel::mysql::Mysql> {}
 #[cfg(feature = "mysql")]

@@ -24,7 +24,7 @@ use workhours_base::error::{Context, Result};
 use workhours_event::chunk::{Chunk, Item, NewReject, Tag};
 use workhours_event::{EventId, NewEvent, Place, hash64};
 
-/// What a batch does to events that are there already.
+/// A batch's treatment of existing events.
 #[derive(Clone, Copy)]
 pub enum LoadMode<'s> {
     /// They stay as they are.
@@ -35,7 +35,7 @@ pub enum LoadMode<'s> {
     Upsert,
 }
 
-/// What is loaded in one transaction.
+/// Data loaded in one transaction.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// Events, rejects, places and names.
@@ -54,11 +54,11 @@ pub struct Batch {
     pub first_date: Option<i64>,
     /// Which rejects of earlier reads are void unless the batch brings them again.
     pub supersedes: Supersedes,
-    /// What becomes of the series the batch has events of.
+    /// The batch's treatment of its events' series.
     pub series: Series,
 }
 
-/// What a batch came to.
+/// The result of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     /// Events that were not there.
@@ -86,7 +86,7 @@ pub(crate) struct EventTag<'e> {
     pub(crate) by_rule: bool,
 }
 
-/// Whose batch it is: the columns every row of it shares.
+/// The batch: the columns shared by all its rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Owner {
     pub(crate) source_type: String,
@@ -100,7 +100,7 @@ impl Store {
     /// Loads one batch of a task.
     ///
     /// # Errors
-    /// What the database reports; then nothing of the batch is in it.
+    /// Database errors; then nothing of the batch is stored.
     pub fn load(
         &mut self,
         (source_type, input_id, task_id, file_id): (&str, i64, i64, i64),
@@ -195,7 +195,7 @@ pub(super) struct Rows<'a> {
     pub(super) agents: Vec<(i64, &'a str)>,
 }
 
-/// What the pipeline remembers as stored already may be gone.
+/// The pipeline's list of stored entries may be out of date.
 const PURGED: &str = "something was purged from the database meanwhile; run the command again";
 
 /// One transaction at work.
@@ -205,7 +205,7 @@ pub(super) struct Load<'c> {
     /// Rows of a table that are gathered before they are inserted.
     gather: usize,
     upserts: Option<Upserts>,
-    /// Where what a new reading meets is noted, if this is one.
+    /// The record of events a new reading sees, during one.
     pub(super) renewal: Option<&'c mut Renewal>,
     /// How the file relates to others with equal records, if that should be checked.
     pub(super) siblings: Option<&'c dyn Siblings>,

@@ -25,7 +25,7 @@ pub(crate) struct Rows {
     /// The source of the rows.
     columns: Vec<ColumnOf>,
     page: Page,
-    /// What all rows come to, label by label. Empty when there are more rows than these.
+    /// The totals of all rows, label by label. Empty if there are more rows than these.
     totals: Vec<Total>,
     /// Milliseconds the answer took.
     took_ms: u64,

@@ -1,4 +1,4 @@
-//! What a purge looks for, in texts and in bytes.
+//! The pattern of a purge, for texts and bytes.
 
 use regex::Regex;
 use regex::bytes::Regex as Bytes;

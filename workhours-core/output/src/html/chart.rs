@@ -1,4 +1,4 @@
-//! What of the rows is kept for the drawing, and the frame around it.
+//! The part of the rows that a chart keeps, and the frame around it.
 //!
 //! The neighbouring modules draw bars and fields.
 

@@ -24,7 +24,7 @@ pub enum Lang {
 pub struct Project {
     /// Its files, in the order in which they were written.
     pub files: Vec<PathBuf>,
-    /// What to do next, a line each.
+    /// The next steps, a line each.
     pub next_steps: Vec<String>,
 }
 

@@ -64,7 +64,7 @@ pub enum Order {
     Newest,
     /// The earliest first, undated ones last.
     Oldest,
-    /// What fits the words best first.
+    /// The best matches first.
     Relevance,
 }
 
@@ -117,7 +117,7 @@ pub struct PageAsk {
 /// An event that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {
-    /// Which.
+    /// The field.
     pub id: EventId,
     /// How well it fits, in order of relevance.
     pub score: Option<f32>,
@@ -186,7 +186,7 @@ pub struct Counts {
     pub complete: bool,
 }
 
-/// What an index is like just now.
+/// The current state of an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// The batch up to which it knows the events.

@@ -209,7 +209,7 @@ impl Seqs {
         Ok(())
     }
 
-    /// Of a batch that is not written down nothing newer is known.
+    /// For an unrecorded batch, no newer events are known.
     fn of(&self, event: &StoredEvent) -> i64 {
         self.0.get(&event.batch_id).copied().unwrap_or(0)
     }

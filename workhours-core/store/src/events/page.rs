@@ -58,7 +58,7 @@ impl Wanted {
     /// The project, and all that rules for projects may ask for.
     pub const PROJECT: Self = Self::ALL;
 
-    /// What is in either.
+    /// The texts of both.
     pub fn and(self, other: Self) -> Self {
         Self {
             url: self.url | other.url,

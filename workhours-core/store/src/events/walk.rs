@@ -19,7 +19,7 @@ use workhours_event::StoredEvent;
 /// After every key there is.
 const END: EventId = EventId([0xff; 16]);
 
-/// Where a walk is.
+/// The position of a walk.
 pub struct EventWalk {
     filter: EventFilter,
     newest_first: bool,

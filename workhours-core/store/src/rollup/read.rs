@@ -44,7 +44,7 @@ pub struct MinuteSum {
     pub who: Arc<Whose>,
     /// All events.
     pub n: i64,
-    /// Those that have a time of day. The other times are theirs, and 0 if there is none.
+    /// Those with a time of day. The other times are theirs, and 0 if there is none.
     pub timed: i64,
     /// When the first began, µs.
     pub first_us: i64,

@@ -66,7 +66,7 @@ impl Folder {
         let Ok(entries) = fs::read_dir(&self.root) else { return };
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
             if Some(&path) != current.as_ref() {
-                // What cannot be deleted now is so the next time.
+                // Files that can't be deleted now are deleted the next time.
                 let _ = fs::remove_dir_all(&path);
             }
         }
