@@ -8,7 +8,7 @@ use crate::source::IDataSource;
 pub struct SourceEntry {
     /// The source.
     pub source: &'static dyn IDataSource,
-    /// What a host calls.
+    /// The function that a host calls.
     pub parse: ParseFn,
 }
 

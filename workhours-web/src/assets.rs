@@ -51,7 +51,7 @@ static ALL: LazyLock<Vec<Packed>> = LazyLock::new(|| {
     inventory::iter::<Asset>.into_iter().map(pack).collect()
 });
 
-/// Where an asset is.
+/// The address of an asset.
 pub(crate) fn place(name: &str) -> Option<String> {
     ALL.iter().find(|p| p.asset.name == name).map(|p| format!("/static/{}", p.name))
 }

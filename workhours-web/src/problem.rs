@@ -37,7 +37,7 @@ pub(crate) struct Details {
     status: u16,
     /// What is wrong with this request.
     detail: String,
-    /// What can be done about it.
+    /// A hint.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
     /// The character of the query at which the mistake is, from 1.
@@ -161,7 +161,7 @@ impl From<Error> for Problem {
         };
         let mut problem = Self::new(status, flagless(&message));
         problem.position = error.position().and_then(|at| u32::try_from(at).ok());
-        // Where a query is shown with a mark below it, the mark is moved for the word "hint: " before it.
+        // If a query is shown with a mark below it, the mark is shifted by the length of "hint: ".
         problem.hint = error.hint_text().map(|hint| flagless(hint).replace("\n      ", "\n"));
         problem
     }

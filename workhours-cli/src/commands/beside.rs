@@ -29,7 +29,7 @@ pub(super) struct Beside<'s> {
     shared: Arc<Shared>,
 }
 
-/// What both threads know.
+/// State shared by both threads.
 struct Shared {
     /// Nothing more is loaded.
     loaded: AtomicBool,

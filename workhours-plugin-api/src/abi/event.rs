@@ -30,7 +30,7 @@ pub(super) fn fill<'e>(
                 attr_kind::INT => Value::Int(attr.value.i),
                 attr_kind::FLOAT => Value::Float(attr.value.f),
                 attr_kind::BOOL => Value::Bool(attr.value.i != 0),
-                // Of a newer version than ours.
+                // From a newer version than ours.
                 _ => continue,
             }
         };

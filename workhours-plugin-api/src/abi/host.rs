@@ -25,7 +25,7 @@ pub fn call(
     call_as(source, input, out, HostShape::default())
 }
 
-/// What a host looks like to a plugin: only a test kit ever shows another than the true one.
+/// How a plugin sees its host: only a test kit shows another one.
 #[derive(Clone, Copy, Debug)]
 pub struct HostShape {
     /// The minor version it claims.

@@ -11,7 +11,7 @@ use crate::toolkit::found::{Extra, Found, Held};
 use crate::toolkit::moments::Hint;
 use std::borrow::Cow;
 
-/// What each column is.
+/// The role of each column.
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: Vec<Use>,

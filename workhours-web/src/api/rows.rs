@@ -29,7 +29,7 @@ pub(crate) struct Rows {
     totals: Vec<Total>,
     /// Milliseconds the answer took.
     took_ms: u64,
-    /// What should be known about the answer.
+    /// Notes on the result.
     warnings: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ struct ColumnOf {
     unit: Option<&'static str>,
 }
 
-/// Which part of all rows these are.
+/// The part of all rows that these are.
 #[derive(Serialize, ToSchema)]
 struct Page {
     /// How many rows.

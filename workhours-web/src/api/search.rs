@@ -22,11 +22,11 @@ struct Events {
     total: Total,
     /// Milliseconds the answer took.
     took_ms: u64,
-    /// What should be known about the answer.
+    /// Notes on the result.
     warnings: Vec<String>,
 }
 
-/// Which part of all events these are.
+/// The part of all events that these are.
 #[derive(Serialize, ToSchema)]
 struct PageOf {
     /// How many events were asked for.

@@ -44,7 +44,7 @@ const WHOLE: Parameter =
 const EXPORTS: [(&str, &str); 5] =
     [("csv", "CSV"), ("xlsx", "Excel"), ("ndjson", "NDJSON"), ("parquet", "Parquet"), ("arrow", "Arrow")];
 
-/// Where it is.
+/// Its address.
 pub(super) const PATH: &str = "/events";
 
 /// The values of the template.

@@ -130,7 +130,7 @@ async fn of_day(site: &Site, zones: &Zones, day: NaiveDate) -> Result<Page, Prob
     found.page(site, day.format("%A, %-d %B %Y").to_string(), links, lanes).await
 }
 
-/// Where one can go from a page.
+/// The links of a page to other pages.
 #[derive(Serialize)]
 struct Links {
     before: String,
@@ -140,7 +140,7 @@ struct Links {
     now: String,
 }
 
-/// What there was in a week or on a day.
+/// The events and sessions of a week or a day.
 struct Found {
     sessions: Rows,
     /// Events by minute and source.
