@@ -69,7 +69,7 @@ impl<'a> Session<'a> {
         Store::open_as(&self.config.database, self.config.access())
     }
 
-    /// The filestore; where nothing is written, as it is, even if there is none.
+    /// The filestore; as it is if nothing is written, even if it doesn't exist.
     pub(crate) fn filestore(&self) -> Result<Filestore> {
         match self.writes_nothing() {
             true => Ok(Filestore::for_reading(&self.config.filestore)),

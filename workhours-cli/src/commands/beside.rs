@@ -59,7 +59,7 @@ impl<'s> Beside<'s> {
         Ok(Some(Self { session, feeder, shared }))
     }
 
-    /// Waits until all that was loaded is in, which is shown. A load that was stopped does not wait for that.
+    /// Waits until all loaded events are indexed, with progress. A stopped load doesn't wait for that.
     ///
     /// # Errors
     /// Errors of the database or the index.

@@ -46,7 +46,7 @@ const KEYS: [(&str, &str); 13] = [
     ("gaptime", "gaptime"),
 ];
 
-/// Keys of `[main]` for an engine that is not there yet.
+/// Keys of `[main]` for a missing engine.
 const NOT_YET: [&str; 2] = ["esdb.url", "esdb.uri"];
 
 /// Sections of other programs that share the file: Paste's have a colon, these are `logging`'s and its kin.

@@ -11,7 +11,7 @@ pub(super) const NAME: &str = "limits";
 
 const KEYS: [&str; 5] = ["archive_files", "device_mib", "input_mib", "record_kib", "records"];
 
-/// A record may never be longer: sources keep no more of one.
+/// Maximum size of a record: sources keep at most this much of one.
 const RECORD_BYTES: u64 = workhours_plugin_api::MAX_RECORD_BYTES as u64;
 
 /// The limits.

@@ -267,7 +267,7 @@ fn by_pattern<'r>(
         if ranges.is_empty() {
             return;
         }
-        // A command may have a second such option, which a pattern finds only when the first is not there.
+        // A command may have a second such option, which a pattern finds only when the first is absent.
         if !rule.shape {
             rest = Some(without_options(rest.as_deref().unwrap_or(text), &ranges));
         }

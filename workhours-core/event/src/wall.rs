@@ -163,7 +163,7 @@ impl WallClock {
         resolve_in(time, self.zone, || second).date
     }
 
-    /// A source's state with that of this clock, for a checkpoint; outside of repeated hours there is none.
+    /// A source's state with that of this clock, for a checkpoint; outside of repeated hours it has none.
     pub fn sealed(&self, state: &[u8]) -> Vec<u8> {
         match self.last {
             Some(Last { wall, pass: Some(pass) }) if self.order == Order::Tells => {

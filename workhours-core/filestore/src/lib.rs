@@ -77,7 +77,7 @@ impl Filestore {
         self.root.join("damaged")
     }
 
-    /// The folder for snapshots of a report, made if it is not there.
+    /// The folder for snapshots of a report, created if missing.
     pub fn reports_dir(&self, report: &str) -> std::io::Result<PathBuf> {
         let dir = self.root.join("reports").join(report);
         make_private_dir(&dir)?;

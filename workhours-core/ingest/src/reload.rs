@@ -60,7 +60,7 @@ struct Settling {
     input: i64,
     /// Events there were when this run began.
     stored: u64,
-    /// Events there were when the reload was begun, perhaps by a run that was cut off.
+    /// Number of events when the reload began, perhaps by an interrupted run.
     before: u64,
     accept_fewer: bool,
     /// Whether it is one transaction.

@@ -26,7 +26,7 @@ pub struct Replay {
     pub still_rejected: u64,
     /// Rejects whose files couldn't be read again.
     pub unreadable: u64,
-    /// Events that were not there before.
+    /// New events.
     pub inserted: u64,
     /// One task for each file that was read.
     pub tasks: Vec<TaskSummary>,

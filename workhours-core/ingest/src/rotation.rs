@@ -67,7 +67,7 @@ pub(super) fn open(path: &Path, job: &Job<'_>) -> Result<Extract> {
     opened
 }
 
-/// Whether a log that grows is not there any more: rotated away, perhaps, since the files were listed.
+/// Whether a growing log no longer exists: rotated away, perhaps, since the files were listed.
 pub(super) fn has_gone(job: &Job<'_>, path: &Path) -> bool {
     job.source.info().growth == Growth::Append
         && path.as_os_str() != "-"

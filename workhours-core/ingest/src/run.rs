@@ -62,7 +62,7 @@ pub struct Engine<'a> {
     pub progress: &'a dyn Progress,
 }
 
-/// Files of no more bytes than this are stored together with others.
+/// Files of at most this many bytes are stored together with others.
 const SMALL_BYTES: u64 = 64 << 10;
 
 /// Files of an input that one source reads.

@@ -35,7 +35,7 @@ pub(super) struct Outcome {
     pub(super) state: TaskState,
     pub(super) totals: Totals,
     pub(super) error: Option<Error>,
-    /// Rejects of earlier reads that are rejects no more.
+    /// Resolved rejects of earlier reads.
     pub(super) resolved: u64,
     /// Whether the file was read from its start.
     pub(super) whole: bool,

@@ -110,7 +110,7 @@ impl EventSink for Counts {
     }
 }
 
-/// An input of bytes that are there already.
+/// An input of bytes in memory.
 struct Bytes<'a> {
     rest: &'a [u8],
     all: &'a [u8],

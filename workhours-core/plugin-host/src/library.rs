@@ -1,5 +1,5 @@
-//! One library: read, hashed, sealed, loaded, and its description checked. Built-in sources come the same way,
-//! but for the loading.
+//! One library: read, hashed, sealed, loaded, and its description checked. Built-in sources go the same way, without
+//! the loading.
 //!
 //! The loaded bytes are the hashed bytes: they go into read-only memory, and that is opened, not the file. A library is
 //! never unloaded: its threads, thread-locals and exit handlers would point into nothing. Not here: whether it may be

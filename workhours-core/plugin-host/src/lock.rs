@@ -72,7 +72,7 @@ pub fn lock_file(env: &Environment) -> Option<PathBuf> {
 }
 
 impl Lock {
-    /// Reads the pins; a file that is not there holds none.
+    /// Reads the pins; a missing file has none.
     ///
     /// # Errors
     /// When it is damaged, or others can write it: then none of it can be believed.

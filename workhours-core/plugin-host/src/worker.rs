@@ -29,7 +29,7 @@ const BETWEEN_PROGRESS: Duration = Duration::from_millis(100);
 /// The receiver of frames, from the sink and before each read.
 type Frames = Rc<RefCell<FrameWriter<File>>>;
 
-/// Runs as a worker: the job comes through standard input. Does not return, but for a host that is gone.
+/// Runs as a worker: the job comes through standard input. Only returns if the host is gone.
 pub fn worker_main() -> ExitCode {
     raw::close_inherited();
     let Ok(streams) = Streams::take() else { return ExitCode::FAILURE };

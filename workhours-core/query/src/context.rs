@@ -17,7 +17,7 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// The context of an event of which no more is known.
+    /// The context of an event without further data.
     pub fn context(&self) -> Context<'_> {
         self.context_of("", "")
     }

@@ -55,7 +55,7 @@ struct Tally {
     last_day: Option<NaiveDate>,
     first: Option<i64>,
     last: Option<i64>,
-    /// A UTC day of which sums came in, and in which of its quarters of an hour there was any.
+    /// A UTC day with sums, and which of its quarters of an hour have events.
     open: Option<(i64, u128)>,
 }
 

@@ -213,7 +213,7 @@ impl Settings {
     /// Takes a parameter's value.
     ///
     /// # Errors
-    /// A usage error for a number that is none. A name that is not among [`PARAMETERS`] is not for settings.
+    /// A usage error for an invalid number. A name that isn't among [`PARAMETERS`] isn't a setting.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         let text = || Some(value.to_owned());
         let list = || value.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty());

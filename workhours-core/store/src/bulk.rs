@@ -53,7 +53,7 @@ pub(crate) trait Rows: 'static {
 pub(crate) trait Bind<DB: Backend>: Rows {
     /// Binds the shared values, each followed by a comma.
     fn bind_shared<'b>(owner: &'b Owner, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>;
-    /// Binds one row's own, with commas between, but for these columns.
+    /// Binds one row's own values, separated by commas, except these columns.
     fn bind<'b>(row: &'b Self::Row<'_>, but: Columns, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>;
 }
 

@@ -61,7 +61,7 @@ pub struct Batch {
 /// The result of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
-    /// Events that were not there.
+    /// New events.
     pub inserted: u64,
     /// Events that were.
     pub duplicates: u64,
@@ -71,7 +71,7 @@ pub struct Committed {
     pub withdrawn: u64,
     /// The same for an unfinished last record that is rejected again.
     pub withdrawn_rejects: u64,
-    /// Rejects of earlier reads that are rejects no more.
+    /// Resolved rejects of earlier reads.
     pub resolved: u64,
     /// The batch's number, when it changed anything.
     pub seq: Option<i64>,
@@ -363,7 +363,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Stores links to tags. Events that are there already may get some they did not have: a rule is new.
+    /// Stores links to tags. Existing events may get new ones, from a new rule.
     fn tags(&mut self, tagged: &[(EventId, Vec<Tag<'_>>)], all_new: bool) -> QueryResult<()> {
         let links = tagged.iter().flat_map(|(id, tags)| tags.iter().map(move |tag| (id, tag)));
         let links: Vec<EventTag<'_>> = links

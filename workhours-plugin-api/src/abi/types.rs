@@ -66,7 +66,7 @@ impl Str {
     /// No text.
     pub const NONE: Str = Str { ptr: std::ptr::null(), len: 0 };
 
-    /// Lends `bytes`. A pointer is set even when there are none.
+    /// Lends `bytes`. The pointer is set even for an empty slice.
     pub const fn of(bytes: &[u8]) -> Self {
         Self { ptr: bytes.as_ptr(), len: bytes.len() }
     }

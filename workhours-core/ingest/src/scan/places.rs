@@ -58,7 +58,7 @@ fn is_here(os: Os) -> bool {
 
 impl Place {
     fn fill(&mut self) {
-        // A pattern that is none is its author's mistake and finds nothing.
+        // An invalid pattern is its author's mistake and finds nothing.
         let Some(Ok(paths)) = self.pattern.to_str().map(glob::glob) else { return };
         for found in paths {
             match found {

@@ -40,7 +40,7 @@ pub(super) struct Drawing {
 
 impl Drawing {
     /// # Errors
-    /// A drawing of columns that are not there.
+    /// A chart of missing columns.
     pub(super) fn new(table: &Table<'_>, style: &Style) -> Result<Self> {
         let found = |name: &str| {
             let at = table.columns.iter().position(|c| c.name == name);

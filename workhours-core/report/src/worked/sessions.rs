@@ -1,4 +1,4 @@
-//! Sessions of a window of time: built from all that bears on it, then cut to it.
+//! Sessions of a window of time: built from all relevant traces, then cut to it.
 //!
 //! Traces before a window matter too: a trace may last into it, and padding reaches back from after it. So reading
 //! begins at a trace that certainly begins a session, however far back that is, and ends shortly after the window. The

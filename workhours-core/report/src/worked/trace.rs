@@ -13,7 +13,7 @@ pub(crate) struct Label {
     pub(crate) key: Option<Text>,
     /// Its project, if prices need it.
     pub(crate) project: Option<Text>,
-    /// Whether `--where` lets it through.
+    /// Whether `--where` matches it.
     pub(crate) kept: bool,
 }
 

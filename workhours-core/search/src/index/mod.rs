@@ -227,7 +227,7 @@ pub trait Index: Send + Sync {
     /// A usage error for something this engine doesn't support, and engine errors.
     fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts>;
 
-    /// When the first and the last of the dated events were that a question is true of; `None` when there is none.
+    /// The times of the first and the last dated event that match; `None` if there are none.
     ///
     /// # Errors
     /// Engine errors.

@@ -248,7 +248,7 @@ fn meta_values(event: &StoredEvent, key: &str) -> Vec<String> {
     values
 }
 
-/// The values in a value: those of a list are its items', and nothing is none.
+/// The values in a value: those of a list are its items', and null has none.
 pub(super) fn leaves<'v>(value: &'v serde_json::Value, each: &mut impl FnMut(&'v serde_json::Value)) {
     match value {
         serde_json::Value::Null => {}

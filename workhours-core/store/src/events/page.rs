@@ -55,7 +55,7 @@ impl Wanted {
         }
     }
 
-    /// The project, and all that rules for projects may ask for.
+    /// The project, and everything that rules for projects may use.
     pub const PROJECT: Self = Self::ALL;
 
     /// The texts of both.

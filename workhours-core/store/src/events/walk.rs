@@ -143,7 +143,7 @@ fn following(id: EventId) -> EventId {
 }
 
 impl Store {
-    /// These events, in order of their keys, without those that are not there.
+    /// These events, in order of their keys, without missing ones.
     ///
     /// # Errors
     /// Database errors.

@@ -188,7 +188,7 @@ impl MinuteSums {
     /// Database errors.
     pub fn page(&mut self, store: &mut Store) -> Result<Vec<MinuteSum>> {
         let mut page = self.0.read(store, pack::read_minutes)?;
-        // In order already but for days of several inputs.
+        // Already in order, except for days of several inputs.
         page.sort_by(|a, b| (a.minute, a.input_id, &a.who).cmp(&(b.minute, b.input_id, &b.who)));
         Ok(page)
     }

@@ -191,7 +191,7 @@ async fn counts(site: &Site, from: NaiveDate, to: NaiveDate) -> Result<Rows, Pro
     Ok(rows)
 }
 
-/// The last day with events, where there are none to show.
+/// The last day with events, if there are none to show.
 async fn last_day(site: &Site) -> Result<Option<Link>, Problem> {
     let days = rows(site, "histogram", "bucket=day&sort=-period&limit=1", 1).await?;
     let day = days.first().and_then(|row| text(row, "period").parse::<NaiveDate>().ok());

@@ -31,7 +31,7 @@ impl Folder {
         &self.root
     }
 
-    /// The index in use; `None` when there is none, or only one that an other version of the program has made.
+    /// The index in use; `None` if there is none, or only one of another version of the program.
     pub(super) fn current(&self) -> Option<PathBuf> {
         let name = fs::read_to_string(self.root.join(CURRENT)).ok()?;
         let name = name.trim();
