@@ -11,7 +11,7 @@ use workhours_plugin_api::testing::{Event, fixtures_in, parse_bytes};
 use workhours_plugin_api::{RowFlags, built_in_sources};
 use workhours_plugins as _;
 
-/// What wins the file: a source, or why there is none.
+/// The winner of a file: a source, or why there is none.
 fn winner(registry: &Registry, path: &Path) -> String {
     match detect(registry, path, &[]) {
         Ok(found) => found.registered.source.info().name.to_owned(),
@@ -57,7 +57,7 @@ fn fixtures_are_their_sources() {
         for fixture in fixtures_in(&repository("tests/fixtures").join(name)) {
             let bytes = fs::read(fixture.dir.join("input")).unwrap();
             let read = parse_bytes(source, &bytes);
-            // What a fixture shows may be how little of a record can be read; then it is a sample of nothing.
+            // A fixture may show how little of a record can be read; then it isn't a sample.
             let plausible = |secs: i64| (31_536_000..2_050_000_000).contains(&secs);
             let good = read.events.iter().filter(|e| e.time.is_some_and(|t| plausible(t.secs))).count();
             let odd = read.events.iter().filter(|e| is_odd(e, &plausible)).count() + read.rejects.len();
@@ -246,7 +246,7 @@ const UNREAD: &[(&str, &str)] = &[
     ("a document of settings", "{\"editor\": {\"tab\": 4}, \"since\": \"2024-02-05T10:00:01Z\"}\n"),
 ];
 
-/// Of these, those of which a source may come to know more: then they are that source's, and still no other's.
+/// Of these, those that a source may learn to read: then only that source may claim them.
 const MAY_BE_READ: &[(&str, &str)] = &[
     ("IIS", "log.http"),
     ("IIS, headless", "log.http"),

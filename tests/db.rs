@@ -155,7 +155,7 @@ fn checks_find_what_is_broken() {
         assert!(run.stdout().lines().any(bad), "{statements}\n{run}");
         assert!(run.stderr().contains("hint:"), "{run}");
     }
-    // What an undone task leaves is harmless.
+    // Leftovers of an undone task are harmless.
     home.ok(&["tasks", "undo", "2"]);
     let run = home.ok(&["db", "check", "-O", "csv"]);
     assert!(run.stdout().contains("places,note,1"), "{run}");

@@ -32,7 +32,7 @@ fn small_then_large(way: &[&str], home: &Home, folder: &str, kib: u32, run: &str
     explained(&ran, folder);
 }
 
-/// Which disk, how much is free, and what to do, in one error.
+/// The disk, how much is free, and what to do, in one error.
 #[track_caller]
 fn explained(ran: &crate::kit::Ran, folder: &str) {
     let said = ran.stderr();

@@ -259,7 +259,7 @@ fn links_lead_somewhere() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// What a heading is linked by, as GitHub makes it; empty for other lines.
+/// The anchor of a heading, as on GitHub; empty for other lines.
 fn anchor_of(line: &str) -> String {
     let Some(title) = line.strip_prefix('#').map(|l| l.trim_start_matches('#').trim()) else {
         return String::new();

@@ -20,7 +20,7 @@ struct Case {
     prepare: fn(&Home),
     /// The command.
     args: &'static [&'static str],
-    /// How it may end when it is run again and had succeeded before.
+    /// How a rerun may end if the first run had succeeded.
     again: &'static [i32],
     /// The visible result.
     state: fn(&Home) -> String,

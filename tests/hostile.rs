@@ -8,7 +8,7 @@ use std::fs;
 /// Three lines, the third of which triggers it, and more after it.
 const INPUT: &str = "one\ntwo\nthree\nfour\nfive\n";
 
-/// What holds the plugin short enough for a test.
+/// Limits that are short enough for a test.
 const LIMITS: &str =
     "[plugins]\nstall_seconds = 1\ncpu_seconds = 2\nmemory_mib = 256\nspool_mib = 1\nrejects = 1000\n";
 

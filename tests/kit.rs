@@ -152,7 +152,7 @@ impl Home {
     }
 }
 
-/// What a run of the program left.
+/// The result of a run of the program.
 pub(crate) struct Ran {
     command: String,
     output: Output,

@@ -54,7 +54,7 @@ fn write(output: &'static dyn Output, table: &mut Table<'_>) -> Option<(Vec<u8>,
     }
 }
 
-/// What any file of this format is like.
+/// The properties of any file of this format.
 fn looks_right(output: &'static dyn Output, report: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let right = match output.info().name {

@@ -125,7 +125,7 @@ fn rules_that_name_a_peer_as_host_are_named() {
     home.write("rules.ini", "[projects]\noffice = host:office.example.org\n");
     home.ok(&["-c", "rules.ini", "-r", "hours"])
         .says(&["rules.ini:2: the project office asks for host:office"]);
-    // Where no event has such a peer either, there is nothing to say.
+    // If no event has such a peer either, there is no message.
     let other = Home::new();
     other.write("rules.ini", "[projects]\noffice = host:office.example.org\n");
     let ran = other.ok(&["-c", "rules.ini", "-r", "hours"]);

@@ -286,7 +286,7 @@ fn a_new_project_in_c() {
 fn a_new_project_in_rust_without_a_network() {
     from_nothing("rust", |project, home| {
         let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-        // Of cargo's own things nothing but the compiler: no registry, no cache.
+        // Nothing of cargo's own except the compiler: no registry, no cache.
         let call = |args: &[&str]| {
             let mut command = Command::new(&cargo);
             command.args(args).arg("--offline").env("CARGO_HOME", home.join("cargo-home"));

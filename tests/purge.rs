@@ -17,7 +17,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// Which of our own files hold which of the texts, as they are or unpacked.
+/// Which of our own files contain which of the texts, as they are or unpacked.
 fn holding(home: &Home, texts: &[impl AsRef<str>]) -> Vec<String> {
     let mut found = Vec::new();
     for path in files(&home.path("data")) {

@@ -13,7 +13,7 @@ use std::path::Path;
 use workhours_core::output::outputs;
 use workhours_core::report::reports;
 
-/// Where the database is.
+/// The database's path.
 const DATABASE: &str = "data/workhours/events.db";
 
 /// The results of several ways of reading.
@@ -41,7 +41,7 @@ const READ: [&[&str]; 21] = [
     &["-r", "hours", "--explain", "-u", "all", "--activity", "all", "-O", "csv"],
 ];
 
-/// What writes, and what that is called.
+/// The commands that write, and their names.
 const WRITE: [(&[&str], &str); 20] = [
     (&["-s", "log.http", "access.log", "-P"], "cannot load"),
     (&["-t"], "cannot test"),
@@ -65,7 +65,7 @@ const WRITE: [(&[&str], &str); 20] = [
     (&["scan", "--write-config", "new.toml"], "cannot write a config"),
 ];
 
-/// Those of them that change other files than the database.
+/// Those that change other files than the database.
 const FILES_ALONE: usize = 4;
 
 /// A home with events, rejects, copies, a saved report with a snapshot, a correction and an index that is up to date.
@@ -81,7 +81,7 @@ pub(super) fn loaded() -> Home {
     home
 }
 
-/// All that reads, with every report and every format.
+/// Every command that reads, with every report and every format.
 pub(super) fn reading() -> Vec<Vec<String>> {
     let owned = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
     let mut all: Vec<Vec<String>> = READ.iter().map(|args| owned(args)).collect();

@@ -12,7 +12,7 @@ struct Log {
     dice: Dice,
     /// Seconds since the log began.
     now: u64,
-    /// What two programs have open: the second reopens later.
+    /// The logs that two programs have open: the second reopens later.
     writers: Vec<File>,
     /// Programs that still have the renamed file open.
     behind: usize,

@@ -171,7 +171,7 @@ fn a_database_from_before_there_were_series() {
     home.write("c.ics", calendar(&[WEEKLY, moved, OTHER]));
     home.age("c.ics");
     home.load(&INPUT).counts([5, 0, 0, 0]);
-    // What that version stored: each entry once, at its first time.
+    // The data of that version: each entry once, at its first time.
     let forget = "DELETE FROM events WHERE title = 'Weekly' AND date > 1709600000000000;
          DELETE FROM series; DELETE FROM series_events; DELETE FROM meta WHERE key LIKE 'series%';
          UPDATE cursors SET state = X'';";

@@ -45,7 +45,7 @@ fn identities_are_those_of_before() {
             "fffffffffffffffff77c2281b62665d4",
         ]
     );
-    // Of 1970 and of 2038: their dates stay.
+    // From 1970 and from 2038: their dates stay.
     let is_implausible = |e: &&Value| e["flags"].to_string().contains("implausible-time");
     let implausible: Vec<_> =
         events.iter().filter(is_implausible).map(|e| e["date"].as_str().unwrap()).collect();

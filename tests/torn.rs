@@ -4,7 +4,7 @@
 use crate::kit::{ACCESS, Home};
 use crate::logs::{access_log, shell_record};
 
-/// What of an event must not depend on when it was read.
+/// The parts of an event that must not depend on when it was read.
 const COLUMNS: [&str; 9] = ["date", "kind", "host", "user", "title", "text", "meta", "file_offset", "id"];
 
 fn content(home: &Home) -> Vec<Vec<String>> {

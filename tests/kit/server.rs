@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-/// Which server.
+/// The server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Postgres,
@@ -112,7 +112,7 @@ impl Server {
         rows.into_iter().map(|row| row.t).collect()
     }
 
-    /// What now uses a database: each connection's number.
+    /// The connections to a database, by number.
     pub(crate) fn connections(&self, database: &str) -> Vec<String> {
         self.texts(
             self.own(),

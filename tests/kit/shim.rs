@@ -6,7 +6,7 @@ use super::{Home, Ran, repository, skipped};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What happens to the program's changes of files.
+/// The fault of the program's file operations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
     /// All succeed; they are counted and written down.

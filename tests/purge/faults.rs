@@ -54,7 +54,7 @@ const INPUTS: [&str; 12] = [
 
 const NAMES: [&str; 4] = ["access.log", "twin.log", "history.usrlog", "marks.html"];
 
-/// What there is, in order: events and rejects.
+/// The events and rejects, in order.
 fn state(home: &Home) -> String {
     let lists: [&[&str]; 2] = [&["-r", "events", "-O", "jsonl"], &["rejects", "list", "-O", "csv"]];
     lists.iter().map(|args| home.ok(args).stdout()).collect()

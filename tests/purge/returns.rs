@@ -58,7 +58,7 @@ fn a_refused_line_in_another_file() {
     assert_eq!(rejects, ["no other line"]);
 }
 
-/// What a task inserted is in the copies still when it is undone: a purge finds it there, line by line.
+/// The copies still contain an undone task's records: a purge finds them there, line by line.
 #[test]
 fn what_an_undone_task_had_loaded() {
     let home = Home::new();

@@ -8,7 +8,7 @@ use crate::logs::access_log;
 use std::process::Stdio;
 use std::time::Duration;
 
-/// What a copy prints but how much of it was written.
+/// A copy's output without the number of written rows.
 fn sums(ran: &Ran) -> Vec<String> {
     let line = |line: &str| {
         let cells: Vec<&str> = line.split(',').collect();

@@ -47,7 +47,7 @@ const COLUMNS_ON_MARIADB: &str = "SELECT concat_ws(' ', c.table_name, c.ordinal_
     LEFT JOIN information_schema.statistics k ON k.table_schema = c.table_schema AND k.table_name = c.table_name \
     AND k.column_name = c.column_name AND k.index_name = 'PRIMARY' WHERE c.table_schema = database()";
 
-/// What a type of one of them holds.
+/// The contents of a type.
 fn meaning(declared: &str) -> &str {
     match declared.split('(').next().unwrap() {
         "text" | "longtext" | "varchar" => "text",

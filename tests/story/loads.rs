@@ -67,7 +67,7 @@ fn a_page_that_is_edited() {
     let story = Story::new();
     story.write("bookmarks.html", bookmarks(&[("a", "A", "x,y"), ("b", "B", ""), ("c", "C", "Work,work")]));
     assert_eq!(story.load(&PAGE), [4, 0, 0, 1]);
-    // What differs in case, accents or spaces at its end is another text.
+    // A text that differs in case, accents or trailing spaces is another text.
     story.write("bookmarks.html", bookmarks(&[("a", "a", "x,y"), ("b", "B", "ä"), ("c", "C", "work")]));
     assert_eq!(story.load(&PAGE), [0, 1, 3, 1]);
     story.write("bookmarks.html", bookmarks(&[("a", "á", "X,y"), ("b", "B", "a"), ("c", "C", "work")]));

@@ -58,7 +58,7 @@ impl Console {
         }
     }
 
-    /// What should be known about an answer.
+    /// Notes on a result.
     pub(crate) fn note(&self, note: &Note) {
         if !self.quiet {
             self.line("36", "note: ", &note.text);

@@ -1,4 +1,4 @@
-//! What a command works with: the configuration in effect, and the database and filestore when asked for.
+//! The context of a command: the configuration in effect, and the database and filestore on demand.
 
 use crate::args::{Cli, Command, Common};
 use crate::console::{Console, wants_color};
@@ -69,7 +69,7 @@ impl<'a> Session<'a> {
         Store::open_as(&self.config.database, self.config.access())
     }
 
-    /// The filestore; where nothing is written, as it is, even if there is none.
+    /// The filestore; as it is if nothing is written, even if it doesn't exist.
     pub(crate) fn filestore(&self) -> Result<Filestore> {
         match self.writes_nothing() {
             true => Ok(Filestore::for_reading(&self.config.filestore)),
@@ -239,7 +239,7 @@ fn columns() -> usize {
     terminal_size::terminal_size().map(|(w, _)| usize::from(w.0)).filter(|w| *w > 0).unwrap_or(USUAL)
 }
 
-/// Where results go. A file appears whole under its name or not at all.
+/// The destination of results. A file appears complete or not at all.
 enum Target {
     Stdout(std::io::Stdout),
     Device(File),

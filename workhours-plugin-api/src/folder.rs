@@ -21,7 +21,7 @@ pub struct FolderReader {
     pub command: &'static [&'static str],
     /// The folder's name in the output, written as the program needs it.
     pub name: fn(&Path) -> String,
-    /// What to do when the program is not there, for people.
+    /// A hint for people, if the program is missing.
     pub hint: &'static str,
 }
 

@@ -1,11 +1,11 @@
-//! What a source reads from. The host has already copied, decompressed and decoded it.
+//! The input of a source. The host has already copied, decompressed and decoded it.
 
 use std::io::{self, Read};
 use std::path::Path;
 
 use crate::sink::Position;
 
-/// Where to take up reading.
+/// Where to continue reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resume {
     /// The position in the input of the first byte that `read` delivers. All zero for a fresh start.
@@ -63,7 +63,7 @@ impl<'h> Input<'h> {
         self.host.name()
     }
 
-    /// Where reading starts, with the state the source left there.
+    /// Where reading starts, with the source's state there.
     pub fn resume(&self) -> &Resume {
         self.host.resume()
     }

@@ -99,7 +99,7 @@ pub use sink::{EventSink, Position, Reject, RejectCode, Stop};
 pub use source::{Activity, Growth, IDataSource, InputNeed, Location, Os, Sample, SourceInfo, SourceOption};
 pub use time::{EventTime, Precision, Zone};
 
-/// What [`export_source!`] needs to name from another crate. Not part of the contract.
+/// Names that [`export_source!`] needs from another crate. Not part of the contract.
 #[doc(hidden)]
 #[cfg(feature = "inventory")]
 pub mod __private {

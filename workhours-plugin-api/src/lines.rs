@@ -7,8 +7,8 @@ use crate::row::Span;
 use crate::sink::Position;
 use std::io::{self, Read};
 
-/// A record longer than this is not kept whole: it is handed out cut, with [`Line::too_long`] set, so that
-/// memory stays bounded whatever the input holds.
+/// A longer record isn't kept whole: it is returned cut, with [`Line::too_long`] set, so that memory stays bounded for
+/// any input.
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
 
 const CHUNK: usize = 256 << 10;

@@ -1,4 +1,4 @@
-//! What a record looks like to the host: borrowed fields, still unresolved, still unredacted.
+//! The host's view of a record: borrowed fields, still unresolved, still unredacted.
 
 use crate::time::EventTime;
 use std::borrow::Cow;

@@ -2,7 +2,7 @@
 
 use crate::row::{IEventRecord, Span};
 
-/// The sink wants no more: return from `parse` now. `?` turns it into
+/// The sink needs no more: return from `parse` now. `?` turns it into
 /// [`SourceError::Stopped`](crate::SourceError::Stopped).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop;
@@ -84,9 +84,9 @@ pub trait EventSink {
     /// `n` lines or entries that aren't records: blank lines, comments.
     fn ignored(&mut self, n: u64) -> Result<(), Stop>;
 
-    /// All records before `at` have been pushed, and reading may resume there if `state` is handed back in
-    /// [`Resume`](crate::Resume). Call it after each record; it costs next to nothing. A source of whole
-    /// documents never calls it.
+    /// All records before `at` have been pushed, and reading may resume there if `state` is passed back in
+    /// [`Resume`](crate::Resume). Call it after each record; it costs almost nothing. A source of whole documents never
+    /// calls it.
     fn checkpoint(&mut self, at: Position, state: &[u8]) -> Result<(), Stop>;
 
     /// A sign of life from a source that can go long without a record. `done` is in bytes of the input.

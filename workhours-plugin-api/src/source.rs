@@ -58,7 +58,7 @@ pub enum Os {
     Windows,
 }
 
-/// Where inputs of a source usually are: a glob, `~` for the home directory.
+/// The usual places of a source's inputs: a glob, `~` for the home directory.
 #[derive(Clone, Copy, Debug)]
 pub struct Location {
     /// On which system.
@@ -108,9 +108,9 @@ pub struct SourceInfo {
     pub growth: Growth,
     /// Every `kind` its events may have.
     pub kinds: &'static [&'static str],
-    /// How it wants its input.
+    /// How it reads its input.
     pub input: InputNeed,
-    /// Where inputs usually are.
+    /// The usual places of inputs.
     pub locations: &'static [Location],
     /// Endings of files that belong to an input and are read with it (`-wal`).
     pub companions: &'static [&'static str],

@@ -54,7 +54,7 @@ pub struct EventTime {
     pub secs: i64,
     /// Nanoseconds to add, 0 to 999 999 999, also before 1970.
     pub nanos: u32,
-    /// What `secs` counts.
+    /// The meaning of `secs`.
     pub zone: Zone,
     /// The finest unit the source stored.
     pub precision: Precision,

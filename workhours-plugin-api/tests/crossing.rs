@@ -1,4 +1,4 @@
-//! What a Rust source pushes through the C border arrives as if there were none.
+//! Records that a Rust source pushes through the C ABI arrive unchanged.
 #![allow(unsafe_code)]
 
 use workhours_plugin_api::abi::{self, Source, call, call_as};

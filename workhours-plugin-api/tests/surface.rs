@@ -9,7 +9,7 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Of attributes only those that change what a user of the crate sees.
+/// Only attributes that affect users of the crate.
 fn telling(attrs: &mut Vec<Attribute>) {
     const TELLING: [&str; 6] = ["repr", "derive", "non_exhaustive", "cfg", "must_use", "macro_export"];
     attrs.retain(|a| TELLING.iter().any(|name| a.path().is_ident(name)));

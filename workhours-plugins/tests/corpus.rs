@@ -1,6 +1,6 @@
 //! A corpus of real files that exists next to the repository on some machines: the counts of its manifest.
 //!
-//! Where it is absent the tests say so and pass.
+//! If it is missing, the tests print so and pass.
 
 use crate::{beside_crate, source};
 use std::path::PathBuf;

@@ -96,7 +96,7 @@ fn samples_keep_the_contract() {
         let info = source.info();
         assert_eq!(check_source(source, info.sample.bytes), [""; 0], "sample of {}", info.name);
         assert!(info.sample.events > 0, "{}", info.name);
-        // What many programs write is nowhere in particular.
+        // Logs of many programs have no usual place.
         let general = ["csv", "jsonl", "regex"].contains(&info.name);
         assert_eq!(info.locations.is_empty(), general, "{}", info.name);
     }

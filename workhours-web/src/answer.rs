@@ -12,7 +12,7 @@ use warp::reply::Response;
 pub(crate) struct Answer(Response);
 
 impl Answer {
-    /// Of a media type, whole.
+    /// With this media type, complete.
     pub(crate) fn of(kind: &'static str, body: impl Into<bytes::Bytes>) -> Self {
         Self(warp::reply::with_header(Whole(body.into()), CONTENT_TYPE, kind).into_response())
     }
@@ -33,7 +33,7 @@ impl Answer {
         Self::of("text/plain; charset=utf-8", text)
     }
 
-    /// What warp made.
+    /// Made by warp.
     pub(crate) fn from_reply(reply: impl Reply) -> Self {
         Self(reply.into_response())
     }

@@ -50,7 +50,7 @@ pub(crate) fn named(name: &str) -> Option<&'static Packed> {
     ALL.iter().find(|p| p.name == name)
 }
 
-/// Where an asset is.
+/// The address of an asset.
 pub(crate) fn place(name: &str) -> Option<String> {
     ALL.iter().find(|p| p.asset.name == name).map(|p| format!("/static/{}", p.name))
 }

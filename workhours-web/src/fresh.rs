@@ -8,7 +8,7 @@ use crate::site::Site;
 use hyper::header::{ACCEPT, COOKIE, ETAG, IF_NONE_MATCH, VARY};
 use std::future::Future;
 
-/// What of the clock an answer depends on.
+/// How a response depends on the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Clock {
     /// Empty: the event was over when it was requested.
@@ -31,7 +31,7 @@ impl Site {
     /// The answer, or that the browser's copy of it still holds.
     ///
     /// # Errors
-    /// Those of the answer.
+    /// From the response.
     pub(crate) async fn fresh<F: Future<Output = Result<Answer, Problem>>>(
         &self,
         asked: &Request,
@@ -44,7 +44,7 @@ impl Site {
     /// The same for results of the index, which may learn of events later than the database.
     ///
     /// # Errors
-    /// Those of the answer.
+    /// From the response.
     pub(crate) async fn fresh_by_index<F: Future<Output = Result<Answer, Problem>>>(
         &self,
         asked: &Request,

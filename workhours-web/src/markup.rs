@@ -15,7 +15,7 @@ impl Markup {
         Self { markup }
     }
 
-    /// What a template's value holds, if it is one.
+    /// The content of a template's value, if it is markup.
     pub(crate) fn of(value: &serde_json::Value) -> Option<&str> {
         value.get("markup")?.as_str()
     }

@@ -101,7 +101,7 @@ impl From<Error> for Problem {
         };
         let mut problem = Self::new(status, flagless(&message));
         problem.position = error.position().and_then(|at| u32::try_from(at).ok());
-        // Where a query is shown with a mark below it, the mark is moved for the word "hint: " before it.
+        // If a query is shown with a mark below it, the mark is shifted by the length of "hint: ".
         problem.hint = error.hint_text().map(|hint| flagless(hint).replace("\n      ", "\n"));
         problem
     }

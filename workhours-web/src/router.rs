@@ -152,7 +152,7 @@ fn admit(site: &Site, route: &Route, asked: &Request) -> Result<Option<Answer>, 
         let next = QueryString::default().with("next", asked.query.at(&asked.path));
         return Ok(Some(Answer::see(&next.at("/login"))));
     }
-    // What a visitor may ask for by another verb is kept in the database.
+    // Changes by other methods are stored in the database.
     if route.verb != Verb::Get
         && route.access == Access::Private
         && let Some(why) = &site.read_only
@@ -188,7 +188,7 @@ fn finish(answer: Answer, pattern: &'static str) -> Response {
     response
 }
 
-/// What warp itself could not read: a body cut off, or beyond its cap.
+/// Bodies that warp couldn't read: truncated, or too large.
 fn unreadable() -> Response {
     let answer =
         Answer::text("the request could not be read\n".into()).status(hyper::StatusCode::BAD_REQUEST);

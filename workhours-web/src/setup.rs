@@ -17,11 +17,11 @@ pub struct Setup {
     pub keeps_index: bool,
     /// The present moment, if it is not the clock's.
     pub now_us: Option<i64>,
-    /// Where log lines go.
+    /// The destination of log lines.
     pub log: Sink,
 }
 
-/// What a source type is called.
+/// The name of a source type.
 pub struct SourceName {
     /// Its name.
     pub name: String,

@@ -1,4 +1,4 @@
-//! What all requests share: configuration, connections, templates, counters. Cheap to clone.
+//! State shared by all requests: configuration, connections, templates, counters. Cheap to clone.
 
 use crate::gate::{Hosts, KeptKeys, Keys, Sessions};
 use crate::log::Sink;

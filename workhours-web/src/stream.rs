@@ -39,7 +39,7 @@ impl Stream for Pieces {
     }
 }
 
-/// What goes in.
+/// The input.
 pub(crate) struct Pipe(Sender<Piece>);
 
 impl Write for Pipe {
@@ -57,7 +57,7 @@ impl Site {
     /// An answer of a media type that `write` writes. What fails before the first byte is a problem like any other.
     ///
     /// # Errors
-    /// What `write` reports at once; a problem when there is too much to do.
+    /// Immediate errors of `write`; a problem when there is too much to do.
     pub(crate) async fn stream(
         &self,
         kind: &'static str,

@@ -49,7 +49,7 @@ fn every_route_is_asked_for_as_the_table_says() {
     let site = home.serve();
     let id = site.json("/api/reports/events?limit=1")["data"][0]["id"].as_str().unwrap().to_owned();
     assert_eq!(site.ask("PUT", "/api/saved/hours?q=git", &["Sec-Fetch-Site: same-origin"], "").status, 201);
-    // What streams has no end.
+    // A stream has no end.
     for (verb, path, api) in routes().into_iter().filter(|(_, path, _)| !path.ends_with("/stream")) {
         let place = path.replace("{id}", &id).replace("{name}", "hours");
         let got = site.ask(verb.as_str(), &place, &["Sec-Fetch-Site: same-origin"], "");
@@ -142,7 +142,7 @@ fn what_happens_is_counted() {
 
 #[test]
 fn assets_are_small_and_kept_for_ever() {
-    // Of 25 KB half is for the explorer.
+    // Half of the 25 KB is for the explorer.
     assert!(packed_bytes() < 13 << 10, "{} bytes", packed_bytes());
     let home = Home::new();
     let site = home.serve();

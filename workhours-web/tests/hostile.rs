@@ -1,4 +1,4 @@
-//! What strangers wrote: nothing of it is obeyed by a page, a spreadsheet or a terminal.
+//! Untrusted text: it has no effect in a page, a spreadsheet or a terminal.
 
 use crate::kit::Home;
 use workhours_core::report::reports;

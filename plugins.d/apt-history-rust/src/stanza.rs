@@ -2,9 +2,9 @@
 
 use workhours_plugin_api::*;
 
-/// What a stanza's first line begins with.
+/// The prefix of a stanza's first line.
 pub(crate) const START: &[u8] = b"Start-Date:";
-/// What its last one begins with.
+/// The prefix of its last line.
 pub(crate) const END: &[u8] = b"End-Date:";
 
 /// Lists of packages: the key in the log, the attribute, and that of their number.

@@ -29,7 +29,7 @@ pub(super) struct BackgroundIndexer<'s> {
     shared: Arc<Shared>,
 }
 
-/// What both threads know.
+/// State shared by both threads.
 struct Shared {
     /// Nothing more is loaded.
     loaded: AtomicBool,
@@ -59,7 +59,7 @@ impl<'s> BackgroundIndexer<'s> {
         Ok(Some(Self { session, feeder, shared }))
     }
 
-    /// Waits until all that was loaded is in, which is shown. A load that was stopped does not wait for that.
+    /// Waits until all loaded events are indexed, with progress. A stopped load doesn't wait for that.
     ///
     /// # Errors
     /// Errors of the database or the index.

@@ -58,7 +58,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
     kept::warn_of_hosts(session, &mut store)?;
     let lookup = session.config.hours.lookup(session.now_us()?, &zones)?;
     let question = Question { lookup, ..Question::of(expr) };
-    // What follows from the rules of the config is in no index.
+    // Values that follow from the rules of the config aren't in an index.
     let by_rules = question.needs_database() || facets.iter().any(|(field, _)| !is_indexed(field));
     let engine = engine(session, &mut store, asked.no_index || by_rules)?;
     let (index, mut warnings) = (engine.index.as_ref(), engine.warnings);

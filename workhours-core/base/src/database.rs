@@ -27,7 +27,7 @@ pub enum SqlitePath {
     File(PathBuf),
 }
 
-/// What a database is opened for.
+/// The access to a database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
     /// Reading and writing, or reading alone where nothing can be written.

@@ -230,7 +230,7 @@ fn sizes_are_limited() -> bool {
     false
 }
 
-/// What keeps this user from writing to a folder.
+/// Why this user can't write to a folder.
 fn barred(folder: &Path) -> Option<Trouble> {
     #[cfg(unix)]
     {

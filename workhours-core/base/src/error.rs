@@ -20,7 +20,7 @@ pub enum ErrorKind {
     Failed,
 }
 
-/// What happened, what to do about it, and the cause below.
+/// The message, the hint, and the cause.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,

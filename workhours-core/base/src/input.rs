@@ -42,13 +42,13 @@ pub struct InputSpec {
     pub user: Option<String>,
     /// Keeps apart two inputs of one type that may have equal records.
     pub scope: Option<String>,
-    /// Where this input's wall clock hung.
+    /// The zone of this input's local times.
     pub timezone: Option<Tz>,
     /// `human`, `machine` or `mixed`, if it differs from the source's declaration.
     pub activity: Option<String>,
     /// Options of the source, not checked here.
     pub options: BTreeMap<String, String>,
-    /// Where it is configured: `FILE:LINE`, or `-s on the command line`.
+    /// The place of its configuration: `FILE:LINE`, or `-s on the command line`.
     pub origin: String,
 }
 
@@ -59,7 +59,7 @@ pub struct FormatSpec {
     pub name: String,
     /// The source type that does the reading.
     pub kind: String,
-    /// Where it is declared: `FILE:LINE`.
+    /// The place of its declaration: `FILE:LINE`.
     pub origin: String,
     /// One line for lists.
     pub summary: Option<String>,
@@ -69,7 +69,7 @@ pub struct FormatSpec {
     pub event_kind: Option<String>,
     /// The zone of its local times, unless the input sets one.
     pub timezone: Option<Tz>,
-    /// Where its inputs usually are.
+    /// The usual places of its inputs.
     pub locations: Vec<String>,
     /// Options for the source of its kind, each with its place.
     pub options: BTreeMap<String, (String, String)>,

@@ -1,5 +1,5 @@
-//! What every part of the engine needs: errors, names, time zones and periods, tables, files, settings. Knows no event and no
-//! database.
+//! Shared by every part of the engine: errors, names, time zones and periods, tables, files, settings. Knows no event
+//! and no database.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 

@@ -13,8 +13,7 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .map(|(_, c)| c)
 }
 
-/// The error for a name that is not there: `unknown source type "log.htp"`, with the nearest one and where
-/// to see all.
+/// The error for an unknown name: `unknown source type "log.htp"`, with the nearest one and where to see all.
 pub fn unknown<'a>(
     what: &str,
     typed: &str,

@@ -3,7 +3,7 @@
 /// Runs this thread and those it starts from now on only when a processor is nearly idle. This can't be undone. Only
 /// Linux supports this for threads; elsewhere nothing happens.
 pub fn give_way() {
-    // What could fail is asking for more than one has, and this asks for less.
+    // Only a higher priority than the current one can fail, and this is a lower one.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(LESS);
 }

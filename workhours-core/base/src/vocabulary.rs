@@ -70,7 +70,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What events can be divided by.
+    /// The dimensions that divide events.
     Dimension, "dimension" {
         /// By source type.
         Source = "source",
@@ -150,7 +150,7 @@ pub struct Rounding {
     pub step_min: u32,
     /// In which direction.
     pub mode: RoundMode,
-    /// What as a whole.
+    /// The unit that is rounded.
     pub per: RoundPer,
 }
 
@@ -190,7 +190,7 @@ pub struct Rate {
     pub rate: f64,
 }
 
-/// What an hour costs, and how many are meant to be worked.
+/// The price of an hour, and the target hours.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Terms {
     /// The prices of an hour where no project has its own.

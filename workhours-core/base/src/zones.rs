@@ -7,7 +7,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
-/// Where the user was from the first of these days to the last.
+/// The user's zone from the first of these days to the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Travel {
     /// The first day.

@@ -8,7 +8,7 @@ use workhours_base::input::{ExpectedEvent, FormatSpec};
 /// The table's name in TOML.
 pub(super) const NAME: &str = "formats";
 
-/// What a section of INI begins with.
+/// The prefix of an INI section.
 pub(super) const SECTION: &str = "format:";
 
 /// The value of a key, in either file format.
@@ -77,7 +77,7 @@ fn text(format: &mut FormatSpec, key: &str, text: String, origin: &str) -> Resul
     Ok(())
 }
 
-/// What can be seen to be missing once all keys are there.
+/// Errors that show once all keys are there.
 pub(super) fn finish(format: &FormatSpec) -> Result<()> {
     let wrong = |what: String| Error::usage(format!("{}: the format {} {what}", format.origin, format.name));
     if format.kind.is_empty() {

@@ -26,7 +26,7 @@ const KEYS: [&str; 10] =
     ["activity", "currency", "day_start", "longest", "pad", "rate", "roots", "round", "target", "travel"];
 const PERSON_KEYS: [&str; 4] = ["emails", "hosts", "names", "users"];
 
-/// What belongs to a project.
+/// The definition of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectRule {
     /// The project.
@@ -54,9 +54,9 @@ pub struct HoursSettings {
     pub people: People,
     /// Rates, currency, targets.
     pub terms: Terms,
-    /// Where the user was.
+    /// The user's travels.
     pub travels: Vec<Travel>,
-    /// What belongs to which project, in order.
+    /// The definitions of projects, in order.
     pub projects: Vec<ProjectRule>,
     /// Folders whose sub-folders are projects; `None` for the usual ones.
     pub roots: Option<Vec<String>>,

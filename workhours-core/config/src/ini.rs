@@ -47,7 +47,7 @@ const KEYS: [(&str, &str); 13] = [
     ("gaptime", "gaptime"),
 ];
 
-/// Keys of `[main]` for an engine that is not there yet.
+/// Keys of `[main]` for a missing engine.
 const NOT_YET: [&str; 2] = ["esdb.url", "esdb.uri"];
 
 /// Sections of other programs that share the file: Paste's have a colon, these are `logging`'s and its kin.
@@ -177,7 +177,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Where the site is served. Files for Paste have further keys there, which are for its servers.
+    /// The site's address. Files for Paste have further keys there, for its servers.
     fn server(&self, section: &Section<'_>, layer: &mut Layer) -> Result<()> {
         for entry in &section.entries {
             let origin = format!("{}:{}", self.file, entry.line);

@@ -7,7 +7,7 @@ use super::lines::{Entry, Section};
 use super::{InputSpec, values};
 use workhours_base::error::{Error, Result};
 
-/// What can be set of an input.
+/// The keys of an input.
 pub(super) const KEYS: [&str; 5] = ["host", "user", "scope", "timezone", "activity"];
 
 /// Label and setting that a key of a section names, if it is the setting of an input of this section.

@@ -1,5 +1,5 @@
-//! What to read, where to store it and how: one [`Config`] from defaults, a file and the command line, each
-//! beating the one before.
+//! Inputs, storage and settings: one [`Config`] from defaults, a file and the command line, each overriding the one
+//! before.
 //!
 //! The file is INI or TOML; both become the same layer before anything is decided. Doesn't know which source types
 //! exist (the registry does), or whether a path or database exists (the code that opens it does).
@@ -47,10 +47,10 @@ use workhours_base::zones::Zones;
 use workhours_event::{RedactionSettings, TagRule};
 use workhours_plugin_host::PluginSettings;
 
-/// Where an input came from that was given by `-s`.
+/// The place of an input given by `-s`.
 const ON_COMMAND_LINE: &str = "-s on the command line";
 
-/// What a database takes as part of a key.
+/// Maximum length of a text that is part of a key in databases.
 const LONGEST_NAME: usize = 255;
 
 /// Default number of connections.
@@ -72,13 +72,13 @@ pub struct Config {
     pub jobs: u32,
     /// The directory of the copies.
     pub filestore: PathBuf,
-    /// Where wall clocks hang when a record and its input do not say.
+    /// The zone of local times, if a record and its input have none.
     pub timezone: Tz,
     /// Minutes without an event that end a session.
     pub gaptime_min: f64,
     /// How long copies are kept.
     pub fs_keep: Keep,
-    /// Where plugins are looked for, and how they run.
+    /// Where to search for plugins, and how they run.
     pub plugins: PluginSettings,
     /// How much of an input is read.
     pub limits: Limits,
@@ -90,9 +90,9 @@ pub struct Config {
     pub hours: HoursSettings,
     /// Reports to be run by name.
     pub reports: Vec<ReportSpec>,
-    /// Where and for whom the web site is served.
+    /// The settings of the web site.
     pub server: ServerSettings,
-    /// What to read: the file's inputs in its order, then those of `-s`.
+    /// The inputs: those of the file in its order, then those of `-s`.
     pub inputs: Vec<InputSpec>,
     /// The formats the file declares.
     pub formats: Vec<FormatSpec>,
@@ -141,7 +141,7 @@ impl Config {
         if self.read_only { Access::Read } else { Access::Write }
     }
 
-    /// Where the indexes of databases lie.
+    /// The folder of the databases' indexes.
     pub fn index_folder(&self) -> PathBuf {
         self.filestore.join("index")
     }

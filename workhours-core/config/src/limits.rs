@@ -11,10 +11,10 @@ pub(super) const NAME: &str = "limits";
 
 const KEYS: [&str; 5] = ["archive_files", "device_mib", "input_mib", "record_kib", "records"];
 
-/// A record may never be longer: sources keep no more of one.
+/// Maximum size of a record: sources keep at most this much of one.
 const RECORD_BYTES: u64 = workhours_plugin_api::MAX_RECORD_BYTES as u64;
 
-/// What may be limited.
+/// The limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Bytes of an input, decompressed.
@@ -102,7 +102,7 @@ impl Limits {
         Ok(())
     }
 
-    /// What differs from the defaults, as keys and values of TOML.
+    /// Differences from the defaults, as keys and values of TOML.
     pub(super) fn shown(&self) -> Vec<(String, Value)> {
         let usual = Self::default();
         let pairs = [

@@ -1,4 +1,4 @@
-//! Where the password of the database comes from, if it isn't in the URI.
+//! The sources of the database's password, if it isn't in the URI.
 
 use std::path::Path;
 use workhours_base::environment::Environment;

@@ -20,7 +20,7 @@ const KEYS: [&str; 5] = ["allow_hosts", "behind_proxy", "host", "port", "templat
 /// Default place of the site.
 const DEFAULT_PORT: u16 = 8037;
 
-/// Where and for whom the site is served.
+/// The site's address and allowed hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerSettings {
     /// The address to listen at; by default only this machine's.

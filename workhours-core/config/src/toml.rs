@@ -139,7 +139,7 @@ enum FormatValue {
     Many(Vec<Spanned<FormatItem>>),
 }
 
-/// What a list of a format holds.
+/// The items of a format's list.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum FormatItem {

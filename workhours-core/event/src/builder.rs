@@ -25,9 +25,9 @@ pub struct InputFacts {
     pub user: Option<String>,
 }
 
-/// Remembers which of the URLs or names seen lately were packed already, in bounded memory: two
-/// generations, the older dropped when the younger is full. Forgetting costs a repeated insert, no more.
-/// Keyed by the text itself: comparing a hundred bytes is cheaper than a hash that never collides.
+/// Remembers which recent URLs or names were already packed, in bounded memory: two generations, the older dropped when
+/// the younger is full. Forgetting only costs a repeated insert. Keyed by the text itself: comparing a hundred bytes is
+/// cheaper than a hash that never collides.
 #[derive(Default)]
 struct Known {
     young: HashMap<Box<str>, i64>,

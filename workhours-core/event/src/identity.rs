@@ -57,10 +57,10 @@ fn time_bytes(date_us: Option<i64>) -> [u8; 8] {
     date_us.map_or([0xff; 8], |us| ((us as u64) ^ (1 << 63)).to_be_bytes())
 }
 
-/// Which of a file's equal records one is.
+/// The number of one of a file's equal records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Number {
-    /// What equal records have in common.
+    /// The common part of equal records.
     pub base: u64,
     /// How many of them precede it.
     pub ordinal: u32,
@@ -102,7 +102,7 @@ impl Identity {
         Self { key: *hasher.finalize().as_bytes(), scratch: Vec::new() }
     }
 
-    /// What equal records have in common: everything but time and ordinal.
+    /// The common part of equal records: everything but time and ordinal.
     pub fn base(&mut self, row: &EventRow<'_>) -> u64 {
         let hash = if row.key.is_empty() {
             blake3::keyed_hash(&self.key, row.span.raw)
@@ -141,7 +141,7 @@ impl Identity {
     }
 }
 
-/// What of a host or a user a record with a key is known by.
+/// The part of a host or a user in the identity of a record with a key.
 fn part<'a>(key: &'a [u8], shown: &'a [u8]) -> &'a [u8] {
     match key {
         [] => shown,

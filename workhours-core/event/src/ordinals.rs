@@ -96,7 +96,7 @@ impl Ordinals {
         }
     }
 
-    /// Where the present generation is full.
+    /// The end of the current generation.
     pub fn due(&self) -> u64 {
         self.current_start.position.offset + GENERATION_BYTES
     }

@@ -22,9 +22,9 @@ pub struct Place {
     pub port: Option<i32>,
     /// The path, percent-encoded.
     pub path: String,
-    /// What follows `?`.
+    /// The text after `?`.
     pub query: Option<String>,
-    /// What follows `#`.
+    /// The text after `#`.
     pub fragment: Option<String>,
 }
 

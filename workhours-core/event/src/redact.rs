@@ -37,7 +37,7 @@ impl Default for RedactionSettings {
     }
 }
 
-/// What a hidden secret begins with; its kind and a closing mark follow.
+/// The beginning of a mark; the kind and a closing character follow.
 const OPENING: &str = "‹redacted:";
 
 /// Capitals and digits that a secret needs if it is in a path or a word without a name.
@@ -253,7 +253,7 @@ fn is_apart(range: &Range<usize>, others: &[Range<usize>]) -> bool {
 /// Options of one kind that are looked for in a command.
 const MAX_OPTIONS: usize = 4;
 
-/// What one rule finds.
+/// The finds of one rule.
 fn by_pattern<'r>(
     rule: &'r Rule,
     text: &str,
@@ -267,7 +267,7 @@ fn by_pattern<'r>(
         if ranges.is_empty() {
             return;
         }
-        // A command may have a second such option, which a pattern finds only when the first is not there.
+        // A command may have a second such option, which a pattern finds only when the first is absent.
         if !rule.shape {
             rest = Some(without_options(rest.as_deref().unwrap_or(text), &ranges));
         }
@@ -275,7 +275,7 @@ fn by_pattern<'r>(
     }
 }
 
-/// What a pattern finds and its rule takes for a secret.
+/// A pattern's match that its rule accepts as a secret.
 fn matches(
     rule: &Rule,
     pattern: &Regex,

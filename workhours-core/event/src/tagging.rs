@@ -39,7 +39,7 @@ impl TagField {
 pub struct TagRule {
     /// Its tag.
     pub tag: String,
-    /// Where it looks; `None` is everywhere.
+    /// The field it searches; `None` means all.
     pub field: Option<TagField>,
     /// A regular expression.
     pub pattern: String,

@@ -44,7 +44,7 @@ const PLAUSIBLE_FROM_US: i64 = 31_536_000_000_000;
 /// Ten years, µs.
 const PLAUSIBLE_AHEAD_US: i64 = 3_653 * 86_400 * 1_000_000;
 
-/// Where in a repeated hour the last record was.
+/// The position of the last record in a repeated hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pass {
     First = 1,
@@ -61,7 +61,7 @@ impl Pass {
         matches!(self, Self::Second | Self::SecondFromBehind)
     }
 
-    /// Of a record `ahead` seconds after this one on the clock, within the same hour.
+    /// For a record `ahead` seconds after this one on the clock, within the same hour.
     fn next(self, ahead: i64) -> Self {
         match self {
             Self::First if ahead < -DISORDER_SECS => Self::Second,
@@ -70,7 +70,7 @@ impl Pass {
         }
     }
 
-    /// Of the first record in the hour, `ahead` seconds after the one before it.
+    /// For the first record in the hour, `ahead` seconds after the one before it.
     fn entered(ahead: i64) -> Self {
         match ahead {
             0.. => Self::First,
@@ -163,7 +163,7 @@ impl WallClock {
         resolve_in(time, self.zone, || second).date
     }
 
-    /// A source's state with that of this clock, for a checkpoint; outside of repeated hours there is none.
+    /// A source's state with that of this clock, for a checkpoint; outside of repeated hours it has none.
     pub fn sealed(&self, state: &[u8]) -> Vec<u8> {
         match self.last {
             Some(Last { wall, pass: Some(pass) }) if self.order == Order::Tells => {

@@ -45,7 +45,7 @@ pub struct Prefixes<'h> {
 }
 
 impl<'h> Prefixes<'h> {
-    /// Of this head.
+    /// With this head.
     pub fn of(head: &'h Head) -> Self {
         Self { head, hasher: blake3::Hasher::new(), at: 0 }
     }
@@ -106,7 +106,7 @@ pub fn open_stream(path: &Path, stop: &Arc<AtomicBool>) -> Result<Extract> {
 /// Opens a regular file, or one in an archive.
 ///
 /// # Errors
-/// With a hint, when it is not there, not a file, or not readable.
+/// With a hint, when it doesn't exist, isn't a file, or isn't readable.
 pub fn open(path: &Path) -> Result<Extract> {
     let file = match open_regular(path) {
         Ok(file) => file,
@@ -175,7 +175,7 @@ impl Extract {
         Self { head: Head(head), stat, consumed, is_device: false, reader, plain: None, at: 0 }
     }
 
-    /// From bytes that are there already.
+    /// From bytes in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         let head = Head(bytes.iter().take(HEAD_BYTES).copied().collect());
         let consumed = Arc::new(AtomicU64::new(0));

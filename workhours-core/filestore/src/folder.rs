@@ -51,7 +51,7 @@ pub fn open_folder(reader: &FolderReader, folder: &Path) -> Result<Extract> {
         .map_err(|e| Error::failed(format!("cannot read {}", folder.display())).with_source(e))
 }
 
-/// What a program prints, which counts only if it ends well.
+/// A program's output, which only counts if it succeeds.
 struct Printed {
     child: Child,
     output: ChildStdout,

@@ -64,7 +64,7 @@ impl Filestore {
         Self { root: root.to_owned(), read_only: true }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -79,7 +79,7 @@ impl Filestore {
         self.root.join("damaged")
     }
 
-    /// The folder for snapshots of a report, made if it is not there.
+    /// The folder for snapshots of a report, created if missing.
     pub fn reports_dir(&self, report: &str) -> std::io::Result<PathBuf> {
         let dir = self.root.join("reports").join(report);
         make_private_dir(&dir)?;

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use workhours_base::error::{Context, Error, Result};
 use workhours_base::file::open_regular;
 
-/// What a SQLite database begins with.
+/// The first bytes of a SQLite database.
 pub const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How long a busy database is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -68,7 +68,7 @@ impl Stream {
             };
             match poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], Some(&MOMENT)) {
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                // What cannot be waited for is read as it is.
+                // A file that can't be polled is read directly.
                 Ok(_) | Err(_) => return Ok(()),
             }
         }

@@ -46,7 +46,7 @@ pub(super) fn read_again(
         .ok_or_else(|| Error::failed(format!("{} changes while it is read", file.path)))
 }
 
-/// What a file is opened again for.
+/// Why a file is opened again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
     /// To load it: everything. A damaged copy is set aside.

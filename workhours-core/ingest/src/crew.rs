@@ -13,11 +13,11 @@ use workhours_filestore::Filestore;
 use workhours_registry::Registry;
 use workhours_store::Pool;
 
-/// What a run with several jobs needs.
+/// The needs of a run with several jobs.
 pub struct Crew<'a> {
-    /// Where each job gets its connection.
+    /// The source of each job's connection.
     pub pool: &'a Pool,
-    /// Where copies go.
+    /// The folder for copies.
     pub fs: Filestore,
     /// The sources.
     pub registry: &'a Registry,

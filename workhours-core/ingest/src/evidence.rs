@@ -38,7 +38,7 @@ pub(super) struct Evidence {
     dated: u64,
     understood: u64,
     doubtful: u64,
-    /// Records that were understood but for their date.
+    /// Records that were understood except for their date.
     misdated: u64,
     /// Records of a general source with a date and a text, and nothing else with a name.
     texts: u64,

@@ -1,4 +1,4 @@
-//! Which logical file a path holds now, and where to take up reading.
+//! Which logical file is at a path now, and where to continue reading.
 //!
 //! A file is identified by its head and by the bytes before its cursor, never by its name: a renamed, linked or
 //! compressed copy is the same file. If a path has another file than last time, the old one was rotated, truncated or
@@ -286,7 +286,7 @@ fn end_of(path: &Path) -> Result<Vec<u8>> {
         end.extend_from_slice(&piece);
         let surplus = end.len().saturating_sub(2 * END_BYTES as usize);
         end.drain(..surplus);
-        // What a damaged archive has before the damage is its end.
+        // For a damaged archive, the end is where the damage begins.
         if piece.is_empty() || read.is_err() {
             return Ok(end);
         }

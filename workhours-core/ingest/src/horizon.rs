@@ -32,7 +32,7 @@ pub(super) fn is_due(now_us: i64, cursor: Option<&Cursor>, series: &HashMap<i64,
     !series.is_empty() && may_be_due(now_us, cursor)
 }
 
-/// What a cursor keeps of it.
+/// The part of it that a cursor stores.
 pub(super) fn state(now_us: i64, series: &HashMap<i64, SeriesOf>) -> Vec<u8> {
     if series.is_empty() { NONE.to_vec() } else { of(now_us).to_le_bytes().to_vec() }
 }

@@ -65,7 +65,7 @@ pub(super) struct ServedInput {
     resume: Resume,
     facts: Facts,
     at: u64,
-    /// No byte from here on is handed out, and why.
+    /// No byte from here on is returned, with the reason.
     end: Option<(u64, Limit)>,
     /// Bytes to compare before any byte after them is returned.
     check: Option<(Tail, Vec<u8>)>,
@@ -94,7 +94,7 @@ impl ServedInput {
         self
     }
 
-    /// Where reading is now.
+    /// The current position.
     pub(super) fn position(&self) -> u64 {
         self.at
     }

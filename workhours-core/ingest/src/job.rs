@@ -44,18 +44,18 @@ impl Job<'_> {
         self.spec.scope.as_deref().unwrap_or_default()
     }
 
-    /// What makes this input's events.
+    /// The maker of this input's events.
     pub(super) fn builder(&self) -> EventBuilder {
         let facts = InputFacts { host: self.spec.host.clone(), user: self.spec.user.clone() };
         EventBuilder::new(self.source_type(), facts, self.rules.clone())
     }
 
-    /// Where copies go, if any are kept.
+    /// The folder for copies, if any are kept.
     pub(super) fn copies(&self) -> Option<Filestore> {
         (*self.keep != Keep::None).then(|| self.fs.clone())
     }
 
-    /// Where reading of an input ends that is new from this offset on, and by which limit.
+    /// Where a limit ends reading of an input that is new from this offset on, and which limit.
     pub(super) fn end(&self, extract: &Extract, from: u64) -> Option<(u64, Limit)> {
         let device = extract.is_device.then_some((self.limits.device_bytes, Limit::DeviceBytes));
         let input = self.limits.input_bytes.map(|bytes| (bytes, Limit::InputBytes));

@@ -17,14 +17,14 @@ pub struct Expanded {
     pub files: Vec<PlannedFile>,
     /// Pipes, devices, sockets and the like that lie among the files of a folder or a pattern, in order of their names.
     pub left_alone: Vec<(PathBuf, Kind)>,
-    /// What keeps some of it from being read, and which path that is about.
+    /// Why part of it can't be read, and the path.
     pub errors: Vec<(PathBuf, Error)>,
 }
 
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedFile {
-    /// Where it is; `-` for standard input.
+    /// Its path; `-` for standard input.
     pub path: PathBuf,
 }
 

@@ -34,7 +34,7 @@ pub struct Reload {
     pub in_batches: bool,
 }
 
-/// What a reload came to.
+/// The result of a reload.
 #[derive(Debug, Default)]
 pub struct Reloaded {
     /// Its tasks.
@@ -55,12 +55,12 @@ pub(super) struct Loaded {
     pub(super) lacking: u64,
 }
 
-/// What a reload is measured by at its end.
+/// The counts compared at the end of a reload.
 struct Settling {
     input: i64,
     /// Events there were when this run began.
     stored: u64,
-    /// Events there were when the reload was begun, perhaps by a run that was cut off.
+    /// Number of events when the reload began, perhaps by an interrupted run.
     before: u64,
     accept_fewer: bool,
     /// Whether it is one transaction.
@@ -86,7 +86,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<
     }
     let stored = engine.store.count_events_of(id)?;
     let alone = stored <= IN_ONE && !reload.in_batches;
-    // What one that was cut off has left holds two readings.
+    // After an interrupted reload, events of both readings are stored.
     let before = unfinished.map_or(stored, |begun| begun.events);
     let begun = BegunReload { zone: zone.map(|zone| zone.name().to_owned()), events: before };
     engine.store.mark_reload(id, Some(&begun))?;

@@ -15,18 +15,18 @@ use workhours_event::Rules;
 use workhours_plugin_api::Growth;
 use workhours_store::{FileRow, InputRow, TaskState, now_us};
 
-/// What a replay came to.
+/// The result of a replay.
 #[derive(Debug, Default)]
 pub struct Replay {
     /// Rejects whose files were read again.
     pub replayed: u64,
-    /// Those of them that are rejects no more.
+    /// The resolved ones.
     pub resolved: u64,
-    /// Those that are.
+    /// The ones that are still rejected.
     pub still_rejected: u64,
     /// Rejects whose files couldn't be read again.
     pub unreadable: u64,
-    /// Events that were not there before.
+    /// New events.
     pub inserted: u64,
     /// One task for each file that was read.
     pub tasks: Vec<TaskSummary>,

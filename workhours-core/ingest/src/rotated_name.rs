@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// What packing adds.
+/// The extension that packing adds.
 const PACKINGS: [&str; 4] = ["gz", "bz2", "xz", "zst"];
 /// Words for older files.
 const WORDS: [&str; 10] =

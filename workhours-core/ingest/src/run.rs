@@ -33,11 +33,11 @@ use workhours_plugin_api::Growth;
 use workhours_registry::{Registered, Registry};
 use workhours_store::{FileRow, Sighting, Store, TaskState, Totals, now_us};
 
-/// What a run needs.
+/// The needs of a run.
 pub struct Engine<'a> {
     /// The database.
     pub store: &'a mut Store,
-    /// Where copies go.
+    /// The folder for copies.
     pub fs: Filestore,
     /// The sources.
     pub registry: &'a Registry,
@@ -51,7 +51,7 @@ pub struct Engine<'a> {
     pub progress: &'a dyn Progress,
 }
 
-/// Files of no more bytes than this are stored together with others.
+/// Files of at most this many bytes are stored together with others.
 const SMALL_BYTES: u64 = 64 << 10;
 
 /// Files of an input that one source reads.

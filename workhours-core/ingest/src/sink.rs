@@ -89,7 +89,7 @@ pub(super) struct State {
 }
 
 impl TaskSink<'_> {
-    /// Where to begin: the position the source resumes at.
+    /// The start: the position at which the source resumes.
     pub(super) fn begin_at(&mut self, resume: &Resume) {
         self.state.at = resume.clone();
         self.state.covered = resume.position.offset;
@@ -279,7 +279,7 @@ impl EventSink for TaskSink<'_> {
 
     fn ignored(&mut self, n: u64) -> Result<(), Stop> {
         let at = self.state.at.position.offset;
-        // Of many at once, which are empty lines, some may have been counted by an earlier run.
+        // If many empty lines are skipped at once, an earlier run may have counted some of them.
         let known = if self.warming(at) { self.warm_until - at } else { 0 };
         self.state.totals.ignored += if known > 0 && n == 1 { 0 } else { n.saturating_sub(known) };
         self.go_on()

@@ -1,4 +1,4 @@
-//! What a run came to: one line per task and the sums, for people and as the JSON object scripts rely on.
+//! The result of a run: one line per task and the sums, for people and as the JSON object that scripts use.
 
 use serde::Serialize;
 use std::collections::HashSet;
@@ -21,7 +21,7 @@ pub struct TaskSummary {
     pub label: String,
     /// The file read.
     pub path: String,
-    /// How it ended.
+    /// Its end state.
     pub state: TaskState,
     /// The counts.
     #[serde(flatten)]
@@ -30,7 +30,7 @@ pub struct TaskSummary {
     pub elapsed_ms: u64,
     /// Why it failed.
     pub error: Option<String>,
-    /// What to do about it.
+    /// A hint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// Notes for the user, although nothing failed.

@@ -35,7 +35,7 @@ pub(super) struct Outcome {
     pub(super) state: TaskState,
     pub(super) totals: Totals,
     pub(super) error: Option<Error>,
-    /// Rejects of earlier reads that are rejects no more.
+    /// Resolved rejects of earlier reads.
     pub(super) resolved: u64,
     /// Whether the file was read from its start.
     pub(super) whole: bool,
@@ -53,7 +53,7 @@ pub(super) struct Parsed {
 pub(super) struct Append<'a> {
     pub(super) job: &'a Job<'a>,
     pub(super) file: &'a FileRow,
-    /// Where to take up reading; `None` for the start.
+    /// Where to continue reading; `None` for the start.
     pub(super) base: Option<Cursor>,
     /// Bytes before this are in the filestore.
     pub(super) copied_to: u64,
@@ -121,7 +121,7 @@ pub(super) fn ended(id: Option<i64>, state: TaskState, totals: Totals, error: Op
     Outcome { id, state, totals, error, resolved: 0, whole: true, reached: None }
 }
 
-/// What moves to the parsing thread.
+/// Values that move to the parsing thread.
 struct Parser {
     source: &'static dyn workhours_plugin_api::IDataSource,
     identity: Identity,
@@ -208,7 +208,7 @@ struct Loader<'a> {
     resolved: u64,
     /// Whether any batch moved anything.
     seen: bool,
-    /// Where the last record ends that was read whole.
+    /// The end of the last complete record.
     reached: u64,
 }
 

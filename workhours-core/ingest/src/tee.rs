@@ -8,7 +8,7 @@ use workhours_store::{Segment, now_us};
 pub(super) struct Tee {
     store: Option<Filestore>,
     writer: Option<ObjectWriter>,
-    /// Where the object being written starts in the logical file.
+    /// The start of the object being written, in the logical file.
     start: u64,
     /// Bytes before this are in the filestore already.
     copy_from: u64,
@@ -23,13 +23,13 @@ impl Tee {
         Self { store, writer: None, start: copy_from, copy_from, whole: None, passed: 0 }
     }
 
-    /// Also hashes all that passes.
+    /// Also hashes all bytes.
     pub(super) fn hashing(mut self) -> Self {
         self.whole = Some(blake3::Hasher::new());
         self
     }
 
-    /// The hash of all that passed, for a tee made `hashing`.
+    /// The hash of all bytes, for a tee made `hashing`.
     pub(super) fn whole_hash(&self) -> Vec<u8> {
         self.whole.as_ref().map_or_else(Vec::new, |h| h.finalize().as_bytes().to_vec())
     }

@@ -12,14 +12,14 @@ use workhours_plugin_api::{
     EventSink, IDataSource, IEventRecord, Input, InputHost, Position, Reject, Resume, SourceError, Stop,
 };
 
-/// What a source made of an input.
+/// The result of a source for an input.
 #[derive(Debug)]
 pub(crate) struct Trial {
     /// Records that would become events.
     pub(crate) events: u64,
     /// Rejected records.
     pub(crate) rejects: u64,
-    /// How it ended.
+    /// Its end state.
     pub(crate) end: Result<(), SourceError>,
 }
 
@@ -110,7 +110,7 @@ impl EventSink for Counts {
     }
 }
 
-/// An input of bytes that are there already.
+/// An input of bytes in memory.
 struct Bytes<'a> {
     rest: &'a [u8],
     all: &'a [u8],

@@ -15,7 +15,7 @@ use workhours_filestore::Filestore;
 use workhours_report::snapshots::{self, Snapshot};
 use workhours_store::{EventFilter, EventTexts, Store};
 
-/// Where a rule finds secrets.
+/// The places where a rule finds secrets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
     /// The rule, as it is called in lists.

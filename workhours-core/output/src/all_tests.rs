@@ -1,4 +1,4 @@
-//! What must hold of every output that is registered: any table, of any length, and nothing a stranger wrote is obeyed.
+//! Requirements for every registered output: it handles any table, of any length, and untrusted text has no effect.
 
 use super::testing::{ALL, MAY_DAY, style, table};
 use super::{Output, Style, Written, outputs};
@@ -96,7 +96,7 @@ fn hostile_text_is_inert_everywhere() {
             if output.info().binary || ["csv", "csv-safe", "tsv", "json", "jsonl"].contains(&name) {
                 continue;
             }
-            // What people look at holds nothing that is obeyed.
+            // Output for people contains nothing that a terminal obeys.
             let text = String::from_utf8(out).unwrap();
             let bad = |c: char| {
                 (c.is_control() && c != '\n' && c != '\r') || matches!(c, '\u{202e}' | '\u{feff}' | '\u{9b}')

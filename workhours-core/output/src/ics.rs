@@ -64,7 +64,7 @@ impl Output for Ics {
     }
 }
 
-/// Which columns say what.
+/// The role of columns.
 struct Events {
     table: String,
     columns: Vec<Column>,
@@ -182,7 +182,7 @@ impl Events {
         if alike == 0 { hash.to_owned() } else { format!("{hash}-{alike}") }
     }
 
-    /// What else people see of the row.
+    /// The other visible columns of the row.
     fn description(&self, cells: &[Cell], said: Option<usize>) -> String {
         let mut out = String::new();
         for (i, (column, cell)) in self.columns.iter().zip(cells).enumerate() {

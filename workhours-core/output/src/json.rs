@@ -51,7 +51,7 @@ pub struct Page {
     pub rows: u64,
     /// Whether the table has more rows.
     pub more: bool,
-    /// What all rows come to; nothing when there are more.
+    /// The totals of all rows; nothing if there are more.
     pub totals: Vec<(String, String)>,
 }
 

@@ -101,7 +101,7 @@ struct Line {
 
 /// A column that is shown.
 struct Shown {
-    /// Which of the table's columns.
+    /// The indexes of the table's columns.
     index: usize,
     header: String,
     /// Numbers: they line up at their end.

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use workhours_base::error::{Context, Error, Result};
 use workhours_base::table::{Cell, Row, Table};
 
-/// What text outputs print for a null cell of a separator row.
+/// The text of a null cell in a separator row.
 pub(super) const DASHES: &str = "--------";
 
 /// How much is collected before the caller's writer is bothered.

@@ -47,7 +47,7 @@ pub struct Tested {
     pub source: String,
     /// The test.
     pub test: String,
-    /// How it ended.
+    /// Its result.
     pub verdict: Verdict,
     /// The problem, or why it was skipped.
     pub problem: Option<String>,
@@ -64,7 +64,7 @@ pub fn check(file: &Path, fixtures: Option<&Path>, settings: &PluginSettings) ->
     let mut tested = vec![of_library("one export", exports(&bytes))];
     let described = describe(&file, &file, settings);
     let elapsed = described.as_ref().ok().map(|first| {
-        // Of several, the quickest: the first one pays for a cold disk.
+        // The quickest of several: the first one includes a cold disk.
         let again = (0..2).filter_map(|_| describe(&file, &file, settings).ok().map(|d| d.elapsed));
         again.fold(first.elapsed, Duration::min)
     });
@@ -160,7 +160,7 @@ fn cases(info: &SourceInfo, fixtures: Option<&Path>, only: bool) -> Result<Vec<C
 fn exports(bytes: &[u8]) -> std::result::Result<(), String> {
     let library = object::File::parse(bytes).map_err(|e| format!("it is no library: {e}"))?;
     let mut names: Vec<&str> = match library.format() {
-        // What an ELF library exports are its own global dynamic symbols; the linker's marks are not functions.
+        // An ELF library exports its own global dynamic symbols; the linker's marks aren't functions.
         object::BinaryFormat::Elf => library
             .dynamic_symbols()
             .filter(|s| s.is_definition() && s.is_global() && !s.name().unwrap_or("").starts_with("_"))

@@ -15,12 +15,12 @@ use std::path::Path;
 use workhours_plugin_api::abi::status;
 use workhours_plugin_api::{Input, Stop};
 
-/// What a worker left that ended as it should.
+/// The output of a worker that ended correctly.
 pub(super) struct Finished {
     pub(super) hello: Hello,
     pub(super) end: End,
     pub(super) spool: Spool,
-    /// What kept the input from being delivered whole.
+    /// Why the input couldn't be delivered completely.
     pub(super) input: Option<io::Error>,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn run(
     Ok(Finished { hello, end, spool: pump.spool, input: pump.input_error })
 }
 
-/// What of its last word is not so.
+/// What is wrong in its final message.
 fn lies(pump: &Pump<'_>, end: &End, job: &Job) -> Option<String> {
     let counts = pump.spool.counts();
     if (end.events, end.rejects, end.ignored) != (counts.events, counts.rejects, counts.ignored) {

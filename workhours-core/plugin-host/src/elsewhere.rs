@@ -17,7 +17,7 @@ use workhours_plugin_api::{Input, Stop};
 /// The first argument of a worker, where there is one.
 pub const WORKER_ARG: &str = "--plugin-worker";
 
-/// What a plugin left. See `child`.
+/// A plugin's output. See `child`.
 pub(super) struct Finished {
     pub(super) hello: Hello,
     pub(super) end: End,

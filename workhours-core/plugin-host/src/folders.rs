@@ -1,5 +1,5 @@
-//! Where plugins may lie, and which files in those folders are plugins by their names. Only looks: nothing is
-//! opened here, and nothing found here is trusted for being found.
+//! The folders of plugins, and which files in them are plugins by their names. Only lists: nothing is opened here, and
+//! a found file isn't trusted.
 
 use super::PluginSettings;
 use std::env::consts::DLL_EXTENSION;

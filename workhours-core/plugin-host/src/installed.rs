@@ -38,7 +38,7 @@ impl Standing {
         }
     }
 
-    /// What keeps it from being used, and the remedy.
+    /// Why it can't be used, and the remedy.
     pub fn remark(&self, file: &Path) -> Option<String> {
         match self {
             Self::Trusted => None,
@@ -71,7 +71,7 @@ pub struct Info {
     pub enforced: Option<String>,
 }
 
-/// What became of a removed plugin.
+/// The result of removing a plugin.
 #[derive(Clone, Debug)]
 pub struct Removed {
     /// Its pin, which is gone.
@@ -152,7 +152,7 @@ impl<'a> Plugins<'a> {
     /// The status of a plugin named by a source, a file name or a path.
     ///
     /// # Errors
-    /// When there is none of that name, or one that is not pinned cannot be asked.
+    /// When there is no such name, or an unpinned one can't be described.
     pub fn info(&self, which: &str) -> Result<Info> {
         match self.lock.get(which) {
             Ok(pin) => {
@@ -232,7 +232,7 @@ impl<'a> Plugins<'a> {
     /// Removes a plugin, and deletes its file if it is in the user's own folder.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// When there is no such name.
     pub fn remove(&mut self, which: &str) -> Result<Removed> {
         let pin = self.lock.remove(which)?;
         self.lock.save()?;

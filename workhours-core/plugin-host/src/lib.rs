@@ -61,7 +61,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where a plugin's code runs.
+/// Where plugin code runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunIn {
     /// In a separate process, inside the sandbox.
@@ -88,7 +88,7 @@ impl Default for SandboxLevel {
     }
 }
 
-/// What a worker may use up.
+/// A worker's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PluginLimits {
     /// Processor time of one parse.

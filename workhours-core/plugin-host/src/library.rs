@@ -1,5 +1,5 @@
-//! One library: read, hashed, sealed, loaded, and its description checked. Built-in sources come the same way,
-//! but for the loading.
+//! One library: read, hashed, sealed, loaded, and its description checked. Built-in sources go the same way, without
+//! the loading.
 //!
 //! The loaded bytes are the hashed bytes: they go into read-only memory, and that is opened, not the file. A library is
 //! never unloaded: its threads, thread-locals and exit handlers would point into nothing. Not here: whether it may be
@@ -26,7 +26,7 @@ const LATER: std::ops::RangeInclusive<u16> = abi::MAJOR + 1..=abi::MAJOR + 9;
 
 /// A library's bytes, hashed and out of reach.
 pub(super) struct Sealed {
-    /// What to load: the sealed copy where the system has such, else the file itself.
+    /// The file to load: the sealed copy if the system supports it, else the file itself.
     path: PathBuf,
     /// Holds the copy. Never closed: a loader knows libraries by their path, and a number must not come again.
     _copy: Option<File>,

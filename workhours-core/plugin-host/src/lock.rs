@@ -37,7 +37,7 @@ impl Pin {
         self.file.file_name().unwrap_or(self.file.as_os_str()).to_string_lossy().into_owned()
     }
 
-    /// What its sources say of themselves.
+    /// Its sources' descriptions.
     ///
     /// # Errors
     /// When one of them cannot be understood.
@@ -66,13 +66,13 @@ enum Change {
     Remove(PathBuf),
 }
 
-/// Where the pins are kept: `$XDG_CONFIG_HOME/workhours/plugins.lock`.
+/// The path of the pins: `$XDG_CONFIG_HOME/workhours/plugins.lock`.
 pub fn lock_file(env: &Environment) -> Option<PathBuf> {
     env.config_dir.as_ref().map(|dir| dir.join("workhours").join("plugins.lock"))
 }
 
 impl Lock {
-    /// Reads the pins; a file that is not there holds none.
+    /// Reads the pins; a missing file has none.
     ///
     /// # Errors
     /// When it is damaged, or others can write it: then none of it can be believed.
@@ -94,7 +94,7 @@ impl Lock {
         Self { file: PathBuf::new(), pins: Vec::new(), changes: Vec::new() }
     }
 
-    /// Where they are kept.
+    /// Their path.
     pub fn file(&self) -> &Path {
         &self.file
     }

@@ -17,7 +17,7 @@ use std::process::{ChildStderr, ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
 use workhours_plugin_api::{EventRow, Input, Stop};
 
-/// Bytes of the input handed on at once.
+/// Bytes of the input sent at once.
 const CHUNK: usize = 256 << 10;
 /// How long `poll` waits before it checks the clock and whether to continue.
 const TICK: Duration = Duration::from_millis(100);
@@ -43,7 +43,7 @@ pub(super) struct Pump<'j> {
     pending: Vec<u8>,
     sent: usize,
     pub(super) input_error: Option<io::Error>,
-    /// Bytes of the input handed on.
+    /// Bytes of the input sent.
     pub(super) delivered: u64,
     /// Whether the end of the input was sent, or is in `pending`.
     given: bool,
@@ -249,7 +249,7 @@ impl<'j> Pump<'j> {
     }
 }
 
-/// What can be read or written, or has been closed.
+/// Pipes that are ready, or closed.
 struct Ready {
     stdout: bool,
     stdin: bool,

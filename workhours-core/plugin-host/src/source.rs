@@ -20,7 +20,7 @@ pub struct PluginSource {
     sha256: String,
     manifest: Manifest,
     settings: PluginSettings,
-    /// Where events are kept aside.
+    /// The folder for spools.
     tmp: PathBuf,
 }
 
@@ -111,7 +111,7 @@ impl PluginSource {
         }
     }
 
-    /// What a worker's last word is to the pipeline, if it was not that all is well.
+    /// A worker's error for the pipeline, if it didn't report success.
     fn failure(&self, end: End) -> SourceError {
         match end.status {
             status::UNSUPPORTED => SourceError::Unsupported(self.named(&end.message)),

@@ -20,7 +20,7 @@ pub(super) struct Spool {
 /// Why a batch was not taken.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// It is none.
+    /// It is invalid.
     Bad(FrameError),
     /// It could not be kept.
     Io(io::Error),

@@ -9,7 +9,7 @@ use workhours_plugin_api::{Input, SourceError, abi};
 /// Maximum number of printed breaches; more are counted.
 const TOLD: usize = 10;
 
-/// What to test.
+/// The subject of the test.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Trial {
     /// The source type.
@@ -18,7 +18,7 @@ pub(super) struct Trial {
     pub(super) cases: Vec<Case>,
 }
 
-/// Which test.
+/// The test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Test {
     /// One of the contract's own, by its name.
@@ -34,7 +34,7 @@ pub(super) enum Test {
 pub(super) struct Case {
     pub(super) name: String,
     pub(super) input: Vec<u8>,
-    /// What a fixture expects of it.
+    /// The expectation of a fixture.
     pub(super) expected: Option<String>,
 }
 

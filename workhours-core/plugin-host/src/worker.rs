@@ -26,10 +26,10 @@ use workhours_plugin_api::{
 /// A sign of life need not come more often.
 const BETWEEN_PROGRESS: Duration = Duration::from_millis(100);
 
-/// Where frames go, from the sink and before each read.
+/// The receiver of frames, from the sink and before each read.
 type Frames = Rc<RefCell<FrameWriter<File>>>;
 
-/// Runs as a worker: the job comes through standard input. Does not return, but for a host that is gone.
+/// Runs as a worker: the job comes through standard input. Only returns if the host is gone.
 pub fn worker_main() -> ExitCode {
     raw::close_inherited();
     let Ok(streams) = Streams::take() else { return ExitCode::FAILURE };
@@ -103,7 +103,7 @@ fn run_source(
     checked.conclude(end)
 }
 
-/// How it ended, for the END frame.
+/// Its result, for the END frame.
 pub(super) fn code_of(end: &std::result::Result<(), SourceError>) -> (i32, String) {
     match end {
         Ok(()) => (status::OK, String::new()),

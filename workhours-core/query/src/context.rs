@@ -13,14 +13,14 @@ use workhours_event::StoredEvent;
 /// The rules for projects and persons.
 #[derive(Clone, Debug, Default)]
 pub struct Lookup {
-    /// What belongs to which project.
+    /// The definitions of projects.
     pub projects: Arc<Projects>,
     /// Everyone.
     pub people: Arc<People>,
 }
 
 impl Lookup {
-    /// The context of an event of which no more is known.
+    /// The context of an event without further data.
     pub fn context(&self) -> Context<'_> {
         self.context_of("", "")
     }

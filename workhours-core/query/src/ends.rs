@@ -1,7 +1,7 @@
 //! Queries from versions without `peer`: `host` was the other end of a request or a login then, so they must search
 //! both ends now.
 //!
-//! Which queries are that old is not decided here.
+//! This module doesn't decide which queries are that old.
 
 use super::lex::{Placed, Token, lex};
 use super::{Expr, Field, Want, parse};
@@ -29,7 +29,7 @@ pub fn either_end(query: &str) -> String {
     if is_read(query) && !is_read(&text) { query.to_owned() } else { text }
 }
 
-/// Where the terms with the field `host` begin and end.
+/// The positions of terms with the field `host`.
 fn terms<'t>(tokens: &'t [Placed], query: &'t str) -> impl Iterator<Item = (usize, usize)> + 't {
     let begins = |i: usize| tokens.get(i).map_or(query.len(), |(_, at)| *at);
     tokens.iter().enumerate().filter_map(move |(i, (token, at))| {

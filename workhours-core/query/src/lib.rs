@@ -50,7 +50,7 @@ pub enum Op {
 pub enum Want {
     /// The whole value of a name; in a text these words one after the other, in any case.
     Word(String),
-    /// What begins so: the whole value of a name, the last of the words in a text.
+    /// A prefix: of the whole value of a name, or of the last of the words in a text.
     Prefix(String),
     /// As a word; it may hold blanks and signs.
     Phrase(String),

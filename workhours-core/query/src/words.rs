@@ -4,7 +4,7 @@
 /// Bytes of a word that count: no one types longer words.
 const LONGEST: usize = 128;
 
-/// Where the words of a text are, in bytes.
+/// The positions of a text's words, in bytes.
 pub fn spans(text: &str) -> Spans<'_> {
     Spans { text, next: 0 }
 }
@@ -16,7 +16,7 @@ pub struct Spans<'t> {
 }
 
 impl Spans<'_> {
-    /// The next place, from one on, at which there is a letter or digit, or is none; the text's end if there is none.
+    /// The next position, from one on, that is a letter or digit, or isn't; the text's end if there is none.
     fn seek(&self, from: usize, letter: bool) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = from;

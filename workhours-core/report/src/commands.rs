@@ -136,7 +136,7 @@ fn parts(line: &str) -> Vec<Vec<String>> {
             (None, '\\') => word.extend(chars.next()),
             // A redirection to a descriptor doesn't end the command: 2>&1.
             (None, '&') if word.ends_with('>') => word.push(c),
-            // What follows are the lines of a here-document, or may be.
+            // The following lines are, or may be, those of a here-document.
             (None, '\n')
                 if parts.iter().flatten().any(|word: &String| word.starts_with("<<"))
                     || word.starts_with("<<") =>

@@ -22,10 +22,10 @@ pub(super) const LAST: Column = Column::new("last", ColumnType::Time, "the last 
 /// All of them, in the order in which every report that counts has them.
 const TAIL: usize = 5;
 
-/// What an event counts for: the values of the report's own columns. It may count for several, or for none.
+/// The values of the report's own columns for an event. There may be several, or none.
 pub(super) type Keys = Vec<Vec<Option<Text>>>;
 
-/// What a sum counts for: one value of each of the report's own columns.
+/// The values for a sum: one of each of the report's own columns.
 pub(super) type OfSum = fn(Text, &str) -> Vec<Option<Text>>;
 
 /// A report that counts.
@@ -40,7 +40,7 @@ pub(super) struct Counting {
     pub(super) kind: Option<&'static str>,
     /// Whether it counts only events with a whole address.
     pub(super) with_place: bool,
-    /// What sums by day hold the same, and what its own columns are made of: the value and its source type.
+    /// What sums by day contain, and the report's own columns made from it: the value and its source type.
     pub(super) sums: Option<(RollupField, OfSum)>,
 }
 
@@ -55,7 +55,7 @@ struct Tally {
     last_day: Option<NaiveDate>,
     first: Option<i64>,
     last: Option<i64>,
-    /// A UTC day of which sums came in, and in which of its quarters of an hour there was any.
+    /// A UTC day with sums, and which of its quarters of an hour have events.
     open: Option<(i64, u128)>,
 }
 
@@ -171,7 +171,7 @@ impl Tally {
     }
 }
 
-/// Which quarters of a UTC day are part of which days of the report's.
+/// The days of the report for quarters of a UTC day.
 #[derive(Default)]
 struct Quarters(FxHashMap<i64, Vec<(NaiveDate, u128)>>);
 

@@ -84,7 +84,7 @@ struct Explained {
     worked_us: i64,
 }
 
-/// What of a session is one trace's and about one thing.
+/// The part of a session that belongs to one trace and is about one thing.
 struct Share {
     owner: Arc<Detail>,
     key: Option<Text>,

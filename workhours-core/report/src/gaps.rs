@@ -35,7 +35,7 @@ impl Report for Gaps {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        // What `--where` does not keep, or a correction removes, may be any number of sessions before the window.
+        // Time that `--where` doesn't keep, or a correction removes, may be any number of sessions before the window.
         let everything = ReportParams { from_us: None, until_us: None, ..params.clone() };
         let far = params.keep.is_some() || !store.corrections()?.is_empty();
         let asked = if far { &everything } else { params };

@@ -1,4 +1,4 @@
-//! Where: how many events each machine has.
+//! How many events each machine has.
 
 use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
 use super::{ReportEntry, ReportInfo, ReportParams};

@@ -76,7 +76,7 @@ impl ReportInfo {
     }
 }
 
-/// What a report may understand.
+/// Options of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opt {
     /// `--gaptime`

@@ -20,9 +20,9 @@ pub(crate) struct Window {
 /// [`super::ReportInfo::options`] names what else it understands.
 #[derive(Clone, Debug)]
 pub struct ReportParams {
-    /// Which events: all that narrows them down.
+    /// The filter for events.
     pub filter: EventFilter,
-    /// Which traces time is built from: the filter without times, users and `--where`.
+    /// The traces that time is built from: the filter without times, users and `--where`.
     pub chosen: EventFilter,
     /// Whose traces: `-u`.
     pub users: Vec<String>,
@@ -52,7 +52,7 @@ pub struct ReportParams {
     pub by: Option<Dimension>,
     /// How hours are rounded.
     pub rounding: Option<Rounding>,
-    /// What an hour costs, and how many are meant to be worked.
+    /// The price of an hour, and the target hours.
     pub terms: Arc<Terms>,
     /// The total at several gap times instead of the hours.
     pub sensitivity: bool,

@@ -76,7 +76,7 @@ impl Period {
         }
     }
 
-    /// Its first instant; of a weekday's hour there is none.
+    /// Its first instant; none for a weekday's hour.
     pub(super) fn start_us(&self, zones: &Zones) -> Option<i64> {
         match self.bucket {
             Bucket::Hour | Bucket::Minute => Some(self.start),
@@ -93,7 +93,7 @@ impl Period {
         days.take_while(move |day| Self::of_day(bucket, *day) == this)
     }
 
-    /// The period after it; of a weekday's hour there is none.
+    /// The period after it; none for a weekday's hour.
     pub(super) fn next(&self, zones: &Zones) -> Option<Self> {
         match self.bucket {
             Bucket::Hour => Some(Self::of(self.bucket, self.start + 3_600_000_000, zones)),

@@ -83,7 +83,7 @@ impl Rows for SessionRows {
     }
 }
 
-/// What a session was about, by how long.
+/// What a session was about, the longest first.
 fn keys(session: &Session) -> Vec<String> {
     let mut lengths: BTreeMap<&str, i64> = BTreeMap::new();
     for part in &session.parts {

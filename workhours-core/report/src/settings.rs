@@ -16,7 +16,7 @@ use workhours_query::{Expr, parse};
 use workhours_store::EventFilter;
 use workhours_store::FindLines;
 
-/// What values a parameter takes.
+/// The values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {
     /// Any text.
@@ -46,7 +46,7 @@ pub struct Parameter {
     pub name: &'static str,
     /// One line, no full stop.
     pub help: &'static str,
-    /// What values it takes.
+    /// Its values.
     pub kind: ParameterKind,
     /// Whether it may be given several times.
     pub repeatable: bool,
@@ -165,7 +165,7 @@ pub static PARAMETERS: [Parameter; 20] = [
     Parameter::new("tz", "Zone of wall clocks that name none, and of the times tables show", Kind::Text),
 ];
 
-/// Those a report takes.
+/// The parameters of a report.
 pub fn parameters_of(info: &ReportInfo) -> impl Iterator<Item = Parameter> {
     let taken = |p: &&Parameter| p.option.is_none_or(|option| info.options.contains(&option));
     PARAMETERS.iter().filter(taken).copied()
@@ -197,9 +197,9 @@ pub struct Settings {
     pub timezone: Option<String>,
 }
 
-/// What settings are read with.
+/// The context for reading settings.
 pub struct ReportContext<'a> {
-    /// What holds where nothing is set.
+    /// Defaults.
     pub config: &'a Config,
     /// The present moment.
     pub now_us: i64,
@@ -213,7 +213,7 @@ impl Settings {
     /// Takes a parameter's value.
     ///
     /// # Errors
-    /// A usage error for a number that is none. A name that is not among [`PARAMETERS`] is not for settings.
+    /// A usage error for an invalid number. A name that isn't among [`PARAMETERS`] isn't a setting.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         let text = || Some(value.to_owned());
         let list = || value.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty());

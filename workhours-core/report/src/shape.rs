@@ -1,4 +1,4 @@
-//! What can be done to any report's rows: group them, sort them, take the first of them. In this order.
+//! Operations on any report's rows: group them, sort them, take the first of them. In this order.
 //!
 //! Memory holds only what is necessary: the groups, the rows to sort, and of those only as many as are needed.
 

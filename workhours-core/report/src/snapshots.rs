@@ -19,7 +19,7 @@ use workhours_base::names;
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Look, Row, Rows, Table};
 use workhours_filestore::Filestore;
 
-/// What a snapshot is called while it is being written: this and the number of the process.
+/// The name of a snapshot being written: this and the number of the process.
 pub const TMP_PREFIX: &str = "snapshot-";
 
 const EXTENSION: &str = ".jsonl.zst";

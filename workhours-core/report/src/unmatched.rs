@@ -25,12 +25,12 @@ pub struct Unmatched {
     pub field: Field,
     /// As it was asked for.
     pub value: String,
-    /// What may have been meant: the value most like it, or itself where events have it as the other end.
+    /// A suggestion: the most similar value, or the same one if events have it as the other end.
     pub meant: Option<(Field, String)>,
 }
 
 impl Unmatched {
-    /// What to say of it.
+    /// The message.
     pub fn note(&self) -> Note {
         let name = self.field.name();
         let all = format!("workhours -r {} lists all", listed_by(&self.field));
@@ -38,7 +38,7 @@ impl Unmatched {
         Note::new(format!("no event has the {name} {:?}", self.value)).hint(hint)
     }
 
-    /// What may have been meant, as it is written in a query.
+    /// The suggestion, as written in a query.
     pub fn meant(&self) -> Option<String> {
         self.meant.as_ref().map(|(field, value)| format!("{}:{}", field.name(), written(value)))
     }

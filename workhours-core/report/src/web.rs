@@ -1,4 +1,4 @@
-//! What reports about addresses share.
+//! Shared by reports about addresses.
 
 /// A piece of a path for people: `%C3%A9` as `é`. Invalid UTF-8 stays as it is.
 pub(super) fn decoded(piece: &str) -> String {

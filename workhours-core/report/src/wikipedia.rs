@@ -32,7 +32,7 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
         .collect()
 }
 
-/// Title and language of an article; pages about articles are none.
+/// Title and language of an article; none for pages about articles.
 fn article(url: &str) -> Option<(String, String)> {
     let url = url::Url::parse(url).ok()?;
     let host = url.host_str()?.strip_suffix(".wikipedia.org")?;

@@ -57,7 +57,7 @@ fn table<'a>(rows: impl Rows + 'a) -> Table<'a> {
     }
 }
 
-/// Where the next events come from.
+/// The source of the next events.
 trait Pages {
     /// Some events; `None` at the end.
     fn next_page(&mut self, store: &mut Store) -> Result<Option<Vec<Found>>>;
@@ -89,7 +89,7 @@ impl<P: Pages> Rows for Events<'_, P> {
     }
 }
 
-/// Those the index leads to.
+/// Those found in the index.
 struct Led<'a> {
     index: &'a dyn Index,
     question: Question,

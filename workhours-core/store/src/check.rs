@@ -28,13 +28,13 @@ pub enum Verdict {
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// What.
+    /// The check.
     pub name: String,
-    /// How it came out.
+    /// Its result.
     pub verdict: Verdict,
     /// How many rows it is about.
     pub rows: i64,
-    /// What that means.
+    /// The meaning of the result.
     pub detail: String,
 }
 
@@ -70,7 +70,7 @@ impl Store {
             ("agents", "SELECT DISTINCT agent_id AS id FROM events"),
             ("tags", "SELECT DISTINCT tag_id AS id FROM event_tags"),
         ] {
-            // What an undone task left. It costs only space.
+            // Leftovers of an undone task. They only cost space.
             let n = self.count(&format!(
                 "SELECT count(*) AS n FROM {table} d LEFT JOIN ({used}) u ON u.id = d.id WHERE u.id IS NULL"
             ))?;

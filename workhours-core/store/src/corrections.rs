@@ -65,7 +65,7 @@ impl Store {
     /// Takes a correction back.
     ///
     /// # Errors
-    /// A usage error when there is none of this number, or it is taken back already.
+    /// A usage error when there is no such number, or it is already undone.
     pub fn undo_correction(&mut self, id: i64) -> Result<i64> {
         let all = self.corrections()?;
         let see = "see workhours hours list";

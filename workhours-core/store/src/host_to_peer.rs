@@ -61,7 +61,7 @@ fn some(conn: &mut Conn, state: &str) -> QueryResult<()> {
     .load(conn)?;
     let until = last.into_iter().next().map_or(vec![0xff; 16], |last| last.id);
     for source_type in types.split(' ') {
-        // What an input's setting filled in was the machine all along.
+        // Hosts from an input's setting always meant the machine.
         let text = "UPDATE events SET peer = host, \
              host = (SELECT i.host FROM inputs i WHERE i.id = events.input_id) \
              WHERE id > ? AND id <= ? AND source_type = ? AND peer IS NULL AND host IS NOT NULL \

@@ -12,7 +12,7 @@ use workhours_event::EventId;
 pub struct BatchRow {
     /// Its place in the order of commits.
     pub seq: i64,
-    /// What its events call it.
+    /// Its number in its events.
     pub id: i64,
     /// The least key that may be among its events, and the greatest.
     pub range: (EventId, EventId),

@@ -182,7 +182,7 @@ impl Store {
         Ok((names, version))
     }
 
-    /// Whether others can open the same database: all but one in memory.
+    /// Whether others can open the same database: yes, unless it is in memory.
     pub fn can_be_shared(&self) -> bool {
         self.uri != DatabaseUri::Sqlite(SqlitePath::Memory)
     }

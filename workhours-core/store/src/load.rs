@@ -38,7 +38,7 @@ use workhours_base::error::{Context, Error, Result};
 use workhours_event::chunk::{Chunk, Item, NewReject, Tag};
 use workhours_event::{EventId, NewEvent, Place, hash64};
 
-/// What a batch does to events that are there already.
+/// A batch's treatment of existing events.
 #[derive(Clone, Copy)]
 pub enum LoadMode<'s> {
     /// They stay as they are.
@@ -49,7 +49,7 @@ pub enum LoadMode<'s> {
     Upsert,
 }
 
-/// What is loaded in one transaction.
+/// Data loaded in one transaction.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// Events, rejects, places and names.
@@ -68,14 +68,14 @@ pub struct Batch {
     pub first_date: Option<i64>,
     /// Which rejects of earlier reads are void unless the batch brings them again.
     pub supersedes: Supersedes,
-    /// What becomes of the series the batch has events of.
+    /// The batch's treatment of its events' series.
     pub series: Series,
 }
 
-/// What a batch came to.
+/// The result of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
-    /// Events that were not there.
+    /// New events.
     pub inserted: u64,
     /// Events that were.
     pub duplicates: u64,
@@ -85,7 +85,7 @@ pub struct Committed {
     pub withdrawn: u64,
     /// The same for an unfinished last record that is rejected again.
     pub withdrawn_rejects: u64,
-    /// Rejects of earlier reads that are rejects no more.
+    /// Resolved rejects of earlier reads.
     pub resolved: u64,
     /// The batch's number, when it changed anything.
     pub seq: Option<i64>,
@@ -95,7 +95,7 @@ impl Store {
     /// Loads one batch of a task.
     ///
     /// # Errors
-    /// What the database reports; then nothing of the batch is in it.
+    /// Database errors; then nothing of the batch is stored.
     pub fn load(
         &mut self,
         (source_type, input_id, task_id, file_id): (&str, i64, i64, i64),
@@ -204,7 +204,7 @@ pub(super) struct Load<'c> {
     /// Rows of a table that are gathered before they are inserted.
     gather: usize,
     upserts: Option<Upserts>,
-    /// Where what a new reading meets is noted, if this is one.
+    /// The record of events a new reading sees, during one.
     pub(super) renewal: Option<&'c mut Renewal>,
     /// How the file relates to others with equal records, if that should be checked.
     pub(super) siblings: Option<&'c dyn Siblings>,
@@ -362,7 +362,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Stores links to tags. Events that are there already may get some they did not have: a rule is new.
+    /// Stores links to tags. Existing events may get new ones, from a new rule.
     fn tags(&mut self, tagged: &[(EventId, Vec<Tag<'_>>)], all_new: bool) -> QueryResult<()> {
         let links = tagged.iter().flat_map(|(id, tags)| tags.iter().map(move |tag| (id, tag)));
         let links: Vec<EventTag<'_>> = links

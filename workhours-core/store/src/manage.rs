@@ -55,7 +55,7 @@ impl Store {
     /// One input.
     ///
     /// # Errors
-    /// A usage error when there is none of this id.
+    /// A usage error when there is no such id.
     pub fn input(&mut self, id: i64) -> Result<InputRow> {
         self.inputs()?
             .into_iter()

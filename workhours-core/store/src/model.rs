@@ -104,7 +104,7 @@ struct Name {
 /// All tables, in the order in which the migrations make them.
 ///
 /// # Errors
-/// What a database in memory reports: nothing.
+/// Errors of a database in memory: none.
 pub(super) fn model() -> Result<Vec<TableModel>> {
     let mut conn = Conn::open(&DatabaseUri::Sqlite(SqlitePath::Memory))?;
     conn.migrate()?;

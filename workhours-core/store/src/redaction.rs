@@ -1,6 +1,6 @@
 //! Texts of stored events and rejects written again without the secrets that today's rules find. Identities stay.
 //!
-//! What counts as a secret is for the crate's `redaction` to say. The old texts are overwritten as those of a purge are.
+//! The crate's `redaction` decides what is a secret. Old texts are overwritten as in a purge.
 
 use super::backend::bulk;
 use super::backend::bulk::{EventTag, Owner};

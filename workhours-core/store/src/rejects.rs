@@ -177,7 +177,7 @@ impl Store {
         })
     }
 
-    /// Where a logical file was seen last, the latest first.
+    /// Where a logical file was last seen, the latest first.
     ///
     /// # Errors
     /// Database errors.

@@ -55,7 +55,7 @@ impl Store {
     /// Deletes a saved report.
     ///
     /// # Errors
-    /// A usage error when there is none of this name.
+    /// A usage error when there is no such name.
     pub fn delete_report(&mut self, name: &str) -> Result<()> {
         self.saved_report(name)?;
         self.write("delete the report", |conn| diesel::delete(dsl::saved_reports.find(name)).execute(conn))?;

@@ -14,7 +14,7 @@ use workhours_event::{Taggable, Tagger, hash64};
 /// Events read in one transaction.
 const PAGE: i64 = 4096;
 
-/// What applying the rules came to.
+/// The result of applying the rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tagged {
     /// Events read.

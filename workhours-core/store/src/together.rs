@@ -8,10 +8,10 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use workhours_base::error::{Error, Result};
 
-/// Where the last of them is named that was committed.
+/// Where the last committed one is named.
 const LAST: &str = "together";
 
-/// What becomes of the writes made together.
+/// The fate of writes made together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// They take place.

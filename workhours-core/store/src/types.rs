@@ -9,7 +9,7 @@ use workhours_plugin_api::{Position, Resume};
 /// A few bytes before the cursor, to see whether a file is still the one that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tail {
-    /// Where they begin.
+    /// Their start.
     pub offset: u64,
     /// How many there are; 0 if nothing was stored.
     pub len: u64,

@@ -5,7 +5,7 @@ use super::types::{self, *};
 use crate::row::{self, EventRow, RowFlags, Span, Text, Value};
 use crate::time::{EventTime, Precision, Zone};
 
-/// The row of an event but for its tags and attributes, which go into the vectors.
+/// The row of an event without its tags and attributes, which go into the vectors.
 pub(super) fn fill<'e>(
     event: &Event,
     tags: &mut Vec<Text<'e>>,
@@ -30,7 +30,7 @@ pub(super) fn fill<'e>(
                 attr_kind::INT => Value::Int(attr.value.i),
                 attr_kind::FLOAT => Value::Float(attr.value.f),
                 attr_kind::BOOL => Value::Bool(attr.value.i != 0),
-                // Of a newer version than ours.
+                // From a newer version than ours.
                 _ => continue,
             }
         };

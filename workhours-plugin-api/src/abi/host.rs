@@ -25,7 +25,7 @@ pub fn call(
     call_as(source, input, out, HostShape::default())
 }
 
-/// What a host looks like to a plugin: only a test kit ever shows another than the true one.
+/// How a plugin sees its host: only a test kit shows another one.
 #[derive(Clone, Copy, Debug)]
 pub struct HostShape {
     /// The minor version it claims.
@@ -172,8 +172,7 @@ impl State {
 
 /// Runs a callback's body on the call behind `ctx`; a panic of the host itself is carried around the plugin.
 fn guarded<R>(ctx: *mut c_void, on_panic: R, body: impl FnOnce(&mut Call<'_, '_>) -> R) -> R {
-    // SAFETY: `ctx` is what `call_as` handed out, and its call is still running on this thread; callbacks do
-    // not nest.
+    // SAFETY: `ctx` comes from `call_as`, and its call is still running on this thread; callbacks don't nest.
     let call = unsafe { &mut *ctx.cast::<Call<'_, '_>>() };
     match catch_unwind(AssertUnwindSafe(|| body(call))) {
         Ok(result) => result,

@@ -15,7 +15,7 @@ pub const MINOR: u16 = 1;
 /// The name of the one exported function.
 pub const SYMBOL: &str = "workhours_plugin_v1";
 
-/// What calls return: [`status`].
+/// The return values of calls: [`status`].
 pub type Status = i32;
 
 /// The values of a [`Status`]. An unknown negative one means [`INTERNAL`](status::INTERNAL).
@@ -66,7 +66,7 @@ impl Str {
     /// No text.
     pub const NONE: Str = Str { ptr: std::ptr::null(), len: 0 };
 
-    /// Lends `bytes`. A pointer is set even when there are none.
+    /// Lends `bytes`. The pointer is set even for an empty slice.
     pub const fn of(bytes: &[u8]) -> Self {
         Self { ptr: bytes.as_ptr(), len: bytes.len() }
     }
@@ -195,7 +195,7 @@ pub struct Input {
     pub horizon_sec: i64,
 }
 
-/// Where events go.
+/// The receiver of events.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Sink {
@@ -222,7 +222,7 @@ pub struct Source {
     pub parse: Option<ParseFn>,
 }
 
-/// What a plugin exports.
+/// The exports of a plugin.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Plugin {

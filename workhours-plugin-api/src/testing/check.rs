@@ -1,4 +1,4 @@
-//! What every source must do, checked on one input: the questions a host would ask of a stranger's library.
+//! The requirements for every source, checked on one input: the tests a host would run on an untrusted library.
 
 use super::memory::{MemoryInput, MemorySink, parse_bytes};
 use crate::*;

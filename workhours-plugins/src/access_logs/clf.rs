@@ -141,13 +141,13 @@ pub(crate) fn blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// What follows blanks, of which there is at least one.
+/// The text after at least one space.
 pub(crate) fn after_blanks(text: &[u8]) -> Option<&[u8]> {
     let n = text.iter().take_while(|b| blank(b)).count();
     (n > 0).then(|| &text[n..])
 }
 
-/// What follows the quote that opens the request. Some servers write a virtual host or a duration before it.
+/// The text after the opening quote of the request. Some servers write a virtual host or a duration before it.
 fn before_request<'a>(rest: &'a [u8], found: &mut Request<'a>) -> Result<&'a [u8], Refusal> {
     let Some(rest) = after_blanks(rest) else {
         return match rest {

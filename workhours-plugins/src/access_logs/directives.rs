@@ -45,7 +45,7 @@ pub(crate) enum Field {
     Nothing,
     /// An attribute.
     Other,
-    /// What follows all that the layout names.
+    /// The text after the last directive of the layout.
     Rest,
 }
 
@@ -95,7 +95,7 @@ impl Field {
 /// The directive at the start of a layout, and its length; `None` for text between directives.
 ///
 /// # Errors
-/// What looks like a word but is none.
+/// A text that looks like a directive but isn't one.
 pub(crate) fn word(dialect: Dialect, layout: &str) -> Result<Option<(Word, usize)>, String> {
     match dialect {
         Dialect::Nginx => nginx(layout),

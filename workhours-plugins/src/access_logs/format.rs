@@ -20,7 +20,7 @@ pub(crate) struct Format {
     /// For a line that ends where the layout does, and for a longer one; both also for servers that don't escape
     /// quotes.
     patterns: [Pattern; 4],
-    /// What each group is, and the name of its attribute, if it is one.
+    /// The meaning of each group, and the name of its attribute, if it is one.
     fields: Vec<(Field, String)>,
     /// The request line, if its parts are separate; and a date that is separate from its time.
     line: Vec<u8>,

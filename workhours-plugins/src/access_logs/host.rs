@@ -1,11 +1,11 @@
-//! What a word before the time of an access log can be: an address, several of them, the name of a host, or
-//! nothing of the kind.
+//! The possible meanings of a word before the time in an access log: an address, several of them, a host name, or none
+//! of these.
 //!
 //! Decides by the form alone. [`prefix`](crate::access_logs::prefix) knows where a word may be.
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-/// What a word looks like.
+/// The form of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     /// `-`, an empty pair of quotes, or `unknown` clients only.
@@ -32,7 +32,7 @@ pub(crate) enum Class {
     Word,
 }
 
-/// What a word, without quotes around it, looks like.
+/// The form of a word without quotes.
 pub(crate) fn class(word: &[u8]) -> Class {
     if word
         .split(|b| *b == b',')
@@ -119,7 +119,7 @@ fn is_v4(text: &[u8]) -> bool {
     dots == 3 && (1..=3).contains(&digits)
 }
 
-/// What proxies write for a client they do not name: `unknown`, `_hidden`.
+/// Placeholders of proxies for an unnamed client: `unknown`, `_hidden`.
 fn is_hidden(part: &[u8]) -> bool {
     part.eq_ignore_ascii_case(b"unknown") || (part.starts_with(b"_") && part.len() > 1)
 }

@@ -17,7 +17,7 @@ use crate::toolkit::numbers;
 use std::borrow::Cow;
 use workhours_plugin_api::{RejectCode, RowFlags};
 
-/// What a JSON object is.
+/// The kind of a JSON object.
 pub(crate) enum Line<'a> {
     Request(Box<Found<'a>>),
     /// A line of another log, as container runtimes wrap it, and the stream it was written to.

@@ -106,7 +106,7 @@ struct Reader {
     scratch: Scratch,
 }
 
-/// Where an event goes and where it is from.
+/// The receiver of an event, and the event's origin.
 struct Place<'p> {
     span: Span<'p>,
     provisional: bool,

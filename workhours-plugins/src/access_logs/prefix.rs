@@ -20,7 +20,7 @@ pub(crate) struct Prefix<'a> {
     pub(crate) thread: &'a [u8],
     pub(crate) ident: &'a [u8],
     pub(crate) user: &'a [u8],
-    /// What could not be placed.
+    /// The unassigned words.
     pub(crate) rest: &'a [u8],
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct Request<'a> {
     pub(crate) size: Option<i64>,
     pub(crate) referrer: &'a [u8],
     pub(crate) agent: &'a [u8],
-    /// What follows the known fields.
+    /// The text after the known fields.
     pub(crate) extra: &'a [u8],
     /// All else, by the names of its attributes.
     pub(crate) more: Vec<Attr<'a>>,

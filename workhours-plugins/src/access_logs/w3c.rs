@@ -240,7 +240,7 @@ fn spaced(agent: &[u8]) -> Cow<'_, [u8]> {
     }
     let mut before = b' ';
     for byte in agent {
-        // Of two, one was a plus: `; +http://…` is written `;++http://…`.
+        // One of the two was a plus: `; +http://…` is written `;++http://…`.
         let shown = if *byte == b'+' && before != b'+' { b' ' } else { *byte };
         before = if shown == b'+' { b' ' } else { *byte };
         out.push(shown);

@@ -2,7 +2,7 @@
 //!
 //! Not for how lines are split or values are read.
 
-/// What a column holds.
+/// The meaning of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     Date,
@@ -19,9 +19,9 @@ pub(crate) enum Column {
     Version,
     Protocol,
     Port,
-    /// Of the request's `Host` header.
+    /// From the request's `Host` header.
     Vhost,
-    /// Of the request's `Host` header, where the other is the name within a network of caches.
+    /// From the request's `Host` header, if the other is the name within a network of caches.
     AskedHost,
     ServerName,
     ServerAddress,

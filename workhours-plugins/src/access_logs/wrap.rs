@@ -134,7 +134,7 @@ fn is_client(text: &[u8]) -> bool {
     matches!(class(text), Class::Address | Class::AddressPort | Class::List)
 }
 
-/// What follows the time of RFC 5424: `HOST APP PROCID MSGID SD MSG`. Heroku leaves out SD.
+/// The text after the time of RFC 5424: `HOST APP PROCID MSGID SD MSG`. Heroku leaves out SD.
 fn new_style<'a>(text: &'a [u8], found: &mut Unwrapped<'a>) -> Option<&'a [u8]> {
     let (host, rest) = word(text)?;
     let (app, rest) = word(rest)?;
@@ -257,7 +257,7 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (end > 0).then(|| (&text[..end], text[end..].trim_ascii_start()))
 }
 
-/// What follows the sequences that colour a terminal.
+/// The text after the escape sequences for colours.
 fn uncoloured(mut text: &[u8]) -> &[u8] {
     while let Some(rest) = text.strip_prefix(b"\x1b[") {
         let len = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();

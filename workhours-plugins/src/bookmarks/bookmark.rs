@@ -1,6 +1,6 @@
 //! One bookmark of an HTML file, and how its text is decoded.
 //!
-//! What becomes of its attributes is for [`bookmarks_html`](crate::bookmarks::bookmarks_html) to say.
+//! [`bookmarks_html`](crate::bookmarks::bookmarks_html) uses its attributes.
 
 use crate::toolkit::charset::Charset;
 use crate::toolkit::html::entities;

@@ -2,7 +2,7 @@
 //!
 //! Not a tree: closed folders are forgotten.
 
-/// Where the reader is.
+/// The reader's position.
 #[derive(Default)]
 pub(crate) struct Folders {
     pub(crate) path: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What Firefox keeps around its bookmarks: folders, tags and, in older versions, descriptions.
+//! Firefox's data about its bookmarks: folders, tags and, in older versions, descriptions.
 //!
 //! It is small compared with the history and is read whole, before the bookmarks. Not for the bookmarks themselves.
 

@@ -13,7 +13,7 @@ use workhours_plugin_api::*;
 /// What to do with a bookmark and the path of its folder.
 pub(crate) type Emit<'e> = dyn Fn(&Bookmark, &[u8], &mut dyn EventSink) -> Result<(), Stop> + 'e;
 
-/// Where the reader is.
+/// The reader's position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     Outside,

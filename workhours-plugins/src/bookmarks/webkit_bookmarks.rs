@@ -80,7 +80,7 @@ impl IDataSource for WebkitBookmarks {
             return Err(SourceError::Unsupported("the JSON object has no object `roots`".into()));
         }
         for node in 0..tree.nodes.len() {
-            // What a program keeps with a bookmark (meta_info) may look like one.
+            // A program's data in a bookmark (meta_info) may look like one.
             if *tree.member(node) == *b"children" || tree.parent(node).is_some_and(is_roots) {
                 match tree.text(node, "type").as_ref() {
                     b"url" => emit(&tree, node, out)?,

@@ -47,7 +47,7 @@ https://searchfox.org/mozilla-central/source/toolkit/components/places/nsPlacesT
     sample: Sample { bytes: include_bytes!("../../samples/firefox.history"), events: 5, rejects: 1 },
 };
 
-/// Where profiles keep the database.
+/// The database's folders in profiles.
 pub(crate) const PROFILES: &[Location] = &[
     Location { os: Os::Linux, glob: "~/.mozilla/firefox/*/places.sqlite" },
     Location { os: Os::Linux, glob: "~/.config/mozilla/firefox/*/places.sqlite" },
@@ -104,7 +104,7 @@ impl IDataSource for FirefoxHistory {
     }
 }
 
-/// What a time in the database counts.
+/// The unit of a time in the database.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Clock {
     Milliseconds,

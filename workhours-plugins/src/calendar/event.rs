@@ -1,7 +1,7 @@
 //! One VEVENT: its properties, and the events made of them.
 //!
-//! Which lines belong to it is for [`ical`](crate::calendar::ical) to say, when it takes place for
-//! [`series`](crate::calendar::series).
+//! [`ical`](crate::calendar::ical) decides which lines belong to it, [`series`](crate::calendar::series) when it takes
+//! place.
 
 use crate::calendar::expand::Start;
 use crate::calendar::length::{Length, Told};
@@ -60,7 +60,7 @@ pub(crate) struct Event {
     modified: Option<Moment>,
 }
 
-/// What an event shares with the others of its input.
+/// Values that an event shares with the others of its input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Around<'a> {
     pub(crate) raw: &'a [u8],

@@ -50,7 +50,7 @@ pub(crate) struct Recurrence {
     parts: Vec<(String, String)>,
 }
 
-/// What a rule came to.
+/// The result of a rule.
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     pub(crate) starts: Vec<Start>,

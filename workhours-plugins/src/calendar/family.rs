@@ -22,7 +22,7 @@ pub(crate) struct Head {
 #[derive(Debug, Default)]
 pub(crate) struct Family<'e> {
     entries: Vec<&'e Event>,
-    /// Those with a RECURRENCE-ID.
+    /// Events with a RECURRENCE-ID.
     changed: Vec<&'e Event>,
 }
 
@@ -170,7 +170,7 @@ impl<'e> Family<'e> {
     }
 }
 
-/// Which of the changes holds at a time.
+/// Which of the changes applies at a time.
 fn changed_by<'e>(changes: &[(i64, &'e Event)], key: i64) -> Option<&'e Event> {
     changes.iter().rev().find(|(from, _)| *from <= key).map(|(_, event)| *event)
 }

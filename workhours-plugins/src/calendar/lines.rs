@@ -10,7 +10,7 @@ use workhours_plugin_api::MAX_RECORD_BYTES;
 #[derive(Debug)]
 pub(crate) struct ContentLine<'a> {
     pub(crate) offset: usize,
-    /// Where its last byte ended, without the line end.
+    /// The end of its last byte, without the line end.
     pub(crate) end: usize,
     pub(crate) line: u64,
     pub(crate) text: Cow<'a, [u8]>,

@@ -82,7 +82,7 @@ pub(crate) enum Lasting {
     For(Duration),
 }
 
-/// What an entry came to.
+/// The result of an entry.
 #[derive(Debug, Default)]
 pub(crate) struct Instances {
     /// In order, each once.

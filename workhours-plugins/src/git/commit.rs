@@ -1,6 +1,6 @@
 //! One commit of a git log, read from the bytes of its record, and the event made from it.
 //!
-//! Where a record begins and ends is for [`log`](crate::git::log) to say.
+//! [`log`](crate::git::log) finds where a record begins and ends.
 
 use crate::git::date::date;
 use crate::git::fields::{Role, is_hash, refs};

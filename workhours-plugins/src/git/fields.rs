@@ -10,7 +10,7 @@ pub(crate) const MARK: &[u8] = b"git.log";
 /// The word in the layout in which folders are read.
 const FOLDER_MARK: &[u8] = b"git.log/2";
 
-/// What a column holds.
+/// The meaning of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Repository,

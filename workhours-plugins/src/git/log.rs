@@ -112,7 +112,7 @@ impl IDataSource for GitLog {
     }
 }
 
-/// Which family of layouts it is.
+/// The family of layouts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Layout {
     Blocks,

@@ -1,7 +1,6 @@
 //! `bash.history`: the history files of bash and tcsh, with or without times.
 //!
-//! Which lines make a command is decided as bash itself does when it reads the file back. Not for what
-//! usrlog.sh writes.
+//! Groups lines into commands as bash itself does when it reads the file. Not for the output of usrlog.sh.
 
 use crate::toolkit::empty_lines;
 use crate::toolkit::joined::{Joined, Row};

@@ -105,7 +105,7 @@ fn indented(line: &[u8]) -> (usize, &[u8]) {
     (depth, line.get(depth..).unwrap_or_default())
 }
 
-/// What follows `- ` in a line that is indented by more than `depth`.
+/// The text after `- ` in a line that is indented by more than `depth`.
 fn deeper(line: &[u8], depth: usize) -> Option<&[u8]> {
     let (own, line) = indented(line);
     if own > depth { line.strip_prefix(b"- ") } else { None }

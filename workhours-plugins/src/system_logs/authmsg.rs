@@ -33,7 +33,7 @@ pub(crate) fn known<'a>(tag: &'a [u8], message: &'a [u8]) -> Option<Facts<'a>> {
         b"unix_chkpwd" => checked(line),
         b"dropbear" => dropbear::facts(line),
         _ if program.starts_with(b"sshd") || program == b"ssh" => sshd::facts(line),
-        // Of a session's scope it is not known which program spoke.
+        // For a session's scope, the program that wrote it is unknown.
         _ if is_unit && program.starts_with(b"session-") => sshd::facts(line)
             .or_else(|| raised::sudo(line).filter(|f| f.text.iter().any(|(key, _)| *key == "command")))
             .or_else(|| raised::pkexec(line)),

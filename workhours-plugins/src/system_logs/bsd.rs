@@ -20,7 +20,7 @@ pub(crate) struct Header<'a> {
     pub(crate) host: &'a [u8],
     pub(crate) tag: &'a [u8],
     pub(crate) pid: &'a [u8],
-    /// What macOS writes after the tag: `<Error>`; ChromeOS before it.
+    /// The level that macOS writes after the tag: `<Error>`; ChromeOS before it.
     pub(crate) level: &'a [u8],
     pub(crate) message: &'a [u8],
     /// Whether it is known where the message begins.

@@ -138,7 +138,7 @@ fn continues(record: &[u8], line: &[u8]) -> bool {
         && !is_mark(line)
 }
 
-/// What journalctl writes between records: `-- Reboot --`.
+/// journalctl's lines between records: `-- Reboot --`.
 fn is_mark(line: &[u8]) -> bool {
     line.starts_with(b"-- ") && line.len() <= 200
 }

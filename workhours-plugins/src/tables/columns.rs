@@ -10,7 +10,7 @@ use crate::toolkit::written::{self, Order};
 use crate::toolkit::zone_names;
 use workhours_plugin_api::{Precision, Zone};
 
-/// What most cells of a column are; a set of bits.
+/// The type of most cells of a column; a set of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen(pub(crate) u16);
 

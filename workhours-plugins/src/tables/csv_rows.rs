@@ -10,7 +10,7 @@ use workhours_plugin_api::{Line, MAX_RECORD_BYTES, RowFlags, Span};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
-    /// What encloses a cell that holds delimiters or line ends, if anything does.
+    /// The quote of cells that contain delimiters or line ends, if there is one.
     pub(crate) quote: Option<u8>,
     /// An opening quote may follow spaces.
     pub(crate) padded: bool,
@@ -56,7 +56,7 @@ impl Row {
     pub(crate) fn append(&mut self, line: &Line<'_>, dialect: Dialect, charset: Charset) -> bool {
         let bytes = line.bytes();
         if line.too_long || self.raw.len() + bytes.len() + 2 > MAX_RECORD_BYTES {
-            // Where its quotes end is past finding out: the next line begins a row.
+            // The end of its quotes is unknown: the next line begins a row.
             self.too_long = true;
             if self.raw.is_empty() {
                 self.raw.extend_from_slice(bytes);

@@ -1,4 +1,4 @@
-//! What a checkpoint keeps of a table: its delimiter, its names, and what its first rows showed.
+//! A checkpoint's state of a table: its delimiter, its names, and the evidence of its first rows.
 //!
 //! Tables begun by versions that didn't read the first rows have only the first two; they are continued by names alone.
 

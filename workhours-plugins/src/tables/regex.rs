@@ -112,7 +112,7 @@ fn records(
     Ok(matcher.end(&mut record, true, out)?)
 }
 
-/// What becomes of a line that the pattern does not match.
+/// How to treat a line that the pattern doesn't match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unmatched {
     Reject,

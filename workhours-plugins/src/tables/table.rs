@@ -11,7 +11,7 @@ use crate::toolkit::moments::Hint;
 use crate::toolkit::roles::{ROLES, Role};
 use std::borrow::Cow;
 
-/// What each column is.
+/// The role of each column.
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: Vec<Use>,

@@ -104,7 +104,7 @@ fn half<'a>(before: &'a str, after: &'a str) -> (Option<bool>, &'a str, &'a str)
     (None, before, after)
 }
 
-/// What follows `word` at the start of `text`, without regard to case.
+/// The text after `word` at the start of `text`, ignoring case.
 pub(crate) fn prefix<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let mut wanted = word.chars();
     for (i, c) in text.char_indices() {

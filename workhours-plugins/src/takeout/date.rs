@@ -17,7 +17,7 @@ pub(crate) enum Order {
     MonthFirst,
 }
 
-/// What a line states that is a date.
+/// The date of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stated {
     /// None if day and month could be swapped and nothing shows the order.

@@ -223,7 +223,7 @@ fn decoded(text: &str) -> Vec<u8> {
     out
 }
 
-/// What a page of results was asked for.
+/// The query of a page of results.
 fn query(url: &[u8]) -> Option<Vec<u8>> {
     let (host, path) = split(url)?;
     let page = path.split('?').next()?;

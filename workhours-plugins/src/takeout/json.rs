@@ -49,9 +49,9 @@ fn activities(bytes: &[u8], at: usize, out: &mut dyn EventSink) -> Result<(), So
     Ok(())
 }
 
-/// What an activity has, and hardly another object with a title and a time.
+/// Members that an activity has, and hardly another object with a title and a time.
 const MARKS: [&str; 4] = ["header", "products", "titleUrl", "activityControls"];
-/// What else it may have.
+/// Its other possible members.
 const OTHERS: [&str; 12] = [
     "title",
     "time",

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 /// The table.
 pub(crate) struct Words {
     months: HashMap<&'static str, u32>,
-    /// What Croatian calls a month by, and Polish or Czech another.
+    /// Croatian names of months, which Polish or Czech use for other months.
     croatian: HashMap<&'static str, u32>,
     /// Months of the Persian calendar.
     persian: HashMap<&'static str, u32>,

@@ -7,7 +7,7 @@ use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_12
 use std::borrow::Cow;
 use workhours_plugin_api::{Input, RowFlags, SourceError};
 
-/// What bytes mean.
+/// The encoding of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Charset {
     /// Nothing is declared: UTF-8, or windows-1252 where it is not.
@@ -33,7 +33,7 @@ impl Charset {
         }
     }
 
-    /// What a page declares about itself, as the encoding standard reads it; `None` for a name it does not know.
+    /// A page's declared encoding, as in the encoding standard; `None` for an unknown name.
     pub(crate) fn declared(label: &[u8]) -> Option<Self> {
         let encoding = Encoding::for_label_no_replacement(label)?;
         // A page with a readable declaration isn't in UTF-16.

@@ -25,7 +25,7 @@ pub(crate) struct Whole<'a> {
     pub(crate) span: Span<'a>,
     /// Its first line.
     pub(crate) head: &'a [u8],
-    /// What follows, without the line end between; empty when nothing does.
+    /// The rest, without the line end between; empty if there is none.
     pub(crate) rest: &'a [u8],
     pub(crate) too_long: bool,
     /// Blank lines after it.

@@ -1,4 +1,4 @@
-//! What several sources read with: each reader once.
+//! Readers shared by several sources.
 
 pub(crate) mod ahead;
 pub(crate) mod attr_names;

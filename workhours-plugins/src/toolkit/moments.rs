@@ -49,7 +49,7 @@ pub(crate) struct Hint {
     pub(crate) serial: bool,
 }
 
-/// What a number counts, from when.
+/// A number's unit and epoch.
 #[derive(Clone, Copy, Debug)]
 struct Epoch {
     unit_ns: i128,
@@ -75,7 +75,7 @@ pub(crate) struct Dates {
     layout: Layout,
     /// For written dates that name no offset.
     offset_min: Option<i16>,
-    /// What yearless dates are counted back from.
+    /// The reference for dates without a year.
     reference_secs: i64,
 }
 

@@ -8,7 +8,7 @@ use workhours_plugin_api::{Input, MAX_RECORD_BYTES};
 
 const CHUNK: usize = 256 << 10;
 
-/// What ended a piece.
+/// The end of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Newline,

@@ -1,4 +1,4 @@
-//! What a web server was asked, in records of any layout: status and size as numbers, the address from the request.
+//! Requests to a web server, in records of any layout: status and size as numbers, the address from the request.
 //!
 //! For formats whose events are `http.request`; reports on web servers read the fields set here. Not for the layouts of
 //! `log_http`.

@@ -11,7 +11,7 @@ use crate::toolkit::written::{self, Order};
 use crate::toolkit::zone_names;
 use workhours_plugin_api::{Precision, RowFlags, civil};
 
-/// What a text turned out to be.
+/// The result for a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spelled {
     Date(Written),
@@ -105,7 +105,7 @@ fn spelled(text: &str, named: Option<&str>, order: Option<Order>) -> Option<Spel
     Some(Spelled::Date(Written { wall: day + secs, nanos, precision, offset_min, flags }))
 }
 
-/// Where a separator glues a clock to a date: `15/Mar/2024:10:30:00`, `2024/3/15T9:30`.
+/// A separator attaches a time to a date: `15/Mar/2024:10:30:00`, `2024/3/15T9:30`.
 fn glued(text: &str) -> Option<usize> {
     let at = text.find([':', 'T']).filter(|at| text[..*at].ends_with(|c: char| c.is_ascii_digit()))?;
     let rest = text.get(at + 1..)?;

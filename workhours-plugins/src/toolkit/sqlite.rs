@@ -40,7 +40,7 @@ pub(crate) struct Join {
     pub(crate) equals: &'static str,
 }
 
-/// What to read, row by row in the order of row ids. A table or column that a version lacks is NULL.
+/// The columns to read, row by row in the order of row ids. A table or column that a version lacks is NULL.
 pub(crate) struct Select {
     pub(crate) alias: &'static str,
     pub(crate) table: &'static str,

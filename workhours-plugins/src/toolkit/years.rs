@@ -60,12 +60,12 @@ impl Moment {
     }
 }
 
-/// Where in time the reading of a file is.
+/// The state of finding years while a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Years {
     /// Nothing that was there when the file was first seen is later: its reference, and a day for zones.
     latest: i64,
-    /// Of the last record; that of the first one to come if `month` is 0, if it is known.
+    /// That of the last record; that of the first one to come if `month` is 0, if it is known.
     year: i32,
     month: u8,
     day: u8,

@@ -1,6 +1,6 @@
 //! One event of a page of Trac: the contents of its `<dt>` and `<dd>`.
 //!
-//! Where it begins and ends is for [`html`](crate::trac::html) to say.
+//! [`html`](crate::trac::html) finds where it begins and ends.
 
 use crate::toolkit::html::text::{VisibleText, attribute, classes, is_tag};
 use crate::toolkit::html::tokens::Tag;
@@ -10,7 +10,7 @@ use crate::trac::day::Day;
 use crate::trac::timeline::Entry;
 use workhours_plugin_api::*;
 
-/// What a `<span>` of an event holds.
+/// The content of a `<span>` of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Title,
@@ -23,7 +23,7 @@ enum Part {
 pub(crate) struct Item {
     pub(crate) offset: u64,
     pub(crate) line: u64,
-    /// Where its last tag ended.
+    /// The end of its last tag.
     pub(crate) end: u64,
     part: Part,
     /// Spans open within the part.
@@ -31,7 +31,7 @@ pub(crate) struct Item {
     pub(crate) clock: Option<VisibleText>,
     title: VisibleText,
     author: VisibleText,
-    /// What follows the last `</em>` of the title.
+    /// The text after the last `</em>` of the title.
     tail: Option<VisibleText>,
     pub(crate) detail: VisibleText,
     pub(crate) entry: Entry,

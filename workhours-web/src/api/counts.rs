@@ -40,7 +40,7 @@ struct About {
     as_of: String,
     /// Milliseconds the answer took.
     took_ms: u64,
-    /// What should be known about the answer.
+    /// Notes on the result.
     warnings: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ struct About {
 struct Bars {
     /// The length of an interval: `15m`, `1d`, `1mo` …
     step: String,
-    /// Where each begins, and where the last one ends: one more than there are stretches. By the clock of the zone, so
+    /// Where each begins, and where the last one ends: one more than there are intervals. By the clock of the zone, so
     /// that a day has 23, 24 or 25 hours.
     bounds: Vec<String>,
     /// The source types the bars are divided by.

@@ -17,7 +17,7 @@ use workhours_core::report::settings::{Parameter, ParameterKind};
 const TOKEN: &str = "token";
 const PROBLEM: &str = "application/problem+json";
 
-/// All that programs can ask for.
+/// Everything that programs can request.
 pub(crate) fn description() -> OpenApi {
     let mut paths = PathsBuilder::new();
     let mut components = ComponentsBuilder::new().security_scheme(

@@ -26,11 +26,11 @@ pub(crate) struct Rows {
     /// The source of the rows.
     columns: Vec<ColumnOf>,
     page: RowsPage,
-    /// What all rows come to, label by label. Empty when there are more rows than these.
+    /// The totals of all rows, label by label. Empty if there are more rows than these.
     totals: Vec<RowsTotal>,
     /// Milliseconds the answer took.
     took_ms: u64,
-    /// What should be known about the answer.
+    /// Notes on the result.
     warnings: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ struct ColumnOf {
     unit: Option<&'static str>,
 }
 
-/// Which part of all rows these are.
+/// The part of all rows that these are.
 #[derive(Serialize, ToSchema)]
 struct RowsPage {
     /// How many rows.

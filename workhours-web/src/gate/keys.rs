@@ -14,13 +14,13 @@ const FILE: &str = "keys.json";
 /// Secrets of one installation.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Keys {
-    /// What programs show, and people when they have lost their session.
+    /// The credential of programs, and of people who have lost their session.
     pub(crate) token: String,
-    /// What sessions are signed with, 32 bytes in hexadecimal digits.
+    /// The key for signing sessions, 32 bytes in hexadecimal digits.
     session_key: String,
 }
 
-/// Where the token is that programs show.
+/// The file with the token for programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptKeys {
     /// In this file.
@@ -46,13 +46,13 @@ impl Keys {
         Ok((keys, KeptKeys::File(file)))
     }
 
-    /// Those kept below the filestore; if there are none, some for this run alone.
+    /// The keys in the filestore; without any, new ones for this run.
     ///
     /// # Errors
     /// When others can read the file, or it holds no keys.
     pub(crate) fn for_reading(filestore: &Path) -> Result<(Self, KeptKeys)> {
         let file = filestore.join("web").join(FILE);
-        // Those of another user are not for this one.
+        // Another user's keys aren't used.
         if File::open(&file).is_ok()
             && let Some(keys) = Self::read(&file)?
         {

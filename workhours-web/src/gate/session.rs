@@ -10,7 +10,7 @@ use workhours_core::error::Result;
 /// How long a session lasts.
 const DAYS: i64 = 30;
 
-/// What visitors can show to get in.
+/// The credentials of visitors.
 pub(crate) struct Sessions {
     token: blake3::Hash,
     key: [u8; 32],

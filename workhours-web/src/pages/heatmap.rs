@@ -19,7 +19,7 @@ const WEEKS: u64 = 53;
 pub(super) struct Heatmap {
     months: Vec<Month>,
     days: Vec<Weekday>,
-    /// What all of it comes to.
+    /// The sum of all of it.
     sum: String,
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn heatmap(site: &Site) -> Result<Heatmap, Problem> {
     Ok(of(&rows.iter().filter_map(parse).collect(), first, today))
 }
 
-/// Of hours and events by day.
+/// The sums of hours and events by day.
 fn of(days: &BTreeMap<NaiveDate, (f64, f64)>, first: NaiveDate, today: NaiveDate) -> Heatmap {
     let levels = quartiles(days.values().map(|(hours, _)| *hours));
     let starts: Vec<NaiveDate> = first.iter_weeks().take(WEEKS as usize).collect();

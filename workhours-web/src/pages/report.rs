@@ -45,7 +45,7 @@ struct Page {
     exports: Vec<Link>,
 }
 
-/// What should be known about the answer.
+/// Notes on the result.
 #[derive(Serialize)]
 struct Told {
     text: String,

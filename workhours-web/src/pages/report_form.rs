@@ -33,7 +33,7 @@ struct Field {
     label: String,
     help: &'static str,
     value: String,
-    /// What kind of control: `text`, `number`, `choice`, `flag`.
+    /// The kind of control: `text`, `number`, `choice`, `flag`.
     control: &'static str,
     choices: Vec<Choice>,
     /// The list of suggestions it has.
@@ -126,7 +126,7 @@ fn label(name: &str) -> String {
     }
 }
 
-/// What a value looks like.
+/// An example of a value.
 fn hint(parameter: &Parameter) -> &'static str {
     match (parameter.name, parameter.kind) {
         ("in", _) => "last month, 2026-W11",

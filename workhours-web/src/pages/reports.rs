@@ -18,7 +18,7 @@ const GROUPS: [(&str, &str); 4] = [
     ("In detail", "Everything as it is"),
 ];
 
-/// Which group a report belongs to.
+/// The group of a report.
 fn group(info: &ReportInfo) -> usize {
     let counts = info.columns.iter().any(|column| column.name == "count");
     match info.options {

@@ -55,7 +55,7 @@ struct Input {
     lag: String,
     loaded: String,
     state: &'static str,
-    /// What came to less than it seems.
+    /// Inputs with less result than expected.
     note: Option<&'static str>,
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn of(name: Option<&str>) -> Vec<Parameter> {
 }
 
 impl Asking {
-    /// Of the report of this name and a query's parameters.
+    /// For the report of this name and a query's parameters.
     ///
     /// # Errors
     /// A problem when there is no such report, or a parameter can't be read.
@@ -62,7 +62,7 @@ impl Asking {
         Ok(Self { report, settings, zone })
     }
 
-    /// How it is written.
+    /// The output format.
     pub(crate) fn style(&self, all_columns: bool) -> Style {
         Style { zone: self.zone, width: None, color: false, all_columns }
     }

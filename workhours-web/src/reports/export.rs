@@ -10,7 +10,7 @@ use workhours_core::output::by_name;
 /// All its rows, or as many as its limit says.
 ///
 /// # Errors
-/// What running it reports before the first byte.
+/// Errors before the first byte.
 pub(crate) async fn export(site: &Site, asking: Asking, format: Format) -> Result<Answer, Problem> {
     let name = asking.report.info().name;
     let output = by_name(format.output.unwrap_or("json"))?;

@@ -28,7 +28,7 @@ pub(crate) struct LinkedHead {
 }
 
 impl Linked {
-    /// Of core's parts. With an address, heads sort.
+    /// From core's parts. With an address, heads sort.
     pub(crate) fn new(label: &str, parts: &mut Parts, sort: Option<(&str, &QueryString)>) -> Self {
         let head = |head: &Head| LinkedHead {
             text: head.text.clone(),
@@ -57,7 +57,7 @@ fn sorted(query: &QueryString, column: &str) -> Option<&'static str> {
     }
 }
 
-/// Where a head leads: numbers the greatest first, then the other way round, then as they come.
+/// The link of a head: descending, then ascending, then unsorted.
 fn turned(path: &str, query: &QueryString, head: &Head) -> String {
     let (first, second) = if head.number { ("descending", "-") } else { ("ascending", "") };
     let (minus, plain) = (format!("-{}", head.name), head.name.to_owned());
@@ -69,7 +69,7 @@ fn turned(path: &str, query: &QueryString, head: &Head) -> String {
     .at(path)
 }
 
-/// Where a report's cell leads.
+/// The link of a report's cell.
 pub(crate) fn link(report: &str, asked: &QueryString, column: &Column, cell: &Cell) -> Option<String> {
     let Cell::Text(text) = cell else {
         return match (column.name, cell) {
@@ -89,7 +89,7 @@ pub(crate) fn link(report: &str, asked: &QueryString, column: &Column, cell: &Ce
         _ if report == "events" || report == "gap" => None,
         "source_type" => whose("source"),
         name @ ("host" | "user" | "kind" | "domain" | "tag") => whose(name),
-        // What a day, month or year of hours is made of.
+        // The parts of a day, month or year of hours.
         "period" | "day" if is_date(text) => {
             let day = asked.without("sensitivity").with("from", text).with("to", text).with("explain", 1);
             Some(

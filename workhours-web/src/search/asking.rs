@@ -23,7 +23,7 @@ const BARS: usize = 80;
 
 const ORDERS: [&str; 3] = ["-date", "date", "relevance"];
 
-/// What narrows a search down.
+/// The conditions of a search.
 pub(crate) const NARROWED: [Parameter; 5] = [
     Parameter::new("q", "Events this query is true of: 'rsync -tag:home status>=500'", ParameterKind::Query),
     Parameter::new("f", "A filter: FIELD:VALUE, or -FIELD:VALUE for what is not to be", ParameterKind::Text)
@@ -65,7 +65,7 @@ const FACET: Parameter = Parameter::new(
 )
 .many();
 
-/// What of an address is kept when a search is saved.
+/// The part of an address that a saved search stores.
 pub(crate) const SAVED: [&str; 8] = ["q", "f", "from", "to", "tz", "sort", "facet", "bucket"];
 
 /// The counts: by time, by fields, and of which state.
@@ -93,7 +93,7 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    /// Of an address. Parameters it does not have are as if they were not given.
+    /// From an address. Missing parameters have their defaults.
     ///
     /// # Errors
     /// A problem that names the invalid parameter.

@@ -26,7 +26,7 @@ pub(crate) struct Engine<'s> {
     stop: &'s CancelToken,
     /// The state of the database of the results: no later one is known.
     pub(crate) as_of: i64,
-    /// What should be known about the answers.
+    /// Notes on the results.
     pub(crate) notices: Vec<String>,
 }
 
@@ -149,7 +149,7 @@ impl<'s> Engine<'s> {
         Ok(counted)
     }
 
-    /// What follows from the rules of the config, a project or a person, is in no index.
+    /// Values that follow from the rules of the config, projects and persons, aren't in an index.
     fn ask_database_for(&mut self, search: &Search, facets: bool) {
         let by_facet = facets && search.facets.iter().any(|(field, _)| !is_indexed(field));
         if self.is_indexed() && (by_facet || search.question.needs_database()) {

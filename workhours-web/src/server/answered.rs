@@ -1,5 +1,5 @@
-//! The body of an answer, which knows when it has been handed over: until then its connection keeps its seat, however
-//! long a stream or a download takes.
+//! The body of a response, which knows when it has been sent: until then its connection keeps its seat, however long a
+//! stream or a download takes.
 
 use super::seats::Answering;
 use hyper::body::{Body, Frame, SizeHint};

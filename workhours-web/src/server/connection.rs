@@ -3,10 +3,10 @@
 
 use super::answered::Answered;
 use super::seats::Seat;
-use crate::request::{accepted, prefers_json};
 use crate::gate::{Theme, dress};
 use crate::log::{Level, Line};
 use crate::problem::Problem;
+use crate::request::{accepted, prefers_json};
 use crate::router::Pattern;
 use crate::site::Site;
 use http_body_util::Limited;

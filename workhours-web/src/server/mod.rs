@@ -68,7 +68,7 @@ impl Server {
         Ok(Self { runtime, listener, site, ticket, stop, stopper })
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> Option<SocketAddr> {
         self.listener.local_addr().ok()
     }
@@ -79,7 +79,7 @@ impl Server {
         if self.site.auth { format!("{address}login?token={}", self.ticket) } else { address }
     }
 
-    /// Where the token for programs is.
+    /// The file with the token for programs.
     pub fn keys(&self) -> &KeptKeys {
         &self.site.keys
     }

@@ -43,7 +43,7 @@ impl Seats {
     /// A seat for a new connection. Waits only if all others belong to signed-in visitors with requests in progress.
     pub(super) async fn take(self: &Arc<Self>) -> Seat {
         loop {
-            // Made before looking, so that a seat that is given up in between is not missed.
+            // Made before checking, so that a seat released in between isn't missed.
             let freed = self.freed.notified();
             if let Some(seat) = self.try_take() {
                 return seat;
@@ -130,7 +130,7 @@ pub(super) struct Answering {
 }
 
 impl Answering {
-    /// The answer has been handed over: from now on the connection waits.
+    /// The response has been sent: from now on the connection is idle.
     pub(super) fn end(&self) {
         if !self.ended.swap(true, Ordering::Relaxed) {
             self.seat.change(|taken| taken.busy = false);

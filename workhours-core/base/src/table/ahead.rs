@@ -5,7 +5,7 @@ use super::{Row, Rows, Table};
 use crate::error::Result;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// Rows handed over at once, and how often before the reader waits.
+/// Rows sent at once, and how often before the reader waits.
 const ROWS: usize = 256;
 const WAITING: usize = 8;
 

@@ -1,4 +1,4 @@
-//! What a column of a table is called, holds, is measured in, and looks like to people.
+//! A table's column: its name, type, unit, and display for people.
 //!
 //! Not how any output writes it.
 
@@ -64,13 +64,13 @@ pub enum Look {
 pub struct Column {
     /// Its name; the same in every output.
     pub name: &'static str,
-    /// What its cells are.
+    /// The type of its cells.
     pub kind: ColumnType,
     /// One line with its meaning.
     pub help: &'static str,
     /// Left out where width is dear: the outputs for people.
     pub detail: bool,
-    /// What its numbers count: `min`, `h`, `bytes`, `%`, `EUR`.
+    /// The unit of its numbers: `min`, `h`, `bytes`, `%`, `EUR`.
     pub unit: Option<&'static str>,
     /// How people see it.
     pub look: Look,

@@ -86,7 +86,7 @@ pub enum Row {
     Separator(Vec<Cell>),
 }
 
-/// Where rows come from.
+/// The source of rows.
 pub trait Rows {
     /// The next row, or `None` at the end.
     ///
@@ -147,12 +147,12 @@ impl Chart {
     }
 }
 
-/// What should be known about an answer, and what to do about it.
+/// A note on a result, with a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// One sentence without a full stop.
     pub text: String,
-    /// What to do.
+    /// The hint.
     pub hint: Option<String>,
 }
 
@@ -176,9 +176,9 @@ pub struct Table<'a> {
     pub columns: Vec<Column>,
     /// Its rows.
     pub rows: Box<dyn Rows + 'a>,
-    /// How it is best drawn.
+    /// Its chart.
     pub chart: Chart,
-    /// What should be known about it.
+    /// Notes on it.
     pub notes: Vec<Note>,
 }
 

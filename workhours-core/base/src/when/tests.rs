@@ -1,4 +1,4 @@
-//! What each way of typing a time means.
+//! The meaning of each way of typing a time.
 
 use super::*;
 use chrono_tz::America::Chicago;

@@ -1,4 +1,4 @@
-//! What only the INI format has: sections of other programs, lists on several lines, settings of an input.
+//! Features only of the INI format: sections of other programs, lists on several lines, settings of an input.
 
 use super::read;
 use std::path::{Path, PathBuf};

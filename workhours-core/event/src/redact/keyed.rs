@@ -103,7 +103,7 @@ pub(super) fn find<'n>(
     (end, secret)
 }
 
-/// What separates the name from its value, where the value begins, and how deep that is encoded.
+/// The separator of a name and its value, where the value begins, and how deeply it is encoded.
 fn separator(bytes: &[u8], name: &Range<usize>) -> Option<(Between, usize, u8)> {
     let mut at = name.end;
     let mut closed = false;
@@ -180,7 +180,7 @@ fn is_set(bytes: &[u8], name: &Range<usize>) -> bool {
         || command == b"config" && bytes[name.clone()].contains(&b'.')
 }
 
-/// What of a value is a secret, if it is one.
+/// The secret part of a value, if there is one.
 fn value(
     text: &str,
     name: &Range<usize>,
@@ -217,7 +217,7 @@ fn value(
     Some(range)
 }
 
-/// Where the value ends, quotes left out, and whether it is quoted.
+/// The end of the value, without quotes, and whether it is quoted.
 fn extent(
     bytes: &[u8],
     mut at: usize,
@@ -306,7 +306,7 @@ fn ends_list(bytes: &[u8], at: usize) -> bool {
         || name > 0 && matches!(rest.get(name), Some(b'=' | b':'))
 }
 
-/// What follows the scheme in `Authorization: Bearer …`.
+/// The text after the scheme in `Authorization: Bearer …`.
 fn behind_scheme(text: &str, range: Range<usize>, named: &Named<'_>) -> Option<Range<usize>> {
     const SCHEMES: [&str; 12] = [
         "basic",

@@ -24,7 +24,7 @@ pub(super) struct Named<'r> {
 #[derive(Default)]
 pub(super) struct Names {
     rows: Vec<NameRow>,
-    /// What each of them is called as a rule.
+    /// The name of each as a rule.
     rules: Vec<String>,
     /// For each whole part the rows that have it.
     whole: FxHashMap<String, Vec<usize>>,

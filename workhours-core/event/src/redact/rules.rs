@@ -72,7 +72,7 @@ struct File {
     command: Vec<PatternRow>,
 }
 
-/// What a row is called: by its table and its first word.
+/// The name of a row: its table and its first word.
 pub(super) fn rule_name(table: &str, words: &[String]) -> String {
     format!("{table} {}", words.first().map_or("", |word| word.trim()))
 }
@@ -111,7 +111,7 @@ impl Rule {
     }
 }
 
-/// What a word of the first look leads to.
+/// The rules selected by a word of the first pass.
 #[derive(Clone, Debug)]
 pub(super) enum Word {
     /// It may be part of the name of a secret.

@@ -3,7 +3,7 @@
 use super::random::is_random;
 use serde::Deserialize;
 
-/// What a value must look like to be taken for a secret, the least first.
+/// What a value must look like to count as a secret, the least first.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Ask {
@@ -71,7 +71,7 @@ const ENDINGS: &[&str] = &[
     "html", "kdbx", "tf", "cpp", "java", "rb", "sql",
 ];
 
-/// What points to a secret and is none.
+/// References to a secret.
 const POINTERS: &[&str] = &[
     "http://",
     "https://",

@@ -99,7 +99,7 @@ impl Engine<'_> {
         Ok(detect(self.registry, path, &names))
     }
 
-    /// Where dated events were read at this path before, the latest first.
+    /// Sources that read dated events at this path before, the latest first.
     fn loaded_as(&mut self, path: &Path, scope: &str) -> Result<Vec<Sighting>> {
         let mut before = Vec::new();
         for seen in self.store.sightings_at(&path_key(path), scope)? {
@@ -111,7 +111,7 @@ impl Engine<'_> {
     }
 }
 
-/// What becomes of a file that no source claims.
+/// How to treat a file that no source claims.
 fn unclaimed(spec: &InputSpec, path: &Path, named: bool, why: Unclaimed, summary: &mut RunSummary) {
     match why {
         Unclaimed::Unreadable(e) => summary.push(failed(AUTO, spec, path, &e)),

@@ -14,7 +14,7 @@ use workhours_base::file::Stat;
 use workhours_filestore::Extract;
 use workhours_store::{Cursor, Sighting, TaskState, Totals};
 
-/// How many logical files one path may turn out not to be before it is given up.
+/// How many wrong logical files one path may have before giving up.
 const MAX_ROUNDS: usize = 8;
 /// How often the old file of a path is looked for if it is renamed again meanwhile.
 const MAX_FOLLOWS: usize = 4;

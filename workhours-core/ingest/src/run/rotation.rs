@@ -28,12 +28,12 @@ pub(super) struct Rotation {
     pub(super) gone: Vec<PathBuf>,
 }
 
-/// What following a rotation came to.
+/// The result of following a rotation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Followed {
     /// The old file of the path isn't next to it.
     Lost,
-    /// All that was moved away has been read.
+    /// All rotated files have been read.
     Whole,
     /// Part of it couldn't be read: the next run must look for it again.
     InPart,
@@ -46,10 +46,10 @@ pub(super) const COPIED: &str = "it was copied and truncated since the last run 
 /// How often an input's files are listed again because some have disappeared.
 const MAX_LISTINGS: usize = 5;
 
-/// Which file each path is.
+/// The file at each path.
 pub(super) type Inodes = HashMap<PathBuf, (u64, u64)>;
 
-/// Which files these are, to know them again by another name.
+/// The identity of these files, to recognise them under other names.
 pub(super) fn inodes(files: &[PlannedFile]) -> Inodes {
     let inode = |file: &PlannedFile| Some((file.path.clone(), stat(&file.path)?.inode));
     files.iter().filter_map(inode).filter(|(_, inode)| *inode != (0, 0)).collect()
@@ -67,7 +67,7 @@ pub(super) fn open(path: &Path, job: &Job<'_>) -> Result<Extract> {
     opened
 }
 
-/// Whether a log that grows is not there any more: rotated away, perhaps, since the files were listed.
+/// Whether a growing log no longer exists: rotated away, perhaps, since the files were listed.
 pub(super) fn has_gone(job: &Job<'_>, path: &Path) -> bool {
     job.source.info().growth == Growth::Append
         && path.as_os_str() != "-"

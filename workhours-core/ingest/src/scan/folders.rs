@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Deeper folders aren't searched.
 const DEPTH: usize = 6;
-/// What builds and package managers fill.
+/// Folders that builds and package managers fill.
 const SKIPPED: [&str; 4] = ["node_modules", "target", "venv", "__pycache__"];
 /// A folder with this file is a Python environment, whatever its name.
 const ENVIRONMENT: &str = "pyvenv.cfg";
@@ -27,7 +27,7 @@ fn walk(folder: &Path, marker: &str, root: &Metadata, depth: usize, found: &mut 
     if depth == DEPTH {
         return;
     }
-    // What cannot be listed holds nothing that could be read.
+    // A folder that can't be listed has no readable files.
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut below: Vec<PathBuf> = entries
         .filter_map(Result::ok)

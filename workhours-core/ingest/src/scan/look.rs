@@ -7,12 +7,12 @@ use std::path::Path;
 use workhours_filestore::{Extract, is_archive, members, open_consistent, open_source};
 use workhours_plugin_api::{Growth, IDataSource, SourceError};
 
-/// Of growing text this much is read …
+/// This much of growing text is read …
 const HEAD_BYTES: u64 = 256 << 10;
 /// … and documents up to this size are read whole.
 const WHOLE_BYTES: u64 = 8 << 20;
 
-/// What a look at a file showed.
+/// The result of trying a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
     /// Its source finds its records in it.
@@ -32,7 +32,7 @@ pub enum Look {
 }
 
 impl Look {
-    /// What to say about it, if anything.
+    /// A remark, if there is one.
     pub fn remark(&self) -> Option<&str> {
         match self {
             Self::Fits | Self::Blank => None,

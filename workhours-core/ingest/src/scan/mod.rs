@@ -28,7 +28,7 @@ use workhours_registry::{Registered, Registry};
 pub struct Finding {
     /// The source type of its usual place.
     pub source_type: &'static str,
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// The same without links: the key by which one file under several names is listed once.
     canonical: PathBuf,
@@ -42,7 +42,7 @@ pub struct Finding {
     pub records: Option<u64>,
     /// Whether that was counted, not estimated.
     pub counted: bool,
-    /// What a look at it showed.
+    /// The result of trying it.
     pub look: Look,
 }
 
@@ -84,7 +84,7 @@ impl Scan {
             for path in &place.found {
                 let canonical = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
                 match seen.get(&canonical) {
-                    // Of a file and links to it, the file.
+                    // If a file has links, the file itself.
                     Some(i) if *path == canonical => self.findings[*i].path.clone_from(path),
                     Some(_) => {}
                     None => {

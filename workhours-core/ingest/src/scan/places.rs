@@ -1,4 +1,4 @@
-//! Which paths lie at the usual places of a source on this system. Does not open any of them.
+//! The paths at the usual places of a source on this system. Opens none of them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(super) struct Place {
     pub(super) found: Vec<PathBuf>,
     /// Endings of files that belong to another.
     pub(super) companions: &'static [&'static str],
-    /// What could not be looked into, and why.
+    /// Paths that couldn't be read, and why.
     pub(super) closed: Vec<(PathBuf, String)>,
 }
 
@@ -58,7 +58,7 @@ fn is_here(os: Os) -> bool {
 
 impl Place {
     fn fill(&mut self) {
-        // A pattern that is none is its author's mistake and finds nothing.
+        // An invalid pattern is its author's mistake and finds nothing.
         let Some(Ok(paths)) = self.pattern.to_str().map(glob::glob) else { return };
         for found in paths {
             match found {

@@ -46,7 +46,7 @@ impl fmt::Display for Left {
 }
 
 impl Left {
-    /// What to do about it.
+    /// A hint.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unfinished(_) => "run the same command again: it does the rest",

@@ -113,7 +113,7 @@ fn holds(path: &Path, pattern: &Pattern) -> bool {
     let Ok(bytes) = fs::read(path) else { return false };
     let mut unpacked = Vec::new();
     if let Ok(mut decoder) = zstd::Decoder::new(&bytes[..]) {
-        // Of one that is cut, what there is.
+        // For a truncated one, the existing part.
         _ = decoder.read_to_end(&mut unpacked);
     }
     pattern.bytes.is_match(&bytes) || pattern.bytes.is_match(&unpacked)

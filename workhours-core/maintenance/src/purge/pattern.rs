@@ -1,4 +1,4 @@
-//! What a purge looks for, in texts and in bytes.
+//! The pattern of a purge, for texts and bytes.
 
 use regex::Regex;
 use regex::bytes::Regex as Bytes;
@@ -17,7 +17,7 @@ impl Pattern {
     /// Reads a regular expression, or with `literal` takes the text as it is.
     ///
     /// # Errors
-    /// A usage error when it is none, or would match everything.
+    /// A usage error when it is invalid, or would match everything.
     pub fn new(pattern: &str, literal: bool) -> Result<Self> {
         let pattern = if literal { regex::escape(pattern) } else { pattern.to_owned() };
         let wrong =

@@ -1,5 +1,5 @@
-//! What a purge will remove. Everything is found before anything is changed, and it is found again by a rerun: what an
-//! interrupted purge has condemned is known by its tombstones, whatever of it is still there.
+//! Everything that a purge will remove. It is found before anything is changed, and a rerun finds it again: records
+//! that an interrupted purge has condemned are known by their tombstones, even if parts are gone.
 
 use super::copies::{self, Match};
 use super::pattern::Pattern;
@@ -18,7 +18,7 @@ pub(super) struct Plan {
     pub(super) events: Vec<Vec<u8>>,
     /// Files and offsets of rejects.
     pub(super) rejects: Vec<(i64, i64)>,
-    /// What keeps these from coming back.
+    /// Their tombstones.
     pub(super) stones: Vec<Vec<u8>>,
     /// Copies of which a part is blanked.
     pub(super) blank: Vec<(Vec<Segment>, Vec<Range<u64>>)>,
@@ -53,7 +53,7 @@ type Place = (i64, i64);
 #[derive(Default)]
 struct Search {
     matches: FxHashMap<i64, Vec<Match>>,
-    /// Of earlier purges, if one of them was interrupted.
+    /// For earlier purges, if one of them was interrupted.
     condemned: FxHashSet<Vec<u8>>,
     /// Positions and lengths of the records to delete.
     places: FxHashMap<Place, i64>,
@@ -203,7 +203,7 @@ impl Search {
         *known = length.max(*known);
     }
 
-    /// Of the matches, those outside of every doomed record need their lines; the others go with their records.
+    /// Matches outside of every condemned record need their lines; the others are removed with their records.
     fn keep_strays(&mut self) {
         let mut starts: FxHashMap<i64, BTreeMap<u64, u64>> = FxHashMap::default();
         for ((file, offset), length) in &self.places {

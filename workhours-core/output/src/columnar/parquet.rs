@@ -1,4 +1,4 @@
-//! `parquet`: columns, compressed, for pandas, polars, DuckDB and all that read tables from files.
+//! `parquet`: columns, compressed, for pandas, polars, DuckDB and other tools that read tables from files.
 //!
 //! The Arrow schema is written to the file too, so that categories and zones are restored. An incomplete file has no
 //! footer, so it doesn't look complete.

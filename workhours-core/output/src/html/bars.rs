@@ -46,7 +46,7 @@ fn wants_room(bars: &[Bar]) -> bool {
     longest > 16 || (!counted && every(bars) > 1)
 }
 
-/// Of how many upright bars one can have its name below it.
+/// Every how many vertical bars have their names below them.
 fn every(bars: &[Bar]) -> usize {
     let letters = bars.iter().map(|b| b.label.chars().count()).max().unwrap_or(1);
     let slot = (WIDTH - LEFT) / bars.len().max(1) as f64;

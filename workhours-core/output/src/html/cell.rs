@@ -128,10 +128,10 @@ fn push_text(out: &mut String, text: &str, link: Option<&str>) {
 
 /// Schemes of addresses that only lead somewhere.
 const LEADING: [&str; 4] = ["http", "https", "mailto", "ftp"];
-/// Those of the web.
+/// Links to the web.
 pub(super) const WEB: [&str; 2] = ["http", "https"];
 
-/// Where a text leads, if it is an address of one of these schemes.
+/// The link of a text, if it is an address of one of these schemes.
 pub(super) fn link(text: &str, schemes: &[&str]) -> Option<String> {
     let scheme = text.split_once(':')?.0;
     if !schemes.iter().any(|s| s.eq_ignore_ascii_case(scheme)) || text.contains(|c: char| c.is_whitespace()) {

@@ -1,4 +1,4 @@
-//! What of the rows is kept for the drawing, and the frame around it.
+//! The part of the rows that a chart keeps, and the frame around it.
 //!
 //! The neighbouring modules draw bars and fields.
 
@@ -40,7 +40,7 @@ pub(super) struct Drawing {
 
 impl Drawing {
     /// # Errors
-    /// A drawing of columns that are not there.
+    /// A chart of missing columns.
     pub(super) fn new(table: &Table<'_>, style: &Style) -> Result<Self> {
         let found = |name: &str| {
             let at = table.columns.iter().position(|c| c.name == name);

@@ -90,7 +90,7 @@ impl Output for Html {
     }
 }
 
-/// What a policy knows a style or script by.
+/// The hash by which a policy identifies a style or script.
 fn hash(text: &str) -> String {
     format!("'sha256-{}'", base64(&Sha256::digest(text.as_bytes())))
 }

@@ -17,7 +17,7 @@ const COUNTED: u64 = 20_000;
 /// Rows read before the first is written, when bars need a longest.
 const BLOCK: usize = 200;
 
-/// Where a cell of a row leads, if it leads anywhere on the site itself.
+/// The link of a cell within the site, if it has one.
 pub type Address<'a> = dyn Fn(&Column, &Cell, &[Cell]) -> Option<String> + 'a;
 
 /// How the parts are wanted.
@@ -28,7 +28,7 @@ pub struct Wanted<'a> {
     pub rows: u64,
     /// Begins the ids in the drawing, so that a page can have several.
     pub id: &'a str,
-    /// Where cells lead.
+    /// The links of cells.
     pub address: &'a Address<'a>,
 }
 
@@ -62,7 +62,7 @@ pub struct Parts {
     pub more: bool,
     /// A `<figure>`, or nothing.
     pub drawing: String,
-    /// What all rows come to; nothing when they were not all counted.
+    /// The totals of all rows; nothing if they weren't all counted.
     pub totals: Vec<(String, String)>,
 }
 
@@ -132,7 +132,7 @@ pub fn sparkline(numbers: &[f64]) -> String {
     out
 }
 
-/// Where a text leads, if it is an address on the web.
+/// The link of a text, if it is an address on the web.
 pub fn web_address(text: &str) -> Option<String> {
     super::cell::link(text, &super::cell::WEB)
 }

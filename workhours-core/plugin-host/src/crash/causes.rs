@@ -1,4 +1,4 @@
-//! What a worker's last words mean, for people: one clause that follows the plugin's name.
+//! Explains a worker's crash report to people: one clause that follows the plugin's name.
 
 use super::{STATUS, STATUS_TIME, TOO_MUCH, UNKNOWN};
 use crate::{PluginLimits, sandbox};
@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 
 const MIB: u64 = 1 << 20;
 
-/// What a crash frame means.
+/// The meaning of a crash frame.
 pub(crate) fn describe(signal: i32, value: u64, pages: u64, limits: &PluginLimits) -> String {
     let signal = Signal::from(signal);
     let memory = format!("{} MiB", limits.memory / MIB);

@@ -139,7 +139,7 @@ fn pages() -> u64 {
     digits.fold(0, |n: u64, b| n.wrapping_mul(10).wrapping_add(u64::from(b - b'0')))
 }
 
-/// Where there is a sandbox that sends such signals.
+/// Systems with a sandbox that sends such signals.
 #[cfg(all(
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
@@ -162,7 +162,7 @@ mod linux {
         arch: c_uint,
     }
 
-    /// Which call a filter stopped, marked when it was for its size.
+    /// Which call a filter stopped, marked if it was for its size.
     pub(super) fn call(info: *mut siginfo_t, context: *mut c_void) -> u64 {
         // SAFETY: with this signal and code the union holds this type; it is smaller than the union.
         let number = unsafe { (*info.cast::<Trapped>()).number };

@@ -67,7 +67,7 @@ impl Decoder {
     /// The next frame, if all of it is here.
     ///
     /// # Errors
-    /// When the bytes are none. The stream cannot be read on then.
+    /// When the bytes are invalid. The stream can't be read further then.
     #[allow(clippy::should_implement_trait)] // lends the buffer
     pub fn next(&mut self) -> Result<Option<Frame<'_>>> {
         let rest = &self.buf[self.done..];

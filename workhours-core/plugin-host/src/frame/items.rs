@@ -1,4 +1,4 @@
-//! What a batch holds, read item by item in the order in which it was pushed.
+//! The content of a batch, read item by item in the order of pushing.
 //!
 //! The result follows the rules of the ABI as far as they can be checked here: text that must be UTF-8 is, dates exist,
 //! enum values are known. The kinds of the source aren't known here.
@@ -7,7 +7,7 @@ use super::take::{Result, Take, wrong};
 use super::*;
 use workhours_plugin_api::{Attr, EventRow, Position, Reject, Span, Text};
 
-/// What a batch holds.
+/// The content of a batch.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::large_enum_variant)] // most are events, and none is kept
 pub enum Item<'i> {
@@ -34,7 +34,7 @@ pub struct Items<'p> {
 }
 
 impl<'p> Items<'p> {
-    /// Of the payload of a [`Frame::Batch`].
+    /// For the payload of a [`Frame::Batch`].
     pub fn new(payload: &'p [u8]) -> Self {
         Self { rest: Take(payload), tags: Vec::new(), attrs: Vec::new(), number: 0 }
     }
@@ -72,7 +72,7 @@ impl<'p> Items<'p> {
     }
 }
 
-/// What a batch came to.
+/// The counts of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Its events.

@@ -39,7 +39,7 @@ pub struct Hello {
 pub struct End {
     /// How it ended: a status of the ABI; 0 means success.
     pub status: i32,
-    /// What there is to say about it.
+    /// The message.
     pub message: String,
     /// Events before it.
     pub events: u64,

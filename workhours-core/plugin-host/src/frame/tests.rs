@@ -1,4 +1,4 @@
-//! Frames: all that is written is read again, in whatever pieces it comes; and no bytes do any harm.
+//! Frames: everything written is read again, in pieces of any size; and no bytes do any harm.
 #![allow(clippy::unwrap_used)]
 
 mod refusals;

@@ -24,7 +24,7 @@ pub enum Lang {
 pub struct Project {
     /// Its files, in the order in which they were written.
     pub files: Vec<PathBuf>,
-    /// What to do next, a line each.
+    /// The next steps, a line each.
     pub next_steps: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ workhours_plugin_api yield ";
 /// Writes a project for a source type into `dir`, which must be new or empty.
 ///
 /// # Errors
-/// When the name is none, or taken, or there is something in the folder; or writing fails.
+/// When the name is invalid, or taken, or the folder isn't empty; or writing fails.
 pub fn new_project(name: &str, lang: Lang, dir: &Path) -> Result<Project> {
     check_name(name)?;
     check_folder(dir)?;

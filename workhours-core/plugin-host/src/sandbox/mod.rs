@@ -51,7 +51,7 @@ pub(super) struct Enforced {
 }
 
 impl Enforced {
-    /// Whether it is all that this program can do.
+    /// Whether it is everything that this program supports.
     pub(super) fn is_full(&self) -> bool {
         self.missing.is_empty()
     }

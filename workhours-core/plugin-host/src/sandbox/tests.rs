@@ -32,7 +32,7 @@ enum Stage {
     Lacking,
 }
 
-/// What became of the child.
+/// The child's end.
 struct Outcome {
     said: Option<String>,
     status: ExitStatus,
@@ -129,7 +129,7 @@ fn files_are_closed_to_a_plugin() {
     attempt(Stage::Parsing, "open /etc/ld.so.cache").says("it called openat");
     attempt(Stage::Parsing, "read an open file").exits(DONE);
 
-    // Where its manifest asks for a path, it can read there, and only there.
+    // If its manifest asks for a path, it can read there, and only there.
     let with = |stage, deed: &str| attempt_with(stage, deed, Some(folder.path()));
     with(Stage::Loading, &open).exits(DONE);
     with(Stage::Parsing, &open).exits(DONE);

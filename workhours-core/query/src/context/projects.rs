@@ -1,4 +1,4 @@
-//! Which project an event belongs to: by the user's rules, by the forge its address is on, by the folder it happened in.
+//! The project of an event: by the user's rules, by the forge of its address, by its folder.
 
 use super::Context;
 use crate::Expr;
@@ -37,7 +37,7 @@ const NOBODY: [&str; 16] = [
     "users",
 ];
 
-/// What an event must say for its folder to be known.
+/// The values an event needs for its folder to be known.
 static TELLING: LazyLock<[Finder<'static>; 2]> =
     LazyLock::new(|| [Finder::new("\"repository\""), Finder::new("\"cwd\"")]);
 

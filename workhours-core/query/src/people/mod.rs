@@ -8,7 +8,7 @@ pub mod git;
 
 use workhours_base::Text;
 
-/// What one is known by.
+/// A person's identities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
     /// As reports show it: the key in `[people]`, or what I am called.

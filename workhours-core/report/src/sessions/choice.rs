@@ -38,7 +38,7 @@ pub(super) struct Choice {
     known: FxHashMap<(Option<Text>, Option<Text>), Option<Who>>,
     /// Whether events are kept with their traces.
     with_events: bool,
-    /// Where others' traces are counted.
+    /// Whether others' traces are counted.
     pub(super) counted: Option<Window>,
     /// Traces of others that were left out there.
     pub(super) others: u64,
@@ -85,7 +85,7 @@ impl Choice {
         &self.params.activity
     }
 
-    /// What must be read of events.
+    /// The columns of events to read.
     pub(super) fn wanted(&self) -> Wanted {
         if self.params.keep.is_some() || self.with_events {
             return Wanted::ALL;
@@ -228,7 +228,7 @@ impl Choice {
 /// The value of `-u` for everyone.
 pub(crate) const EVERYBODY: &str = "all";
 
-/// What of events [`key_of`] looks at.
+/// The columns of events that [`key_of`] uses.
 pub(crate) fn wanted(by: Option<Dimension>) -> Wanted {
     match by {
         None | Some(Dimension::Source | Dimension::Kind | Dimension::Input | Dimension::Label) => {
@@ -243,7 +243,7 @@ pub(crate) fn wanted(by: Option<Dimension>) -> Wanted {
     }
 }
 
-/// What an event is about, in a dimension.
+/// The value of an event in a dimension.
 pub(crate) fn key_of(
     by: Dimension,
     event: &StoredEvent,

@@ -34,7 +34,7 @@ impl Choice {
     /// Why nothing counts.
     fn nothing(&self, store: &mut Store, window: Window) -> Result<Vec<Note>> {
         let mut notes = Vec::new();
-        // Of all that was asked for: no activity makes these count.
+        // Of all selected traces: no activity makes these count.
         let undated = store.count_undated(self.chosen())?;
         if undated > 0 {
             let note = Note::new(format!("{} without a date count in no hours", traces(undated)));

@@ -24,7 +24,7 @@ pub(crate) struct Part {
     /// The first and the last of them, if needed.
     pub(crate) first: Option<Arc<Detail>>,
     pub(crate) last: Option<Arc<Detail>>,
-    /// Where they were found.
+    /// Their sources.
     pub(crate) sources: BTreeSet<Text>,
     /// The trace that owns it, if parts are distinguished by trace.
     pub(crate) owner: Option<Arc<Detail>>,

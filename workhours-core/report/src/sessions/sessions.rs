@@ -1,4 +1,4 @@
-//! Sessions of a window of time: built from all that bears on it, then cut to it.
+//! Sessions of a window of time: built from all relevant traces, then cut to it.
 //!
 //! Traces before a window matter too: a trace may last into it, and padding reaches back from after it. So reading
 //! begins at a trace that certainly begins a session, however far back that is, and ends shortly after the window. The
@@ -20,7 +20,7 @@ use workhours_store::Store;
 /// How sessions are built.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Build {
-    /// What must be known of traces.
+    /// What is needed of traces.
     pub(crate) depth: Depth,
     /// Whether parts are distinguished by the traces that own them.
     pub(crate) each: bool,
@@ -53,7 +53,7 @@ impl Build {
 pub(crate) struct Sessions {
     sessions: VecDeque<Session>,
     notes: Vec<Note>,
-    /// Where time counts.
+    /// The time that counts.
     pub(crate) window: Window,
 }
 
@@ -90,7 +90,7 @@ impl Sessions {
         self.sessions.pop_front()
     }
 
-    /// What should be known about the answer.
+    /// Notes on the result.
     pub(crate) fn notes(&self) -> Vec<Note> {
         self.notes.clone()
     }
@@ -105,7 +105,7 @@ fn whole_days(window: Window, params: &ReportParams) -> Window {
     Window { from, until }
 }
 
-/// What of a session is in the window. Parts lie on one side of its ends, because they are cut there.
+/// The part of a session in the window. Parts are on one side of its ends, because they are cut there.
 fn trimmed(mut session: Session, window: Window, whole: Window, build: Build) -> Option<Session> {
     let kept = if build.whole_days { whole } else { window };
     let is_inside =
@@ -195,7 +195,7 @@ impl Reading<'_> {
         loop {
             let begin = window.from.saturating_sub(slack).saturating_sub(back).max(first);
             let all = begin <= first;
-            // What began before may have run until then.
+            // An earlier trace may have run until then.
             let unknown = if all { i64::MIN } else { begin.saturating_add(self.params.longest_us) };
             let mut people: BTreeMap<Who, (i64, Option<i64>)> = BTreeMap::new();
             let zones = &self.params.zones;
@@ -224,7 +224,7 @@ impl Reading<'_> {
 struct Builder {
     build: Build,
     open: Option<Growing>,
-    /// Where the session before ended: padding does not reach further back.
+    /// Where the session before ended: padding doesn't reach further back.
     last_end: i64,
 }
 

@@ -63,7 +63,7 @@ impl<'s> SummedTraces<'s> {
     fn take(&mut self, sum: MinuteSum, choice: &mut Choice) {
         let Some(who) = choice.who_of_sum(&sum) else { return };
         choice.cut += u64::from(sum.end_us - sum.first_us > LONGEST_US);
-        // Of one minute and person there is one trace, whatever inputs it was found in.
+        // There is one trace for a minute and person, whatever inputs it was found in.
         let same = |trace: &&mut Trace| trace.who == who && trace.start.div_euclid(MINUTE_US) == sum.minute;
         match self.ready.iter_mut().rev().take(8).find(same) {
             Some(trace) => {

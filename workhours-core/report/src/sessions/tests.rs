@@ -84,7 +84,7 @@ fn what_is_behind_all_belongs_to_what_ended_last() {
     // The short one began later and is over; the long one ended last.
     let traces = [trace(0, 50, "long"), trace(5, 10, "short"), trace(58, 0, "next")];
     assert_eq!(parts(&sessions(&traces, 10, 0)[0]), [("long", 5), ("short", 20), ("long", 33), ("next", 0)]);
-    // Of those that still run, the one that began last.
+    // Of those still running, the one that began last.
     let traces = [trace(0, 60, "a"), trace(5, 40, "b"), trace(10, 0, "c"), trace(61, 0, "d")];
     assert_eq!(
         parts(&sessions(&traces, 5, 0)[0]),

@@ -13,7 +13,7 @@ pub(crate) struct Label {
     pub(crate) key: Option<Text>,
     /// Its project, if prices need it.
     pub(crate) project: Option<Text>,
-    /// Whether `--where` lets it through.
+    /// Whether `--where` matches it.
     pub(crate) kept: bool,
 }
 
@@ -30,13 +30,13 @@ pub(crate) struct Trace {
     pub(crate) detail: Option<Arc<Detail>>,
 }
 
-/// What reports show of a trace.
+/// The parts of a trace that reports show.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Detail {
     pub(crate) start: i64,
     pub(crate) source: Text,
     pub(crate) title: Option<Text>,
-    /// Where the event comes from, if it is one.
+    /// The place of the event, if it is one.
     pub(crate) origin: Option<Origin>,
     /// The event itself, its file and the label of its input, if corrections may change what it is about and `--where`
     /// needs that.

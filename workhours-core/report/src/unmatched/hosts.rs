@@ -12,13 +12,13 @@ use workhours_store::{RollupField, Store};
 /// A query that is kept to be used again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptQuery {
-    /// Where it is kept and as what: `FILE:LINE: the project web`.
+    /// Where it is stored and as what: `FILE:LINE: the project web`.
     pub whose: String,
     /// In the language of queries.
     pub query: String,
 }
 
-/// What to say of the queries that name a host which events have as their peer only.
+/// The messages for queries that name a host which events have only as their peer.
 ///
 /// # Errors
 /// Database errors.

@@ -1,4 +1,4 @@
-//! Which values are found to be missing, and which are not.
+//! Which values are reported as missing, and which aren't.
 
 use super::*;
 use std::sync::Arc;

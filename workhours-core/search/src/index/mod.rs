@@ -64,7 +64,7 @@ pub enum Order {
     Newest,
     /// The earliest first, undated ones last.
     Oldest,
-    /// What fits the words best first.
+    /// The best matches first.
     Relevance,
 }
 
@@ -117,7 +117,7 @@ pub struct PageAsk {
 /// An event that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {
-    /// Which.
+    /// The field.
     pub id: EventId,
     /// How well it fits, in order of relevance.
     pub score: Option<f32>,
@@ -186,7 +186,7 @@ pub struct Counts {
     pub complete: bool,
 }
 
-/// What an index is like just now.
+/// The current state of an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// The batch up to which it knows the events.
@@ -227,7 +227,7 @@ pub trait Index: Send + Sync {
     /// A usage error for something this engine doesn't support, and engine errors.
     fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts>;
 
-    /// When the first and the last of the dated events were that a question is true of; `None` when there is none.
+    /// The times of the first and the last dated event that match; `None` if there are none.
     ///
     /// # Errors
     /// Engine errors.

@@ -209,7 +209,7 @@ impl Seqs {
         Ok(())
     }
 
-    /// Of a batch that is not written down nothing newer is known.
+    /// For an unrecorded batch, no newer events are known.
     fn of(&self, event: &StoredEvent) -> i64 {
         self.0.get(&event.batch_id).copied().unwrap_or(0)
     }
@@ -248,7 +248,7 @@ fn meta_values(event: &StoredEvent, key: &str) -> Vec<String> {
     values
 }
 
-/// The values in a value: those of a list are its items', and nothing is none.
+/// The values in a value: those of a list are its items', and null has none.
 pub(super) fn leaves<'v>(value: &'v serde_json::Value, each: &mut impl FnMut(&'v serde_json::Value)) {
     match value {
         serde_json::Value::Null => {}

@@ -110,7 +110,7 @@ impl FromStr for Step {
     }
 }
 
-/// Where the stretches begin, and where the last one ends.
+/// Where the intervals begin, and where the last one ends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeBuckets {
     bounds: Vec<i64>,
@@ -259,7 +259,7 @@ fn offset_if_twice(us: i64, zones: &Zones) -> Option<String> {
         .then(|| format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
 }
 
-/// Which stretches to count by.
+/// The intervals for counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// These.

@@ -54,7 +54,7 @@ pub(crate) trait Rows: 'static {
 pub(crate) trait Bind<DB: Backend>: Rows {
     /// Binds the shared values, each followed by a comma.
     fn bind_shared<'b>(owner: &'b Owner, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>;
-    /// Binds one row's own, with commas between, but for these columns.
+    /// Binds one row's own values, separated by commas, except these columns.
     fn bind<'b>(row: &'b Self::Row<'_>, but: Columns, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>;
 }
 
@@ -301,7 +301,7 @@ pub(crate) use BindColumns as ForPostgres;
 #[cfg(not(feature = "postgres"))]
 pub(crate) use Rows as ForPostgres;
 
-/// What MySQL needs of a table, where it is part of the build.
+/// MySQL's part of a table, if it is in the build.
 #[cfg(feature = "mysql")]
 pub(crate) trait ForMysql: Bind<diesel::mysql::Mysql> {}
 #[cfg(feature = "mysql")]

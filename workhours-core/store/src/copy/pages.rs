@@ -14,7 +14,7 @@ const PAGE: i64 = 4096;
 /// A table that can be copied.
 pub(super) trait Copied: Sized + Send + PartialEq {
     const TABLE: &'static str;
-    /// What its rows are ordered by.
+    /// The order of its rows.
     type Key: Clone + Send;
     fn key(&self) -> Self::Key;
     /// The rows after one key and up to another, in order.

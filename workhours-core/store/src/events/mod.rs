@@ -46,7 +46,7 @@ pub struct EventFilter {
     pub dated_only: bool,
     /// Only events of these inputs; `None` means all.
     pub input_ids: Option<Vec<i64>>,
-    /// Only events of this kind; one that ends in a dot means all that begin so.
+    /// Only events of this kind; one that ends in a dot is a prefix.
     pub kind: Option<&'static str>,
     /// Only events with a whole address: not those without one, or with only a path.
     pub with_place: bool,

@@ -55,10 +55,10 @@ impl Wanted {
         }
     }
 
-    /// The project, and all that rules for projects may ask for.
+    /// The project, and everything that rules for projects may use.
     pub const PROJECT: Self = Self::ALL;
 
-    /// What is in either.
+    /// The texts of both.
     pub fn and(self, other: Self) -> Self {
         Self {
             url: self.url | other.url,

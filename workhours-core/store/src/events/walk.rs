@@ -19,7 +19,7 @@ use workhours_event::StoredEvent;
 /// After every key there is.
 const END: EventId = EventId([0xff; 16]);
 
-/// Where a walk is.
+/// The position of a walk.
 pub struct EventWalk {
     filter: EventFilter,
     newest_first: bool,
@@ -143,7 +143,7 @@ fn following(id: EventId) -> EventId {
 }
 
 impl Store {
-    /// These events, in order of their keys, without those that are not there.
+    /// These events, in order of their keys, without missing ones.
     ///
     /// # Errors
     /// Database errors.

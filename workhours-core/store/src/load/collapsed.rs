@@ -15,7 +15,7 @@ impl Store {
         self.collapses = watch.then(Met::default);
     }
 
-    /// What was counted since.
+    /// The count since.
     pub fn take_collapses(&mut self) -> Met {
         self.collapses.take().unwrap_or_default()
     }

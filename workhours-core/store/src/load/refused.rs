@@ -18,7 +18,7 @@ pub enum Supersedes {
     Nothing,
     /// Those from the first offset to just before the second: the batch has everything between them.
     Between(u64, u64),
-    /// Those anywhere but at these offsets: with the batch the whole file has been read.
+    /// Those at other offsets: with this batch the whole file has been read.
     AllBut(HashSet<u64>),
 }
 

@@ -40,7 +40,7 @@ pub trait Siblings {
     fn continues(&self, other: &Sibling) -> bool;
 }
 
-/// Events that were there already because another file has them: how many, by input and by file.
+/// Events that existed because another file has them: how many, by input and by file.
 #[derive(Clone, Debug, Default)]
 pub struct Met {
     /// By input, other than the one being loaded.

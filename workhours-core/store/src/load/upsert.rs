@@ -53,10 +53,10 @@ impl Content {
     }
 }
 
-/// Which stored events a batch may change, and by what.
+/// Which stored events a batch may change, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Upserts {
-    /// All that are the same entry: a later version of a document has them.
+    /// Versions of the same entry: a later version of the document has it.
     Entries,
     /// Those of this file: it is read again. A tag that the new reading lacks was set by hand or by another program,
     /// and isn't a difference unless a rule set it.

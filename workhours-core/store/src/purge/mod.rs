@@ -56,7 +56,7 @@ pub fn excerpt_stone(excerpt: &str, length: i64) -> Vec<u8> {
     hasher.finalize().as_bytes()[..16].to_vec()
 }
 
-/// Those of the ids that were purged.
+/// The purged ones among the ids.
 pub(super) fn purged<'i>(
     conn: &mut Conn,
     ids: impl IntoIterator<Item = &'i [u8]>,
@@ -76,7 +76,7 @@ impl Store {
     /// From here on a rerun knows what to delete, even if parts are already gone. `mark` distinguishes purges.
     ///
     /// # Errors
-    /// What the database reports; then the same call does the rest.
+    /// Database errors; then the same call does the rest.
     pub fn condemn(&mut self, mark: &str, stones: &[Vec<u8>], objects: &[String]) -> Result<()> {
         let key = format!("{OPEN}{mark}");
         let keys = objects.iter().map(|object| format!("{OBJECT}{object}"));

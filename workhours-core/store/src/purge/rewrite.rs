@@ -58,7 +58,7 @@ impl Store {
     /// rows. Returns those that are left when the time is up; then nothing was rewritten.
     ///
     /// # Errors
-    /// What the database reports; then the tables are as they were.
+    /// Database errors; then the tables haven't changed.
     pub fn rewrite(&mut self, mark: Option<&str>, wait: Duration) -> Result<Scrubbed> {
         let reached = self.read("read the state of the database", |conn| counter(conn, "purge"))?;
         let now = self.read("read the clock", server_clock)?;

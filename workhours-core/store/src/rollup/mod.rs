@@ -36,7 +36,7 @@ pub(crate) const UNDATED: i64 = i32::MAX as i64;
 /// The precision of a date without a time of day, as it is stored.
 pub(super) const DATE_ONLY: i16 = 5;
 
-/// What events of a day are counted by. The numbers are stored.
+/// The fields by which events of a day are counted. The numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // the fields' names
 pub enum Field {

@@ -44,7 +44,7 @@ pub struct MinuteSum {
     pub who: Arc<Whose>,
     /// All events.
     pub n: i64,
-    /// Those that have a time of day. The other times are theirs, and 0 if there is none.
+    /// Those with a time of day. The other times are theirs, and 0 if there is none.
     pub timed: i64,
     /// When the first began, µs.
     pub first_us: i64,
@@ -188,7 +188,7 @@ impl MinuteSums {
     /// Database errors.
     pub fn page(&mut self, store: &mut Store) -> Result<Vec<MinuteSum>> {
         let mut page = self.0.read(store, pack::read_minutes)?;
-        // In order already but for days of several inputs.
+        // Already in order, except for days of several inputs.
         page.sort_by(|a, b| (a.minute, a.input_id, &a.who).cmp(&(b.minute, b.input_id, &b.who)));
         Ok(page)
     }

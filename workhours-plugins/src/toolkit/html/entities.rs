@@ -43,7 +43,7 @@ const OTHERS: [(&str, char); 22] = [
     ("OElig", '\u{152}'),
 ];
 
-/// What Windows-1252 has at 128 to 159: HTML reads numeric references to controls that way.
+/// The characters of Windows-1252 at 128 to 159: HTML reads numeric references to controls that way.
 const WINDOWS_1252: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
     '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',

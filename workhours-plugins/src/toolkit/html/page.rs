@@ -53,7 +53,7 @@ impl Page {
         self.is_reading_list = begins(b"Pocket Export") || begins(b"Instapaper");
     }
 
-    /// What its bytes mean.
+    /// The encoding of its bytes.
     pub(crate) fn charset(&self) -> Charset {
         if self.is_utf8 { Charset::Guessed } else { self.declared.unwrap_or_default() }
     }

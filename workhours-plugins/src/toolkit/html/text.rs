@@ -1,4 +1,4 @@
-//! What a reader sees of a piece of HTML: text without tags, white space as a page shows it.
+//! The visible text of a piece of HTML: without tags, with white space as on a page.
 //!
 //! Not a renderer: block elements begin a line, everything else is text or nothing.
 

@@ -90,14 +90,14 @@ pub(crate) struct Tokens<'i, 'h> {
     in_comment: bool,
     /// The beginning of a tag that is too long to be kept.
     head: Vec<u8>,
-    /// Where the next end of a comment, and the next of other ends, was seen.
+    /// The positions of the next end of a comment, and of other ends.
     sought: [Sought; 2],
 }
 
-/// What a look ahead found.
+/// The result of searching ahead.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sought {
-    /// Which words were looked for.
+    /// The words that were searched.
     words: usize,
     /// The position of one.
     found: Option<u64>,

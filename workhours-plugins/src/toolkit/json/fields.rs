@@ -1,5 +1,5 @@
-//! Which values of a JSON object are which fields of an event, by paths such as `user.names[0].first`; all
-//! others are its attributes.
+//! Which values of a JSON object are which fields of an event, by paths such as `user.names[0].first`; all others are
+//! its attributes.
 //!
 //! Not for tables: there names are looked up once, here in every record.
 
@@ -25,7 +25,7 @@ enum Step {
 #[derive(Debug)]
 pub(crate) struct Paths {
     paths: Vec<(Role, String, Vec<Step>)>,
-    /// What names suggest: those of one record come again in the next.
+    /// The fields suggested by names: records usually have the same names.
     guessed: RefCell<HashMap<Vec<u8>, Guess>>,
 }
 

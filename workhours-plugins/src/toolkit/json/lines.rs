@@ -72,7 +72,7 @@ fn no_object(line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
     out.reject(&Reject { span: line.span, code, reason, provisional: !line.terminated })
 }
 
-/// What a line did to the object.
+/// A line's effect on the object.
 #[derive(Debug, PartialEq, Eq)]
 enum Scan {
     Open,

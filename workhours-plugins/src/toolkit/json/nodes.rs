@@ -30,9 +30,9 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
-    /// Where its name is, without quotes; empty for an item of an array.
+    /// The position of its name, without quotes; empty for an item of an array.
     key: Range<u32>,
-    /// Where it is; of a string without the quotes.
+    /// Its position; for a string without the quotes.
     at: Range<u32>,
     /// The node after it and all its children.
     pub(crate) next: u32,

@@ -1,8 +1,8 @@
-//! Where in a text of JSON the records are, and how a checkpoint remembers it.
+//! The position of records in a JSON text, and how a checkpoint stores it.
 
 use workhours_plugin_api::SourceError;
 
-/// Where the records are.
+/// The position of the records.
 pub(crate) enum Where {
     /// In the list that is the whole text.
     Top,
@@ -10,7 +10,7 @@ pub(crate) enum Where {
     At(Vec<Vec<u8>>),
     /// In each list whose first object has a date.
     Dated,
-    /// What a checkpoint left.
+    /// The state of a checkpoint.
     Resumed(Box<Where>, Vec<Level>, Option<Vec<u8>>),
 }
 

@@ -18,7 +18,7 @@ pub(crate) enum Token<'a> {
     Scalar(&'a [u8]),
 }
 
-/// What encloses.
+/// The enclosing kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bracket {
     Object,
@@ -32,7 +32,7 @@ pub(crate) struct Broken {
     pub(crate) why: &'static str,
 }
 
-/// What may come next.
+/// The tokens that may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     Value,

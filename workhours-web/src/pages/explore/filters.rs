@@ -1,4 +1,4 @@
-//! What narrows the search down, each with a way to be rid of it; and the addresses that add to it.
+//! The filters of a search, each with a link to remove it; and the addresses that add filters.
 
 use super::PATH;
 use crate::query_string::QueryString;
@@ -20,7 +20,7 @@ pub(super) struct Chip {
     turned: Option<String>,
 }
 
-/// Those that are set, but for the words of the search box.
+/// The active filters, except the words of the search box.
 pub(super) fn chips(search: &Search, query: &QueryString) -> Vec<Chip> {
     // A field may have several names: remove the one in the address.
     let written = query.all("f");

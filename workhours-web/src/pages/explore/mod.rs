@@ -43,7 +43,7 @@ const WHOLE: Parameter =
 const EXPORTS: [(&str, &str); 5] =
     [("csv", "CSV"), ("xlsx", "Excel"), ("ndjson", "NDJSON"), ("parquet", "Parquet"), ("arrow", "Arrow")];
 
-/// Where it is.
+/// Its address.
 pub(super) const PATH: &str = crate::links::EVENTS;
 
 /// The values of the template.

@@ -1,5 +1,4 @@
-//! What to say when nothing was found: that there is nothing at all, and how to come by some; or which of the conditions
-//! is the one that leaves nothing.
+//! The message when nothing was found: that the database is empty, and how to fill it; or which condition to remove.
 
 use super::super::report::{Link, grouped};
 use super::PATH;
@@ -20,7 +19,7 @@ pub(super) struct Nothing {
 }
 
 impl Nothing {
-    /// Of a search that finds nothing.
+    /// For a search without results.
     pub(super) fn new(store: &mut Store, engine: &Engine<'_>, query: &QueryString) -> Result<Self> {
         if store.count_events()? == 0 {
             return Ok(Self { empty: true, without: Vec::new() });

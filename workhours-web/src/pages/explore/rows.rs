@@ -21,7 +21,7 @@ pub(super) struct Line {
     host: Option<Value>,
     user: Option<Value>,
     texts: Vec<Vec<(String, bool)>>,
-    /// All that can be copied of it.
+    /// Everything that can be copied from it.
     whole: String,
     /// Fields with values that lead on.
     fields: Vec<Value>,

@@ -161,7 +161,7 @@ mod tests {
         let stretch = stretch(&zones, day, "x".into(), "/".into());
         assert_eq!((stretch.until - stretch.from) / HOUR, 23);
         let labels: Vec<String> = marks(&stretch, &zones).into_iter().map(|mark| mark.label).collect();
-        // The hour from two to three is not there, but the hour of three is.
+        // The hour from two to three doesn't exist, but the hour of three does.
         assert_eq!(labels, ["00", "03", "06", "09", "12", "15", "18", "21"]);
         let bands = vec![(stretch.from - HOUR, stretch.from + HOUR, "a".to_owned())];
         let found = [(stretch.from + 5 * HOUR, 3.0), (stretch.until, 9.0)];

@@ -130,7 +130,7 @@ async fn of_day(site: &Site, zones: &Zones, day: NaiveDate) -> Result<Page, Prob
     found.page(site, day.format("%A, %-d %B %Y").to_string(), links, lanes).await
 }
 
-/// Where one can go from a page.
+/// The links of a page to other pages.
 #[derive(Serialize)]
 struct Links {
     before: String,
@@ -140,7 +140,7 @@ struct Links {
     now: String,
 }
 
-/// What there was in a week or on a day.
+/// The events and sessions of a week or a day.
 struct Found {
     sessions: Rows,
     /// Events by minute and source.
@@ -194,7 +194,7 @@ async fn counts(site: &Site, from: NaiveDate, to: NaiveDate) -> Result<Rows, Pro
     Ok(rows)
 }
 
-/// The last day with events, where there are none to show.
+/// The last day with events, if there are none to show.
 async fn last_day(site: &Site) -> Result<Option<Link>, Problem> {
     let days = rows(site, "histogram", "bucket=day&sort=-period&limit=1", 1).await?;
     let day = days.first().and_then(|row| text(row, "period").parse::<NaiveDate>().ok());

@@ -9,7 +9,7 @@ use landlock::{
 };
 use std::path::Path;
 
-/// Where the dependencies of a library are, with the linker's index of them. Folders only root writes to.
+/// The folders of a library's dependencies, with the linker's index of them. Only root can write to them.
 const LIBRARIES: [&str; 8] = [
     "/lib",
     "/lib64",

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// In force, or why not.
 pub(super) type Outcome = Result<(), &'static str>;
 
-/// What a library and its dependencies may call while they are loaded.
+/// The calls of a library and its dependencies while they are loaded.
 pub(super) fn for_loading(memory: u64) -> Result<Outcome, Error> {
     let allowed = syscalls::CALCULATING.iter().chain(syscalls::READING_FILES).chain(syscalls::LOADING);
     // A pipe isn't a terminal. Returned as an error instead of trapped, because the C library asks before it first
@@ -27,7 +27,7 @@ pub(super) fn for_loading(memory: u64) -> Result<Outcome, Error> {
     }
 }
 
-/// What a source may call while it parses; with `files` it has a path to open.
+/// The calls of a source while it parses; with `files` it has a path to open.
 pub(super) fn for_parsing(memory: u64, files: bool) -> Result<Outcome, Error> {
     let files = if files { syscalls::READING_FILES } else { &[] };
     apply(allow(syscalls::CALCULATING.iter().chain(files).chain(syscalls::PARSING), memory)?)
@@ -43,7 +43,7 @@ fn allow<'a>(list: impl Iterator<Item = &'a Allowed>, memory: u64) -> Result<Bpf
         }
         rules.entry(call).or_default().extend(ways);
     }
-    // Which is what no rule means, and what one list allows no other takes back.
+    // No rule means allowed, and what one list allows no other forbids.
     rules.extend(in_any_way.into_iter().map(|call| (call, Vec::new())));
     filter(rules, SeccompAction::Trap, SeccompAction::Allow)
 }

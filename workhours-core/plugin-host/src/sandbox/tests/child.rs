@@ -139,7 +139,7 @@ fn map(protection: i32) -> bool {
     unsafe { libc::mmap(std::ptr::null_mut(), 4096, protection, flags, -1, 0) != libc::MAP_FAILED }
 }
 
-/// What a plugin does that is given the path of a database.
+/// A plugin that gets the path of a database.
 fn query(path: &str) -> bool {
     use diesel::prelude::*;
     let Ok(mut db) = diesel::SqliteConnection::establish(&format!("file:{path}?mode=ro")) else {

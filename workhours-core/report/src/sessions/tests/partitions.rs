@@ -12,7 +12,7 @@ use workhours_base::vocabulary::{Bucket, Dimension, RoundMode, RoundPer, Roundin
 use workhours_query::{Expr, Field, Want, parse};
 use workhours_store::Store;
 
-/// What a question comes to: µs and traces.
+/// The result of a question: µs and traces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Sum {
     us: i64,

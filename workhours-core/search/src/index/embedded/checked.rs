@@ -25,7 +25,7 @@ pub(super) struct Checked {
 type Stamp = (u64, u64);
 
 impl Checked {
-    /// Those that were checked before, by whatever program.
+    /// Those that any program checked before.
     pub(super) fn read(dir: &Path) -> Self {
         let text = fs::read(dir.join(CHECKED)).unwrap_or_default();
         Self { files: serde_json::from_slice(&text).unwrap_or_default() }

@@ -158,7 +158,7 @@ impl Compiler<'_> {
     }
 }
 
-/// What does not count for how well an event fits.
+/// Conditions that don't affect the score.
 fn silent(query: Boxed) -> Boxed {
     Box::new(ConstScoreQuery::new(query, 0.0))
 }

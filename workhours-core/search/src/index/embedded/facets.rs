@@ -23,7 +23,7 @@ pub(super) fn column(field: &Field) -> Option<String> {
     has.then(|| field.name())
 }
 
-/// All that was counted.
+/// All counts.
 pub(super) fn counts(
     searcher: &Searcher,
     fields: Fields,
@@ -117,7 +117,7 @@ fn of_terms(
             }
             looked_at += 1;
             if looked_at % BETWEEN_LOOKS == 0 && budget.is_spent() {
-                // Which events have none is not known either.
+                // Events without any aren't known either.
                 counts.remove(&None);
                 return Ok((ranked(field, most, counts.into_iter()), false));
             }

@@ -31,7 +31,7 @@ impl Folder {
         &self.root
     }
 
-    /// The index in use; `None` when there is none, or only one that an other version of the program has made.
+    /// The index in use; `None` if there is none, or only one of another version of the program.
     pub(super) fn current(&self) -> Option<PathBuf> {
         let name = fs::read_to_string(self.root.join(CURRENT)).ok()?;
         let name = name.trim();
@@ -66,7 +66,7 @@ impl Folder {
         let Ok(entries) = fs::read_dir(&self.root) else { return };
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
             if Some(&path) != current.as_ref() {
-                // What cannot be deleted now is so the next time.
+                // Files that can't be deleted now are deleted the next time.
                 let _ = fs::remove_dir_all(&path);
             }
         }

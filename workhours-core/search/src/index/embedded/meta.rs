@@ -26,7 +26,7 @@ pub(super) fn terms(meta: &str, each: &mut dyn FnMut(&str)) {
     }
 }
 
-/// What sorts as the numbers do.
+/// A text that sorts as the numbers do.
 fn bits(n: f64) -> u64 {
     let bits = (n + 0.0).to_bits();
     if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }

@@ -128,7 +128,7 @@ impl Embedded {
         Ok(Status::Ready(State { as_of: open.checkpoint.done.seq, events, bytes: self.folder.bytes() }))
     }
 
-    /// The batch up to which it knows the events; `None` when there is none to ask.
+    /// The last batch in the index; `None` if there is no index.
     ///
     /// # Errors
     /// When there is one that cannot be read.
@@ -138,7 +138,7 @@ impl Embedded {
         Ok(open.filter(ready).map(|open| open.checkpoint.done.seq))
     }
 
-    /// Up to which number of purges nothing purged is in it; `None` when there is none to ask.
+    /// The number of the last purge it includes; `None` if there is no index.
     ///
     /// # Errors
     /// When there is one that cannot be read.

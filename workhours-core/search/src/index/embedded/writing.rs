@@ -257,7 +257,7 @@ impl Writing {
             let seqs = store.seqs_of(&batches.into_iter().collect::<Vec<_>>())?;
             for event in events {
                 let seq = seqs.get(&event.batch_id).copied().unwrap_or(0);
-                // What came later is a later round's.
+                // Later ones belong to a later round.
                 if seq <= round.until.seq {
                     let path = store.path_of(event.file_id)?;
                     self.add(&event, seq, &path)?;

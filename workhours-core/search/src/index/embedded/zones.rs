@@ -53,7 +53,7 @@ impl Times {
     }
 }
 
-/// Those of the segments that were asked about.
+/// Those of the segments used so far.
 #[derive(Default)]
 pub(super) struct Known(Mutex<FxHashMap<SegmentId, Arc<Times>>>);
 

@@ -91,7 +91,7 @@ impl Base {
         }
     }
 
-    /// What changes events that are there: some go, some get another text, some another tag.
+    /// Changes of existing events: some are deleted, some get another text, some another tag.
     fn change(&mut self, every: usize) {
         let chosen = |at: usize| -> Vec<EventId> {
             self.known

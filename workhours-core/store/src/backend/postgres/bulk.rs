@@ -73,7 +73,7 @@ pub(crate) fn insert_events(
     Ok(new.len() as u64)
 }
 
-/// Which of these events are there already.
+/// Which of these events exist.
 fn there(conn: &mut PgConnection, rows: &[NewEvent<'_>]) -> QueryResult<FxHashSet<Vec<u8>>> {
     let ids = || rows.iter().map(|row| &row.id.0[..]);
     let (Some(first), Some(last)) = (ids().next(), ids().next_back()) else {

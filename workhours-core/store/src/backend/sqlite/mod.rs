@@ -1,5 +1,4 @@
-//! What only SQLite needs: opening, pragmas, and the bulk statements' way. Everything else in the store is plain
-//! Diesel.
+//! Code only for SQLite: opening, pragmas, and bulk statements. Everything else in the store is plain Diesel.
 
 mod bulk;
 mod place;

@@ -16,7 +16,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Of a database that is open; nothing for one in memory, and where files have no numbers.
+    /// Of an open database; nothing for one in memory, and where files have no numbers.
     pub(crate) fn of(path: &SqlitePath) -> Option<Self> {
         let SqlitePath::File(path) = path else { return None };
         let Stat { inode, .. } = stat(path)?;
