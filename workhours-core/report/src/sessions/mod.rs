@@ -8,10 +8,10 @@
 mod choice;
 mod corrected;
 mod growing;
+mod iter;
 mod notes;
 mod part;
 mod round;
-mod sessions;
 mod summed;
 #[cfg(test)]
 mod tests;
@@ -19,7 +19,7 @@ mod trace;
 mod traces;
 
 pub(super) use choice::{Depth, EVERYBODY, key_of, wanted};
+pub(super) use iter::{Build, Sessions};
 pub(super) use part::{Part, Session};
 pub(super) use round::{hours, hours_text, round, share};
-pub(super) use sessions::{Build, Sessions};
 pub(super) use trace::Detail;
