@@ -1,5 +1,5 @@
-//! Promise: inside each crate, the modules at the top import each other one way, so that whoever reads one needs those
-//! below it and none of those above.
+//! Promise: inside each crate, the modules at the top import each other one way: to read one
+//! you need those below it and none above.
 //!
 //! Modules inside a folder are free among themselves. What is defined in `lib.rs` or `main.rs` itself belongs to all, and
 //! tests may import what they like.

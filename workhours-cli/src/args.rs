@@ -57,12 +57,12 @@ pub(crate) struct MainArgs {
     #[serde(skip)]
     pub(crate) parse: bool,
 
-    /// Read inputs from their start, whatever was read before; known events count as duplicates
+    /// Read inputs from their start again; events that are stored already count as duplicates
     #[arg(long, requires = "parse")]
     #[serde(skip)]
     pub(crate) reread: bool,
 
-    /// Read so many inputs at once [default: 1]
+    /// Inputs to read in parallel [default: 1]
     #[arg(short = 'j', long, requires = "parse", value_name = "N")]
     #[serde(skip)]
     pub(crate) jobs: Option<u32>,
@@ -103,7 +103,7 @@ pub(crate) struct MainArgs {
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) sort: Vec<String>,
 
-    /// No more than so many rows
+    /// At most N rows
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 
@@ -197,7 +197,7 @@ pub(crate) struct Common {
     #[arg(env = "WORKHOURS_DB", hide_env_values = true)]
     pub(crate) db: Option<String>,
 
-    /// Read the database and write nothing: neither to it nor beside it
+    /// Only read the database: write neither to it nor next to it
     #[arg(long, global = true, env = "WORKHOURS_READ_ONLY", hide_env_values = true)]
     #[arg(value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) read_only: bool,
@@ -226,7 +226,7 @@ pub(crate) struct Common {
     #[arg(short = 'O', long = "output-format", value_name = "FORMAT", global = true)]
     pub(crate) format: Option<String>,
 
-    /// Show all columns in what is for people
+    /// Show every column in tables, Markdown and HTML
     #[arg(long, global = true)]
     pub(crate) all_columns: bool,
 
@@ -234,7 +234,7 @@ pub(crate) struct Common {
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true)]
     pub(crate) color: ColorChoice,
 
-    /// Take this as the present moment
+    /// Use this time as the current time
     #[arg(long, value_name = "TIME", global = true, hide_short_help = true)]
     pub(crate) now: Option<String>,
 

@@ -1,4 +1,4 @@
-//! What goes wrong, for whoever asked. How it is told is in `refusal`.
+//! Errors of requests. `refusal` makes responses of them.
 
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};

@@ -1,5 +1,5 @@
-//! How a problem is told: problem details (RFC 9457) for programs, a page for people. What is the site's own fault is
-//! told by a number only, and by that number in the log.
+//! Problems as responses: problem details (RFC 9457) for programs, a page for people. An internal error shows only a
+//! number, which is also in the log.
 
 use crate::answer::Answer;
 use crate::gate::Theme;

@@ -1,5 +1,5 @@
-//! Where work for the database is asked for: no more at once than there are connections, with a short queue before them
-//! and an end to each. What nobody waits for any more stops at its next row.
+//! The entrance for work on the database: at most as many jobs as there are connections, with a short queue before them and
+//! a time limit. Abandoned work stops at its next row.
 
 use crate::problem::Problem;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ const QUEUE: usize = 32;
 pub(crate) const QUEUE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Exports at once: they take as long as their reader does.
 const EXPORTS: usize = 2;
-/// Connections kept for what is quick: the state of the database, for copies that still hold.
+/// Connections reserved for quick work: the state of the database, for validating copies.
 const SPARE: usize = 2;
 
-/// Where work is asked for.
+/// The entrance for work.
 pub(crate) struct WorkQueue {
     pub(crate) turns: Arc<Semaphore>,
     pub(crate) exports: Arc<Semaphore>,
@@ -28,7 +28,7 @@ pub(crate) struct WorkQueue {
 }
 
 impl WorkQueue {
-    /// For a database with so many connections.
+    /// For a database with this many connections.
     pub(crate) fn new(connections: u32) -> Self {
         let turns = (connections as usize).saturating_sub(SPARE + EXPORTS).max(1);
         Self {
@@ -71,7 +71,7 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// Whether anybody still waits for the work.
+/// Whether a client still waits for the work.
 #[derive(Clone)]
 pub(crate) struct CancelToken {
     gone: Arc<AtomicBool>,
@@ -83,13 +83,13 @@ impl CancelToken {
         Self { gone: Arc::default(), until: Instant::now() + within }
     }
 
-    /// So much time, and no more than somebody waits.
+    /// This much time, and only while a client waits.
     pub(crate) fn budget(&self, time: Duration) -> Budget {
         Budget::of(time.min(self.until.saturating_duration_since(Instant::now()))).or_until(self.gone.clone())
     }
 
     /// # Errors
-    /// When nobody does.
+    /// When no client does.
     pub(crate) fn check(&self) -> Result<()> {
         if self.gone.load(Ordering::Relaxed) || Instant::now() > self.until {
             return Err(Error::failed("nobody waits for this any more"));
@@ -97,7 +97,7 @@ impl CancelToken {
         Ok(())
     }
 
-    /// The table, whose rows end with an error once nobody waits for them.
+    /// The table, whose rows end with an error once no client waits for them.
     pub(crate) fn watch<'t>(&self, mut table: Table<'t>) -> Table<'t> {
         table.rows = Box::new(Watched { rows: table.rows, stop: self.clone() });
         table

@@ -229,7 +229,10 @@ fn everything_on_the_page_is_an_address() {
     let bar = bar.split('"').next().unwrap().replace("&amp;", "&");
     assert!(site.page(&bar).contains("<mark>git</mark>"), "{bar}");
     let nothing = site.page("/events?q=git&f=kind:shell.command&f=host:nowhere");
-    assert!(nothing.contains("No event fits") && nothing.contains("Without host:nowhere: 9"), "{nothing}");
+    assert!(
+        nothing.contains("No event matches all conditions") && nothing.contains("Without host:nowhere: 9"),
+        "{nothing}"
+    );
     let day = site.page("/timeline?day=2026-03-11");
     assert!(
         day.contains("Wednesday, 11 March 2026")

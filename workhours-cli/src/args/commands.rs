@@ -6,7 +6,7 @@ use super::storage::{Db, Fs};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// What is not loading or reporting.
+/// The subcommands: everything but loading and reporting.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List, reload or remove what was configured and loaded
@@ -15,21 +15,21 @@ pub(crate) enum Command {
     /// List or undo runs over single files
     #[command(subcommand)]
     Tasks(Tasks),
-    /// List the tags, or apply the rules for them anew
+    /// List the tags, or apply their rules again
     #[command(subcommand)]
     Tags(Tags),
     /// Remove what matches a pattern from the database, the rejects and the copies, for good
     Purge(Purge),
-    /// Show which secrets today's rules find in what is stored, or hide them there
+    /// Show which stored secrets today's rules find, or hide them
     Redact(Redact),
     /// Search the events: workhours search 'git push -tag:home' --from -7d
     Search(Search),
-    /// Look after the index that searches go by
+    /// Show, verify, rebuild or update the search index
     #[command(subcommand)]
     Index(IndexCommand),
     /// Find the inputs this machine has, at the usual places of all source types
     Scan(Scan),
-    /// List the records that were refused, or try them again
+    /// List the rejected records, or try to read them again
     #[command(subcommand)]
     Rejects(Rejects),
     /// Keep reports with their settings under a name: workhours -r hours --by project reports save NAME
@@ -38,12 +38,12 @@ pub(crate) enum Command {
     /// Correct the hours where you know better than your traces
     #[command(subcommand)]
     Hours(Hours),
-    /// Serve the web site and its API, for this machine alone unless told otherwise
+    /// Serve the web site and its API, by default for this machine only
     Serve(Serve),
-    /// Look after the database: bring it up to date, check it, show its tables, copy it elsewhere
+    /// Migrate, check, describe or copy the database
     #[command(subcommand)]
     Db(Db),
-    /// Look after the filestore
+    /// Verify the filestore's copies, or remove those that aren't needed
     #[command(subcommand)]
     Fs(Fs),
     /// Write, check, add, trust and remove plugins
@@ -115,7 +115,7 @@ pub(crate) enum FoundOrder {
 
 #[derive(Debug, Args)]
 pub(crate) struct Search {
-    /// What is true of the events: words, "phrases", begin*, user:ada, -tag:home, status>=400; none means all
+    /// Events to find: words, "phrases", begin*, user:ada, -tag:home, status>=400; none means all
     pub(crate) query: Vec<String>,
 
     /// Only events of this user [repeatable]
@@ -146,7 +146,7 @@ pub(crate) struct Search {
     #[arg(id = "found-limit", long = "limit", value_name = "N")]
     pub(crate) limit: Option<usize>,
 
-    /// Go on behind this place: what the page before said
+    /// Continue after this position: `next` of the page before
     #[arg(long, value_name = "PLACE")]
     pub(crate) after: Option<String>,
 
@@ -154,7 +154,7 @@ pub(crate) struct Search {
     #[arg(long = "facet", value_name = "FIELD[:N]")]
     pub(crate) facets: Vec<String>,
 
-    /// Count by time; by stretches of 15m, 1h, 1d, 1w, 1mo …, or what fits
+    /// Count by time, in intervals of 15m, 1h, 1d, 1w, 1mo …, or what fits
     #[arg(long, value_name = "STEP", num_args = 0..=1, require_equals = true)]
     pub(crate) histogram: Option<Option<String>>,
 
@@ -165,11 +165,11 @@ pub(crate) struct Search {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
-    /// Say whether there is one, how far it has come and what room it takes
+    /// Show whether there is one, how current it is and its size
     Status,
     /// Check every file of it against its checksum
     Verify,
-    /// Make it anew; searches use the old one meanwhile
+    /// Rebuild it; searches use the old one meanwhile
     Rebuild,
     /// Bring it up to date, as search and serve do
     Update,
@@ -181,11 +181,11 @@ pub(crate) struct Scan {
     #[arg(long = "source", value_name = "TYPE")]
     pub(crate) sources: Vec<String>,
 
-    /// Load what is found
+    /// Load the inputs found
     #[arg(long)]
     pub(crate) load: bool,
 
-    /// Write a config that names what is found [default: where -c looks when it is not given]
+    /// Write a config that lists the inputs found [default: the config file that is read without -c]
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub(crate) write_config: Option<Option<PathBuf>>,
 
@@ -204,7 +204,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
 
-    /// A name the site may be asked for by, besides its addresses and localhost [repeatable]
+    /// Another host name that the site answers to, in addition to its addresses and localhost [repeatable]
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
 
@@ -235,9 +235,9 @@ pub(crate) enum Tags {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rejects {
-    /// List the records that were refused
+    /// List the rejected records
     List(RejectsList),
-    /// Read the files of refused records again, after an upgrade, and add what is readable now
+    /// Read the files of rejected records again, after an upgrade, and add what can be read now
     Replay {
         /// Only rejects of this source type [repeatable]
         #[arg(long = "source", value_name = "TYPE")]
@@ -259,7 +259,7 @@ pub(crate) struct RejectsList {
     #[arg(long, value_name = "ID")]
     pub(crate) input: Option<i64>,
 
-    /// No more than this many
+    /// At most N
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 }
@@ -299,7 +299,7 @@ pub(crate) enum Reports {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Hours {
-    /// Count a stretch of time as work, whatever traces there are
+    /// Count an interval as work, even without traces
     Add {
         /// From when: 'yesterday 14:00'
         from: String,
@@ -312,7 +312,7 @@ pub(crate) enum Hours {
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
-    /// Do not count a stretch of time
+    /// Don't count an interval
     Remove {
         /// From when
         from: String,
@@ -322,25 +322,25 @@ pub(crate) enum Hours {
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
-    /// Count what was done in a stretch of time at another time
+    /// Count the work of an interval at another time
     Move {
         /// From when
         from: String,
         /// Until when
         until: String,
-        /// When it really began
+        /// When it began
         to: String,
         /// Why
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
-    /// Say what a stretch of time was about
+    /// Label an interval with a project or a tag
     Label {
         /// From when
         from: String,
         /// Until when
         until: String,
-        /// What: a project, a tag
+        /// A project or a tag
         label: String,
         /// Why
         #[arg(long, value_name = "TEXT")]
@@ -395,7 +395,7 @@ pub(crate) enum PluginCommand {
         /// The library
         file: PathBuf,
     },
-    /// Hold a plugin against the contract, each test in a sandboxed process of its own
+    /// Test a plugin against the contract, each test in its own sandboxed process
     Check {
         /// The library
         file: PathBuf,

@@ -16,9 +16,9 @@ pub(crate) enum SchemaFormat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Db {
-    /// Bring the tables up to date, as every command does when it opens the database, and say so
+    /// Migrate the tables, as every command does when it opens the database, and list the migrations
     Migrate,
-    /// Check that the database keeps its promises; changes nothing
+    /// Check the database; changes nothing
     Check {
         /// Also compare every copy with its hash, every event with its copy, and the index with the database
         #[arg(long)]
@@ -30,7 +30,7 @@ pub(crate) enum Db {
         #[arg(id = "schema-format", long = "format", value_enum, default_value_t, value_name = "FORMAT")]
         format: SchemaFormat,
     },
-    /// Copy a database to another, which is empty or an earlier copy of it; of any backend to any
+    /// Copy a database to an empty one or to an earlier copy; from any backend to any other
     Copy {
         /// The database to copy
         from: String,
@@ -41,10 +41,10 @@ pub(crate) enum Db {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Fs {
-    /// Apply the keeping rule, compact copies, and remove what nothing refers to
+    /// Apply fs.keep, compact copies, and remove copies that nothing refers to
     ///
-    /// What nothing refers to is removed when it is older than an hour: a load may be writing what is younger.
+    /// Such copies are removed when they are older than an hour, because a load may be writing newer ones.
     Gc,
-    /// Compare every copy with the hash of what was copied; changes nothing
+    /// Compare every copy with its hash; changes nothing
     Verify,
 }

@@ -1,4 +1,4 @@
-//! Who watches a task, and how it is told.
+//! The progress of a task, and who receives it.
 
 use super::sink::Shared;
 use std::sync::atomic::Ordering;
@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 pub trait Progress {
     /// A task begins; the size is that on disk, still compressed.
     fn start(&self, path: &str, bytes: Option<u64>);
-    /// So many bytes were taken from disk, so many records found.
+    /// This many bytes were read from disk, and this many records found.
     fn advance(&self, bytes: u64, records: u64);
     /// The task has ended.
     fn finish(&self);

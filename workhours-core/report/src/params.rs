@@ -9,7 +9,7 @@ use workhours_event::LONGEST_US;
 use workhours_query::{Expr, Lookup};
 use workhours_store::{EventFilter, FindLines, Store};
 
-/// A stretch of time; without an end where there is none.
+/// An interval of time; without an end if it has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) from: i64,

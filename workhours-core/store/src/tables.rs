@@ -6,7 +6,7 @@ use crate::schema;
 use diesel::prelude::*;
 use diesel::query_builder::AstPass;
 
-/// Gives the list of all tables to a macro.
+/// Calls a macro with the list of all tables.
 macro_rules! all_tables {
     ($to:ident) => {
         $to! {
@@ -121,7 +121,7 @@ macro_rules! whole_rows {
                 }
 
                 rows! {
-                    /// All of a row, whoever it belongs to.
+                    /// A whole row, for any input.
                     Bulk fills $table by $first, size |row| 0 $(+ row.$column.size())+;
                     <'r> |row: Row| { $($column: <dsl::$column as Expression>::SqlType = &row.$column,)+ }
                     |owner| {}
