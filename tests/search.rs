@@ -89,7 +89,7 @@ fn mistakes_point_at_their_place() {
     home.run(&["search", "hots:web1"]).exits(2).says(&["did you mean host?"]);
     home.run(&["search", &"(".repeat(999)]).exits(2).says(&["more than 16 deep"]);
     home.run(&["search", "x", "--facet", "text"]).exits(2).says(&["cannot be counted", "source, kind, host"]);
-    home.run(&["search", "x", "--histogram=7h"]).exits(2).says(&["no stretch of time", "1mo"]);
+    home.run(&["search", "x", "--histogram=7h"]).exits(2).says(&["not an interval", "1mo"]);
     home.run(&["search", "x", "--after", "nowhere"]).exits(2).says(&["no place to go on from"]);
     home.run(&["search", "x", "--limit", "10001"]).exits(2).says(&["more than 10000", "-r events"]);
     home.run(&["search", "x", "--db", "sqlite:///:memory:"]).exits(2).says(&["no index"]);

@@ -15,7 +15,7 @@ use workhours_query::people::Who;
 use workhours_store::{EventFilter, MINUTE_US, Span, Store};
 
 const COLUMNS: [Column; 4] = [
-    Column::new("period", ColumnType::Text, "the stretch of time, by the clock there"),
+    Column::new("period", ColumnType::Text, "the interval, by the clock there"),
     Column::detail("start", ColumnType::Time, "its first instant; empty for an hour of the week"),
     Column::new("key", ColumnType::Text, "what is counted by: see --by"),
     Column::bar("count", ColumnType::Int, "events"),

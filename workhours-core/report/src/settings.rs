@@ -161,7 +161,7 @@ pub static PARAMETERS: [Parameter; 20] = [
         "Sort a report's rows by these columns; a minus before one puts the greatest first",
         Kind::Columns,
     ),
-    Parameter::new("limit", "No more than so many rows", Kind::Number),
+    Parameter::new("limit", "At most N rows", Kind::Number),
     Parameter::new("tz", "Zone of wall clocks that name none, and of the times tables show", Kind::Text),
 ];
 

@@ -13,7 +13,7 @@ inventory::submit! { Template { name: "reports", text: include_str!("reports.hbs
 
 const GROUPS: [(&str, &str); 4] = [
     ("Time", "Hours, sessions and the gaps between them"),
-    ("Over time", "How much there was in each stretch of time"),
+    ("Over time", "How much there was in each interval"),
     ("Most of all", "What comes up, by how often"),
     ("In detail", "Everything as it is"),
 ];

@@ -25,7 +25,7 @@ const ORDERS: [&str; 3] = ["-date", "date", "relevance"];
 
 /// The conditions of a search.
 pub(crate) const NARROWED: [Parameter; 5] = [
-    Parameter::new("q", "Events this query is true of: 'rsync -tag:home status>=500'", ParameterKind::Query),
+    Parameter::new("q", "Events that match this query: 'rsync -tag:home status>=500'", ParameterKind::Query),
     Parameter::new("f", "A filter: FIELD:VALUE, or -FIELD:VALUE for what is not to be", ParameterKind::Text)
         .many(),
     Parameter::new("from", "From this time on", ParameterKind::When),
@@ -52,15 +52,15 @@ pub(crate) const PAGED: [Parameter; 4] = [
 ];
 /// Further parameters of an export.
 pub(crate) const EXPORTED: [Parameter; 2] =
-    [SORT, Parameter::new("limit", "No more than so many events", ParameterKind::Number)];
+    [SORT, Parameter::new("limit", "At most N events", ParameterKind::Number)];
 const BUCKET: Parameter = Parameter::new(
     "bucket",
-    "The stretch of time of a bar, such as 15m, 1h, 1d, 1mo; the best when nothing is said",
+    "The interval of a bar, such as 15m, 1h, 1d, 1mo; by default the best",
     ParameterKind::Text,
 );
 const FACET: Parameter = Parameter::new(
     "facet",
-    "A field whose values are counted; with a colon and a number, so many of them",
+    "A field whose values are counted; with a colon and a number, that many of them",
     ParameterKind::Text,
 )
 .many();

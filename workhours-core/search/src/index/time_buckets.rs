@@ -104,7 +104,7 @@ impl FromStr for Step {
     fn from_str(text: &str) -> Result<Self> {
         STEPS.iter().find(|(name, _)| *name == text).map(|(_, step)| *step).ok_or_else(|| {
             let names: Vec<&str> = Self::names().collect();
-            Error::usage(format!("{text:?} is no stretch of time to count by"))
+            Error::usage(format!("{text:?} is not an interval to count by"))
                 .hint(format!("use one of {}", names.join(", ")))
         })
     }
