@@ -45,10 +45,10 @@ const CHORES: [Chore; 8] = [
     Chore {
         name: "bench",
         arguments: "NAME [ARGUMENT…]",
-        summary: "Run a benchmark of benches/ on the fastest build",
+        summary: "Run a benchmark of benches/ on the release build",
         commands: |rest| {
             let Some((name, rest)) = rest.split_first() else { return vec![words("ls benches")] };
-            vec![words("cargo build --profile dist"), with(vec![format!("benches/{name}.py")], rest)]
+            vec![words("cargo build --release"), with(vec![format!("benches/{name}.py")], rest)]
         },
     },
     Chore {
