@@ -123,3 +123,15 @@ fn sources_below(folder: &Path, found: &mut Vec<PathBuf>) {
         }
     }
 }
+
+#[test]
+fn cargo_run_finds_one_program() {
+    let text = fs::read_to_string(repository("Cargo.toml")).unwrap();
+    let members = |key: &str| -> Vec<String> {
+        let list = text.split(&format!("\n{key} = [")).nth(1).unwrap().split(']').next().unwrap();
+        list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    let mut all = members("members");
+    all.retain(|name| name != "xtask");
+    assert_eq!(members("default-members"), all, "all crates but the chores are built by default");
+}
