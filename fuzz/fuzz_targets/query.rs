@@ -5,10 +5,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use workhours_core::index::Highlights;
-use workhours_core::query::{Expr, Field, MAX_BYTES, MAX_CLAUSES, MAX_DEPTH, parse};
-use workhours_core::search::Filter;
 use workhours_core::event::StoredEvent;
+use workhours_core::index::Highlights;
+use workhours_core::query::{Expr, Field, Lookup, MAX_BYTES, MAX_CLAUSES, MAX_DEPTH, parse};
+use workhours_core::search::Filter;
+use workhours_core::zones::Zones;
 
 /// A moment, so that words such as `yesterday` mean the same at every run.
 const NOW_US: i64 = 1_773_500_000_000_000;
@@ -17,7 +18,8 @@ fuzz_target!(|text: &str| {
     if let Ok(filter) = text.parse::<Filter>() {
         assert_eq!(filter.to_string().parse::<Filter>().unwrap(), filter);
     }
-    let expr = match parse(text, NOW_US, chrono_tz::Europe::Berlin) {
+    let zones = Zones::plain(chrono_tz::Europe::Berlin);
+    let expr = match parse(text, NOW_US, &zones) {
         Ok(expr) => expr,
         Err(e) => {
             let at = e.position().unwrap();
@@ -31,7 +33,7 @@ fuzz_target!(|text: &str| {
     assert!(depth <= 3 * (MAX_DEPTH + 2) && clauses <= MAX_CLAUSES, "{depth}, {clauses}");
     let event =
         StoredEvent { title: Some(text.into()), text: Some("git push".into()), ..StoredEvent::default() };
-    expr.matches(&event, "/a");
+    expr.matches(&event, &Lookup::default().context_of("/a", ""));
     let _ = (expr.time_bounds(), expr.exactly(&Field::Source));
     let pieces: String =
         Highlights::of(&expr).segments(&Field::Title, text).iter().map(|(piece, _)| *piece).collect();
