@@ -134,7 +134,7 @@ test('with Ctrl, Alt or Meta they are those of the browser', async () => {
 
 test('keys can be switched off, and on again', async () => {
   await visitor.goto('/help');
-  const box = page.getByRole('checkbox', { name: /^Keys/ });
+  const box = page.getByRole('checkbox', { name: /^Use these keys/ });
   for (const on of [false, true]) {
     await box.focus();
     await page.keyboard.press('Space');

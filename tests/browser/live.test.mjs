@@ -127,7 +127,7 @@ test('a search is kept, asked again and forgotten', async () => {
   await load(page, () => link('Saved searches').click());
   await load(page, () => row.getByRole('button', { name: /^Delete/ }).click());
   assert.equal(visitor.at, '/saved');
-  assert.match(await page.locator('main').textContent(), /None yet\. The explorer/);
+  assert.match(await page.locator('main').textContent(), /None yet\. Save a search/);
 });
 
 test('a count in the heading is of what is listed', async () => {
