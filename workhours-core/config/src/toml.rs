@@ -21,169 +21,23 @@
 //! options = { format = "combined" }
 //! ```
 
+mod shape;
+
 use super::formats::{self, Given as GivenFormat};
 use super::layer::Layer;
 use super::plugins::Given;
 use super::setting::Setting;
 use super::{InputSpec, hours, reports, rules, values};
 use ::toml::{Spanned, Value};
-use serde::Deserialize;
-use serde::de::{SeqAccess, Visitor};
+use shape::{File, FormatItem, FormatValue, Input, Paths};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 use workhours_base::environment::Environment;
 use workhours_base::error::{Error, Result};
 use workhours_base::input::ExpectedEvent;
 use workhours_base::names;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    database: Option<Spanned<String>>,
-    database_password_file: Option<Spanned<String>>,
-    database_connections: Option<Spanned<i64>>,
-    read_only: Option<Spanned<bool>>,
-    jobs: Option<Spanned<i64>>,
-    filestore: Option<Spanned<String>>,
-    timezone: Option<Spanned<String>>,
-    gaptime_min: Option<Spanned<f64>>,
-    fs: Option<Filestore>,
-    #[serde(default)]
-    plugins: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    limits: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    redaction: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    tags: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    hours: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    projects: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    rates: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    me: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    people: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Value>>>>,
-    #[serde(default)]
-    reports: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    server: BTreeMap<String, Spanned<Value>>,
-    #[serde(default)]
-    inputs: Vec<Input>,
-    #[serde(default)]
-    formats: BTreeMap<String, Spanned<BTreeMap<String, Spanned<FormatValue>>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Filestore {
-    keep: Option<Spanned<Value>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    r#type: String,
-    path: Spanned<Paths>,
-    #[serde(default)]
-    label: String,
-    host: Option<String>,
-    user: Option<String>,
-    scope: Option<String>,
-    timezone: Option<Spanned<String>>,
-    activity: Option<Spanned<String>>,
-    #[serde(default)]
-    options: BTreeMap<String, Spanned<Value>>,
-}
-
-/// A string or a list of strings, each knowing its line.
-enum Paths {
-    One(String),
-    Many(Vec<Spanned<String>>),
-}
-
-impl<'de> Deserialize<'de> for Paths {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct PathsVisitor;
-        impl<'de> Visitor<'de> for PathsVisitor {
-            type Value = Paths;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a path or a list of paths")
-            }
-
-            fn visit_str<E>(self, path: &str) -> std::result::Result<Paths, E> {
-                Ok(Paths::One(path.to_owned()))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Paths, A::Error> {
-                let mut paths = Vec::new();
-                while let Some(path) = seq.next_element()? {
-                    paths.push(path);
-                }
-                Ok(Paths::Many(paths))
-            }
-        }
-        deserializer.deserialize_any(PathsVisitor)
-    }
-}
-
-/// A value of a format: one, or a list of values or tables.
-enum FormatValue {
-    One(String),
-    Many(Vec<Spanned<FormatItem>>),
-}
-
-/// The items of a format's list.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum FormatItem {
-    Table(BTreeMap<String, Value>),
-    One(Value),
-}
-
-impl<'de> Deserialize<'de> for FormatValue {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct FormatVisitor;
-        impl<'de> Visitor<'de> for FormatVisitor {
-            type Value = FormatValue;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value or a list (a name with dots needs quotes: [formats.\"a.b\"])")
-            }
-
-            fn visit_str<E>(self, text: &str) -> std::result::Result<FormatValue, E> {
-                Ok(FormatValue::One(text.to_owned()))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> std::result::Result<FormatValue, E> {
-                Ok(FormatValue::One(number.to_string()))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> std::result::Result<FormatValue, E> {
-                Ok(FormatValue::One(number.to_string()))
-            }
-
-            fn visit_bool<E>(self, truth: bool) -> std::result::Result<FormatValue, E> {
-                Ok(FormatValue::One(truth.to_string()))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<FormatValue, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(FormatValue::Many(items))
-            }
-        }
-        deserializer.deserialize_any(FormatVisitor)
-    }
-}
 
 /// Reads a whole file; `here` is its directory.
 pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> Result<Layer> {
@@ -249,9 +103,7 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
         keys.sort_by_key(|(_, value)| value.span().start);
         for (key, value) in keys {
             let origin = reader.origin(value.span());
-            let Some(texts) = hours::texts(value.get_ref()) else {
-                return Err(Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")));
-            };
+            let texts = texts(key, value, &origin)?;
             layer.hours.set(table, key, &texts, &origin)?;
         }
     }
@@ -263,17 +115,13 @@ pub(super) fn read(text: &str, file: &Path, here: &Path, env: &Environment) -> R
         keys.sort_by_key(|(_, value)| value.span().start);
         for (key, value) in keys {
             let origin = reader.origin(value.span());
-            let Some(texts) = hours::texts(value.get_ref()) else {
-                return Err(Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")));
-            };
+            let texts = texts(key, value, &origin)?;
             layer.hours.set_person(name, key, &texts, &origin)?;
         }
     }
     for (key, value) in &parsed.reports {
         let origin = reader.origin(value.span());
-        let Some(texts) = hours::texts(value.get_ref()) else {
-            return Err(Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")));
-        };
+        let texts = texts(key, value, &origin)?;
         reports::set(&mut layer.reports, key, &texts, &origin)?;
     }
     for (key, value) in &parsed.limits {
@@ -462,4 +310,9 @@ fn scalar(value: &Value) -> Option<String> {
         }
         Value::Array(_) | Value::Table(_) => None,
     }
+}
+
+fn texts(key: &str, value: &Spanned<Value>, origin: &str) -> Result<Vec<String>> {
+    hours::texts(value.get_ref())
+        .ok_or_else(|| Error::usage(format!("{origin}: {key} is neither a text nor a list of texts")))
 }
