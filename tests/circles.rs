@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which module imports which others, and a place for each that shows it.
-type TimeBuckets = BTreeMap<String, BTreeMap<String, String>>;
+type Edges = BTreeMap<String, BTreeMap<String, String>>;
 
 #[test]
 fn modules_import_each_other_without_circles() {
@@ -35,7 +35,7 @@ fn modules_import_each_other_without_circles() {
 }
 
 /// A module, what it imports, and what these import in turn.
-fn below<'e>(edges: &'e TimeBuckets, from: &'e str) -> BTreeSet<&'e str> {
+fn below<'e>(edges: &'e Edges, from: &'e str) -> BTreeSet<&'e str> {
     let (mut seen, mut ahead) = (BTreeSet::from([from]), vec![from]);
     while let Some(module) = ahead.pop() {
         let next = edges.get(module).into_iter().flat_map(BTreeMap::keys).map(String::as_str);
@@ -44,7 +44,7 @@ fn below<'e>(edges: &'e TimeBuckets, from: &'e str) -> BTreeSet<&'e str> {
     seen
 }
 
-fn edges_of(src: &Path) -> TimeBuckets {
+fn edges_of(src: &Path) -> Edges {
     let (mut modules, mut root) = (BTreeMap::new(), Vec::new());
     for path in fs::read_dir(src).unwrap().map(|entry| entry.unwrap().path()) {
         match path.file_stem().unwrap().to_str().unwrap() {
@@ -54,7 +54,7 @@ fn edges_of(src: &Path) -> TimeBuckets {
     }
     modules.retain(|_, files| !files.is_empty());
     let homes = homes(&root, &modules);
-    let mut edges = TimeBuckets::new();
+    let mut edges = Edges::new();
     for (module, files) in &modules {
         let imports = edges.entry(module.clone()).or_default();
         for file in files {

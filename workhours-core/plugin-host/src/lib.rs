@@ -17,8 +17,6 @@ mod checked;
 mod child;
 #[cfg(unix)]
 mod crash;
-#[cfg(not(unix))]
-mod elsewhere;
 mod failure;
 pub mod folders;
 pub mod frame;
@@ -42,18 +40,20 @@ mod source;
 mod spool;
 mod trial;
 pub mod trust;
+#[cfg(not(unix))]
+mod unsupported;
 #[cfg(unix)]
 mod worker;
 
 pub use check::{Tested, Verdict, check};
-#[cfg(not(unix))]
-use elsewhere as child;
-#[cfg(not(unix))]
-pub use elsewhere::{WORKER_ARG, worker_main};
 pub use installed::{Info, Listed, Plugins, Removed, Standing};
 #[cfg(unix)]
 pub use process::WORKER_ARG;
 pub use source::{Description, PluginSource, describe};
+#[cfg(not(unix))]
+use unsupported as child;
+#[cfg(not(unix))]
+pub use unsupported::{WORKER_ARG, worker_main};
 #[cfg(unix)]
 pub use worker::worker_main;
 
