@@ -3,6 +3,7 @@
 mod commands;
 mod purge;
 mod redact;
+mod report_flags;
 mod storage;
 
 pub(crate) use commands::{
@@ -11,12 +12,13 @@ pub(crate) use commands::{
 };
 pub(crate) use purge::Purge;
 pub(crate) use redact::Redact;
+pub(crate) use report_flags::ReportFlags;
 pub(crate) use storage::{Db, Fs, SchemaFormat};
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
-use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use workhours_core::report::settings::TZ;
 
 /// Gathers the traces computers already keep into one database of events, and reports on them.
 #[derive(Debug, Parser)]
@@ -38,48 +40,39 @@ Examples:
   workhours -s auto notes.log -P -r events -O csv   load and print in one go
   workhours -c local.ini -P -O json                 load what a config names, with a summary for scripts";
 
-/// What to do: load, report, or tell about itself. The settings of reports are kept with those that are saved.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What to do: load, report, or tell about itself.
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct MainArgs {
     /// List the source types: name, summary, origin
     #[arg(short = 'l', long = "list-source-types")]
-    #[serde(skip)]
     pub(crate) list_source_types: bool,
 
     /// An input: a source type (or auto) and a file, folder, pattern, or - for standard input [repeatable]
     #[arg(short = 's', long = "src", num_args = 2, value_names = ["TYPE", "PATH"], action = ArgAction::Append)]
-    #[serde(skip)]
     pub(crate) src: Vec<OsString>,
 
     /// Load every input given by -s and by the config
     #[arg(short = 'P', long = "parse")]
-    #[serde(skip)]
     pub(crate) parse: bool,
 
     /// Read inputs from their start again; events that are stored already count as duplicates
     #[arg(long, requires = "parse")]
-    #[serde(skip)]
     pub(crate) reread: bool,
 
     /// Inputs to read in parallel [default: 1]
     #[arg(short = 'j', long, requires = "parse", value_name = "N")]
-    #[serde(skip)]
     pub(crate) jobs: Option<u32>,
 
     /// Fail when records were rejected or there were warnings
     #[arg(long, requires = "parse")]
-    #[serde(skip)]
     pub(crate) strict: bool,
 
     /// Bring the search index up to date while loading
     #[arg(long, requires = "parse")]
-    #[serde(skip)]
     pub(crate) index: bool,
 
     /// List the reports
     #[arg(long = "list-report-types")]
-    #[serde(skip)]
     pub(crate) list_report_types: bool,
 
     /// Print a report [repeatable]
@@ -88,88 +81,14 @@ pub(crate) struct MainArgs {
 
     /// Print all events: the same as -r events
     #[arg(short = 'p', long = "print-all")]
-    #[serde(skip)]
     pub(crate) print_all: bool,
 
-    /// Only events that match this query, and time that belongs to them: 'user:ada -tag:home "release notes"' [repeatable]
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
-    pub(crate) wheres: Vec<String>,
-
-    /// Group a report's rows by these columns, and sum up the others
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    pub(crate) group_by: Vec<String>,
-
-    /// Sort a report's rows by these columns; a minus before one puts the greatest first
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
-    pub(crate) sort: Vec<String>,
-
-    /// At most N rows
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<u64>,
-
-    /// Divide by: source, kind, host, peer, user, tag, project, domain, input or label
-    #[arg(long, value_name = "DIMENSION")]
-    pub(crate) by: Option<String>,
-
-    /// Length of a row's period: year, quarter, month, week, day, hour, minute or weekday-hour
-    #[arg(long, value_name = "BUCKET")]
-    pub(crate) bucket: Option<String>,
-
-    /// Whose traces count as work: human, machine, mixed, several with commas, or all [default: human]
-    #[arg(long, value_name = "WHOSE")]
-    pub(crate) activity: Option<String>,
-
-    /// Minutes counted before the first event of a session [default: 0]
-    #[arg(long, value_name = "MIN")]
-    pub(crate) pad: Option<f64>,
-
-    /// When a day begins, up to 12:00 [default: 00:00]
-    #[arg(long, value_name = "HH:MM")]
-    pub(crate) day_start: Option<String>,
-
-    /// Round hours: MINUTES[:up|down|nearest[:session|row|day|total]], such as 15 or 6:up:day
-    #[arg(long, value_name = "HOW")]
-    pub(crate) round: Option<String>,
-
-    /// Show the total hours at several gap times
-    #[arg(long)]
-    pub(crate) sensitivity: bool,
-
-    /// List the events that the hours are made of, with file and line
-    #[arg(long, conflicts_with = "sensitivity")]
-    pub(crate) explain: bool,
-
-    /// Minutes without an event that make a gap [default: 15]
-    #[arg(short = 'G', long = "gaptime", value_name = "MIN")]
-    pub(crate) gaptime: Option<f64>,
-
-    /// Only events of this person, user or address; all counts everybody's hours [repeatable]
-    #[arg(short = 'u', long = "username", value_name = "USER")]
-    pub(crate) users: Vec<String>,
-
-    /// Only this period: yesterday, 'last month', 2026-W11, 2026-Q1, 2026-03-01..2026-03-15
-    #[arg(long = "in", value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
-    pub(crate) in_period: Option<String>,
-
-    /// From this time on: 2024-05-01, 'yesterday 17:30', 'last monday', -7d
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    pub(crate) from: Option<String>,
-
-    /// Before this time; a day, week, month or year is included
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    pub(crate) to: Option<String>,
-
-    /// Only events of this source type [repeatable]
-    #[arg(long = "source", value_name = "TYPE")]
-    pub(crate) sources: Vec<String>,
-
-    /// Only events that hold this text, in any case, in title, text, URL, host or user
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) text: Option<String>,
+    /// The settings of reports
+    #[command(flatten)]
+    pub(crate) settings: ReportFlags,
 
     /// Self-test: every source parses its own sample, database and filestore can be used
     #[arg(short = 't', long = "test")]
-    #[serde(skip)]
     pub(crate) test: bool,
 }
 
@@ -214,7 +133,8 @@ pub(crate) struct Common {
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) plugins_dir: Vec<PathBuf>,
 
-    /// Zone of wall clocks that name none, and of the times tables show [default: the system's]
+    // Every command takes it, so it isn't among the flags of reports.
+    #[arg(help = format!("{} [default: the system's]", TZ.help))]
     #[arg(long, visible_alias = "tz", value_name = "ZONE", global = true)]
     pub(crate) timezone: Option<String>,
 

@@ -14,6 +14,7 @@ use workhours_core::filestore::Filestore;
 use workhours_core::output::{self, Output, Style};
 use workhours_core::plugin_host::Plugins;
 use workhours_core::registry::Registry;
+use workhours_core::report::settings::GAPTIME;
 use workhours_core::store::{self, Store, now_us};
 use workhours_core::table::{Table, ahead};
 use workhours_core::when::parse_when;
@@ -47,7 +48,7 @@ impl<'a> Session<'a> {
             jobs: cli.main.jobs,
             filestore: common.fs.clone(),
             timezone: common.timezone.clone(),
-            gaptime_min: cli.main.gaptime,
+            gaptime_min: cli.main.settings.0.number(&GAPTIME),
             fs_keep: common.fs_keep.clone(),
             plugins_dirs: common.plugins_dir.clone(),
             bind: serve.and_then(|s| s.bind.clone()),

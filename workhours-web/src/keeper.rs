@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 use workhours_core::error::{Error, Result};
-use workhours_core::index::embedded::IndexWriter;
+use workhours_core::index::IndexWriter;
 use workhours_core::priority::give_way;
 use workhours_core::store::Store;
 
@@ -24,7 +24,7 @@ const IDLE: Duration = Duration::from_secs(60);
 /// State kept from one turn to the next.
 #[derive(Default)]
 struct Tools {
-    keeper: Option<IndexWriter>,
+    writer: Option<Box<dyn IndexWriter>>,
     used: Option<Instant>,
     /// Whether the index was found to belong to this database, and updated.
     checked: bool,
@@ -85,28 +85,28 @@ fn work(site: &Site, mut asked: mpsc::Receiver<Ask>) {
 fn turn(site: &Site, tools: &mut Tools, is_behind: bool) -> Result<()> {
     if tools.checked && !is_behind {
         if tools.used.is_some_and(|used| used.elapsed() > IDLE)
-            && let Some(keeper) = tools.keeper.take()
+            && let Some(writer) = tools.writer.take()
         {
-            keeper.finish()?;
+            writer.finish()?;
         }
         return Ok(());
     }
-    let keeper = match tools.keeper.take() {
-        Some(keeper) => Some(keeper),
-        None => site.index.keeper()?,
+    let writer = match tools.writer.take() {
+        Some(writer) => Some(writer),
+        None => site.index.writer()?,
     };
     // It is checked again after a failure.
     tools.checked = false;
     // Another program is at it.
-    let Some(mut keeper) = keeper else { return Ok(()) };
+    let Some(mut writer) = writer else { return Ok(()) };
     let begun = Instant::now();
     // A separate connection: building a large index takes longer than a page may hold one.
     let mut store = Store::open(&site.config.database)?;
-    let added = keeper.catch_up(&mut store, &mut |_| match *site.closing.borrow() {
+    let added = writer.catch_up(&mut store, &mut |_| match *site.closing.borrow() {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     })?;
-    if let Some(damage) = keeper.take_damage() {
+    if let Some(damage) = writer.take_damage() {
         Line::new(Level::Error, "index-damaged").with("cause", damage.full_message()).send(&site.log);
     }
     let ms = begun.elapsed().as_millis();
@@ -114,9 +114,9 @@ fn turn(site: &Site, tools: &mut Tools, is_behind: bool) -> Result<()> {
     (tools.used, tools.checked) = (Some(Instant::now()), true);
     if added == 0 {
         // Others may write it: more is not on its way.
-        return keeper.finish();
+        return writer.finish();
     }
-    tools.keeper = Some(keeper);
+    tools.writer = Some(writer);
     Ok(())
 }
 

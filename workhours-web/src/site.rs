@@ -15,7 +15,7 @@ use workhours_core::config::Config;
 use workhours_core::error::{Error, Result};
 use workhours_core::event::Redactor;
 use workhours_core::filestore::Filestore;
-use workhours_core::index::embedded::Embedded;
+use workhours_core::index::{self, IndexAccess, SearchIndex};
 use workhours_core::ingest::LineFinder;
 use workhours_core::report::ReportParams;
 use workhours_core::report::settings::{ReportContext, Settings};
@@ -39,7 +39,7 @@ pub(crate) struct Shared {
     pub(crate) keys: KeptKeys,
     pub(crate) pool: Arc<Pool>,
     /// The search index, be it there or not.
-    pub(crate) index: Embedded,
+    pub(crate) index: Box<dyn SearchIndex>,
     /// Why nothing is written, neither to the database nor next to it.
     pub(crate) read_only: Option<ReadOnly>,
     /// Whether this program keeps it up to date.
@@ -101,11 +101,15 @@ impl Site {
         let (index, filestore, (keys, kept)) = match &read_only {
             None => {
                 let filestore = Filestore::open(&config.filestore)?;
-                (Embedded::new(&folder, &name), filestore, Keys::open(&config.filestore)?)
+                (index::open(&folder, &name, IndexAccess::Write), filestore, Keys::open(&config.filestore)?)
             }
             Some(_) => {
                 let filestore = Filestore::for_reading(&config.filestore);
-                (Embedded::for_reading(&folder, &name), filestore, Keys::for_reading(&config.filestore)?)
+                (
+                    index::open(&folder, &name, IndexAccess::Read),
+                    filestore,
+                    Keys::for_reading(&config.filestore)?,
+                )
             }
         };
         let (sessions, ticket) = Sessions::new(&keys, at.port(), config.server.behind_proxy)?;

@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use workhours_core::database::DatabaseUri;
 use workhours_core::error::{Context, Error, Result};
-use workhours_core::index::embedded::{IndexWriter, Priority};
+use workhours_core::index::{IndexWriter, Priority};
 use workhours_core::priority::give_way;
 use workhours_core::store::Store;
 
@@ -25,7 +25,7 @@ const UPDATE_INTERVAL: Duration = Duration::from_secs(1);
 /// An index that is fed.
 pub(super) struct BackgroundIndexer<'s> {
     session: &'s Session<'s>,
-    feeder: JoinHandle<Result<(IndexWriter, u64)>>,
+    feeder: JoinHandle<Result<(Box<dyn IndexWriter>, u64)>>,
     shared: Arc<Shared>,
 }
 
@@ -44,17 +44,17 @@ impl<'s> BackgroundIndexer<'s> {
     /// # Errors
     /// For a database in memory, and when the index cannot be opened.
     pub(super) fn begin(session: &'s Session<'s>, store: &Store) -> Result<Option<Self>> {
-        let Some(keeper) = open(session, store)?.keeper()? else {
+        let Some(mut writer) = open(session, store)?.writer()? else {
             session.console.detail("another program is bringing the index up to date");
             return Ok(None);
         };
-        let keeper = keeper.at_pace(Priority::Bulk);
+        writer.set_priority(Priority::Bulk);
         let stop = signals::stop_flag()?;
         let shared = Arc::new(Shared { loaded: AtomicBool::new(false), stop, progress: Default::default() });
         let (uri, its) = (session.config.database.clone(), shared.clone());
         let feeder = thread::Builder::new()
             .name("index".into())
-            .spawn(move || feed(keeper, &uri, &its))
+            .spawn(move || feed(writer, &uri, &its))
             .context(|| "cannot begin to make the index")?;
         Ok(Some(Self { session, feeder, shared }))
     }
@@ -75,31 +75,35 @@ impl<'s> BackgroundIndexer<'s> {
         }
         drop(bar);
         let ended = self.feeder.join().map_err(|_| Error::failed("making the index ended in a panic"))?;
-        let (mut keeper, added) = ended?;
-        if let Some(damage) = keeper.take_damage() {
+        let (mut writer, added) = ended?;
+        if let Some(damage) = writer.take_damage() {
             self.session.console.warn(format_args!("{}; the index was made again", damage.full_message()));
         }
-        keeper.finish()?;
+        writer.finish()?;
         self.session.console.say(format_args!("put {} into the index", count(added, "event")));
         Ok(())
     }
 }
 
 /// Indexes loaded events, in a loop, until all are in.
-fn feed(mut keeper: IndexWriter, uri: &DatabaseUri, shared: &Shared) -> Result<(IndexWriter, u64)> {
+fn feed(
+    mut writer: Box<dyn IndexWriter>,
+    uri: &DatabaseUri,
+    shared: &Shared,
+) -> Result<(Box<dyn IndexWriter>, u64)> {
     give_way();
     let mut store = Store::open(uri)?;
     let mut added = 0;
     loop {
         let last = shared.loaded.load(Ordering::Relaxed);
-        added += keeper.catch_up(&mut store, &mut |progress| {
+        added += writer.catch_up(&mut store, &mut |progress| {
             for (at, n) in shared.progress.iter().zip([progress.done, progress.of]) {
                 at.store(n, Ordering::Relaxed);
             }
             flow(shared.stop.load(Ordering::Relaxed))
         })?;
         if last || shared.stop.load(Ordering::Relaxed) {
-            return Ok((keeper, added));
+            return Ok((writer, added));
         }
         // The end of loading is checked again here: a writer that waits for space consumes its wake-up.
         if !shared.loaded.load(Ordering::Relaxed) {

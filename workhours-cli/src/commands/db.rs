@@ -75,7 +75,7 @@ fn check(session: &Session<'_>, deep: bool) -> Result<Outcome> {
             stop: signals::stop_flag()?,
             progress: &bar,
         };
-        checks.extend(workhours_core::deep::deep(&mut engine, index.as_ref())?);
+        checks.extend(workhours_core::deep::deep(&mut engine, index.as_deref())?);
     }
     let bad = checks.iter().filter(|c| c.verdict == Verdict::Bad).count() as u64;
     let row = |c: &Check| {

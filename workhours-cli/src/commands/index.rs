@@ -10,7 +10,7 @@ use crate::signals;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use workhours_core::error::{Error, Result};
-use workhours_core::index::embedded::{Embedded, IndexWriter, Progress, Status};
+use workhours_core::index::{self, IndexAccess, IndexWriter, Progress, SearchIndex, Status};
 use workhours_core::store::Store;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
@@ -29,12 +29,12 @@ pub(crate) fn run(session: &Session<'_>, command: &IndexCommand) -> Result<Outco
         // Asked for by name, it is written also where the database can't be.
         IndexCommand::Update | IndexCommand::Rebuild => {
             shared(&store)?;
-            Embedded::new(&session.config.index_folder(), store.uuid())
+            index::open(&session.config.index_folder(), store.uuid(), IndexAccess::Write)
         }
         IndexCommand::Status | IndexCommand::Verify => open(session, &store)?,
     };
     match command {
-        IndexCommand::Status => status(session, &mut store, &index)?,
+        IndexCommand::Status => status(session, &mut store, &*index)?,
         IndexCommand::Verify => match index.verify()? {
             Some(n) => {
                 session.console.say(format_args!("{} of the index are whole", count(n as u64, "file")))
@@ -42,12 +42,12 @@ pub(crate) fn run(session: &Session<'_>, command: &IndexCommand) -> Result<Outco
             None => session.console.say("there is no index; workhours index update makes one"),
         },
         IndexCommand::Update => {
-            let added = write(session, &index, |keeper, watch| keeper.catch_up(&mut store, watch))?;
+            let added = write(session, &*index, |writer, watch| writer.catch_up(&mut store, watch))?;
             let added = added.ok_or_else(busy)?;
             session.console.say(format_args!("put {} into the index", count(added, "event")));
         }
         IndexCommand::Rebuild => {
-            let added = write(session, &index, |keeper, watch| keeper.rebuild(&mut store, watch))?;
+            let added = write(session, &*index, |writer, watch| writer.rebuild(&mut store, watch))?;
             let added = added.ok_or_else(busy)?;
             session.console.say(format_args!("made the index anew, with {}", count(added, "event")));
         }
@@ -61,13 +61,10 @@ fn busy() -> Error {
 }
 
 /// The index of the database, be it there or not.
-pub(super) fn open(session: &Session<'_>, store: &Store) -> Result<Embedded> {
+pub(super) fn open(session: &Session<'_>, store: &Store) -> Result<Box<dyn SearchIndex>> {
     shared(store)?;
-    let folder = session.config.index_folder();
-    Ok(match store.read_only() {
-        Some(_) => Embedded::for_reading(&folder, store.uuid()),
-        None => Embedded::new(&folder, store.uuid()),
-    })
+    let access = if store.read_only().is_some() { IndexAccess::Read } else { IndexAccess::Write };
+    Ok(index::open(&session.config.index_folder(), store.uuid(), access))
 }
 
 fn shared(store: &Store) -> Result<()> {
@@ -79,7 +76,7 @@ fn shared(store: &Store) -> Result<()> {
 }
 
 /// Whether a read-only index matches the current database. Problems are printed.
-pub(super) fn is_current(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<bool> {
+pub(super) fn is_current(session: &Session<'_>, store: &mut Store, index: &dyn SearchIndex) -> Result<bool> {
     Ok(index.is_current(store).unwrap_or_else(|e| {
         session.console.warn(e.full_message());
         false
@@ -87,8 +84,8 @@ pub(super) fn is_current(session: &Session<'_>, store: &mut Store, index: &Embed
 }
 
 /// Brings it up to date as far as possible, and prints what prevents it. Returns whether it can be used.
-pub(super) fn up_to_date(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<bool> {
-    match write(session, index, |keeper, watch| keeper.catch_up(store, watch)) {
+pub(super) fn up_to_date(session: &Session<'_>, store: &mut Store, index: &dyn SearchIndex) -> Result<bool> {
+    match write(session, index, |writer, watch| writer.catch_up(store, watch)) {
         Ok(Some(_)) => {}
         Ok(None) => session.console.detail("another program is bringing the index up to date"),
         Err(e) => {
@@ -109,13 +106,13 @@ pub(super) fn up_to_date(session: &Session<'_>, store: &mut Store, index: &Embed
 /// Does something as the writer; `None` if another program is. Ctrl-C stops it and keeps the work done.
 fn write(
     session: &Session<'_>,
-    index: &Embedded,
-    work: impl FnOnce(&mut IndexWriter, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<u64>,
+    index: &dyn SearchIndex,
+    work: impl FnOnce(&mut dyn IndexWriter, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<u64>,
 ) -> Result<Option<u64>> {
-    let Some(mut keeper) = index.keeper()? else { return Ok(None) };
+    let Some(mut writer) = index.writer()? else { return Ok(None) };
     let stop = signals::stop_flag()?;
     let mut bar = Indexed::new(session.console.is_quiet());
-    let added = work(&mut keeper, &mut |progress| {
+    let added = work(&mut *writer, &mut |progress| {
         bar.show(progress.done, progress.of);
         match stop.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
@@ -128,14 +125,14 @@ fn write(
             Error::failed("interrupted").hint("what is in the index stays; the next run goes on there")
         );
     }
-    if let Some(damage) = keeper.take_damage() {
+    if let Some(damage) = writer.take_damage() {
         session.console.warn(format_args!("{}; the index was made again", damage.full_message()));
     }
-    keeper.finish()?;
+    writer.finish()?;
     Ok(Some(added))
 }
 
-fn status(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<()> {
+fn status(session: &Session<'_>, store: &mut Store, index: &dyn SearchIndex) -> Result<()> {
     let now = store.as_of()?;
     let row = |state: &str, events: u64, as_of: i64, bytes: u64| {
         vec![
@@ -144,7 +141,7 @@ fn status(session: &Session<'_>, store: &mut Store, index: &Embedded) -> Result<
             Cell::Int(as_of),
             Cell::Int(now - as_of),
             Cell::Int(bytes as i64),
-            index.folder().display().to_string().as_str().into(),
+            index.place().as_str().into(),
         ]
     };
     let row = match index.status()? {

@@ -3,9 +3,10 @@
 //!
 //! Core decides what they mean, and whether they are out of date.
 
-use super::reports::typed;
+use super::reports::{SavedReport, typed};
 use crate::session::Session;
 use workhours_core::error::Result;
+use workhours_core::report::settings::WHERE;
 use workhours_core::store::Store;
 use workhours_core::unmatched::{KeptQuery, only_peers};
 
@@ -18,20 +19,16 @@ pub(super) fn warn_of_hosts(session: &Session<'_>, store: &mut Store) -> Result<
     }
     for spec in &session.config.reports {
         // One with invalid flags reports it when it is run.
-        for query in typed(spec).map(|flags| flags.wheres).unwrap_or_default() {
-            let whose = format!("{}: the report {}", spec.origin, spec.name);
-            kept.push(KeptQuery { whose, query });
-        }
+        let Ok(saved) = typed(spec) else { continue };
+        let whose = format!("{}: the report {}", spec.origin, spec.name);
+        let queries = saved.settings.all(&WHERE);
+        kept.extend(queries.map(|query| KeptQuery { whose: whose.clone(), query: query.to_owned() }));
     }
     for (name, settings, _) in store.saved_reports()? {
-        let settings: serde_json::Value = serde_json::from_str(&settings).unwrap_or_default();
-        let wheres = settings["wheres"].as_array().into_iter().flatten();
-        kept.extend(
-            wheres.filter_map(|query| query.as_str()).map(|query| KeptQuery {
-                whose: format!("the saved report {name}"),
-                query: query.to_owned(),
-            }),
-        );
+        let Ok(saved) = SavedReport::read(&name, &settings) else { continue };
+        let whose = format!("the saved report {name}");
+        let queries = saved.settings.all(&WHERE);
+        kept.extend(queries.map(|query| KeptQuery { whose: whose.clone(), query: query.to_owned() }));
     }
     for note in only_peers(store, &kept)? {
         session.console.warn_of(&note);

@@ -48,7 +48,7 @@ pub(crate) fn report_types(session: &Session<'_>) -> Result<()> {
         .map(|r| {
             let info = r.info();
             let columns = info.columns.iter().map(|c| c.name.to_owned()).collect();
-            let options = info.options.iter().map(|option| option.flag().to_owned()).collect();
+            let options = info.options.iter().map(|option| option.name.to_owned()).collect();
             vec![info.name.into(), info.summary.into(), Cell::List(columns), Cell::List(options)]
         })
         .collect();

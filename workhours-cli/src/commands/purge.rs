@@ -14,7 +14,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Purge) -> Result<Outcome> {
     let fs = session.filestore()?;
     let index = if store.can_be_shared() { Some(index::open(session, &store)?) } else { None };
     let Some(pattern) = pattern.as_ref().filter(|_| !asked.check) else {
-        let left = purge::check(&mut store, &fs, index.as_ref(), pattern.as_ref())?;
+        let left = purge::check(&mut store, &fs, index.as_deref(), pattern.as_ref())?;
         if left.is_empty() {
             session.console.say(match pattern {
                 Some(_) => "nothing matches, and nothing is left of what was purged",
@@ -37,7 +37,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Purge) -> Result<Outcome> {
         session.console.say(format_args!("would remove: {}", summary(&done)));
         return Ok(Outcome::Done);
     }
-    let left = purge::settle(&mut store, index.as_ref(), Duration::from_secs(asked.wait))?;
+    let left = purge::settle(&mut store, index.as_deref(), Duration::from_secs(asked.wait))?;
     let how = if left.is_empty() { "removed for good" } else { "removed, but not yet from every file" };
     session.console.say(format_args!("{how}: {}", summary(&done)));
     if done.events + done.rejects + done.copies_blanked + done.copies_removed > 0 {

@@ -32,7 +32,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Redact) -> Result<Outcome> {
     if asked.apply {
         let done = redaction::apply(&mut store, &fs, &redactor)?;
         let index = if store.can_be_shared() { Some(index::open(session, &store)?) } else { None };
-        let left = settle(&mut store, index.as_ref(), WAIT)?;
+        let left = settle(&mut store, index.as_deref(), WAIT)?;
         say(session, "hidden", (done.events, done.rejects, done.snapshots));
         return purge::judge(session, &left);
     }

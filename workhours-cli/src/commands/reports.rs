@@ -2,16 +2,20 @@
 //! rows one had at a moment.
 
 use super::Outcome;
-use crate::args::{MainArgs, Reports};
+use crate::args::{MainArgs, ReportFlags, Reports};
 use crate::console::count;
 use crate::session::Session;
 use clap::Parser;
 use serde_json::{Map, Value};
 use workhours_core::config::ReportSpec;
 use workhours_core::error::{Context, Error, Result};
+use workhours_core::report::settings::Settings;
 use workhours_core::report::shape::shape;
 use workhours_core::snapshots::{self, Snapshot};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
+
+/// The key of a saved report's reports.
+const REPORTS: &str = "reports";
 
 const COLUMNS: [Column; 4] = [
     Column::new("name", ColumnType::Text, "its name"),
@@ -60,7 +64,7 @@ fn list(session: &Session<'_>) -> Result<()> {
         rows.push(vec![Cell::from(name), Cell::Json(settings.into()), Cell::Time(saved), "database".into()]);
     }
     for spec in &session.config.reports {
-        let settings = Value::Object(settings(&typed(spec)?)?).to_string();
+        let settings = typed(spec)?.text();
         let cells = [Cell::from(spec.name.clone()), Cell::Json(settings.into()), Cell::Null];
         rows.push(cells.into_iter().chain([Cell::from(spec.origin.clone())]).collect());
     }
@@ -79,7 +83,7 @@ fn save(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
     // A mistake should not wait in a drawer.
     super::report::resolve(&now.reports)?;
     super::report::params(now, session)?;
-    let replaced = session.store()?.save_report(name, &Value::Object(settings(now)?).to_string())?;
+    let replaced = session.store()?.save_report(name, &SavedReport::of(now).text())?;
     let verb = if replaced { "replaced" } else { "saved" };
     session.console.say(format_args!("{verb} {name}; workhours reports run {name} prints it"));
     Ok(())
@@ -124,20 +128,51 @@ fn snapshot(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// A saved report's settings, and those of the command line, which override them.
+/// What a saved report is: reports, and their settings.
+#[derive(Clone)]
+pub(super) struct SavedReport {
+    pub(super) reports: Vec<String>,
+    pub(super) settings: Settings,
+}
+
+impl SavedReport {
+    fn of(flags: &MainArgs) -> Self {
+        Self { reports: flags.reports.clone(), settings: flags.settings.0.clone() }
+    }
+
+    /// From what [`text`](Self::text) made.
+    pub(super) fn read(name: &str, text: &str) -> Result<Self> {
+        let mut all: Map<String, Value> =
+            serde_json::from_str(text).context(|| format!("cannot read the saved report {name}"))?;
+        let reports = all.remove(REPORTS).and_then(|list| serde_json::from_value(list).ok());
+        let settings = Settings::from_json(&all)
+            .context(|| format!("this workhours does not know all settings of the saved report {name}"))?;
+        Ok(Self { reports: reports.unwrap_or_default(), settings })
+    }
+
+    /// As it is stored.
+    fn text(&self) -> String {
+        let mut all = self.settings.to_json();
+        if !self.reports.is_empty() {
+            all.insert(REPORTS.to_owned(), self.reports.clone().into());
+        }
+        Value::Object(all).to_string()
+    }
+}
+
+/// A saved report as flags: its own, and those of the command line, which override them.
 fn saved(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<MainArgs> {
-    let mut all: Map<String, Value> = match session.config.reports.iter().find(|spec| spec.name == name) {
-        Some(spec) => settings(&typed(spec)?)?,
-        None => serde_json::from_str(&session.store()?.saved_report(name)?)
-            .context(|| format!("cannot read the saved report {name}"))?,
+    let saved = match session.config.reports.iter().find(|spec| spec.name == name) {
+        Some(spec) => typed(spec)?,
+        None => SavedReport::read(name, &session.store()?.saved_report(name)?)?,
     };
-    all.extend(settings(now)?);
-    serde_json::from_value(Value::Object(all))
-        .context(|| format!("this workhours does not know all settings of the saved report {name}"))
+    let reports = if now.reports.is_empty() { saved.reports } else { now.reports.clone() };
+    let settings = ReportFlags(now.settings.0.clone().or(saved.settings));
+    Ok(MainArgs { reports, settings, ..MainArgs::default() })
 }
 
 /// The parsed flags of a report in the config.
-pub(super) fn typed(spec: &ReportSpec) -> Result<MainArgs> {
+pub(super) fn typed(spec: &ReportSpec) -> Result<SavedReport> {
     #[derive(Parser)]
     #[command(no_binary_name = true, disable_help_flag = true)]
     struct Line {
@@ -159,19 +194,5 @@ pub(super) fn typed(spec: &ReportSpec) -> Result<MainArgs> {
     if line.main.parse || !line.main.src.is_empty() {
         return Err(wrong("it would load something"));
     }
-    Ok(line.main)
-}
-
-/// The given settings, as an object.
-fn settings(args: &MainArgs) -> Result<Map<String, Value>> {
-    let object = |args: &MainArgs| -> Result<Map<String, Value>> {
-        match serde_json::to_value(args).context(|| "cannot write the settings down")? {
-            Value::Object(object) => Ok(object),
-            _ => Ok(Map::new()),
-        }
-    };
-    let usual = object(&MainArgs::default())?;
-    let mut said = object(args)?;
-    said.retain(|key, value| usual.get(key) != Some(value));
-    Ok(said)
+    Ok(SavedReport::of(&line.main))
 }

@@ -123,15 +123,15 @@ struct Engine {
 
 /// The updated index; else the database itself.
 fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<Engine> {
-    let embedded = index::open(session, store)?;
+    let kept = index::open(session, store)?;
     let mut warnings = Vec::new();
     if !no_index {
         let (usable, lacking) = match store.read_only() {
-            Some(_) => (index::is_current(session, store, &embedded)?, "no index that is up to date"),
-            None => (index::up_to_date(session, store, &embedded)?, "no index to ask"),
+            Some(_) => (index::is_current(session, store, &*kept)?, "no index that is up to date"),
+            None => (index::up_to_date(session, store, &*kept)?, "no index to ask"),
         };
         if usable {
-            return Ok(Engine { index: Box::new(embedded), budget: Budget::unlimited(), warnings });
+            return Ok(Engine { index: kept, budget: Budget::unlimited(), warnings });
         }
         warnings.push(format!(
             "there is {lacking}; the database is searched for up to {} s",
@@ -189,7 +189,7 @@ impl View<'_> {
         Ok(())
     }
 
-    fn say_more(&self, page: &workhours_core::index::Page) {
+    fn say_more(&self, page: &workhours_core::index::HitPage) {
         if let Some(next) = page.next {
             self.session.console.say(format_args!("more: the same with --after {next}"));
         }

@@ -5,14 +5,14 @@ use workhours_base::error::{Error, Result};
 use workhours_filestore as filestore;
 use workhours_filestore::Health;
 use workhours_ingest::{Compared, Engine, compare_input};
-use workhours_search::index::embedded::{Embedded, Status};
+use workhours_search::index::{SearchIndex, Status};
 use workhours_store::{Check, Verdict};
 
 /// Compares each copy with its hash, each event with its copy, and the index with the database.
 ///
 /// # Errors
 /// Database errors, or that the user ended it.
-pub fn deep(engine: &mut Engine<'_>, index: Option<&Embedded>) -> Result<Vec<Check>> {
+pub fn deep(engine: &mut Engine<'_>, index: Option<&dyn SearchIndex>) -> Result<Vec<Check>> {
     let mut checks = copies(engine)?;
     for input in engine.store.inputs()? {
         let name = format!("input {}", input.id);
@@ -95,7 +95,7 @@ fn of_input(name: String, compared: &Compared) -> Vec<Check> {
 }
 
 /// An index that is behind is only compared by its files.
-fn of_index(engine: &mut Engine<'_>, index: &Embedded) -> Result<Check> {
+fn of_index(engine: &mut Engine<'_>, index: &dyn SearchIndex) -> Result<Check> {
     let named = |verdict, rows, detail| check("index".into(), verdict, rows, detail);
     let mend = "workhours index rebuild makes it again";
     let status = match index.verify().and_then(|_| index.status()) {

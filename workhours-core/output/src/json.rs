@@ -44,7 +44,7 @@ impl Output for Json {
 
 /// The first rows of a table as objects, for callers that add an envelope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
+pub struct JsonRows {
     /// Objects with commas between, without the brackets.
     pub objects: String,
     /// How many.
@@ -59,9 +59,9 @@ pub struct Page {
 ///
 /// # Errors
 /// Errors of the rows.
-pub fn page(table: &mut Table<'_>, most: u64) -> Result<Page> {
+pub fn page(table: &mut Table<'_>, most: u64) -> Result<JsonRows> {
     let objects = Objects::new(&table.columns);
-    let (mut page, mut line) = (Page::default(), Vec::new());
+    let (mut page, mut line) = (JsonRows::default(), Vec::new());
     while let Some(row) = text::next_row(table)? {
         if page.rows == most {
             page.more = true;

@@ -1,7 +1,7 @@
 //! A worker's records, kept until it reports success: nothing of a plugin that fails is loaded. Small amounts stay in
 //! memory, large ones go to a private file.
 
-use super::frame::{Counts, FrameError, Item, Items, validate_with};
+use super::frame::{Counts, FrameError, FrameItem, Items, validate_with};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use tempfile::SpooledTempFile;
@@ -76,11 +76,11 @@ impl Spool {
                 |e: FrameError| SourceError::Io(io::Error::other(format!("its spool is damaged: {e}")));
             while let Some(item) = items.next().map_err(damaged)? {
                 match item {
-                    Item::Event(row) => out.emit(&row)?,
-                    Item::Reject(reject) => out.reject(&reject)?,
-                    Item::Ignored(n) => out.ignored(n)?,
-                    Item::Checkpoint(at, state) => out.checkpoint(at, state)?,
-                    Item::Progress(done) => out.progress(done)?,
+                    FrameItem::Event(row) => out.emit(&row)?,
+                    FrameItem::Reject(reject) => out.reject(&reject)?,
+                    FrameItem::Ignored(n) => out.ignored(n)?,
+                    FrameItem::Checkpoint(at, state) => out.checkpoint(at, state)?,
+                    FrameItem::Progress(done) => out.progress(done)?,
                 }
             }
         }

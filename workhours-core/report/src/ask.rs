@@ -1,9 +1,10 @@
 //! Running a report: first resolves what its settings mean in this database, so that every report agrees on persons and
 //! on who I am, and notes values of a query that no event has.
 
+use super::Report;
 use super::params::ReportParams;
 use super::sessions::EVERYBODY;
-use super::{Opt, Report};
+use super::settings::ACTIVITY;
 use crate::unmatched::{Unmatched, unmatched};
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use workhours_store::Store;
 pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
     let mut params = params.clone();
     let mut notes = Vec::new();
-    let counts_time = report.info().options.contains(&Opt::Activity);
+    let counts_time = report.info().takes(&ACTIVITY);
     let asks_who = params.filter.query.as_ref().is_some_and(|query| query.asks_for_rules());
     if counts_time || asks_who || !params.users.is_empty() {
         know_repositories(&mut params, store)?;

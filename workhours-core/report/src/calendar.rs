@@ -2,7 +2,8 @@
 
 use super::params::ReportParams;
 use super::sessions::{Build, Depth, Sessions, hours};
-use super::{Opt, Report, ReportEntry, ReportInfo};
+use super::settings::{ACTIVITY, DAY_START, GAPTIME, PAD};
+use super::{Report, ReportEntry, ReportInfo};
 use chrono::{Datelike, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
 use workhours_base::error::Result;
@@ -29,7 +30,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "calendar",
     summary: "Every day from the first to the last: events, sessions, hours",
     columns: &COLUMNS,
-    options: &[Opt::Gaptime, Opt::Pad, Opt::Activity, Opt::DayStart],
+    options: &[GAPTIME, PAD, ACTIVITY, DAY_START],
 };
 
 #[derive(Default)]

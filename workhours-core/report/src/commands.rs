@@ -1,6 +1,6 @@
 //! Which programs are run: each command line is split into the programs of its pipelines.
 
-use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
+use super::{Report, ReportEntry, ReportInfo, ReportParams};
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Table};
@@ -34,7 +34,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "commands",
     summary: "The programs run in shells, by how often, and how they ended where that is known",
     columns: &COLUMNS,
-    options: &[] as &[Opt],
+    options: &[],
 };
 
 #[derive(Default)]

@@ -1,7 +1,8 @@
 //! Reports that count events by something: how often, on how many days, first and last, the most frequent first. Each
 //! has a file that defines what is counted.
 
-use super::{Opt, Report, ReportInfo, ReportParams, summed};
+use super::settings::{DAY_START, Parameter};
+use super::{Report, ReportInfo, ReportParams, summed};
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use std::ops::RangeInclusive;
@@ -45,7 +46,7 @@ pub(super) struct Counting {
 }
 
 /// No option but those of every report.
-pub(super) const OPTIONS: &[Opt] = &[Opt::DayStart];
+pub(super) const OPTIONS: &[Parameter] = &[DAY_START];
 
 #[derive(Default)]
 struct Tally {

@@ -2,7 +2,8 @@
 //!
 //! Undated events are left out: there is no time between them.
 
-use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
+use super::settings::GAPTIME;
+use super::{Report, ReportEntry, ReportInfo, ReportParams};
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Column, ColumnType, Row, Rows, Table};
 use workhours_event::StoredEvent;
@@ -28,7 +29,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "gap",
     summary: "The events with a separator wherever more than --gaptime minutes lie between two",
     columns: &COLUMNS,
-    options: &[Opt::Gaptime],
+    options: &[GAPTIME],
 };
 
 impl Report for Gap {

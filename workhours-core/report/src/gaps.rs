@@ -2,7 +2,8 @@
 
 use super::params::ReportParams;
 use super::sessions::{Build, Depth, Detail, Part, Session, Sessions};
-use super::{Opt, Report, ReportEntry, ReportInfo};
+use super::settings::{ACTIVITY, GAPTIME};
+use super::{Report, ReportEntry, ReportInfo};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use workhours_base::error::Result;
@@ -26,7 +27,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "gaps",
     summary: "The stretches of more than --gaptime minutes in which nothing happened",
     columns: &COLUMNS,
-    options: &[Opt::Gaptime, Opt::Activity],
+    options: &[GAPTIME, ACTIVITY],
 };
 
 impl Report for Gaps {

@@ -4,7 +4,8 @@
 use super::params::ReportParams;
 use super::period::Period;
 use super::sessions::{key_of, wanted};
-use super::{Opt, Report, ReportEntry, ReportInfo, summed};
+use super::settings::{BUCKET, BY, DAY_START};
+use super::{Report, ReportEntry, ReportInfo, summed};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use workhours_base::Text;
@@ -33,7 +34,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "histogram",
     summary: "How many events there are in each --bucket of time",
     columns: &COLUMNS,
-    options: &[Opt::Bucket, Opt::By, Opt::DayStart],
+    options: &[BUCKET, BY, DAY_START],
 };
 
 impl Report for Histogram {

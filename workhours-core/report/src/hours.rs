@@ -6,7 +6,8 @@ use super::period::Period;
 use super::priced::{Piece, priced};
 use super::sensitivity::sensitivity;
 use super::sessions::{Build, Depth, Sessions, hours, hours_text};
-use super::{Opt, Report, ReportEntry, ReportInfo};
+use super::settings::{ACTIVITY, BUCKET, BY, DAY_START, EXPLAIN, GAPTIME, PAD, ROUND, SENSITIVITY};
+use super::{Report, ReportEntry, ReportInfo};
 use chrono::Datelike;
 use std::collections::{BTreeMap, BTreeSet};
 use workhours_base::error::{Error, Result};
@@ -40,17 +41,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "hours",
     summary: "Hours worked a day, from sessions, divided, rounded and priced",
     columns: &COLUMNS,
-    options: &[
-        Opt::Gaptime,
-        Opt::Pad,
-        Opt::Activity,
-        Opt::By,
-        Opt::Bucket,
-        Opt::DayStart,
-        Opt::Round,
-        Opt::Sensitivity,
-        Opt::Explain,
-    ],
+    options: &[GAPTIME, PAD, ACTIVITY, BY, BUCKET, DAY_START, ROUND, SENSITIVITY, EXPLAIN],
 };
 
 impl Report for Hours {

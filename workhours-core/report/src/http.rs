@@ -3,7 +3,8 @@
 //! A visitor is defined as in GoAccess: an address with a program on a day; requests answered with 4xx don't count. The
 //! extension decides what is a static file, with GoAccess's list; paths keep their query.
 
-use super::{Opt, Report, ReportEntry, ReportInfo, ReportParams};
+use super::settings::DAY_START;
+use super::{Report, ReportEntry, ReportInfo, ReportParams};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::hash::{BuildHasher, BuildHasherDefault};
@@ -66,7 +67,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "http",
     summary: "Web-server logs at a glance: totals, status codes, paths, what was not found, visitors, robots",
     columns: &COLUMNS,
-    options: &[Opt::DayStart],
+    options: &[DAY_START],
 };
 
 #[derive(Deserialize)]

@@ -45,6 +45,7 @@ mod wikipedia;
 pub use ask::run;
 pub use params::ReportParams;
 
+use settings::Parameter;
 use workhours_base::error::Result;
 use workhours_base::names;
 use workhours_base::table::{Chart, Column, Rows, Table};
@@ -60,10 +61,15 @@ pub struct ReportInfo {
     /// Its columns, in order.
     pub columns: &'static [Column],
     /// What it understands in addition to the filter and the clock.
-    pub options: &'static [Opt],
+    pub options: &'static [Parameter],
 }
 
 impl ReportInfo {
+    /// Whether this parameter is among its options.
+    pub fn takes(&self, parameter: &Parameter) -> bool {
+        self.options.iter().any(|option| option.name == parameter.name)
+    }
+
     /// A table with its name and columns.
     fn table<'s>(&self, rows: Box<dyn Rows + 's>) -> Table<'s> {
         Table {
@@ -72,46 +78,6 @@ impl ReportInfo {
             rows,
             chart: Chart::None,
             notes: Vec::new(),
-        }
-    }
-}
-
-/// Options of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opt {
-    /// `--gaptime`
-    Gaptime,
-    /// `--pad`
-    Pad,
-    /// `--activity`
-    Activity,
-    /// `--by`
-    By,
-    /// `--bucket`
-    Bucket,
-    /// `--day-start`
-    DayStart,
-    /// `--round`
-    Round,
-    /// `--sensitivity`
-    Sensitivity,
-    /// `--explain`
-    Explain,
-}
-
-impl Opt {
-    /// The flag, without its dashes.
-    pub const fn flag(self) -> &'static str {
-        match self {
-            Self::Gaptime => "gaptime",
-            Self::Pad => "pad",
-            Self::Activity => "activity",
-            Self::By => "by",
-            Self::Bucket => "bucket",
-            Self::DayStart => "day-start",
-            Self::Round => "round",
-            Self::Sensitivity => "sensitivity",
-            Self::Explain => "explain",
         }
     }
 }

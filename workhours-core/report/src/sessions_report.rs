@@ -4,7 +4,8 @@ use super::explain::explain;
 use super::gaps::minutes;
 use super::params::ReportParams;
 use super::sessions::{Build, Depth, Detail, Session, Sessions};
-use super::{Opt, Report, ReportEntry, ReportInfo};
+use super::settings::{ACTIVITY, BY, EXPLAIN, GAPTIME, PAD};
+use super::{Report, ReportEntry, ReportInfo};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use workhours_base::Text;
@@ -29,7 +30,7 @@ static INFO: ReportInfo = ReportInfo {
     name: "sessions",
     summary: "Runs of events without a gap of more than --gaptime minutes",
     columns: &COLUMNS,
-    options: &[Opt::Gaptime, Opt::Pad, Opt::Activity, Opt::By, Opt::Explain],
+    options: &[GAPTIME, PAD, ACTIVITY, BY, EXPLAIN],
 };
 
 impl Report for SessionsReport {

@@ -17,7 +17,7 @@ pub use request::{FACET_VALUES, Filter, MAX_FILTERS, SearchRequest, facet};
 pub use tables::{events_table, facet_table, histogram_table};
 
 use crate::index::{
-    After, CountAsk, Counts, Cut, Facet, Hit, Index, Order, Page, PageAsk, Question, TimeBuckets, Total,
+    After, CountAsk, Counts, Cut, Facet, Hit, HitPage, Index, Order, PageAsk, Question, TimeBuckets, Total,
     edges_of, walk,
 };
 use rustc_hash::FxHashMap;
@@ -49,7 +49,7 @@ pub struct FoundPage {
     /// The events, in order. One that was deleted since the index learnt of it is left out.
     pub events: Vec<Found>,
     /// The index's result for the page.
-    pub page: Page,
+    pub page: HitPage,
 }
 
 /// Reads a page of events.
@@ -98,7 +98,7 @@ fn by_key(
     let hits: Vec<Hit> = events.iter().map(|event| Hit { id: event.id, score: None }).collect();
     let next = hits.last().filter(|_| more || !complete).map(|hit| After { id: hit.id, score: None });
     let total = Total { value: total, exact: true };
-    let page = Page { hits, next, total, as_of, complete };
+    let page = HitPage { hits, next, total, as_of, complete };
     with_origins(store, &question, events.into_iter().map(|event| (event, None)), page)
 }
 
@@ -107,7 +107,7 @@ fn with_origins(
     store: &mut Store,
     question: &Question,
     events: impl Iterator<Item = (StoredEvent, Option<f32>)>,
-    page: Page,
+    page: HitPage,
 ) -> Result<FoundPage> {
     let labels = store.labels()?;
     let mut paths: FxHashMap<i64, String> = FxHashMap::default();

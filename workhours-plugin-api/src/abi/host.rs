@@ -6,7 +6,7 @@
 use super::event::fill;
 use super::types::{self, *};
 use crate::SourceError;
-use crate::row::{self, EventRow, RowFlags, Span, Text};
+use crate::row::{EventRow, RowFlags, Span};
 use crate::sink::{EventSink, Position, RejectCode};
 use std::any::Any;
 use std::ffi::c_void;
@@ -127,8 +127,6 @@ struct State {
     message: Option<String>,
     failed_read: Option<io::Error>,
     panic: Option<Box<dyn Any + Send>>,
-    tags: Vec<Text<'static>>,
-    attrs: Vec<row::Attr<'static>>,
     /// Lent by `option` and `path` until the end.
     kept: Vec<Box<[u8]>>,
 }
@@ -302,21 +300,11 @@ extern "C" fn emit(ctx: *mut c_void, event: *const Event) -> Status {
             return Err(format!("event {n}: its size is less than that of any version"));
         };
         call.state.events = n;
-        let mut tags = recycled(std::mem::take(&mut call.state.tags));
-        let mut attrs = recycled(std::mem::take(&mut call.state.attrs));
-        let pushed = fill(&event, &mut tags, &mut attrs)
-            .map_err(|what| format!("event {n}{}: {what}", line(&event)))
-            .map(|row| call.out.emit(&EventRow { tags: &tags, attrs: &attrs, ..row }));
-        call.state.tags = recycled(tags);
-        call.state.attrs = recycled(attrs);
-        pushed
+        let (mut tags, mut attrs) = (Vec::new(), Vec::new());
+        let row = fill(&event, &mut tags, &mut attrs)
+            .map_err(|what| format!("event {n}{}: {what}", line(&event)))?;
+        Ok(call.out.emit(&EventRow { tags: &tags, attrs: &attrs, ..row }))
     })
-}
-
-/// The same allocation for elements that borrow from elsewhere.
-fn recycled<A, B>(mut vec: Vec<A>) -> Vec<B> {
-    vec.clear();
-    vec.into_iter().filter_map(|_| None).collect()
 }
 
 extern "C" fn reject(ctx: *mut c_void, reject: *const types::Reject) -> Status {

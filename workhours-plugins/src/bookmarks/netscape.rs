@@ -6,7 +6,7 @@
 use crate::bookmarks::bookmark::{ATTRIBUTES, Bookmark, one_line};
 use crate::bookmarks::folders::Folders;
 use crate::toolkit::html::entities;
-use crate::toolkit::html::page::{self, Page};
+use crate::toolkit::html::page::{self, HtmlPage};
 use crate::toolkit::html::tokens::{Shape, Tag, Token, Tokens};
 use workhours_plugin_api::*;
 
@@ -57,7 +57,7 @@ pub(crate) fn read(
     const SIGN_OF_LIFE: u64 = 1 << 20;
     let (mut tokens, mut shown, mut blank) = (Tokens::new(input), 0, true);
     let folders = Folders::default();
-    let (mark, page) = (Bookmark::default(), Page::default());
+    let (mark, page) = (Bookmark::default(), HtmlPage::default());
     let mut reader =
         Reader { at: At::Outside, mark, title: vec![], folders, page, section: vec![], out, emit };
     loop {
@@ -97,7 +97,7 @@ struct Reader<'o> {
     /// The unfinished title or folder name, as it is in the file.
     title: Vec<u8>,
     folders: Folders,
-    page: Page,
+    page: HtmlPage,
     /// The heading above a reading list.
     section: Vec<u8>,
     out: &'o mut dyn EventSink,

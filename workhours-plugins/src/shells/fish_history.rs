@@ -2,7 +2,7 @@
 //!
 //! The file looks like YAML but isn't: a YAML reader would reject or change many of its commands.
 
-use crate::shells::fish_items::{self, Item};
+use crate::shells::fish_items::{self, FishItem};
 use crate::toolkit::joined::{Joined, Row};
 use workhours_plugin_api::*;
 
@@ -179,7 +179,7 @@ fn no_entry(line: &Line<'_>, out: &mut dyn EventSink) -> Result<(), Stop> {
     out.reject(&Reject { span: line.span, code, reason, provisional: !line.terminated })
 }
 
-fn emit(span: Span<'_>, item: &Item<'_>, provisional: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
+fn emit(span: Span<'_>, item: &FishItem<'_>, provisional: bool, out: &mut dyn EventSink) -> Result<(), Stop> {
     let paths = [Attr { key: "paths", value: Value::Str(Text(&item.paths)) }];
     let mut flags = item.flags;
     if provisional {

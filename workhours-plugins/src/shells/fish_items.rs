@@ -7,7 +7,7 @@ use workhours_plugin_api::RowFlags;
 
 /// One command.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Item<'a> {
+pub(crate) struct FishItem<'a> {
     pub(crate) command: Cow<'a, [u8]>,
     pub(crate) when: Option<i64>,
     /// The files it names, one a line.
@@ -26,7 +26,7 @@ pub(crate) fn goes_on(line: &[u8]) -> bool {
 }
 
 /// An entry of the layout since 2.0.
-pub(crate) fn item(raw: &[u8]) -> Option<Item<'_>> {
+pub(crate) fn item(raw: &[u8]) -> Option<FishItem<'_>> {
     let mut lines =
         raw.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).peekable();
     let mut first = lines.next()?;
@@ -34,7 +34,7 @@ pub(crate) fn item(raw: &[u8]) -> Option<Item<'_>> {
         first = rest;
     }
     let command = unescaped(first.strip_prefix(b"- cmd:")?.trim_ascii_start());
-    let mut item = Item { command, ..Item::default() };
+    let mut item = FishItem { command, ..FishItem::default() };
     let mut indent = None;
     while let Some(line) = lines.next() {
         let (depth, line) = indented(line);
@@ -61,8 +61,8 @@ pub(crate) fn item(raw: &[u8]) -> Option<Item<'_>> {
 }
 
 /// An entry of the layout of fish 1.x: `# seconds`, then the command.
-pub(crate) fn old_item(raw: &[u8]) -> Option<Item<'_>> {
-    let mut item = Item::default();
+pub(crate) fn old_item(raw: &[u8]) -> Option<FishItem<'_>> {
+    let mut item = FishItem::default();
     let mut command = raw;
     if raw.starts_with(b"#") {
         let len = raw.iter().position(|b| *b == b'\n')?;
@@ -89,7 +89,7 @@ pub(crate) fn old_item(raw: &[u8]) -> Option<Item<'_>> {
     Some(item)
 }
 
-impl Item<'_> {
+impl FishItem<'_> {
     fn set_when(&mut self, text: &[u8]) {
         match std::str::from_utf8(text).ok().and_then(|t| t.parse::<i64>().ok()) {
             Some(0) => self.when = None,

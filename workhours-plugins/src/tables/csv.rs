@@ -3,7 +3,7 @@
 //! Not for a program's own export that a source knows by name. How lines become rows is in `csv_rows`, what
 //! becomes of a row in `csv_table`, of a column in `table` and `mapping`.
 
-use crate::tables::csv_rows::Row;
+use crate::tables::csv_rows::CsvRow;
 use crate::tables::csv_table::Reader;
 use crate::toolkit::ahead::Ahead;
 use crate::toolkit::mapping::KINDS;
@@ -82,7 +82,7 @@ impl IDataSource for Csv {
         reader.look(ahead.head())?;
         let mut input = Input::new(&mut ahead);
         let mut lines = Lines::new(&mut input);
-        let mut row = Row::default();
+        let mut row = CsvRow::default();
         let mut open = false;
         while let Some(line) = lines.next()? {
             let complete = if open {

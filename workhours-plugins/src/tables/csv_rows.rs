@@ -29,7 +29,7 @@ enum State {
 
 /// A row being collected, unchanged.
 #[derive(Debug, Default)]
-pub(crate) struct Row {
+pub(crate) struct CsvRow {
     raw: Vec<u8>,
     offset: u64,
     line: u64,
@@ -43,7 +43,7 @@ pub(crate) struct Row {
     pub(crate) flags: RowFlags,
 }
 
-impl Row {
+impl CsvRow {
     /// Begins with a line. Returns whether the row is complete.
     pub(crate) fn begin(&mut self, line: &Line<'_>, dialect: Dialect, charset: Charset) -> bool {
         self.raw.clear();

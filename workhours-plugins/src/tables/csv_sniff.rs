@@ -3,7 +3,7 @@
 //! Never overrides an option, and reads no records: rows are read and forgotten.
 
 use crate::tables::columns::{Columns, Seen};
-use crate::tables::csv_rows::{Dialect, Row};
+use crate::tables::csv_rows::{CsvRow, Dialect};
 use crate::toolkit::attr_names::plain;
 use crate::toolkit::charset::Charset;
 use crate::toolkit::mapping::Mapping;
@@ -117,8 +117,8 @@ impl Beginning<'_> {
         columns.is_any().then(|| columns.seen())
     }
 
-    fn rows(&self, dialect: Dialect, mut each: impl FnMut(&Row)) {
-        let mut row = Row::default();
+    fn rows(&self, dialect: Dialect, mut each: impl FnMut(&CsvRow)) {
+        let mut row = CsvRow::default();
         let (mut open, mut rest, mut rows) = (false, self.bytes, 0);
         while !rest.is_empty() && rows < MAX_ROWS {
             let end = memchr::memchr(b'\n', rest);

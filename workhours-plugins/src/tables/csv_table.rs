@@ -3,7 +3,7 @@
 //! Knows nothing of how lines become rows.
 
 use crate::tables::columns::Seen;
-use crate::tables::csv_rows::{Dialect, Row};
+use crate::tables::csv_rows::{CsvRow, Dialect};
 use crate::tables::csv_sniff::Beginning;
 use crate::tables::csv_state::Kept;
 use crate::tables::table::Table;
@@ -245,7 +245,7 @@ impl Reader {
     /// A complete row: the header, or an event.
     pub(crate) fn take(
         &mut self,
-        row: &mut Row,
+        row: &mut CsvRow,
         terminated: bool,
         out: &mut dyn EventSink,
     ) -> Result<(), SourceError> {

@@ -11,8 +11,15 @@ use workhours_plugin_api::*;
 
 /// Reads a page.
 pub(crate) fn read(bytes: &[u8], out: &mut dyn EventSink) -> Result<(), SourceError> {
-    let mut page =
-        Page { bytes, cell: Cell::None, depth: 0, known: false, record: None, pass: Pass::Emit(None), out };
+    let mut page = ActivityPage {
+        bytes,
+        cell: Cell::None,
+        depth: 0,
+        known: false,
+        record: None,
+        pass: Pass::Emit(None),
+        out,
+    };
     page.read()?;
     if page.known {
         return Ok(());
@@ -24,7 +31,7 @@ pub(crate) fn read(bytes: &[u8], out: &mut dyn EventSink) -> Result<(), SourceEr
 /// The order of day and month that the dates of a page show, if they agree.
 fn survey(bytes: &[u8], out: &mut dyn EventSink) -> Result<Option<Order>, Stop> {
     let pass = Pass::Survey { shown: None, agree: true };
-    let mut page = Page { bytes, cell: Cell::None, depth: 0, known: false, record: None, pass, out };
+    let mut page = ActivityPage { bytes, cell: Cell::None, depth: 0, known: false, record: None, pass, out };
     match page.read() {
         Err(SourceError::Stopped) => Err(Stop),
         _ => Ok(match page.pass {
@@ -66,7 +73,7 @@ struct Record {
     caption: VisibleText,
 }
 
-struct Page<'a, 'o> {
+struct ActivityPage<'a, 'o> {
     bytes: &'a [u8],
     cell: Cell,
     /// `<div>`s open within the cell.
@@ -78,7 +85,7 @@ struct Page<'a, 'o> {
     out: &'o mut dyn EventSink,
 }
 
-impl Page<'_, '_> {
+impl ActivityPage<'_, '_> {
     fn read(&mut self) -> Result<(), SourceError> {
         let mut host = BytesInput::new(self.bytes);
         let mut input = Input::new(&mut host);

@@ -6,7 +6,7 @@ use crate::toolkit::moments::{self, Written};
 use workhours_plugin_api::{Precision, RowFlags, SourceError, civil};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Item {
+enum Directive {
     Literal(u8),
     Spaces,
     Field(u8),
@@ -15,7 +15,7 @@ enum Item {
 /// A pattern such as `%d/%b/%Y %H:%M:%S %z`.
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    items: Vec<Item>,
+    items: Vec<Directive>,
 }
 
 const FIELDS: &[u8] = b"YymdeHkIlMSfLpPbBhaAzZjs";
@@ -30,16 +30,17 @@ impl Pattern {
         while let Some(byte) = bytes.next() {
             items.push(match byte {
                 b'%' => match bytes.next() {
-                    Some(b'%') => Item::Literal(b'%'),
-                    Some(letter) if FIELDS.contains(&letter) => Item::Field(letter),
+                    Some(b'%') => Directive::Literal(b'%'),
+                    Some(letter) if FIELDS.contains(&letter) => Directive::Field(letter),
                     Some(letter) => return wrong(format!("%{} is not known", char::from(letter))),
                     None => return wrong("it ends in %".to_owned()),
                 },
-                space if space.is_ascii_whitespace() => Item::Spaces,
-                other => Item::Literal(other),
+                space if space.is_ascii_whitespace() => Directive::Spaces,
+                other => Directive::Literal(other),
             });
         }
-        let has = |letters: &[u8]| items.iter().any(|i| matches!(i, Item::Field(f) if letters.contains(f)));
+        let has =
+            |letters: &[u8]| items.iter().any(|i| matches!(i, Directive::Field(f) if letters.contains(f)));
         if !(has(b"s") || has(b"j") || has(b"mbBh") && has(b"de")) {
             return wrong("a date has at least a month and a day".to_owned());
         }
@@ -53,9 +54,9 @@ impl Pattern {
         let mut rest = text;
         for item in &self.items {
             rest = match item {
-                Item::Literal(byte) => rest.strip_prefix(&[*byte])?,
-                Item::Spaces => rest.trim_ascii_start(),
-                Item::Field(letter) => parts.take(*letter, rest)?,
+                Directive::Literal(byte) => rest.strip_prefix(&[*byte])?,
+                Directive::Spaces => rest.trim_ascii_start(),
+                Directive::Field(letter) => parts.take(*letter, rest)?,
             };
         }
         if rest.is_empty() { parts.written(reference_secs) } else { None }

@@ -8,7 +8,7 @@ use crate::toolkit::html::text::{VisibleText, classes, is_tag};
 use crate::toolkit::html::tokens::{Shape, Tag, Token, Tokens};
 use crate::toolkit::written::Order;
 use crate::trac::day::{Day, order_of_page};
-use crate::trac::item::Item;
+use crate::trac::item::TimelineItem;
 use workhours_plugin_api::*;
 
 /// Reads a page.
@@ -23,7 +23,7 @@ pub(crate) fn read(
     let mut input = Input::new(&mut host);
     let mut tokens = Tokens::new(&mut input);
     let today = reference.div_euclid(86_400) * 86_400;
-    let mut page = Page {
+    let mut page = TimelinePage {
         bytes,
         order,
         today,
@@ -70,7 +70,7 @@ enum At {
     Detail,
 }
 
-struct Page<'a, 'o> {
+struct TimelinePage<'a, 'o> {
     bytes: &'a [u8],
     order: Option<Order>,
     today: i64,
@@ -80,12 +80,12 @@ struct Page<'a, 'o> {
     lists: u32,
     /// Whether anything shows that it is a timeline.
     timeline: bool,
-    item: Option<Item>,
+    item: Option<TimelineItem>,
     heading: VisibleText,
     out: &'o mut dyn EventSink,
 }
 
-impl Page<'_, '_> {
+impl TimelinePage<'_, '_> {
     fn text(&mut self, text: &[u8]) {
         if self.at == At::Heading {
             return self.heading.text(text);
@@ -162,7 +162,7 @@ impl Page<'_, '_> {
             return Ok(());
         }
         self.finish(false)?;
-        self.item = Some(Item::begin(tag));
+        self.item = Some(TimelineItem::begin(tag));
         self.at = At::Term;
         Ok(())
     }

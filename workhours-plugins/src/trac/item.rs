@@ -20,7 +20,7 @@ enum Part {
 
 /// An event being read.
 #[derive(Debug)]
-pub(crate) struct Item {
+pub(crate) struct TimelineItem {
     pub(crate) offset: u64,
     pub(crate) line: u64,
     /// The end of its last tag.
@@ -37,7 +37,7 @@ pub(crate) struct Item {
     pub(crate) entry: Entry,
 }
 
-impl Item {
+impl TimelineItem {
     /// Begins with `<dt class=kind>`.
     pub(crate) fn begin(tag: &Tag<'_>) -> Self {
         let marks = ["unread", "highlight", "first", "last", "even", "odd"];

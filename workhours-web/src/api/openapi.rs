@@ -107,7 +107,7 @@ fn success(route: &Route) -> utoipa::openapi::Response {
 
 fn schema(parameter: &Parameter) -> RefOr<Schema> {
     let kind = match parameter.kind {
-        ParameterKind::Number => Type::Number,
+        ParameterKind::Number | ParameterKind::Minutes => Type::Number,
         ParameterKind::Flag => Type::Boolean,
         _ => Type::String,
     };

@@ -10,6 +10,7 @@ use serde::Serialize;
 use std::time::Instant;
 use utoipa::ToSchema;
 use workhours_core::output::json::page;
+use workhours_core::report::settings::LIMIT;
 use workhours_core::table::Column;
 
 /// Default number of rows.
@@ -83,7 +84,7 @@ async fn rows(site: Site, asked: Request, name: String) -> Result<Answer, Proble
 
 async fn enveloped(site: &Site, asking: Asking) -> Result<Answer, Problem> {
     let begun = Instant::now();
-    let limit = asking.settings.limit.unwrap_or(ROWS);
+    let limit = asking.settings.number(&LIMIT).unwrap_or(ROWS);
     if limit > MAX_ROWS {
         return Err(Problem::bad(format!("an answer has at most {MAX_ROWS} rows"))
             .hint("an export, with .ndjson, has them all"));

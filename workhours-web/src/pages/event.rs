@@ -22,7 +22,7 @@ inventory::submit! { Template { name: "event", text: include_str!("event.hbs") }
 
 /// The values of the template.
 #[derive(Serialize)]
-struct Page {
+struct EventPage {
     id: String,
     line: String,
     source_type: String,
@@ -77,7 +77,7 @@ fn page(
     raw: Option<Raw>,
     (before, after): (Vec<StoredEvent>, Vec<StoredEvent>),
     zone: Tz,
-) -> Result<Page, Problem> {
+) -> Result<EventPage, Problem> {
     let path = store.path_of(event.file_id)?;
     let dates = (event.date, event.date.map(|us| local(us, zone)));
     let this = with_paths(store, vec![event.clone()])?;
@@ -94,7 +94,7 @@ fn page(
         .collect();
     let event = this.into_iter().next().unwrap_or_else(|| Event::new(event, path.clone()));
     let beside = |found: Option<&StoredEvent>| found.map(|event| format!("/events/{}", event.id.to_hex()));
-    Ok(Page {
+    Ok(EventPage {
         line: event.line(),
         source_type: event.source_type.clone(),
         facts: facts(&event, dates.1),

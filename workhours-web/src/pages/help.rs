@@ -23,7 +23,7 @@ async fn help(site: Site, asked: Request) -> Result<Answer, Problem> {
     let plain: Vec<&str> = Field::names().filter(|name| FIELDS.iter().all(|f| f.name != *name)).collect();
     let parameters: Vec<Value> = PARAMETERS
         .iter()
-        .map(|p| json!({ "name": p.name, "help": p.help, "many": p.repeatable, "some": p.option.is_some() }))
+        .map(|p| json!({ "name": p.name, "help": p.help, "many": p.repeatable, "some": p.optional }))
         .collect();
     let endings: Vec<String> = FORMATS.iter().map(|format| format!(".{}", format.ending)).collect();
     let page = json!({

@@ -29,7 +29,7 @@ const DAYS: usize = 30;
 
 /// The values of the template.
 #[derive(Serialize)]
-struct Page {
+struct HomePage {
     /// The first of the seven days.
     since: String,
     today: String,
@@ -129,7 +129,7 @@ async fn home(site: Site, asked: Request) -> Result<Answer, Problem> {
     site.fresh(asked, Clock::Minute, answer).await
 }
 
-async fn page(site: &Site) -> Result<Page, Problem> {
+async fn page(site: &Site) -> Result<HomePage, Problem> {
     // Whole days: `-6d` would begin at this hour.
     let since = today(site).checked_sub_days(chrono::Days::new(6)).unwrap_or_default().to_string();
     let lately = format!("from={since}");
@@ -152,7 +152,7 @@ async fn page(site: &Site) -> Result<Page, Problem> {
         path: QueryString::default().with("in", day).with("explain", 1).at("/reports/hours"),
     };
     let hours = format!("/reports/hours?by=project&{lately}");
-    Ok(Page {
+    Ok(HomePage {
         today: clock(days.last().map_or(0.0, |(_, hours)| *hours)),
         week: clock(worked),
         days: days.iter().map(bar).collect(),

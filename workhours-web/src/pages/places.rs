@@ -28,7 +28,7 @@ const PLACES: &[&str] = &["url", "title", "count", "days", "last"];
 
 /// The values of the template.
 #[derive(Serialize)]
-struct Page {
+struct PlacesPage {
     text: String,
     from: String,
     to: String,
@@ -47,7 +47,7 @@ async fn places(site: Site, asked: Request) -> Result<Answer, Problem> {
         let of = |report: &'static str, rows: u64| table(site, report, query.clone(), rows);
         let (domains, places) = tokio::try_join!(of("domains", 20), of("places", 100))?;
         let given = |name: &str| query.all(name).into_iter().next().unwrap_or_default();
-        let page = Page {
+        let page = PlacesPage {
             text: given("text"),
             from: given("from"),
             to: given("to"),

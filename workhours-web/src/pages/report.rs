@@ -14,6 +14,7 @@ use crate::template::Template;
 use crate::work_queue::CancelToken;
 use serde::Serialize;
 use workhours_core::output::html::{Parts, Wanted, parts};
+use workhours_core::report::settings::{LIMIT, SORT};
 use workhours_core::store::Store;
 use workhours_core::table::{Cell, Column, ColumnType};
 
@@ -31,7 +32,7 @@ const ID: Column = Column::new("id", ColumnType::Text, "its identity");
 
 /// The values of the template.
 #[derive(Serialize)]
-struct Page {
+struct ReportPage {
     name: &'static str,
     summary: String,
     form: Form,
@@ -86,15 +87,15 @@ fn page(
     asking: &Asking,
     query: &QueryString,
     path: &str,
-) -> Result<Page, Problem> {
+) -> Result<ReportPage, Problem> {
     let info = asking.report.info();
-    let rows = asking.settings.limit.unwrap_or(ROWS);
+    let rows = asking.settings.number(&LIMIT).unwrap_or(ROWS);
     if rows > MAX_ROWS {
         return Err(
             Problem::bad(format!("a page has at most {MAX_ROWS} rows")).hint("the exports have them all")
         );
     }
-    let held = (!asking.settings.sort.is_empty()).then_some(rows + SORTED);
+    let held = (asking.settings.has(&SORT)).then_some(rows + SORTED);
     let mut table = asking.run(site, store, stop, held)?;
     let style = asking.style(false);
     let has_time = table.columns.iter().any(|column| column.kind == ColumnType::Time);
@@ -113,7 +114,7 @@ fn page(
         .then(|| query.with("limit", (rows * 5).min(MAX_ROWS)).at(path));
     let exported = |ending: &str| query.without("limit").at(&format!("{path}.{ending}"));
     let offered = FORMATS.iter().filter(|f| !f.label.is_empty() && (f.ending != "ics" || has_time));
-    Ok(Page {
+    Ok(ReportPage {
         name: info.name,
         summary: info.summary.replace("--", ""),
         form: Form::new(site, info, query, &table.columns, path),

@@ -8,16 +8,13 @@ use workhours_core::report::ReportInfo;
 use workhours_core::report::settings::{Parameter, ParameterKind, parameters_of};
 use workhours_core::table::Column;
 
-/// Rarely used parameters.
-const SELDOM: [&str; 6] = ["username", "text", "group-by", "sort", "limit", "tz"];
-
 /// A form that asks for the same page with other parameters.
 #[derive(Serialize)]
 pub(super) struct Form {
     action: String,
     fields: Vec<Field>,
-    seldom: Vec<Field>,
-    /// Whether one of those asked for seldom is set.
+    rare: Vec<Field>,
+    /// Whether a rare one is set.
     open: bool,
     sources: Vec<(String, String)>,
     columns: Vec<&'static str>,
@@ -55,16 +52,16 @@ impl Form {
         columns: &[Column],
         path: &str,
     ) -> Self {
-        let (mut fields, mut seldom) = (Vec::new(), Vec::new());
+        let (mut fields, mut rare) = (Vec::new(), Vec::new());
         for parameter in parameters_of(info) {
-            let into = if SELDOM.contains(&parameter.name) { &mut seldom } else { &mut fields };
+            let into = if parameter.rare { &mut rare } else { &mut fields };
             into.extend(these(&parameter, query));
         }
-        let open = seldom.iter().any(|field: &Field| !field.value.is_empty());
+        let open = rare.iter().any(|field: &Field| !field.value.is_empty());
         Self {
             action: path.to_owned(),
             fields,
-            seldom,
+            rare,
             open,
             sources: site.sources.iter().map(|s| (s.name.clone(), s.summary.clone())).collect(),
             columns: columns.iter().map(|column| column.name).collect(),
@@ -88,10 +85,10 @@ fn these(parameter: &Parameter, query: &QueryString) -> Vec<Field> {
         Field {
             id: format!("{}-{i}", parameter.name),
             name: parameter.name,
-            label: label(parameter.name),
+            label: parameter.label(),
             help: parameter.help,
             control: match parameter.kind {
-                ParameterKind::Number => "number",
+                ParameterKind::Number | ParameterKind::Minutes => "number",
                 ParameterKind::Choice(_) => "choice",
                 ParameterKind::Flag => "flag",
                 _ => "text",
@@ -102,43 +99,11 @@ fn these(parameter: &Parameter, query: &QueryString) -> Vec<Field> {
                 ParameterKind::Columns => Some("columns"),
                 _ => None,
             },
-            hint: hint(parameter),
+            hint: parameter.example,
             value,
         }
     };
     values.into_iter().enumerate().map(field).collect()
-}
-
-/// `day-start` as people say it.
-fn label(name: &str) -> String {
-    match name {
-        "by" => "Divide by".to_owned(),
-        "where" => "Where".to_owned(),
-        "username" => "User".to_owned(),
-        "gaptime" => "Gap, min".to_owned(),
-        "pad" => "Pad, min".to_owned(),
-        "tz" => "Time zone".to_owned(),
-        name => {
-            let words = name.replace('-', " ");
-            let (first, rest) = words.split_at(words.len().min(1));
-            first.to_uppercase() + rest
-        }
-    }
-}
-
-/// An example of a value.
-fn hint(parameter: &Parameter) -> &'static str {
-    match (parameter.name, parameter.kind) {
-        ("in", _) => "last month, 2026-W11",
-        ("from", _) => "-7d, monday, 2026-03",
-        ("to", _) => "today, 2026-03-10",
-        ("round", _) => "15 or 6:up:day",
-        ("activity", _) => "human",
-        ("tz", _) => "Europe/Oslo",
-        (_, ParameterKind::Query) => "user:ada -tag:home",
-        (_, ParameterKind::Clock) => "04:00",
-        _ => "",
-    }
 }
 
 /// Links to stretches of time.

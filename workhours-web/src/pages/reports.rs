@@ -7,7 +7,8 @@ use crate::route::{Nav, Route};
 use crate::site::Site;
 use crate::template::Template;
 use serde_json::{Value, json};
-use workhours_core::report::{Opt, ReportInfo, reports};
+use workhours_core::report::settings::{BUCKET, GAPTIME};
+use workhours_core::report::{ReportInfo, reports};
 
 inventory::submit! { Template { name: "reports", text: include_str!("reports.hbs") } }
 
@@ -22,8 +23,8 @@ const GROUPS: [(&str, &str); 4] = [
 fn group(info: &ReportInfo) -> usize {
     let counts = info.columns.iter().any(|column| column.name == "count");
     match info.options {
-        options if options.contains(&Opt::Gaptime) => 0,
-        options if options.contains(&Opt::Bucket) => 1,
+        options if options.contains(&GAPTIME) => 0,
+        options if options.contains(&BUCKET) => 1,
         _ if counts => 2,
         _ => 3,
     }

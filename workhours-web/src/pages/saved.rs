@@ -15,7 +15,7 @@ inventory::submit! { Template { name: "saved", text: include_str!("saved.hbs") }
 
 /// The values of the template.
 #[derive(Serialize)]
-struct Page {
+struct SavedPage {
     searches: Vec<Search>,
     reports: Vec<Report>,
 }
@@ -64,7 +64,7 @@ async fn list(site: Site, asked: Request) -> Result<Answer, Problem> {
             name: saved.name,
         }
     });
-    let page = Page { searches: searches.collect(), reports };
+    let page = SavedPage { searches: searches.collect(), reports };
     Ok(Answer::page(site.templates.page(&site, "saved", "Saved", asked.theme, page)?))
 }
 

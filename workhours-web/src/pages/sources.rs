@@ -26,7 +26,7 @@ const CLASSES: i64 = 100;
 
 /// The values of the template.
 #[derive(Serialize)]
-struct Page {
+struct SourcesPage {
     inputs: Vec<Input>,
     tasks: Vec<Task>,
     classes: Vec<Class>,
@@ -122,7 +122,7 @@ async fn sources(site: Site, asked: Request) -> Result<Answer, Problem> {
         reason: refused.reason.unwrap_or_default(),
         n: grouped(refused.n as u64),
     };
-    let page = Page {
+    let page = SourcesPage {
         classes: classes.into_iter().map(class).collect(),
         inputs: inputs.into_iter().map(|input| described(&site, input, &seen)).collect(),
         tasks: tasks.into_iter().map(|task| finished(task, zone)).collect(),

@@ -9,7 +9,9 @@ use crate::work_queue::CancelToken;
 use chrono_tz::Tz;
 use workhours_core::error::Result;
 use workhours_core::output::Style;
-use workhours_core::report::settings::{Parameter, ParameterKind, Settings, parameters_of};
+use workhours_core::report::settings::{
+    EXPLAIN, FROM, IN, Parameter, ParameterKind, Settings, TO, WHERE, parameters_of,
+};
 use workhours_core::report::shape::shape;
 use workhours_core::report::{Report, by_name, reports};
 use workhours_core::store::Store;
@@ -58,7 +60,7 @@ impl Asking {
         let zone = settings.zone(&site.config)?;
         // Errors are returned before the request waits for its turn.
         settings.shape()?;
-        site.params(&Settings { explain: false, ..settings.clone() })?;
+        site.params(&settings.clone().without(&EXPLAIN))?;
         Ok(Self { report, settings, zone })
     }
 
@@ -69,11 +71,10 @@ impl Asking {
 
     /// Whether its result changes with the clock: because of its times, or because of the report.
     pub(crate) fn clock(&self) -> Clock {
-        let fixed = |text: &String| is_fixed(text);
         let settings = &self.settings;
-        let bounded = settings.in_period.as_ref().is_some_and(fixed)
-            || settings.to.as_ref().is_some_and(fixed) && settings.from.as_ref().is_none_or(fixed);
-        let asks = settings.wheres.iter().any(|query| asks_for_time(query));
+        let bounded = settings.get(&IN).is_some_and(is_fixed)
+            || settings.get(&TO).is_some_and(is_fixed) && settings.get(&FROM).is_none_or(is_fixed);
+        let asks = settings.all(&WHERE).any(asks_for_time);
         if bounded && !asks { Clock::Still } else { Clock::Minute }
     }
 

@@ -6,6 +6,7 @@ use crate::problem::Problem;
 use crate::site::Site;
 use hyper::header::CONTENT_DISPOSITION;
 use workhours_core::output::by_name;
+use workhours_core::report::settings::LIMIT;
 
 /// All its rows, or as many as its limit says.
 ///
@@ -17,7 +18,7 @@ pub(crate) async fn export(site: &Site, asking: Asking, format: Format) -> Resul
     let style = asking.style(false);
     let answer = site.stream(format.media_type, move |site, out, stop| {
         let mut store = site.pool.store()?;
-        let mut table = asking.run(site, &mut store, stop, asking.settings.limit)?;
+        let mut table = asking.run(site, &mut store, stop, asking.settings.number(&LIMIT))?;
         output.write(&mut table, out, &style).map(|_| ())
     });
     let answer = answer.await?;

@@ -104,7 +104,7 @@ impl<'s> Engine<'s> {
     pub(crate) fn index(&self) -> &dyn Index {
         match &self.scan {
             Some(scan) => scan,
-            None => &self.site.index,
+            None => &*self.site.index,
         }
     }
 

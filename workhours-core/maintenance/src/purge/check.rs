@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 use workhours_base::error::Result;
 use workhours_filestore::Filestore;
-use workhours_search::index::embedded::Embedded;
+use workhours_search::index::SearchIndex;
 use workhours_store::{Scrubbed, Store};
 
 /// Something that may hold purged text still.
@@ -64,7 +64,7 @@ impl Left {
 ///
 /// # Errors
 /// Errors of the database or the index; the same call does the rest.
-pub fn settle(store: &mut Store, index: Option<&Embedded>, wait: Duration) -> Result<Vec<Left>> {
+pub fn settle(store: &mut Store, index: Option<&dyn SearchIndex>, wait: Duration) -> Result<Vec<Left>> {
     let mut left = Vec::new();
     if let Some(index) = index
         && !index.purge(store, wait)?
@@ -82,7 +82,7 @@ pub fn settle(store: &mut Store, index: Option<&Embedded>, wait: Duration) -> Re
 pub fn check(
     store: &mut Store,
     fs: &Filestore,
-    index: Option<&Embedded>,
+    index: Option<&dyn SearchIndex>,
     pattern: Option<&Pattern>,
 ) -> Result<Vec<Left>> {
     let mut left: Vec<Left> = state(store, Duration::ZERO)?.into_iter().collect();

@@ -10,7 +10,7 @@ use workhours_plugin_api::{Attr, EventRow, Position, Reject, Span, Text};
 /// The content of a batch.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::large_enum_variant)] // most are events, and none is kept
-pub enum Item<'i> {
+pub enum FrameItem<'i> {
     /// An event.
     Event(EventRow<'i>),
     /// A rejected record.
@@ -44,7 +44,7 @@ impl<'p> Items<'p> {
     /// # Errors
     /// When it is invalid: which, counted from 1, and why. The rest can't be read then.
     #[allow(clippy::should_implement_trait)] // lends the lists of tags and attributes
-    pub fn next(&mut self) -> Result<Option<Item<'_>>> {
+    pub fn next(&mut self) -> Result<Option<FrameItem<'_>>> {
         if self.rest.0.is_empty() {
             return Ok(None);
         }
@@ -53,20 +53,20 @@ impl<'p> Items<'p> {
         self.item().map(Some).map_err(|e| FrameError(format!("item {number}: {e}")))
     }
 
-    fn item(&mut self) -> Result<Item<'_>> {
+    fn item(&mut self) -> Result<FrameItem<'_>> {
         let rest = &mut self.rest;
         Ok(match rest.byte()? {
             ITEM_EVENT => {
                 let row = rest.event(&mut self.tags, &mut self.attrs)?;
-                Item::Event(EventRow { tags: &self.tags, attrs: &self.attrs, ..row })
+                FrameItem::Event(EventRow { tags: &self.tags, attrs: &self.attrs, ..row })
             }
-            ITEM_REJECT => Item::Reject(rest.reject()?),
-            ITEM_IGNORED => Item::Ignored(rest.number()?),
+            ITEM_REJECT => FrameItem::Reject(rest.reject()?),
+            ITEM_IGNORED => FrameItem::Ignored(rest.number()?),
             ITEM_CHECKPOINT => {
                 let position = Position { offset: rest.number()?, lines: rest.number()? };
-                Item::Checkpoint(position, rest.text()?)
+                FrameItem::Checkpoint(position, rest.text()?)
             }
-            ITEM_PROGRESS => Item::Progress(rest.number()?),
+            ITEM_PROGRESS => FrameItem::Progress(rest.number()?),
             other => return wrong(format!("an item of the unknown kind {other}")),
         })
     }
@@ -102,21 +102,21 @@ pub fn validate_with(payload: &[u8], mut look: impl FnMut(&EventRow<'_>)) -> Res
     let mut items = Items::new(payload);
     while let Some(item) = items.next()? {
         let reach = match item {
-            Item::Event(row) => {
+            FrameItem::Event(row) => {
                 counts.events += 1;
                 look(&row);
                 end(&row.span)
             }
-            Item::Reject(reject) => {
+            FrameItem::Reject(reject) => {
                 counts.rejects += 1;
                 end(&reject.span)
             }
-            Item::Ignored(n) => {
+            FrameItem::Ignored(n) => {
                 counts.ignored = counts.ignored.saturating_add(n);
                 0
             }
-            Item::Checkpoint(at, _) => at.offset,
-            Item::Progress(_) => 0,
+            FrameItem::Checkpoint(at, _) => at.offset,
+            FrameItem::Progress(_) => 0,
         };
         counts.reach = counts.reach.max(reach);
     }

@@ -19,7 +19,7 @@ mod tests;
 
 pub use decode::{Decoder, Frame, FrameError};
 pub use encode::{FrameWriter, crash_frame};
-pub use items::{Counts, Item, Items, validate, validate_with};
+pub use items::{Counts, FrameItem, Items, validate, validate_with};
 
 /// The first frame: the plugin is loaded, and the sandbox closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

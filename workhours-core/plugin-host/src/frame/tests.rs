@@ -147,11 +147,11 @@ fn read(bytes: &[u8], piece: usize, sink: &mut MemorySink) -> Result<Vec<End>, F
                     let mut items = Items::new(payload);
                     while let Some(item) = items.next()? {
                         let _ = match item {
-                            Item::Event(row) => sink.emit(&row),
-                            Item::Reject(reject) => sink.reject(&reject),
-                            Item::Ignored(n) => sink.ignored(n.min(1 << 40)),
-                            Item::Checkpoint(at, state) => sink.checkpoint(at, state),
-                            Item::Progress(done) => sink.progress(done),
+                            FrameItem::Event(row) => sink.emit(&row),
+                            FrameItem::Reject(reject) => sink.reject(&reject),
+                            FrameItem::Ignored(n) => sink.ignored(n.min(1 << 40)),
+                            FrameItem::Checkpoint(at, state) => sink.checkpoint(at, state),
+                            FrameItem::Progress(done) => sink.progress(done),
                         };
                     }
                     let got = (sink.events.len() - before.0, sink.rejects.len() - before.1);

@@ -1,4 +1,4 @@
-//! Searching: the questions and results of an index of the events. The [`Index`] trait hides the engine: [`embedded`]
+//! Searching: the questions and results of an index of the events. The [`Index`] trait hides the engine: `embedded`
 //! keeps an index in its own files. [`Scan`] reads the database itself, slower and with a deadline, and returns the
 //! same results.
 //!
@@ -6,7 +6,8 @@
 //! are read from the store. It never decides what a question means: `query` does, and its filter (`Expr::matches`) is
 //! the authority that every engine is tested against.
 
-pub mod embedded;
+mod embedded;
+mod engine;
 mod highlight;
 mod scan;
 mod time_buckets;
@@ -14,6 +15,7 @@ mod time_buckets;
 #[cfg(test)]
 mod tests;
 
+pub use engine::{IndexAccess, IndexWriter, Priority, Progress, SearchIndex, Status, Watch, open};
 pub use highlight::{Highlights, Segment};
 pub(crate) use scan::walk;
 pub use scan::{Scan, values_of};
@@ -134,7 +136,7 @@ pub struct Total {
 
 /// A page of events.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct HitPage {
     /// The events, in order.
     pub hits: Vec<Hit>,
     /// Where the next page begins; `None` at the end.
@@ -199,17 +201,11 @@ pub struct State {
 
 /// Answers questions about events. Several threads may ask at once.
 pub trait Index: Send + Sync {
-    /// Its current state.
-    ///
-    /// # Errors
-    /// Engine errors.
-    fn state(&self) -> Result<State>;
-
     /// A page of the events a question is true of.
     ///
     /// # Errors
     /// A usage error for something this engine doesn't support, and engine errors.
-    fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<Page>;
+    fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage>;
 
     /// How many events match a question, and the last batch in the index; `None` if counting isn't much faster than
     /// reading each.

@@ -1,7 +1,7 @@
 //! The database as an index: it is read from one end, and each event is compared with the question. It is slow, so it
 //! has a deadline, but it always exists and is always up to date. Any other engine must return the same results.
 
-use super::{CountAsk, Counts, Facet, Hit, Index, Order, Page, PageAsk, Question, State, Total, facet_field};
+use super::{CountAsk, Counts, Facet, Hit, HitPage, Index, Order, PageAsk, Question, Total, facet_field};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use workhours_base::budget::Budget;
@@ -95,12 +95,7 @@ pub(crate) fn walk(
 }
 
 impl Index for Scan {
-    fn state(&self) -> Result<State> {
-        let mut store = self.pool.store()?;
-        Ok(State { as_of: store.as_of()?, events: store.count_events()?.unsigned_abs(), bytes: 0 })
-    }
-
-    fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<Page> {
+    fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage> {
         if ask.order == Order::Relevance {
             return Err(Error::usage("the database cannot tell what fits best")
                 .hint("sort by date, or make an index: workhours index rebuild"));
@@ -117,7 +112,7 @@ impl Index for Scan {
         // Out of time, the next page begins where this one got to.
         let last = hits.last().filter(|_| more || !complete);
         let next = last.map(|hit| super::After { id: hit.id, score: None });
-        Ok(Page { hits, next, total, as_of, complete })
+        Ok(HitPage { hits, next, total, as_of, complete })
     }
 
     fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts> {

@@ -9,7 +9,7 @@ use workhours_plugin_api::SourceError;
 
 /// A page as far as it was read.
 #[derive(Debug, Default)]
-pub(crate) struct Page {
+pub(crate) struct HtmlPage {
     /// It begins with the byte order mark of UTF-8, which overrides the declaration.
     pub(crate) is_utf8: bool,
     declared: Option<Charset>,
@@ -24,7 +24,7 @@ pub(crate) struct Page {
     pub(crate) links: u64,
 }
 
-impl Page {
+impl HtmlPage {
     /// Looks at a tag.
     pub(crate) fn see(&mut self, tag: &Tag<'_>) -> Result<(), SourceError> {
         const NAMES: [&str; 13] =

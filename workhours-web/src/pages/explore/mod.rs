@@ -48,7 +48,7 @@ pub(super) const PATH: &str = crate::links::EVENTS;
 
 /// The values of the template.
 #[derive(Serialize)]
-struct Page {
+struct ExplorerPage {
     form: Form,
     presets: Vec<Link>,
     chips: Vec<Chip>,
@@ -154,7 +154,7 @@ async fn counts(site: &Site, search: &Search, query: &QueryString) -> Result<Cou
     work.await
 }
 
-fn page(search: &Search, query: &QueryString, rows: Rows, counts: Option<CountsView>) -> Page {
+fn page(search: &Search, query: &QueryString, rows: Rows, counts: Option<CountsView>) -> ExplorerPage {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let kept = query.without("after").without("as_of");
     let hidden = ["f", "tz", "sort", "size", "facet", "bucket"];
@@ -173,7 +173,7 @@ fn page(search: &Search, query: &QueryString, rows: Rows, counts: Option<CountsV
     let narrowed = search.asked != workhours_core::search::SearchRequest::default();
     let as_of = search.question.as_of.unwrap_or(rows.as_of);
     let stream = query.only_of(&["q", "f", "from", "to", "tz"]).with("as_of", as_of);
-    Page {
+    ExplorerPage {
         form: Form {
             q: search.asked.query.clone(),
             from: text(&search.asked.from),

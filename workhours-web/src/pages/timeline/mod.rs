@@ -37,7 +37,7 @@ const COUNTS: u64 = 200_000;
 
 /// The values of the template.
 #[derive(Serialize)]
-struct Page {
+struct TimelinePage {
     title: String,
     #[serde(flatten)]
     links: Links,
@@ -84,7 +84,7 @@ fn day(name: &str, text: &str) -> Result<NaiveDate, Problem> {
     })
 }
 
-async fn of_week(site: &Site, zones: &Zones, first: NaiveDate) -> Result<Page, Problem> {
+async fn of_week(site: &Site, zones: &Zones, first: NaiveDate) -> Result<TimelinePage, Problem> {
     let days: Vec<NaiveDate> = first.iter_days().take(7).collect();
     let found = Found::between(site, first, days[6]).await?;
     let bands = bands(&found.sessions, zones);
@@ -101,7 +101,7 @@ async fn of_week(site: &Site, zones: &Zones, first: NaiveDate) -> Result<Page, P
     found.page(site, title, links, lanes).await
 }
 
-async fn of_day(site: &Site, zones: &Zones, day: NaiveDate) -> Result<Page, Problem> {
+async fn of_day(site: &Site, zones: &Zones, day: NaiveDate) -> Result<TimelinePage, Problem> {
     let found = Found::between(site, day, day).await?;
     let bands = bands(&found.sessions, zones);
     let mut sums: BTreeMap<String, f64> = BTreeMap::new();
@@ -153,9 +153,15 @@ impl Found {
         Ok(Self { sessions, counts })
     }
 
-    async fn page(self, site: &Site, title: String, links: Links, lanes: Vec<Lane>) -> Result<Page, Problem> {
+    async fn page(
+        self,
+        site: &Site,
+        title: String,
+        links: Links,
+        lanes: Vec<Lane>,
+    ) -> Result<TimelinePage, Problem> {
         let nothing = self.counts.is_empty();
-        Ok(Page {
+        Ok(TimelinePage {
             title,
             links,
             lanes,

@@ -6,65 +6,24 @@ use super::checkpoint::Checkpoint;
 use super::folder::{Folder, Lock};
 use super::schema::schema;
 use super::writing::Writing;
-use std::ops::ControlFlow;
+use crate::index::{IndexWriter, Priority, Watch};
 use workhours_base::disk::{Written, explain};
 use workhours_base::error::{Context, Error, Result};
 use workhours_store::Store;
 
-/// When new documents become visible.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Priority {
-    /// Soon: a user is looking at it.
-    #[default]
-    Live,
-    /// When everything is in, or very much of it: no one waits for a part.
-    Bulk,
-}
-
 /// Writes the index of a database. There is at most one writer.
-pub struct IndexWriter {
+pub(super) struct FolderWriter {
     folder: Folder,
     #[allow(dead_code)] // held
     lock: Lock,
     open: Option<Writing>,
-    pace: Priority,
+    priority: Priority,
     damage: Option<Error>,
 }
 
-/// How far it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Events read.
-    pub done: u64,
-    /// Events there are to look at, about.
-    pub of: u64,
-}
-
-/// Called from time to time; returns whether to continue.
-pub(super) type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
-
-impl IndexWriter {
+impl FolderWriter {
     pub(super) fn new(folder: Folder, lock: Lock) -> Self {
-        Self { folder, lock, open: None, pace: Priority::Live, damage: None }
-    }
-
-    /// The same at another pace.
-    pub fn at_pace(self, pace: Priority) -> Self {
-        Self { pace, ..self }
-    }
-
-    /// The problem of the index that [`catch_up`](Self::catch_up) has replaced, if any.
-    pub fn take_damage(&mut self) -> Option<Error> {
-        self.damage.take()
-    }
-
-    /// Brings the index up to date, building it if none is intact and matches the database. Returns how many events
-    /// were indexed. If `watch` stops it, it keeps its work and continues there the next time.
-    ///
-    /// # Errors
-    /// Errors of the database or the engine; earlier commits stay.
-    pub fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
-        self.follow(store, watch).map_err(|e| explain(e, Written::Filestore, self.folder.root()))
+        Self { folder, lock, open: None, priority: Priority::Live, damage: None }
     }
 
     fn follow(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
@@ -76,18 +35,10 @@ impl IndexWriter {
             drop(writing);
             writing = self.publish_new(store)?;
         }
-        writing = writing.prepare(store, self.pace)?;
+        writing = writing.prepare(store, self.priority)?;
         let added = writing.catch_up(store, watch)?;
         self.open = Some(writing);
         Ok(added)
-    }
-
-    /// Rebuilds the index in another folder; it replaces the old one when it is done.
-    ///
-    /// # Errors
-    /// As for [`catch_up`](Self::catch_up); then the old one stays.
-    pub fn rebuild(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
-        self.make_again(store, watch).map_err(|e| explain(e, Written::Filestore, self.folder.root()))
     }
 
     fn make_again(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
@@ -108,18 +59,6 @@ impl IndexWriter {
         self.folder.tidy();
         self.open = Some(writing);
         Ok(added)
-    }
-
-    /// Finishes: waits until the files are in the form that is fastest to read.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub fn finish(mut self) -> Result<()> {
-        let Self { folder, open, .. } = &mut self;
-        match open.take() {
-            Some(writing) => writing.finish().map_err(|e| explain(e, Written::Filestore, folder.root())),
-            None => Ok(()),
-        }
     }
 
     /// Deletes unused files.
@@ -157,6 +96,31 @@ impl IndexWriter {
         tantivy::Index::create_in_dir(&dir, schema().0)
             .context(|| format!("cannot make an index in {}", dir.display()))?;
         Writing::open(dir)
+    }
+}
+
+impl IndexWriter for FolderWriter {
+    fn set_priority(&mut self, priority: Priority) {
+        self.priority = priority;
+    }
+
+    fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
+        self.follow(store, watch).map_err(|e| explain(e, Written::Filestore, self.folder.root()))
+    }
+
+    fn rebuild(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
+        self.make_again(store, watch).map_err(|e| explain(e, Written::Filestore, self.folder.root()))
+    }
+
+    fn take_damage(&mut self) -> Option<Error> {
+        self.damage.take()
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<()> {
+        match self.open.take() {
+            Some(writing) => writing.finish().map_err(|e| explain(e, Written::Filestore, self.folder.root())),
+            None => Ok(()),
+        }
     }
 }
 

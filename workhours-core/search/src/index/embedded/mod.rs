@@ -1,6 +1,6 @@
 //! The index that needs no server: tantivy, in files of ours. A cache of the database that can always be made again.
 //!
-//! [`Embedded`] reads; any number of threads and processes may. [`IndexWriter`] writes; there is one at a time, wherever.
+//! [`Embedded`] reads; any number of threads and processes may. [`FolderWriter`] writes; there is one at a time.
 
 mod checked;
 mod checkpoint;
@@ -24,11 +24,12 @@ mod words;
 mod writing;
 mod zones;
 
-pub use index_writer::{IndexWriter, Priority, Progress};
+use index_writer::FolderWriter;
 use workhours_base::budget::Budget;
 
 use super::{
-    After, CountAsk, Counts, Index, Order, Page, PageAsk, Question, State, Total, facet_field, is_indexed,
+    After, CountAsk, Counts, HitPage, Index, IndexWriter, Order, PageAsk, Question, SearchIndex, State,
+    Status, Total, facet_field, is_indexed,
 };
 use checked::Checked;
 use checkpoint::Checkpoint;
@@ -40,7 +41,7 @@ use schema::{Fields, schema};
 use span::Spans;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tantivy::{IndexReader, ReloadPolicy, Searcher};
 use workhours_base::disk::{Written, explain};
 use workhours_base::error::{Context, Error, Result};
@@ -48,7 +49,7 @@ use workhours_query::{Expr, Field};
 use workhours_store::Store;
 
 /// An index in files, for reading.
-pub struct Embedded {
+pub(super) struct Embedded {
     folder: Folder,
     /// Whether nothing is written, not even the files that opening an index creates.
     read_only: bool,
@@ -76,86 +77,25 @@ struct Open {
     times: Arc<zones::Known>,
 }
 
-/// Whether there is an index to ask.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// There is none.
-    Absent,
-    /// It is being built for the first time; this many events are in.
-    Growing(u64),
-    /// There is one.
-    Ready(State),
-}
-
 impl Embedded {
     /// That of the database of this name, below a folder for all of them. It need not be there.
-    pub fn new(base: &Path, database: &str) -> Self {
+    pub(super) fn new(base: &Path, database: &str) -> Self {
         Self { folder: Folder::new(base, database), read_only: false, open: Mutex::default() }
     }
 
     /// The same for reading alone.
-    pub fn for_reading(base: &Path, database: &str) -> Self {
+    pub(super) fn for_reading(base: &Path, database: &str) -> Self {
         Self { read_only: true, ..Self::new(base, database) }
     }
 
-    /// Whether it has exactly the current content of the database: nothing missing, and nothing purged.
-    ///
-    /// # Errors
-    /// Database errors, and when there is an index that can't be read.
-    pub fn is_current(&self, store: &mut Store) -> Result<bool> {
-        let Some(open) = self.open()? else { return Ok(false) };
-        let (done, now) = (open.checkpoint.done, store.moment()?);
-        Ok(open.checkpoint.round.is_none()
-            && (done.seq, done.committed_us) == (now.seq, now.committed_us)
-            && done.purges >= now.purges)
-    }
-
-    /// Its folder.
-    pub fn folder(&self) -> &Path {
+    #[cfg(test)]
+    pub(super) fn folder(&self) -> &Path {
         self.folder.root()
     }
 
-    /// Whether there is one.
-    ///
-    /// # Errors
-    /// When there is one that cannot be read.
-    pub fn status(&self) -> Result<Status> {
-        let Some(open) = self.open()? else { return Ok(Status::Absent) };
-        let events = open.searcher.num_docs();
-        if open.checkpoint.done.seq == 0 && open.checkpoint.round.is_some() {
-            return Ok(Status::Growing(events));
-        }
-        Ok(Status::Ready(State { as_of: open.checkpoint.done.seq, events, bytes: self.folder.bytes() }))
-    }
-
-    /// The last batch in the index; `None` if there is no index.
-    ///
-    /// # Errors
-    /// When there is one that cannot be read.
-    pub fn known(&self) -> Result<Option<i64>> {
-        let open = self.open()?;
-        let ready = |open: &Arc<Open>| open.checkpoint.done.seq > 0 || open.checkpoint.round.is_none();
-        Ok(open.filter(ready).map(|open| open.checkpoint.done.seq))
-    }
-
-    /// The number of the last purge it includes; `None` if there is no index.
-    ///
-    /// # Errors
-    /// When there is one that cannot be read.
-    pub fn purges(&self) -> Result<Option<i64>> {
-        Ok(self.open()?.map(|open| open.checkpoint.done.purges))
-    }
-
-    /// The right to write it; `None` while another program has it.
-    ///
-    /// # Errors
-    /// When its folder cannot be made or locked.
-    pub fn keeper(&self) -> Result<Option<IndexWriter>> {
-        if self.read_only {
-            return Err(Error::failed("the index is only read"));
-        }
+    fn folder_writer(&self) -> Result<Option<FolderWriter>> {
         let lock = self.folder.lock().map_err(|e| explain(e, Written::Filestore, self.folder.root()))?;
-        Ok(lock.map(|lock| IndexWriter::new(self.folder.clone(), lock)))
+        Ok(lock.map(|lock| FolderWriter::new(self.folder.clone(), lock)))
     }
 
     /// The index in its latest state. No file of it is damaged, as far as file metadata shows which ones were written.
@@ -181,21 +121,6 @@ impl Embedded {
         checked.check(open.searcher.index(), &dir, &open.files, self.read_only)?;
         *reading = Some(Reading { open: open.clone(), checked });
         Ok(Some(open))
-    }
-
-    /// Checks every file of the index, whether or not it was checked before. Returns how many there are.
-    ///
-    /// # Errors
-    /// When one is damaged, or the index can't be opened.
-    pub fn verify(&self) -> Result<Option<usize>> {
-        let Some(open) = self.open()? else { return Ok(None) };
-        let there = open.files.iter().filter(|file| open.dir.join(file).exists());
-        let mut n = 0;
-        for file in there {
-            checked::check_file(open.searcher.index(), &open.dir, file)?;
-            n += 1;
-        }
-        Ok(Some(n))
     }
 
     fn ready(&self) -> Result<Arc<Open>> {
@@ -288,15 +213,67 @@ impl Open {
     }
 }
 
-impl Index for Embedded {
-    fn state(&self) -> Result<State> {
-        match self.status()? {
-            Status::Ready(state) => Ok(state),
-            _ => Err(Error::failed("there is no index yet")),
+impl SearchIndex for Embedded {
+    fn status(&self) -> Result<Status> {
+        let Some(open) = self.open()? else { return Ok(Status::Absent) };
+        let events = open.searcher.num_docs();
+        if open.checkpoint.done.seq == 0 && open.checkpoint.round.is_some() {
+            return Ok(Status::Growing(events));
         }
+        Ok(Status::Ready(State { as_of: open.checkpoint.done.seq, events, bytes: self.folder.bytes() }))
     }
 
-    fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<Page> {
+    fn known(&self) -> Result<Option<i64>> {
+        let open = self.open()?;
+        let ready = |open: &Arc<Open>| open.checkpoint.done.seq > 0 || open.checkpoint.round.is_none();
+        Ok(open.filter(ready).map(|open| open.checkpoint.done.seq))
+    }
+
+    fn purges(&self) -> Result<Option<i64>> {
+        Ok(self.open()?.map(|open| open.checkpoint.done.purges))
+    }
+
+    fn is_current(&self, store: &mut Store) -> Result<bool> {
+        let Some(open) = self.open()? else { return Ok(false) };
+        let (done, now) = (open.checkpoint.done, store.moment()?);
+        Ok(open.checkpoint.round.is_none()
+            && (done.seq, done.committed_us) == (now.seq, now.committed_us)
+            && done.purges >= now.purges)
+    }
+
+    fn verify(&self) -> Result<Option<usize>> {
+        let Some(open) = self.open()? else { return Ok(None) };
+        let there = open.files.iter().filter(|file| open.dir.join(file).exists());
+        let mut n = 0;
+        for file in there {
+            checked::check_file(open.searcher.index(), &open.dir, file)?;
+            n += 1;
+        }
+        Ok(Some(n))
+    }
+
+    fn place(&self) -> String {
+        self.folder.root().display().to_string()
+    }
+
+    fn writer(&self) -> Result<Option<Box<dyn IndexWriter>>> {
+        if self.read_only {
+            return Err(Error::failed("the index is only read"));
+        }
+        Ok(self.folder_writer()?.map(|writer| Box::new(writer) as Box<dyn IndexWriter>))
+    }
+
+    fn purge(&self, store: &mut Store, wait: Duration) -> Result<bool> {
+        purge::purge(self, store, wait)
+    }
+
+    fn is_purged(&self, store: &mut Store) -> Result<bool> {
+        purge::is_purged(self, store)
+    }
+}
+
+impl Index for Embedded {
+    fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage> {
         if ask.order == Order::Relevance && ask.after.is_some_and(|after| after.score.is_none()) {
             return Err(Error::usage("the place to go on from is of another order"));
         }
@@ -309,7 +286,7 @@ impl Index for Embedded {
         let last = found.hits.last().filter(|_| more);
         let next = last.map(|hit| After { id: hit.id, score: hit.score });
         let total = Total { value: found.total, exact: found.complete };
-        Ok(Page { hits: found.hits, next, total, as_of, complete: found.complete })
+        Ok(HitPage { hits: found.hits, next, total, as_of, complete: found.complete })
     }
 
     fn total(&self, question: &Question) -> Result<Option<(u64, i64)>> {
@@ -370,6 +347,6 @@ fn known_facet(field: &Field) -> Result<()> {
 }
 
 /// Everything.
-pub fn all() -> Expr {
+pub(super) fn all() -> Expr {
     Expr::And(Vec::new())
 }

@@ -1,6 +1,8 @@
 //! Data purged from the database is purged from the index too: waiting for it, and checking it.
 
-use super::{Embedded, IndexWriter};
+use super::Embedded;
+use super::index_writer::FolderWriter;
+use crate::index::IndexWriter;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use workhours_base::error::{Context, Result};
@@ -9,46 +11,37 @@ use workhours_store::Store;
 /// Between two looks at what another program does.
 const PAUSE: Duration = Duration::from_millis(100);
 
-impl Embedded {
-    /// Removes everything from the index that was purged from the database. If another program is writing the index,
-    /// waits for it to do so. Returns whether everything is gone.
-    ///
-    /// # Errors
-    /// Errors of the database or the engine; the same call does the rest.
-    pub fn purge(&self, store: &mut Store, wait: Duration) -> Result<bool> {
-        let since = Instant::now();
-        while self.folder().exists() {
-            if let Some(keeper) = self.keeper()? {
-                keeper.purge(store)?;
-                return self.is_purged(store);
-            }
-            if self.is_purged(store)? {
-                return Ok(true);
-            }
-            if since.elapsed() >= wait {
-                return Ok(false);
-            }
-            std::thread::park_timeout(PAUSE);
+/// Removes what was purged; see [`SearchIndex::purge`](crate::index::SearchIndex::purge).
+pub(super) fn purge(index: &Embedded, store: &mut Store, wait: Duration) -> Result<bool> {
+    let since = Instant::now();
+    while index.folder.root().exists() {
+        if let Some(writer) = index.folder_writer()? {
+            writer.purge(store)?;
+            return is_purged(index, store);
         }
-        Ok(true)
+        if is_purged(index, store)? {
+            return Ok(true);
+        }
+        if since.elapsed() >= wait {
+            return Ok(false);
+        }
+        std::thread::park_timeout(PAUSE);
     }
-
-    /// Whether its files contain nothing that was purged from the database.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn is_purged(&self, store: &mut Store) -> Result<bool> {
-        let folders = match std::fs::read_dir(self.folder()) {
-            Ok(entries) => entries.flatten().filter(|entry| entry.path().is_dir()).count(),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(true),
-            Err(e) => return Err(e).context(|| format!("cannot list {}", self.folder().display())),
-        };
-        let Some(open) = self.open()? else { return Ok(folders == 0) };
-        Ok(folders == 1 && open.checkpoint.done.purges >= store.moment()?.purges)
-    }
+    Ok(true)
 }
 
-impl IndexWriter {
+/// Whether its files contain nothing that was purged from the database.
+pub(super) fn is_purged(index: &Embedded, store: &mut Store) -> Result<bool> {
+    let folders = match std::fs::read_dir(index.folder.root()) {
+        Ok(entries) => entries.flatten().filter(|entry| entry.path().is_dir()).count(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+        Err(e) => return Err(e).context(|| format!("cannot list {}", index.folder.root().display())),
+    };
+    let Some(open) = index.open()? else { return Ok(folders == 0) };
+    Ok(folders == 1 && open.checkpoint.done.purges >= store.moment()?.purges)
+}
+
+impl FolderWriter {
     /// Removes files of other versions or an interrupted rebuild, and updates the current index, which removes purged
     /// words from its files. Builds none if there is none.
     fn purge(mut self, store: &mut Store) -> Result<()> {
@@ -58,6 +51,6 @@ impl IndexWriter {
             // It may have been of another history, and been replaced.
             self.tidy();
         }
-        self.finish()
+        Box::new(self).finish()
     }
 }

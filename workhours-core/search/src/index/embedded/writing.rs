@@ -8,9 +8,9 @@
 use super::checkpoint::{Checkpoint, Round};
 use super::compile::any_id;
 use super::document::Documents;
-use super::index_writer::{Priority, Progress, Watch};
 use super::open_in;
 use super::schema::schema;
+use crate::index::{Priority, Progress, Watch};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub(super) struct Writing {
     dir: PathBuf,
     writer: tantivy::IndexWriter<TantivyDocument>,
     threads: usize,
-    pace: Priority,
+    priority: Priority,
     documents: Documents,
     /// How far it is.
     checkpoint: Checkpoint,
@@ -72,12 +72,12 @@ impl Writing {
             .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
         let documents = Documents::new(schema().1);
         let committed = Instant::now();
-        let pace = Priority::Live;
+        let priority = Priority::Live;
         Ok(Self {
             dir,
             writer,
             threads: 1,
-            pace,
+            priority,
             documents,
             checkpoint,
             ahead: false,
@@ -100,15 +100,15 @@ impl Writing {
     }
 
     /// Gets ready to write as much as there is.
-    pub(super) fn prepare(self, store: &mut Store, pace: Priority) -> Result<Self> {
+    pub(super) fn prepare(self, store: &mut Store, priority: Priority) -> Result<Self> {
         let next = store.batches_between(self.checkpoint.done.seq, i64::MAX, NEXT)?;
-        let few = pace == Priority::Live && next.iter().map(|batch| batch.events).sum::<i64>() < MANY;
+        let few = priority == Priority::Live && next.iter().map(|batch| batch.events).sum::<i64>() < MANY;
         let threads = match few {
             true => 1,
             false => std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 4),
         };
         if threads == self.threads {
-            return Ok(Self { pace, ..self });
+            return Ok(Self { priority, ..self });
         }
         let again = || -> tantivy::Result<_> {
             let index = self.writer.index().clone();
@@ -116,7 +116,7 @@ impl Writing {
             writer(&index, threads)
         };
         let writer = again().context(|| "cannot write the index")?;
-        Ok(Self { writer, threads, pace, ..self })
+        Ok(Self { writer, threads, priority, ..self })
     }
 
     /// Marks an empty index as being built, so that it isn't mistaken for that of an empty database.
@@ -150,7 +150,7 @@ impl Writing {
             };
             let Some(n) = self.round(store, round, &mut progress, watch)? else { return Ok(added) };
             added += n;
-            if self.pace == Priority::Live && self.committed.elapsed() > UNSEEN {
+            if self.priority == Priority::Live && self.committed.elapsed() > UNSEEN {
                 self.commit(self.checkpoint)?;
             }
         }

@@ -53,10 +53,10 @@ fn a_flipped_bit_in_any_file_is_found_and_the_index_made_again() {
             assert!(e.full_message().contains(path.file_name().unwrap().to_str().unwrap()), "{e:?}");
             assert!(base.embedded().known().is_err(), "and so does another program");
             assert!(base.embedded().verify().is_err());
-            let mut keeper = base.embedded().keeper().unwrap().unwrap();
-            keeper.catch_up(&mut base.store, &mut |_| ControlFlow::Continue(())).unwrap();
-            assert!(keeper.take_damage().is_some() && keeper.take_damage().is_none());
-            keeper.finish().unwrap();
+            let mut writer = base.embedded().writer().unwrap().unwrap();
+            writer.catch_up(&mut base.store, &mut |_| ControlFlow::Continue(())).unwrap();
+            assert!(writer.take_damage().is_some() && writer.take_damage().is_none());
+            writer.finish().unwrap();
             assert!(base.embedded().verify().unwrap().is_some_and(|files| files > 4));
         }
     }

@@ -12,14 +12,14 @@ fn who_is_stopped_goes_on_there_and_readers_see_nothing_by_halves() {
     let before = base.store.as_of().unwrap();
     base.load(&made[100..]);
     let index = base.embedded();
-    let mut keeper = index.keeper().unwrap().unwrap();
-    assert!(base.embedded().keeper().unwrap().is_none(), "one writes");
+    let mut writer = index.writer().unwrap().unwrap();
+    assert!(base.embedded().writer().unwrap().is_none(), "one writes");
     let looks = 3;
     let mut rounds = 0;
     loop {
         let mut left = looks;
         let mut stopped = false;
-        keeper
+        writer
             .catch_up(&mut base.store, &mut |_| {
                 left -= 1;
                 stopped = left == 0;
@@ -37,12 +37,12 @@ fn who_is_stopped_goes_on_there_and_readers_see_nothing_by_halves() {
         );
         let page = page.unwrap();
         assert_eq!((page.total.value, page.as_of), (100, before));
-        // As after a crash: another keeper, with nothing remembered.
-        drop(keeper);
-        keeper = index.keeper().unwrap().unwrap();
+        // As after a crash: another writer, with nothing remembered.
+        drop(writer);
+        writer = index.writer().unwrap().unwrap();
     }
     assert!(rounds > 1);
-    drop(keeper);
+    drop(writer);
     base.agree("release", None);
     base.agree("", None);
 }
@@ -55,10 +55,11 @@ fn what_comes_and_changes_meanwhile_is_in_it_too() {
         (0..300).map(|n| Made { hour: Some(n as i64), value: n % 60, tags: n % 4 }).collect();
     base.load(&all[..100]);
     let uri = DatabaseUri::Sqlite(SqlitePath::File(base.dir.path().join("w.db")));
-    let mut keeper = base.embedded().keeper().unwrap().unwrap().at_pace(Priority::Bulk);
+    let mut writer = base.embedded().writer().unwrap().unwrap();
+    writer.set_priority(Priority::Bulk);
     let mut rounds = 0;
     let mut store = Store::open(&uri).unwrap();
-    keeper
+    writer
         .catch_up(&mut store, &mut |_| {
             rounds += 1;
             match rounds {
@@ -129,13 +130,13 @@ fn made_anew_aside_it_takes_over() {
     base.load(&[Made { hour: Some(1), value: 2, tags: 0 }]);
     base.catch_up();
     let reader = base.embedded();
-    assert_eq!(reader.state().unwrap().events, 1);
-    let mut keeper = reader.keeper().unwrap().unwrap();
-    assert!(keeper.rebuild(&mut base.store, &mut |_| ControlFlow::Break(())).is_err(), "interrupted");
-    assert_eq!(reader.state().unwrap().events, 1);
+    assert_eq!(events(&reader), 1);
+    let mut writer = reader.writer().unwrap().unwrap();
+    assert!(writer.rebuild(&mut base.store, &mut |_| ControlFlow::Break(())).is_err(), "interrupted");
+    assert_eq!(events(&reader), 1);
     base.load(&[Made { hour: Some(2), value: 3, tags: 0 }]);
-    assert_eq!(keeper.rebuild(&mut base.store, &mut |_| ControlFlow::Continue(())).unwrap(), 2);
-    keeper.finish().unwrap();
-    assert_eq!(reader.state().unwrap().events, 2);
+    assert_eq!(writer.rebuild(&mut base.store, &mut |_| ControlFlow::Continue(())).unwrap(), 2);
+    writer.finish().unwrap();
+    assert_eq!(events(&reader), 2);
     base.agree("", None);
 }

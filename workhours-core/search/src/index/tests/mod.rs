@@ -6,7 +6,7 @@ mod damage;
 mod keeping;
 mod questions;
 
-use super::embedded::{Embedded, Priority, Status};
+use super::embedded::Embedded;
 use super::*;
 use proptest::prelude::*;
 use std::ops::ControlFlow;
@@ -22,6 +22,14 @@ use workhours_store::{Batch, LoadMode, NewFile, Pool, Store};
 const HOUR: i64 = 3_600_000_000;
 
 /// A database and its index.
+/// How many events an index has.
+fn events(index: &Embedded) -> u64 {
+    match index.status().unwrap() {
+        Status::Ready(state) => state.events,
+        other => panic!("{other:?}"),
+    }
+}
+
 struct Base {
     dir: tempfile::TempDir,
     store: Store,
@@ -117,9 +125,9 @@ impl Base {
     }
 
     fn catch_up(&mut self) -> u64 {
-        let mut keeper = self.embedded().keeper().unwrap().expect("nobody else writes");
-        let added = keeper.catch_up(&mut self.store, &mut |_| ControlFlow::Continue(())).unwrap();
-        keeper.finish().unwrap();
+        let mut writer = self.embedded().writer().unwrap().expect("nobody else writes");
+        let added = writer.catch_up(&mut self.store, &mut |_| ControlFlow::Continue(())).unwrap();
+        writer.finish().unwrap();
         added
     }
 
