@@ -1,30 +1,60 @@
 //! Settings of a config file for hours: `[hours]`, `[projects]`, `[rates]`, `[me]` and `[people.NAME]`, with the same
 //! keys in both formats.
 
+use super::people;
+use super::tree::{AtLeastOne, Entries, One, Scalar, Setting, Word};
 use super::values;
 use ::toml::Value;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use std::fmt;
 use std::sync::Arc;
 use workhours_base::error::{Error, Result};
-use workhours_base::names;
 use workhours_base::vocabulary::{Activity, Rate, Rounding, Terms};
 use workhours_base::zones::{Travel, Zones};
 use workhours_event::LONGEST_US;
 use workhours_query::people::{People, Person};
 use workhours_query::{Field, Lookup, Projects, parse};
 
-/// The tables.
-pub(super) const HOURS: &str = "hours";
-pub(super) const PROJECTS: &str = "projects";
-pub(super) const RATES: &str = "rates";
-/// Me, and others: `[people.NAME]`.
-pub(super) const ME: &str = "me";
-pub(super) const PEOPLE: &str = "people";
+/// The keys of `[hours]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct Keys {
+    /// Whose traces count.
+    activity: Option<Setting<Words>>,
+    /// The currency of prices.
+    currency: Option<Setting<One<Word>>>,
+    /// When a day begins.
+    day_start: Option<Setting<One<Word>>>,
+    /// Maximum hours of one trace.
+    longest: Option<Setting<One<Word>>>,
+    /// Minutes to add before a session's first event.
+    pad: Option<Setting<One<Word>>>,
+    /// The price of an hour, or prices with the days from which they apply.
+    rate: Option<Setting<Rates>>,
+    /// Folders whose sub-folders are projects.
+    roots: Option<Setting<Words>>,
+    /// How hours are rounded.
+    round: Option<Setting<One<Word>>>,
+    /// Target hours of the days of a week.
+    target: Option<Setting<Words>>,
+    /// The zones the user travelled in.
+    travel: Option<Setting<Words>>,
+}
 
-const KEYS: [&str; 10] =
-    ["activity", "currency", "day_start", "longest", "pad", "rate", "roots", "round", "target", "travel"];
-const PERSON_KEYS: [&str; 4] = ["emails", "hosts", "names", "users"];
+type Words = AtLeastOne<Word>;
+
+/// The queries of a project.
+pub(super) type Queries = AtLeastOne<Word>;
+
+/// The rates of a project.
+pub(super) type Rates = AtLeastOne<RateText>;
+
+/// A rate as text, or as a table with the day from which it applies: `95 from 2026-01-01`.
+pub(super) struct RateText(String);
 
 /// The definition of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +90,8 @@ pub struct HoursSettings {
     pub projects: Vec<ProjectRule>,
     /// Folders whose sub-folders are projects; `None` for the usual ones.
     pub roots: Option<Vec<String>>,
-    /// As written, to be shown: table, key, values.
-    written: Vec<(String, String, Vec<String>)>,
+    /// As written, to be shown: keys and values.
+    written: Vec<(String, Vec<String>)>,
 }
 
 impl Default for HoursSettings {
@@ -112,140 +142,153 @@ impl HoursSettings {
         me.learn(person);
     }
 
-    /// Takes a key of `[me]`, or of `[people.NAME]`.
-    pub(super) fn set_person(
-        &mut self,
-        name: Option<&str>,
-        key: &str,
-        given: &[String],
-        origin: &str,
-    ) -> Result<()> {
-        let lower = key.to_ascii_lowercase();
-        let (person, table) = match name {
-            None => {
-                self.people.told = true;
-                (&mut self.people.me, ME.to_owned())
+    /// What the keys of the tables mean.
+    pub(super) fn new(
+        keys: Keys,
+        projects: Entries<Queries>,
+        rates: Entries<Rates>,
+        me: people::Keys,
+        others: Entries<people::Keys>,
+    ) -> Result<Self> {
+        let mut hours = Self::default();
+        hours.hours(keys)?;
+        // In the order in which they are written: the first project that fits is an event's.
+        for (name, queries) in projects.in_order() {
+            let queries = hours.written(format!("projects.{}", quoted(&name)), queries);
+            for query in queries.value {
+                let rule = ProjectRule { name: name.clone(), query, origin: queries.origin.clone() };
+                check_project(&rule).map_err(|e| values::at(&rule.origin, e))?;
+                hours.projects.push(rule);
             }
-            Some(name) => {
-                let found = self.people.others.iter().position(|person| person.name == name);
-                let at = found.unwrap_or_else(|| {
-                    self.people.others.push(Person { name: name.to_owned(), ..Person::default() });
-                    self.people.others.len() - 1
-                });
-                (&mut self.people.others[at], format!("{PEOPLE}.{}", Value::String(name.to_owned())))
-            }
-        };
-        let known = match lower.as_str() {
-            "names" | "name" => &mut person.names,
-            "emails" | "email" => &mut person.emails,
-            "users" | "user" => &mut person.users,
-            "hosts" | "host" => &mut person.hosts,
-            _ => {
-                let error = Error::usage(format!("{origin}: unknown key {key:?} in [{table}]"));
-                return Err(error.hint(match names::nearest(&lower, PERSON_KEYS) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => format!("the keys are {}", PERSON_KEYS.join(", ")),
-                }));
-            }
-        };
-        let texts =
-            given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
-        known.extend(texts.map(str::to_owned));
-        if name.is_none() && person.name.is_empty() {
-            person.name = person.names.first().cloned().unwrap_or_default();
         }
-        self.written.push((table, key.to_owned(), given.to_vec()));
+        for (name, given) in rates.in_order() {
+            let given = hours.written(format!("rates.{}", quoted(&name)), given);
+            hours.terms.rates.push((name, given.read(|texts| self::rates(&texts))?.value));
+        }
+        people::read(me, others, &mut hours.people, &mut hours.written)?;
+        Ok(hours)
+    }
+
+    fn hours(&mut self, keys: Keys) -> Result<()> {
+        self.take(|s| &mut s.activity, keys.activity, |texts| texts.join(",").parse())?;
+        self.take(|s| &mut s.terms.currency, keys.currency, |texts| Ok(first(texts).to_owned()))?;
+        self.take(|s| &mut s.day_start, keys.day_start, |texts| clock(first(texts)))?;
+        self.take(|s| &mut s.pad_min, keys.pad, |texts| number(first(texts)))?;
+        self.take(|s| &mut s.longest_us, keys.longest, |texts| longest(first(texts)))?;
+        self.take(|s| &mut s.terms.default_rates, keys.rate, rates)?;
+        self.take(|s| &mut s.roots, keys.roots, |texts| Ok(Some(texts.to_vec())))?;
+        self.take(|s| &mut s.rounding, keys.round, |texts| first(texts).parse().map(Some))?;
+        self.take(|s| &mut s.terms.targets, keys.target, |texts| targets(texts).map(Some))?;
+        self.take(|s| &mut s.travels, keys.travel, |texts| texts.iter().map(|text| travel(text)).collect())
+    }
+
+    /// Sets a key of `[hours]`, and keeps it as written.
+    fn take<T: Texts, U>(
+        &mut self,
+        to: impl FnOnce(&mut Self) -> &mut U,
+        given: Option<Setting<T>>,
+        meaning: impl FnOnce(&[String]) -> Result<U>,
+    ) -> Result<()> {
+        let Some(given) = given else { return Ok(()) };
+        let key = given.key.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        let texts = self.written(format!("hours.{}", quoted(&key)), given);
+        *to(self) = texts.read(|texts| meaning(&texts))?.value;
         Ok(())
     }
 
-    /// Takes a key of one of the tables.
-    pub(super) fn set(
-        &mut self,
-        table: &'static str,
-        key: &str,
-        given: &[String],
-        origin: &str,
-    ) -> Result<()> {
-        let at = |e| values::at(origin, e);
-        let Some(first) = given.first().map(|text| text.trim()) else {
-            return Err(Error::usage(format!("{origin}: {key} has no value")));
-        };
-        match table {
-            PROJECTS => {
-                for query in given {
-                    let rule = parse(query, 0, &Zones::plain(Tz::UTC)).map_err(at)?;
-                    if rule.asks_for(&|field| *field == Field::Project) {
-                        let error =
-                            format!("{origin}: the rule for {key} asks for project:, which it is to tell");
-                        return Err(Error::usage(error)
-                            .hint("name what the events have: path:, url:, host:, tag:, meta.cwd:"));
-                    }
-                    let (name, query) = (key.to_owned(), query.clone());
-                    self.projects.push(ProjectRule { name, query, origin: origin.to_owned() });
-                }
-            }
-            RATES => self.terms.rates.push((key.to_owned(), rates(given).map_err(at)?)),
-            _ => self.hours(&key.to_ascii_lowercase(), first, given).map_err(at)?,
-        }
-        self.written.push((table.to_owned(), key.to_owned(), given.to_vec()));
-        Ok(())
-    }
-
-    fn hours(&mut self, key: &str, first: &str, given: &[String]) -> Result<()> {
-        if given.len() > 1 && !["roots", "travel", "target", "activity", "rate"].contains(&key) {
-            return Err(Error::usage(format!("{key} has more than one value")));
-        }
-        match key {
-            "activity" => self.activity = given.join(",").parse()?,
-            "currency" => self.terms.currency = first.to_owned(),
-            "day_start" => self.day_start = clock(first)?,
-            "pad" => self.pad_min = number(first)?,
-            "longest" => self.longest_us = longest(first)?,
-            "rate" => self.terms.default_rates = rates(given)?,
-            "roots" => self.roots = Some(given.to_vec()),
-            "round" => self.rounding = Some(first.parse()?),
-            "target" => self.terms.targets = Some(targets(given)?),
-            "travel" => self.travels = given.iter().map(|text| travel(text)).collect::<Result<_>>()?,
-            _ => {
-                return Err(Error::usage(format!("unknown key {key:?} in [{HOURS}]")).hint(
-                    match names::nearest(key, KEYS) {
-                        Some(near) => format!("did you mean {near}?"),
-                        None => format!("the keys are {}", KEYS.join(", ")),
-                    },
-                ));
-            }
-        }
-        Ok(())
+    /// Keeps a setting as written, to be shown.
+    fn written<T: Texts>(&mut self, key: String, given: Setting<T>) -> Setting<Vec<String>> {
+        let texts = given.map(Texts::texts);
+        self.written.push((key, texts.value.clone()));
+        texts
     }
 
     /// All of it as keys and values of TOML.
     pub(super) fn shown(&self) -> Vec<(String, Value)> {
-        let quoted = |key: &str| Value::String(key.to_owned()).to_string();
-        let written = self.written.iter().map(|(table, key, given)| {
+        let written = self.written.iter().map(|(key, given)| {
             let values = given.iter().map(|text| Value::String(text.clone())).collect();
-            (format!("{table}.{}", quoted(key)), Value::Array(values))
+            (key.clone(), Value::Array(values))
         });
         written.collect()
     }
 }
 
-/// Texts of a TOML value: a text, a number, or a list of them.
-pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
-    let one = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Integer(n) => Some(n.to_string()),
-        Value::Float(n) => Some(n.to_string()),
-        // A rate from a day on.
-        Value::Table(table) if table.len() == 2 => {
-            let from = table.get("from").map(|from| from.to_string().trim_matches('"').to_owned())?;
-            Some(format!("{} from {from}", table.get("rate")?))
-        }
-        _ => None,
-    };
-    match value {
-        Value::Array(list) => list.iter().map(one).collect(),
-        other => one(other).map(|text| vec![text]),
+fn check_project(rule: &ProjectRule) -> Result<()> {
+    let query = parse(&rule.query, 0, &Zones::plain(Tz::UTC))?;
+    if query.asks_for(&|field| *field == Field::Project) {
+        let name = &rule.name;
+        return Err(Error::usage(format!("the rule for {name} asks for project:, which it is to tell"))
+            .hint("name what the events have: path:, url:, host:, tag:, meta.cwd:"));
     }
+    Ok(())
+}
+
+/// A value that is kept as written.
+trait Texts {
+    fn texts(self) -> Vec<String>;
+}
+
+impl Texts for One<Word> {
+    fn texts(self) -> Vec<String> {
+        vec![self.0.0]
+    }
+}
+
+impl Texts for AtLeastOne<Word> {
+    fn texts(self) -> Vec<String> {
+        self.0.into_iter().map(|Word(text)| text).collect()
+    }
+}
+
+impl Texts for AtLeastOne<RateText> {
+    fn texts(self) -> Vec<String> {
+        self.0.into_iter().map(|RateText(text)| text).collect()
+    }
+}
+
+impl<'de> Deserialize<'de> for RateText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Dated {
+            from: Scalar,
+            rate: Scalar,
+        }
+        struct RateVisitor;
+        impl<'de> Visitor<'de> for RateVisitor {
+            type Value = RateText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a rate or a list of rates")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<RateText, E> {
+                Ok(RateText(text.to_owned()))
+            }
+
+            fn visit_i64<E: de::Error>(self, rate: i64) -> std::result::Result<RateText, E> {
+                Ok(RateText(rate.to_string()))
+            }
+
+            fn visit_f64<E: de::Error>(self, rate: f64) -> std::result::Result<RateText, E> {
+                Ok(RateText(rate.to_string()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<RateText, A::Error> {
+                let dated = Dated::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(RateText(format!("{} from {}", dated.rate.0, dated.from.0)))
+            }
+        }
+        deserializer.deserialize_any(RateVisitor)
+    }
+}
+
+fn quoted(key: &str) -> String {
+    Value::String(key.to_owned()).to_string()
+}
+
+fn first(texts: &[String]) -> &str {
+    texts.first().map_or("", |text| text.trim())
 }
 
 /// Minutes after midnight: `04:00`, `4`.
