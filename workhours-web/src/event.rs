@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use workhours_core::error::Result;
 use workhours_core::event::StoredEvent;
 use workhours_core::event::{EventId, flag_names};
-use workhours_core::store::{EventFilter, EventWalk, Store};
+use workhours_core::store::{EventFilter, EventWalk, FileId, Store};
 
 /// An event, all of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -69,7 +69,7 @@ impl Event {
             referrer: event.referrer.map(String::from),
             agent: event.agent.map(String::from),
             tags: event.tags,
-            input_id: event.input_id,
+            input_id: event.input_id.get(),
             path,
             file_offset: event.file_offset,
             file_length: event.file_length,
@@ -136,7 +136,7 @@ pub(crate) fn around(
 
 /// Events with the paths of their files.
 pub(crate) fn with_paths(store: &mut Store, events: Vec<StoredEvent>) -> Result<Vec<Event>> {
-    let mut paths: std::collections::HashMap<i64, String> = std::collections::HashMap::new();
+    let mut paths: std::collections::HashMap<FileId, String> = std::collections::HashMap::new();
     let mut all = Vec::with_capacity(events.len());
     for event in events {
         let path = match paths.get(&event.file_id) {

@@ -7,6 +7,7 @@ use crate::request::Request;
 use crate::site::Site;
 use hyper::header::{ACCEPT, COOKIE, ETAG, IF_NONE_MATCH, VARY};
 use std::future::Future;
+use workhours_core::store::Seq;
 
 /// How a response depends on the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Site {
         &self,
         asked: &Request,
         clock: Clock,
-        known: Option<i64>,
+        known: Option<Seq>,
         answer: impl FnOnce() -> F,
     ) -> Result<Answer, Problem> {
         let moment = self

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use workhours_base::disk::{OnDisk, Written};
 use workhours_base::error::{Context, Result};
 use workhours_base::input::Keep;
-use workhours_store::{Segment, Store, now_us};
+use workhours_store::{FileId, Segment, Store, now_us};
 
 /// A file younger than this may belong to a run that is still going on.
 const IN_USE: Duration = Duration::from_secs(3_600);
@@ -41,7 +41,7 @@ pub fn collect(fs: &Filestore, store: &mut Store, keep: &Keep) -> Result<Swept> 
     let all = store.all_segments()?;
     let old: Vec<Segment> = all.iter().filter(|s| s.created_us < oldest_us).cloned().collect();
     store.replace_segments(&old, &[])?;
-    let mut by_file: BTreeMap<i64, Vec<Segment>> = BTreeMap::new();
+    let mut by_file: BTreeMap<FileId, Vec<Segment>> = BTreeMap::new();
     for s in all.into_iter().filter(|s| s.created_us >= oldest_us) {
         by_file.entry(s.file_id).or_default().push(s);
     }

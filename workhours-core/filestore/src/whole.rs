@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use workhours_base::error::{Context, Result};
-use workhours_store::{Segment, Store};
+use workhours_store::{FileId, Segment, Store};
 
 /// The state of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub struct Ailing {
 /// # Errors
 /// Database errors.
 pub fn verify(store: &mut Store, fs: &Filestore) -> Result<(u64, Vec<Ailing>)> {
-    let mut users: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    let mut users: BTreeMap<String, Vec<FileId>> = BTreeMap::new();
     for Segment { object, file_id, .. } in store.all_segments()? {
         users.entry(object).or_default().push(file_id);
     }

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 use workhours_filestore::open_source;
 use workhours_plugin_api::Growth;
-use workhours_store::{Cursor, FileRow, InputRow, TaskState};
+use workhours_store::{Cursor, FileId, FileRow, InputId, InputRow, TaskState};
 
 impl Engine<'_> {
     /// The notes on a task with events that existed already. None for files with equal beginnings, which are copies or
@@ -25,14 +25,14 @@ impl Engine<'_> {
         // Without a list of inputs there is nothing to report.
         let Ok(inputs) = self.store.inputs() else { return Vec::new() };
         let alike = self.files_that_begin_alike(job, path);
-        let is_alike = |id: i64| alike.iter().any(|(row, _)| row.input_id == id);
+        let is_alike = |id: InputId| alike.iter().any(|(row, _)| row.input_id == id);
         let of_another = |other: &InputRow| {
             let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
             differs(&other.host, &job.spec.host) || differs(&other.user, &job.spec.user)
         };
         let mut notes = Vec::new();
         let mut theirs = 0;
-        let mut by_input: Vec<(i64, u64)> = met.inputs.into_iter().collect();
+        let mut by_input: Vec<(InputId, u64)> = met.inputs.into_iter().collect();
         by_input.sort_by_key(|(id, n)| (Reverse(*n), *id));
         for (id, n) in by_input {
             theirs += n;
@@ -51,7 +51,7 @@ impl Engine<'_> {
             ));
         }
         // One that begins with all of another is a later version of it.
-        let is_version = |id: &i64| alike.iter().any(|(row, _)| row.id == *id);
+        let is_version = |id: &FileId| alike.iter().any(|(row, _)| row.id == *id);
         let others = || met.files.iter().filter(|(id, _)| !is_version(id));
         let copied: u64 = others().map(|(_, n)| n).sum();
         let most = others().max_by_key(|(id, n)| (**n, **id));

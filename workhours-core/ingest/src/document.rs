@@ -22,7 +22,7 @@ use workhours_filestore as filestore;
 use workhours_filestore::Extract;
 use workhours_plugin_api::{EventSink, IEventRecord, Input, Position, Reject, Resume, SourceError, Stop};
 use workhours_store::{
-    Batch, Cursor, FileRow, LoadMode, NewFile, SeriesOf, Store, Supersedes, TaskState, Totals,
+    Batch, Cursor, FileId, FileRow, LoadMode, NewFile, SeriesOf, Store, Supersedes, TaskId, TaskState, Totals,
 };
 
 /// Packed rows go to the spool in pieces of about this size.
@@ -50,7 +50,7 @@ pub(super) fn run(
     store: &mut Store,
     extract: Extract,
     path: &str,
-    seen: Option<i64>,
+    seen: Option<FileId>,
     shared: &Shared,
     progress: &dyn Progress,
 ) -> (Outcome, Option<FileRow>) {
@@ -92,7 +92,7 @@ fn read(
             // Entries of a document may be in any order.
             clock: WallClock::new(job.zone, job.now_us),
             warm_until: 0,
-            file_id: 0,
+            file_id: FileId::default(),
             limits: job.limits,
             appends: false,
             tee: Rc::clone(&tee),
@@ -166,9 +166,9 @@ fn load(
     job: &Job<'_>,
     store: &mut Store,
     mut read: WholeDocument,
-    (path, seen): (&str, Option<i64>),
+    (path, seen): (&str, Option<FileId>),
     reference: i64,
-    task: &mut Option<i64>,
+    task: &mut Option<TaskId>,
 ) -> Result<(Outcome, FileRow)> {
     let newest = store.newest_file()?;
     let known = store.files_by_head(job.source_type(), job.scope(), |len| {

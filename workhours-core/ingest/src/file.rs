@@ -17,7 +17,7 @@ use workhours_base::file::{Stat, born_us};
 use workhours_event::{Reading, resolve};
 use workhours_filestore::{Extract, Head, Prefixes, open_source, stat};
 use workhours_plugin_api::{EventSink, IEventRecord, Input, Position, Reject, Resume, Stop};
-use workhours_store::{Cursor, FileRow, NewFile, Sighting, Store};
+use workhours_store::{Cursor, FileId, FileRow, NewFile, Sighting, Store};
 
 use super::host::ServedInput;
 use super::tee::Tee;
@@ -36,8 +36,8 @@ pub(super) fn recognise(
     job: &Job<'_>,
     path: &Path,
     extract: &mut Extract,
-    before: Option<i64>,
-    not: &[i64],
+    before: Option<FileId>,
+    not: &[FileId],
 ) -> Result<Option<(FileRow, Option<Cursor>)>> {
     let head = extract.head.clone();
     let mut prefixes = Prefixes::of(&head);
@@ -219,7 +219,7 @@ pub(super) fn create(
     job: &Job<'_>,
     path: &Path,
     extract: &Extract,
-    newest: i64,
+    newest: FileId,
 ) -> Result<FileRow> {
     let (head_len, head_hash) = extract.head.fingerprint();
     store.create_file(&NewFile {

@@ -6,7 +6,7 @@ use std::io::Read;
 use workhours_base::error::{Context, Result};
 use workhours_filestore::Filestore;
 use workhours_filestore::SQLITE_MAGIC;
-use workhours_store::Store;
+use workhours_store::{FileId, Store};
 
 /// A record in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct RawRecord {
 pub fn raw_record(
     store: &mut Store,
     fs: &Filestore,
-    (file_id, offset, length): (i64, i64, i64),
+    (file_id, offset, length): (FileId, i64, i64),
     most: u64,
 ) -> Result<Option<RawRecord>> {
     let Some((file, cursor)) = store.file(file_id)? else { return Ok(None) };

@@ -18,7 +18,9 @@ use std::time::Instant;
 use workhours_base::error::{Error, Result};
 use workhours_base::input::InputSpec;
 use workhours_event::{Reading, Rules};
-use workhours_store::{BegunReload, Fate, FileRow, InputRow, ReadTo, Reread, Store, TaskState, now_us};
+use workhours_store::{
+    BegunReload, Fate, FileRow, InputId, InputRow, ReadTo, Reread, Store, TaskState, now_us,
+};
 
 /// Events read again in one transaction: about ten seconds in which no other program can load.
 const IN_ONE: u64 = 2_000_000;
@@ -57,7 +59,7 @@ pub(super) struct Loaded {
 
 /// The counts compared at the end of a reload.
 struct Settling {
-    input: i64,
+    input: InputId,
     /// Events there were when this run began.
     stored: u64,
     /// Number of events when the reload began, perhaps by an interrupted run.
@@ -72,7 +74,7 @@ struct Settling {
 /// # Errors
 /// When there is no such input, when a file has neither a complete copy nor an original, when a file can't be read, or
 /// when there would be fewer events than before. Then nothing has changed.
-pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<Reloaded> {
+pub fn reload_input(engine: &mut Engine<'_>, id: InputId, reload: Reload) -> Result<Reloaded> {
     let input = engine.store.input(id)?;
     let unfinished = engine.store.unfinished_reload(id)?;
     let zone = reload.zone.or_else(|| unfinished.as_ref()?.zone.as_ref()?.parse().ok());

@@ -105,7 +105,9 @@ fn of_index(engine: &mut Engine<'_>, index: &Embedded) -> Result<Check> {
     let Status::Ready(state) = status else { return Ok(named(Verdict::Ok, 0, "there is none".into())) };
     let (now, events) = (engine.store.as_of()?, engine.store.count_events()?.unsigned_abs());
     Ok(match state.as_of {
-        at if at < now => named(Verdict::Note, (now - at) as u64, "whole, and behind: index update".into()),
+        at if at < now => {
+            named(Verdict::Note, (now.get() - at.get()) as u64, "whole, and behind: index update".into())
+        }
         _ if state.events == events => named(Verdict::Ok, events, "whole, and as many events".into()),
         _ => {
             let detail = format!("it has {} events, the database {events}; {mend}", state.events);

@@ -9,7 +9,7 @@ use workhours_base::Text;
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use workhours_event::StoredEvent;
-use workhours_store::{DAY_US, DaySum, EventFilter, QUARTER_US, RollupField, Span, Store, Wanted};
+use workhours_store::{DAY_US, DaySum, EventFilter, InputId, QUARTER_US, RollupField, Span, Store, Wanted};
 
 /// The columns after the counted one.
 pub(super) const COUNT: Column = Column::bar("count", ColumnType::Int, "events");
@@ -122,7 +122,7 @@ impl Counts<'_> {
         days: &RangeInclusive<i64>,
         keys: OfSum,
     ) -> Result<()> {
-        let sources: FxHashMap<i64, String> =
+        let sources: FxHashMap<InputId, String> =
             store.inputs()?.into_iter().map(|input| (input.id, input.source_type)).collect();
         let mut sums = store.day_sums(field, days, &self.params.filter)?;
         let mut quarters = Quarters::default();

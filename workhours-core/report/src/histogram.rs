@@ -12,7 +12,7 @@ use workhours_base::error::Result;
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Table};
 use workhours_base::vocabulary::{Bucket, Dimension};
 use workhours_query::people::Who;
-use workhours_store::{EventFilter, MINUTE_US, Span, Store};
+use workhours_store::{EventFilter, InputId, MINUTE_US, Span, Store};
 
 const COLUMNS: [Column; 4] = [
     Column::new("period", ColumnType::Text, "the interval, by the clock there"),
@@ -69,7 +69,7 @@ impl Report for Histogram {
                 Span::Days(days) => {
                     let by_source = params.by.is_some();
                     let inputs = store.inputs()?.into_iter();
-                    let keys: FxHashMap<i64, Option<Text>> =
+                    let keys: FxHashMap<InputId, Option<Text>> =
                         inputs.map(|i| (i.id, by_source.then(|| i.source_type.into()))).collect();
                     let mut sums = store.minute_sums(&days, &filter)?;
                     loop {

@@ -30,7 +30,7 @@ use workhours_base::zones::Zones;
 use workhours_event::EventId;
 use workhours_event::StoredEvent;
 use workhours_query::Field;
-use workhours_store::Store;
+use workhours_store::{FileId, Seq, Store};
 
 /// An event that was found.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub fn page(
 /// It shows only what the index has.
 fn by_key(
     store: &mut Store,
-    (question, total, as_of): (&Question, u64, i64),
+    (question, total, as_of): (&Question, u64, Seq),
     ask: &PageAsk,
     budget: &Budget,
 ) -> Result<FoundPage> {
@@ -110,7 +110,7 @@ fn with_origins(
     page: Page,
 ) -> Result<FoundPage> {
     let labels = store.labels()?;
-    let mut paths: FxHashMap<i64, String> = FxHashMap::default();
+    let mut paths: FxHashMap<FileId, String> = FxHashMap::default();
     let mut found = Vec::with_capacity(page.hits.len());
     for (mut event, score) in events {
         let path = match paths.entry(event.file_id) {
@@ -165,7 +165,7 @@ pub struct Counted {
     /// How many there are.
     pub total: u64,
     /// The batch up to which the index knew the events.
-    pub as_of: i64,
+    pub as_of: Seq,
     /// Whether all were read.
     pub complete: bool,
 }

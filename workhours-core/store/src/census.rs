@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use workhours_base::Text;
 use workhours_base::error::Result;
-use workhours_event::EventId;
+use workhours_event::{EventId, InputId};
 use workhours_query::domain_of;
 
 impl Store {
@@ -29,9 +29,10 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn labels(&mut self) -> Result<FxHashMap<i64, String>> {
+    pub fn labels(&mut self) -> Result<FxHashMap<InputId, String>> {
         self.read("read the inputs", |conn| {
-            let rows: Vec<(i64, String)> = inputs::table.select((inputs::id, inputs::label)).load(conn)?;
+            let rows: Vec<(InputId, String)> =
+                inputs::table.select((inputs::id, inputs::label)).load(conn)?;
             Ok(rows.into_iter().collect())
         })
     }
@@ -67,7 +68,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn count_elsewhere(&mut self, filter: &EventFilter, from_us: i64, until_us: i64) -> Result<u64> {
-        let Some(inputs) = filter.input_ids.clone() else { return Ok(0) };
+        let Some(inputs) = filter.input_numbers() else { return Ok(0) };
         self.read("count the other events", |conn| {
             let until = EventId::first_at(until_us).min(EventId::first_undated());
             let query = events::table
@@ -135,7 +136,7 @@ fn of_inputs(filter: &EventFilter) -> events::BoxedQuery<'_, MultiBackend> {
     if !filter.source_types.is_empty() {
         query = query.filter(events::source_type.eq_any(&filter.source_types));
     }
-    if let Some(inputs) = &filter.input_ids {
+    if let Some(inputs) = filter.input_numbers() {
         query = query.filter(events::input_id.eq_any(inputs));
     }
     query

@@ -8,24 +8,24 @@ pub(crate) use heads::Heads;
 use super::backend::conn::Lock;
 use super::schema::{cursors, files, segments, sightings};
 use super::types::CursorRow;
-use super::{Conn, Cursor, Store, next_number, now_us};
+use super::{Conn, Cursor, FileId, InputId, Store, next_number, now_us};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
 
 /// A logical file.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = files)]
 #[allow(missing_docs)] // the columns of the table
 pub struct FileRow {
-    pub id: i64,
+    pub id: FileId,
     pub source_type: String,
     pub scope: String,
-    pub input_id: i64,
+    pub input_id: InputId,
     pub path: String,
     pub head_len: i64,
     pub head_hash: Vec<u8>,
-    pub predecessor_id: Option<i64>,
+    pub predecessor_id: Option<FileId>,
     pub carry: Vec<u8>,
     pub timezone: String,
     pub tz_version: String,
@@ -42,7 +42,7 @@ pub struct FileRow {
 pub struct NewFile {
     pub source_type: String,
     pub scope: String,
-    pub input_id: i64,
+    pub input_id: InputId,
     pub path: String,
     pub head_len: u64,
     pub head_hash: Vec<u8>,
@@ -52,11 +52,11 @@ pub struct NewFile {
     /// Which file on disk it is, as sightings begin; empty if unknown.
     pub inode: String,
     /// The newest file when this one was found to be unknown.
-    pub newest: i64,
+    pub newest: FileId,
 }
 
 /// Where and how a logical file was last seen.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = sightings)]
 #[allow(missing_docs)] // the columns of the table
 pub struct Sighting {
@@ -64,17 +64,17 @@ pub struct Sighting {
     pub source_type: String,
     pub scope: String,
     pub path: String,
-    pub file_id: i64,
+    pub file_id: FileId,
     pub stat: String,
     pub seen_us: i64,
 }
 
 /// Bytes of a logical file in the filestore.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = segments)]
 #[allow(missing_docs)] // the columns of the table
 pub struct Segment {
-    pub file_id: i64,
+    pub file_id: FileId,
     pub start: i64,
     pub length: i64,
     pub object: String,
@@ -112,12 +112,12 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn newest_file(&mut self) -> Result<i64> {
+    pub fn newest_file(&mut self) -> Result<FileId> {
         self.read("read the files", |conn| {
             files::table
                 .select(diesel::dsl::max(files::id))
                 .first(conn)
-                .map(|id: Option<i64>| id.unwrap_or(0))
+                .map(|id: Option<FileId>| id.unwrap_or_default())
         })
     }
 
@@ -125,9 +125,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn file(&mut self, id: i64) -> Result<Option<(FileRow, Option<Cursor>)>> {
+    pub fn file(&mut self, id: FileId) -> Result<Option<(FileRow, Option<Cursor>)>> {
         self.read("read a file's cursor", |conn| {
-            let row = files::table.find(id).select(FileRow::as_select()).first(conn).optional()?;
+            let row = files::table.find(id.get()).select(FileRow::as_select()).first(conn).optional()?;
             row.map(|row: FileRow| Ok((row, load_cursor(conn, id)?))).transpose()
         })
     }
@@ -136,9 +136,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn file_paths(&mut self) -> Result<FxHashMap<i64, String>> {
+    pub fn file_paths(&mut self) -> Result<FxHashMap<FileId, String>> {
         self.read("list the files", |conn| {
-            let all: Vec<(i64, String)> = files::table.select((files::id, files::path)).load(conn)?;
+            let all: Vec<(FileId, String)> = files::table.select((files::id, files::path)).load(conn)?;
             Ok(all.into_iter().collect())
         })
     }
@@ -156,7 +156,7 @@ impl Store {
                 .filter(files::scope.eq(&new.scope))
                 .filter(files::head_len.eq(new.head_len as i64))
                 .filter(files::head_hash.eq(&new.head_hash))
-                .filter(files::id.gt(new.newest).or(diesel::dsl::not(diesel::dsl::exists(
+                .filter(files::id.gt(new.newest.get()).or(diesel::dsl::not(diesel::dsl::exists(
                     cursors::table.filter(cursors::file_id.eq(files::id)),
                 ))))
                 .select(FileRow::as_select())
@@ -167,7 +167,7 @@ impl Store {
                 }
             }
             let row = FileRow {
-                id: next_number(conn, "file")?,
+                id: FileId::new(next_number(conn, "file")?),
                 source_type: new.source_type.clone(),
                 scope: new.scope.clone(),
                 input_id: new.input_id,
@@ -184,7 +184,7 @@ impl Store {
                 created_us: now_us(),
                 first_date: None,
             };
-            diesel::insert_into(files::table).values(&row).execute(conn)?;
+            insert_file(conn, &row)?;
             Ok(row)
         })
     }
@@ -193,9 +193,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn grow_head(&mut self, file_id: i64, len: u64, hash: &[u8]) -> Result<()> {
+    pub fn grow_head(&mut self, file_id: FileId, len: u64, hash: &[u8]) -> Result<()> {
         self.write("store the file's head", |conn| {
-            diesel::update(files::table.find(file_id).filter(files::head_len.lt(len as i64)))
+            diesel::update(files::table.find(file_id.get()).filter(files::head_len.lt(len as i64)))
                 .set((files::head_len.eq(len as i64), files::head_hash.eq(hash)))
                 .execute(conn)
         })
@@ -206,9 +206,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn set_cursor_state(&mut self, file_id: i64, state: &[u8]) -> Result<()> {
+    pub fn set_cursor_state(&mut self, file_id: FileId, state: &[u8]) -> Result<()> {
         self.write("store a file's cursor", |conn| {
-            diesel::update(cursors::table.find(file_id)).set(cursors::state.eq(state)).execute(conn)
+            diesel::update(cursors::table.find(file_id.get())).set(cursors::state.eq(state)).execute(conn)
         })
         .map(|_| ())
     }
@@ -231,10 +231,10 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn sightings_of(&mut self, file_id: i64) -> Result<Vec<Sighting>> {
+    pub fn sightings_of(&mut self, file_id: FileId) -> Result<Vec<Sighting>> {
         self.read("look for the file's paths", |conn| {
             sightings::table
-                .filter(sightings::file_id.eq(file_id))
+                .filter(sightings::file_id.eq(file_id.get()))
                 .order((sightings::seen_us.desc(), sightings::path))
                 .select(Sighting::as_select())
                 .load(conn)
@@ -281,7 +281,17 @@ impl Store {
             conn.lock(Lock::Counter("file"))?;
             let key = (&s.path_key, &s.source_type, &s.scope);
             diesel::delete(sightings::table.find(key)).execute(conn)?;
-            diesel::insert_into(sightings::table).values(s).execute(conn)
+            diesel::insert_into(sightings::table)
+                .values((
+                    sightings::path_key.eq(&s.path_key),
+                    sightings::source_type.eq(&s.source_type),
+                    sightings::scope.eq(&s.scope),
+                    sightings::path.eq(&s.path),
+                    sightings::file_id.eq(s.file_id.get()),
+                    sightings::stat.eq(&s.stat),
+                    sightings::seen_us.eq(s.seen_us),
+                ))
+                .execute(conn)
         })
         .map(|_| ())
     }
@@ -290,10 +300,10 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn segments(&mut self, file_id: i64) -> Result<Vec<Segment>> {
+    pub fn segments(&mut self, file_id: FileId) -> Result<Vec<Segment>> {
         self.read("list a file's copies", |conn| {
             segments::table
-                .filter(segments::file_id.eq(file_id))
+                .filter(segments::file_id.eq(file_id.get()))
                 .order(segments::start)
                 .select(Segment::as_select())
                 .load(conn)
@@ -332,10 +342,10 @@ impl Store {
         self.write_alone("store a file's copies", |conn| {
             // The new ones too: it may be the second time, and the first may have been committed.
             for s in old.iter().chain(new) {
-                diesel::delete(segments::table.find((s.file_id, s.start))).execute(conn)?;
+                diesel::delete(segments::table.find((s.file_id.get(), s.start))).execute(conn)?;
             }
             for s in new {
-                diesel::insert_into(segments::table).values(s).execute(conn)?;
+                insert_segment(conn, s)?;
             }
             Ok(())
         })
@@ -343,21 +353,21 @@ impl Store {
 }
 
 /// Whether a logical file may be the one with this inode: it was never seen with only another one.
-fn is_same_on_disk(conn: &mut Conn, file_id: i64, inode: &str) -> QueryResult<bool> {
+fn is_same_on_disk(conn: &mut Conn, file_id: FileId, inode: &str) -> QueryResult<bool> {
     let seen: Vec<String> =
-        sightings::table.filter(sightings::file_id.eq(file_id)).select(sightings::stat).load(conn)?;
+        sightings::table.filter(sightings::file_id.eq(file_id.get())).select(sightings::stat).load(conn)?;
     let known = seen.iter().filter(|stat| !stat.is_empty()).count();
     Ok(inode.is_empty() || known == 0 || seen.iter().any(|stat| stat.starts_with(inode)))
 }
 
-pub(super) fn load_cursor(conn: &mut Conn, file_id: i64) -> QueryResult<Option<Cursor>> {
-    let row = cursors::table.find(file_id).select(CursorRow::as_select()).first(conn).optional()?;
+pub(super) fn load_cursor(conn: &mut Conn, file_id: FileId) -> QueryResult<Option<Cursor>> {
+    let row = cursors::table.find(file_id.get()).select(CursorRow::as_select()).first(conn).optional()?;
     Ok(row.map(CursorRow::cursor))
 }
 
-pub(super) fn store_cursor(conn: &mut Conn, file_id: i64, cursor: &Cursor) -> QueryResult<()> {
+pub(super) fn store_cursor(conn: &mut Conn, file_id: FileId, cursor: &Cursor) -> QueryResult<()> {
     let row = CursorRow::new(file_id, cursor);
-    if diesel::update(cursors::table.find(file_id)).set(&row).execute(conn)? == 0 {
+    if diesel::update(cursors::table.find(file_id.get())).set(&row).execute(conn)? == 0 {
         diesel::insert_into(cursors::table).values(&row).execute(conn)?;
     }
     Ok(())
@@ -366,14 +376,51 @@ pub(super) fn store_cursor(conn: &mut Conn, file_id: i64, cursor: &Cursor) -> Qu
 /// Stores the place of a copy. If two start at the same byte, the longer one stays.
 pub(super) fn store_segment(conn: &mut Conn, segment: &Segment) -> QueryResult<()> {
     let there: Option<i64> = segments::table
-        .find((segment.file_id, segment.start))
+        .find((segment.file_id.get(), segment.start))
         .select(segments::length)
         .first(conn)
         .optional()?;
     if there.is_some_and(|length| length >= segment.length) {
         return Ok(());
     }
-    diesel::delete(segments::table.find((segment.file_id, segment.start))).execute(conn)?;
-    diesel::insert_into(segments::table).values(segment).execute(conn)?;
+    diesel::delete(segments::table.find((segment.file_id.get(), segment.start))).execute(conn)?;
+    insert_segment(conn, segment)?;
+    Ok(())
+}
+
+fn insert_segment(conn: &mut Conn, segment: &Segment) -> QueryResult<()> {
+    diesel::insert_into(segments::table)
+        .values((
+            segments::file_id.eq(segment.file_id.get()),
+            segments::start.eq(segment.start),
+            segments::length.eq(segment.length),
+            segments::object.eq(&segment.object),
+            segments::created_us.eq(segment.created_us),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn insert_file(conn: &mut Conn, row: &FileRow) -> QueryResult<()> {
+    diesel::insert_into(files::table)
+        .values((
+            files::id.eq(row.id.get()),
+            files::source_type.eq(&row.source_type),
+            files::scope.eq(&row.scope),
+            files::input_id.eq(row.input_id.get()),
+            files::path.eq(&row.path),
+            files::head_len.eq(row.head_len),
+            files::head_hash.eq(&row.head_hash),
+            row.predecessor_id.map(|id| files::predecessor_id.eq(id.get())),
+            files::carry.eq(&row.carry),
+            files::timezone.eq(&row.timezone),
+            files::tz_version.eq(&row.tz_version),
+            files::reference_secs.eq(row.reference_secs),
+            files::has_local.eq(row.has_local),
+            row.last_date.map(|date| files::last_date.eq(date)),
+            files::created_us.eq(row.created_us),
+            row.first_date.map(|date| files::first_date.eq(date)),
+        ))
+        .execute(conn)?;
     Ok(())
 }

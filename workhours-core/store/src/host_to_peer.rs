@@ -96,7 +96,7 @@ fn with_places(conn: &Conn, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Batch, EventFilter, LoadMode, NewFile, Wanted};
+    use super::super::{Batch, EventFilter, LoadMode, NewFile, TaskId, Wanted};
     use super::*;
     use workhours_base::database::{DatabaseUri, SqlitePath};
     use workhours_base::input::InputSpec;
@@ -124,7 +124,7 @@ mod tests {
                 chunk.push_event(&event, std::iter::empty());
             }
             let batch = Batch { chunk, ..Batch::default() };
-            store.load((source, input, 1, file), &batch, LoadMode::Ignore).unwrap();
+            store.load((source, input, TaskId::new(1), file), &batch, LoadMode::Ignore).unwrap();
         }
         store
             .write("ask for the move", |conn| {

@@ -66,7 +66,7 @@ pub use tagging::Tagged;
 pub use tasks::{TaskRow, TaskState, Totals};
 pub use together::Fate;
 pub use types::{Cursor, Tail};
-use workhours_base::database::Access;
+pub use workhours_event::{BatchId, FileId, InputId, Seq, TaskId};
 
 pub(crate) use backend::{Conn, MultiBackend};
 pub use rollup::{DAY_US, MINUTE_US, QUARTER_US, span_of};
@@ -78,7 +78,7 @@ use backend::{migrate, sqlite};
 use diesel::prelude::*;
 use pool::Held;
 use std::time::{SystemTime, UNIX_EPOCH};
-use workhours_base::database::{DatabaseUri, SqlitePath};
+use workhours_base::database::{Access, DatabaseUri, SqlitePath};
 use workhours_base::disk;
 use workhours_base::error::{Error, Result};
 
@@ -214,8 +214,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn as_of(&mut self) -> Result<i64> {
-        self.read("read the state of the database", |conn| counter(conn, "seq"))
+    pub fn as_of(&mut self) -> Result<Seq> {
+        self.read("read the state of the database", |conn| counter(conn, "seq")).map(Seq::new)
     }
 
     /// Runs `work` in a writing transaction. On a conflict or a lost connection it runs again from the start. The

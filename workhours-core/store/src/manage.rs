@@ -6,7 +6,7 @@ use super::schema::{
     cursors, events, files, inputs, rejects, renumbered, segments, series, sightings, tasks,
 };
 use super::types::CursorRow;
-use super::{Conn, Store, TaskRow};
+use super::{Conn, FileId, InputId, Store, TaskId, TaskRow};
 use diesel::prelude::*;
 use workhours_base::error::{Error, Result};
 
@@ -18,7 +18,7 @@ const DELETE_AT_ONCE: i64 = 20_000;
 #[diesel(table_name = inputs)]
 #[allow(missing_docs)] // the columns of the table
 pub struct InputRow {
-    pub id: i64,
+    pub id: InputId,
     pub source_type: String,
     pub label: String,
     pub path: String,
@@ -56,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// A usage error when there is no such id.
-    pub fn input(&mut self, id: i64) -> Result<InputRow> {
+    pub fn input(&mut self, id: InputId) -> Result<InputRow> {
         self.inputs()?
             .into_iter()
             .find(|i| i.id == id)
@@ -67,10 +67,10 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn files_of(&mut self, input_id: i64) -> Result<Vec<super::FileRow>> {
+    pub fn files_of(&mut self, input_id: InputId) -> Result<Vec<super::FileRow>> {
         self.read("list an input's files", |conn| {
             files::table
-                .filter(files::input_id.eq(input_id))
+                .filter(files::input_id.eq(input_id.get()))
                 .order(files::id)
                 .select(super::FileRow::as_select())
                 .load(conn)
@@ -82,10 +82,10 @@ impl Store {
     ///
     /// # Errors
     /// A usage error when there is no such task, or later tasks have read further in the same file.
-    pub fn undo_task(&mut self, id: i64) -> Result<Removed> {
+    pub fn undo_task(&mut self, id: TaskId) -> Result<Removed> {
         let task: TaskRow = self
             .read("read the task", |conn| {
-                tasks::table.find(id).select(TaskRow::as_select()).first(conn).optional()
+                tasks::table.find(id.get()).select(TaskRow::as_select()).first(conn).optional()
             })?
             .ok_or_else(|| Error::usage(format!("there is no task {id}")).hint("see workhours tasks list"))?;
         if task.state == "undone" {
@@ -97,8 +97,8 @@ impl Store {
         if let Some(file) = task.file_id {
             let later: Vec<i64> = self.read("read the tasks", |conn| {
                 tasks::table
-                    .filter(tasks::file_id.eq(file))
-                    .filter(tasks::id.gt(id))
+                    .filter(tasks::file_id.eq(file.get()))
+                    .filter(tasks::id.gt(id.get()))
                     .filter(tasks::inserted.gt(0))
                     .filter(tasks::state.ne("undone"))
                     .order(tasks::id.desc())
@@ -114,8 +114,8 @@ impl Store {
             Removed { events: self.delete_events("undo the task", Whose::Task(id))?, ..Removed::default() };
         self.write_alone("undo the task", |conn| {
             removed.rejects =
-                diesel::delete(rejects::table.filter(rejects::task_id.eq(id))).execute(conn)? as u64;
-            if let Some(file) = task.file_id {
+                diesel::delete(rejects::table.filter(rejects::task_id.eq(id.get()))).execute(conn)? as u64;
+            if let Some(file) = task.file_id.map(FileId::get) {
                 diesel::delete(cursors::table.find(file)).execute(conn)?;
                 diesel::delete(sightings::table.filter(sightings::file_id.eq(file))).execute(conn)?;
                 // An earlier version may be loaded in its place.
@@ -126,7 +126,7 @@ impl Store {
                     diesel::insert_into(cursors::table).values(&row).execute(conn)?;
                 }
             }
-            diesel::update(tasks::table.find(id)).set(tasks::state.eq("undone")).execute(conn)
+            diesel::update(tasks::table.find(id.get())).set(tasks::state.eq("undone")).execute(conn)
         })?;
         Ok(removed)
     }
@@ -136,20 +136,20 @@ impl Store {
     ///
     /// # Errors
     /// A usage error when there is no such input.
-    pub fn remove_input(&mut self, id: i64) -> Result<Removed> {
+    pub fn remove_input(&mut self, id: InputId) -> Result<Removed> {
         self.input(id)?;
         let mut removed = self.empty_input(id)?;
         self.mark_reload(id, None)?;
         removed.files = self.write_alone("remove the input", |conn| {
             let of_input: Vec<i64> =
-                files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
+                files::table.filter(files::input_id.eq(id.get())).select(files::id).load(conn)?;
             let mut forgotten = 0;
             for file in &of_input {
                 // Another input's events may be in the same file.
                 let other: Option<i64> = tasks::table
                     .filter(tasks::file_id.eq(file))
                     .filter(tasks::input_id.eq_any(inputs::table.select(inputs::id)))
-                    .filter(tasks::input_id.ne(id))
+                    .filter(tasks::input_id.ne(id.get()))
                     .order(tasks::id)
                     .select(tasks::input_id)
                     .first(conn)
@@ -162,7 +162,7 @@ impl Store {
                 diesel::delete(files::table.find(file)).execute(conn)?;
                 forgotten += 1;
             }
-            diesel::delete(inputs::table.find(id)).execute(conn)?;
+            diesel::delete(inputs::table.find(id.get())).execute(conn)?;
             Ok(forgotten)
         })?;
         Ok(removed)
@@ -172,11 +172,11 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn empty_input(&mut self, id: i64) -> Result<Removed> {
+    pub fn empty_input(&mut self, id: InputId) -> Result<Removed> {
         let events = self.delete_events("remove the events", Whose::Input(id))?;
         let rejects = self.write_alone("remove the rejects", |conn| {
             let of_input: Vec<i64> =
-                files::table.filter(files::input_id.eq(id)).select(files::id).load(conn)?;
+                files::table.filter(files::input_id.eq(id.get())).select(files::id).load(conn)?;
             for file in &of_input {
                 diesel::delete(cursors::table.find(file)).execute(conn)?;
                 diesel::delete(renumbered::table.filter(renumbered::file_id.eq(file))).execute(conn)?;
@@ -190,7 +190,7 @@ impl Store {
                 diesel::delete(series::table.filter(series::file_id.eq(file))).execute(conn)?;
                 diesel::delete(sightings::table.filter(sightings::file_id.eq(file))).execute(conn)?;
             }
-            diesel::delete(rejects::table.filter(rejects::input_id.eq(id))).execute(conn)
+            diesel::delete(rejects::table.filter(rejects::input_id.eq(id.get()))).execute(conn)
         })?;
         Ok(Removed { events, rejects: rejects as u64, files: 0 })
     }
@@ -199,9 +199,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn set_file_zone(&mut self, file_id: i64, zone: &str, tz_version: &str) -> Result<()> {
+    pub fn set_file_zone(&mut self, file_id: FileId, zone: &str, tz_version: &str) -> Result<()> {
         self.write("store the file's zone", |conn| {
-            diesel::update(files::table.find(file_id))
+            diesel::update(files::table.find(file_id.get()))
                 .set((files::timezone.eq(zone), files::tz_version.eq(tz_version)))
                 .execute(conn)
         })
@@ -224,20 +224,20 @@ impl Store {
 }
 
 enum Whose {
-    Task(i64),
-    Input(i64),
+    Task(TaskId),
+    Input(InputId),
 }
 
 /// Deletes the next events after an id; returns how many, and the last id read if there may be more.
 fn delete_some(conn: &mut Conn, whose: &Whose, after: &[u8]) -> QueryResult<(u64, Option<Vec<u8>>)> {
     let mut query = events::table.select(events::id).filter(events::id.gt(after)).into_boxed();
     query = match whose {
-        Whose::Task(id) => query.filter(events::task_id.eq(*id)),
-        Whose::Input(id) => query.filter(events::input_id.eq(*id)),
+        Whose::Task(id) => query.filter(events::task_id.eq(id.get())),
+        Whose::Input(id) => query.filter(events::input_id.eq(id.get())),
     };
     let ids: Vec<Vec<u8>> = query.order(events::id).limit(DELETE_AT_ONCE).load(conn)?;
     let Some(last) = ids.last() else { return Ok((0, None)) };
-    let task = if let Whose::Task(id) = whose { *id } else { 0 };
+    let task = if let Whose::Task(id) = whose { id.get() } else { 0 };
     let last = last.clone();
     delete_ids(conn, &ids, task)?;
     let more = ids.len() as i64 == DELETE_AT_ONCE;

@@ -163,7 +163,7 @@ impl Store {
             rewritten += 1;
             let (reason, excerpt) = (reason.unwrap_or(reject.reason), excerpt.unwrap_or(reject.excerpt));
             self.write_alone("hide secrets in rejects", |conn| {
-                diesel::update(rejects::table.find((reject.file_id, reject.file_offset)))
+                diesel::update(rejects::table.find((reject.file_id.get(), reject.file_offset)))
                     .set((rejects::reason.eq(&reason), rejects::excerpt.eq(&excerpt)))
                     .execute(conn)
             })?;

@@ -1,7 +1,7 @@
 //! Reading rejects back, a page at a time, by their clustered key. Storing them is in `refused`.
 
 use super::schema::{files, rejects, sightings, tasks};
-use super::{MultiBackend, Store};
+use super::{FileId, InputId, MultiBackend, Store, TaskId};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ pub struct RejectFilter {
     /// Only those of these classes; empty means all.
     pub codes: Vec<String>,
     /// Only those of this input.
-    pub input_id: Option<i64>,
+    pub input_id: Option<InputId>,
     /// At most this many.
     pub limit: Option<u64>,
 }
@@ -26,7 +26,7 @@ pub struct RejectFilter {
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[allow(missing_docs)] // the columns of the tables
 pub struct StoredReject {
-    pub file_id: i64,
+    pub file_id: FileId,
     pub file_offset: i64,
     pub file_length: i64,
     pub line: i64,
@@ -34,8 +34,8 @@ pub struct StoredReject {
     pub reason: String,
     pub excerpt: String,
     pub provisional: bool,
-    pub input_id: i64,
-    pub task_id: i64,
+    pub input_id: InputId,
+    pub task_id: TaskId,
     pub source_type: Option<String>,
     pub path: Option<String>,
     pub task_started_us: Option<i64>,
@@ -52,7 +52,7 @@ impl StoredReject {
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[allow(missing_docs)] // the columns of the tables
 pub struct RefusedAs {
-    pub input_id: i64,
+    pub input_id: InputId,
     pub code: String,
     /// The reason of one of them.
     pub reason: Option<String>,
@@ -106,9 +106,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn rejects_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
+    pub fn rejects_by_input(&mut self) -> Result<FxHashMap<InputId, i64>> {
         self.read("count the rejects", |conn| {
-            let counts: Vec<(i64, i64)> = rejects::table
+            let counts: Vec<(InputId, i64)> = rejects::table
                 .group_by(rejects::input_id)
                 .select((rejects::input_id, diesel::dsl::count_star()))
                 .load(conn)?;
@@ -121,7 +121,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn rejects_by_code(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<RefusedAs>> {
+    pub fn rejects_by_code(&mut self, input_id: Option<InputId>, most: i64) -> Result<Vec<RefusedAs>> {
         self.read("count the rejects", |conn| {
             let n = diesel::dsl::count_star;
             let mut query = rejects::table
@@ -131,7 +131,7 @@ impl Store {
                 .limit(most)
                 .into_boxed::<MultiBackend>();
             if let Some(input) = input_id {
-                query = query.filter(rejects::input_id.eq(input));
+                query = query.filter(rejects::input_id.eq(input.get()));
             }
             query.load(conn)
         })
@@ -141,9 +141,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn loads_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
+    pub fn loads_by_input(&mut self) -> Result<FxHashMap<InputId, i64>> {
         self.read("look at the tasks", |conn| {
-            let latest: Vec<(i64, Option<i64>)> = tasks::table
+            let latest: Vec<(InputId, Option<i64>)> = tasks::table
                 .group_by(tasks::input_id)
                 .select((tasks::input_id, diesel::dsl::max(tasks::started_us)))
                 .load(conn)?;
@@ -155,9 +155,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn count_rejects_from(&mut self, file_id: i64, offset: u64) -> Result<u64> {
+    pub fn count_rejects_from(&mut self, file_id: FileId, offset: u64) -> Result<u64> {
         self.read("count the rejects", |conn| {
-            let of_file = rejects::table.filter(rejects::file_id.eq(file_id));
+            let of_file = rejects::table.filter(rejects::file_id.eq(file_id.get()));
             of_file
                 .filter(rejects::file_offset.ge(offset as i64))
                 .count()
@@ -181,10 +181,10 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn paths_of(&mut self, file_id: i64) -> Result<Vec<String>> {
+    pub fn paths_of(&mut self, file_id: FileId) -> Result<Vec<String>> {
         self.read("look for the file's paths", |conn| {
             sightings::table
-                .filter(sightings::file_id.eq(file_id))
+                .filter(sightings::file_id.eq(file_id.get()))
                 .order((sightings::seen_us.desc(), sightings::path))
                 .select(sightings::path)
                 .load(conn)
@@ -244,11 +244,12 @@ impl RejectReader<'_> {
                 query = query.filter(rejects::code.eq_any(&filter.codes));
             }
             if let Some(input) = filter.input_id {
-                query = query.filter(rejects::input_id.eq(input));
+                query = query.filter(rejects::input_id.eq(input.get()));
             }
             query.order((rejects::file_id, rejects::file_offset)).limit(limit).load(conn)
         })?;
-        self.after = page.last().filter(|_| page.len() as i64 == limit).map(|r| (r.file_id, r.file_offset));
+        self.after =
+            page.last().filter(|_| page.len() as i64 == limit).map(|r| (r.file_id.get(), r.file_offset));
         self.ready.extend(page);
         Ok(())
     }

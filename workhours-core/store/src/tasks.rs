@@ -3,7 +3,7 @@
 use super::backend::conn::Lock;
 use super::schema::{inputs, queues, tasks};
 use super::types::CursorRow;
-use super::{Conn, Cursor, Store, counter, next_number, now_us};
+use super::{Conn, Cursor, FileId, InputId, Store, TaskId, counter, next_number, now_us};
 use diesel::prelude::*;
 use serde::Serialize;
 use workhours_base::error::Result;
@@ -62,14 +62,14 @@ pub struct Totals {
 }
 
 /// A task as it is stored.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = tasks)]
 #[allow(missing_docs)] // the columns of the table
 pub struct TaskRow {
-    pub id: i64,
+    pub id: TaskId,
     pub source_type: String,
-    pub input_id: i64,
-    pub file_id: Option<i64>,
+    pub input_id: InputId,
+    pub file_id: Option<FileId>,
     pub path: String,
     pub state: String,
     pub records: i64,
@@ -97,7 +97,7 @@ impl Store {
         activity: &str,
         spec: &InputSpec,
         zone: &str,
-    ) -> Result<i64> {
+    ) -> Result<InputId> {
         let path = spec.path.to_string_lossy().into_owned();
         let scope = spec.scope.clone().unwrap_or_default();
         let known = |conn: &mut Conn| {
@@ -107,7 +107,7 @@ impl Store {
                 .filter(inputs::path.eq(&path))
                 .filter(inputs::scope.eq(&scope))
                 .select((inputs::id, inputs::options))
-                .first::<(i64, String)>(conn)
+                .first::<(InputId, String)>(conn)
                 .optional()
         };
         let options = serde_json::to_string(&spec.options).unwrap_or_default();
@@ -120,7 +120,7 @@ impl Store {
             conn.lock(Lock::Counter("input"))?;
             if let Some((id, _)) = known(conn)? {
                 // It is read again as it is configured now.
-                let row = inputs::table.filter(inputs::id.eq(id));
+                let row = inputs::table.filter(inputs::id.eq(id.get()));
                 diesel::update(row).set(inputs::options.eq(&options)).execute(conn)?;
                 return Ok(id);
             }
@@ -134,10 +134,10 @@ impl Store {
                     ))
                     .execute(conn)?;
             }
-            let id = next_number(conn, "input")?;
+            let id = InputId::new(next_number(conn, "input")?);
             diesel::insert_into(inputs::table)
                 .values((
-                    inputs::id.eq(id),
+                    inputs::id.eq(id.get()),
                     inputs::source_type.eq(source_type),
                     inputs::label.eq(&spec.label),
                     inputs::path.eq(&path),
@@ -161,18 +161,19 @@ impl Store {
     pub fn begin_task(
         &mut self,
         source_type: &str,
-        input_id: i64,
-        file: Option<(i64, &Cursor)>,
+        input_id: InputId,
+        file: Option<(FileId, &Cursor)>,
         path: &str,
-    ) -> Result<i64> {
+    ) -> Result<TaskId> {
         let before = file.and_then(|(id, c)| serde_json::to_string(&CursorRow::new(id, c)).ok());
-        let (id, purges) =
-            self.write("number the task", |conn| Ok((next_number(conn, "task")?, counter(conn, "purge")?)))?;
+        let (id, purges) = self.write("number the task", |conn| {
+            Ok((TaskId::new(next_number(conn, "task")?), counter(conn, "purge")?))
+        })?;
         self.group.begins_task(id);
         self.purges = Some(purges);
         self.withheld = super::load::Withheld::default();
         self.write("store the task", |conn| {
-            if tasks::table.find(id).count().get_result::<i64>(conn)? > 0 {
+            if tasks::table.find(id.get()).count().get_result::<i64>(conn)? > 0 {
                 return Ok(id); // committed before the connection broke
             }
             let row = TaskRow {
@@ -195,7 +196,7 @@ impl Store {
                 error: None,
                 cursor_before: before.clone(),
             };
-            diesel::insert_into(tasks::table).values(&row).execute(conn)?;
+            insert(conn, &row)?;
             Ok(id)
         })
     }
@@ -206,14 +207,14 @@ impl Store {
     /// Database errors.
     pub fn finish_task(
         &mut self,
-        id: i64,
+        id: TaskId,
         state: TaskState,
         totals: &Totals,
         elapsed_ms: u64,
         error: Option<&str>,
     ) -> Result<()> {
         self.write("store the task's end", |conn| {
-            diesel::update(tasks::table.find(id))
+            diesel::update(tasks::table.find(id.get()))
                 .set((
                     tasks::state.eq(state.as_str()),
                     tasks::records.eq(totals.records as i64),
@@ -236,12 +237,12 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn latest_tasks(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<TaskRow>> {
+    pub fn latest_tasks(&mut self, input_id: Option<InputId>, most: i64) -> Result<Vec<TaskRow>> {
         self.read("list the tasks", |conn| {
             let mut query =
                 tasks::table.select(TaskRow::as_select()).order(tasks::id.desc()).limit(most).into_boxed();
             if let Some(id) = input_id {
-                query = query.filter(tasks::input_id.eq(id));
+                query = query.filter(tasks::input_id.eq(id.get()));
             }
             query.load(conn)
         })
@@ -256,4 +257,30 @@ impl Store {
             tasks::table.select(TaskRow::as_select()).order(tasks::id).load(conn)
         })
     }
+}
+
+fn insert(conn: &mut Conn, row: &TaskRow) -> QueryResult<()> {
+    diesel::insert_into(tasks::table)
+        .values((
+            tasks::id.eq(row.id.get()),
+            tasks::source_type.eq(&row.source_type),
+            tasks::input_id.eq(row.input_id.get()),
+            row.file_id.map(|id| tasks::file_id.eq(id.get())),
+            tasks::path.eq(&row.path),
+            tasks::state.eq(&row.state),
+            tasks::records.eq(row.records),
+            tasks::events.eq(row.events),
+            tasks::inserted.eq(row.inserted),
+            tasks::duplicates.eq(row.duplicates),
+            tasks::updated.eq(row.updated),
+            tasks::rejected.eq(row.rejected),
+            tasks::ignored.eq(row.ignored),
+            tasks::bytes.eq(row.bytes),
+            tasks::started_us.eq(row.started_us),
+            tasks::elapsed_ms.eq(row.elapsed_ms),
+            row.error.as_ref().map(|error| tasks::error.eq(error)),
+            row.cursor_before.as_ref().map(|before| tasks::cursor_before.eq(before)),
+        ))
+        .execute(conn)?;
+    Ok(())
 }

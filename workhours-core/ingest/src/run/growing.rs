@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use workhours_base::error::{Error, Result};
 use workhours_base::file::Stat;
 use workhours_filestore::Extract;
-use workhours_store::{Cursor, Sighting, TaskState, Totals};
+use workhours_store::{Cursor, FileId, Sighting, TaskState, Totals};
 
 /// How many wrong logical files one path may have before giving up.
 const MAX_ROUNDS: usize = 8;
@@ -139,7 +139,7 @@ impl Engine<'_> {
 
     /// A logical file with the same beginning, or the same content, that isn't this one: it was renamed to make way for
     /// this one.
-    fn never(&mut self, path: &Path, seen: Option<&Sighting>, extract: &Extract) -> Result<Vec<i64>> {
+    fn never(&mut self, path: &Path, seen: Option<&Sighting>, extract: &Extract) -> Result<Vec<FileId>> {
         match seen {
             Some(seen) if file::made_way(self.store, path, seen, extract)? => Ok(vec![seen.file_id]),
             _ => Ok(Vec::new()),
@@ -147,7 +147,7 @@ impl Engine<'_> {
     }
 
     /// Where copying must continue: after the last copy, if the copies reach that far.
-    fn copied_to(&mut self, file_id: i64, cursor: Option<&Cursor>) -> Result<u64> {
+    fn copied_to(&mut self, file_id: FileId, cursor: Option<&Cursor>) -> Result<u64> {
         let end = self.store.segments(file_id)?.last().map_or(0, |s| (s.start + s.length) as u64);
         // The unfinished last record is read again, and may have changed in the file.
         Ok(end.min(cursor.map_or(0, |c| c.at.position.offset)))

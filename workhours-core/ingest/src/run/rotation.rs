@@ -15,7 +15,7 @@ use std::time::Instant;
 use workhours_base::error::Result;
 use workhours_filestore::{Extract, open_source, stat};
 use workhours_plugin_api::Growth;
-use workhours_store::{Sighting, TaskState, Totals};
+use workhours_store::{FileId, Sighting, TaskState, Totals};
 
 /// State kept between the files of one input.
 #[derive(Default)]
@@ -185,7 +185,7 @@ impl Engine<'_> {
     }
 
     /// Whether the part read at a path is still its beginning: a copy of a file that has diverged since.
-    pub(super) fn has_grown(&mut self, path: &Path, old: i64, extract: &Extract) -> Result<bool> {
+    pub(super) fn has_grown(&mut self, path: &Path, old: FileId, extract: &Extract) -> Result<bool> {
         let Some((row, cursor)) = self.store.file(old)? else { return Ok(false) };
         let length = cursor.map_or(0, |c| c.at.position.offset);
         let begins = row.head_len > 0

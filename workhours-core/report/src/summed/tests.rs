@@ -12,7 +12,7 @@ use workhours_base::zones::{Travel, Zones};
 use workhours_event::chunk::{Chunk, Tag};
 use workhours_event::{EventId, NewEvent, TagRule, Tagger, split_url};
 use workhours_query::Expr;
-use workhours_store::{Batch, EventFilter, LoadMode, NewFile, Store};
+use workhours_store::{Batch, EventFilter, FileId, InputId, LoadMode, NewFile, Store, TaskId};
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 1440 * MINUTE;
@@ -52,8 +52,8 @@ fn made() -> impl Strategy<Value = Made> {
 
 struct Base {
     store: Store,
-    inputs: [i64; 2],
-    file: i64,
+    inputs: [InputId; 2],
+    file: FileId,
     n: u64,
 }
 
@@ -105,7 +105,9 @@ impl Base {
             }
             let source = ["one", "two"][input];
             let batch = Batch { chunk, ..Batch::default() };
-            self.store.load((source, self.inputs[input], 1, self.file), &batch, LoadMode::Ignore).unwrap();
+            self.store
+                .load((source, self.inputs[input], TaskId::new(1), self.file), &batch, LoadMode::Ignore)
+                .unwrap();
         }
     }
 

@@ -8,7 +8,7 @@ use workhours_base::zones::Zones;
 use workhours_event::chunk::{Chunk, Tag};
 use workhours_event::{EventId, NewEvent};
 use workhours_query::{FIELDS, Projects, parse};
-use workhours_store::{Batch, LoadMode, NewFile};
+use workhours_store::{Batch, LoadMode, NewFile, TaskId};
 
 /// Two events of one input: on a machine with a tag and a folder, and from elsewhere.
 fn store() -> Store {
@@ -36,7 +36,7 @@ fn store() -> Store {
     chunk.push_event(&here, [Tag { name: "client work", by_rule: false }].into_iter());
     chunk.push_event(&NewEvent { peer: Some("office"), ..event(2) }, std::iter::empty());
     let batch = Batch { chunk, ..Batch::default() };
-    store.load(("one", input, 1, file), &batch, LoadMode::Ignore).unwrap();
+    store.load(("one", input, TaskId::new(1), file), &batch, LoadMode::Ignore).unwrap();
     store
 }
 

@@ -13,8 +13,7 @@ use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use workhours_base::error::Result;
-use workhours_event::EventId;
-use workhours_event::StoredEvent;
+use workhours_event::{EventId, FileId, InputId, StoredEvent};
 
 /// After every key there is.
 const END: EventId = EventId([0xff; 16]);
@@ -26,8 +25,8 @@ pub struct EventWalk {
     /// Keys still to be walked over: from the first to before the second, or to after it when it is `END`.
     left: Option<(EventId, EventId)>,
     names: Names,
-    paths: FxHashMap<i64, Arc<str>>,
-    labels: Option<FxHashMap<i64, String>>,
+    paths: FxHashMap<FileId, Arc<str>>,
+    labels: Option<FxHashMap<InputId, String>>,
 }
 
 impl EventWalk {
@@ -127,7 +126,7 @@ impl EventWalk {
     ///
     /// # Errors
     /// Database errors.
-    pub fn path_of(&mut self, store: &mut Store, file_id: i64) -> Result<Arc<str>> {
+    pub fn path_of(&mut self, store: &mut Store, file_id: FileId) -> Result<Arc<str>> {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
         }
@@ -168,9 +167,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn path_of(&mut self, file_id: i64) -> Result<String> {
+    pub fn path_of(&mut self, file_id: FileId) -> Result<String> {
         let path = self.read("look up a file", |conn| {
-            files::table.find(file_id).select(files::path).first(conn).optional()
+            files::table.find(file_id.get()).select(files::path).first(conn).optional()
         })?;
         Ok(path.unwrap_or_default())
     }

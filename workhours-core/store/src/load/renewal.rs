@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use workhours_base::error::Result;
-use workhours_event::EventId;
+use workhours_event::{EventId, FileId, InputId};
 
 /// Events read in one transaction.
 const PAGE: i64 = 20_000;
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 500;
 #[derive(Debug, Default)]
 pub(crate) struct Renewal {
     pub(crate) met: Vec<EventId>,
-    pub(crate) spans: FxHashMap<i64, TimeSpan>,
+    pub(crate) spans: FxHashMap<FileId, TimeSpan>,
 }
 
 /// A logical file's settings for times.
@@ -35,19 +35,19 @@ pub(crate) struct TimeSpan {
 }
 
 /// How far a logical file was read: the new reading doesn't cover the rest. `None` for all of it.
-pub type ReadTo = FxHashMap<i64, Option<u64>>;
+pub type ReadTo = FxHashMap<FileId, Option<u64>>;
 
 /// The new reading of an input, complete.
 #[derive(Debug)]
 pub struct Reread {
     met: Vec<EventId>,
-    spans: FxHashMap<i64, TimeSpan>,
+    spans: FxHashMap<FileId, TimeSpan>,
     read_to: ReadTo,
 }
 
 impl Reread {
     fn lacks(&self, id: &[u8], file: i64, offset: i64) -> bool {
-        let covered = match self.read_to.get(&file) {
+        let covered = match self.read_to.get(&FileId::new(file)) {
             None => return false,
             Some(None) => true,
             Some(Some(end)) => u64::try_from(offset).is_ok_and(|offset| offset < *end),
@@ -75,9 +75,10 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn count_events_of(&mut self, input: i64) -> Result<u64> {
+    pub fn count_events_of(&mut self, input: InputId) -> Result<u64> {
         self.read("count the input's events", |conn| {
-            let n: i64 = events::table.filter(events::file_id.eq_any(of_input(input))).count().first(conn)?;
+            let n: i64 =
+                events::table.filter(events::file_id.eq_any(of_input(input.get()))).count().first(conn)?;
             Ok(n as u64)
         })
     }
@@ -86,7 +87,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn count_lacking(&mut self, input: i64, reread: &Reread) -> Result<u64> {
+    pub fn count_lacking(&mut self, input: InputId, reread: &Reread) -> Result<u64> {
         let (mut total, mut after) = (0, Vec::new());
         loop {
             let (lacking, last) =
@@ -104,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn delete_lacking(&mut self, input: i64, reread: &Reread) -> Result<u64> {
+    pub fn delete_lacking(&mut self, input: InputId, reread: &Reread) -> Result<u64> {
         self.hand_over_tags(input, reread)?;
         let (mut total, mut after) = (0, Vec::new());
         loop {
@@ -134,13 +135,13 @@ impl Store {
         }
         self.write("store the files' times", |conn| {
             for (file, span) in reread.spans.iter().filter(|(file, _)| reread.read_to.contains_key(file)) {
-                conn.lock(Lock::File(*file))?;
+                conn.lock(Lock::File(file.get()))?;
                 let set = (
                     files::has_local.eq(span.has_local),
                     files::first_date.eq(span.first),
                     files::last_date.eq(span.last),
                 );
-                diesel::update(files::table.find(file)).set(set).execute(conn)?;
+                diesel::update(files::table.find(file.get())).set(set).execute(conn)?;
             }
             Ok(())
         })?;
@@ -148,7 +149,7 @@ impl Store {
     }
 
     /// Moves the tags that no rule set from events the new reading lacks to those at the same places.
-    fn hand_over_tags(&mut self, input: i64, reread: &Reread) -> Result<()> {
+    fn hand_over_tags(&mut self, input: InputId, reread: &Reread) -> Result<()> {
         let mut own: FxHashMap<(i64, i64), Vec<i64>> = FxHashMap::default();
         let mut after = Vec::new();
         loop {
@@ -190,7 +191,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn mark_reload(&mut self, input: i64, begun: Option<&BegunReload>) -> Result<()> {
+    pub fn mark_reload(&mut self, input: InputId, begun: Option<&BegunReload>) -> Result<()> {
         let begun = begun.and_then(|begun| serde_json::to_string(begun).ok());
         self.write("note the reload", |conn| {
             let key = reload_key(input);
@@ -207,7 +208,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn unfinished_reload(&mut self, input: i64) -> Result<Option<BegunReload>> {
+    pub fn unfinished_reload(&mut self, input: InputId) -> Result<Option<BegunReload>> {
         self.read("read whether the input is being reloaded", |conn| {
             let begun: Option<String> =
                 meta::table.find(reload_key(input)).select(meta::value).first(conn).optional()?;
@@ -225,7 +226,7 @@ pub struct BegunReload {
     pub events: u64,
 }
 
-fn reload_key(input: i64) -> String {
+fn reload_key(input: InputId) -> String {
     format!("reload.{input}")
 }
 
@@ -238,10 +239,10 @@ fn of_input(input: i64) -> _ {
 type Placed = (Vec<u8>, i64, i64);
 
 /// The next events of an input's files after one.
-fn page(conn: &mut Conn, input: i64, after: &[u8]) -> QueryResult<Vec<Placed>> {
+fn page(conn: &mut Conn, input: InputId, after: &[u8]) -> QueryResult<Vec<Placed>> {
     events::table
         .filter(events::id.gt(after))
-        .filter(events::file_id.eq_any(of_input(input)))
+        .filter(events::file_id.eq_any(of_input(input.get())))
         .order(events::id)
         .limit(PAGE)
         .select((events::id, events::file_id, events::file_offset))
@@ -252,7 +253,7 @@ fn page(conn: &mut Conn, input: i64, after: &[u8]) -> QueryResult<Vec<Placed>> {
 /// may be more.
 fn lacking(
     conn: &mut Conn,
-    input: i64,
+    input: InputId,
     reread: &Reread,
     after: &[u8],
 ) -> QueryResult<(Vec<Placed>, Option<Vec<u8>>)> {

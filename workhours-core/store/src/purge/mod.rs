@@ -13,7 +13,7 @@ pub(super) use rewrite::{FLUSHED, REWRITTEN};
 
 use super::delete::delete_ids;
 use super::schema::{agents, meta, places, rejects, rollup_days, rollup_dirty, tags, tombstones};
-use super::{Conn, Store, next_number, now_us};
+use super::{Conn, FileId, Store, next_number, now_us};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use rustc_hash::FxHashSet;
@@ -32,7 +32,7 @@ const OBJECT: &str = "purge.object.";
 #[diesel(table_name = rejects)]
 #[allow(missing_docs)] // the columns of the table
 pub struct RejectText {
-    pub file_id: i64,
+    pub file_id: FileId,
     pub file_offset: i64,
     pub file_length: i64,
     pub reason: String,
@@ -41,9 +41,9 @@ pub struct RejectText {
 
 /// The tombstone of a record: its position in its logical file. It matches whatever the record is read as, an event or
 /// a reject, now or by a later version.
-pub fn record_stone(file_id: i64, offset: i64) -> Vec<u8> {
+pub fn record_stone(file_id: FileId, offset: i64) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new_derive_key("workhours 2026-11 purged reject");
-    hasher.update(&file_id.to_le_bytes());
+    hasher.update(&file_id.get().to_le_bytes());
     hasher.update(&offset.to_le_bytes());
     hasher.finalize().as_bytes()[..16].to_vec()
 }
@@ -182,14 +182,14 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn purge_rejects(&mut self, which: &[(i64, i64)]) -> Result<u64> {
+    pub fn purge_rejects(&mut self, which: &[(FileId, i64)]) -> Result<u64> {
         for some in which.chunks(AT_ONCE) {
             self.write_alone("purge rejects", |conn| {
                 next_number(conn, "purge")?;
                 let stones: Vec<Vec<u8>> = some.iter().map(|(file, at)| record_stone(*file, *at)).collect();
                 bury(conn, &stones)?;
-                for key in some {
-                    diesel::delete(rejects::table.find(*key)).execute(conn)?;
+                for (file, at) in some {
+                    diesel::delete(rejects::table.find((file.get(), *at))).execute(conn)?;
                 }
                 Ok(())
             })?;

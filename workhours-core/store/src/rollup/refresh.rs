@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use workhours_base::error::Result;
-use workhours_event::host_flags;
+use workhours_event::{InputId, host_flags};
 use workhours_query::domain_of;
 
 /// Events read at once.
@@ -77,7 +77,7 @@ fn some_days(conn: &mut Conn, days: &RangeInclusive<i64>, domains: &mut Domains)
 type Row = (
     Vec<u8>,
     (Option<i64>, i16, Option<i64>),
-    (i64, String, Option<String>, Option<String>),
+    (InputId, String, Option<String>, Option<String>),
     (Option<i64>, Option<String>),
     (i32, Option<String>, Option<String>),
 );
@@ -130,7 +130,7 @@ fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
             _ => break,
         }
     }
-    let tagged: Vec<(String, i64, Option<i64>)> = event_tags::table
+    let tagged: Vec<(String, InputId, Option<i64>)> = event_tags::table
         .inner_join(tags::table.on(tags::id.eq(event_tags::tag_id)))
         .inner_join(events::table.on(events::id.eq(event_tags::event_id)))
         .filter(event_tags::event_id.ge(&first))

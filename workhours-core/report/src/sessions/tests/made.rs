@@ -10,7 +10,7 @@ use workhours_event::chunk::{Chunk, Tag};
 use workhours_event::{EventId, NewEvent, host_flags};
 use workhours_query::people::{People, Person};
 use workhours_query::{Lookup, Projects, parse};
-use workhours_store::{Batch, Correction, LoadMode, NewFile, Store};
+use workhours_store::{Batch, Correction, LoadMode, NewFile, Store, TaskId};
 
 pub(super) const MINUTE: i64 = 60_000_000;
 /// The evening before clocks go forward in Berlin, 2026-03-28T12:00Z.
@@ -119,7 +119,7 @@ impl Case {
                 chunk.push_event(&event, tags[..usize::from(made.tagged)].iter().copied());
             }
             let batch = Batch { chunk, ..Batch::default() };
-            store.load((source, id, 1, file), &batch, LoadMode::Ignore).unwrap();
+            store.load((source, id, TaskId::new(1), file), &batch, LoadMode::Ignore).unwrap();
         }
         for (kind, from, lasts, to, label) in &self.corrections {
             let kind = ["add", "remove", "move", "label"][*kind];

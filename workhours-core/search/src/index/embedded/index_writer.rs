@@ -9,7 +9,7 @@ use super::writing::Writing;
 use std::ops::ControlFlow;
 use workhours_base::disk::{Written, explain};
 use workhours_base::error::{Context, Error, Result};
-use workhours_store::Store;
+use workhours_store::{Seq, Store};
 
 /// When new documents become visible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -164,7 +164,7 @@ impl IndexWriter {
 fn fits(store: &mut Store, checkpoint: &Checkpoint) -> Result<bool> {
     let mut moments = vec![checkpoint.done];
     moments.extend(checkpoint.round.map(|round| round.until));
-    for moment in moments.iter().filter(|moment| moment.seq > 0) {
+    for moment in moments.iter().filter(|moment| moment.seq > Seq::default()) {
         if !store.remembers(moment)? {
             return Ok(false);
         }

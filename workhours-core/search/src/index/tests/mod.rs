@@ -17,7 +17,7 @@ use workhours_base::zones::Zones;
 use workhours_event::chunk::{Chunk, Tag};
 use workhours_event::{NewEvent, split_url};
 use workhours_query::parse;
-use workhours_store::{Batch, LoadMode, NewFile, Pool, Store};
+use workhours_store::{Batch, FileId, InputId, LoadMode, NewFile, Pool, Seq, Store, TaskId};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -26,8 +26,8 @@ struct Base {
     dir: tempfile::TempDir,
     store: Store,
     pool: Arc<Pool>,
-    input: i64,
-    files: [i64; 2],
+    input: InputId,
+    files: [FileId; 2],
     n: u64,
     known: Vec<EventId>,
 }
@@ -87,7 +87,9 @@ impl Base {
             }
             let batch = Batch { chunk, ..Batch::default() };
             let source = ["one", "two"][file];
-            self.store.load((source, self.input, 1, self.files[file]), &batch, LoadMode::Ignore).unwrap();
+            self.store
+                .load((source, self.input, TaskId::new(1), self.files[file]), &batch, LoadMode::Ignore)
+                .unwrap();
         }
     }
 
@@ -112,7 +114,7 @@ impl Base {
                 push(&mut chunk, id, id.date(), &made);
             }
             let batch = Batch { chunk, ..Batch::default() };
-            self.store.load(("two", self.input, 1, self.files[1]), &batch, mode).unwrap();
+            self.store.load(("two", self.input, TaskId::new(1), self.files[1]), &batch, mode).unwrap();
         }
     }
 
@@ -124,7 +126,7 @@ impl Base {
     }
 
     /// The index and the database return the same result.
-    fn agree(&mut self, query: &str, as_of: Option<i64>) {
+    fn agree(&mut self, query: &str, as_of: Option<Seq>) {
         let expr = parse(query, 500 * HOUR, &Zones::plain(chrono_tz::Europe::Oslo)).unwrap();
         let question = Question { as_of, ..Question::of(expr) };
         let (index, scan) = (self.embedded(), Scan::new(self.pool.clone()));
@@ -151,7 +153,7 @@ impl Base {
     }
 
     /// The same of counts.
-    fn count_alike(&self, query: &str, as_of: Option<i64>, cut: Cut) {
+    fn count_alike(&self, query: &str, as_of: Option<Seq>, cut: Cut) {
         let expr = parse(query, 500 * HOUR, &Zones::plain(chrono_tz::Europe::Oslo)).unwrap();
         let question = Question { as_of, ..Question::of(expr) };
         let (index, scan) = (self.embedded(), Scan::new(self.pool.clone()));
