@@ -111,7 +111,7 @@ pub(crate) fn identity(text: &str) -> Result<EventId, Problem> {
 
 /// The event of this identity.
 pub(crate) fn find(store: &mut Store, id: EventId) -> Result<StoredEvent, Problem> {
-    store.events_of(&[id])?.pop().ok_or_else(|| {
+    store.events().by_ids(&[id])?.pop().ok_or_else(|| {
         Problem::not_found("there is no such event")
             .hint("it may have been removed, or be in another database")
     })
@@ -141,7 +141,7 @@ pub(crate) fn with_paths(store: &mut Store, events: Vec<StoredEvent>) -> Result<
     for event in events {
         let path = match paths.get(&event.file_id) {
             Some(path) => path.clone(),
-            None => store.path_of(event.file_id)?,
+            None => store.files().path_of(event.file_id)?,
         };
         paths.insert(event.file_id, path.clone());
         all.push(Event::new(event, path));

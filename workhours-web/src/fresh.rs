@@ -65,7 +65,9 @@ impl Site {
         answer: impl FnOnce() -> F,
     ) -> Result<Answer, Problem> {
         let moment = self
-            .glance(|store| Ok((store.moment()?, store.uuid().to_owned(), store.corrections()?.len())))
+            .glance(|store| {
+                Ok((store.journal().moment()?, store.uuid().to_owned(), store.corrections().all()?.len()))
+            })
             .await?;
         let minute = if clock == Clock::Minute { self.now_us() / 60_000_000 } else { 0 };
         let theme = asked.theme.as_str();

@@ -30,14 +30,14 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
     match command {
         Inputs::List => {
             let mut rows = Vec::new();
-            for i in store.inputs()? {
-                let files = store.files_of(i.id)?;
+            for i in store.inputs().all()? {
+                let files = store.files().of_input(i.id)?;
                 // A reload may have given the files another zone than the input was configured with.
                 let mut zones: Vec<&str> = files.iter().map(|f| f.timezone.as_str()).collect();
                 zones.sort_unstable();
                 zones.dedup();
                 let zone = if zones.is_empty() { i.timezone } else { zones.join(", ") };
-                let reload = store.unfinished_reload(i.id)?;
+                let reload = store.reloads().unfinished(i.id)?;
                 rows.push(vec![
                     Cell::Int(i.id.get()),
                     Cell::from(i.source_type),
@@ -82,7 +82,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
             ));
         }
         Inputs::Remove { id } => {
-            let removed = store.remove_input(InputId::new(*id))?;
+            let removed = store.inputs().remove(InputId::new(*id))?;
             session.console.say(format_args!(
                 "removed {}, {} and {} of input {id}",
                 count(removed.events, "event"),

@@ -23,7 +23,7 @@ pub(super) fn warn_of_hosts(session: &Session<'_>, store: &mut Store) -> Result<
             kept.push(KeptQuery { whose, query });
         }
     }
-    for (name, settings, _) in store.saved_reports()? {
+    for (name, settings, _) in store.saved().reports()? {
         let settings: serde_json::Value = serde_json::from_str(&settings).unwrap_or_default();
         let wheres = settings["wheres"].as_array().into_iter().flatten();
         kept.extend(

@@ -55,7 +55,7 @@ fn list(session: &Session<'_>, asked: &RejectsList) -> Result<()> {
     let mut store = session.store()?;
     let input_id = asked.input.map(InputId::new);
     if let Some(id) = input_id {
-        store.input(id)?;
+        store.inputs().get(id)?;
     }
     let filter = RejectFilter {
         source_types: source_types(session, &mut store, &asked.sources)?,
@@ -63,7 +63,7 @@ fn list(session: &Session<'_>, asked: &RejectsList) -> Result<()> {
         input_id,
         limit: asked.limit,
     };
-    let rows = RejectRows { reader: store.reject_reader(filter), listed: 0 };
+    let rows = RejectRows { reader: store.rejects().reader(filter), listed: 0 };
     session.print(&mut Table::new("rejects", &COLUMNS, rows))
 }
 
@@ -73,7 +73,7 @@ fn source_types(session: &Session<'_>, store: &mut Store, asked: &[String]) -> R
     for name in asked {
         found.push(match session.registry()?.get(name) {
             Ok(registered) => registered.source.info().name.to_owned(),
-            Err(_) if store.has_read(name)? => name.clone(),
+            Err(_) if store.files().has_read(name)? => name.clone(),
             Err(e) => return Err(e),
         });
     }

@@ -29,7 +29,7 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
         results.push((format!("source {}", info.name), problems));
     }
     let problem = |r: Result<()>| r.err().map(|e| e.full_message()).into_iter().collect::<Vec<_>>();
-    let database = session.store().and_then(|mut s| s.count_events().map(|_| ()));
+    let database = session.store().and_then(|mut s| s.events().count().map(|_| ()));
     results.push((format!("database {}", session.config.database), problem(database)));
     let filestore = session.filestore().and_then(|fs| write_and_read(&fs));
     results.push((format!("filestore {}", session.config.filestore.display()), problem(filestore)));

@@ -31,7 +31,8 @@ pub(crate) fn run(session: &Session<'_>, command: &Tasks) -> Result<Outcome> {
     match command {
         Tasks::List => {
             let rows = store
-                .tasks()?
+                .tasks()
+                .all()?
                 .into_iter()
                 .map(|t| {
                     vec![
@@ -56,7 +57,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Tasks) -> Result<Outcome> {
             session.print(&mut Table::ready("tasks", &COLUMNS, rows))?;
         }
         Tasks::Undo { id } => {
-            let removed = store.undo_task(TaskId::new(*id))?;
+            let removed = store.tasks().undo(TaskId::new(*id))?;
             session.console.say(format_args!(
                 "task {id} is undone: {} and {} removed; the next load reads them again",
                 count(removed.events, "event"),

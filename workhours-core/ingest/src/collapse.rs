@@ -23,7 +23,7 @@ impl Engine<'_> {
             return Vec::new();
         }
         // Without a list of inputs there is nothing to report.
-        let Ok(inputs) = self.store.inputs() else { return Vec::new() };
+        let Ok(inputs) = self.store.inputs().all() else { return Vec::new() };
         let alike = self.files_that_begin_alike(job, path);
         let is_alike = |id: InputId| alike.iter().any(|(row, _)| row.input_id == id);
         let of_another = |other: &InputRow| {
@@ -56,7 +56,7 @@ impl Engine<'_> {
         let copied: u64 = others().map(|(_, n)| n).sum();
         let most = others().max_by_key(|(id, n)| (**n, **id));
         if let Some((file, _)) = most.filter(|_| grows && notes.is_empty())
-            && let Ok(Some((row, _))) = self.store.file(*file)
+            && let Ok(Some((row, _))) = self.store.files().get(*file)
         {
             notes.push(format!(
                 "{copied} of its events are in {} as well and count once: as far as can be told, one of the files is a \
@@ -78,7 +78,7 @@ impl Engine<'_> {
     fn files_that_begin_alike(&mut self, job: &Job<'_>, path: &Path) -> Vec<(FileRow, Option<Cursor>)> {
         let Ok(extract) = open_source(path) else { return Vec::new() };
         let own = path.to_string_lossy();
-        let found = self.store.files_by_head(job.source_type(), job.scope(), |len| match len {
+        let found = self.store.files().by_head(job.source_type(), job.scope(), |len| match len {
             0 => None,
             len => extract.head.prefix_hash(len),
         });

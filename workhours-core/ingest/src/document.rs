@@ -170,10 +170,10 @@ fn load(
     reference: i64,
     task: &mut Option<TaskId>,
 ) -> Result<(Outcome, FileRow)> {
-    let newest = store.newest_file()?;
-    let known = store.files_by_head(job.source_type(), job.scope(), |len| {
-        (len == read.length).then(|| read.hash.clone())
-    })?;
+    let newest = store.files().newest()?;
+    let known = store
+        .files()
+        .by_head(job.source_type(), job.scope(), |len| (len == read.length).then(|| read.hash.clone()))?;
     // An undone task leaves a cursor at the start.
     let whole = |c: &Option<Cursor>| c.as_ref().is_some_and(|c| c.at.position.offset == read.length);
     let loaded = known.iter().find(|(_, cursor)| whole(cursor)).or(known.first());
@@ -192,7 +192,7 @@ fn load(
     }
     let file = match loaded {
         Some((row, _)) => row.clone(),
-        None => store.create_file(&NewFile {
+        None => store.files().create(&NewFile {
             source_type: job.source_type().into(),
             scope: job.scope().into(),
             input_id: job.input_id,
@@ -212,7 +212,7 @@ fn load(
         store.adopt_series(job.source_type())?;
     }
     let before = Cursor::default();
-    let id = store.begin_task(job.source_type(), job.input_id, Some((file.id, &before)), path)?;
+    let id = store.tasks().begin(job.source_type(), job.input_id, Some((file.id, &before)), path)?;
     *task = Some(id);
     let segment =
         read.tee.borrow_mut().cut(file.id).context(|| format!("cannot copy {path} to the filestore"))?;

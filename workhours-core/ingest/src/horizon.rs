@@ -45,7 +45,7 @@ pub(super) fn note(
     series: &HashMap<i64, SeriesOf>,
 ) -> Result<()> {
     if series.is_empty() && cursor.is_some_and(|c| c.at.state.is_empty()) {
-        store.set_cursor_state(file_id, NONE)?;
+        store.files().set_cursor_state(file_id, NONE)?;
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ impl FindLines for LineFinder {
         let mut lines = Lines::default();
         for of_file in at.chunk_by(|a, b| a.0 == b.0) {
             let id = of_file[0].0;
-            let Some((file, cursor)) = store.file(id)? else { continue };
+            let Some((file, cursor)) = store.files().get(id)? else { continue };
             let Ok(opened) = open_again(store, &self.fs, &file, cursor.as_ref(), Aim::Look) else {
                 continue;
             };

@@ -28,7 +28,7 @@ pub fn raw_record(
     (file_id, offset, length): (FileId, i64, i64),
     most: u64,
 ) -> Result<Option<RawRecord>> {
-    let Some((file, cursor)) = store.file(file_id)? else { return Ok(None) };
+    let Some((file, cursor)) = store.files().get(file_id)? else { return Ok(None) };
     let Ok(Opened { extract: mut file, .. }) = open_again(store, fs, &file, cursor.as_ref(), Aim::Look)
     else {
         return Ok(None);

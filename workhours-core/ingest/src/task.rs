@@ -284,9 +284,12 @@ impl Loader<'_> {
         let input_id = job.input_id;
         let id = match self.id {
             Some(id) => id,
-            None => {
-                self.store.begin_task(job.source_type(), input_id, Some((file.id, base)), self.task.path)?
-            }
+            None => self.store.tasks().begin(
+                job.source_type(),
+                input_id,
+                Some((file.id, base)),
+                self.task.path,
+            )?,
         };
         self.id = Some(id);
         let owner = (job.source_type(), input_id, id, file.id);

@@ -96,7 +96,7 @@ struct Counts<'r> {
 impl Counts<'_> {
     fn events(&mut self, store: &mut Store, filter: EventFilter) -> Result<()> {
         let filter = EventFilter { kind: self.report.kind, with_place: self.report.with_place, ..filter };
-        let mut reader = store.event_reader_of(filter, self.report.wanted);
+        let mut reader = store.events().reader_of(filter, self.report.wanted);
         let mut day = Day::default();
         while let Some(event) = reader.next_event()? {
             for mut key in (self.report.keys)(self.params, &event) {
@@ -123,8 +123,8 @@ impl Counts<'_> {
         keys: OfSum,
     ) -> Result<()> {
         let sources: FxHashMap<InputId, String> =
-            store.inputs()?.into_iter().map(|input| (input.id, input.source_type)).collect();
-        let mut sums = store.day_sums(field, days, &self.params.filter)?;
+            store.inputs().all()?.into_iter().map(|input| (input.id, input.source_type)).collect();
+        let mut sums = store.rollups().by_day(field, days, &self.params.filter)?;
         let mut quarters = Quarters::default();
         loop {
             let page = sums.page(store)?;

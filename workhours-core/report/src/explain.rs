@@ -43,7 +43,7 @@ pub(super) fn explain<'s>(
     while let Some(session) = sessions.next_session() {
         found.push(session);
     }
-    let mut places = Places { lines: Lines::default(), paths: store.file_paths()? };
+    let mut places = Places { lines: Lines::default(), paths: store.files().paths()? };
     if let Some(finder) = &params.lines {
         let parts = found.iter().flat_map(|session| &session.parts);
         let origins = parts.filter_map(|part| part.owner.as_ref()?.origin);

@@ -54,7 +54,7 @@ impl Report for Histogram {
         for span in spans.unwrap_or_else(|| vec![Span::Events(filter.clone())]) {
             match span {
                 Span::Events(filter) => {
-                    let mut reader = store.event_reader_of(filter, wanted(params.by));
+                    let mut reader = store.events().reader_of(filter, wanted(params.by));
                     while let Some(event) = reader.next_event()? {
                         let Some(date) = event.date else { continue };
                         let period = here.period(bucket, date, params);
@@ -68,10 +68,10 @@ impl Report for Histogram {
                 }
                 Span::Days(days) => {
                     let by_source = params.by.is_some();
-                    let inputs = store.inputs()?.into_iter();
+                    let inputs = store.inputs().all()?.into_iter();
                     let keys: FxHashMap<InputId, Option<Text>> =
                         inputs.map(|i| (i.id, by_source.then(|| i.source_type.into()))).collect();
-                    let mut sums = store.minute_sums(&days, &filter)?;
+                    let mut sums = store.rollups().by_minute(&days, &filter)?;
                     loop {
                         let page = sums.page(store)?;
                         if page.is_empty() {

@@ -72,7 +72,7 @@ pub fn page(
     let page = index.page(question, ask, budget)?;
     let ids: Vec<EventId> = page.hits.iter().map(|hit| hit.id).collect();
     let mut by_id: FxHashMap<EventId, StoredEvent> =
-        store.events_of(&ids)?.into_iter().map(|event| (event.id, event)).collect();
+        store.events().by_ids(&ids)?.into_iter().map(|event| (event.id, event)).collect();
     let hits = page.hits.clone();
     let known = hits.iter().filter_map(|hit| Some((by_id.remove(&hit.id)?, hit.score)));
     with_origins(store, question, known, page)
@@ -109,13 +109,13 @@ fn with_origins(
     events: impl Iterator<Item = (StoredEvent, Option<f32>)>,
     page: Page,
 ) -> Result<FoundPage> {
-    let labels = store.labels()?;
+    let labels = store.inputs().labels()?;
     let mut paths: FxHashMap<FileId, String> = FxHashMap::default();
     let mut found = Vec::with_capacity(page.hits.len());
     for (mut event, score) in events {
         let path = match paths.entry(event.file_id) {
             Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(unknown) => unknown.insert(store.path_of(event.file_id)?).clone(),
+            Entry::Vacant(unknown) => unknown.insert(store.files().path_of(event.file_id)?).clone(),
         };
         let label = labels.get(&event.input_id).map_or("", String::as_str);
         event.project = question.lookup.context_of(&path, label).project(&event);

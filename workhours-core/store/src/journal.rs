@@ -34,13 +34,18 @@ pub struct Moment {
 /// Batches looked up in one query.
 const AT_ONCE: usize = 500;
 
-impl Store {
+/// The commits, in order. Opened by [`Store::journal`].
+pub struct Journal<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Journal<'_> {
     /// The state of the database now.
     ///
     /// # Errors
     /// Database errors.
     pub fn moment(&mut self) -> Result<Moment> {
-        self.snapshot("read the state of the database", |conn| {
+        self.store.snapshot("read the state of the database", |conn| {
             let counter = |conn: &mut Conn, name: &str| -> QueryResult<i64> {
                 let row = counters::table.find(name).select(counters::value).first(conn).optional()?;
                 Ok(row.unwrap_or(0))
@@ -55,7 +60,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn moment_of(&mut self, seq: Seq) -> Result<Moment> {
-        let committed_us = self.read("read the state of the database", |conn| committed(conn, seq))?;
+        let committed_us = self.store.read("read the state of the database", |conn| committed(conn, seq))?;
         Ok(Moment { seq, committed_us, purges: 0 })
     }
 
@@ -64,7 +69,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn remembers(&mut self, moment: &Moment) -> Result<bool> {
-        let when = self.read("read the state of the database", |conn| committed(conn, moment.seq))?;
+        let when = self.store.read("read the state of the database", |conn| committed(conn, moment.seq))?;
         Ok(when == moment.committed_us)
     }
 
@@ -72,9 +77,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn batches_between(&mut self, after: Seq, until: Seq, most: i64) -> Result<Vec<BatchRow>> {
+    pub fn batches(&mut self, after: Seq, until: Seq, most: i64) -> Result<Vec<BatchRow>> {
         type Row = (Seq, BatchId, Option<Vec<u8>>, Option<Vec<u8>>, i64);
-        let rows: Vec<Row> = self.read("read the batches", |conn| {
+        let rows: Vec<Row> = self.store.read("read the batches", |conn| {
             batches::table
                 .filter(batches::seq.gt(after.get()))
                 .filter(batches::seq.le(until.get()))
@@ -100,7 +105,7 @@ impl Store {
         let mut seqs = FxHashMap::default();
         for ids in batch_ids.chunks(AT_ONCE) {
             let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-            let some: Vec<(BatchId, Seq)> = self.read("read the batches", |conn| {
+            let some: Vec<(BatchId, Seq)> = self.store.read("read the batches", |conn| {
                 batches::table.filter(batches::id.eq_any(&ids)).select((batches::id, batches::seq)).load(conn)
             })?;
             seqs.extend(some);
@@ -113,13 +118,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn changes_between(
-        &mut self,
-        after: (Seq, EventId),
-        until: Seq,
-        most: i64,
-    ) -> Result<Vec<(Seq, EventId)>> {
-        let rows: Vec<(Seq, Vec<u8>)> = self.read("read the changes", |conn| {
+    pub fn changes(&mut self, after: (Seq, EventId), until: Seq, most: i64) -> Result<Vec<(Seq, EventId)>> {
+        let rows: Vec<(Seq, Vec<u8>)> = self.store.read("read the changes", |conn| {
             let (seq, id) = (after.0.get(), after.1.0.to_vec());
             changes::table
                 .filter(changes::seq.gt(seq).or(changes::seq.eq(seq).and(changes::event_id.gt(id))))

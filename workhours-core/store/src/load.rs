@@ -17,7 +17,7 @@ mod withheld;
 pub use last::Last;
 pub use refused::Supersedes;
 pub(crate) use renewal::Renewal;
-pub use renewal::{BegunReload, ReadTo, Reread};
+pub use renewal::{BegunReload, ReadTo, Reloads, Reread};
 pub use renumber::{Met, Sibling, Siblings};
 pub use series::{Series, SeriesOf};
 pub use withheld::LeftOut;
@@ -25,9 +25,10 @@ pub(crate) use withheld::Withheld;
 
 use super::backend::bulk::{self, EventTag, Owner};
 use super::backend::conn::{Lock, Purpose};
-use super::files::{Segment, load_cursor, store_cursor, store_segment};
+use super::files::{load_cursor, store_cursor};
 use super::purge::condemn_object;
 use super::schema::{batches, changes, event_tags, events, files};
+use super::segments::{Segment, store_segment};
 use super::{Conn, Cursor, FileId, InputId, Seq, Store, TaskId, counter, next_number, now_us, rollup};
 use diesel::prelude::*;
 use renumber::Numbers;
@@ -162,7 +163,7 @@ impl Store {
             done.set(Some(committed));
             Ok(committed)
         };
-        let committed = self.attempt("load a batch", Purpose::Write, &mut work).with_context_of(source_type);
+        let committed = of_source(self.attempt("load a batch", Purpose::Write, &mut work), source_type);
         self.withheld = withheld;
         self.renewal = renewal;
         self.add_collapses(met);
@@ -174,17 +175,11 @@ impl Store {
     }
 }
 
-trait WithContextOf<T> {
-    fn with_context_of(self, source_type: &str) -> Result<T>;
-}
-
-impl<T> WithContextOf<T> for Result<T> {
-    fn with_context_of(self, source_type: &str) -> Result<T> {
-        match self {
-            // A usage or lock error is already complete; wrapping would hide its hint.
-            Err(e) if e.hint_text().is_some() => Err(e),
-            other => other.context(|| format!("loading events of {source_type} failed")),
-        }
+fn of_source<T>(loaded: Result<T>, source_type: &str) -> Result<T> {
+    match loaded {
+        // A usage or lock error is already complete; wrapping would hide its hint.
+        Err(e) if e.hint_text().is_some() => Err(e),
+        other => other.context(|| format!("loading events of {source_type} failed")),
     }
 }
 

@@ -18,7 +18,7 @@ fn store() -> Store {
 
 fn file(store: &mut Store, head: u8) -> FileRow {
     let new = NewFile { source_type: "t".into(), head_len: 1, head_hash: vec![head], ..NewFile::default() };
-    store.create_file(&new).unwrap()
+    store.files().create(&new).unwrap()
 }
 
 fn id(n: u8) -> EventId {
@@ -167,10 +167,10 @@ fn copies_are_put_in_the_place_of_others_once_or_twice() {
     let copy =
         |start, length| Segment { file_id: FileId::new(1), start, length, object: "o".into(), created_us: 1 };
     let (old, new) = ([copy(0, 3), copy(3, 4)], [copy(0, 7)]);
-    store.replace_segments(&[], &old).unwrap();
+    store.segments().replace(&[], &old).unwrap();
     for _ in 0..2 {
-        store.replace_segments(&old, &new).unwrap();
-        assert_eq!(store.all_segments().unwrap(), new);
+        store.segments().replace(&old, &new).unwrap();
+        assert_eq!(store.segments().all().unwrap(), new);
     }
 }
 
@@ -299,7 +299,7 @@ fn updates_and_deletes_are_written_down() {
     assert_eq!(changed(&mut store), [(2, 1, "update".into()), (2, 2, "update".into())]);
     assert_eq!(brought(&mut store), [(1, 1), (2, 1), (3, 1)], "they are what they were");
 
-    store.empty_input(INPUT).unwrap();
+    store.inputs().empty(INPUT).unwrap();
     assert!(stored(&mut store).is_empty());
     let deleted: Vec<_> =
         changed(&mut store).into_iter().filter(|c| c.2 == "delete").map(|c| (c.0, c.1)).collect();
@@ -312,18 +312,18 @@ fn an_undone_task_puts_the_cursor_back() {
     let mut store = store();
     let file = file(&mut store, 1);
     let task = |store: &mut Store, before: Option<Cursor>, batch: &Batch| {
-        let id = store.begin_task("t", INPUT, Some((file.id, &before.unwrap_or_default())), "p").unwrap();
+        let id = store.tasks().begin("t", INPUT, Some((file.id, &before.unwrap_or_default())), "p").unwrap();
         let done = store.load(("t", INPUT, id, file.id), batch, LoadMode::Ignore).unwrap();
         let totals = Totals { inserted: done.inserted, ..Totals::default() };
-        store.finish_task(id, TaskState::Done, &totals, 0, None).unwrap();
+        store.tasks().finish(id, TaskState::Done, &totals, 0, None).unwrap();
         id
     };
     let first = task(&mut store, None, &batch(&[1, 2], 100));
     let second = task(&mut store, cursor(100), &batch(&[3], 200));
-    assert!(store.undo_task(first).is_err(), "not the last one");
-    assert_eq!(store.undo_task(second).unwrap().events, 1);
+    assert!(store.tasks().undo(first).is_err(), "not the last one");
+    assert_eq!(store.tasks().undo(second).unwrap().events, 1);
     assert_eq!((stored(&mut store), offset(&mut store, &file)), (vec![1, 2], 100));
-    assert!(store.undo_task(second).is_err(), "undone already");
-    assert_eq!(store.undo_task(first).unwrap().events, 2);
+    assert!(store.tasks().undo(second).is_err(), "undone already");
+    assert_eq!(store.tasks().undo(first).unwrap().events, 2);
     assert!(stored(&mut store).is_empty());
 }

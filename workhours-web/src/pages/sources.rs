@@ -112,10 +112,15 @@ async fn sources(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (inputs, tasks, classes, rejects) = site
         .work(move |_, store, _| {
             if let Some(id) = only {
-                store.input(id).map_err(|_| Problem::not_found(format!("there is no input {id}")))?;
+                store.inputs().get(id).map_err(|_| Problem::not_found(format!("there is no input {id}")))?;
             }
-            let classes = store.rejects_by_code(only, CLASSES)?;
-            Ok((store.inputs()?, store.latest_tasks(only, LATEST)?, classes, refused(store, only, codes)?))
+            let classes = store.rejects().by_code(only, CLASSES)?;
+            Ok((
+                store.inputs().all()?,
+                store.tasks().latest(only, LATEST)?,
+                classes,
+                refused(store, only, codes)?,
+            ))
         })
         .await?;
     let type_of =
@@ -146,7 +151,8 @@ fn refused(
     codes: Vec<String>,
 ) -> CoreResult<Vec<StoredReject>> {
     let limit = Some(LATEST as u64);
-    let mut reader = store.reject_reader(RejectFilter { input_id, codes, limit, ..RejectFilter::default() });
+    let mut reader =
+        store.rejects().reader(RejectFilter { input_id, codes, limit, ..RejectFilter::default() });
     let mut found = Vec::new();
     while let Some(reject) = reader.next_reject()? {
         found.push(reject);

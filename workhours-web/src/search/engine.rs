@@ -65,7 +65,7 @@ impl<'s> Engine<'s> {
             }
             Some(known) => {
                 engine.as_of = known.min(now);
-                let lag = site.now_us() - store.moment_of(known)?.committed_us;
+                let lag = site.now_us() - store.journal().moment_of(known)?.committed_us;
                 if known < now && known > Seq::default() && lag > BEHIND_US {
                     let minutes = lag / 60_000_000;
                     engine.notices.push(format!(

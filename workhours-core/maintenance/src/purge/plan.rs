@@ -65,7 +65,7 @@ struct Search {
 impl Plan {
     pub(super) fn find(store: &mut Store, fs: &Filestore, pattern: &Pattern) -> Result<Self> {
         let mut copies: BTreeMap<FileId, Vec<Segment>> = BTreeMap::new();
-        for segment in store.all_segments()? {
+        for segment in store.segments().all()? {
             copies.entry(segment.file_id).or_default().push(segment);
         }
         let mut search = Search::default();
@@ -76,10 +76,10 @@ impl Plan {
                 search.matches.insert(*file, found);
             }
         }
-        if store.open_purges()? > 0 {
-            search.condemned = store.tombstones()?;
+        if store.purge().unfinished()? > 0 {
+            search.condemned = store.purge().tombstones()?;
         }
-        let rejects = store.reject_texts()?;
+        let rejects = store.rejects().texts()?;
         search.records(store, &rejects, pattern)?;
         search.rest_of_records(store, &rejects)?;
         search.copies(fs, &copies)
@@ -89,7 +89,7 @@ impl Plan {
 impl Search {
     /// Finds the events and rejects that match, in the database or in a copy, and those condemned earlier.
     fn records(&mut self, store: &mut Store, rejects: &[RejectText], pattern: &Pattern) -> Result<()> {
-        let mut events = store.event_reader(EventFilter::default());
+        let mut events = store.events().reader(EventFilter::default());
         while let Some(e) = events.next_event()? {
             if pattern.in_event(&e) || self.is_condemned(&e) || self.matches_at(&e) {
                 self.doom_event(&e);
@@ -120,7 +120,7 @@ impl Search {
         }
         let doomed: FxHashSet<Vec<u8>> = self.plan.events.iter().cloned().collect();
         let gone: FxHashSet<Place> = self.plan.rejects.iter().copied().collect();
-        let mut events = store.event_reader(EventFilter::default());
+        let mut events = store.events().reader(EventFilter::default());
         while let Some(e) = events.next_event()? {
             if e.file_length == 0 || doomed.contains(&e.id.0[..]) {
                 continue;

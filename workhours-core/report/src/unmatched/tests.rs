@@ -14,14 +14,14 @@ use workhours_store::{Batch, LoadMode, NewFile, TaskId};
 fn store() -> Store {
     let mut store = Store::open(&DatabaseUri::Sqlite(SqlitePath::Memory)).unwrap();
     let file = NewFile { source_type: "one".into(), head_hash: vec![1], ..NewFile::default() };
-    let file = store.create_file(&file).unwrap().id;
+    let file = store.files().create(&file).unwrap().id;
     let spec = InputSpec {
         source_type: "one".into(),
         path: "one".into(),
         label: "laptop's".into(),
         ..InputSpec::default()
     };
-    let input = store.ensure_input("one", "human", &spec, "UTC").unwrap();
+    let input = store.inputs().ensure("one", "human", &spec, "UTC").unwrap();
     let mut chunk = Chunk::default();
     let event =
         |n: i64| NewEvent { id: EventId::first_at(n), date: Some(n), kind: "x", ..NewEvent::default() };

@@ -97,7 +97,7 @@ pub(crate) fn walk(
 impl Index for Scan {
     fn state(&self) -> Result<State> {
         let mut store = self.pool.store()?;
-        Ok(State { as_of: store.as_of()?, events: store.count_events()?.unsigned_abs(), bytes: 0 })
+        Ok(State { as_of: store.as_of()?, events: store.events().count()?.unsigned_abs(), bytes: 0 })
     }
 
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<Page> {
@@ -124,7 +124,7 @@ impl Index for Scan {
         for (field, _) in &ask.facets {
             facet_field(field)?;
         }
-        let labels = self.pool.store()?.labels()?;
+        let labels = self.pool.store()?.inputs().labels()?;
         let (lookup, none) = (&question.lookup, String::new());
         let values_of = |event: &StoredEvent, field: &Field| {
             values_of(event, field, lookup, labels.get(&event.input_id).unwrap_or(&none))
@@ -179,7 +179,7 @@ impl Index for Scan {
         let mut seen = 0;
         let lookup = self.lookup.clone();
         let all = Question { lookup, ..Question::of(workhours_query::Expr::And(Vec::new())) };
-        let labels = self.pool.store()?.labels()?;
+        let labels = self.pool.store()?.inputs().labels()?;
         self.walk(&all, (Order::Newest, None), &Budget::unlimited(), |event| {
             let label = labels.get(&event.input_id).map_or("", String::as_str);
             let fitting = values_of(event, field, &all.lookup, label)
@@ -204,7 +204,7 @@ impl Seqs {
             events.iter().map(|e| e.batch_id).filter(|id| !self.0.contains_key(id)).collect();
         if !unknown.is_empty() {
             let ids: Vec<BatchId> = unknown.into_iter().collect();
-            self.0.extend(store.seqs_of(&ids)?);
+            self.0.extend(store.journal().seqs_of(&ids)?);
         }
         Ok(())
     }

@@ -100,11 +100,11 @@ pub fn copy(
             .hint("run the command again when the other program has ended"));
     }
     if fresh {
-        target.set_scrubbed()?;
-    } else if target.flush(Duration::ZERO)? != Scrubbed::Done {
+        target.scrub().set_done()?;
+    } else if target.scrub().flush(Duration::ZERO)? != Scrubbed::Done {
         // Data purged from the original since the last copy is gone from the tables; this removes it from the files
         // too.
-        target.scrub()?;
+        target.scrub().run()?;
     }
     note(&mut target, source.uuid(), &as_of.to_string())?;
     Ok(copied)

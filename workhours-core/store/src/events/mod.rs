@@ -119,17 +119,22 @@ pub struct EventReader<'s> {
     ahead: Option<Ahead>,
 }
 
-impl Store {
+/// The events: read, counted, listed. Opened by [`Store::events`].
+pub struct Events<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl<'s> Events<'s> {
     /// Reads the events the filter lets through.
-    pub fn event_reader(&mut self, filter: EventFilter) -> EventReader<'_> {
-        self.event_reader_of(filter, Wanted::ALL)
+    pub fn reader(self, filter: EventFilter) -> EventReader<'s> {
+        self.reader_of(filter, Wanted::ALL)
     }
 
     /// The same, with nothing in the fields that are not wanted.
-    pub fn event_reader_of(&mut self, filter: EventFilter, wanted: Wanted) -> EventReader<'_> {
+    pub fn reader_of(self, filter: EventFilter, wanted: Wanted) -> EventReader<'s> {
         let after = EventId::first_at(filter.from_us.unwrap_or(i64::MIN));
         EventReader {
-            store: self,
+            store: self.store,
             // Read what the query needs.
             wanted: if filter.text.is_some() || filter.query.is_some() { Wanted::ALL } else { wanted },
             filter,
@@ -148,8 +153,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn count_events(&mut self) -> Result<i64> {
-        self.read("count the events", |conn| events::table.count().get_result(conn))
+    pub fn count(&mut self) -> Result<i64> {
+        self.store.read("count the events", |conn| events::table.count().get_result(conn))
     }
 }
 
@@ -185,7 +190,7 @@ impl EventReader<'_> {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
         }
-        let path = Text::from(self.store.path_of(file_id)?);
+        let path = Text::from(self.store.files().path_of(file_id)?);
         self.paths.insert(file_id, path.clone());
         Ok(path)
     }
@@ -259,7 +264,7 @@ impl EventReader<'_> {
     /// Keeps those that match the filter, and finds their projects.
     fn take(&mut self, mut events: Vec<StoredEvent>) -> Result<()> {
         if self.labels.is_empty() && !events.is_empty() {
-            self.labels = self.store.labels()?;
+            self.labels = self.store.inputs().labels()?;
         }
         let filters = self.filter.text.is_some() || self.filter.query.is_some();
         let wants_project = self.wanted.project;

@@ -7,9 +7,8 @@
 use super::super::Store;
 use super::super::names::Names;
 use super::EventFilter;
+use super::Events;
 use super::page::{PAGE, Range, Wanted, page};
-use crate::schema::files;
-use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use workhours_base::error::Result;
@@ -99,7 +98,7 @@ impl EventWalk {
         // Rules that ask for the file are rare.
         let rules_ask = self.filter.lookup.projects.asks_for_origin();
         if (asks_for_origin || rules_ask) && self.labels.is_none() {
-            self.labels = Some(store.labels()?);
+            self.labels = Some(store.inputs().labels()?);
         }
         for mut event in events {
             let path = match asks_for_origin || rules_ask {
@@ -130,7 +129,7 @@ impl EventWalk {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
         }
-        let path: Arc<str> = store.path_of(file_id)?.into();
+        let path: Arc<str> = store.files().path_of(file_id)?.into();
         self.paths.insert(file_id, path.clone());
         Ok(path)
     }
@@ -141,18 +140,18 @@ fn following(id: EventId) -> EventId {
     EventId(u128::from_be_bytes(id.0).saturating_add(1).to_be_bytes())
 }
 
-impl Store {
+impl Events<'_> {
     /// These events, in order of their keys, without missing ones.
     ///
     /// # Errors
     /// Database errors.
-    pub fn events_of(&mut self, ids: &[EventId]) -> Result<Vec<StoredEvent>> {
+    pub fn by_ids(&mut self, ids: &[EventId]) -> Result<Vec<StoredEvent>> {
         const AT_ONCE: usize = 500;
         let mut names = Names::default();
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
             let (range, filter) = (Range::These(ids.to_vec()), EventFilter::default());
-            let page = self.read("read events", |conn| {
+            let page = self.store.read("read events", |conn| {
                 let mut page = page(conn, &filter, Wanted::ALL, (&range, AT_ONCE as i64))?;
                 page.look_up(conn, Wanted::ALL, &mut names)?;
                 Ok(page)
@@ -161,16 +160,5 @@ impl Store {
         }
         found.sort_by_key(|event| event.id);
         Ok(found)
-    }
-
-    /// The path a logical file was first read from; empty if there is no such file.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn path_of(&mut self, file_id: FileId) -> Result<String> {
-        let path = self.read("look up a file", |conn| {
-            files::table.find(file_id.get()).select(files::path).first(conn).optional()
-        })?;
-        Ok(path.unwrap_or_default())
     }
 }

@@ -56,16 +56,21 @@ impl Reread {
     }
 }
 
-impl Store {
+/// Reloads: readings of an input over its stored events. Opened by [`Store::reloads`].
+pub struct Reloads<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Reloads<'_> {
     /// From now on, loads update the stored events of their file where the new reading differs, and record which events
     /// they see.
-    pub fn begin_reread(&mut self) {
-        self.renewal = Some(Renewal::default());
+    pub fn begin(&mut self) {
+        self.store.renewal = Some(Renewal::default());
     }
 
-    /// Ends what [`Store::begin_reread`] began. `read_to` has the files that were read without errors.
-    pub fn end_reread(&mut self, read_to: ReadTo) -> Reread {
-        let Renewal { mut met, spans } = self.renewal.take().unwrap_or_default();
+    /// Ends what [`begin`](Self::begin) began. `read_to` has the files that were read without errors.
+    pub fn end(&mut self, read_to: ReadTo) -> Reread {
+        let Renewal { mut met, spans } = self.store.renewal.take().unwrap_or_default();
         met.sort_unstable();
         met.dedup();
         Reread { met, spans, read_to }
@@ -75,8 +80,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn count_events_of(&mut self, input: InputId) -> Result<u64> {
-        self.read("count the input's events", |conn| {
+    pub fn count_events(&mut self, input: InputId) -> Result<u64> {
+        self.store.read("count the input's events", |conn| {
             let n: i64 =
                 events::table.filter(events::file_id.eq_any(of_input(input.get()))).count().first(conn)?;
             Ok(n as u64)
@@ -91,7 +96,7 @@ impl Store {
         let (mut total, mut after) = (0, Vec::new());
         loop {
             let (lacking, last) =
-                self.read("compare the readings", |conn| lacking(conn, input, reread, &after))?;
+                self.store.read("compare the readings", |conn| lacking(conn, input, reread, &after))?;
             total += lacking.len() as u64;
             match last {
                 Some(last) => after = last,
@@ -109,7 +114,7 @@ impl Store {
         self.hand_over_tags(input, reread)?;
         let (mut total, mut after) = (0, Vec::new());
         loop {
-            let (n, last) = self.write_alone("delete what the new reading lacks", |conn| {
+            let (n, last) = self.store.write_alone("delete what the new reading lacks", |conn| {
                 let (lacking, last) = lacking(conn, input, reread, &after)?;
                 let mut by_file: FxHashMap<i64, Vec<&[u8]>> = FxHashMap::default();
                 for (id, file, _) in &lacking {
@@ -133,7 +138,7 @@ impl Store {
                 None => break,
             }
         }
-        self.write("store the files' times", |conn| {
+        self.store.write("store the files' times", |conn| {
             for (file, span) in reread.spans.iter().filter(|(file, _)| reread.read_to.contains_key(file)) {
                 conn.lock(Lock::File(file.get()))?;
                 let set = (
@@ -153,7 +158,7 @@ impl Store {
         let mut own: FxHashMap<(i64, i64), Vec<i64>> = FxHashMap::default();
         let mut after = Vec::new();
         loop {
-            let last = self.read("read the tags", |conn| {
+            let last = self.store.read("read the tags", |conn| {
                 let (lacking, last) = lacking(conn, input, reread, &after)?;
                 for some in lacking.chunks(AT_ONCE) {
                     for (event, tag) in own_tags(conn, some)? {
@@ -171,7 +176,7 @@ impl Store {
         }
         let mut after = (!own.is_empty()).then(Vec::new);
         while let Some(from) = &after {
-            after = self.write("hand tags over", |conn| {
+            after = self.store.write("hand tags over", |conn| {
                 let page = page(conn, input, from)?;
                 let heirs = page.iter().filter(|(id, file, offset)| !reread.lacks(id, *file, *offset));
                 let links: Vec<EventTag<'_>> = heirs
@@ -191,9 +196,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn mark_reload(&mut self, input: InputId, begun: Option<&BegunReload>) -> Result<()> {
+    pub fn mark(&mut self, input: InputId, begun: Option<&BegunReload>) -> Result<()> {
         let begun = begun.and_then(|begun| serde_json::to_string(begun).ok());
-        self.write("note the reload", |conn| {
+        self.store.write("note the reload", |conn| {
             let key = reload_key(input);
             diesel::delete(meta::table.find(&key)).execute(conn)?;
             if let Some(begun) = &begun {
@@ -208,8 +213,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn unfinished_reload(&mut self, input: InputId) -> Result<Option<BegunReload>> {
-        self.read("read whether the input is being reloaded", |conn| {
+    pub fn unfinished(&mut self, input: InputId) -> Result<Option<BegunReload>> {
+        self.store.read("read whether the input is being reloaded", |conn| {
             let begun: Option<String> =
                 meta::table.find(reload_key(input)).select(meta::value).first(conn).optional()?;
             Ok(begun.and_then(|begun| serde_json::from_str(&begun).ok()))

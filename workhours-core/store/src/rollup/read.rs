@@ -3,7 +3,7 @@
 use super::super::events::EventFilter;
 use super::super::schema::{inputs, rollup_days};
 use super::super::{MultiBackend, Store};
-use super::{DAY_US, Field, UNDATED, pack};
+use super::{DAY_US, Field, Rollups, UNDATED, pack};
 use diesel::prelude::*;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -118,13 +118,13 @@ impl EventFilter {
     }
 }
 
-impl Store {
+impl Rollups<'_> {
     /// The inputs a filter asks for; `None` means all.
     fn inputs_of(&mut self, filter: &EventFilter) -> Result<Option<Vec<InputId>>> {
         if filter.source_types.is_empty() {
             return Ok(filter.input_ids.clone());
         }
-        let ids: Vec<InputId> = self.read("look up the inputs", |conn| {
+        let ids: Vec<InputId> = self.store.read("look up the inputs", |conn| {
             let of_type = inputs::table.filter(inputs::source_type.eq_any(&filter.source_types));
             of_type.select(inputs::id).load(conn)
         })?;
@@ -136,9 +136,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn summed_days(&mut self, field: Field, days: &RangeInclusive<i64>) -> Result<Option<(i64, i64)>> {
+    pub fn days_with(&mut self, field: Field, days: &RangeInclusive<i64>) -> Result<Option<(i64, i64)>> {
         let dated = *days.start()..=(*days.end()).min(UNDATED - 1);
-        self.read("read the sums", |conn| {
+        self.store.read("read the sums", |conn| {
             let there = || {
                 let of_field = rollup_days::table.filter(rollup_days::field.eq(field as i16));
                 of_field
@@ -157,7 +157,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn minute_sums(&mut self, days: &RangeInclusive<i64>, filter: &EventFilter) -> Result<MinuteSums> {
+    pub fn by_minute(&mut self, days: &RangeInclusive<i64>, filter: &EventFilter) -> Result<MinuteSums> {
         let last = (*days.end()).min(UNDATED - 1);
         let inputs = self.inputs_of(filter)?;
         Ok(MinuteSums(Pages { field: Field::Minute, inputs, next: *days.start(), last }))
@@ -167,7 +167,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn day_sums(
+    pub fn by_day(
         &mut self,
         field: Field,
         days: &RangeInclusive<i64>,

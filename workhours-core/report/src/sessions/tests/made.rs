@@ -87,7 +87,7 @@ impl Case {
     pub(super) fn store(&self) -> Store {
         let mut store = Store::open(&DatabaseUri::Sqlite(SqlitePath::Memory)).unwrap();
         let file = NewFile { source_type: "one".into(), head_hash: vec![1], ..NewFile::default() };
-        let file = store.create_file(&file).unwrap().id;
+        let file = store.files().create(&file).unwrap().id;
         for (input, source) in ["one", "two", "three"].into_iter().enumerate() {
             let spec = InputSpec {
                 source_type: source.into(),
@@ -95,7 +95,7 @@ impl Case {
                 label: format!("label {source}"),
                 ..InputSpec::default()
             };
-            let id = store.ensure_input(source, "human", &spec, "UTC").unwrap();
+            let id = store.inputs().ensure(source, "human", &spec, "UTC").unwrap();
             let mut chunk = Chunk::default();
             for (n, made) in self.traces.iter().enumerate().filter(|(_, made)| made.input == input) {
                 let date = BASE + made.second * 1_000_000;
@@ -127,7 +127,8 @@ impl Case {
             let name = ["tides", "", "new"][*label];
             let label = Some(if kind == "label" && name.is_empty() { "tides" } else { name });
             store
-                .correct(&Correction {
+                .corrections()
+                .add(&Correction {
                     id: 0,
                     made_us: 0,
                     kind: kind.into(),

@@ -165,7 +165,7 @@ fn fits(store: &mut Store, checkpoint: &Checkpoint) -> Result<bool> {
     let mut moments = vec![checkpoint.done];
     moments.extend(checkpoint.round.map(|round| round.until));
     for moment in moments.iter().filter(|moment| moment.seq > Seq::default()) {
-        if !store.remembers(moment)? {
+        if !store.journal().remembers(moment)? {
             return Ok(false);
         }
     }

@@ -104,7 +104,7 @@ impl Embedded {
     /// Database errors, and when there is an index that can't be read.
     pub fn is_current(&self, store: &mut Store) -> Result<bool> {
         let Some(open) = self.open()? else { return Ok(false) };
-        let (done, now) = (open.checkpoint.done, store.moment()?);
+        let (done, now) = (open.checkpoint.done, store.journal().moment()?);
         Ok(open.checkpoint.round.is_none()
             && (done.seq, done.committed_us) == (now.seq, now.committed_us)
             && done.purges >= now.purges)

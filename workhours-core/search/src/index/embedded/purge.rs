@@ -44,7 +44,7 @@ impl Embedded {
             Err(e) => return Err(e).context(|| format!("cannot list {}", self.folder().display())),
         };
         let Some(open) = self.open()? else { return Ok(folders == 0) };
-        Ok(folders == 1 && open.checkpoint.done.purges >= store.moment()?.purges)
+        Ok(folders == 1 && open.checkpoint.done.purges >= store.journal().moment()?.purges)
     }
 }
 

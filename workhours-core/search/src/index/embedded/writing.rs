@@ -101,7 +101,7 @@ impl Writing {
 
     /// Gets ready to write as much as there is.
     pub(super) fn prepare(self, store: &mut Store, pace: Priority) -> Result<Self> {
-        let next = store.batches_between(self.checkpoint.done.seq, Seq::new(i64::MAX), NEXT)?;
+        let next = store.journal().batches(self.checkpoint.done.seq, Seq::new(i64::MAX), NEXT)?;
         let few = pace == Priority::Live && next.iter().map(|batch| batch.events).sum::<i64>() < MANY;
         let threads = match few {
             true => 1,
@@ -124,7 +124,7 @@ impl Writing {
         if self.checkpoint != Checkpoint::default() {
             return Ok(());
         }
-        let until = store.moment()?;
+        let until = store.journal().moment()?;
         if until.seq == Seq::default() {
             return Ok(());
         }
@@ -141,7 +141,7 @@ impl Writing {
             let round = match self.checkpoint.round {
                 Some(round) => round,
                 None => {
-                    let (done, now) = (self.checkpoint.done, store.moment()?);
+                    let (done, now) = (self.checkpoint.done, store.journal().moment()?);
                     if now.seq <= done.seq && now.purges <= done.purges {
                         break;
                     }
@@ -169,12 +169,12 @@ impl Writing {
         watch: Watch<'_>,
     ) -> Result<Option<u64>> {
         let done = self.checkpoint.done;
-        let batches = store.batches_between(done.seq, round.until.seq, BATCHES)?;
+        let batches = store.journal().batches(done.seq, round.until.seq, BATCHES)?;
         if batches.len() as i64 == BATCHES
             && let Some(last) = batches.last()
         {
             // This many at once are enough: the round ends before all of them.
-            round.until = Moment { purges: done.purges, ..store.moment_of(last.seq)? };
+            round.until = Moment { purges: done.purges, ..store.journal().moment_of(last.seq)? };
         }
         let mut added = 0;
         let changed = self.changes(store, done.seq, round, &mut added)?;
@@ -234,7 +234,7 @@ impl Writing {
         let mut changed: FxHashSet<EventId> = FxHashSet::default();
         let mut from = (Seq::new(done.get() + 1), EventId::default());
         loop {
-            let page = store.changes_between(from, round.until.seq, CHANGES)?;
+            let page = store.journal().changes(from, round.until.seq, CHANGES)?;
             changed.extend(page.iter().map(|(_, id)| *id));
             match page.last() {
                 Some(last) if page.len() as i64 == CHANGES => from = *last,
@@ -252,14 +252,14 @@ impl Writing {
         let mut all: Vec<EventId> = changed.iter().copied().collect();
         all.sort_unstable();
         for ids in all.chunks(PAGE as usize) {
-            let events = store.events_of(ids)?;
+            let events = store.events().by_ids(ids)?;
             let batches: FxHashSet<BatchId> = events.iter().map(|event| event.batch_id).collect();
-            let seqs = store.seqs_of(&batches.into_iter().collect::<Vec<_>>())?;
+            let seqs = store.journal().seqs_of(&batches.into_iter().collect::<Vec<_>>())?;
             for event in events {
                 let seq = seqs.get(&event.batch_id).copied().unwrap_or_default();
                 // Later ones belong to a later round.
                 if seq <= round.until.seq {
-                    let path = store.path_of(event.file_id)?;
+                    let path = store.files().path_of(event.file_id)?;
                     self.add(&event, seq, &path)?;
                     *added += 1;
                 }

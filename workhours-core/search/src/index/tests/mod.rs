@@ -55,7 +55,7 @@ impl Base {
         let pool = Arc::new(Pool::open(&uri, 2).unwrap());
         let mut store = Store::open(&uri).unwrap();
         let spec = InputSpec { source_type: "one".into(), path: "x".into(), ..InputSpec::default() };
-        let input = store.ensure_input("one", "human", &spec, "UTC").unwrap();
+        let input = store.inputs().ensure("one", "human", &spec, "UTC").unwrap();
         let mut file = |path: &str| {
             let hash = vec![path.len() as u8];
             let file = NewFile {
@@ -64,7 +64,7 @@ impl Base {
                 path: path.into(),
                 ..NewFile::default()
             };
-            store.create_file(&file).unwrap().id
+            store.files().create(&file).unwrap().id
         };
         let files = [file("/var/log/access.log"), file("/home/ada/histörie")];
         Self { dir, store, pool, input, files, n: 0, known: Vec::new() }
@@ -106,7 +106,7 @@ impl Base {
         };
         let (gone, edited, tagged) = (chosen(0), chosen(1), chosen(2));
         let gone: Vec<Vec<u8>> = gone.iter().map(|id| id.0.to_vec()).collect();
-        self.store.purge_events(&gone).unwrap();
+        self.store.purge().events(&gone).unwrap();
         for (ids, mode) in [(edited, LoadMode::Upsert), (tagged, LoadMode::Ignore)] {
             let mut chunk = Chunk::default();
             for id in ids {
