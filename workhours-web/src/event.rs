@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use workhours_core::error::Result;
 use workhours_core::event::StoredEvent;
 use workhours_core::event::{EventId, flag_names};
-use workhours_core::store::{EventFilter, EventWalk, Store};
+use workhours_core::store::{EventFilter, EventWalk, FileId, Store};
 
 /// An event, all of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -69,7 +69,7 @@ impl Event {
             referrer: event.referrer.map(String::from),
             agent: event.agent.map(String::from),
             tags: event.tags,
-            input_id: event.input_id,
+            input_id: event.input_id.get(),
             path,
             file_offset: event.file_offset,
             file_length: event.file_length,
@@ -111,7 +111,7 @@ pub(crate) fn identity(text: &str) -> Result<EventId, Problem> {
 
 /// The event of this identity.
 pub(crate) fn find(store: &mut Store, id: EventId) -> Result<StoredEvent, Problem> {
-    store.events_of(&[id])?.pop().ok_or_else(|| {
+    store.events().by_ids(&[id])?.pop().ok_or_else(|| {
         Problem::not_found("there is no such event")
             .hint("it may have been removed, or be in another database")
     })
@@ -136,12 +136,12 @@ pub(crate) fn around(
 
 /// Events with the paths of their files.
 pub(crate) fn with_paths(store: &mut Store, events: Vec<StoredEvent>) -> Result<Vec<Event>> {
-    let mut paths: std::collections::HashMap<i64, String> = std::collections::HashMap::new();
+    let mut paths: std::collections::HashMap<FileId, String> = std::collections::HashMap::new();
     let mut all = Vec::with_capacity(events.len());
     for event in events {
         let path = match paths.get(&event.file_id) {
             Some(path) => path.clone(),
-            None => store.path_of(event.file_id)?,
+            None => store.files().path_of(event.file_id)?,
         };
         paths.insert(event.file_id, path.clone());
         all.push(Event::new(event, path));

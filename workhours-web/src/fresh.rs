@@ -7,6 +7,7 @@ use crate::request::Request;
 use crate::site::Site;
 use hyper::header::{ACCEPT, COOKIE, ETAG, IF_NONE_MATCH, VARY};
 use std::future::Future;
+use workhours_core::store::Seq;
 
 /// How a response depends on the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +61,13 @@ impl Site {
         &self,
         asked: &Request,
         clock: Clock,
-        known: Option<i64>,
+        known: Option<Seq>,
         answer: impl FnOnce() -> F,
     ) -> Result<Answer, Problem> {
         let moment = self
-            .glance(|store| Ok((store.moment()?, store.uuid().to_owned(), store.corrections()?.len())))
+            .glance(|store| {
+                Ok((store.journal().moment()?, store.uuid().to_owned(), store.corrections().all()?.len()))
+            })
             .await?;
         let minute = if clock == Clock::Minute { self.now_us() / 60_000_000 } else { 0 };
         let theme = asked.theme.as_str();

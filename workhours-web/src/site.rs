@@ -19,8 +19,8 @@ use workhours_core::index::{self, IndexAccess, SearchIndex};
 use workhours_core::ingest::LineFinder;
 use workhours_core::report::ReportParams;
 use workhours_core::report::settings::{ReportContext, Settings};
-use workhours_core::store::FindLines;
 use workhours_core::store::{self, Pool, ReadOnly};
+use workhours_core::store::{FindLines, Seq};
 
 /// Maximum number of pages that receive new events: each holds a connection.
 const LISTENERS: usize = 64;
@@ -67,7 +67,7 @@ pub(crate) struct Shared {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Beat {
     /// The highest committed batch.
-    pub(crate) as_of: i64,
+    pub(crate) as_of: Seq,
     /// How far things were purged.
     pub(crate) purges: i64,
     /// When the database answered last, µs; 0 for never.

@@ -62,7 +62,7 @@ fn migrate(session: &Session<'_>) -> Result<Outcome> {
 
 fn check(session: &Session<'_>, deep: bool) -> Result<Outcome> {
     let mut store = session.store()?;
-    let mut checks = store.check()?;
+    let mut checks = store::check(&mut store)?;
     if deep {
         let index = if store.can_be_shared() { Some(super::index::open(session, &store)?) } else { None };
         let bar = Bar::new(session.console.is_quiet());

@@ -42,7 +42,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Hours) -> Result<Outcome> {
     };
     let made = match command {
         Hours::List => {
-            let all = store.corrections()?;
+            let all = store.corrections().all()?;
             let undone_by: BTreeMap<String, i64> = all
                 .iter()
                 .filter(|c| c.kind == "undo")
@@ -52,18 +52,20 @@ pub(crate) fn run(session: &Session<'_>, command: &Hours) -> Result<Outcome> {
             session.print(&mut Table::ready("corrections", &COLUMNS, rows))?;
             return Ok(Outcome::Done);
         }
-        Hours::Undo { id } => store.undo_correction(*id)?,
-        Hours::Add { from, until, label, note } => {
-            store.correct(&Correction { label: label.clone(), ..correction("add", from, until, note)? })?
+        Hours::Undo { id } => store.corrections().undo(*id)?,
+        Hours::Add { from, until, label, note } => store
+            .corrections()
+            .add(&Correction { label: label.clone(), ..correction("add", from, until, note)? })?,
+        Hours::Remove { from, until, note } => {
+            store.corrections().add(&correction("remove", from, until, note)?)?
         }
-        Hours::Remove { from, until, note } => store.correct(&correction("remove", from, until, note)?)?,
         Hours::Move { from, until, to, note } => {
             let to_us = Some(parse_when(to, now, &zones)?);
-            store.correct(&Correction { to_us, ..correction("move", from, until, note)? })?
+            store.corrections().add(&Correction { to_us, ..correction("move", from, until, note)? })?
         }
         Hours::Label { from, until, label, note } => {
             let label = Some(label.clone());
-            store.correct(&Correction { label, ..correction("label", from, until, note)? })?
+            store.corrections().add(&Correction { label, ..correction("label", from, until, note)? })?
         }
     };
     session.console.say(format_args!("correction {made}; workhours hours undo {made} takes it back"));

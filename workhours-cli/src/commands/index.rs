@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use workhours_core::error::{Error, Result};
 use workhours_core::index::{self, IndexAccess, IndexWriter, Progress, SearchIndex, Status};
-use workhours_core::store::Store;
+use workhours_core::store::{Seq, Store};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
 const COLUMNS: [Column; 6] = [
@@ -134,19 +134,19 @@ fn write(
 
 fn status(session: &Session<'_>, store: &mut Store, index: &dyn SearchIndex) -> Result<()> {
     let now = store.as_of()?;
-    let row = |state: &str, events: u64, as_of: i64, bytes: u64| {
+    let row = |state: &str, events: u64, as_of: Seq, bytes: u64| {
         vec![
             state.into(),
             Cell::Int(events as i64),
-            Cell::Int(as_of),
-            Cell::Int(now - as_of),
+            Cell::Int(as_of.get()),
+            Cell::Int(now.get() - as_of.get()),
             Cell::Int(bytes as i64),
             index.place().as_str().into(),
         ]
     };
     let row = match index.status()? {
-        Status::Absent => row("absent", 0, 0, 0),
-        Status::Growing(events) => row("growing", events, 0, 0),
+        Status::Absent => row("absent", 0, Seq::default(), 0),
+        Status::Growing(events) => row("growing", events, Seq::default(), 0),
         Status::Ready(state) => {
             let name = if state.as_of < now { "behind" } else { "current" };
             row(name, state.events, state.as_of, state.bytes)

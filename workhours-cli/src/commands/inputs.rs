@@ -8,6 +8,7 @@ use crate::session::Session;
 use crate::signals;
 use workhours_core::error::Result;
 use workhours_core::ingest::{Engine, Reload, reload_input};
+use workhours_core::store::InputId;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
 const COLUMNS: [Column; 11] = [
@@ -29,16 +30,16 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
     match command {
         Inputs::List => {
             let mut rows = Vec::new();
-            for i in store.inputs()? {
-                let files = store.files_of(i.id)?;
+            for i in store.inputs().all()? {
+                let files = store.files().of_input(i.id)?;
                 // A reload may have given the files another zone than the input was configured with.
                 let mut zones: Vec<&str> = files.iter().map(|f| f.timezone.as_str()).collect();
                 zones.sort_unstable();
                 zones.dedup();
                 let zone = if zones.is_empty() { i.timezone } else { zones.join(", ") };
-                let reload = store.unfinished_reload(i.id)?;
+                let reload = store.reloads().unfinished(i.id)?;
                 rows.push(vec![
-                    Cell::Int(i.id),
+                    Cell::Int(i.id.get()),
                     Cell::from(i.source_type),
                     Cell::from(i.label),
                     Cell::from(i.path),
@@ -67,7 +68,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
             };
             let zone = zone_given.then_some(session.config.timezone);
             let asked = Reload { zone, accept_fewer: *force, in_batches: *in_batches };
-            let reloaded = reload_input(&mut engine, *id, asked)?;
+            let reloaded = reload_input(&mut engine, InputId::new(*id), asked)?;
             load::report(session, &reloaded.summary, true)?;
             for note in &reloaded.notes {
                 session.console.warn(note);
@@ -81,7 +82,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Inputs, zone_given: bool) -> 
             ));
         }
         Inputs::Remove { id } => {
-            let removed = store.remove_input(*id)?;
+            let removed = store.inputs().remove(InputId::new(*id))?;
             session.console.say(format_args!(
                 "removed {}, {} and {} of input {id}",
                 count(removed.events, "event"),

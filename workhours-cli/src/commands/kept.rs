@@ -24,7 +24,7 @@ pub(super) fn warn_of_hosts(session: &Session<'_>, store: &mut Store) -> Result<
         let queries = saved.settings.all(&WHERE);
         kept.extend(queries.map(|query| KeptQuery { whose: whose.clone(), query: query.to_owned() }));
     }
-    for (name, settings, _) in store.saved_reports()? {
+    for (name, settings, _) in store.saved().reports()? {
         let Ok(saved) = SavedReport::read(&name, &settings) else { continue };
         let whose = format!("the saved report {name}");
         let queries = saved.settings.all(&WHERE);

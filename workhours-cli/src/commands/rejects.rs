@@ -9,7 +9,7 @@ use crate::signals;
 use workhours_core::error::Result;
 use workhours_core::ingest::{Engine, Replay, replay_rejects};
 use workhours_core::names;
-use workhours_core::store::{RejectFilter, RejectReader, Store, StoredReject};
+use workhours_core::store::{InputId, RejectFilter, RejectReader, Store, StoredReject};
 use workhours_core::table::{Cell, Column, ColumnType, Row, Rows, Table};
 use workhours_plugin_api::RejectCode;
 
@@ -53,16 +53,17 @@ fn list(session: &Session<'_>, asked: &RejectsList) -> Result<()> {
         }
     }
     let mut store = session.store()?;
-    if let Some(id) = asked.input {
-        store.input(id)?;
+    let input_id = asked.input.map(InputId::new);
+    if let Some(id) = input_id {
+        store.inputs().get(id)?;
     }
     let filter = RejectFilter {
         source_types: source_types(session, &mut store, &asked.sources)?,
         codes: asked.codes.clone(),
-        input_id: asked.input,
+        input_id,
         limit: asked.limit,
     };
-    let rows = RejectRows { reader: store.reject_reader(filter), listed: 0 };
+    let rows = RejectRows { reader: store.rejects().reader(filter), listed: 0 };
     session.print(&mut Table::new("rejects", &COLUMNS, rows))
 }
 
@@ -72,7 +73,7 @@ fn source_types(session: &Session<'_>, store: &mut Store, asked: &[String]) -> R
     for name in asked {
         found.push(match session.registry()?.get(name) {
             Ok(registered) => registered.source.info().name.to_owned(),
-            Err(_) if store.has_read(name)? => name.clone(),
+            Err(_) if store.files().has_read(name)? => name.clone(),
             Err(e) => return Err(e),
         });
     }
@@ -108,8 +109,8 @@ fn cells(reject: StoredReject) -> Vec<Cell> {
         Cell::from(reject.reason),
         Cell::from(reject.excerpt),
         Cell::Bool(reject.provisional),
-        Cell::Int(reject.input_id),
-        Cell::Int(reject.task_id),
+        Cell::Int(reject.input_id.get()),
+        Cell::Int(reject.task_id.get()),
         reject.task_started_us.map_or(Cell::Null, Cell::Time),
     ]
 }

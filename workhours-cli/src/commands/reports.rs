@@ -60,7 +60,7 @@ pub(crate) fn run(session: &Session<'_>, now: &MainArgs, command: &Reports) -> R
 
 fn list(session: &Session<'_>) -> Result<()> {
     let mut rows = Vec::new();
-    for (name, settings, saved) in session.store()?.saved_reports()? {
+    for (name, settings, saved) in session.store()?.saved().reports()? {
         rows.push(vec![Cell::from(name), Cell::Json(settings.into()), Cell::Time(saved), "database".into()]);
     }
     for spec in &session.config.reports {
@@ -83,7 +83,7 @@ fn save(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
     // A mistake should not wait in a drawer.
     super::report::resolve(&now.reports)?;
     super::report::params(now, session)?;
-    let replaced = session.store()?.save_report(name, &SavedReport::of(now).text())?;
+    let replaced = session.store()?.saved().save_report(name, &SavedReport::of(now).text())?;
     let verb = if replaced { "replaced" } else { "saved" };
     session.console.say(format_args!("{verb} {name}; workhours reports run {name} prints it"));
     Ok(())
@@ -95,11 +95,11 @@ fn delete(session: &Session<'_>, name: &str) -> Result<()> {
             .hint(format!("delete its line, {}", spec.origin)));
     }
     let mut store = session.store()?;
-    let is_saved = store.saved_reports()?.iter().any(|(saved, ..)| saved == name);
+    let is_saved = store.saved().reports()?.iter().any(|(saved, ..)| saved == name);
     let fs = session.filestore()?;
     match snapshots::all(&fs)?.iter().find(|snapshot| !is_saved && snapshot.name() == name) {
         Some(snapshot) => snapshots::delete(snapshot)?,
-        None => store.delete_report(name)?,
+        None => store.saved().delete_report(name)?,
     }
     session.console.say(format_args!("deleted {name}"));
     Ok(())
@@ -164,7 +164,7 @@ impl SavedReport {
 fn saved(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<MainArgs> {
     let saved = match session.config.reports.iter().find(|spec| spec.name == name) {
         Some(spec) => typed(spec)?,
-        None => SavedReport::read(name, &session.store()?.saved_report(name)?)?,
+        None => SavedReport::read(name, &session.store()?.saved().report(name)?)?,
     };
     let reports = if now.reports.is_empty() { saved.reports } else { now.reports.clone() };
     let settings = ReportFlags(now.settings.0.clone().or(saved.settings));

@@ -29,7 +29,7 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
         results.push((format!("source {}", info.name), problems));
     }
     let problem = |r: Result<()>| r.err().map(|e| e.full_message()).into_iter().collect::<Vec<_>>();
-    let database = session.store().and_then(|mut s| s.count_events().map(|_| ()));
+    let database = session.store().and_then(|mut s| s.events().count().map(|_| ()));
     results.push((format!("database {}", session.config.database), problem(database)));
     let filestore = session.filestore().and_then(|fs| write_and_read(&fs));
     results.push((format!("filestore {}", session.config.filestore.display()), problem(filestore)));
@@ -60,14 +60,19 @@ fn write_and_read(fs: &Filestore) -> Result<()> {
     use std::io::{Read, Write};
     use workhours_core::error::{Context, Error};
     use workhours_core::filestore::{CopyReader, ObjectWriter};
-    use workhours_core::store::Segment;
+    use workhours_core::store::{FileId, Segment};
     const TEXT: &[u8] = b"workhours self-test\n";
     let say = || "cannot write a copy".to_owned();
     let mut writer = ObjectWriter::create(fs).context(say)?;
     writer.write_all(TEXT).context(say)?;
     let object = writer.finish().context(say)?;
-    let segment =
-        Segment { file_id: 0, start: 0, length: TEXT.len() as i64, object: object.clone(), created_us: 0 };
+    let segment = Segment {
+        file_id: FileId::default(),
+        start: 0,
+        length: TEXT.len() as i64,
+        object: object.clone(),
+        created_us: 0,
+    };
     let mut back = Vec::new();
     if let Some(mut reader) = CopyReader::new(fs, &[segment]) {
         reader.read_to_end(&mut back).context(|| "cannot read a copy back")?;

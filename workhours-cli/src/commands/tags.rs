@@ -18,7 +18,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Tags) -> Result<Outcome> {
     let mut store = session.store()?;
     match command {
         Tags::List => {
-            let rows = store.tags()?;
+            let rows = store.tags().all()?;
             let rows = rows
                 .into_iter()
                 .map(|(tag, events, by_rule)| vec![Cell::from(tag), Cell::Int(events), Cell::Int(by_rule)])
@@ -26,7 +26,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Tags) -> Result<Outcome> {
             session.print(&mut Table::ready("tags", &COLUMNS, rows))?;
         }
         Tags::Apply => {
-            let tagged = store.apply_tags(&Tagger::new(&session.config.tags)?)?;
+            let tagged = store.tags().apply(&Tagger::new(&session.config.tags)?)?;
             session.console.say(format_args!(
                 "looked at {}: {} put on, {} taken off",
                 count(tagged.events, "event"),

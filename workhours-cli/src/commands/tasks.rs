@@ -5,6 +5,7 @@ use crate::args::Tasks;
 use crate::console::count;
 use crate::session::Session;
 use workhours_core::error::Result;
+use workhours_core::store::TaskId;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
 const COLUMNS: [Column; 15] = [
@@ -30,11 +31,12 @@ pub(crate) fn run(session: &Session<'_>, command: &Tasks) -> Result<Outcome> {
     match command {
         Tasks::List => {
             let rows = store
-                .tasks()?
+                .tasks()
+                .all()?
                 .into_iter()
                 .map(|t| {
                     vec![
-                        Cell::Int(t.id),
+                        Cell::Int(t.id.get()),
                         Cell::Time(t.started_us),
                         Cell::from(t.source_type),
                         Cell::from(t.path),
@@ -47,7 +49,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Tasks) -> Result<Outcome> {
                         Cell::Int(t.rejected),
                         Cell::Int(t.ignored),
                         Cell::Int(t.elapsed_ms),
-                        Cell::Int(t.input_id),
+                        Cell::Int(t.input_id.get()),
                         t.error.into(),
                     ]
                 })
@@ -55,7 +57,7 @@ pub(crate) fn run(session: &Session<'_>, command: &Tasks) -> Result<Outcome> {
             session.print(&mut Table::ready("tasks", &COLUMNS, rows))?;
         }
         Tasks::Undo { id } => {
-            let removed = store.undo_task(*id)?;
+            let removed = store.tasks().undo(TaskId::new(*id))?;
             session.console.say(format_args!(
                 "task {id} is undone: {} and {} removed; the next load reads them again",
                 count(removed.events, "event"),

@@ -61,7 +61,7 @@ pub fn cells(event: StoredEvent, path: Text) -> Vec<Cell> {
         precision.map_or(Cell::Null, Cell::from),
         Cell::List(flag_names(event.flags as u32)),
         event.meta.map_or(Cell::Null, Cell::Json),
-        Cell::Int(event.input_id),
+        Cell::Int(event.input_id.get()),
         Cell::Text(path),
         Cell::Int(event.file_offset),
         Cell::Int(event.file_length),

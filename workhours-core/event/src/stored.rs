@@ -1,6 +1,6 @@
 //! An event as it comes back from the database.
 
-use super::EventId;
+use super::{BatchId, EventId, FileId, InputId};
 use workhours_base::Text;
 
 /// An event as it is stored, with its place and names looked up.
@@ -24,9 +24,9 @@ pub struct StoredEvent {
     pub peer: Option<Text>,
     pub user: Option<Text>,
     pub meta: Option<Text>,
-    pub input_id: i64,
-    pub batch_id: i64,
-    pub file_id: i64,
+    pub input_id: InputId,
+    pub batch_id: BatchId,
+    pub file_id: FileId,
     pub file_offset: i64,
     pub file_length: i64,
     pub tags: Vec<String>,

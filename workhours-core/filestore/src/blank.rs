@@ -79,10 +79,10 @@ pub fn blank(store: &mut Store, fs: &Filestore, segments: &[Segment], spans: &[R
         let object = writer.finish().on_disk(Written::Filestore, fs.root(), say)?;
         if object == segment.object {
             // An earlier run had blanked it: the copy is clean.
-            store.forget_objects(&[object])?;
+            store.purge().forget_objects(&[object])?;
         } else {
             let new = Segment { object, ..segment.clone() };
-            store.replace_segments(std::slice::from_ref(segment), &[new])?;
+            store.segments().replace(std::slice::from_ref(segment), &[new])?;
         }
     }
     Ok(())

@@ -9,8 +9,8 @@ use workhours_store::{LeftOut, Segment, Store};
 
 /// Removes the condemned objects that no copy refers to, and forgets those that are gone.
 pub fn remove_condemned(store: &mut Store, fs: &Filestore) -> Result<()> {
-    let used: FxHashSet<String> = store.all_segments()?.into_iter().map(|s| s.object).collect();
-    let mut condemned = store.condemned_objects()?;
+    let used: FxHashSet<String> = store.segments().all()?.into_iter().map(|s| s.object).collect();
+    let mut condemned = store.purge().condemned_objects()?;
     condemned.retain(|object| !used.contains(object));
     for object in &condemned {
         let path = fs.object_path(object);
@@ -21,7 +21,7 @@ pub fn remove_condemned(store: &mut Store, fs: &Filestore) -> Result<()> {
             _ => {}
         }
     }
-    store.forget_objects(&condemned)
+    store.purge().forget_objects(&condemned)
 }
 
 /// Takes the purged records that the present task left out from the copies it made.
@@ -35,9 +35,9 @@ pub fn keep_out(store: &mut Store, fs: &Filestore) -> Result<()> {
     }
     // Objects are removed below, so the changes to their references must be committed first.
     store.end_group().map_err(|(e, _)| e)?;
-    let segments = store.segments(file_id)?;
+    let segments = store.segments().of_file(file_id)?;
     if rows || is_binary(fs, &segments)? {
-        store.replace_segments(&segments, &[])?;
+        store.segments().replace(&segments, &[])?;
     } else {
         blank(store, fs, &segments, &merged(spans))?;
     }
@@ -47,7 +47,7 @@ pub fn keep_out(store: &mut Store, fs: &Filestore) -> Result<()> {
 /// Removes the object of a copy whose batch failed: something was purged meanwhile, and may be in it.
 pub fn discard(store: &mut Store, fs: &Filestore, segment: &Segment) {
     // When the database cannot be asked, `fs gc` sweeps it.
-    if store.refers_to(&segment.object).is_ok_and(|refers| !refers) {
+    if store.segments().refer_to(&segment.object).is_ok_and(|refers| !refers) {
         let _ = std::fs::remove_file(fs.object_path(&segment.object));
     }
 }

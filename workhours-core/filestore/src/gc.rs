@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use workhours_base::disk::{OnDisk, Written};
 use workhours_base::error::{Context, Result};
 use workhours_base::input::Keep;
-use workhours_store::{Segment, Store, now_us};
+use workhours_store::{FileId, Segment, Store, now_us};
 
 /// A file younger than this may belong to a run that is still going on.
 const IN_USE: Duration = Duration::from_secs(3_600);
@@ -38,10 +38,10 @@ pub fn collect(fs: &Filestore, store: &mut Store, keep: &Keep) -> Result<Swept> 
         Keep::None => i64::MAX,
         Keep::Days(days) => now_us() - i64::from(*days) * 86_400 * 1_000_000,
     };
-    let all = store.all_segments()?;
+    let all = store.segments().all()?;
     let old: Vec<Segment> = all.iter().filter(|s| s.created_us < oldest_us).cloned().collect();
-    store.replace_segments(&old, &[])?;
-    let mut by_file: BTreeMap<i64, Vec<Segment>> = BTreeMap::new();
+    store.segments().replace(&old, &[])?;
+    let mut by_file: BTreeMap<FileId, Vec<Segment>> = BTreeMap::new();
     for s in all.into_iter().filter(|s| s.created_us >= oldest_us) {
         by_file.entry(s.file_id).or_default().push(s);
     }
@@ -49,7 +49,7 @@ pub fn collect(fs: &Filestore, store: &mut Store, keep: &Keep) -> Result<Swept> 
         swept.compacted += u64::from(compact(fs, store, segments)?);
     }
     let used: HashSet<String> =
-        store.all_segments()?.into_iter().map(|s| format!("{}.zst", s.object)).collect();
+        store.segments().all()?.into_iter().map(|s| format!("{}.zst", s.object)).collect();
     for dir in read_dir(&fs.root().join("objects"))? {
         if dir.is_dir() {
             sweep(&dir, |name| used.contains(name), &mut swept)?;
@@ -81,7 +81,7 @@ pub fn compact(fs: &Filestore, store: &mut Store, segments: &[Segment]) -> Resul
         object: writer.finish().on_disk(Written::Filestore, fs.root(), say)?,
         created_us: segments.iter().map(|s| s.created_us).max().unwrap_or(0),
     };
-    store.replace_segments(segments, std::slice::from_ref(&whole))?;
+    store.segments().replace(segments, std::slice::from_ref(&whole))?;
     Ok(true)
 }
 

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use workhours_base::error::{Context, Result};
-use workhours_store::{Segment, Store};
+use workhours_store::{FileId, Segment, Store};
 
 /// The state of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +56,8 @@ pub struct Ailing {
 /// # Errors
 /// Database errors.
 pub fn verify(store: &mut Store, fs: &Filestore) -> Result<(u64, Vec<Ailing>)> {
-    let mut users: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    for Segment { object, file_id, .. } in store.all_segments()? {
+    let mut users: BTreeMap<String, Vec<FileId>> = BTreeMap::new();
+    for Segment { object, file_id, .. } in store.segments().all()? {
         users.entry(object).or_default().push(file_id);
     }
     let mut ailing = Vec::new();
@@ -69,7 +69,7 @@ pub fn verify(store: &mut Store, fs: &Filestore) -> Result<(u64, Vec<Ailing>)> {
         users.dedup();
         let mut files = Vec::new();
         for id in users {
-            files.extend(store.file(id)?.map(|(row, _)| row.path));
+            files.extend(store.files().get(id)?.map(|(row, _)| row.path));
         }
         ailing.push(Ailing { object: object.clone(), health, files });
     }

@@ -25,7 +25,7 @@ pub(super) fn read_again(
     file: &FileRow,
     aim: Aim,
 ) -> Result<(Outcome, Vec<String>)> {
-    let cursor = engine.store.file(file.id)?.and_then(|(_, cursor)| cursor);
+    let cursor = engine.store.files().get(file.id)?.and_then(|(_, cursor)| cursor);
     let Opened { mut extract, note } = open_again(engine.store, &job.fs, file, cursor.as_ref(), aim)?;
     let notes = note.into_iter().collect();
     let shared = Arc::new(Shared { stop: Arc::clone(&engine.stop), ..Shared::default() });
@@ -39,7 +39,7 @@ pub(super) fn read_again(
         extract = extract.up_to(cursor.at.position.offset + unfinished);
     }
     // A file whose copy was set aside is copied again.
-    let copied_to = CopyReader::reach(&engine.store.segments(file.id)?);
+    let copied_to = CopyReader::reach(&engine.store.segments().of_file(file.id)?);
     let append = Append { job, file, base: None, copied_to, path: &file.path };
     task::run(&append, engine.store, extract, &shared, engine.progress)
         .map(|outcome| (outcome, notes))
@@ -74,7 +74,7 @@ pub(super) fn open_again(
     cursor: Option<&Cursor>,
     aim: Aim,
 ) -> Result<Opened> {
-    let segments = store.segments(file.id)?;
+    let segments = store.segments().of_file(file.id)?;
     let copied = segments.iter().map(|s| s.start + s.length).max().unwrap_or(0) as u64;
     let mut copy = CopyReader::new(fs, &segments).filter(CopyReader::is_complete);
     let mut note = None;
@@ -93,7 +93,7 @@ pub(super) fn open_again(
     if let Some(whole) = copy.take_if(|_| copied >= reached) {
         return Ok(Opened { extract: Extract::from_copy(whole, None), note });
     }
-    let seen = store.paths_of(file.id)?;
+    let seen = store.sightings().paths_of(file.id)?;
     for path in std::iter::once(&file.path).chain(&seen).map(Path::new).filter(|path| path.is_file()) {
         if let Ok(mut extract) = open_consistent(path, &fs.tmp())
             && is_still(fs, file, cursor, path, &mut extract)
@@ -102,7 +102,7 @@ pub(super) fn open_again(
                 // It is copied again, and not where the lost copies were cut.
                 let mut lost = segments;
                 lost.retain(|s| !fs.object_path(&s.object).is_file());
-                store.replace_segments(&lost, &[])?;
+                store.segments().replace(&lost, &[])?;
             }
             let note = note.map(|note| format!("{note}; the file itself was read"));
             return Ok(Opened { extract, note });

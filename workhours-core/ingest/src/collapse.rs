@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 use workhours_filestore::open_source;
 use workhours_plugin_api::Growth;
-use workhours_store::{Cursor, FileRow, InputRow, TaskState};
+use workhours_store::{Cursor, FileId, FileRow, InputId, InputRow, TaskState};
 
 impl Engine<'_> {
     /// The notes on a task with events that existed already. None for files with equal beginnings, which are copies or
@@ -23,16 +23,16 @@ impl Engine<'_> {
             return Vec::new();
         }
         // Without a list of inputs there is nothing to report.
-        let Ok(inputs) = self.store.inputs() else { return Vec::new() };
+        let Ok(inputs) = self.store.inputs().all() else { return Vec::new() };
         let alike = self.files_that_begin_alike(job, path);
-        let is_alike = |id: i64| alike.iter().any(|(row, _)| row.input_id == id);
+        let is_alike = |id: InputId| alike.iter().any(|(row, _)| row.input_id == id);
         let of_another = |other: &InputRow| {
             let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
             differs(&other.host, &job.spec.host) || differs(&other.user, &job.spec.user)
         };
         let mut notes = Vec::new();
         let mut theirs = 0;
-        let mut by_input: Vec<(i64, u64)> = met.inputs.into_iter().collect();
+        let mut by_input: Vec<(InputId, u64)> = met.inputs.into_iter().collect();
         by_input.sort_by_key(|(id, n)| (Reverse(*n), *id));
         for (id, n) in by_input {
             theirs += n;
@@ -51,12 +51,12 @@ impl Engine<'_> {
             ));
         }
         // One that begins with all of another is a later version of it.
-        let is_version = |id: &i64| alike.iter().any(|(row, _)| row.id == *id);
+        let is_version = |id: &FileId| alike.iter().any(|(row, _)| row.id == *id);
         let others = || met.files.iter().filter(|(id, _)| !is_version(id));
         let copied: u64 = others().map(|(_, n)| n).sum();
         let most = others().max_by_key(|(id, n)| (**n, **id));
         if let Some((file, _)) = most.filter(|_| grows && notes.is_empty())
-            && let Ok(Some((row, _))) = self.store.file(*file)
+            && let Ok(Some((row, _))) = self.store.files().get(*file)
         {
             notes.push(format!(
                 "{copied} of its events are in {} as well and count once: as far as can be told, one of the files is a \
@@ -78,7 +78,7 @@ impl Engine<'_> {
     fn files_that_begin_alike(&mut self, job: &Job<'_>, path: &Path) -> Vec<(FileRow, Option<Cursor>)> {
         let Ok(extract) = open_source(path) else { return Vec::new() };
         let own = path.to_string_lossy();
-        let found = self.store.files_by_head(job.source_type(), job.scope(), |len| match len {
+        let found = self.store.files().by_head(job.source_type(), job.scope(), |len| match len {
             0 => None,
             len => extract.head.prefix_hash(len),
         });

@@ -31,9 +31,9 @@ pub struct Compared {
 /// Database errors.
 pub fn compare_input(engine: &mut Engine<'_>, input: &InputRow) -> Result<Compared> {
     let (mut files, mut unread) = (Vec::new(), Vec::new());
-    for file in engine.store.files_of(input.id)? {
+    for file in engine.store.files().of_input(input.id)? {
         // A file whose load was undone has nothing stored.
-        let Some((_, cursor @ Some(_))) = engine.store.file(file.id)? else { continue };
+        let Some((_, cursor @ Some(_))) = engine.store.files().get(file.id)? else { continue };
         match open_again(engine.store, &engine.fs, &file, cursor.as_ref(), Aim::Look) {
             Ok(_) => files.push(file),
             Err(e) => unread.push(e.full_message()),

@@ -22,7 +22,7 @@ use workhours_filestore as filestore;
 use workhours_filestore::Extract;
 use workhours_plugin_api::{EventSink, IEventRecord, Input, Position, Reject, Resume, SourceError, Stop};
 use workhours_store::{
-    Batch, Cursor, FileRow, LoadMode, NewFile, SeriesOf, Store, Supersedes, TaskState, Totals,
+    Batch, Cursor, FileId, FileRow, LoadMode, NewFile, SeriesOf, Store, Supersedes, TaskId, TaskState, Totals,
 };
 
 /// Packed rows go to the spool in pieces of about this size.
@@ -50,7 +50,7 @@ pub(super) fn run(
     store: &mut Store,
     extract: Extract,
     path: &str,
-    seen: Option<i64>,
+    seen: Option<FileId>,
     shared: &Shared,
     progress: &dyn Progress,
 ) -> (Outcome, Option<FileRow>) {
@@ -92,7 +92,7 @@ fn read(
             // Entries of a document may be in any order.
             clock: WallClock::new(job.zone, job.now_us),
             warm_until: 0,
-            file_id: 0,
+            file_id: FileId::default(),
             limits: job.limits,
             appends: false,
             tee: Rc::clone(&tee),
@@ -166,14 +166,14 @@ fn load(
     job: &Job<'_>,
     store: &mut Store,
     mut read: WholeDocument,
-    (path, seen): (&str, Option<i64>),
+    (path, seen): (&str, Option<FileId>),
     reference: i64,
-    task: &mut Option<i64>,
+    task: &mut Option<TaskId>,
 ) -> Result<(Outcome, FileRow)> {
-    let newest = store.newest_file()?;
-    let known = store.files_by_head(job.source_type(), job.scope(), |len| {
-        (len == read.length).then(|| read.hash.clone())
-    })?;
+    let newest = store.files().newest()?;
+    let known = store
+        .files()
+        .by_head(job.source_type(), job.scope(), |len| (len == read.length).then(|| read.hash.clone()))?;
     // An undone task leaves a cursor at the start.
     let whole = |c: &Option<Cursor>| c.as_ref().is_some_and(|c| c.at.position.offset == read.length);
     let loaded = known.iter().find(|(_, cursor)| whole(cursor)).or(known.first());
@@ -192,7 +192,7 @@ fn load(
     }
     let file = match loaded {
         Some((row, _)) => row.clone(),
-        None => store.create_file(&NewFile {
+        None => store.files().create(&NewFile {
             source_type: job.source_type().into(),
             scope: job.scope().into(),
             input_id: job.input_id,
@@ -212,7 +212,7 @@ fn load(
         store.adopt_series(job.source_type())?;
     }
     let before = Cursor::default();
-    let id = store.begin_task(job.source_type(), job.input_id, Some((file.id, &before)), path)?;
+    let id = store.tasks().begin(job.source_type(), job.input_id, Some((file.id, &before)), path)?;
     *task = Some(id);
     let segment =
         read.tee.borrow_mut().cut(file.id).context(|| format!("cannot copy {path} to the filestore"))?;

@@ -17,7 +17,7 @@ use workhours_base::file::{Stat, born_us};
 use workhours_event::{Reading, resolve};
 use workhours_filestore::{Extract, Head, Prefixes, open_source, stat};
 use workhours_plugin_api::{EventSink, IEventRecord, Input, Position, Reject, Resume, Stop};
-use workhours_store::{Cursor, FileRow, NewFile, Sighting, Store};
+use workhours_store::{Cursor, FileId, FileRow, NewFile, Sighting, Store};
 
 use super::host::ServedInput;
 use super::tee::Tee;
@@ -36,17 +36,17 @@ pub(super) fn recognise(
     job: &Job<'_>,
     path: &Path,
     extract: &mut Extract,
-    before: Option<i64>,
-    not: &[i64],
+    before: Option<FileId>,
+    not: &[FileId],
 ) -> Result<Option<(FileRow, Option<Cursor>)>> {
     let head = extract.head.clone();
     let mut prefixes = Prefixes::of(&head);
-    let mut found = store.files_by_head(job.source_type(), job.scope(), |len| {
-        if len == 0 { None } else { prefixes.hash(len) }
-    })?;
+    let mut found = store
+        .files()
+        .by_head(job.source_type(), job.scope(), |len| if len == 0 { None } else { prefixes.hash(len) })?;
     // Another program may have stored a longer head between the search's two looks at the table.
     if let Some(id) = before.filter(|id| !found.iter().any(|(row, _)| row.id == *id))
-        && let Some((row, cursor)) = store.file(id)?
+        && let Some((row, cursor)) = store.files().get(id)?
         && row.head_len > 0
         && head.prefix_hash(row.head_len as u64).as_ref() == Some(&row.head_hash)
     {
@@ -100,7 +100,7 @@ fn is_another(
     if !are_kin(path, &home) || differ_in_packing_only(path, &home) {
         return Ok(has_grown && Path::new(&row.path) != path);
     }
-    if store.sightings_of(row.id)?.iter().any(|seen| seen.stat.starts_with(&now.inode_token())) {
+    if store.sightings().of_file(row.id)?.iter().any(|seen| seen.stat.starts_with(&now.inode_token())) {
         return Ok(false);
     }
     // One of them was copied to rotate it: then it is the file that both hold.
@@ -109,7 +109,7 @@ fn is_another(
 
 /// Where a known file is, if it isn't the one at `path`.
 fn home_of(store: &mut Store, path: &Path, now: &Stat, row: &FileRow) -> Result<Option<PathBuf>> {
-    let sightings = store.sightings_of(row.id)?;
+    let sightings = store.sightings().of_file(row.id)?;
     let is_other = |path: &Path| stat(path).is_some_and(|s| s.inode != now.inode);
     for seen in sightings.iter().filter(|seen| Path::new(&seen.path) != path) {
         let home = PathBuf::from(&seen.path);
@@ -161,7 +161,7 @@ pub(super) fn made_way(store: &mut Store, path: &Path, seen: &Sighting, extract:
     if !was_there(now) && beside.iter().any(|p| stat(p).as_ref().is_some_and(was_there)) {
         return Ok(true);
     }
-    let known = store.file(seen.file_id)?;
+    let known = store.files().get(seen.file_id)?;
     Ok(known.is_some_and(|(row, cursor)| {
         is_brief(&row, cursor.as_ref()) && beside.iter().any(|p| is_packed(p) && head_matches(p, &row))
     }))
@@ -219,10 +219,10 @@ pub(super) fn create(
     job: &Job<'_>,
     path: &Path,
     extract: &Extract,
-    newest: i64,
+    newest: FileId,
 ) -> Result<FileRow> {
     let (head_len, head_hash) = extract.head.fingerprint();
-    store.create_file(&NewFile {
+    store.files().create(&NewFile {
         source_type: job.source_type().into(),
         scope: job.scope().into(),
         input_id: job.input_id,

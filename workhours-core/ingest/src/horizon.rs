@@ -6,7 +6,7 @@
 use chrono::{DateTime, Datelike, NaiveDate};
 use std::collections::HashMap;
 use workhours_base::error::Result;
-use workhours_store::{Cursor, SeriesOf, Store};
+use workhours_store::{Cursor, FileId, SeriesOf, Store};
 
 /// In the state of a document's cursor: it has no series.
 const NONE: &[u8] = b"-";
@@ -40,12 +40,12 @@ pub(super) fn state(now_us: i64, series: &HashMap<i64, SeriesOf>) -> Vec<u8> {
 /// Records that a document has no series, unless that is known: it was loaded before series existed.
 pub(super) fn note(
     store: &mut Store,
-    file_id: i64,
+    file_id: FileId,
     cursor: Option<&Cursor>,
     series: &HashMap<i64, SeriesOf>,
 ) -> Result<()> {
     if series.is_empty() && cursor.is_some_and(|c| c.at.state.is_empty()) {
-        store.set_cursor_state(file_id, NONE)?;
+        store.files().set_cursor_state(file_id, NONE)?;
     }
     Ok(())
 }

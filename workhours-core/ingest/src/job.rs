@@ -10,12 +10,13 @@ use workhours_config::{Limit, Limits};
 use workhours_event::{EventBuilder, InputFacts, Reading, Rules};
 use workhours_filestore::{Extract, Filestore};
 use workhours_plugin_api::{FolderReader, IDataSource};
+use workhours_store::InputId;
 
 /// One input being read.
 pub(super) struct Job<'a> {
     pub(super) source: &'static dyn IDataSource,
     pub(super) spec: &'a InputSpec,
-    pub(super) input_id: i64,
+    pub(super) input_id: InputId,
     pub(super) zone: Tz,
     pub(super) fs: Filestore,
     pub(super) keep: &'a Keep,

@@ -5,8 +5,7 @@ use super::again::{Aim, open_again};
 use std::io::Read;
 use workhours_base::error::Result;
 use workhours_filestore::Filestore;
-use workhours_store::Store;
-use workhours_store::{FindLines, Lines};
+use workhours_store::{FileId, FindLines, Lines, Store};
 
 /// Finds lines by means of a filestore.
 #[derive(Debug)]
@@ -22,14 +21,14 @@ impl LineFinder {
 }
 
 impl FindLines for LineFinder {
-    fn find(&self, store: &mut Store, at: &[(i64, i64)]) -> Result<Lines> {
+    fn find(&self, store: &mut Store, at: &[(FileId, i64)]) -> Result<Lines> {
         let mut at = at.to_vec();
         at.sort_unstable();
         at.dedup();
         let mut lines = Lines::default();
         for of_file in at.chunk_by(|a, b| a.0 == b.0) {
             let id = of_file[0].0;
-            let Some((file, cursor)) = store.file(id)? else { continue };
+            let Some((file, cursor)) = store.files().get(id)? else { continue };
             let Ok(opened) = open_again(store, &self.fs, &file, cursor.as_ref(), Aim::Look) else {
                 continue;
             };

@@ -51,12 +51,12 @@ pub(super) fn open_named(path: &Path, job: &Job<'_>) -> Result<Extract> {
 pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<bool> {
     if is_archive(path) {
         for member in members(path).unwrap_or_default() {
-            if store.was_read_at(&path_key(&member), source_type)? {
+            if store.sightings().was_read_at(&path_key(&member), source_type)? {
                 return Ok(true);
             }
         }
     }
-    store.was_read_at(&path_key(path), source_type)
+    store.sightings().was_read_at(&path_key(path), source_type)
 }
 
 /// Paths are bytes; a key made of them serves every database.

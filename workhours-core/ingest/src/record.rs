@@ -6,7 +6,7 @@ use std::io::Read;
 use workhours_base::error::{Context, Result};
 use workhours_filestore::Filestore;
 use workhours_filestore::SQLITE_MAGIC;
-use workhours_store::Store;
+use workhours_store::{FileId, Store};
 
 /// A record in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,10 +25,10 @@ pub struct RawRecord {
 pub fn raw_record(
     store: &mut Store,
     fs: &Filestore,
-    (file_id, offset, length): (i64, i64, i64),
+    (file_id, offset, length): (FileId, i64, i64),
     most: u64,
 ) -> Result<Option<RawRecord>> {
-    let Some((file, cursor)) = store.file(file_id)? else { return Ok(None) };
+    let Some((file, cursor)) = store.files().get(file_id)? else { return Ok(None) };
     let Ok(Opened { extract: mut file, .. }) = open_again(store, fs, &file, cursor.as_ref(), Aim::Look)
     else {
         return Ok(None);

@@ -18,7 +18,9 @@ use std::time::Instant;
 use workhours_base::error::{Error, Result};
 use workhours_base::input::InputSpec;
 use workhours_event::{Reading, Rules};
-use workhours_store::{BegunReload, Fate, FileRow, InputRow, ReadTo, Reread, Store, TaskState, now_us};
+use workhours_store::{
+    BegunReload, Fate, FileRow, InputId, InputRow, ReadTo, Reread, Store, TaskState, now_us,
+};
 
 /// Events read again in one transaction: about ten seconds in which no other program can load.
 const IN_ONE: u64 = 2_000_000;
@@ -57,7 +59,7 @@ pub(super) struct Loaded {
 
 /// The counts compared at the end of a reload.
 struct Settling {
-    input: i64,
+    input: InputId,
     /// Events there were when this run began.
     stored: u64,
     /// Number of events when the reload began, perhaps by an interrupted run.
@@ -72,24 +74,24 @@ struct Settling {
 /// # Errors
 /// When there is no such input, when a file has neither a complete copy nor an original, when a file can't be read, or
 /// when there would be fewer events than before. Then nothing has changed.
-pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<Reloaded> {
-    let input = engine.store.input(id)?;
-    let unfinished = engine.store.unfinished_reload(id)?;
+pub fn reload_input(engine: &mut Engine<'_>, id: InputId, reload: Reload) -> Result<Reloaded> {
+    let input = engine.store.inputs().get(id)?;
+    let unfinished = engine.store.reloads().unfinished(id)?;
     let zone = reload.zone.or_else(|| unfinished.as_ref()?.zone.as_ref()?.parse().ok());
-    let files = engine.store.files_of(id)?;
+    let files = engine.store.files().of_input(id)?;
     let mut notes = Vec::new();
     for file in &files {
         // All or nothing: look before anything is read.
-        let cursor = engine.store.file(file.id)?.and_then(|(_, cursor)| cursor);
+        let cursor = engine.store.files().get(file.id)?.and_then(|(_, cursor)| cursor);
         let opened = open_again(engine.store, &engine.fs, file, cursor.as_ref(), Aim::Load)?;
         notes.extend(opened.note.map(|note| format!("{}: {note}", file.path)));
     }
-    let stored = engine.store.count_events_of(id)?;
+    let stored = engine.store.reloads().count_events(id)?;
     let alone = stored <= IN_ONE && !reload.in_batches;
     // After an interrupted reload, events of both readings are stored.
     let before = unfinished.map_or(stored, |begun| begun.events);
     let begun = BegunReload { zone: zone.map(|zone| zone.name().to_owned()), events: before };
-    engine.store.mark_reload(id, Some(&begun))?;
+    engine.store.reloads().mark(id, Some(&begun))?;
     let settling = Settling { input: id, stored, before, accept_fewer: reload.accept_fewer, alone };
     let done = if alone {
         let (fs, registry, config) = (engine.fs.clone(), engine.registry, engine.config);
@@ -106,7 +108,7 @@ pub fn reload_input(engine: &mut Engine<'_>, id: i64, reload: Reload) -> Result<
         settle(engine.store, loaded, &settling)
     };
     if done.is_ok() || alone {
-        engine.store.mark_reload(id, None)?;
+        engine.store.reloads().mark(id, None)?;
     }
     done.map(|reloaded| Reloaded { notes, ..reloaded })
 }
@@ -139,11 +141,11 @@ pub(super) fn load_again(
     };
     let mut summary = RunSummary::default();
     let mut read_to = ReadTo::default();
-    engine.store.begin_reread();
+    engine.store.reloads().begin();
     for file in files {
         job.zone = zone.or_else(|| file.timezone.parse().ok()).unwrap_or(engine.config.timezone);
         let tz_version = Reading::tz_version();
-        engine.store.set_file_zone(file.id, job.zone.name(), &tz_version)?;
+        engine.store.files().set_zone(file.id, job.zone.name(), &tz_version)?;
         let file = FileRow { timezone: job.zone.name().into(), tz_version, ..file.clone() };
         let since = Instant::now();
         let (outcome, notes) = read_again(engine, &job, &file, aim)?;
@@ -156,8 +158,8 @@ pub(super) fn load_again(
             break;
         }
     }
-    let reread = engine.store.end_reread(read_to);
-    let lacking = engine.store.count_lacking(input.id, &reread)?;
+    let reread = engine.store.reloads().end(read_to);
+    let lacking = engine.store.reloads().count_lacking(input.id, &reread)?;
     Ok(Loaded { summary, reread, lacking })
 }
 
@@ -187,7 +189,7 @@ fn settle(store: &mut Store, loaded: Loaded, settling: &Settling) -> Result<Relo
              {input} --force"
         )));
     }
-    let gone = store.delete_lacking(input, &reread)?;
+    let gone = store.reloads().delete_lacking(input, &reread)?;
     Ok(Reloaded { summary, events, gone, notes: Vec::new() })
 }
 

@@ -42,8 +42,8 @@ pub struct Replay {
 /// Only what makes all of it pointless: the database cannot be read or written.
 pub fn replay_rejects(engine: &mut Engine<'_>, source_types: &[String]) -> Result<Replay> {
     let mut replay = Replay::default();
-    let inputs = engine.store.inputs()?;
-    for (file, before) in engine.store.files_with_rejects(source_types)? {
+    let inputs = engine.store.inputs().all()?;
+    for (file, before) in engine.store.rejects().files(source_types)? {
         if engine.stop.load(Ordering::Relaxed) {
             replay.interrupted = true;
             break;
@@ -56,7 +56,7 @@ pub fn replay_rejects(engine: &mut Engine<'_>, source_types: &[String]) -> Resul
                 // before the file did.
                 let growing = engine.registry.get(&file.source_type)?.source.info().growth == Growth::Append;
                 let beyond = match growing {
-                    true => engine.store.count_rejects_from(file.id, task.totals.bytes)?,
+                    true => engine.store.rejects().count_from(file.id, task.totals.bytes)?,
                     false => 0,
                 };
                 let told = if whole { before.saturating_sub(beyond) } else { resolved.min(before) };

@@ -138,7 +138,7 @@ impl<'e> Engine<'e> {
         let info = registered.source.info();
         let of_format = self.registry.declared(info.name).and_then(|format| format.timezone());
         let zone = spec.timezone.or(of_format).unwrap_or(self.config.timezone);
-        let input_id = self.store.ensure_input(info.name, info.activity.as_str(), spec, zone.name())?;
+        let input_id = self.store.inputs().ensure(info.name, info.activity.as_str(), spec, zone.name())?;
         let job = Job {
             source: registered.source,
             spec,
@@ -231,7 +231,8 @@ impl<'e> Engine<'e> {
         let error = outcome.error.as_ref().map(Error::full_message);
         if let Some(id) = outcome.id {
             // The counts are in the summary as well; a deleted database has already caused an error.
-            let _ = self.store.finish_task(id, outcome.state, &outcome.totals, elapsed_ms, error.as_deref());
+            let _ =
+                self.store.tasks().finish(id, outcome.state, &outcome.totals, elapsed_ms, error.as_deref());
         }
         TaskSummary {
             id: outcome.id.map(|id| id.to_string()),
@@ -258,13 +259,13 @@ impl<'e> Engine<'e> {
     ) -> Result<Outcome> {
         let path = planned.path.as_path();
         let key = path_key(path);
-        let seen = self.store.sighting(&key, job.source_type(), job.scope())?;
+        let seen = self.store.sightings().get(&key, job.source_type(), job.scope())?;
         let unchanged = task::ended(None, TaskState::Unchanged, Totals::default(), None);
         let mutable = job.source.info().growth == Growth::Mutable;
         if let (Some(seen), Some(now), false) = (&seen, stat(path), job.reread)
             && vouches(&seen.stat)
             && seen.stat == state_token(path, &now, job.source.info().companions, job.now_us)
-            && let Some((row, Some(cursor))) = self.store.file(seen.file_id)?
+            && let Some((row, Some(cursor))) = self.store.files().get(seen.file_id)?
             && !(mutable && horizon::may_be_due(job.now_us, Some(&cursor)))
         {
             file::check_zone(&row, job.zone)?;
@@ -325,7 +326,7 @@ impl<'e> Engine<'e> {
         token: Option<String>,
     ) -> Result<()> {
         let Some(stat) = token else { return Ok(()) };
-        self.store.see(&Sighting {
+        self.store.sightings().add(&Sighting {
             path_key: path_key(path),
             source_type: job.source_type().into(),
             scope: job.scope().into(),

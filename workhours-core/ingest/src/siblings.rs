@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use workhours_filestore::{Extract, Head, open_source, stat};
-use workhours_store::{FileRow, Sibling, Siblings};
+use workhours_store::{FileId, FileRow, Sibling, Siblings};
 
 /// Servers write lines slightly out of order, and keep writing to a renamed file for a while.
 const OVERLAP_US: i64 = 5 * 60 * 1_000_000;
@@ -29,7 +29,7 @@ pub(super) struct Loading<'a> {
     head: Head,
     inode: Option<(u64, u64)>,
     span: OnceCell<(Option<i64>, Option<i64>)>,
-    known: RefCell<HashMap<i64, bool>>,
+    known: RefCell<HashMap<FileId, bool>>,
 }
 
 impl<'a> Loading<'a> {

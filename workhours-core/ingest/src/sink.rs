@@ -16,7 +16,7 @@ use workhours_event::{EventBuilder, Identity, Number, Ordinals, WallClock, host_
 use workhours_plugin_api::{
     EventRow, EventSink, IEventRecord, Position, Precision, Reject, RejectCode, Resume, RowFlags, Span, Stop,
 };
-use workhours_store::{Batch, Cursor, Last, Series, SeriesOf, Supersedes, Tail, Totals};
+use workhours_store::{Batch, Cursor, FileId, Last, Series, SeriesOf, Supersedes, Tail, Totals};
 
 /// A batch is cut at this many events …
 const BATCH_EVENTS: u64 = 1 << 16;
@@ -51,7 +51,7 @@ pub(super) struct TaskSink<'a> {
     pub(super) clock: WallClock,
     /// Records before this offset were loaded before.
     pub(super) warm_until: u64,
-    pub(super) file_id: i64,
+    pub(super) file_id: FileId,
     pub(super) limits: Limits,
     /// Whether the source resumes: then a last record may be provisional and batches carry a cursor.
     pub(super) appends: bool,

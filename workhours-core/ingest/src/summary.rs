@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use workhours_base::error::Error;
 use workhours_base::file::Kind;
-use workhours_store::{TaskState, Totals};
+use workhours_store::{TaskId, TaskState, Totals};
 
 /// One task's outcome. The JSON form is stable.
 #[derive(Clone, Debug, Serialize)]
@@ -102,8 +102,8 @@ impl RunSummary {
     }
 
     /// Marks tasks as failed because nothing of them could be stored after all.
-    pub(super) fn undo(&mut self, ids: &[i64], e: &Error) {
-        let ids: HashSet<String> = ids.iter().map(i64::to_string).collect();
+    pub(super) fn undo(&mut self, ids: &[TaskId], e: &Error) {
+        let ids: HashSet<String> = ids.iter().map(TaskId::to_string).collect();
         let tasks = std::mem::take(&mut self.tasks);
         let left_alone = std::mem::take(&mut self.left_alone);
         *self = Self { left_alone, interrupted: self.interrupted, ..Self::default() };

@@ -21,7 +21,7 @@ use workhours_event::{EventBuilder, Identity, Ordinals, Reading, WallClock};
 use workhours_filestore as filestore;
 use workhours_filestore::{Extract, Filestore};
 use workhours_plugin_api::{Input, Resume, SourceError};
-use workhours_store::{Batch, Cursor, FileRow, LoadMode, Siblings, Store, TaskState, Totals};
+use workhours_store::{Batch, Cursor, FileId, FileRow, LoadMode, Siblings, Store, TaskId, TaskState, Totals};
 
 /// How often the progress bar moves and the stop flag is checked.
 const TICK: Duration = Duration::from_millis(100);
@@ -31,7 +31,7 @@ const STOP_TIMEOUT: Duration = Duration::from_millis(1_200);
 /// How a task ended.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    pub(super) id: Option<i64>,
+    pub(super) id: Option<TaskId>,
     pub(super) state: TaskState,
     pub(super) totals: Totals,
     pub(super) error: Option<Error>,
@@ -117,7 +117,7 @@ fn wait(thread: &std::thread::JoinHandle<Parsed>) -> bool {
     thread.is_finished()
 }
 
-pub(super) fn ended(id: Option<i64>, state: TaskState, totals: Totals, error: Option<Error>) -> Outcome {
+pub(super) fn ended(id: Option<TaskId>, state: TaskState, totals: Totals, error: Option<Error>) -> Outcome {
     Outcome { id, state, totals, error, resolved: 0, whole: true, reached: None }
 }
 
@@ -129,7 +129,7 @@ struct Parser {
     builder: EventBuilder,
     clock: WallClock,
     cursor: Cursor,
-    file_id: i64,
+    file_id: FileId,
     fs: Option<Filestore>,
     copied_to: u64,
     facts: Facts,
@@ -202,7 +202,7 @@ struct Loader<'a> {
     task: &'a Append<'a>,
     store: &'a mut Store,
     siblings: &'a dyn Siblings,
-    id: Option<i64>,
+    id: Option<TaskId>,
     totals: Totals,
     error: Option<Error>,
     resolved: u64,
@@ -284,9 +284,12 @@ impl Loader<'_> {
         let input_id = job.input_id;
         let id = match self.id {
             Some(id) => id,
-            None => {
-                self.store.begin_task(job.source_type(), input_id, Some((file.id, base)), self.task.path)?
-            }
+            None => self.store.tasks().begin(
+                job.source_type(),
+                input_id,
+                Some((file.id, base)),
+                self.task.path,
+            )?,
         };
         self.id = Some(id);
         let owner = (job.source_type(), input_id, id, file.id);

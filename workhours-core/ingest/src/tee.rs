@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use workhours_filestore::{Filestore, ObjectWriter};
-use workhours_store::{Segment, now_us};
+use workhours_store::{FileId, Segment, now_us};
 
 /// The copying side of an input.
 pub(super) struct Tee {
@@ -64,7 +64,7 @@ impl Tee {
     }
 
     /// Ends the object being written, if any, and returns its place.
-    pub(super) fn cut(&mut self, file_id: i64) -> io::Result<Option<Segment>> {
+    pub(super) fn cut(&mut self, file_id: FileId) -> io::Result<Option<Segment>> {
         let Some(writer) = self.writer.take() else { return Ok(None) };
         let length = writer.written() as i64;
         let object = writer.finish()?;

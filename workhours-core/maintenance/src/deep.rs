@@ -14,7 +14,7 @@ use workhours_store::{Check, Verdict};
 /// Database errors, or that the user ended it.
 pub fn deep(engine: &mut Engine<'_>, index: Option<&dyn SearchIndex>) -> Result<Vec<Check>> {
     let mut checks = copies(engine)?;
-    for input in engine.store.inputs()? {
+    for input in engine.store.inputs().all()? {
         let name = format!("input {}", input.id);
         match engine.registry.get(&input.source_type) {
             Ok(_) => {
@@ -103,9 +103,11 @@ fn of_index(engine: &mut Engine<'_>, index: &dyn SearchIndex) -> Result<Check> {
         Err(e) => return Ok(named(Verdict::Bad, 1, format!("{}; {mend}", e.full_message()))),
     };
     let Status::Ready(state) = status else { return Ok(named(Verdict::Ok, 0, "there is none".into())) };
-    let (now, events) = (engine.store.as_of()?, engine.store.count_events()?.unsigned_abs());
+    let (now, events) = (engine.store.as_of()?, engine.store.events().count()?.unsigned_abs());
     Ok(match state.as_of {
-        at if at < now => named(Verdict::Note, (now - at) as u64, "whole, and behind: index update".into()),
+        at if at < now => {
+            named(Verdict::Note, (now.get() - at.get()) as u64, "whole, and behind: index update".into())
+        }
         _ if state.events == events => named(Verdict::Ok, events, "whole, and as many events".into()),
         _ => {
             let detail = format!("it has {} events, the database {events}; {mend}", state.events);

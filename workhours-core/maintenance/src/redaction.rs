@@ -65,7 +65,7 @@ pub struct Applied {
 /// Errors of the database or a snapshot.
 pub fn survey(store: &mut Store, fs: &Filestore, redactor: &Redactor) -> Result<Survey> {
     let mut survey = Survey::default();
-    let mut events = store.event_reader(EventFilter::default());
+    let mut events = store.events().reader(EventFilter::default());
     while let Some(e) = events.next_event()? {
         let mut any = false;
         in_event(&e, redactor, &mut |field, secrets| {
@@ -74,7 +74,7 @@ pub fn survey(store: &mut Store, fs: &Filestore, redactor: &Redactor) -> Result<
         });
         survey.events += u64::from(any);
     }
-    for reject in store.reject_texts()? {
+    for reject in store.rejects().texts()? {
         let mut any = false;
         for (field, text) in [("rejects.reason", &reject.reason), ("rejects.excerpt", &reject.excerpt)] {
             let secrets = redactor.secrets(text);
@@ -167,7 +167,7 @@ fn shows_secrets(snapshot: &Snapshot, redactor: &Redactor) -> Result<bool> {
 /// # Errors
 /// Errors of the database or the filestore. Finished parts stay; the same call does the rest.
 pub fn apply(store: &mut Store, fs: &Filestore, redactor: &Redactor) -> Result<Applied> {
-    store.room_to_rewrite()?;
+    store.scrub().check_room()?;
     let clean = |text: &str| {
         let mut scratch = String::new();
         let clean = redactor.redact(text, &mut scratch);
@@ -178,10 +178,10 @@ pub fn apply(store: &mut Store, fs: &Filestore, redactor: &Redactor) -> Result<A
         let clean = place.redacted(redactor);
         (clean.id != id).then_some(clean)
     };
-    let renamed = store.rename(place, clean)?;
-    let events = store.rewrite_events(&renamed, |e| hide(e, redactor))?;
-    let rejects = store.rewrite_rejects(clean)?;
-    store.drop_renamed(&renamed)?;
+    let renamed = store.redaction().rename(place, clean)?;
+    let events = store.redaction().events(&renamed, |e| hide(e, redactor))?;
+    let rejects = store.redaction().rejects(clean)?;
+    store.redaction().drop_renamed(&renamed)?;
     let mut snapshots = 0;
     for snapshot in snapshots::all(fs)? {
         if shows_secrets(&snapshot, redactor)? {
@@ -189,7 +189,7 @@ pub fn apply(store: &mut Store, fs: &Filestore, redactor: &Redactor) -> Result<A
             snapshots += 1;
         }
     }
-    store.scrub()?;
+    store.scrub().run()?;
     Ok(Applied { events, rejects, snapshots })
 }
 

@@ -29,7 +29,7 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
     }
     // To know all users, sums must be up to date: not needed for reports without a person.
     if !params.users.is_empty() || counts_time && !params.lookup.people.all_is_mine() {
-        let users = store.users()?;
+        let users = store.events().users()?;
         if counts_time && params.users.is_empty() {
             notes.extend(who_am_i(&mut params, &users));
         }
@@ -45,7 +45,7 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
 /// My identities in my repositories: git uses each repository's own name before the global one.
 fn know_repositories(params: &mut ReportParams, store: &mut Store) -> Result<()> {
     let mut people = People::clone(&params.lookup.people);
-    for path in store.file_paths()?.values() {
+    for path in store.files().paths()?.values() {
         if let Some(person) = git::of_repository(Path::new(path)) {
             people.me.learn(&person);
         }

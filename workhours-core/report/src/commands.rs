@@ -59,7 +59,7 @@ impl Report for Commands {
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
         let filter = EventFilter { kind: Some(KIND), ..params.filter.clone() };
         let wanted = Wanted { text: true, meta: true, ..Wanted::NONE };
-        let mut reader = store.event_reader_of(filter, wanted);
+        let mut reader = store.events().reader_of(filter, wanted);
         let mut programs: FxHashMap<String, Runs> = FxHashMap::default();
         while let Some(event) = reader.next_event()? {
             let Some(line) = event.text.as_deref() else { continue };

@@ -10,7 +10,7 @@ use workhours_base::Text;
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use workhours_event::StoredEvent;
-use workhours_store::{DAY_US, DaySum, EventFilter, QUARTER_US, RollupField, Span, Store, Wanted};
+use workhours_store::{DAY_US, DaySum, EventFilter, InputId, QUARTER_US, RollupField, Span, Store, Wanted};
 
 /// The columns after the counted one.
 pub(super) const COUNT: Column = Column::bar("count", ColumnType::Int, "events");
@@ -97,7 +97,7 @@ struct Counts<'r> {
 impl Counts<'_> {
     fn events(&mut self, store: &mut Store, filter: EventFilter) -> Result<()> {
         let filter = EventFilter { kind: self.report.kind, with_place: self.report.with_place, ..filter };
-        let mut reader = store.event_reader_of(filter, self.report.wanted);
+        let mut reader = store.events().reader_of(filter, self.report.wanted);
         let mut day = Day::default();
         while let Some(event) = reader.next_event()? {
             for mut key in (self.report.keys)(self.params, &event) {
@@ -123,9 +123,9 @@ impl Counts<'_> {
         days: &RangeInclusive<i64>,
         keys: OfSum,
     ) -> Result<()> {
-        let sources: FxHashMap<i64, String> =
-            store.inputs()?.into_iter().map(|input| (input.id, input.source_type)).collect();
-        let mut sums = store.day_sums(field, days, &self.params.filter)?;
+        let sources: FxHashMap<InputId, String> =
+            store.inputs().all()?.into_iter().map(|input| (input.id, input.source_type)).collect();
+        let mut sums = store.rollups().by_day(field, days, &self.params.filter)?;
         let mut quarters = Quarters::default();
         loop {
             let page = sums.page(store)?;

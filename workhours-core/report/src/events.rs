@@ -21,7 +21,7 @@ impl Report for Events {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        let reader = store.event_reader(params.filter.clone());
+        let reader = store.events().reader(params.filter.clone());
         Ok(INFO.table(Box::new(EventRows(reader))))
     }
 }

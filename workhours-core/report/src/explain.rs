@@ -14,7 +14,7 @@ use workhours_base::error::Result;
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use workhours_base::vocabulary::Dimension;
 use workhours_query::NO_VALUE;
-use workhours_store::{Lines, Store};
+use workhours_store::{FileId, Lines, Store};
 
 const COLUMNS: [Column; 12] = [
     Column::new("session", ColumnType::Int, "its number, in order of time"),
@@ -43,11 +43,11 @@ pub(super) fn explain<'s>(
     while let Some(session) = sessions.next_session() {
         found.push(session);
     }
-    let mut places = Places { lines: Lines::default(), paths: store.file_paths()? };
+    let mut places = Places { lines: Lines::default(), paths: store.files().paths()? };
     if let Some(finder) = &params.lines {
         let parts = found.iter().flat_map(|session| &session.parts);
         let origins = parts.filter_map(|part| part.owner.as_ref()?.origin);
-        let mut at: Vec<(i64, i64)> = origins.map(|origin| (origin.file_id, origin.file_offset)).collect();
+        let mut at: Vec<(FileId, i64)> = origins.map(|origin| (origin.file_id, origin.file_offset)).collect();
         at.sort_unstable();
         at.dedup();
         places.lines = finder.find(store, &at)?;
@@ -69,7 +69,7 @@ pub(super) fn explain<'s>(
 /// Where events are.
 struct Places {
     lines: Lines,
-    paths: FxHashMap<i64, String>,
+    paths: FxHashMap<FileId, String>,
 }
 
 struct Explained {

@@ -41,7 +41,7 @@ impl Report for Gap {
         let mut filter = params.filter.clone();
         filter.dated_only = true;
         let rows = GapRows {
-            reader: store.event_reader(filter),
+            reader: store.events().reader(filter),
             gaptime_us: params.gaptime_min * 60e6,
             last: None,
             held: None,

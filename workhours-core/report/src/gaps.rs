@@ -38,7 +38,7 @@ impl Report for Gaps {
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
         // Time that `--where` doesn't keep, or a correction removes, may be any number of sessions before the window.
         let everything = ReportParams { from_us: None, until_us: None, ..params.clone() };
-        let far = params.keep.is_some() || !store.corrections()?.is_empty();
+        let far = params.keep.is_some() || !store.corrections().all()?.is_empty();
         let asked = if far { &everything } else { params };
         let build = Build { pad_us: 0, neighbours: true, ..Build::new(params, Depth::Titles) };
         let mut sessions = Sessions::new(store, asked, build)?;

@@ -13,7 +13,7 @@ use workhours_base::error::Result;
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Table};
 use workhours_base::vocabulary::{Bucket, Dimension};
 use workhours_query::people::Who;
-use workhours_store::{EventFilter, MINUTE_US, Span, Store};
+use workhours_store::{EventFilter, InputId, MINUTE_US, Span, Store};
 
 const COLUMNS: [Column; 4] = [
     Column::new("period", ColumnType::Text, "the interval, by the clock there"),
@@ -55,7 +55,7 @@ impl Report for Histogram {
         for span in spans.unwrap_or_else(|| vec![Span::Events(filter.clone())]) {
             match span {
                 Span::Events(filter) => {
-                    let mut reader = store.event_reader_of(filter, wanted(params.by));
+                    let mut reader = store.events().reader_of(filter, wanted(params.by));
                     while let Some(event) = reader.next_event()? {
                         let Some(date) = event.date else { continue };
                         let period = here.period(bucket, date, params);
@@ -69,10 +69,10 @@ impl Report for Histogram {
                 }
                 Span::Days(days) => {
                     let by_source = params.by.is_some();
-                    let inputs = store.inputs()?.into_iter();
-                    let keys: FxHashMap<i64, Option<Text>> =
+                    let inputs = store.inputs().all()?.into_iter();
+                    let keys: FxHashMap<InputId, Option<Text>> =
                         inputs.map(|i| (i.id, by_source.then(|| i.source_type.into()))).collect();
-                    let mut sums = store.minute_sums(&days, &filter)?;
+                    let mut sums = store.rollups().by_minute(&days, &filter)?;
                     loop {
                         let page = sums.page(store)?;
                         if page.is_empty() {

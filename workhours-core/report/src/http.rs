@@ -97,7 +97,7 @@ impl Report for Http {
             SECTIONS.iter().map(|_| FxHashMap::default()).collect();
         let filter = EventFilter { kind: Some("http.request"), ..params.filter.clone() };
         let wanted = Wanted { text: false, user: false, tags: false, project: false, ..Wanted::ALL };
-        let mut reader = store.event_reader_of(filter, wanted);
+        let mut reader = store.events().reader_of(filter, wanted);
         while let Some(event) = reader.next_event()? {
             let request = Request::of(&event);
             let bytes = request.meta.size_bytes.unwrap_or(0);

@@ -116,7 +116,7 @@ impl ReportParams {
         {
             return Ok(filter);
         }
-        let inputs = store.inputs()?;
+        let inputs = store.inputs().all()?;
         let counts = |activity: &str| match &self.activity {
             Activity::Usual => activity == "human",
             Activity::All => true,

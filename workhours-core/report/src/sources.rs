@@ -4,7 +4,7 @@ use super::{Report, ReportEntry, ReportInfo, ReportParams, summed};
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Column, ColumnType, Table};
-use workhours_store::{RollupField, Span, Store, Wanted};
+use workhours_store::{InputId, RollupField, Span, Store, Wanted};
 
 const COLUMNS: [Column; 11] = [
     Column::new("input_id", ColumnType::Int, "the input, see workhours inputs list"),
@@ -51,22 +51,22 @@ impl Report for Sources {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        let inputs = store.inputs()?;
-        let rejects = store.rejects_by_input()?;
-        let loaded = store.loads_by_input()?;
-        let mut seen: FxHashMap<i64, Seen> = FxHashMap::default();
+        let inputs = store.inputs().all()?;
+        let rejects = store.rejects().by_input()?;
+        let loaded = store.inputs().last_read()?;
+        let mut seen: FxHashMap<InputId, Seen> = FxHashMap::default();
         let spans = summed::spans(store, &params.filter, params, 1)?;
         for span in spans.unwrap_or_else(|| vec![Span::Events(params.filter.clone())]) {
             match span {
                 Span::Events(filter) => {
-                    let mut reader = store.event_reader_of(filter, Wanted::NONE);
+                    let mut reader = store.events().reader_of(filter, Wanted::NONE);
                     while let Some(event) = reader.next_event()? {
                         seen.entry(event.input_id).or_default().add(1, event.date, event.date);
                     }
                 }
                 // Every event has a kind.
                 Span::Days(days) => {
-                    let mut sums = store.day_sums(RollupField::Kind, &days, &params.filter)?;
+                    let mut sums = store.rollups().by_day(RollupField::Kind, &days, &params.filter)?;
                     loop {
                         let page = sums.page(store)?;
                         if page.is_empty() {
@@ -89,7 +89,7 @@ impl Report for Sources {
             let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
             let stale = last.map(|last| ((params.now_us - last) as f64 / 86_400e6 * 100.0).round() / 100.0);
             vec![
-                Cell::Int(input.id),
+                Cell::Int(input.id.get()),
                 Cell::from(input.source_type),
                 Cell::from(input.label),
                 Cell::from(input.path),

@@ -60,7 +60,7 @@ pub fn unmatched(
             terms.push((field, want, value));
         }
     });
-    if terms.is_empty() || store.inputs()?.is_empty() {
+    if terms.is_empty() || store.inputs().all()?.is_empty() {
         return Ok(Vec::new());
     }
     let known = Known::new(store, &terms, lookup, budget)?;

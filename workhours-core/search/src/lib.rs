@@ -30,7 +30,7 @@ use workhours_base::zones::Zones;
 use workhours_event::EventId;
 use workhours_event::StoredEvent;
 use workhours_query::Field;
-use workhours_store::Store;
+use workhours_store::{FileId, Seq, Store};
 
 /// An event that was found.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ pub fn page(
     let page = index.page(question, ask, budget)?;
     let ids: Vec<EventId> = page.hits.iter().map(|hit| hit.id).collect();
     let mut by_id: FxHashMap<EventId, StoredEvent> =
-        store.events_of(&ids)?.into_iter().map(|event| (event.id, event)).collect();
+        store.events().by_ids(&ids)?.into_iter().map(|event| (event.id, event)).collect();
     let hits = page.hits.clone();
     let known = hits.iter().filter_map(|hit| Some((by_id.remove(&hit.id)?, hit.score)));
     with_origins(store, question, known, page)
@@ -82,7 +82,7 @@ pub fn page(
 /// It shows only what the index has.
 fn by_key(
     store: &mut Store,
-    (question, total, as_of): (&Question, u64, i64),
+    (question, total, as_of): (&Question, u64, Seq),
     ask: &PageAsk,
     budget: &Budget,
 ) -> Result<FoundPage> {
@@ -109,13 +109,13 @@ fn with_origins(
     events: impl Iterator<Item = (StoredEvent, Option<f32>)>,
     page: HitPage,
 ) -> Result<FoundPage> {
-    let labels = store.labels()?;
-    let mut paths: FxHashMap<i64, String> = FxHashMap::default();
+    let labels = store.inputs().labels()?;
+    let mut paths: FxHashMap<FileId, String> = FxHashMap::default();
     let mut found = Vec::with_capacity(page.hits.len());
     for (mut event, score) in events {
         let path = match paths.entry(event.file_id) {
             Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(unknown) => unknown.insert(store.path_of(event.file_id)?).clone(),
+            Entry::Vacant(unknown) => unknown.insert(store.files().path_of(event.file_id)?).clone(),
         };
         let label = labels.get(&event.input_id).map_or("", String::as_str);
         event.project = question.lookup.context_of(&path, label).project(&event);
@@ -165,7 +165,7 @@ pub struct Counted {
     /// How many there are.
     pub total: u64,
     /// The batch up to which the index knew the events.
-    pub as_of: i64,
+    pub as_of: Seq,
     /// Whether all were read.
     pub complete: bool,
 }

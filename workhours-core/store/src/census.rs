@@ -1,38 +1,26 @@
 //! Counts of what reports left out, and lists of names.
 
 use super::rollup::{DATE_ONLY, UNDATED};
-use super::schema::{events, inputs};
-use super::{DAY_US, DaySum, EventFilter, MultiBackend, RollupField, Store};
+use super::schema::events;
+use super::{DAY_US, DaySum, EventFilter, Events, MultiBackend, RollupField};
 use diesel::prelude::*;
-use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use workhours_base::Text;
 use workhours_base::error::Result;
 use workhours_event::EventId;
 use workhours_query::domain_of;
 
-impl Store {
+impl Events<'_> {
     /// The date of the first dated event, µs.
     ///
     /// # Errors
     /// Database errors.
     pub fn first_dated(&mut self) -> Result<Option<i64>> {
-        self.read("look for the first event", |conn| {
+        self.store.read("look for the first event", |conn| {
             let first: Option<Vec<u8>> =
                 events::table.select(events::id).order(events::id).first(conn).optional()?;
             let id = first.and_then(|id| <[u8; 16]>::try_from(id).ok());
             Ok(id.and_then(|id| EventId(id).date()))
-        })
-    }
-
-    /// The labels of inputs, by number.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn labels(&mut self) -> Result<FxHashMap<i64, String>> {
-        self.read("read the inputs", |conn| {
-            let rows: Vec<(i64, String)> = inputs::table.select((inputs::id, inputs::label)).load(conn)?;
-            Ok(rows.into_iter().collect())
         })
     }
 
@@ -41,7 +29,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn count_undated(&mut self, filter: &EventFilter) -> Result<u64> {
-        self.read("count the undated events", |conn| {
+        self.store.read("count the undated events", |conn| {
             let undated = of_inputs(filter).filter(events::id.ge(EventId::first_undated().0.to_vec()));
             Ok(undated.count().get_result::<i64>(conn)? as u64)
         })
@@ -52,7 +40,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn count_day_only(&mut self, filter: &EventFilter, from_us: i64, until_us: i64) -> Result<u64> {
-        self.read("count the events without a time of day", |conn| {
+        self.store.read("count the events without a time of day", |conn| {
             let until = EventId::first_at(until_us).min(EventId::first_undated());
             let query = of_inputs(filter)
                 .filter(events::id.ge(EventId::first_at(from_us).0.to_vec()))
@@ -67,8 +55,8 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn count_elsewhere(&mut self, filter: &EventFilter, from_us: i64, until_us: i64) -> Result<u64> {
-        let Some(inputs) = filter.input_ids.clone() else { return Ok(0) };
-        self.read("count the other events", |conn| {
+        let Some(inputs) = filter.input_numbers() else { return Ok(0) };
+        self.store.read("count the other events", |conn| {
             let until = EventId::first_at(until_us).min(EventId::first_undated());
             let query = events::table
                 .filter(events::id.ge(EventId::first_at(from_us).0.to_vec()))
@@ -97,7 +85,7 @@ impl Store {
             return Ok(values.into_iter().collect());
         }
         // A database that may only be read.
-        let mut reader = self.event_reader(EventFilter::default());
+        let mut reader = self.store.events().reader(EventFilter::default());
         while let Some(event) = reader.next_event()? {
             let text = |text: Option<Text>| text.map(String::from);
             match field {
@@ -116,12 +104,12 @@ impl Store {
     /// Shows all sums of a field, brought up to date; whether they could be.
     fn each_sum(&mut self, field: RollupField, see: &mut dyn FnMut(DaySum)) -> Result<bool> {
         let all = i64::MIN / DAY_US..=UNDATED;
-        if self.refresh_rollups(all.clone()).is_err() {
+        if self.store.rollups().refresh(all.clone()).is_err() {
             return Ok(false);
         }
-        let mut sums = self.day_sums(field, &all, &EventFilter::default())?;
+        let mut sums = self.store.rollups().by_day(field, &all, &EventFilter::default())?;
         loop {
-            let page = sums.page(self)?;
+            let page = sums.page(self.store)?;
             if page.is_empty() {
                 return Ok(true);
             }
@@ -135,7 +123,7 @@ fn of_inputs(filter: &EventFilter) -> events::BoxedQuery<'_, MultiBackend> {
     if !filter.source_types.is_empty() {
         query = query.filter(events::source_type.eq_any(&filter.source_types));
     }
-    if let Some(inputs) = &filter.input_ids {
+    if let Some(inputs) = filter.input_numbers() {
         query = query.filter(events::input_id.eq_any(inputs));
     }
     query

@@ -32,13 +32,18 @@ pub struct Correction {
     pub made_by: Option<String>,
 }
 
-impl Store {
+/// The user's corrections of hours. Opened by [`Store::corrections`].
+pub struct Corrections<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Corrections<'_> {
     /// All corrections, in the order in which they were made.
     ///
     /// # Errors
     /// Database errors.
-    pub fn corrections(&mut self) -> Result<Vec<Correction>> {
-        self.read("read the corrections", |conn| {
+    pub fn all(&mut self) -> Result<Vec<Correction>> {
+        self.store.read("read the corrections", |conn| {
             corrections::table.order(corrections::id).select(Correction::as_select()).load(conn)
         })
     }
@@ -47,13 +52,13 @@ impl Store {
     ///
     /// # Errors
     /// A usage error for an interval that ends before it begins.
-    pub fn correct(&mut self, correction: &Correction) -> Result<i64> {
+    pub fn add(&mut self, correction: &Correction) -> Result<i64> {
         if correction.until_us <= correction.from_us {
             return Err(Error::usage("the correction ends before it begins"));
         }
-        let id = self.write("number the correction", |conn| next_number(conn, "correction"))?;
+        let id = self.store.write("number the correction", |conn| next_number(conn, "correction"))?;
         let row = Correction { id, made_us: now_us(), ..correction.clone() };
-        self.write("store the correction", |conn| {
+        self.store.write("store the correction", |conn| {
             // It may have been committed before the connection broke.
             if corrections::table.find(id).count().get_result::<i64>(conn)? == 0 {
                 diesel::insert_into(corrections::table).values(&row).execute(conn)?;
@@ -66,8 +71,8 @@ impl Store {
     ///
     /// # Errors
     /// A usage error when there is no such number, or it is already undone.
-    pub fn undo_correction(&mut self, id: i64) -> Result<i64> {
-        let all = self.corrections()?;
+    pub fn undo(&mut self, id: i64) -> Result<i64> {
+        let all = self.all()?;
         let see = "see workhours hours list";
         let number = id.to_string();
         let undone = all.iter().any(|c| c.kind == "undo" && c.label.as_ref() == Some(&number));
@@ -77,6 +82,6 @@ impl Store {
         if undone {
             return Err(Error::usage(format!("correction {id} is undone already")).hint(see));
         }
-        self.correct(&Correction { kind: "undo".into(), label: Some(number), to_us: None, note: None, ..old })
+        self.add(&Correction { kind: "undo".into(), label: Some(number), to_us: None, note: None, ..old })
     }
 }

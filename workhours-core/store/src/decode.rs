@@ -1,14 +1,14 @@
-//! Texts and identities as they come out of a database, without a block of memory for each on the way: Diesel would
-//! make a `String` or a `Vec` of every field first.
+//! Texts, identities and numbers as they come out of a database, each as its own type. Texts and identities need no
+//! block of memory on the way: Diesel would make a `String` or a `Vec` of every field first.
 //!
 //! The caller decides which columns are read.
 
 use super::MultiBackend;
 use super::backend::conn::MultiRawValue;
 use diesel::deserialize::{FromSql, Queryable, Result};
-use diesel::sql_types::{self, Binary};
+use diesel::sql_types::{self, BigInt, Binary};
 use workhours_base::Text;
-use workhours_event::EventId;
+use workhours_event::{BatchId, EventId, FileId, InputId, Seq, TaskId};
 
 impl FromSql<sql_types::Text, MultiBackend> for Text {
     fn from_sql(value: MultiRawValue<'_>) -> Result<Self> {
@@ -49,3 +49,25 @@ impl Queryable<Binary, MultiBackend> for EventId {
         Ok(row)
     }
 }
+
+macro_rules! numbers {
+    ($($name:ident)+) => {
+        $(
+            impl FromSql<BigInt, MultiBackend> for $name {
+                fn from_sql(value: MultiRawValue<'_>) -> Result<Self> {
+                    FromSql::<BigInt, MultiBackend>::from_sql(value).map(Self::new)
+                }
+            }
+
+            impl Queryable<BigInt, MultiBackend> for $name {
+                type Row = Self;
+
+                fn build(row: Self) -> Result<Self> {
+                    Ok(row)
+                }
+            }
+        )+
+    };
+}
+
+numbers! { InputId FileId TaskId BatchId Seq }

@@ -6,7 +6,7 @@
 //! nothing is grouped: its locks would be held longer, and others write there.
 
 use super::backend::conn::Purpose;
-use super::{Conn, Store};
+use super::{Conn, Store, TaskId};
 use std::time::{Duration, Instant};
 use workhours_base::error::{Context, Result};
 
@@ -23,7 +23,7 @@ pub(super) struct Group {
     /// Since when it is open.
     since: Option<Instant>,
     /// Tasks that were begun in it.
-    tasks: Vec<i64>,
+    tasks: Vec<TaskId>,
 }
 
 impl Group {
@@ -31,7 +31,7 @@ impl Group {
         self.since.is_some()
     }
 
-    pub(super) fn begins_task(&mut self, id: i64) {
+    pub(super) fn begins_task(&mut self, id: TaskId) {
         if self.is_open() {
             self.tasks.push(id);
         }
@@ -59,7 +59,7 @@ impl Store {
     /// # Errors
     /// When the commit fails: then nothing of the group is in the database, and the tasks listed in the error don't
     /// exist.
-    pub fn end_group(&mut self) -> Result<(), (workhours_base::error::Error, Vec<i64>)> {
+    pub fn end_group(&mut self) -> Result<(), (workhours_base::error::Error, Vec<TaskId>)> {
         let group = std::mem::take(&mut self.group);
         if !group.is_open() {
             return Ok(());

@@ -96,7 +96,7 @@ fn with_places(conn: &Conn, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Batch, EventFilter, LoadMode, NewFile, Wanted};
+    use super::super::{Batch, EventFilter, LoadMode, NewFile, TaskId, Wanted};
     use super::*;
     use workhours_base::database::{DatabaseUri, SqlitePath};
     use workhours_base::input::InputSpec;
@@ -107,7 +107,7 @@ mod tests {
     fn the_other_end_moves_and_the_machine_stays() {
         let mut store = Store::open(&DatabaseUri::Sqlite(SqlitePath::Memory)).unwrap();
         let file = NewFile { source_type: "log.http".into(), head_hash: vec![1], ..NewFile::default() };
-        let file = store.create_file(&file).unwrap().id;
+        let file = store.files().create(&file).unwrap().id;
         for source in ["log.http", "bash.history"] {
             let spec = InputSpec {
                 source_type: source.into(),
@@ -115,7 +115,7 @@ mod tests {
                 host: Some("web1".into()),
                 ..InputSpec::default()
             };
-            let input = store.ensure_input(source, "human", &spec, "UTC").unwrap();
+            let input = store.inputs().ensure(source, "human", &spec, "UTC").unwrap();
             let mut chunk = Chunk::default();
             for (n, host) in [Some("192.0.2.1"), Some("web1"), None].into_iter().enumerate() {
                 let mut id = EventId::first_at(n as i64);
@@ -124,7 +124,7 @@ mod tests {
                 chunk.push_event(&event, std::iter::empty());
             }
             let batch = Batch { chunk, ..Batch::default() };
-            store.load((source, input, 1, file), &batch, LoadMode::Ignore).unwrap();
+            store.load((source, input, TaskId::new(1), file), &batch, LoadMode::Ignore).unwrap();
         }
         store
             .write("ask for the move", |conn| {
@@ -134,7 +134,7 @@ mod tests {
             .unwrap();
         store.move_host_to_peer().unwrap();
         store.move_host_to_peer().unwrap();
-        let mut reader = store.event_reader_of(EventFilter::default(), Wanted::ALL);
+        let mut reader = store.events().reader_of(EventFilter::default(), Wanted::ALL);
         let mut found = Vec::new();
         while let Some(e) = reader.next_event().unwrap() {
             found.push((e.source_type.to_string(), e.host.map(String::from), e.peer.map(String::from)));

@@ -1,7 +1,7 @@
 //! The commits, in order: batches and changes, for programs that keep a copy of the events.
 
 use super::schema::{batches, changes, counters};
-use super::{Conn, Store, next_number, now_us};
+use super::{BatchId, Conn, Seq, Store, next_number, now_us};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
@@ -11,9 +11,9 @@ use workhours_event::EventId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchRow {
     /// Its place in the order of commits.
-    pub seq: i64,
+    pub seq: Seq,
     /// Its number in its events.
-    pub id: i64,
+    pub id: BatchId,
     /// The least key that may be among its events, and the greatest.
     pub range: (EventId, EventId),
     /// Number of its events.
@@ -24,7 +24,7 @@ pub struct BatchRow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
     /// The last batch committed before.
-    pub seq: i64,
+    pub seq: Seq,
     /// Its time, µs. The same number with another time is another history: a backup was restored.
     pub committed_us: i64,
     /// How often anything had been purged before.
@@ -34,18 +34,23 @@ pub struct Moment {
 /// Batches looked up in one query.
 const AT_ONCE: usize = 500;
 
-impl Store {
+/// The commits, in order. Opened by [`Store::journal`].
+pub struct Journal<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Journal<'_> {
     /// The state of the database now.
     ///
     /// # Errors
     /// Database errors.
     pub fn moment(&mut self) -> Result<Moment> {
-        self.snapshot("read the state of the database", |conn| {
+        self.store.snapshot("read the state of the database", |conn| {
             let counter = |conn: &mut Conn, name: &str| -> QueryResult<i64> {
                 let row = counters::table.find(name).select(counters::value).first(conn).optional()?;
                 Ok(row.unwrap_or(0))
             };
-            let (seq, purges) = (counter(conn, "seq")?, counter(conn, "purge")?);
+            let (seq, purges) = (Seq::new(counter(conn, "seq")?), counter(conn, "purge")?);
             Ok(Moment { seq, committed_us: committed(conn, seq)?, purges })
         })
     }
@@ -54,8 +59,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn moment_of(&mut self, seq: i64) -> Result<Moment> {
-        let committed_us = self.read("read the state of the database", |conn| committed(conn, seq))?;
+    pub fn moment_of(&mut self, seq: Seq) -> Result<Moment> {
+        let committed_us = self.store.read("read the state of the database", |conn| committed(conn, seq))?;
         Ok(Moment { seq, committed_us, purges: 0 })
     }
 
@@ -64,7 +69,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn remembers(&mut self, moment: &Moment) -> Result<bool> {
-        let when = self.read("read the state of the database", |conn| committed(conn, moment.seq))?;
+        let when = self.store.read("read the state of the database", |conn| committed(conn, moment.seq))?;
         Ok(when == moment.committed_us)
     }
 
@@ -72,12 +77,12 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn batches_between(&mut self, after: i64, until: i64, most: i64) -> Result<Vec<BatchRow>> {
-        type Row = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, i64);
-        let rows: Vec<Row> = self.read("read the batches", |conn| {
+    pub fn batches(&mut self, after: Seq, until: Seq, most: i64) -> Result<Vec<BatchRow>> {
+        type Row = (Seq, BatchId, Option<Vec<u8>>, Option<Vec<u8>>, i64);
+        let rows: Vec<Row> = self.store.read("read the batches", |conn| {
             batches::table
-                .filter(batches::seq.gt(after))
-                .filter(batches::seq.le(until))
+                .filter(batches::seq.gt(after.get()))
+                .filter(batches::seq.le(until.get()))
                 .filter(batches::kind.eq("load"))
                 .filter(batches::n.gt(0))
                 .order(batches::seq)
@@ -96,11 +101,12 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn seqs_of(&mut self, batch_ids: &[i64]) -> Result<FxHashMap<i64, i64>> {
+    pub fn seqs_of(&mut self, batch_ids: &[BatchId]) -> Result<FxHashMap<BatchId, Seq>> {
         let mut seqs = FxHashMap::default();
         for ids in batch_ids.chunks(AT_ONCE) {
-            let some: Vec<(i64, i64)> = self.read("read the batches", |conn| {
-                batches::table.filter(batches::id.eq_any(ids)).select((batches::id, batches::seq)).load(conn)
+            let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+            let some: Vec<(BatchId, Seq)> = self.store.read("read the batches", |conn| {
+                batches::table.filter(batches::id.eq_any(&ids)).select((batches::id, batches::seq)).load(conn)
             })?;
             seqs.extend(some);
         }
@@ -112,17 +118,12 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn changes_between(
-        &mut self,
-        after: (i64, EventId),
-        until: i64,
-        most: i64,
-    ) -> Result<Vec<(i64, EventId)>> {
-        let rows: Vec<(i64, Vec<u8>)> = self.read("read the changes", |conn| {
-            let (seq, id) = (after.0, after.1.0.to_vec());
+    pub fn changes(&mut self, after: (Seq, EventId), until: Seq, most: i64) -> Result<Vec<(Seq, EventId)>> {
+        let rows: Vec<(Seq, Vec<u8>)> = self.store.read("read the changes", |conn| {
+            let (seq, id) = (after.0.get(), after.1.0.to_vec());
             changes::table
                 .filter(changes::seq.gt(seq).or(changes::seq.eq(seq).and(changes::event_id.gt(id))))
-                .filter(changes::seq.le(until))
+                .filter(changes::seq.le(until.get()))
                 .order((changes::seq, changes::event_id))
                 .limit(most)
                 .select((changes::seq, changes::event_id))
@@ -133,8 +134,8 @@ impl Store {
 }
 
 /// When a batch was committed; 0 for none.
-fn committed(conn: &mut Conn, seq: i64) -> QueryResult<i64> {
-    let when = batches::table.find(seq).select(batches::committed_us).first(conn).optional()?;
+fn committed(conn: &mut Conn, seq: Seq) -> QueryResult<i64> {
+    let when = batches::table.find(seq.get()).select(batches::committed_us).first(conn).optional()?;
     Ok(when.unwrap_or(0))
 }
 

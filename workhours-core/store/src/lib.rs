@@ -1,10 +1,35 @@
-//! The store: the SQL system of record. A facade of verbs the engine needs; SQL stays inside.
+//! The store: the SQL system of record. SQL stays inside.
+//!
+//! [`Store`] itself opens a database and loads into it: [`Store::load`], and what a load in progress needs. All else is
+//! behind doors, one for each subject:
+//!
+//! | door | subject |
+//! |---|---|
+//! | [`Store::events`] | the events: read, counted, their values listed |
+//! | [`Store::files`] | the logical files, and how far they were read |
+//! | [`Store::sightings`] | where logical files were last seen |
+//! | [`Store::segments`] | the copies of logical files in the filestore |
+//! | [`Store::inputs`] | the configured inputs |
+//! | [`Store::tasks`] | the tasks, and undoing one |
+//! | [`Store::rejects`] | the rejected records |
+//! | [`Store::reloads`] | readings of an input over its stored events |
+//! | [`Store::tags`] | the tags of events |
+//! | [`Store::corrections`] | the user's corrections of hours |
+//! | [`Store::saved`] | saved reports and searches |
+//! | [`Store::rollups`] | sums of events by minute and by day |
+//! | [`Store::journal`] | the commits in order, for programs that follow the database |
+//! | [`Store::redaction`] | stored texts, written again without secrets |
+//! | [`Store::purge`] | deleting for good |
+//! | [`Store::scrub`] | freeing the database's files of deleted data |
+//!
+//! A door borrows the store for one call: `store.files().create(&new)?`. Checks of the whole database are in [`check()`],
+//! copying it is in [`copy()`].
 //!
 //! How it is cut, so that SQLite, PostgreSQL and MariaDB answer alike: every query is plain, portable Diesel on one
 //! connection type, [`Conn`] (no upsert clauses, no RETURNING, ids and times as numbers, JSON as text). What a
 //! backend does in its own way is in its folder below `backend`: opening, migrating and bulk statements (`sqlite/`,
 //! `postgres/`, `mysql/`); how a transaction begins and what it locks is in `conn`; what is done when one fails, in
-//! `retry`.
+//! `retry`; `transact` runs them.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
@@ -22,10 +47,10 @@ mod events;
 mod files;
 mod group;
 mod host_to_peer;
+mod inputs;
 mod journal;
 mod lines;
 mod load;
-mod manage;
 mod model;
 mod names;
 mod pool;
@@ -35,50 +60,56 @@ mod rejects;
 mod rollup;
 mod saved;
 mod schema;
+mod segments;
+mod sightings;
 mod tables;
 mod tagging;
 mod tasks;
 #[cfg(test)]
 mod tests;
 mod together;
+mod transact;
 mod types;
 
 pub use access::{Barrier, ReadOnly};
 pub use canon::Sum;
-pub use check::{Check, Verdict};
+pub use check::{Check, Verdict, check};
 pub use copy::{CopiedTable, CopyProgress, copy};
-pub use corrections::Correction;
-pub use events::{EventFilter, EventReader, EventWalk, Wanted};
-pub use files::{FileRow, NewFile, Segment, Sighting};
-pub use journal::{BatchRow, Moment};
+pub use corrections::{Correction, Corrections};
+pub use delete::Removed;
+pub use events::{EventFilter, EventReader, EventWalk, Events, Wanted};
+pub use files::{FileRow, Files, NewFile};
+pub use inputs::{InputRow, Inputs};
+pub use journal::{BatchRow, Journal, Moment};
 pub use lines::{FindLines, Lines};
 pub use load::{
-    Batch, BegunReload, Committed, Last, LeftOut, LoadMode, Met, ReadTo, Reread, Series, SeriesOf, Sibling,
-    Siblings, Supersedes,
+    Batch, BegunReload, Committed, Last, LeftOut, LoadMode, Met, ReadTo, Reloads, Reread, Series, SeriesOf,
+    Sibling, Siblings, Supersedes,
 };
-pub use manage::{InputRow, Removed};
 pub use pool::Pool;
-pub use purge::{RejectText, Scrubbed, TextPattern, excerpt_stone, record_stone};
-pub use redaction::{EventTexts, Renamed};
-pub use rejects::{RefusedAs, RejectFilter, RejectReader, StoredReject};
-pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Span, Whose};
-pub use tagging::Tagged;
-pub use tasks::{TaskRow, TaskState, Totals};
+pub use purge::{Purge, Scrub, Scrubbed, TextPattern, excerpt_stone, record_stone};
+pub use redaction::{EventTexts, Redaction, Renamed};
+pub use rejects::{RefusedAs, RejectFilter, RejectReader, RejectText, Rejects, StoredReject};
+pub use rollup::{DaySum, DaySums, Field as RollupField, MinuteSum, MinuteSums, Rollups, Span, Whose};
+pub use saved::Saved;
+pub use segments::{Segment, Segments};
+pub use sightings::{Sighting, Sightings};
+pub use tagging::{Tagged, Tags};
+pub use tasks::{TaskRow, TaskState, Tasks, Totals};
 pub use together::Fate;
 pub use types::{Cursor, Tail};
-use workhours_base::database::Access;
+pub use workhours_event::{BatchId, FileId, InputId, Seq, TaskId};
 
 pub(crate) use backend::{Conn, MultiBackend};
 pub use rollup::{DAY_US, MINUTE_US, QUARTER_US, span_of};
 
-use backend::conn::{Lock, Purpose};
+use backend::conn::Lock;
 use backend::link::Link;
-use backend::retry::{self, Attempts, Remedy};
 use backend::{migrate, sqlite};
 use diesel::prelude::*;
 use pool::Held;
 use std::time::{SystemTime, UNIX_EPOCH};
-use workhours_base::database::{DatabaseUri, SqlitePath};
+use workhours_base::database::{Access, DatabaseUri, SqlitePath};
 use workhours_base::disk;
 use workhours_base::error::{Error, Result};
 
@@ -214,139 +245,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn as_of(&mut self) -> Result<i64> {
-        self.read("read the state of the database", |conn| counter(conn, "seq"))
-    }
-
-    /// Runs `work` in a writing transaction. On a conflict or a lost connection it runs again from the start. The
-    /// commit may already have happened then, so `work` must check first.
-    fn write<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
-        self.attempt(what, Purpose::Write, &mut work)
-    }
-
-    /// Like `write`, while no other program loads.
-    fn write_alone<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
-        self.write(what, |conn| {
-            conn.lock(Lock::GateAlone)?;
-            work(conn)
-        })
-    }
-
-    /// Runs queries that need not agree with each other.
-    fn read<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
-        let mut attempts = Attempts::default();
-        loop {
-            let done = work(&mut self.conn);
-            if self.conn.link().is_outdated() {
-                self.open_again(what, &mut attempts)?;
-                continue;
-            }
-            match done {
-                Ok(value) => return Ok(value),
-                Err(e) => self.mend(what, e, &mut attempts)?,
-            }
-        }
-    }
-
-    /// Runs queries that all see the same state.
-    fn snapshot<T>(&mut self, what: &str, mut work: impl FnMut(&mut Conn) -> QueryResult<T>) -> Result<T> {
-        self.attempt(what, Purpose::Snapshot, &mut work)
-    }
-
-    /// Runs a transaction until it succeeds or can't succeed.
-    fn attempt<T>(
-        &mut self,
-        what: &str,
-        purpose: Purpose,
-        work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
-    ) -> Result<T> {
-        if let Some(why) = self.read_only.as_ref().filter(|_| purpose == Purpose::Write) {
-            return Err(why.refuse(what));
-        }
-        if self.together {
-            return work(&mut self.conn).map_err(|e| Error::failed(format!("cannot {what}")).with_source(e));
-        }
-        let mut attempts = Attempts::default();
-        loop {
-            let done = self
-                .enter_group(purpose)
-                .and_then(|grouped| Ok((transaction(&mut self.conn, purpose, grouped, work)?, grouped)));
-            if self.conn.link().is_outdated() {
-                self.open_again(what, &mut attempts)?;
-                continue;
-            }
-            match done {
-                Ok((value, grouped)) => {
-                    // Data written to a deleted file would be lost.
-                    let written = purpose == Purpose::Write && !grouped;
-                    if let Some(place) = self.place.as_ref().filter(|_| written) {
-                        place.check()?;
-                    }
-                    return Ok(value);
-                }
-                Err(e) => self.mend(what, e, &mut attempts)?,
-            }
-        }
-    }
-
-    /// After a failure: prepares another attempt, or returns the error.
-    fn mend(&mut self, what: &str, error: diesel::result::Error, attempts: &mut Attempts) -> Result<()> {
-        if self.together {
-            return Err(Error::failed(format!("cannot {what}")).with_source(error));
-        }
-        match retry::remedy(&mut self.conn, &error) {
-            Remedy::Again => match attempts.after_conflict() {
-                Some(wait) => {
-                    retry::pause(wait);
-                    Ok(())
-                }
-                None => Err(Error::failed(format!("cannot {what}: others kept getting in the way"))
-                    .with_source(error)
-                    .hint("run the command again when fewer programs write to the database")),
-            },
-            Remedy::Reconnect => self.reconnect(what, error, attempts),
-            Remedy::None => {
-                let busy = retry::is_busy(&error);
-                let mut failed = Error::failed(format!("cannot {what}")).with_source(error);
-                if self.read_only.is_none() {
-                    failed = on_its_disk(&self.uri, failed);
-                }
-                Err(if busy {
-                    failed.hint("another program holds the database; run the command again when it is done")
-                } else {
-                    failed
-                })
-            }
-        }
-    }
-
-    /// After another program wrote to a database that was read as unchanging.
-    fn open_again(&mut self, what: &str, attempts: &mut Attempts) -> Result<()> {
-        let wait = attempts.after_conflict().ok_or_else(|| {
-            Error::failed(format!("cannot {what}: another program keeps writing to {}", self.uri))
-                .hint("run the command again when that has ended")
-        })?;
-        retry::pause(wait);
-        *self.conn.link_mut() = Link::open(&self.uri, self.access)?;
-        Ok(())
-    }
-
-    fn reconnect(
-        &mut self,
-        what: &str,
-        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-        attempts: &mut Attempts,
-    ) -> Result<()> {
-        while let Some(wait) = attempts.after_loss() {
-            retry::pause(wait);
-            if let Ok(link) = Link::open(&self.uri, self.access) {
-                *self.conn.link_mut() = link;
-                return Ok(());
-            }
-        }
-        Err(Error::failed(format!("cannot {what}: the connection to {} was lost", self.uri))
-            .with_source(error)
-            .hint("when the server is back, run the command again: it goes on where this one stopped"))
+    pub fn as_of(&mut self) -> Result<Seq> {
+        self.read("read the state of the database", |conn| counter(conn, "seq")).map(Seq::new)
     }
 
     fn database_uuid(&mut self) -> Result<String> {
@@ -374,6 +274,89 @@ impl Store {
     }
 }
 
+/// The doors, a subject each.
+impl Store {
+    /// The events: read, counted, their values listed.
+    pub fn events(&mut self) -> Events<'_> {
+        Events { store: self }
+    }
+
+    /// The logical files, and how far they were read.
+    pub fn files(&mut self) -> Files<'_> {
+        Files { store: self }
+    }
+
+    /// Where logical files were last seen.
+    pub fn sightings(&mut self) -> Sightings<'_> {
+        Sightings { store: self }
+    }
+
+    /// The copies of logical files in the filestore.
+    pub fn segments(&mut self) -> Segments<'_> {
+        Segments { store: self }
+    }
+
+    /// The configured inputs.
+    pub fn inputs(&mut self) -> Inputs<'_> {
+        Inputs { store: self }
+    }
+
+    /// The tasks.
+    pub fn tasks(&mut self) -> Tasks<'_> {
+        Tasks { store: self }
+    }
+
+    /// The rejected records.
+    pub fn rejects(&mut self) -> Rejects<'_> {
+        Rejects { store: self }
+    }
+
+    /// Readings of an input over its stored events.
+    pub fn reloads(&mut self) -> Reloads<'_> {
+        Reloads { store: self }
+    }
+
+    /// The tags of events.
+    pub fn tags(&mut self) -> Tags<'_> {
+        Tags { store: self }
+    }
+
+    /// The user's corrections of hours.
+    pub fn corrections(&mut self) -> Corrections<'_> {
+        Corrections { store: self }
+    }
+
+    /// Saved reports and searches.
+    pub fn saved(&mut self) -> Saved<'_> {
+        Saved { store: self }
+    }
+
+    /// Sums of events by minute and by day.
+    pub fn rollups(&mut self) -> Rollups<'_> {
+        Rollups { store: self }
+    }
+
+    /// The commits, in order.
+    pub fn journal(&mut self) -> Journal<'_> {
+        Journal { store: self }
+    }
+
+    /// Stored texts, written again without secrets.
+    pub fn redaction(&mut self) -> Redaction<'_> {
+        Redaction { store: self }
+    }
+
+    /// Deleting for good.
+    pub fn purge(&mut self) -> Purge<'_> {
+        Purge { store: self }
+    }
+
+    /// Freeing the database's files of deleted data.
+    pub fn scrub(&mut self) -> Scrub<'_> {
+        Scrub { store: self }
+    }
+}
+
 /// The error with what is known about the disk that the database is on.
 fn on_its_disk(uri: &DatabaseUri, error: Error) -> Error {
     match uri {
@@ -381,24 +364,6 @@ fn on_its_disk(uri: &DatabaseUri, error: Error) -> Error {
         DatabaseUri::Sqlite(SqlitePath::Memory) => error,
         _ => disk::of_server(error),
     }
-}
-
-fn transaction<T>(
-    conn: &mut Conn,
-    purpose: Purpose,
-    grouped: bool,
-    work: &mut dyn FnMut(&mut Conn) -> QueryResult<T>,
-) -> QueryResult<T> {
-    if grouped {
-        conn.begin_within()?
-    } else {
-        conn.begin(purpose)?
-    }
-    let done = work(conn).and_then(|value| conn.commit().map(|()| value));
-    if done.is_err() {
-        conn.roll_back();
-    }
-    done
 }
 
 /// The next number of a dense sequence; call it inside a write transaction.

@@ -1,12 +1,12 @@
 //! Lines at which records begin. They aren't stored: the caller provides a way to find them.
 
-use super::Store;
+use super::{FileId, Store};
 use rustc_hash::FxHashMap;
 use std::fmt::Debug;
 use workhours_base::error::Result;
 
 /// Lines by logical file and offset, counted from 1.
-pub type Lines = FxHashMap<(i64, i64), u64>;
+pub type Lines = FxHashMap<(FileId, i64), u64>;
 
 /// Finds the lines at which records begin.
 pub trait FindLines: Debug + Send + Sync {
@@ -14,5 +14,5 @@ pub trait FindLines: Debug + Send + Sync {
     ///
     /// # Errors
     /// Database errors.
-    fn find(&self, store: &mut Store, at: &[(i64, i64)]) -> Result<Lines>;
+    fn find(&self, store: &mut Store, at: &[(FileId, i64)]) -> Result<Lines>;
 }

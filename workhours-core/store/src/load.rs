@@ -17,7 +17,7 @@ mod withheld;
 pub use last::Last;
 pub use refused::Supersedes;
 pub(crate) use renewal::Renewal;
-pub use renewal::{BegunReload, ReadTo, Reread};
+pub use renewal::{BegunReload, ReadTo, Reloads, Reread};
 pub use renumber::{Met, Sibling, Siblings};
 pub use series::{Series, SeriesOf};
 pub use withheld::LeftOut;
@@ -25,10 +25,11 @@ pub(crate) use withheld::Withheld;
 
 use super::backend::bulk::{self, EventTag, Owner};
 use super::backend::conn::{Lock, Purpose};
-use super::files::{Segment, load_cursor, store_cursor, store_segment};
+use super::files::{load_cursor, store_cursor};
 use super::purge::condemn_object;
 use super::schema::{batches, changes, event_tags, events, files};
-use super::{Conn, Cursor, Store, counter, next_number, now_us, rollup};
+use super::segments::{Segment, store_segment};
+use super::{Conn, Cursor, FileId, InputId, Seq, Store, TaskId, counter, next_number, now_us, rollup};
 use diesel::prelude::*;
 use renumber::Numbers;
 use std::cell::Cell;
@@ -88,7 +89,7 @@ pub struct Committed {
     /// Resolved rejects of earlier reads.
     pub resolved: u64,
     /// The batch's number, when it changed anything.
-    pub seq: Option<i64>,
+    pub seq: Option<Seq>,
 }
 
 impl Store {
@@ -98,12 +99,13 @@ impl Store {
     /// Database errors; then nothing of the batch is stored.
     pub fn load(
         &mut self,
-        (source_type, input_id, task_id, file_id): (&str, i64, i64, i64),
+        (source_type, input_id, task_id, file_id): (&str, InputId, TaskId, FileId),
         batch: &Batch,
         mode: LoadMode<'_>,
     ) -> Result<Committed> {
         let batch_id = self.write("number a batch", |conn| next_number(conn, "batch"))?;
-        let owner = Owner { source_type: source_type.into(), input_id, task_id, batch_id, file_id };
+        let (input, task_id, file_id) = (input_id.get(), task_id.get(), file_id.get());
+        let owner = Owner { source_type: source_type.into(), input_id: input, task_id, batch_id, file_id };
         let purges_then = self.purges;
         let watching = self.collapses.is_some();
         let mut met = Met::default();
@@ -161,7 +163,7 @@ impl Store {
             done.set(Some(committed));
             Ok(committed)
         };
-        let committed = self.attempt("load a batch", Purpose::Write, &mut work).with_context_of(source_type);
+        let committed = of_source(self.attempt("load a batch", Purpose::Write, &mut work), source_type);
         self.withheld = withheld;
         self.renewal = renewal;
         self.add_collapses(met);
@@ -173,17 +175,11 @@ impl Store {
     }
 }
 
-trait WithContextOf<T> {
-    fn with_context_of(self, source_type: &str) -> Result<T>;
-}
-
-impl<T> WithContextOf<T> for Result<T> {
-    fn with_context_of(self, source_type: &str) -> Result<T> {
-        match self {
-            // A usage or lock error is already complete; wrapping would hide its hint.
-            Err(e) if e.hint_text().is_some() => Err(e),
-            other => other.context(|| format!("loading events of {source_type} failed")),
-        }
+fn of_source<T>(loaded: Result<T>, source_type: &str) -> Result<T> {
+    match loaded {
+        // A usage or lock error is already complete; wrapping would hide its hint.
+        Err(e) if e.hint_text().is_some() => Err(e),
+        other => other.context(|| format!("loading events of {source_type} failed")),
     }
 }
 
@@ -232,7 +228,7 @@ pub(super) struct Load<'c> {
 
 impl Load<'_> {
     fn run(&mut self, batch: &Batch) -> QueryResult<Committed> {
-        let stored = load_cursor(self.conn, self.owner.file_id)?;
+        let stored = load_cursor(self.conn, FileId::new(self.owner.file_id))?;
         let before = stored.as_ref().map_or(0, |c| c.at.position.offset);
         let after = batch.cursor.as_ref().map_or(0, |c| c.at.position.offset);
         self.recall_numbers()?;
@@ -256,7 +252,7 @@ impl Load<'_> {
             let kept =
                 stored.as_ref().and_then(|c| c.provisional).filter(|_| outgrown.is_none() && after == before);
             cursor.provisional = kept.or(own);
-            store_cursor(self.conn, self.owner.file_id, &cursor)?;
+            store_cursor(self.conn, FileId::new(self.owner.file_id), &cursor)?;
         }
         if let Some(segment) = &batch.segment {
             store_segment(self.conn, segment)?;
@@ -396,7 +392,7 @@ impl Load<'_> {
 
     fn remember_time(&mut self, batch: &Batch) -> QueryResult<()> {
         if let Some(renewal) = &mut self.renewal {
-            let span = renewal.spans.entry(self.owner.file_id).or_default();
+            let span = renewal.spans.entry(FileId::new(self.owner.file_id)).or_default();
             span.has_local |= batch.has_local;
             span.first = span.first.into_iter().chain(batch.first_date).min();
             span.last = span.last.max(batch.last_date);
@@ -443,7 +439,7 @@ impl Load<'_> {
                 .values((changes::seq.eq(seq), changes::event_id.eq(&id.0[..]), changes::kind.eq(kind)))
                 .execute(self.conn)?;
         }
-        self.done.seq = Some(seq);
+        self.done.seq = Some(Seq::new(seq));
         Ok(())
     }
 }

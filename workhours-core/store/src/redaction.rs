@@ -47,9 +47,14 @@ pub struct Renamed {
     pub tags: FxHashMap<i64, i64>,
 }
 
-impl Store {
+/// Stored texts, to be written without secrets. Opened by [`Store::redaction`].
+pub struct Redaction<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Redaction<'_> {
     /// Adds entries without secrets for those that contain some; `clean` returns them. The old ones stay while events
-    /// refer to them: see [`Store::drop_renamed`].
+    /// refer to them: see [`drop_renamed`](Self::drop_renamed).
     ///
     /// # Errors
     /// Database errors.
@@ -61,7 +66,7 @@ impl Store {
         let mut renamed = Renamed::default();
         let mut after = i64::MIN;
         loop {
-            let rows = self.read("read the places", |conn| place_page(conn, after))?;
+            let rows = self.store.read("read the places", |conn| place_page(conn, after))?;
             let Some(last) = rows.last() else { break };
             after = last.id;
             let old = rows.iter().map(|place| place.id).collect::<Vec<i64>>();
@@ -69,11 +74,11 @@ impl Store {
                 old.into_iter().zip(rows).filter_map(|(id, p)| Some((id, clean_place(p)?))).collect();
             renamed.places.extend(new.iter().map(|(old, place)| (*old, place.id)));
             let new: Vec<Place> = new.into_iter().map(|(_, place)| place).collect();
-            self.write_alone("hide secrets in places", |conn| {
+            self.store.write_alone("hide secrets in places", |conn| {
                 bulk::insert::<bulk::Places>(conn, &new, &Owner::default()).map(drop)
             })?;
         }
-        let [agents, tags]: [Vec<(i64, String)>; 2] = self.read("read the names", |conn| {
+        let [agents, tags]: [Vec<(i64, String)>; 2] = self.store.read("read the names", |conn| {
             Ok([
                 agents::table.select((agents::id, agents::agent)).load(conn)?,
                 tags::table.select((tags::id, tags::tag)).load(conn)?,
@@ -90,7 +95,7 @@ impl Store {
             names.iter().map(|(_, new)| (hash64(new.as_bytes()), new.clone())).collect()
         };
         let (agents, tags) = (rows(&agents), rows(&tags));
-        self.write_alone("hide secrets in names", |conn| {
+        self.store.write_alone("hide secrets in names", |conn| {
             let agents: Vec<(i64, &str)> = agents.iter().map(|(id, text)| (*id, text.as_str())).collect();
             let tags: Vec<(i64, &str)> = tags.iter().map(|(id, text)| (*id, text.as_str())).collect();
             bulk::insert::<bulk::Agents>(conn, &agents, &Owner::default())?;
@@ -110,7 +115,7 @@ impl Store {
         if old_places.len() + old_agents.len() + old_tags.len() == 0 {
             return Ok(());
         }
-        self.write_alone("delete names with secrets", |conn| {
+        self.store.write_alone("delete names with secrets", |conn| {
             // Loads under way take such entries for stored: the new number makes them begin again.
             next_number(conn, "purge")?;
             for ids in old_places.chunks(AT_ONCE) {
@@ -131,16 +136,13 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn rewrite_events(
-        &mut self,
-        renamed: &Renamed,
-        mut clean: impl FnMut(&mut EventTexts),
-    ) -> Result<u64> {
-        self.read("prepare the redaction", Conn::overwrite_deleted)?;
+    pub fn events(&mut self, renamed: &Renamed, mut clean: impl FnMut(&mut EventTexts)) -> Result<u64> {
+        self.store.read("prepare the redaction", Conn::overwrite_deleted)?;
         let (mut after, mut rewritten) = (Vec::new(), 0);
         loop {
-            let (some, last) =
-                self.write_alone("hide secrets in events", |conn| page(conn, &after, renamed, &mut clean))?;
+            let (some, last) = self
+                .store
+                .write_alone("hide secrets in events", |conn| page(conn, &after, renamed, &mut clean))?;
             rewritten += some;
             match last {
                 Some(last) => after = last,
@@ -153,17 +155,17 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn rewrite_rejects(&mut self, clean: impl Fn(&str) -> Option<String>) -> Result<u64> {
+    pub fn rejects(&mut self, clean: impl Fn(&str) -> Option<String>) -> Result<u64> {
         let mut rewritten = 0;
-        for reject in self.reject_texts()? {
+        for reject in self.store.rejects().texts()? {
             let (reason, excerpt) = (clean(&reject.reason), clean(&reject.excerpt));
             if reason.is_none() && excerpt.is_none() {
                 continue;
             }
             rewritten += 1;
             let (reason, excerpt) = (reason.unwrap_or(reject.reason), excerpt.unwrap_or(reject.excerpt));
-            self.write_alone("hide secrets in rejects", |conn| {
-                diesel::update(rejects::table.find((reject.file_id, reject.file_offset)))
+            self.store.write_alone("hide secrets in rejects", |conn| {
+                diesel::update(rejects::table.find((reject.file_id.get(), reject.file_offset)))
                     .set((rejects::reason.eq(&reason), rejects::excerpt.eq(&excerpt)))
                     .execute(conn)
             })?;

@@ -1,7 +1,7 @@
 //! Reading rejects back, a page at a time, by their clustered key. Storing them is in `refused`.
 
-use super::schema::{files, rejects, sightings, tasks};
-use super::{MultiBackend, Store};
+use super::schema::{files, rejects, tasks};
+use super::{FileId, FileRow, InputId, MultiBackend, Store, TaskId};
 use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ pub struct RejectFilter {
     /// Only those of these classes; empty means all.
     pub codes: Vec<String>,
     /// Only those of this input.
-    pub input_id: Option<i64>,
+    pub input_id: Option<InputId>,
     /// At most this many.
     pub limit: Option<u64>,
 }
@@ -26,7 +26,7 @@ pub struct RejectFilter {
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[allow(missing_docs)] // the columns of the tables
 pub struct StoredReject {
-    pub file_id: i64,
+    pub file_id: FileId,
     pub file_offset: i64,
     pub file_length: i64,
     pub line: i64,
@@ -34,8 +34,8 @@ pub struct StoredReject {
     pub reason: String,
     pub excerpt: String,
     pub provisional: bool,
-    pub input_id: i64,
-    pub task_id: i64,
+    pub input_id: InputId,
+    pub task_id: TaskId,
     pub source_type: Option<String>,
     pub path: Option<String>,
     pub task_started_us: Option<i64>,
@@ -48,11 +48,23 @@ impl StoredReject {
     }
 }
 
+/// A reject to check.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = rejects)]
+#[allow(missing_docs)] // the columns of the table
+pub struct RejectText {
+    pub file_id: FileId,
+    pub file_offset: i64,
+    pub file_length: i64,
+    pub reason: String,
+    pub excerpt: String,
+}
+
 /// Rejected records of one input with one class.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[allow(missing_docs)] // the columns of the tables
 pub struct RefusedAs {
-    pub input_id: i64,
+    pub input_id: InputId,
     pub code: String,
     /// The reason of one of them.
     pub reason: Option<String>,
@@ -70,19 +82,30 @@ pub struct RejectReader<'s> {
     left: u64,
 }
 
-impl Store {
+/// The rejected records. Opened by [`Store::rejects`].
+pub struct Rejects<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl<'s> Rejects<'s> {
     /// Reads the rejects the filter lets through.
-    pub fn reject_reader(&mut self, filter: RejectFilter) -> RejectReader<'_> {
+    pub fn reader(self, filter: RejectFilter) -> RejectReader<'s> {
         let left = filter.limit.unwrap_or(u64::MAX);
-        RejectReader { store: self, filter, ready: VecDeque::new(), after: Some((i64::MIN, i64::MIN)), left }
+        RejectReader {
+            store: self.store,
+            filter,
+            ready: VecDeque::new(),
+            after: Some((i64::MIN, i64::MIN)),
+            left,
+        }
     }
 
     /// The logical files that have rejects, with how many: of these source types, or of all when none is named.
     ///
     /// # Errors
     /// Database errors.
-    pub fn files_with_rejects(&mut self, source_types: &[String]) -> Result<Vec<(super::FileRow, u64)>> {
-        self.read("look for rejects", |conn| {
+    pub fn files(&mut self, source_types: &[String]) -> Result<Vec<(FileRow, u64)>> {
+        self.store.read("look for rejects", |conn| {
             let counts: Vec<(i64, i64)> = rejects::table
                 .group_by(rejects::file_id)
                 .select((rejects::file_id, diesel::dsl::count_star()))
@@ -90,9 +113,9 @@ impl Store {
                 .load(conn)?;
             let mut found = Vec::new();
             for (id, n) in counts {
-                let row = files::table.find(id).select(super::FileRow::as_select()).first(conn).optional()?;
+                let row = files::table.find(id).select(FileRow::as_select()).first(conn).optional()?;
                 found.extend(
-                    row.filter(|row: &super::FileRow| {
+                    row.filter(|row: &FileRow| {
                         source_types.is_empty() || source_types.contains(&row.source_type)
                     })
                     .map(|row| (row, n as u64)),
@@ -106,9 +129,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn rejects_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
-        self.read("count the rejects", |conn| {
-            let counts: Vec<(i64, i64)> = rejects::table
+    pub fn by_input(&mut self) -> Result<FxHashMap<InputId, i64>> {
+        self.store.read("count the rejects", |conn| {
+            let counts: Vec<(InputId, i64)> = rejects::table
                 .group_by(rejects::input_id)
                 .select((rejects::input_id, diesel::dsl::count_star()))
                 .load(conn)?;
@@ -121,8 +144,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn rejects_by_code(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<RefusedAs>> {
-        self.read("count the rejects", |conn| {
+    pub fn by_code(&mut self, input_id: Option<InputId>, most: i64) -> Result<Vec<RefusedAs>> {
+        self.store.read("count the rejects", |conn| {
             let n = diesel::dsl::count_star;
             let mut query = rejects::table
                 .group_by((rejects::input_id, rejects::code))
@@ -131,23 +154,9 @@ impl Store {
                 .limit(most)
                 .into_boxed::<MultiBackend>();
             if let Some(input) = input_id {
-                query = query.filter(rejects::input_id.eq(input));
+                query = query.filter(rejects::input_id.eq(input.get()));
             }
             query.load(conn)
-        })
-    }
-
-    /// When each input was last read, µs.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn loads_by_input(&mut self) -> Result<FxHashMap<i64, i64>> {
-        self.read("look at the tasks", |conn| {
-            let latest: Vec<(i64, Option<i64>)> = tasks::table
-                .group_by(tasks::input_id)
-                .select((tasks::input_id, diesel::dsl::max(tasks::started_us)))
-                .load(conn)?;
-            Ok(latest.into_iter().filter_map(|(input, at)| Some((input, at?))).collect())
         })
     }
 
@@ -155,9 +164,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn count_rejects_from(&mut self, file_id: i64, offset: u64) -> Result<u64> {
-        self.read("count the rejects", |conn| {
-            let of_file = rejects::table.filter(rejects::file_id.eq(file_id));
+    pub fn count_from(&mut self, file_id: FileId, offset: u64) -> Result<u64> {
+        self.store.read("count the rejects", |conn| {
+            let of_file = rejects::table.filter(rejects::file_id.eq(file_id.get()));
             of_file
                 .filter(rejects::file_offset.ge(offset as i64))
                 .count()
@@ -166,27 +175,15 @@ impl Store {
         })
     }
 
-    /// Whether anything of this source type was ever read.
+    /// All rejects, to check them.
     ///
     /// # Errors
     /// Database errors.
-    pub fn has_read(&mut self, source_type: &str) -> Result<bool> {
-        self.read("look for the source type", |conn| {
-            let of_type = files::table.filter(files::source_type.eq(source_type));
-            of_type.count().get_result(conn).map(|n: i64| n > 0)
-        })
-    }
-
-    /// Where a logical file was last seen, the latest first.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn paths_of(&mut self, file_id: i64) -> Result<Vec<String>> {
-        self.read("look for the file's paths", |conn| {
-            sightings::table
-                .filter(sightings::file_id.eq(file_id))
-                .order((sightings::seen_us.desc(), sightings::path))
-                .select(sightings::path)
+    pub fn texts(&mut self) -> Result<Vec<RejectText>> {
+        self.store.read("read the rejects", |conn| {
+            rejects::table
+                .select(RejectText::as_select())
+                .order((rejects::file_id, rejects::file_offset))
                 .load(conn)
         })
     }
@@ -244,11 +241,12 @@ impl RejectReader<'_> {
                 query = query.filter(rejects::code.eq_any(&filter.codes));
             }
             if let Some(input) = filter.input_id {
-                query = query.filter(rejects::input_id.eq(input));
+                query = query.filter(rejects::input_id.eq(input.get()));
             }
             query.order((rejects::file_id, rejects::file_offset)).limit(limit).load(conn)
         })?;
-        self.after = page.last().filter(|_| page.len() as i64 == limit).map(|r| (r.file_id, r.file_offset));
+        self.after =
+            page.last().filter(|_| page.len() as i64 == limit).map(|r| (r.file_id.get(), r.file_offset));
         self.ready.extend(page);
         Ok(())
     }

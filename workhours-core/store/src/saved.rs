@@ -8,21 +8,26 @@ use diesel::prelude::*;
 use workhours_base::error::{Error, Result};
 use workhours_base::names;
 
-impl Store {
+/// Saved reports and searches. Opened by [`Store::saved`].
+pub struct Saved<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Saved<'_> {
     /// The saved reports: name, settings, and when they were saved; by name.
     ///
     /// # Errors
     /// Database errors.
-    pub fn saved_reports(&mut self) -> Result<Vec<(String, String, i64)>> {
-        self.read("list the saved reports", |conn| dsl::saved_reports.order(dsl::name).load(conn))
+    pub fn reports(&mut self) -> Result<Vec<(String, String, i64)>> {
+        self.store.read("list the saved reports", |conn| dsl::saved_reports.order(dsl::name).load(conn))
     }
 
     /// The settings of a saved report.
     ///
     /// # Errors
     /// A usage error that names the nearest one.
-    pub fn saved_report(&mut self, name: &str) -> Result<String> {
-        let all = self.saved_reports()?;
+    pub fn report(&mut self, name: &str) -> Result<String> {
+        let all = self.reports()?;
         all.iter().find(|(known, ..)| known == name).map(|(_, settings, _)| settings.clone()).ok_or_else(
             || {
                 names::unknown(
@@ -43,7 +48,7 @@ impl Store {
         if name.trim().is_empty() || name.chars().count() > 255 {
             return Err(Error::usage("a report's name has 1 to 255 characters"));
         }
-        self.write("save the report", |conn| {
+        self.store.write("save the report", |conn| {
             let replaced = diesel::delete(dsl::saved_reports.find(name)).execute(conn)? > 0;
             diesel::insert_into(dsl::saved_reports)
                 .values((dsl::name.eq(name), dsl::arguments.eq(settings), dsl::created_us.eq(now_us())))
@@ -57,8 +62,9 @@ impl Store {
     /// # Errors
     /// A usage error when there is no such name.
     pub fn delete_report(&mut self, name: &str) -> Result<()> {
-        self.saved_report(name)?;
-        self.write("delete the report", |conn| diesel::delete(dsl::saved_reports.find(name)).execute(conn))?;
+        self.report(name)?;
+        self.store
+            .write("delete the report", |conn| diesel::delete(dsl::saved_reports.find(name)).execute(conn))?;
         Ok(())
     }
 
@@ -66,8 +72,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn saved_searches(&mut self) -> Result<Vec<(String, String, i64)>> {
-        self.read("list the saved searches", |conn| searches::saved_searches.order(searches::name).load(conn))
+    pub fn searches(&mut self) -> Result<Vec<(String, String, i64)>> {
+        self.store
+            .read("list the saved searches", |conn| searches::saved_searches.order(searches::name).load(conn))
     }
 
     /// Stores a search, replacing one of the same name; returns whether there was one.
@@ -78,7 +85,7 @@ impl Store {
         if name.trim().is_empty() || name.chars().count() > 255 {
             return Err(Error::usage("the name of a search has 1 to 255 characters"));
         }
-        self.write("save the search", |conn| {
+        self.store.write("save the search", |conn| {
             let replaced = diesel::delete(searches::saved_searches.find(name)).execute(conn)? > 0;
             diesel::insert_into(searches::saved_searches)
                 .values((
@@ -96,7 +103,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn delete_search(&mut self, name: &str) -> Result<bool> {
-        let gone = self.write("delete the search", |conn| {
+        let gone = self.store.write("delete the search", |conn| {
             diesel::delete(searches::saved_searches.find(name)).execute(conn)
         })?;
         Ok(gone > 0)

@@ -27,16 +27,22 @@ pub struct Tagged {
 
 type Row = (Vec<u8>, String, Option<String>, Option<String>, Option<String>, Option<String>);
 
-impl Store {
+/// The tags of events. Opened by [`Store::tags`].
+pub struct Tags<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Tags<'_> {
     /// Applies the current tag rules to every event, and removes tags from earlier rules.
     ///
     /// # Errors
     /// Database errors. Finished pages stay; the same call does the rest.
-    pub fn apply_tags(&mut self, tagger: &Tagger) -> Result<Tagged> {
+    pub fn apply(&mut self, tagger: &Tagger) -> Result<Tagged> {
         let mut done = Tagged::default();
         let mut after: Vec<u8> = Vec::new();
         loop {
-            let (some, last) = self.write_alone("apply the tag rules", |conn| page(conn, &after, tagger))?;
+            let (some, last) =
+                self.store.write_alone("apply the tag rules", |conn| page(conn, &after, tagger))?;
             done.events += some.events;
             done.added += some.added;
             done.removed += some.removed;
@@ -51,8 +57,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn tags(&mut self) -> Result<Vec<(String, i64, i64)>> {
-        self.read("list the tags", |conn| {
+    pub fn all(&mut self) -> Result<Vec<(String, i64, i64)>> {
+        self.store.read("list the tags", |conn| {
             let counted: Vec<(i64, bool, i64)> = event_tags::table
                 .group_by((event_tags::tag_id, event_tags::by_rule))
                 .select((event_tags::tag_id, event_tags::by_rule, diesel::dsl::count_star()))

@@ -1,13 +1,13 @@
 //! Tasks: one run over one file each, with its state, counts and error.
 
-use super::backend::conn::Lock;
-use super::schema::{inputs, queues, tasks};
+mod undo;
+
+use super::schema::tasks;
 use super::types::CursorRow;
-use super::{Conn, Cursor, Store, counter, next_number, now_us};
+use super::{Conn, Cursor, FileId, InputId, Store, TaskId, counter, next_number, now_us};
 use diesel::prelude::*;
 use serde::Serialize;
 use workhours_base::error::Result;
-use workhours_base::input::InputSpec;
 
 /// How a task ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -62,14 +62,14 @@ pub struct Totals {
 }
 
 /// A task as it is stored.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = tasks)]
 #[allow(missing_docs)] // the columns of the table
 pub struct TaskRow {
-    pub id: i64,
+    pub id: TaskId,
     pub source_type: String,
-    pub input_id: i64,
-    pub file_id: Option<i64>,
+    pub input_id: InputId,
+    pub file_id: Option<FileId>,
     pub path: String,
     pub state: String,
     pub records: i64,
@@ -86,93 +86,32 @@ pub struct TaskRow {
     pub(super) cursor_before: Option<String>,
 }
 
-impl Store {
-    /// The id of a configured input; stores it when it is new.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn ensure_input(
-        &mut self,
-        source_type: &str,
-        activity: &str,
-        spec: &InputSpec,
-        zone: &str,
-    ) -> Result<i64> {
-        let path = spec.path.to_string_lossy().into_owned();
-        let scope = spec.scope.clone().unwrap_or_default();
-        let known = |conn: &mut Conn| {
-            inputs::table
-                .filter(inputs::source_type.eq(source_type))
-                .filter(inputs::label.eq(&spec.label))
-                .filter(inputs::path.eq(&path))
-                .filter(inputs::scope.eq(&scope))
-                .select((inputs::id, inputs::options))
-                .first::<(i64, String)>(conn)
-                .optional()
-        };
-        let options = serde_json::to_string(&spec.options).unwrap_or_default();
-        if let Some((id, there)) = self.read("read the inputs", known)?
-            && there == options
-        {
-            return Ok(id);
-        }
-        self.write("store the input", |conn| {
-            conn.lock(Lock::Counter("input"))?;
-            if let Some((id, _)) = known(conn)? {
-                // It is read again as it is configured now.
-                let row = inputs::table.filter(inputs::id.eq(id));
-                diesel::update(row).set(inputs::options.eq(&options)).execute(conn)?;
-                return Ok(id);
-            }
-            let queue = queues::table.find(source_type).count().get_result::<i64>(conn)?;
-            if queue == 0 {
-                diesel::insert_into(queues::table)
-                    .values((
-                        queues::source_type.eq(source_type),
-                        queues::activity.eq(activity),
-                        queues::created_us.eq(now_us()),
-                    ))
-                    .execute(conn)?;
-            }
-            let id = next_number(conn, "input")?;
-            diesel::insert_into(inputs::table)
-                .values((
-                    inputs::id.eq(id),
-                    inputs::source_type.eq(source_type),
-                    inputs::label.eq(&spec.label),
-                    inputs::path.eq(&path),
-                    inputs::scope.eq(&scope),
-                    inputs::host.eq(&spec.host),
-                    inputs::user.eq(&spec.user),
-                    inputs::timezone.eq(zone),
-                    inputs::activity.eq(spec.activity.as_deref().unwrap_or(activity)),
-                    inputs::options.eq(&options),
-                    inputs::created_us.eq(now_us()),
-                ))
-                .execute(conn)?;
-            Ok(id)
-        })
-    }
+/// The tasks. Opened by [`Store::tasks`].
+pub struct Tasks<'s> {
+    pub(crate) store: &'s mut Store,
+}
 
+impl Tasks<'_> {
     /// Stores a task that begins, with the cursor it begins at.
     ///
     /// # Errors
     /// Database errors.
-    pub fn begin_task(
+    pub fn begin(
         &mut self,
         source_type: &str,
-        input_id: i64,
-        file: Option<(i64, &Cursor)>,
+        input_id: InputId,
+        file: Option<(FileId, &Cursor)>,
         path: &str,
-    ) -> Result<i64> {
+    ) -> Result<TaskId> {
         let before = file.and_then(|(id, c)| serde_json::to_string(&CursorRow::new(id, c)).ok());
-        let (id, purges) =
-            self.write("number the task", |conn| Ok((next_number(conn, "task")?, counter(conn, "purge")?)))?;
-        self.group.begins_task(id);
-        self.purges = Some(purges);
-        self.withheld = super::load::Withheld::default();
-        self.write("store the task", |conn| {
-            if tasks::table.find(id).count().get_result::<i64>(conn)? > 0 {
+        let (id, purges) = self.store.write("number the task", |conn| {
+            Ok((TaskId::new(next_number(conn, "task")?), counter(conn, "purge")?))
+        })?;
+        self.store.group.begins_task(id);
+        self.store.purges = Some(purges);
+        self.store.withheld = super::load::Withheld::default();
+        self.store.write("store the task", |conn| {
+            if tasks::table.find(id.get()).count().get_result::<i64>(conn)? > 0 {
                 return Ok(id); // committed before the connection broke
             }
             let row = TaskRow {
@@ -195,7 +134,7 @@ impl Store {
                 error: None,
                 cursor_before: before.clone(),
             };
-            diesel::insert_into(tasks::table).values(&row).execute(conn)?;
+            insert(conn, &row)?;
             Ok(id)
         })
     }
@@ -204,44 +143,45 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn finish_task(
+    pub fn finish(
         &mut self,
-        id: i64,
+        id: TaskId,
         state: TaskState,
         totals: &Totals,
         elapsed_ms: u64,
         error: Option<&str>,
     ) -> Result<()> {
-        self.write("store the task's end", |conn| {
-            diesel::update(tasks::table.find(id))
-                .set((
-                    tasks::state.eq(state.as_str()),
-                    tasks::records.eq(totals.records as i64),
-                    tasks::events.eq(totals.events as i64),
-                    tasks::inserted.eq(totals.inserted as i64),
-                    tasks::duplicates.eq(totals.duplicates as i64),
-                    tasks::updated.eq(totals.updated as i64),
-                    tasks::rejected.eq(totals.rejected as i64),
-                    tasks::ignored.eq(totals.ignored as i64),
-                    tasks::bytes.eq(totals.bytes as i64),
-                    tasks::elapsed_ms.eq(elapsed_ms as i64),
-                    tasks::error.eq(error),
-                ))
-                .execute(conn)
-        })
-        .map(|_| ())
+        self.store
+            .write("store the task's end", |conn| {
+                diesel::update(tasks::table.find(id.get()))
+                    .set((
+                        tasks::state.eq(state.as_str()),
+                        tasks::records.eq(totals.records as i64),
+                        tasks::events.eq(totals.events as i64),
+                        tasks::inserted.eq(totals.inserted as i64),
+                        tasks::duplicates.eq(totals.duplicates as i64),
+                        tasks::updated.eq(totals.updated as i64),
+                        tasks::rejected.eq(totals.rejected as i64),
+                        tasks::ignored.eq(totals.ignored as i64),
+                        tasks::bytes.eq(totals.bytes as i64),
+                        tasks::elapsed_ms.eq(elapsed_ms as i64),
+                        tasks::error.eq(error),
+                    ))
+                    .execute(conn)
+            })
+            .map(|_| ())
     }
 
     /// The latest tasks, of one input or of all, the latest first.
     ///
     /// # Errors
     /// Database errors.
-    pub fn latest_tasks(&mut self, input_id: Option<i64>, most: i64) -> Result<Vec<TaskRow>> {
-        self.read("list the tasks", |conn| {
+    pub fn latest(&mut self, input_id: Option<InputId>, most: i64) -> Result<Vec<TaskRow>> {
+        self.store.read("list the tasks", |conn| {
             let mut query =
                 tasks::table.select(TaskRow::as_select()).order(tasks::id.desc()).limit(most).into_boxed();
             if let Some(id) = input_id {
-                query = query.filter(tasks::input_id.eq(id));
+                query = query.filter(tasks::input_id.eq(id.get()));
             }
             query.load(conn)
         })
@@ -251,9 +191,35 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn tasks(&mut self) -> Result<Vec<TaskRow>> {
-        self.read("list the tasks", |conn| {
+    pub fn all(&mut self) -> Result<Vec<TaskRow>> {
+        self.store.read("list the tasks", |conn| {
             tasks::table.select(TaskRow::as_select()).order(tasks::id).load(conn)
         })
     }
+}
+
+fn insert(conn: &mut Conn, row: &TaskRow) -> QueryResult<()> {
+    diesel::insert_into(tasks::table)
+        .values((
+            tasks::id.eq(row.id.get()),
+            tasks::source_type.eq(&row.source_type),
+            tasks::input_id.eq(row.input_id.get()),
+            row.file_id.map(|id| tasks::file_id.eq(id.get())),
+            tasks::path.eq(&row.path),
+            tasks::state.eq(&row.state),
+            tasks::records.eq(row.records),
+            tasks::events.eq(row.events),
+            tasks::inserted.eq(row.inserted),
+            tasks::duplicates.eq(row.duplicates),
+            tasks::updated.eq(row.updated),
+            tasks::rejected.eq(row.rejected),
+            tasks::ignored.eq(row.ignored),
+            tasks::bytes.eq(row.bytes),
+            tasks::started_us.eq(row.started_us),
+            tasks::elapsed_ms.eq(row.elapsed_ms),
+            row.error.as_ref().map(|error| tasks::error.eq(error)),
+            row.cursor_before.as_ref().map(|before| tasks::cursor_before.eq(before)),
+        ))
+        .execute(conn)?;
+    Ok(())
 }

@@ -10,13 +10,15 @@ use workhours_event::chunk::{Chunk, NewReject};
 use workhours_event::{EventId, NewEvent};
 use workhours_plugin_api::{Position, Resume};
 
+const INPUT: InputId = InputId::new(1);
+
 fn store() -> Store {
     Store::open(&DatabaseUri::Sqlite(SqlitePath::Memory)).unwrap()
 }
 
 fn file(store: &mut Store, head: u8) -> FileRow {
     let new = NewFile { source_type: "t".into(), head_len: 1, head_hash: vec![head], ..NewFile::default() };
-    store.create_file(&new).unwrap()
+    store.files().create(&new).unwrap()
 }
 
 fn id(n: u8) -> EventId {
@@ -55,7 +57,7 @@ fn batch_with_last(ids: &[u8], offset: u64, last: u8, length: u64) -> Batch {
 }
 
 fn load(store: &mut Store, file: &FileRow, batch: &Batch) -> Committed {
-    store.load(("t", 1, 1, file.id), batch, LoadMode::Ignore).unwrap()
+    store.load(("t", INPUT, TaskId::new(1), file.id), batch, LoadMode::Ignore).unwrap()
 }
 
 fn stored(store: &mut Store) -> Vec<u8> {
@@ -76,7 +78,7 @@ fn brought(store: &mut Store) -> Vec<(u8, i64)> {
 }
 
 fn offset(store: &mut Store, file: &FileRow) -> i64 {
-    cursors::table.find(file.id).select(cursors::offset).first(&mut *store.conn).unwrap()
+    cursors::table.find(file.id.get()).select(cursors::offset).first(&mut *store.conn).unwrap()
 }
 
 fn changed(store: &mut Store) -> Vec<(i64, u8, String)> {
@@ -140,19 +142,19 @@ fn the_tables_are_those_diesel_knows() {
 fn numbers_are_dense_and_in_order_of_commit() {
     let mut store = store();
     let (a, b) = (file(&mut store, 1), file(&mut store, 2));
-    assert_eq!(load(&mut store, &a, &batch(&[1, 2], 10)).seq, Some(1));
+    assert_eq!(load(&mut store, &a, &batch(&[1, 2], 10)).seq, Some(Seq::new(1)));
     assert_eq!(load(&mut store, &a, &batch(&[1, 2], 10)).seq, None, "nothing new, no number");
-    assert_eq!(load(&mut store, &b, &batch(&[2, 3], 10)).seq, Some(2));
+    assert_eq!(load(&mut store, &b, &batch(&[2, 3], 10)).seq, Some(Seq::new(2)));
     store
         .conn
         .batch_execute("CREATE TRIGGER no BEFORE INSERT ON cursors BEGIN SELECT RAISE(ABORT, 'no'); END")
         .unwrap();
     let c = file(&mut store, 3);
-    assert!(store.load(("t", 1, 1, c.id), &batch(&[7], 10), LoadMode::Ignore).is_err());
+    assert!(store.load(("t", INPUT, TaskId::new(1), c.id), &batch(&[7], 10), LoadMode::Ignore).is_err());
     store.conn.batch_execute("DROP TRIGGER no").unwrap();
     assert_eq!(stored(&mut store), [1, 2, 3], "nothing of a batch that failed");
-    assert_eq!(load(&mut store, &c, &batch(&[7], 10)).seq, Some(3), "it took no number either");
-    assert_eq!(store.as_of().unwrap(), 3);
+    assert_eq!(load(&mut store, &c, &batch(&[7], 10)).seq, Some(Seq::new(3)), "it took no number either");
+    assert_eq!(store.as_of().unwrap(), Seq::new(3));
     let rows: Vec<(i64, i64)> =
         batches::table.select((batches::seq, batches::n)).load(&mut *store.conn).unwrap();
     assert_eq!(rows, [(1, 2), (2, 1), (3, 1)]);
@@ -162,12 +164,13 @@ fn numbers_are_dense_and_in_order_of_commit() {
 #[test]
 fn copies_are_put_in_the_place_of_others_once_or_twice() {
     let mut store = store();
-    let copy = |start, length| Segment { file_id: 1, start, length, object: "o".into(), created_us: 1 };
+    let copy =
+        |start, length| Segment { file_id: FileId::new(1), start, length, object: "o".into(), created_us: 1 };
     let (old, new) = ([copy(0, 3), copy(3, 4)], [copy(0, 7)]);
-    store.replace_segments(&[], &old).unwrap();
+    store.segments().replace(&[], &old).unwrap();
     for _ in 0..2 {
-        store.replace_segments(&old, &new).unwrap();
-        assert_eq!(store.all_segments().unwrap(), new);
+        store.segments().replace(&old, &new).unwrap();
+        assert_eq!(store.segments().all().unwrap(), new);
     }
 }
 
@@ -289,19 +292,19 @@ fn updates_and_deletes_are_written_down() {
     let file = file(&mut store, 1);
     load(&mut store, &file, &batch(&[1, 2, 3], 10));
     let edited = Batch { chunk: chunk(&[1, 2], "edited"), ..Batch::default() };
-    let done = store.load(("t", 1, 2, file.id), &edited, LoadMode::Upsert).unwrap();
+    let done = store.load(("t", INPUT, TaskId::new(2), file.id), &edited, LoadMode::Upsert).unwrap();
     assert_eq!((done.inserted, done.duplicates, done.updated), (0, 0, 2));
-    let same = store.load(("t", 1, 2, file.id), &edited, LoadMode::Upsert).unwrap();
+    let same = store.load(("t", INPUT, TaskId::new(2), file.id), &edited, LoadMode::Upsert).unwrap();
     assert_eq!((same.duplicates, same.updated, same.seq), (2, 0, None));
     assert_eq!(changed(&mut store), [(2, 1, "update".into()), (2, 2, "update".into())]);
     assert_eq!(brought(&mut store), [(1, 1), (2, 1), (3, 1)], "they are what they were");
 
-    store.empty_input(1).unwrap();
+    store.inputs().empty(INPUT).unwrap();
     assert!(stored(&mut store).is_empty());
     let deleted: Vec<_> =
         changed(&mut store).into_iter().filter(|c| c.2 == "delete").map(|c| (c.0, c.1)).collect();
     assert_eq!(deleted, [(3, 1), (3, 2), (3, 3)]);
-    assert_eq!(store.as_of().unwrap(), 3);
+    assert_eq!(store.as_of().unwrap(), Seq::new(3));
 }
 
 #[test]
@@ -309,18 +312,18 @@ fn an_undone_task_puts_the_cursor_back() {
     let mut store = store();
     let file = file(&mut store, 1);
     let task = |store: &mut Store, before: Option<Cursor>, batch: &Batch| {
-        let id = store.begin_task("t", 1, Some((file.id, &before.unwrap_or_default())), "p").unwrap();
-        let done = store.load(("t", 1, id, file.id), batch, LoadMode::Ignore).unwrap();
+        let id = store.tasks().begin("t", INPUT, Some((file.id, &before.unwrap_or_default())), "p").unwrap();
+        let done = store.load(("t", INPUT, id, file.id), batch, LoadMode::Ignore).unwrap();
         let totals = Totals { inserted: done.inserted, ..Totals::default() };
-        store.finish_task(id, TaskState::Done, &totals, 0, None).unwrap();
+        store.tasks().finish(id, TaskState::Done, &totals, 0, None).unwrap();
         id
     };
     let first = task(&mut store, None, &batch(&[1, 2], 100));
     let second = task(&mut store, cursor(100), &batch(&[3], 200));
-    assert!(store.undo_task(first).is_err(), "not the last one");
-    assert_eq!(store.undo_task(second).unwrap().events, 1);
+    assert!(store.tasks().undo(first).is_err(), "not the last one");
+    assert_eq!(store.tasks().undo(second).unwrap().events, 1);
     assert_eq!((stored(&mut store), offset(&mut store, &file)), (vec![1, 2], 100));
-    assert!(store.undo_task(second).is_err(), "undone already");
-    assert_eq!(store.undo_task(first).unwrap().events, 2);
+    assert!(store.tasks().undo(second).is_err(), "undone already");
+    assert_eq!(store.tasks().undo(first).unwrap().events, 2);
     assert!(stored(&mut store).is_empty());
 }

@@ -3,7 +3,7 @@
 use super::schema::cursors;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use workhours_event::EventId;
+use workhours_event::{EventId, FileId};
 use workhours_plugin_api::{Position, Resume};
 
 /// A few bytes before the cursor, to see whether a file is still the one that was read.
@@ -49,9 +49,9 @@ pub(super) struct CursorRow {
 }
 
 impl CursorRow {
-    pub(super) fn new(file_id: i64, c: &Cursor) -> Self {
+    pub(super) fn new(file_id: FileId, c: &Cursor) -> Self {
         Self {
-            file_id,
+            file_id: file_id.get(),
             offset: c.at.position.offset as i64,
             lines: c.at.position.lines as i64,
             state: c.at.state.clone(),

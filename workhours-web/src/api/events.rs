@@ -41,7 +41,7 @@ async fn event(site: Site, asked: Request) -> Result<Answer, Problem> {
         let work = site.work(move |site, store, _| {
             let event = find(store, id)?;
             let raw = raw(site, store, &event)?;
-            let path = store.path_of(event.file_id)?;
+            let path = store.files().path_of(event.file_id)?;
             Ok(OneEvent { data: Event::new(event, path), raw })
         });
         Answer::json(&work.await?)
@@ -62,7 +62,7 @@ async fn context(site: Site, asked: Request) -> Result<Answer, Problem> {
     let answer = || async move {
         let work = site.work(move |_, store, _| {
             let event = find(store, id)?;
-            let path = store.path_of(event.file_id)?;
+            let path = store.files().path_of(event.file_id)?;
             let (before, after) = around(store, id, sides)?;
             Ok(Context {
                 before: with_paths(store, before)?,

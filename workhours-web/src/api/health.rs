@@ -27,7 +27,7 @@ fn counters(site: &Site) -> String {
             site.desk.waiting() as i64,
         ),
         ("workhours_read_only", "Whether nothing is written: 1, else 0.", site.read_only.is_some().into()),
-        ("workhours_database_seq", "The highest committed batch that was seen.", beat.as_of),
+        ("workhours_database_seq", "The highest committed batch that was seen.", beat.as_of.get()),
         ("workhours_database_seen_seconds", "When the database answered last.", beat.seen_us / 1_000_000),
     ])
 }

@@ -17,6 +17,7 @@ use warp::sse::{Event, keep_alive};
 use workhours_core::error::Result as CoreResult;
 use workhours_core::index::{Order, PageAsk, Question};
 use workhours_core::report::settings::{Parameter, ParameterKind};
+use workhours_core::store::Seq;
 
 const AS_OF: Parameter =
     Parameter::new("as_of", "The state of the database the page is of", ParameterKind::Number);
@@ -31,7 +32,7 @@ struct Listener {
     /// Events there were when the page was made, once they were counted.
     base: Option<u64>,
     /// The last seen state, and what was sent about it.
-    seen: i64,
+    seen: Seq,
     told: Option<u64>,
     _place: OwnedSemaphorePermit,
 }
@@ -74,7 +75,7 @@ impl Listener {
     }
 
     /// The state that can be shown now, and how many more events it has; `None` if they can't be counted.
-    async fn look(&mut self) -> Result<(i64, Option<u64>), Problem> {
+    async fn look(&mut self) -> Result<(Seq, Option<u64>), Problem> {
         let (search, seen, base) = (self.search.clone(), self.seen, self.base);
         let work = self.site.work(move |site, store, stop| {
             let engine = Engine::new(site, store, stop, None)?;
@@ -84,7 +85,7 @@ impl Listener {
             if !engine.is_indexed() {
                 return Ok((engine.as_of, None, None));
             }
-            let total = |as_of: Option<i64>| -> CoreResult<u64> {
+            let total = |as_of: Option<Seq>| -> CoreResult<u64> {
                 let question = Question { as_of, ..search.question.clone() };
                 let ask = PageAsk { order: Order::Newest, after: None, size: 1 };
                 Ok(engine.index().page(&question, &ask, &engine.budget())?.total.value)

@@ -40,7 +40,7 @@ fn parameters() -> Vec<Parameter> {
 /// The searches, by name.
 pub(crate) fn saved(store: &mut Store) -> workhours_core::error::Result<Vec<Saved>> {
     let saved = |(name, query, us): (String, String, i64)| Saved { name, query, saved: utc(us) };
-    Ok(store.saved_searches()?.into_iter().map(saved).collect())
+    Ok(store.saved().searches()?.into_iter().map(saved).collect())
 }
 
 /// Keeps what an address asks for under a name; whether there was one of that name.
@@ -51,7 +51,7 @@ pub(crate) async fn keep(site: &Site, name: &str, query: &QueryString) -> Result
     Search::new(site, query)?;
     let (name, kept) = (name.trim().to_owned(), query.only_of(&SAVED).at(""));
     let kept = kept.trim_start_matches('?').to_owned();
-    site.glance(move |store| store.save_search(&name, &kept)).await
+    site.glance(move |store| store.saved().save_search(&name, &kept)).await
 }
 
 /// Deletes a search; returns whether there was one.
@@ -60,7 +60,7 @@ pub(crate) async fn keep(site: &Site, name: &str, query: &QueryString) -> Result
 /// Database errors.
 pub(crate) async fn forget(site: &Site, name: &str) -> Result<bool, Problem> {
     let name = name.to_owned();
-    site.glance(move |store| store.delete_search(&name)).await
+    site.glance(move |store| store.saved().delete_search(&name)).await
 }
 
 fn none(name: &str) -> Problem {

@@ -78,7 +78,7 @@ fn page(
     (before, after): (Vec<StoredEvent>, Vec<StoredEvent>),
     zone: Tz,
 ) -> Result<EventPage, Problem> {
-    let path = store.path_of(event.file_id)?;
+    let path = store.files().path_of(event.file_id)?;
     let dates = (event.date, event.date.map(|us| local(us, zone)));
     let this = with_paths(store, vec![event.clone()])?;
     let near = |event: &StoredEvent, here: bool| {

@@ -120,7 +120,7 @@ pub(super) fn time(row: &BTreeMap<&'static str, Cell>, column: &str) -> Option<i
 async fn home(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (asked, site) = (&asked, &site);
     let answer = || async move {
-        if site.glance(|store| Ok(store.inputs()?.is_empty())).await? {
+        if site.glance(|store| Ok(store.inputs().all()?.is_empty())).await? {
             return Ok(Answer::page(site.templates.page(site, "home.empty", "Welcome", asked.theme, ())?));
         }
         let page = page(site).await?;

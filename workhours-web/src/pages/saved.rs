@@ -43,7 +43,7 @@ async fn list(site: Site, asked: Request) -> Result<Answer, Problem> {
     let look = site.glance(move |store| {
         let report =
             |(name, settings, us): (String, String, i64)| Report { name, settings, saved: local(us, zone) };
-        let reports = store.saved_reports()?.into_iter().map(report).collect();
+        let reports = store.saved().reports()?.into_iter().map(report).collect();
         Ok((saved(store)?, reports))
     });
     let (searches, reports) = look.await?;

@@ -12,7 +12,9 @@ use crate::template::Template;
 use serde::Serialize;
 use workhours_core::error::Result as CoreResult;
 use workhours_core::report::settings::{Parameter, ParameterKind};
-use workhours_core::store::{InputRow, RefusedAs, RejectFilter, Store, StoredReject, TaskRow};
+use workhours_core::store::{
+    InputId, InputRow, RefusedAs, RejectFilter, Store, StoredReject, TaskId, TaskRow,
+};
 
 inventory::submit! { Template { name: "sources", text: include_str!("sources.hbs") } }
 
@@ -32,7 +34,7 @@ struct SourcesPage {
     classes: Vec<Class>,
     rejects: Vec<Reject>,
     /// The input that was asked for, and the class.
-    only: Option<i64>,
+    only: Option<InputId>,
     code: Option<String>,
     zone: &'static str,
     most: i64,
@@ -40,7 +42,7 @@ struct SourcesPage {
 
 #[derive(Serialize)]
 struct Input {
-    id: i64,
+    id: InputId,
     source_type: String,
     label: String,
     path: String,
@@ -61,8 +63,8 @@ struct Input {
 
 #[derive(Serialize)]
 struct Task {
-    id: i64,
-    input_id: i64,
+    id: TaskId,
+    input_id: InputId,
     started: String,
     path: String,
     state: String,
@@ -77,7 +79,7 @@ struct Task {
 
 #[derive(Serialize)]
 struct Class {
-    input_id: i64,
+    input_id: InputId,
     source_type: String,
     code: String,
     reason: String,
@@ -97,7 +99,9 @@ struct Reject {
 async fn sources(site: Site, asked: Request) -> Result<Answer, Problem> {
     let only = match asked.query.one("input")? {
         Some(text) => Some(
-            text.parse::<i64>().map_err(|_| Problem::bad(format!("{text:?} is no number of an input")))?,
+            text.parse()
+                .map(InputId::new)
+                .map_err(|_| Problem::bad(format!("{text:?} is no number of an input")))?,
         ),
         None => None,
     };
@@ -108,13 +112,19 @@ async fn sources(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (inputs, tasks, classes, rejects) = site
         .work(move |_, store, _| {
             if let Some(id) = only {
-                store.input(id).map_err(|_| Problem::not_found(format!("there is no input {id}")))?;
+                store.inputs().get(id).map_err(|_| Problem::not_found(format!("there is no input {id}")))?;
             }
-            let classes = store.rejects_by_code(only, CLASSES)?;
-            Ok((store.inputs()?, store.latest_tasks(only, LATEST)?, classes, refused(store, only, codes)?))
+            let classes = store.rejects().by_code(only, CLASSES)?;
+            Ok((
+                store.inputs().all()?,
+                store.tasks().latest(only, LATEST)?,
+                classes,
+                refused(store, only, codes)?,
+            ))
         })
         .await?;
-    let type_of = |id: i64| inputs.iter().find(|input| input.id == id).map(|input| input.source_type.clone());
+    let type_of =
+        |id: InputId| inputs.iter().find(|input| input.id == id).map(|input| input.source_type.clone());
     let class = |refused: RefusedAs| Class {
         input_id: refused.input_id,
         source_type: type_of(refused.input_id).unwrap_or_default(),
@@ -135,9 +145,14 @@ async fn sources(site: Site, asked: Request) -> Result<Answer, Problem> {
     Ok(Answer::page(site.templates.page(&site, "sources", "Sources", asked.theme, page)?))
 }
 
-fn refused(store: &mut Store, input_id: Option<i64>, codes: Vec<String>) -> CoreResult<Vec<StoredReject>> {
+fn refused(
+    store: &mut Store,
+    input_id: Option<InputId>,
+    codes: Vec<String>,
+) -> CoreResult<Vec<StoredReject>> {
     let limit = Some(LATEST as u64);
-    let mut reader = store.reject_reader(RejectFilter { input_id, codes, limit, ..RejectFilter::default() });
+    let mut reader =
+        store.rejects().reader(RejectFilter { input_id, codes, limit, ..RejectFilter::default() });
     let mut found = Vec::new();
     while let Some(reject) = reader.next_reject()? {
         found.push(reject);
@@ -147,7 +162,7 @@ fn refused(store: &mut Store, input_id: Option<i64>, codes: Vec<String>) -> Core
 
 fn described(site: &Site, input: InputRow, seen: &Rows) -> Input {
     let none = Default::default();
-    let row = seen.iter().find(|row| number(row, "input_id") as i64 == input.id).unwrap_or(&none);
+    let row = seen.iter().find(|row| number(row, "input_id") as i64 == input.id.get()).unwrap_or(&none);
     let day = |column: &str| time(row, column).map(|us| local(us, site.config.timezone)).unwrap_or_default();
     let loaded = time(row, "loaded");
     // Beyond a week it probably isn't read any more, or was forgotten.

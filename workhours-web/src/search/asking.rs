@@ -10,6 +10,7 @@ use workhours_core::index::{Cut, Highlights, Order, PageAsk, Question, Step};
 use workhours_core::query::{Field, FieldKind, parse};
 use workhours_core::report::settings::{Parameter, ParameterKind};
 use workhours_core::search::{Filter, SearchRequest, facet};
+use workhours_core::store::Seq;
 use workhours_core::zones::Zones;
 
 /// Default number of events on a page.
@@ -108,7 +109,7 @@ impl Search {
             to: text("to")?,
             ..SearchRequest::default()
         };
-        let as_of = number(query, "as_of", i64::MAX as u64)?.map(|seq| seq as i64);
+        let as_of = number(query, "as_of", i64::MAX as u64)?.map(|seq| Seq::new(seq as i64));
         let zones = site.config.zones(Some(zone), None)?;
         let lookup = site.config.hours.lookup(site.now_us(), &zones)?;
         let question = Question { expr: asked.expr(site.now_us(), &zones)?, as_of, lookup };

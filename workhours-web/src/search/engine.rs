@@ -9,7 +9,7 @@ use workhours_core::budget::Budget;
 use workhours_core::error::Result;
 use workhours_core::index::{Index, Order, Question, Scan, is_indexed};
 use workhours_core::search::{Counted, FoundPage, counts, page};
-use workhours_core::store::Store;
+use workhours_core::store::{Seq, Store};
 use workhours_core::unmatched::{Unmatched, unmatched};
 
 /// How long the index may take: less than the page may.
@@ -25,7 +25,7 @@ pub(crate) struct Engine<'s> {
     scan: Option<Scan>,
     stop: &'s CancelToken,
     /// The state of the database of the results: no later one is known.
-    pub(crate) as_of: i64,
+    pub(crate) as_of: Seq,
     /// Notes on the results.
     pub(crate) notices: Vec<String>,
 }
@@ -40,7 +40,7 @@ impl<'s> Engine<'s> {
         site: &'s Site,
         store: &mut Store,
         stop: &'s CancelToken,
-        asked: Option<i64>,
+        asked: Option<Seq>,
     ) -> Result<Self> {
         let now = store.as_of()?;
         let mut engine = Self { site, scan: None, stop, as_of: now, notices: Vec::new() };
@@ -65,8 +65,8 @@ impl<'s> Engine<'s> {
             }
             Some(known) => {
                 engine.as_of = known.min(now);
-                let lag = site.now_us() - store.moment_of(known)?.committed_us;
-                if known < now && known > 0 && lag > BEHIND_US {
+                let lag = site.now_us() - store.journal().moment_of(known)?.committed_us;
+                if known < now && known > Seq::default() && lag > BEHIND_US {
                     let minutes = lag / 60_000_000;
                     engine.notices.push(format!(
                         "The index is behind: what was loaded in the last {} is not found yet.",

@@ -102,8 +102,8 @@ impl Engine<'_> {
     /// Sources that read dated events at this path before, the latest first.
     fn loaded_as(&mut self, path: &Path, scope: &str) -> Result<Vec<Sighting>> {
         let mut before = Vec::new();
-        for seen in self.store.sightings_at(&path_key(path), scope)? {
-            if self.store.file(seen.file_id)?.is_some_and(|(row, _)| row.last_date.is_some()) {
+        for seen in self.store.sightings().at(&path_key(path), scope)? {
+            if self.store.files().get(seen.file_id)?.is_some_and(|(row, _)| row.last_date.is_some()) {
                 before.push(seen);
             }
         }

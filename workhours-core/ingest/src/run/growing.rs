@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use workhours_base::error::{Error, Result};
 use workhours_base::file::Stat;
 use workhours_filestore::Extract;
-use workhours_store::{Cursor, Sighting, TaskState, Totals};
+use workhours_store::{Cursor, FileId, Sighting, TaskState, Totals};
 
 /// How many wrong logical files one path may have before giving up.
 const MAX_ROUNDS: usize = 8;
@@ -40,7 +40,7 @@ impl Engine<'_> {
         for _ in 0..MAX_ROUNDS {
             let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
             let inode = extract.stat.as_ref().map(|s| s.inode);
-            let newest = self.store.newest_file()?;
+            let newest = self.store.files().newest()?;
             let known = file::recognise(self.store, job, path, &mut extract, before, &not)?;
             let other = |seen: &&Sighting| known.as_ref().is_none_or(|(row, _)| row.id != seen.file_id);
             let replaced = seen.as_ref().filter(other);
@@ -56,7 +56,7 @@ impl Engine<'_> {
                     return Ok(task::stopped());
                 }
                 // Meanwhile this one may have been renamed too, and have been read by its new name.
-                if rotation::has_moved(path, &extract) || self.store.newest_file()? != newest {
+                if rotation::has_moved(path, &extract) || self.store.files().newest()? != newest {
                     extract = rotation::open(path, job)?;
                     if extract.head.0.is_empty() {
                         let unchanged = task::ended(None, TaskState::Unchanged, Totals::default(), None);
@@ -118,7 +118,7 @@ impl Engine<'_> {
                 continue;
             };
             if head.0 > row.head_len as u64 {
-                self.store.grow_head(row.id, head.0, &head.1)?;
+                self.store.files().grow_head(row.id, head.0, &head.1)?;
             }
             if followed != Followed::InPart && matches!(outcome.state, TaskState::Done | TaskState::Unchanged)
             {
@@ -139,7 +139,7 @@ impl Engine<'_> {
 
     /// A logical file with the same beginning, or the same content, that isn't this one: it was renamed to make way for
     /// this one.
-    fn never(&mut self, path: &Path, seen: Option<&Sighting>, extract: &Extract) -> Result<Vec<i64>> {
+    fn never(&mut self, path: &Path, seen: Option<&Sighting>, extract: &Extract) -> Result<Vec<FileId>> {
         match seen {
             Some(seen) if file::made_way(self.store, path, seen, extract)? => Ok(vec![seen.file_id]),
             _ => Ok(Vec::new()),
@@ -147,8 +147,8 @@ impl Engine<'_> {
     }
 
     /// Where copying must continue: after the last copy, if the copies reach that far.
-    fn copied_to(&mut self, file_id: i64, cursor: Option<&Cursor>) -> Result<u64> {
-        let end = self.store.segments(file_id)?.last().map_or(0, |s| (s.start + s.length) as u64);
+    fn copied_to(&mut self, file_id: FileId, cursor: Option<&Cursor>) -> Result<u64> {
+        let end = self.store.segments().of_file(file_id)?.last().map_or(0, |s| (s.start + s.length) as u64);
         // The unfinished last record is read again, and may have changed in the file.
         Ok(end.min(cursor.map_or(0, |c| c.at.position.offset)))
     }

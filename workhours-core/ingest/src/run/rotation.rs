@@ -15,7 +15,7 @@ use std::time::Instant;
 use workhours_base::error::Result;
 use workhours_filestore::{Extract, open_source, stat};
 use workhours_plugin_api::Growth;
-use workhours_store::{Sighting, TaskState, Totals};
+use workhours_store::{FileId, Sighting, TaskState, Totals};
 
 /// State kept between the files of one input.
 #[derive(Default)]
@@ -91,7 +91,7 @@ impl Engine<'_> {
         rotation: &mut Rotation,
         summary: &mut RunSummary,
     ) -> Option<Result<Outcome>> {
-        let seen = match self.store.sighting(&path_key(path), job.source_type(), job.scope()) {
+        let seen = match self.store.sightings().get(&path_key(path), job.source_type(), job.scope()) {
             Ok(seen) => seen,
             Err(e) => return Some(Err(e)),
         };
@@ -159,7 +159,7 @@ impl Engine<'_> {
         rotation: &mut Rotation,
         summary: &mut RunSummary,
     ) -> Result<Followed> {
-        let Some((row, _)) = self.store.file(seen.file_id)? else { return Ok(Followed::Lost) };
+        let Some((row, _)) = self.store.files().get(seen.file_id)? else { return Ok(Followed::Lost) };
         let rotated = file::find_rotated(path, &row, seen);
         if rotated.is_empty() {
             return Ok(Followed::Lost);
@@ -185,8 +185,8 @@ impl Engine<'_> {
     }
 
     /// Whether the part read at a path is still its beginning: a copy of a file that has diverged since.
-    pub(super) fn has_grown(&mut self, path: &Path, old: i64, extract: &Extract) -> Result<bool> {
-        let Some((row, cursor)) = self.store.file(old)? else { return Ok(false) };
+    pub(super) fn has_grown(&mut self, path: &Path, old: FileId, extract: &Extract) -> Result<bool> {
+        let Some((row, cursor)) = self.store.files().get(old)? else { return Ok(false) };
         let length = cursor.map_or(0, |c| c.at.position.offset);
         let begins = row.head_len > 0
             && extract.head.prefix_hash(row.head_len as u64).as_ref() == Some(&row.head_hash);

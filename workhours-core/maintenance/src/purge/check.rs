@@ -86,7 +86,7 @@ pub fn check(
     pattern: Option<&Pattern>,
 ) -> Result<Vec<Left>> {
     let mut left: Vec<Left> = state(store, Duration::ZERO)?.into_iter().collect();
-    let open = store.open_purges()?.max(i64::from(!store.condemned_objects()?.is_empty()));
+    let open = store.purge().unfinished()?.max(i64::from(!store.purge().condemned_objects()?.is_empty()));
     if open > 0 {
         left.insert(0, Left::Unfinished(open));
     }
@@ -106,14 +106,14 @@ pub fn check(
         (leftovers::holding(store, fs, pattern)?, "left-over file"),
     ];
     left.extend(counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| Left::Matching(n, what)));
-    let names = store.names_of_inputs_with(pattern)?;
+    let names = store.purge().names_of_inputs_with(pattern)?;
     left.extend((names > 0).then_some(Left::Names(names)));
     Ok(left)
 }
 
 /// How far the database's files are. What a reader held up is done as soon as it is gone.
 fn state(store: &mut Store, wait: Duration) -> Result<Option<Left>> {
-    Ok(match store.flush(wait)? {
+    Ok(match store.scrub().flush(wait)? {
         Scrubbed::Done => None,
         Scrubbed::NotRewritten => Some(Left::Tables),
         Scrubbed::Read(names) => Some(Left::Readers(names)),

@@ -88,10 +88,10 @@ fn is_alive(pid: u32) -> bool {
 /// Drops the copies that still refer to a condemned object: a load was interrupted before it had blanked them, or the same
 /// bytes were read as something else too.
 pub(super) fn drop_condemned_copies(store: &mut Store) -> Result<()> {
-    let condemned: FxHashSet<String> = store.condemned_objects()?.into_iter().collect();
-    let mut copies = store.all_segments()?;
+    let condemned: FxHashSet<String> = store.purge().condemned_objects()?.into_iter().collect();
+    let mut copies = store.segments().all()?;
     copies.retain(|segment| condemned.contains(&segment.object));
-    if copies.is_empty() { Ok(()) } else { store.replace_segments(&copies, &[]) }
+    if copies.is_empty() { Ok(()) } else { store.segments().replace(&copies, &[]) }
 }
 
 /// How many of them contain the text.
@@ -121,7 +121,7 @@ fn holds(path: &Path, pattern: &Pattern) -> bool {
 
 fn all(store: &mut Store, fs: &Filestore) -> Result<Vec<PathBuf>> {
     let used: FxHashSet<PathBuf> =
-        store.all_segments()?.into_iter().map(|s| fs.object_path(&s.object)).collect();
+        store.segments().all()?.into_iter().map(|s| fs.object_path(&s.object)).collect();
     let mut files = Vec::new();
     let mut folders = vec![fs.root().join("objects"), fs.damaged(), fs.root().join("tmp")];
     while let Some(folder) = folders.pop() {

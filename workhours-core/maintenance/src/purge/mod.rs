@@ -68,7 +68,7 @@ pub struct Purged {
 /// Errors of the database or the filestore. Removed data stays removed; the same call does the rest.
 pub fn purge(store: &mut Store, fs: &Filestore, pattern: &Pattern, dry: bool) -> Result<Purged> {
     if !dry {
-        store.room_to_rewrite()?;
+        store.scrub().check_room()?;
     }
     let plan = Plan::find(store, fs, pattern)?;
     let mut done = Purged {
@@ -80,19 +80,19 @@ pub fn purge(store: &mut Store, fs: &Filestore, pattern: &Pattern, dry: bool) ->
         ..Purged::default()
     };
     if !dry {
-        store.condemn(&pattern.mark(), &plan.stones, &plan.objects())?;
+        store.purge().condemn(&pattern.mark(), &plan.stones, &plan.objects())?;
         for (segments, spans) in &plan.blank {
             blank(store, fs, segments, spans)?;
         }
         for segments in &plan.remove {
-            store.replace_segments(segments, &[])?;
+            store.segments().replace(segments, &[])?;
         }
         leftovers::drop_condemned_copies(store)?;
-        store.purge_events(&plan.events)?;
-        store.purge_rejects(&plan.rejects)?;
-        store.sweep_names()?;
+        store.purge().events(&plan.events)?;
+        store.purge().rejects(&plan.rejects)?;
+        store.purge().sweep_names()?;
     }
-    done.texts = store.purge_other_texts(pattern, dry)?;
+    done.texts = store.purge().other_texts(pattern, dry)?;
     if !dry {
         leftovers::sweep(store, fs, pattern, WAIT)?;
     }
@@ -104,8 +104,8 @@ pub fn purge(store: &mut Store, fs: &Filestore, pattern: &Pattern, dry: bool) ->
             }
         }
     }
-    if !dry && store.rewrite(Some(&pattern.mark()), WAIT)? == Scrubbed::Done {
-        store.flush(Duration::ZERO)?;
+    if !dry && store.scrub().rewrite(Some(&pattern.mark()), WAIT)? == Scrubbed::Done {
+        store.scrub().flush(Duration::ZERO)?;
     }
     Ok(done)
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use workhours_base::error::Result;
 use workhours_event::StoredEvent;
 use workhours_filestore::{Filestore, is_binary, merged};
-use workhours_store::{EventFilter, RejectText, Segment, Store, excerpt_stone, record_stone};
+use workhours_store::{EventFilter, FileId, RejectText, Segment, Store, excerpt_stone, record_stone};
 
 /// All of it, by action.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct Plan {
     /// The ids of events.
     pub(super) events: Vec<Vec<u8>>,
     /// Files and offsets of rejects.
-    pub(super) rejects: Vec<(i64, i64)>,
+    pub(super) rejects: Vec<Place>,
     /// Their tombstones.
     pub(super) stones: Vec<Vec<u8>>,
     /// Copies of which a part is blanked.
@@ -47,25 +47,25 @@ impl Plan {
 }
 
 /// A logical file and an offset in it.
-type Place = (i64, i64);
+type Place = (FileId, i64);
 
 /// State while the records are read.
 #[derive(Default)]
 struct Search {
-    matches: FxHashMap<i64, Vec<Match>>,
+    matches: FxHashMap<FileId, Vec<Match>>,
     /// For earlier purges, if one of them was interrupted.
     condemned: FxHashSet<Vec<u8>>,
     /// Positions and lengths of the records to delete.
     places: FxHashMap<Place, i64>,
     /// Files with doomed rows, which have no place in the file's bytes.
-    rows_of: FxHashSet<i64>,
+    rows_of: FxHashSet<FileId>,
     plan: Plan,
 }
 
 impl Plan {
     pub(super) fn find(store: &mut Store, fs: &Filestore, pattern: &Pattern) -> Result<Self> {
-        let mut copies: BTreeMap<i64, Vec<Segment>> = BTreeMap::new();
-        for segment in store.all_segments()? {
+        let mut copies: BTreeMap<FileId, Vec<Segment>> = BTreeMap::new();
+        for segment in store.segments().all()? {
             copies.entry(segment.file_id).or_default().push(segment);
         }
         let mut search = Search::default();
@@ -76,10 +76,10 @@ impl Plan {
                 search.matches.insert(*file, found);
             }
         }
-        if store.open_purges()? > 0 {
-            search.condemned = store.tombstones()?;
+        if store.purge().unfinished()? > 0 {
+            search.condemned = store.purge().tombstones()?;
         }
-        let rejects = store.reject_texts()?;
+        let rejects = store.rejects().texts()?;
         search.records(store, &rejects, pattern)?;
         search.rest_of_records(store, &rejects)?;
         search.copies(fs, &copies)
@@ -89,7 +89,7 @@ impl Plan {
 impl Search {
     /// Finds the events and rejects that match, in the database or in a copy, and those condemned earlier.
     fn records(&mut self, store: &mut Store, rejects: &[RejectText], pattern: &Pattern) -> Result<()> {
-        let mut events = store.event_reader(EventFilter::default());
+        let mut events = store.events().reader(EventFilter::default());
         while let Some(e) = events.next_event()? {
             if pattern.in_event(&e) || self.is_condemned(&e) || self.matches_at(&e) {
                 self.doom_event(&e);
@@ -120,7 +120,7 @@ impl Search {
         }
         let doomed: FxHashSet<Vec<u8>> = self.plan.events.iter().cloned().collect();
         let gone: FxHashSet<Place> = self.plan.rejects.iter().copied().collect();
-        let mut events = store.event_reader(EventFilter::default());
+        let mut events = store.events().reader(EventFilter::default());
         while let Some(e) = events.next_event()? {
             if e.file_length == 0 || doomed.contains(&e.id.0[..]) {
                 continue;
@@ -142,8 +142,8 @@ impl Search {
     }
 
     /// Decides for each copy what happens to it.
-    fn copies(mut self, fs: &Filestore, copies: &BTreeMap<i64, Vec<Segment>>) -> Result<Plan> {
-        let mut spans: FxHashMap<i64, Vec<Range<u64>>> = FxHashMap::default();
+    fn copies(mut self, fs: &Filestore, copies: &BTreeMap<FileId, Vec<Segment>>) -> Result<Plan> {
+        let mut spans: FxHashMap<FileId, Vec<Range<u64>>> = FxHashMap::default();
         for ((file, offset), length) in &self.places {
             spans.entry(*file).or_default().push(*offset as u64..(offset + length) as u64);
         }
@@ -173,7 +173,7 @@ impl Search {
     }
 
     /// Whether the copy matches within these bytes.
-    fn overlaps(&self, file: i64, offset: i64, length: i64) -> bool {
+    fn overlaps(&self, file: FileId, offset: i64, length: i64) -> bool {
         let (from, to) = (offset as u64, (offset + length) as u64);
         // They are in order and hardly overlap, so the first that ends after the record's start decides.
         let first_behind =
@@ -195,7 +195,7 @@ impl Search {
         self.doom_place(r.file_id, r.file_offset, r.file_length);
     }
 
-    fn doom_place(&mut self, file: i64, offset: i64, length: i64) {
+    fn doom_place(&mut self, file: FileId, offset: i64, length: i64) {
         let known = self.places.entry((file, offset)).or_insert(0);
         if *known == 0 {
             self.plan.stones.push(record_stone(file, offset));
@@ -205,7 +205,7 @@ impl Search {
 
     /// Matches outside of every condemned record need their lines; the others are removed with their records.
     fn keep_strays(&mut self) {
-        let mut starts: FxHashMap<i64, BTreeMap<u64, u64>> = FxHashMap::default();
+        let mut starts: FxHashMap<FileId, BTreeMap<u64, u64>> = FxHashMap::default();
         for ((file, offset), length) in &self.places {
             let end = (offset + length) as u64;
             let known = starts.entry(*file).or_default().entry(*offset as u64).or_insert(end);
@@ -224,7 +224,7 @@ impl Search {
     }
 
     /// A record stays: no stray line reaches into it.
-    fn spare(&mut self, file: i64, offset: i64, length: i64) {
+    fn spare(&mut self, file: FileId, offset: i64, length: i64) {
         let (from, to) = (offset as u64, (offset + length) as u64);
         let Some(found) = self.matches.get_mut(&file) else { return };
         let first = found.partition_point(|m| m.range.start + copies::REACH <= from);

@@ -65,7 +65,7 @@ impl Sessions {
     pub(crate) fn new(store: &mut Store, params: &ReportParams, build: Build) -> Result<Self> {
         let window = params.counted_window();
         let whole = if build.whole_days { whole_days(window, params) } else { window };
-        let corrections = Corrections::new(store.corrections()?, params)?;
+        let corrections = Corrections::new(store.corrections().all()?, params)?;
         // A labelled part is evaluated again, so its owner must be known.
         let asks_again = !corrections.is_empty() && params.keep.is_some();
         let build = Build { each: build.each || asks_again, ..build };
@@ -182,7 +182,7 @@ impl Reading<'_> {
 
     /// Where reading must begin: at a trace before which no session can have been open, or earlier.
     fn beginning(&self, store: &mut Store, choice: &mut Choice, window: Window) -> Result<i64> {
-        let Some(first) = store.first_dated()?.filter(|first| *first < window.from) else {
+        let Some(first) = store.events().first_dated()?.filter(|first| *first < window.from) else {
             return Ok(window.from.max(EARLIEST_US));
         };
         let first = first.max(EARLIEST_US);

@@ -35,21 +35,21 @@ impl Choice {
     fn nothing(&self, store: &mut Store, window: Window) -> Result<Vec<Note>> {
         let mut notes = Vec::new();
         // Of all selected traces: no activity makes these count.
-        let undated = store.count_undated(self.chosen())?;
+        let undated = store.events().count_undated(self.chosen())?;
         if undated > 0 {
             let note = Note::new(format!("{} without a date count in no hours", traces(undated)));
             notes.push(
                 note.hint("see the source's page for how to have dates; bash: HISTTIMEFORMAT='%F %T '"),
             );
         }
-        let day_only = store.count_day_only(self.chosen(), window.from, window.until)?;
+        let day_only = store.events().count_day_only(self.chosen(), window.from, window.until)?;
         if day_only > 0 {
             let note =
                 Note::new(format!("{} with a day but no time of day count in no hours", traces(day_only)));
             notes.push(note.hint("a day does not say when the work was: load start times, or enter the time with workhours hours add"));
         }
         if *self.activity() == Activity::Usual {
-            let machine = store.count_elsewhere(&self.filter, window.from, window.until)?;
+            let machine = store.events().count_elsewhere(&self.filter, window.from, window.until)?;
             if machine > 0 {
                 let note = Note::new(format!(
                     "{} of machines or of mixed origin do not count as work",

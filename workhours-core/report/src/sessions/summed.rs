@@ -49,9 +49,9 @@ impl<'s> SummedTraces<'s> {
         }
         match self.spans.pop_front() {
             None => return Ok(false),
-            Some(Span::Days(days)) => self.sums = Some(self.store.minute_sums(&days, &self.filter)?),
+            Some(Span::Days(days)) => self.sums = Some(self.store.rollups().by_minute(&days, &self.filter)?),
             Some(Span::Events(filter)) => {
-                let mut reader = self.store.event_reader_of(filter, self.wanted);
+                let mut reader = self.store.events().reader_of(filter, self.wanted);
                 while let Some(event) = reader.next_event()? {
                     self.ready.extend(choice.trace(event, "", ""));
                 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 use workhours_base::Text;
-use workhours_event::EventId;
-use workhours_event::StoredEvent;
+use workhours_event::{EventId, FileId, StoredEvent};
 use workhours_query::people::Who;
 
 /// The subject of a trace's time.
@@ -46,7 +45,7 @@ pub(crate) struct Detail {
 /// The event of a trace, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Origin {
-    pub(crate) file_id: i64,
+    pub(crate) file_id: FileId,
     pub(crate) file_offset: i64,
     pub(crate) id: EventId,
 }

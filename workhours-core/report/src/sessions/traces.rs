@@ -29,7 +29,7 @@ impl<'s> Traces<'s> {
         {
             return Ok(Self::Sums(Box::new(SummedTraces::new(store, filter, spans, choice.wanted()))));
         }
-        Ok(Self::Events(Box::new(store.event_reader_of(filter, choice.wanted()))))
+        Ok(Self::Events(Box::new(store.events().reader_of(filter, choice.wanted()))))
     }
 
     pub(super) fn next(&mut self, choice: &mut Choice) -> Result<Option<Trace>> {

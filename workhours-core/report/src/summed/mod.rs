@@ -33,11 +33,11 @@ fn spans_of(
     let Some(spans) = filter.spans() else { return Ok(None) };
     for span in &spans {
         let Span::Days(days) = span else { continue };
-        if store.refresh_rollups(days.clone()).is_err() {
+        if store.rollups().refresh(days.clone()).is_err() {
             return Ok(None);
         }
         // The report's own days are composed of units, none of which may be in two days.
-        if let Some((first, last)) = store.summed_days(RollupField::Kind, days)?
+        if let Some((first, last)) = store.rollups().days_with(RollupField::Kind, days)?
             && !zones.begin_at(unit_us, first * DAY_US, (last + 1) * DAY_US)
         {
             return Ok(None);

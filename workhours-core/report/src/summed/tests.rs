@@ -12,7 +12,7 @@ use workhours_base::zones::{Travel, Zones};
 use workhours_event::chunk::{Chunk, Tag};
 use workhours_event::{EventId, NewEvent, TagRule, Tagger, split_url};
 use workhours_query::Expr;
-use workhours_store::{Batch, EventFilter, LoadMode, NewFile, Store};
+use workhours_store::{Batch, EventFilter, FileId, InputId, LoadMode, NewFile, Store, TaskId};
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 1440 * MINUTE;
@@ -52,8 +52,8 @@ fn made() -> impl Strategy<Value = Made> {
 
 struct Base {
     store: Store,
-    inputs: [i64; 2],
-    file: i64,
+    inputs: [InputId; 2],
+    file: FileId,
     n: u64,
 }
 
@@ -62,11 +62,11 @@ impl Base {
         let mut store = Store::open(&DatabaseUri::Sqlite(SqlitePath::Memory)).unwrap();
         let mut input = |source: &str| {
             let spec = InputSpec { source_type: source.into(), path: source.into(), ..InputSpec::default() };
-            store.ensure_input(source, "human", &spec, "UTC").unwrap()
+            store.inputs().ensure(source, "human", &spec, "UTC").unwrap()
         };
         let inputs = [input("one"), input("two")];
         let file = NewFile { source_type: "one".into(), head_hash: vec![1], ..NewFile::default() };
-        let file = store.create_file(&file).unwrap().id;
+        let file = store.files().create(&file).unwrap().id;
         Self { store, inputs, file, n: 0 }
     }
 
@@ -105,7 +105,9 @@ impl Base {
             }
             let source = ["one", "two"][input];
             let batch = Batch { chunk, ..Batch::default() };
-            self.store.load((source, self.inputs[input], 1, self.file), &batch, LoadMode::Ignore).unwrap();
+            self.store
+                .load((source, self.inputs[input], TaskId::new(1), self.file), &batch, LoadMode::Ignore)
+                .unwrap();
         }
     }
 
@@ -184,9 +186,9 @@ proptest! {
         };
         base.agree(&one);
         let rule = TagRule { tag: "ruled".into(), field: None, pattern: "hello".into() };
-        base.store.apply_tags(&Tagger::new(&[rule]).unwrap()).unwrap();
+        base.store.tags().apply(&Tagger::new(&[rule]).unwrap()).unwrap();
         base.agree(&params);
-        base.store.empty_input(base.inputs[0]).unwrap();
+        base.store.inputs().empty(base.inputs[0]).unwrap();
         base.agree(&params);
     }
 }
@@ -204,27 +206,27 @@ fn what_was_not_touched_is_not_summed_up_again() {
     };
     base.load(&[made(0), made(9 * DAY)]);
     let all = ReportParams::default();
-    assert_eq!(base.store.rollups_due().unwrap(), [0, 9]);
+    assert_eq!(base.store.rollups().due().unwrap(), [0, 9]);
     base.rows("hosts", &all);
-    assert_eq!(base.store.rollups_due().unwrap(), [0i64; 0]);
+    assert_eq!(base.store.rollups().due().unwrap(), [0i64; 0]);
     // The same events again change nothing; another one touches its day only.
     base.n = 0;
     base.load(&[made(0), made(9 * DAY)]);
-    assert_eq!(base.store.rollups_due().unwrap(), [0i64; 0]);
+    assert_eq!(base.store.rollups().due().unwrap(), [0i64; 0]);
     base.load(&[made(3 * DAY)]);
-    assert_eq!(base.store.rollups_due().unwrap(), [3]);
+    assert_eq!(base.store.rollups().due().unwrap(), [3]);
     // A report on other days leaves it.
     let filter = EventFilter { from_us: Some(5 * DAY), ..EventFilter::default() };
     base.rows("hosts", &ReportParams { filter, ..all.clone() });
-    assert_eq!(base.store.rollups_due().unwrap(), [3]);
+    assert_eq!(base.store.rollups().due().unwrap(), [3]);
     // Purged data is gone from the sums at once.
     let ids: Vec<Vec<u8>> = vec![{
         let mut id = EventId::first_at(9 * DAY);
         id.0[8..].copy_from_slice(&2u64.to_be_bytes());
         id.0.to_vec()
     }];
-    base.store.purge_events(&ids).unwrap();
-    assert_eq!(base.store.rollups_due().unwrap(), [3, 9]);
-    let days = base.store.summed_days(workhours_store::RollupField::Host, &(0..=99)).unwrap();
+    base.store.purge().events(&ids).unwrap();
+    assert_eq!(base.store.rollups().due().unwrap(), [3, 9]);
+    let days = base.store.rollups().days_with(workhours_store::RollupField::Host, &(0..=99)).unwrap();
     assert_eq!(days, Some((0, 0)));
 }

@@ -29,7 +29,8 @@ pub fn only_peers(store: &mut Store, kept: &[KeptQuery]) -> Result<Vec<Note>> {
     if queries.iter().all(|(_, expr)| expr.hosts_alone().is_empty()) {
         return Ok(Vec::new());
     }
-    let (hosts, peers) = (store.values(RollupField::Host)?, store.values(RollupField::Peer)?);
+    let (hosts, peers) =
+        (store.events().values(RollupField::Host)?, store.events().values(RollupField::Peer)?);
     let any = |values: &[String], want: &Want| values.iter().any(|value| name_is(value, want));
     let mut notes = Vec::new();
     for (kept, expr) in &queries {

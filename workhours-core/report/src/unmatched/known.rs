@@ -62,7 +62,7 @@ fn stored(store: &mut Store, field: &Field) -> Result<Vec<String>> {
         Field::Domain => RollupField::Domain,
         Field::Tag => RollupField::Tag,
         _ => {
-            let inputs = store.inputs()?.into_iter();
+            let inputs = store.inputs().all()?.into_iter();
             let values: BTreeSet<String> = match field {
                 Field::Source => inputs.map(|input| input.source_type).collect(),
                 Field::Label => inputs.map(|input| input.label).filter(|label| !label.is_empty()).collect(),
@@ -71,7 +71,7 @@ fn stored(store: &mut Store, field: &Field) -> Result<Vec<String>> {
             return Ok(values.into_iter().collect());
         }
     };
-    store.values(summed)
+    store.events().values(summed)
 }
 
 /// Projects and persons. Nothing if the budget runs out before all events were read and all values found.
@@ -88,7 +88,7 @@ fn ruled(
         }
     }
     // A correction names projects too.
-    let labels: Vec<String> = store.corrections()?.into_iter().filter_map(|one| one.label).collect();
+    let labels: Vec<String> = store.corrections().all()?.into_iter().filter_map(|one| one.label).collect();
     for (_, values) in fields.iter_mut().filter(|(field, _)| *field == Field::Project) {
         values.extend(labels.iter().cloned());
     }

@@ -8,20 +8,20 @@ use workhours_base::zones::Zones;
 use workhours_event::chunk::{Chunk, Tag};
 use workhours_event::{EventId, NewEvent};
 use workhours_query::{FIELDS, Projects, parse};
-use workhours_store::{Batch, LoadMode, NewFile};
+use workhours_store::{Batch, LoadMode, NewFile, TaskId};
 
 /// Two events of one input: on a machine with a tag and a folder, and from elsewhere.
 fn store() -> Store {
     let mut store = Store::open(&DatabaseUri::Sqlite(SqlitePath::Memory)).unwrap();
     let file = NewFile { source_type: "one".into(), head_hash: vec![1], ..NewFile::default() };
-    let file = store.create_file(&file).unwrap().id;
+    let file = store.files().create(&file).unwrap().id;
     let spec = InputSpec {
         source_type: "one".into(),
         path: "one".into(),
         label: "laptop's".into(),
         ..InputSpec::default()
     };
-    let input = store.ensure_input("one", "human", &spec, "UTC").unwrap();
+    let input = store.inputs().ensure("one", "human", &spec, "UTC").unwrap();
     let mut chunk = Chunk::default();
     let event =
         |n: i64| NewEvent { id: EventId::first_at(n), date: Some(n), kind: "x", ..NewEvent::default() };
@@ -36,7 +36,7 @@ fn store() -> Store {
     chunk.push_event(&here, [Tag { name: "client work", by_rule: false }].into_iter());
     chunk.push_event(&NewEvent { peer: Some("office"), ..event(2) }, std::iter::empty());
     let batch = Batch { chunk, ..Batch::default() };
-    store.load(("one", input, 1, file), &batch, LoadMode::Ignore).unwrap();
+    store.load(("one", input, TaskId::new(1), file), &batch, LoadMode::Ignore).unwrap();
     store
 }
 

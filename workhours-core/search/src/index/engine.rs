@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 use workhours_base::error::{Error, Result};
-use workhours_store::Store;
+use workhours_store::{Seq, Store};
 
 /// Whether there is an index to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub trait SearchIndex: Index {
     ///
     /// # Errors
     /// When there is one that can't be read.
-    fn known(&self) -> Result<Option<i64>>;
+    fn known(&self) -> Result<Option<Seq>>;
 
     /// The number of the last purge it includes; `None` if there is no index.
     ///

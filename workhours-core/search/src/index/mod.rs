@@ -28,6 +28,7 @@ use std::sync::Arc;
 use workhours_base::error::{Error, Result};
 use workhours_event::EventId;
 use workhours_query::{Expr, Field, Lookup};
+use workhours_store::Seq;
 
 /// A question about events.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub struct Question {
     /// The condition.
     pub expr: Expr,
     /// Only those that had been committed with this batch or before it; `None` for all there are.
-    pub as_of: Option<i64>,
+    pub as_of: Option<Seq>,
     /// How projects and persons are determined.
     pub lookup: Lookup,
 }
@@ -144,7 +145,7 @@ pub struct HitPage {
     /// How many events the question is true of, on this page and all others.
     pub total: Total,
     /// The batch up to which the index knew the events.
-    pub as_of: i64,
+    pub as_of: Seq,
     /// Whether all were read; otherwise time ran out.
     pub complete: bool,
 }
@@ -183,7 +184,7 @@ pub struct Counts {
     /// By field.
     pub facets: Vec<Facet>,
     /// The batch up to which the index knew the events.
-    pub as_of: i64,
+    pub as_of: Seq,
     /// Whether all were read; otherwise time ran out.
     pub complete: bool,
 }
@@ -192,7 +193,7 @@ pub struct Counts {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// The batch up to which it knows the events.
-    pub as_of: i64,
+    pub as_of: Seq,
     /// How many events it knows.
     pub events: u64,
     /// Its disk usage.
@@ -212,7 +213,7 @@ pub trait Index: Send + Sync {
     ///
     /// # Errors
     /// Engine errors.
-    fn total(&self, question: &Question) -> Result<Option<(u64, i64)>> {
+    fn total(&self, question: &Question) -> Result<Option<(u64, Seq)>> {
         let _ = question;
         Ok(None)
     }

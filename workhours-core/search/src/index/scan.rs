@@ -9,7 +9,7 @@ use workhours_base::error::{Error, Result};
 use workhours_event::EventId;
 use workhours_event::StoredEvent;
 use workhours_query::{Field, Lookup, domain_of};
-use workhours_store::{EventFilter, EventWalk, Pool, Store};
+use workhours_store::{BatchId, EventFilter, EventWalk, Pool, Seq, Store};
 
 /// Events read at once, at first and later.
 const FIRST: i64 = 128;
@@ -41,7 +41,7 @@ impl Scan {
         place: (Order, Option<EventId>),
         budget: &Budget,
         each: impl FnMut(&StoredEvent) -> bool,
-    ) -> Result<(i64, bool)> {
+    ) -> Result<(Seq, bool)> {
         walk(&mut self.pool.store()?, question, place, budget, each)
     }
 }
@@ -54,7 +54,7 @@ pub(crate) fn walk(
     (order, after): (Order, Option<EventId>),
     budget: &Budget,
     mut each: impl FnMut(&StoredEvent) -> bool,
-) -> Result<(i64, bool)> {
+) -> Result<(Seq, bool)> {
     let as_of = match question.as_of {
         Some(as_of) => as_of,
         None => store.as_of()?,
@@ -119,7 +119,7 @@ impl Index for Scan {
         for (field, _) in &ask.facets {
             facet_field(field)?;
         }
-        let labels = self.pool.store()?.labels()?;
+        let labels = self.pool.store()?.inputs().labels()?;
         let (lookup, none) = (&question.lookup, String::new());
         let values_of = |event: &StoredEvent, field: &Field| {
             values_of(event, field, lookup, labels.get(&event.input_id).unwrap_or(&none))
@@ -174,7 +174,7 @@ impl Index for Scan {
         let mut seen = 0;
         let lookup = self.lookup.clone();
         let all = Question { lookup, ..Question::of(workhours_query::Expr::And(Vec::new())) };
-        let labels = self.pool.store()?.labels()?;
+        let labels = self.pool.store()?.inputs().labels()?;
         self.walk(&all, (Order::Newest, None), &Budget::unlimited(), |event| {
             let label = labels.get(&event.input_id).map_or("", String::as_str);
             let fitting = values_of(event, field, &all.lookup, label)
@@ -191,22 +191,22 @@ impl Index for Scan {
 
 /// When batches were committed, of those that were seen.
 #[derive(Default)]
-struct Seqs(FxHashMap<i64, i64>);
+struct Seqs(FxHashMap<BatchId, Seq>);
 
 impl Seqs {
     fn learn(&mut self, store: &mut Store, events: &[StoredEvent]) -> Result<()> {
-        let unknown: FxHashSet<i64> =
+        let unknown: FxHashSet<BatchId> =
             events.iter().map(|e| e.batch_id).filter(|id| !self.0.contains_key(id)).collect();
         if !unknown.is_empty() {
-            let ids: Vec<i64> = unknown.into_iter().collect();
-            self.0.extend(store.seqs_of(&ids)?);
+            let ids: Vec<BatchId> = unknown.into_iter().collect();
+            self.0.extend(store.journal().seqs_of(&ids)?);
         }
         Ok(())
     }
 
     /// For an unrecorded batch, no newer events are known.
-    fn of(&self, event: &StoredEvent) -> i64 {
-        self.0.get(&event.batch_id).copied().unwrap_or(0)
+    fn of(&self, event: &StoredEvent) -> Seq {
+        self.0.get(&event.batch_id).copied().unwrap_or_default()
     }
 }
 

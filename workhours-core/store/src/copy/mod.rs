@@ -14,7 +14,7 @@ use workhours_base::database::Access;
 use super::backend::conn::{Conn, Purpose};
 use super::purge::{FLUSHED, REWRITTEN, Scrubbed};
 use super::schema::{counters, events, inputs, meta};
-use super::{Store, counter};
+use super::{Seq, Store, counter};
 use diesel::prelude::*;
 use pages::Job;
 use std::time::Duration;
@@ -100,11 +100,11 @@ pub fn copy(
             .hint("run the command again when the other program has ended"));
     }
     if fresh {
-        target.set_scrubbed()?;
-    } else if target.flush(Duration::ZERO)? != Scrubbed::Done {
+        target.scrub().set_done()?;
+    } else if target.scrub().flush(Duration::ZERO)? != Scrubbed::Done {
         // Data purged from the original since the last copy is gone from the tables; this removes it from the files
         // too.
-        target.scrub()?;
+        target.scrub().run()?;
     }
     note(&mut target, source.uuid(), &as_of.to_string())?;
     Ok(copied)
@@ -139,7 +139,7 @@ fn prepare(source: &mut Store, target: &mut Store) -> Result<bool> {
             let (events, inputs): (i64, i64) = target.read("see what the target is", |conn| {
                 Ok((events::table.count().get_result(conn)?, inputs::table.count().get_result(conn)?))
             })?;
-            if as_of > 0 || events > 0 || inputs > 0 {
+            if as_of > Seq::default() || events > 0 || inputs > 0 {
                 return Err(Error::usage(format!("{uri} is not empty"))
                     .hint("copy to a database that is empty, or that is an earlier copy of the same"));
             }

@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use workhours_base::Text;
 use workhours_base::error::Result;
-use workhours_event::EventId;
+use workhours_event::{EventId, FileId, InputId};
 use workhours_query::{Context, Expr, Field, Lookup};
 
 /// Pages read before others are fetched ahead.
@@ -45,7 +45,7 @@ pub struct EventFilter {
     /// Leave out undated events.
     pub dated_only: bool,
     /// Only events of these inputs; `None` means all.
-    pub input_ids: Option<Vec<i64>>,
+    pub input_ids: Option<Vec<InputId>>,
     /// Only events of this kind; one that ends in a dot is a prefix.
     pub kind: Option<&'static str>,
     /// Only events with a whole address: not those without one, or with only a path.
@@ -86,6 +86,11 @@ impl EventFilter {
         }));
     }
 
+    /// The numbers of its inputs, for SQL.
+    pub(crate) fn input_numbers(&self) -> Option<Vec<i64>> {
+        Some(self.input_ids.as_ref()?.iter().map(|input| input.get()).collect())
+    }
+
     fn bounded(&self) -> bool {
         self.dated_only || self.from_us.is_some() || self.until_us.is_some()
     }
@@ -94,7 +99,7 @@ impl EventFilter {
 /// The position after which a page is read.
 enum Phase {
     Dated(EventId),
-    Undated(i64, i64, EventId),
+    Undated(FileId, i64, EventId),
     End,
 }
 
@@ -107,24 +112,29 @@ pub struct EventReader<'s> {
     ready: std::vec::IntoIter<StoredEvent>,
     /// Events of the latest instant read, held back until no more of it can follow.
     held: Vec<StoredEvent>,
-    paths: FxHashMap<i64, Text>,
-    labels: FxHashMap<i64, String>,
+    paths: FxHashMap<FileId, Text>,
+    labels: FxHashMap<InputId, String>,
     names: Names,
     pages: u32,
     ahead: Option<Ahead>,
 }
 
-impl Store {
+/// The events: read, counted, listed. Opened by [`Store::events`].
+pub struct Events<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl<'s> Events<'s> {
     /// Reads the events the filter lets through.
-    pub fn event_reader(&mut self, filter: EventFilter) -> EventReader<'_> {
-        self.event_reader_of(filter, Wanted::ALL)
+    pub fn reader(self, filter: EventFilter) -> EventReader<'s> {
+        self.reader_of(filter, Wanted::ALL)
     }
 
     /// The same, with nothing in the fields that are not wanted.
-    pub fn event_reader_of(&mut self, filter: EventFilter, wanted: Wanted) -> EventReader<'_> {
+    pub fn reader_of(self, filter: EventFilter, wanted: Wanted) -> EventReader<'s> {
         let after = EventId::first_at(filter.from_us.unwrap_or(i64::MIN));
         EventReader {
-            store: self,
+            store: self.store,
             // Read what the query needs.
             wanted: if filter.text.is_some() || filter.query.is_some() { Wanted::ALL } else { wanted },
             filter,
@@ -143,8 +153,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn count_events(&mut self) -> Result<i64> {
-        self.read("count the events", |conn| events::table.count().get_result(conn))
+    pub fn count(&mut self) -> Result<i64> {
+        self.store.read("count the events", |conn| events::table.count().get_result(conn))
     }
 }
 
@@ -176,11 +186,11 @@ impl EventReader<'_> {
     ///
     /// # Errors
     /// Database errors.
-    pub fn path_of(&mut self, file_id: i64) -> Result<Text> {
+    pub fn path_of(&mut self, file_id: FileId) -> Result<Text> {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
         }
-        let path = Text::from(self.store.path_of(file_id)?);
+        let path = Text::from(self.store.files().path_of(file_id)?);
         self.paths.insert(file_id, path.clone());
         Ok(path)
     }
@@ -204,13 +214,13 @@ impl EventReader<'_> {
         } else if self.filter.bounded() {
             Phase::End
         } else {
-            Phase::Undated(i64::MIN, i64::MIN, EventId([0; 16]))
+            Phase::Undated(FileId::new(i64::MIN), i64::MIN, EventId([0; 16]))
         };
         let events = self.look_up(page)?;
         self.release(events, full)
     }
 
-    fn undated_page(&mut self, (file, offset, id): (i64, i64, EventId)) -> Result<()> {
+    fn undated_page(&mut self, (file, offset, id): (FileId, i64, EventId)) -> Result<()> {
         let page = self.fetch(&Range::Undated(file, offset, id))?;
         self.phase = match page.events.last() {
             Some(e) if page.is_full() => Phase::Undated(e.file_id, e.file_offset, e.id),
@@ -247,14 +257,14 @@ impl EventReader<'_> {
     }
 
     /// The label of an input. Known after its first events were read.
-    pub fn label_of(&self, input_id: i64) -> &str {
+    pub fn label_of(&self, input_id: InputId) -> &str {
         self.labels.get(&input_id).map_or("", String::as_str)
     }
 
     /// Keeps those that match the filter, and finds their projects.
     fn take(&mut self, mut events: Vec<StoredEvent>) -> Result<()> {
         if self.labels.is_empty() && !events.is_empty() {
-            self.labels = self.store.labels()?;
+            self.labels = self.store.inputs().labels()?;
         }
         let filters = self.filter.text.is_some() || self.filter.query.is_some();
         let wants_project = self.wanted.project;

@@ -9,8 +9,7 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use rustc_hash::FxHashMap;
-use workhours_event::EventId;
-use workhours_event::StoredEvent;
+use workhours_event::{EventId, FileId, StoredEvent};
 
 /// Events of a page.
 pub(super) const PAGE: i64 = 4096;
@@ -81,7 +80,7 @@ pub(super) enum Range {
     /// Ids after the first and before the second.
     Dated(EventId, EventId),
     /// Undated events after this file, offset and id.
-    Undated(i64, i64, EventId),
+    Undated(FileId, i64, EventId),
     /// Ids from the first on and before the second, dated or not.
     From(EventId, EventId),
     /// The same, the greatest first.
@@ -155,7 +154,7 @@ pub(super) fn page(
         // An address too long to be a place is one all the same.
         query = query.filter(events::place_id.is_not_null().or(events::url.not_like("/%")));
     }
-    if let Some(inputs) = &filter.input_ids {
+    if let Some(inputs) = filter.input_numbers() {
         query = query.filter(events::input_id.eq_any(inputs));
     }
     query = match range {
@@ -166,7 +165,7 @@ pub(super) fn page(
         &Range::Undated(file, offset, id) => query
             .filter(events::id.ge(EventId::first_undated().0.to_vec()))
             .filter(
-                events::file_id.gt(file).or(events::file_id.eq(file).and(
+                events::file_id.gt(file.get()).or(events::file_id.eq(file.get()).and(
                     events::file_offset
                         .gt(offset)
                         .or(events::file_offset.eq(offset).and(events::id.gt(id.0.to_vec()))),

@@ -7,14 +7,12 @@
 use super::super::Store;
 use super::super::names::Names;
 use super::EventFilter;
+use super::Events;
 use super::page::{PAGE, Range, Wanted, page};
-use crate::schema::files;
-use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use workhours_base::error::Result;
-use workhours_event::EventId;
-use workhours_event::StoredEvent;
+use workhours_event::{EventId, FileId, InputId, StoredEvent};
 
 /// After every key there is.
 const END: EventId = EventId([0xff; 16]);
@@ -26,8 +24,8 @@ pub struct EventWalk {
     /// Keys still to be walked over: from the first to before the second, or to after it when it is `END`.
     left: Option<(EventId, EventId)>,
     names: Names,
-    paths: FxHashMap<i64, Arc<str>>,
-    labels: Option<FxHashMap<i64, String>>,
+    paths: FxHashMap<FileId, Arc<str>>,
+    labels: Option<FxHashMap<InputId, String>>,
 }
 
 impl EventWalk {
@@ -100,7 +98,7 @@ impl EventWalk {
         // Rules that ask for the file are rare.
         let rules_ask = self.filter.lookup.projects.asks_for_origin();
         if (asks_for_origin || rules_ask) && self.labels.is_none() {
-            self.labels = Some(store.labels()?);
+            self.labels = Some(store.inputs().labels()?);
         }
         for mut event in events {
             let path = match asks_for_origin || rules_ask {
@@ -127,11 +125,11 @@ impl EventWalk {
     ///
     /// # Errors
     /// Database errors.
-    pub fn path_of(&mut self, store: &mut Store, file_id: i64) -> Result<Arc<str>> {
+    pub fn path_of(&mut self, store: &mut Store, file_id: FileId) -> Result<Arc<str>> {
         if let Some(path) = self.paths.get(&file_id) {
             return Ok(path.clone());
         }
-        let path: Arc<str> = store.path_of(file_id)?.into();
+        let path: Arc<str> = store.files().path_of(file_id)?.into();
         self.paths.insert(file_id, path.clone());
         Ok(path)
     }
@@ -142,18 +140,18 @@ fn following(id: EventId) -> EventId {
     EventId(u128::from_be_bytes(id.0).saturating_add(1).to_be_bytes())
 }
 
-impl Store {
+impl Events<'_> {
     /// These events, in order of their keys, without missing ones.
     ///
     /// # Errors
     /// Database errors.
-    pub fn events_of(&mut self, ids: &[EventId]) -> Result<Vec<StoredEvent>> {
+    pub fn by_ids(&mut self, ids: &[EventId]) -> Result<Vec<StoredEvent>> {
         const AT_ONCE: usize = 500;
         let mut names = Names::default();
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
             let (range, filter) = (Range::These(ids.to_vec()), EventFilter::default());
-            let page = self.read("read events", |conn| {
+            let page = self.store.read("read events", |conn| {
                 let mut page = page(conn, &filter, Wanted::ALL, (&range, AT_ONCE as i64))?;
                 page.look_up(conn, Wanted::ALL, &mut names)?;
                 Ok(page)
@@ -162,16 +160,5 @@ impl Store {
         }
         found.sort_by_key(|event| event.id);
         Ok(found)
-    }
-
-    /// The path a logical file was first read from; empty if there is no such file.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn path_of(&mut self, file_id: i64) -> Result<String> {
-        let path = self.read("look up a file", |conn| {
-            files::table.find(file_id).select(files::path).first(conn).optional()
-        })?;
-        Ok(path.unwrap_or_default())
     }
 }

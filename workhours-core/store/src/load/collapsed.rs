@@ -4,7 +4,7 @@
 use crate::schema::events;
 use crate::{Conn, Met, Store};
 use diesel::prelude::*;
-use workhours_event::EventId;
+use workhours_event::{EventId, InputId};
 
 /// Events read per query.
 const AT_ONCE: usize = 500;
@@ -32,12 +32,17 @@ impl Store {
 }
 
 /// Which of these events came through other inputs.
-pub(crate) fn of_others(conn: &mut Conn, ids: &[EventId], input_id: i64, met: &mut Met) -> QueryResult<()> {
+pub(crate) fn of_others(
+    conn: &mut Conn,
+    ids: &[EventId],
+    input_id: InputId,
+    met: &mut Met,
+) -> QueryResult<()> {
     for ids in ids.chunks(AT_ONCE) {
         let ids: Vec<&[u8]> = ids.iter().map(|id| &id.0[..]).collect();
-        let others: Vec<i64> = events::table
+        let others: Vec<InputId> = events::table
             .filter(events::id.eq_any(ids))
-            .filter(events::input_id.ne(input_id))
+            .filter(events::input_id.ne(input_id.get()))
             .select(events::input_id)
             .load(conn)?;
         for input in others {

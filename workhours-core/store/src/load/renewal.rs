@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use workhours_base::error::Result;
-use workhours_event::EventId;
+use workhours_event::{EventId, FileId, InputId};
 
 /// Events read in one transaction.
 const PAGE: i64 = 20_000;
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 500;
 #[derive(Debug, Default)]
 pub(crate) struct Renewal {
     pub(crate) met: Vec<EventId>,
-    pub(crate) spans: FxHashMap<i64, TimeSpan>,
+    pub(crate) spans: FxHashMap<FileId, TimeSpan>,
 }
 
 /// A logical file's settings for times.
@@ -35,19 +35,19 @@ pub(crate) struct TimeSpan {
 }
 
 /// How far a logical file was read: the new reading doesn't cover the rest. `None` for all of it.
-pub type ReadTo = FxHashMap<i64, Option<u64>>;
+pub type ReadTo = FxHashMap<FileId, Option<u64>>;
 
 /// The new reading of an input, complete.
 #[derive(Debug)]
 pub struct Reread {
     met: Vec<EventId>,
-    spans: FxHashMap<i64, TimeSpan>,
+    spans: FxHashMap<FileId, TimeSpan>,
     read_to: ReadTo,
 }
 
 impl Reread {
     fn lacks(&self, id: &[u8], file: i64, offset: i64) -> bool {
-        let covered = match self.read_to.get(&file) {
+        let covered = match self.read_to.get(&FileId::new(file)) {
             None => return false,
             Some(None) => true,
             Some(Some(end)) => u64::try_from(offset).is_ok_and(|offset| offset < *end),
@@ -56,16 +56,21 @@ impl Reread {
     }
 }
 
-impl Store {
+/// Reloads: readings of an input over its stored events. Opened by [`Store::reloads`].
+pub struct Reloads<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Reloads<'_> {
     /// From now on, loads update the stored events of their file where the new reading differs, and record which events
     /// they see.
-    pub fn begin_reread(&mut self) {
-        self.renewal = Some(Renewal::default());
+    pub fn begin(&mut self) {
+        self.store.renewal = Some(Renewal::default());
     }
 
-    /// Ends what [`Store::begin_reread`] began. `read_to` has the files that were read without errors.
-    pub fn end_reread(&mut self, read_to: ReadTo) -> Reread {
-        let Renewal { mut met, spans } = self.renewal.take().unwrap_or_default();
+    /// Ends what [`begin`](Self::begin) began. `read_to` has the files that were read without errors.
+    pub fn end(&mut self, read_to: ReadTo) -> Reread {
+        let Renewal { mut met, spans } = self.store.renewal.take().unwrap_or_default();
         met.sort_unstable();
         met.dedup();
         Reread { met, spans, read_to }
@@ -75,9 +80,10 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn count_events_of(&mut self, input: i64) -> Result<u64> {
-        self.read("count the input's events", |conn| {
-            let n: i64 = events::table.filter(events::file_id.eq_any(of_input(input))).count().first(conn)?;
+    pub fn count_events(&mut self, input: InputId) -> Result<u64> {
+        self.store.read("count the input's events", |conn| {
+            let n: i64 =
+                events::table.filter(events::file_id.eq_any(of_input(input.get()))).count().first(conn)?;
             Ok(n as u64)
         })
     }
@@ -86,11 +92,11 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn count_lacking(&mut self, input: i64, reread: &Reread) -> Result<u64> {
+    pub fn count_lacking(&mut self, input: InputId, reread: &Reread) -> Result<u64> {
         let (mut total, mut after) = (0, Vec::new());
         loop {
             let (lacking, last) =
-                self.read("compare the readings", |conn| lacking(conn, input, reread, &after))?;
+                self.store.read("compare the readings", |conn| lacking(conn, input, reread, &after))?;
             total += lacking.len() as u64;
             match last {
                 Some(last) => after = last,
@@ -104,11 +110,11 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn delete_lacking(&mut self, input: i64, reread: &Reread) -> Result<u64> {
+    pub fn delete_lacking(&mut self, input: InputId, reread: &Reread) -> Result<u64> {
         self.hand_over_tags(input, reread)?;
         let (mut total, mut after) = (0, Vec::new());
         loop {
-            let (n, last) = self.write_alone("delete what the new reading lacks", |conn| {
+            let (n, last) = self.store.write_alone("delete what the new reading lacks", |conn| {
                 let (lacking, last) = lacking(conn, input, reread, &after)?;
                 let mut by_file: FxHashMap<i64, Vec<&[u8]>> = FxHashMap::default();
                 for (id, file, _) in &lacking {
@@ -132,15 +138,15 @@ impl Store {
                 None => break,
             }
         }
-        self.write("store the files' times", |conn| {
+        self.store.write("store the files' times", |conn| {
             for (file, span) in reread.spans.iter().filter(|(file, _)| reread.read_to.contains_key(file)) {
-                conn.lock(Lock::File(*file))?;
+                conn.lock(Lock::File(file.get()))?;
                 let set = (
                     files::has_local.eq(span.has_local),
                     files::first_date.eq(span.first),
                     files::last_date.eq(span.last),
                 );
-                diesel::update(files::table.find(file)).set(set).execute(conn)?;
+                diesel::update(files::table.find(file.get())).set(set).execute(conn)?;
             }
             Ok(())
         })?;
@@ -148,11 +154,11 @@ impl Store {
     }
 
     /// Moves the tags that no rule set from events the new reading lacks to those at the same places.
-    fn hand_over_tags(&mut self, input: i64, reread: &Reread) -> Result<()> {
+    fn hand_over_tags(&mut self, input: InputId, reread: &Reread) -> Result<()> {
         let mut own: FxHashMap<(i64, i64), Vec<i64>> = FxHashMap::default();
         let mut after = Vec::new();
         loop {
-            let last = self.read("read the tags", |conn| {
+            let last = self.store.read("read the tags", |conn| {
                 let (lacking, last) = lacking(conn, input, reread, &after)?;
                 for some in lacking.chunks(AT_ONCE) {
                     for (event, tag) in own_tags(conn, some)? {
@@ -170,7 +176,7 @@ impl Store {
         }
         let mut after = (!own.is_empty()).then(Vec::new);
         while let Some(from) = &after {
-            after = self.write("hand tags over", |conn| {
+            after = self.store.write("hand tags over", |conn| {
                 let page = page(conn, input, from)?;
                 let heirs = page.iter().filter(|(id, file, offset)| !reread.lacks(id, *file, *offset));
                 let links: Vec<EventTag<'_>> = heirs
@@ -190,9 +196,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn mark_reload(&mut self, input: i64, begun: Option<&BegunReload>) -> Result<()> {
+    pub fn mark(&mut self, input: InputId, begun: Option<&BegunReload>) -> Result<()> {
         let begun = begun.and_then(|begun| serde_json::to_string(begun).ok());
-        self.write("note the reload", |conn| {
+        self.store.write("note the reload", |conn| {
             let key = reload_key(input);
             diesel::delete(meta::table.find(&key)).execute(conn)?;
             if let Some(begun) = &begun {
@@ -207,8 +213,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn unfinished_reload(&mut self, input: i64) -> Result<Option<BegunReload>> {
-        self.read("read whether the input is being reloaded", |conn| {
+    pub fn unfinished(&mut self, input: InputId) -> Result<Option<BegunReload>> {
+        self.store.read("read whether the input is being reloaded", |conn| {
             let begun: Option<String> =
                 meta::table.find(reload_key(input)).select(meta::value).first(conn).optional()?;
             Ok(begun.and_then(|begun| serde_json::from_str(&begun).ok()))
@@ -225,7 +231,7 @@ pub struct BegunReload {
     pub events: u64,
 }
 
-fn reload_key(input: i64) -> String {
+fn reload_key(input: InputId) -> String {
     format!("reload.{input}")
 }
 
@@ -238,10 +244,10 @@ fn of_input(input: i64) -> _ {
 type Placed = (Vec<u8>, i64, i64);
 
 /// The next events of an input's files after one.
-fn page(conn: &mut Conn, input: i64, after: &[u8]) -> QueryResult<Vec<Placed>> {
+fn page(conn: &mut Conn, input: InputId, after: &[u8]) -> QueryResult<Vec<Placed>> {
     events::table
         .filter(events::id.gt(after))
-        .filter(events::file_id.eq_any(of_input(input)))
+        .filter(events::file_id.eq_any(of_input(input.get())))
         .order(events::id)
         .limit(PAGE)
         .select((events::id, events::file_id, events::file_offset))
@@ -252,7 +258,7 @@ fn page(conn: &mut Conn, input: i64, after: &[u8]) -> QueryResult<Vec<Placed>> {
 /// may be more.
 fn lacking(
     conn: &mut Conn,
-    input: i64,
+    input: InputId,
     reread: &Reread,
     after: &[u8],
 ) -> QueryResult<(Vec<Placed>, Option<Vec<u8>>)> {

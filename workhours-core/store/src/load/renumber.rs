@@ -15,7 +15,7 @@ use diesel::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use workhours_event::chunk::Tag;
-use workhours_event::{EventId, Identity, NewEvent, Number};
+use workhours_event::{EventId, FileId, Identity, InputId, NewEvent, Number};
 
 /// Ids in one query.
 const AT_ONCE: usize = 500;
@@ -44,9 +44,9 @@ pub trait Siblings {
 #[derive(Clone, Debug, Default)]
 pub struct Met {
     /// By input, other than the one being loaded.
-    pub inputs: BTreeMap<i64, u64>,
+    pub inputs: BTreeMap<InputId, u64>,
     /// By file.
-    pub files: BTreeMap<i64, u64>,
+    pub files: BTreeMap<FileId, u64>,
 }
 
 /// The numbers of the file being loaded that are not those it counted.
@@ -159,9 +159,9 @@ impl Load<'_> {
 
     fn meet(&mut self, file: i64, input: i64) {
         if let Some(met) = &mut self.met {
-            *met.files.entry(file).or_default() += 1;
+            *met.files.entry(FileId::new(file)).or_default() += 1;
             if input != self.owner.input_id {
-                *met.inputs.entry(input).or_default() += 1;
+                *met.inputs.entry(InputId::new(input)).or_default() += 1;
             }
         }
     }

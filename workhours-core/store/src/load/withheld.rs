@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
 use workhours_event::chunk::NewReject;
-use workhours_event::{EventId, NewEvent, Place};
+use workhours_event::{EventId, FileId, NewEvent, Place};
 
 /// Names a task has found and not stored, and the positions of the records it left out.
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Withheld {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// Their logical file.
-    pub file_id: i64,
+    pub file_id: FileId,
     /// Their bytes in it.
     pub spans: Vec<Range<u64>>,
     /// Whether there were some without a place in its bytes: rows of a database.
@@ -36,7 +36,7 @@ impl Withheld {
     }
 
     fn leave_out(&mut self, file_id: i64, offset: u64, length: u64) {
-        self.left_out.file_id = file_id;
+        self.left_out.file_id = FileId::new(file_id);
         match length {
             0 => self.left_out.rows = true,
             length => self.left_out.spans.push(offset..offset + length),
@@ -56,9 +56,9 @@ impl Load<'_> {
     pub(crate) fn leave_buried(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
         let file = self.owner.file_id;
         // A row of a database has no permanent position.
-        let place = |e: &NewEvent<'_>| (e.length > 0).then(|| record_stone(file, e.offset));
+        let place = |e: &NewEvent<'_>| (e.length > 0).then(|| record_stone(FileId::new(file), e.offset));
         let of_reject = |r: &NewReject<'_>| {
-            [record_stone(file, r.offset as i64), excerpt_stone(r.excerpt, r.length as i64)]
+            [record_stone(FileId::new(file), r.offset as i64), excerpt_stone(r.excerpt, r.length as i64)]
         };
         let mut stones: Vec<Vec<u8>> = rows.events.iter().map(|e| e.id.0.to_vec()).collect();
         stones.extend(rows.events.iter().filter_map(place));

@@ -8,12 +8,12 @@ mod others;
 mod rewrite;
 
 pub use others::TextPattern;
-pub use rewrite::Scrubbed;
 pub(super) use rewrite::{FLUSHED, REWRITTEN};
+pub use rewrite::{Scrub, Scrubbed};
 
 use super::delete::delete_ids;
 use super::schema::{agents, meta, places, rejects, rollup_days, rollup_dirty, tags, tombstones};
-use super::{Conn, Store, next_number, now_us};
+use super::{Conn, FileId, Store, next_number, now_us};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use rustc_hash::FxHashSet;
@@ -27,23 +27,11 @@ const OPEN: &str = "purge.open.";
 /// In `meta`: the keys of objects of the filestore that a purge that has not ended replaces or removes.
 const OBJECT: &str = "purge.object.";
 
-/// A reject to check.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = rejects)]
-#[allow(missing_docs)] // the columns of the table
-pub struct RejectText {
-    pub file_id: i64,
-    pub file_offset: i64,
-    pub file_length: i64,
-    pub reason: String,
-    pub excerpt: String,
-}
-
 /// The tombstone of a record: its position in its logical file. It matches whatever the record is read as, an event or
 /// a reject, now or by a later version.
-pub fn record_stone(file_id: i64, offset: i64) -> Vec<u8> {
+pub fn record_stone(file_id: FileId, offset: i64) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new_derive_key("workhours 2026-11 purged reject");
-    hasher.update(&file_id.to_le_bytes());
+    hasher.update(&file_id.get().to_le_bytes());
     hasher.update(&offset.to_le_bytes());
     hasher.finalize().as_bytes()[..16].to_vec()
 }
@@ -71,7 +59,12 @@ pub(super) fn purged<'i>(
     Ok(found)
 }
 
-impl Store {
+/// Deleting for good. Opened by [`Store::purge`].
+pub struct Purge<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Purge<'_> {
     /// Records that a purge has begun, the objects it will delete, and the tombstones of everything it will delete.
     /// From here on a rerun knows what to delete, even if parts are already gone. `mark` distinguishes purges.
     ///
@@ -81,7 +74,7 @@ impl Store {
         let key = format!("{OPEN}{mark}");
         let keys = objects.iter().map(|object| format!("{OBJECT}{object}"));
         let keys: Vec<String> = std::iter::once(key).chain(keys).collect();
-        self.write_alone("begin the purge", |conn| {
+        self.store.write_alone("begin the purge", |conn| {
             next_number(conn, "purge")?;
             for key in &keys {
                 diesel::delete(meta::table.find(key)).execute(conn)?;
@@ -92,7 +85,7 @@ impl Store {
             Ok(())
         })?;
         for some in stones.chunks(AT_ONCE) {
-            self.write_alone("write down what is purged", |conn| {
+            self.store.write_alone("write down what is purged", |conn| {
                 next_number(conn, "purge")?;
                 bury(conn, some)
             })?;
@@ -105,7 +98,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn condemned_objects(&mut self) -> Result<Vec<String>> {
-        self.read("look for unfinished purges", |conn| {
+        self.store.read("look for unfinished purges", |conn| {
             let keys: Vec<String> =
                 meta::table.filter(meta::key.like(format!("{OBJECT}%"))).select(meta::key).load(conn)?;
             Ok(keys.iter().filter_map(|key| key.strip_prefix(OBJECT)).map(str::to_owned).collect())
@@ -120,7 +113,7 @@ impl Store {
         if objects.is_empty() {
             return Ok(());
         }
-        self.write_alone("end the purge", |conn| {
+        self.store.write_alone("end the purge", |conn| {
             for object in objects {
                 diesel::delete(meta::table.find(format!("{OBJECT}{object}"))).execute(conn)?;
             }
@@ -132,8 +125,8 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn open_purges(&mut self) -> Result<i64> {
-        self.read("look for unfinished purges", |conn| {
+    pub fn unfinished(&mut self) -> Result<i64> {
+        self.store.read("look for unfinished purges", |conn| {
             meta::table.filter(meta::key.like(format!("{OPEN}%"))).count().get_result(conn)
         })
     }
@@ -143,7 +136,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn tombstones(&mut self) -> Result<FxHashSet<Vec<u8>>> {
-        self.read("read what was purged", |conn| {
+        self.store.read("read what was purged", |conn| {
             let all: Vec<Vec<u8>> = tombstones::table.select(tombstones::id).load(conn)?;
             Ok(all.into_iter().collect())
         })
@@ -153,10 +146,10 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn purge_events(&mut self, ids: &[Vec<u8>]) -> Result<u64> {
-        self.read("prepare the purge", Conn::overwrite_deleted)?;
+    pub fn events(&mut self, ids: &[Vec<u8>]) -> Result<u64> {
+        self.store.read("prepare the purge", Conn::overwrite_deleted)?;
         for some in ids.chunks(AT_ONCE) {
-            self.write_alone("purge events", |conn| {
+            self.store.write_alone("purge events", |conn| {
                 next_number(conn, "purge")?;
                 bury(conn, some)?;
                 delete_ids(conn, some, 0)
@@ -165,31 +158,18 @@ impl Store {
         Ok(ids.len() as u64)
     }
 
-    /// All rejects, to check them.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn reject_texts(&mut self) -> Result<Vec<RejectText>> {
-        self.read("read the rejects", |conn| {
-            rejects::table
-                .select(RejectText::as_select())
-                .order((rejects::file_id, rejects::file_offset))
-                .load(conn)
-        })
-    }
-
     /// Deletes rejects, by file and offset, and keeps them from coming back.
     ///
     /// # Errors
     /// Database errors.
-    pub fn purge_rejects(&mut self, which: &[(i64, i64)]) -> Result<u64> {
+    pub fn rejects(&mut self, which: &[(FileId, i64)]) -> Result<u64> {
         for some in which.chunks(AT_ONCE) {
-            self.write_alone("purge rejects", |conn| {
+            self.store.write_alone("purge rejects", |conn| {
                 next_number(conn, "purge")?;
                 let stones: Vec<Vec<u8>> = some.iter().map(|(file, at)| record_stone(*file, *at)).collect();
                 bury(conn, &stones)?;
-                for key in some {
-                    diesel::delete(rejects::table.find(*key)).execute(conn)?;
+                for (file, at) in some {
+                    diesel::delete(rejects::table.find((file.get(), *at))).execute(conn)?;
                 }
                 Ok(())
             })?;
@@ -202,7 +182,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn sweep_names(&mut self) -> Result<()> {
-        self.write_alone("purge names", |conn| {
+        self.store.write_alone("purge names", |conn| {
             // Loads under way take such entries for stored: the new number makes them begin again.
             next_number(conn, "purge")?;
             let unused = |conn: &mut Conn, table: &str, used: &str| -> QueryResult<Vec<i64>> {

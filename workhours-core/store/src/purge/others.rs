@@ -5,7 +5,8 @@ use super::super::schema::{
     corrections, cursors, files, inputs, saved_reports, saved_searches, sightings, tasks,
 };
 use super::super::types::CursorRow;
-use super::super::{Conn, Store, next_number};
+use super::super::{Conn, next_number};
+use super::Purge;
 use diesel::prelude::*;
 use workhours_base::error::Result;
 
@@ -17,14 +18,14 @@ pub trait TextPattern {
     fn cut(&self, text: &str) -> String;
 }
 
-impl Store {
+impl Purge<'_> {
     /// Removes matches from texts outside events and rejects; with `dry` it only counts. A saved search or report is
     /// deleted as a whole, other texts lose the part that matches. A cursor whose state matches is deleted: the next
     /// load reads that file from its start and finds every record known.
     ///
     /// # Errors
     /// Database errors.
-    pub fn purge_other_texts(&mut self, pattern: &dyn TextPattern, dry: bool) -> Result<u64> {
+    pub fn other_texts(&mut self, pattern: &dyn TextPattern, dry: bool) -> Result<u64> {
         let work = |conn: &mut Conn| {
             let found = cursors_with(conn, pattern, dry)?
                 + tasks_with(conn, pattern, dry)?
@@ -35,7 +36,11 @@ impl Store {
             }
             Ok(found)
         };
-        if dry { self.read("look at other texts", work) } else { self.write_alone("purge other texts", work) }
+        if dry {
+            self.store.read("look at other texts", work)
+        } else {
+            self.store.write_alone("purge other texts", work)
+        }
     }
 
     /// How many inputs and files have a name that matches.
@@ -43,7 +48,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn names_of_inputs_with(&mut self, pattern: &dyn TextPattern) -> Result<u64> {
-        self.read("look at the names of inputs", |conn| {
+        self.store.read("look at the names of inputs", |conn| {
             let mut names: Vec<String> = files::table.select(files::path).load(conn)?;
             names.extend(sightings::table.select(sightings::path).load::<String>(conn)?);
             let columns = (inputs::label, inputs::path, inputs::scope, inputs::options);

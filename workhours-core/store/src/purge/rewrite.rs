@@ -39,13 +39,18 @@ pub enum Scrubbed {
     Read(Vec<String>),
 }
 
-impl Store {
+/// The database's files, to be freed of deleted data. Opened by [`Store::scrub`].
+pub struct Scrub<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl Scrub<'_> {
     /// Checks for space to rewrite the database.
     ///
     /// # Errors
     /// When there is not: how much is missing, and where.
-    pub fn room_to_rewrite(&mut self) -> Result<()> {
-        match (&mut *self.conn, &self.uri) {
+    pub fn check_room(&mut self) -> Result<()> {
+        match (&mut *self.store.conn, &self.store.uri) {
             (Conn::Sqlite(conn), DatabaseUri::Sqlite(SqlitePath::File(file))) => {
                 sqlite::rewrite::check_room(conn, file)
             }
@@ -60,13 +65,13 @@ impl Store {
     /// # Errors
     /// Database errors; then the tables haven't changed.
     pub fn rewrite(&mut self, mark: Option<&str>, wait: Duration) -> Result<Scrubbed> {
-        let reached = self.read("read the state of the database", |conn| counter(conn, "purge"))?;
-        let now = self.read("read the clock", server_clock)?;
+        let reached = self.store.read("read the state of the database", |conn| counter(conn, "purge"))?;
+        let now = self.store.read("read the clock", server_clock)?;
         let older = self.wait_for(wait, |conn| older_transactions(conn, &now))?;
         if !older.is_empty() {
             return Ok(Scrubbed::Read(older));
         }
-        self.read("rewrite the tables", |conn| match conn {
+        self.store.read("rewrite the tables", |conn| match conn {
             Conn::Sqlite(conn) => sqlite::rewrite::rewrite(conn),
             #[cfg(feature = "postgres")]
             Conn::Postgres(conn) => postgres::rewrite::rewrite(conn, &TABLES),
@@ -79,7 +84,7 @@ impl Store {
                 "is the disk full, or does another program hold a table? What matched is deleted; run the purge again",
             ),
         })?;
-        self.write_alone("end the purge", |conn| {
+        self.store.write_alone("end the purge", |conn| {
             set_counter(conn, REWRITTEN, reached)?;
             if let Some(mark) = mark {
                 diesel::delete(meta::table.find(format!("{OPEN}{mark}"))).execute(conn)?;
@@ -95,18 +100,18 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub fn flush(&mut self, wait: Duration) -> Result<Scrubbed> {
-        let (purged, rewritten, flushed) = self.read("read the state of the database", |conn| {
+        let (purged, rewritten, flushed) = self.store.read("read the state of the database", |conn| {
             Ok((counter(conn, "purge")?, stored(conn, REWRITTEN)?, stored(conn, FLUSHED)?))
         })?;
         if rewritten < purged {
-            let now = self.read("read the clock", server_clock)?;
-            let older = self.read("look for readers", |conn| older_transactions(conn, &now))?;
+            let now = self.store.read("read the clock", server_clock)?;
+            let older = self.store.read("look for readers", |conn| older_transactions(conn, &now))?;
             return Ok(if older.is_empty() { Scrubbed::NotRewritten } else { Scrubbed::Read(older) });
         }
         if flushed >= purged {
             return Ok(Scrubbed::Done);
         }
-        let file = match &self.uri {
+        let file = match &self.store.uri {
             DatabaseUri::Sqlite(SqlitePath::File(file)) => Some(file.clone()),
             _ => None,
         };
@@ -122,7 +127,7 @@ impl Store {
         if !readers.is_empty() {
             return Ok(Scrubbed::Read(readers));
         }
-        self.write_alone("end the purge", |conn| set_counter(conn, FLUSHED, purged))?;
+        self.store.write_alone("end the purge", |conn| set_counter(conn, FLUSHED, purged))?;
         Ok(Scrubbed::Done)
     }
 
@@ -130,7 +135,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn scrub(&mut self) -> Result<Scrubbed> {
+    pub fn run(&mut self) -> Result<Scrubbed> {
         match self.rewrite(None, WAIT)? {
             Scrubbed::Done => self.flush(WAIT),
             other => Ok(other),
@@ -138,8 +143,8 @@ impl Store {
     }
 
     /// Records for a new database that nothing was ever deleted from its files.
-    pub(crate) fn set_scrubbed(&mut self) -> Result<()> {
-        self.write_alone("store the state of the files", |conn| {
+    pub(crate) fn set_done(&mut self) -> Result<()> {
+        self.store.write_alone("store the state of the files", |conn| {
             let purged = counter(conn, "purge")?;
             set_counter(conn, REWRITTEN, purged)?;
             set_counter(conn, FLUSHED, purged)
@@ -154,7 +159,7 @@ impl Store {
     ) -> Result<Vec<String>> {
         let since = Instant::now();
         loop {
-            let left = self.read("look for readers", &mut who)?;
+            let left = self.store.read("look for readers", &mut who)?;
             if left.is_empty() || since.elapsed() >= wait {
                 return Ok(left);
             }

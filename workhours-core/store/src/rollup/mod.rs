@@ -17,11 +17,16 @@ mod sum;
 
 pub use read::{DaySum, DaySums, MinuteSum, MinuteSums, Span, Whose};
 
-use super::Conn;
 use super::schema::{rollup_days, rollup_dirty};
+use super::{Conn, Store};
 use diesel::prelude::*;
 use std::collections::BTreeSet;
 use workhours_event::EventId;
+
+/// The sums of events by minute and by day. Opened by [`Store::rollups`].
+pub struct Rollups<'s> {
+    pub(crate) store: &'s mut Store,
+}
 
 /// A day, µs.
 pub const DAY_US: i64 = 86_400_000_000;

@@ -7,6 +7,7 @@ use super::read::{DaySum, MinuteSum, Whose};
 use super::{DAY_US, MINUTE_US, QUARTER_US};
 use std::sync::Arc;
 use workhours_base::Text;
+use workhours_event::InputId;
 
 /// Changes whenever what follows does.
 const VERSION: u8 = 2;
@@ -37,7 +38,7 @@ pub(super) fn minutes(day: i64, sums: &[MinuteSum]) -> Vec<u8> {
 }
 
 /// The minutes of a day and an input; `None` if they weren't packed by this function. Other bytes may return nonsense.
-pub(super) fn read_minutes(day: i64, input_id: i64, packed: &[u8]) -> Option<Vec<MinuteSum>> {
+pub(super) fn read_minutes(day: i64, input_id: InputId, packed: &[u8]) -> Option<Vec<MinuteSum>> {
     let mut from = Reading(packed.strip_prefix(&[VERSION])?);
     let mut sums = Vec::new();
     while !from.0.is_empty() {
@@ -115,7 +116,7 @@ pub(super) fn values<'v>(
 }
 
 /// The values of a day and an input; `None` when they were not packed by this.
-pub(super) fn read_values(day: Option<i64>, input_id: i64, packed: &[u8]) -> Option<Vec<DaySum>> {
+pub(super) fn read_values(day: Option<i64>, input_id: InputId, packed: &[u8]) -> Option<Vec<DaySum>> {
     let mut from = Reading(packed.strip_prefix(&[VERSION])?);
     let mut sums = Vec::new();
     while !from.0.is_empty() {
@@ -179,6 +180,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const INPUT: InputId = InputId::new(7);
+
     proptest! {
         #[test]
         fn minutes_come_back(day in -9_000_000..9_000_000i64, given in prop::collection::btree_map(
@@ -186,10 +189,10 @@ mod tests {
             let sums: Vec<MinuteSum> = given.into_iter().map(|(minute, (n, timed, a, b, lasts))| {
                 let minute = day * 1440 + minute;
                 let (first, last) = (minute * MINUTE_US + a.min(b), minute * MINUTE_US + a.max(b));
-                let sum = MinuteSum { minute, input_id: 7, n, timed, ..MinuteSum::default() };
+                let sum = MinuteSum { minute, input_id: INPUT, n, timed, ..MinuteSum::default() };
                 if timed == 0 { sum } else { MinuteSum { first_us: first, last_us: last, end_us: last + lasts, ..sum } }
             }).collect();
-            prop_assert_eq!(read_minutes(day, 7, &minutes(day, &sums)), Some(sums));
+            prop_assert_eq!(read_minutes(day, INPUT, &minutes(day, &sums)), Some(sums));
         }
 
         #[test]
@@ -197,7 +200,7 @@ mod tests {
             (".{0,9}", 1..300i64, 0..DAY_US, 0..DAY_US, any::<u128>(), 0..100u32), 0..40)) {
             let sums: Vec<DaySum> = given.into_iter().map(|(value, n, a, b, bits, sparse)| {
                 let within = |us: i64| 1u128 << (us / QUARTER_US);
-                let mut sum = DaySum { day, input_id: 7, value, n, first_us: 0, last_us: 0, quarters: 0 };
+                let mut sum = DaySum { day, input_id: INPUT, value, n, first_us: 0, last_us: 0, quarters: 0 };
                 if let Some(day) = day {
                     let (a, b) = if n == 1 { (a, a) } else { (a.min(b), a.max(b)) };
                     (sum.first_us, sum.last_us) = (day * DAY_US + a, day * DAY_US + b);
@@ -207,14 +210,14 @@ mod tests {
                 sum
             }).collect();
             let rows = sums.iter().map(|s| (s.value.as_str(), s.n, s.first_us, s.last_us, s.quarters));
-            prop_assert_eq!(read_values(day, 7, &values(day, rows)), Some(sums));
+            prop_assert_eq!(read_values(day, INPUT, &values(day, rows)), Some(sums));
         }
 
         #[test]
         fn no_bytes_are_too_much(bytes in prop::collection::vec(any::<u8>(), 0..99)) {
             let mut bytes = bytes;
             bytes.insert(0, VERSION);
-            let _ = (read_minutes(3, 7, &bytes), read_values(Some(3), 7, &bytes), read_values(None, 7, &bytes[1..]));
+            let _ = (read_minutes(3, INPUT, &bytes), read_values(Some(3), INPUT, &bytes), read_values(None, INPUT, &bytes[1..]));
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::super::events::EventFilter;
 use super::super::schema::{inputs, rollup_days};
 use super::super::{MultiBackend, Store};
-use super::{DAY_US, Field, UNDATED, pack};
+use super::{DAY_US, Field, Rollups, UNDATED, pack};
 use diesel::prelude::*;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use workhours_base::Text;
 use workhours_base::error::{Error, Result};
+use workhours_event::InputId;
 
 /// Rows whose days are read together.
 const DAYS: i64 = 8;
@@ -39,7 +40,7 @@ pub struct MinuteSum {
     /// Minutes since 1970 UTC.
     pub minute: i64,
     /// The input.
-    pub input_id: i64,
+    pub input_id: InputId,
     /// The person.
     pub who: Arc<Whose>,
     /// All events.
@@ -67,7 +68,7 @@ pub struct DaySum {
     /// Days since 1970 UTC; `None` for events without a date.
     pub day: Option<i64>,
     /// The input.
-    pub input_id: i64,
+    pub input_id: InputId,
     /// The value.
     pub value: String,
     /// Events.
@@ -117,17 +118,17 @@ impl EventFilter {
     }
 }
 
-impl Store {
+impl Rollups<'_> {
     /// The inputs a filter asks for; `None` means all.
-    fn inputs_of(&mut self, filter: &EventFilter) -> Result<Option<Vec<i64>>> {
+    fn inputs_of(&mut self, filter: &EventFilter) -> Result<Option<Vec<InputId>>> {
         if filter.source_types.is_empty() {
             return Ok(filter.input_ids.clone());
         }
-        let ids: Vec<i64> = self.read("look up the inputs", |conn| {
+        let ids: Vec<InputId> = self.store.read("look up the inputs", |conn| {
             let of_type = inputs::table.filter(inputs::source_type.eq_any(&filter.source_types));
             of_type.select(inputs::id).load(conn)
         })?;
-        let wanted = |id: &i64| filter.input_ids.as_ref().is_none_or(|wanted| wanted.contains(id));
+        let wanted = |id: &InputId| filter.input_ids.as_ref().is_none_or(|wanted| wanted.contains(id));
         Ok(Some(ids.into_iter().filter(wanted).collect()))
     }
 
@@ -135,9 +136,9 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn summed_days(&mut self, field: Field, days: &RangeInclusive<i64>) -> Result<Option<(i64, i64)>> {
+    pub fn days_with(&mut self, field: Field, days: &RangeInclusive<i64>) -> Result<Option<(i64, i64)>> {
         let dated = *days.start()..=(*days.end()).min(UNDATED - 1);
-        self.read("read the sums", |conn| {
+        self.store.read("read the sums", |conn| {
             let there = || {
                 let of_field = rollup_days::table.filter(rollup_days::field.eq(field as i16));
                 of_field
@@ -156,7 +157,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn minute_sums(&mut self, days: &RangeInclusive<i64>, filter: &EventFilter) -> Result<MinuteSums> {
+    pub fn by_minute(&mut self, days: &RangeInclusive<i64>, filter: &EventFilter) -> Result<MinuteSums> {
         let last = (*days.end()).min(UNDATED - 1);
         let inputs = self.inputs_of(filter)?;
         Ok(MinuteSums(Pages { field: Field::Minute, inputs, next: *days.start(), last }))
@@ -166,7 +167,7 @@ impl Store {
     ///
     /// # Errors
     /// Database errors.
-    pub fn day_sums(
+    pub fn by_day(
         &mut self,
         field: Field,
         days: &RangeInclusive<i64>,
@@ -214,7 +215,7 @@ impl DaySums {
 #[derive(Debug)]
 struct Pages {
     field: Field,
-    inputs: Option<Vec<i64>>,
+    inputs: Option<Vec<InputId>>,
     next: i64,
     last: i64,
 }
@@ -223,7 +224,7 @@ impl Pages {
     fn read<T>(
         &mut self,
         store: &mut Store,
-        unpack: impl Fn(i64, i64, &[u8]) -> Option<Vec<T>>,
+        unpack: impl Fn(i64, InputId, &[u8]) -> Option<Vec<T>>,
     ) -> Result<Vec<T>> {
         let mut sums = Vec::new();
         while sums.is_empty() && self.next <= self.last {
@@ -234,7 +235,7 @@ impl Pages {
                     Some(last) => self
                         .rows(*last)
                         .select((rollup_days::day, rollup_days::input_id, rollup_days::sums))
-                        .load::<(i64, i64, Vec<u8>)>(conn),
+                        .load::<(i64, InputId, Vec<u8>)>(conn),
                 }
             })?;
             self.next = rows.last().map_or(i64::MAX, |(day, ..)| day.saturating_add(1));
@@ -257,7 +258,9 @@ impl Pages {
             .order((rollup_days::field, rollup_days::day, rollup_days::input_id))
             .into_boxed();
         match &self.inputs {
-            Some(inputs) => query.filter(rollup_days::input_id.eq_any(inputs)),
+            Some(inputs) => {
+                query.filter(rollup_days::input_id.eq_any(inputs.iter().map(|input| input.get())))
+            }
             None => query,
         }
     }

@@ -1,18 +1,18 @@
 //! Bringing the sums up to date: days that were touched are read again and their rows replaced.
 
+use super::super::Conn;
 use super::super::backend::bulk;
 use super::super::backend::conn::Lock;
 use super::super::schema::{event_tags, events, places, rollup_dirty, tags};
 use super::super::tables;
-use super::super::{Conn, Store};
 use super::sum::{Seen, Sums};
-use super::{Field, clear, ids_of};
+use super::{Field, Rollups, clear, ids_of};
 use diesel::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use workhours_base::error::Result;
-use workhours_event::host_flags;
+use workhours_event::{InputId, host_flags};
 use workhours_query::domain_of;
 
 /// Events read at once.
@@ -22,13 +22,13 @@ const AT_ONCE: u64 = 50_000;
 /// Places with remembered domains.
 const REMEMBERED: usize = 200_000;
 
-impl Store {
+impl Rollups<'_> {
     /// Days that were touched since they were last summed up.
     ///
     /// # Errors
     /// Database errors.
-    pub fn rollups_due(&mut self) -> Result<Vec<i64>> {
-        self.read("look for sums to be made", |conn| {
+    pub fn due(&mut self) -> Result<Vec<i64>> {
+        self.store.read("look for sums to be made", |conn| {
             rollup_dirty::table.select(rollup_dirty::day).distinct().order(rollup_dirty::day).load(conn)
         })
     }
@@ -37,14 +37,14 @@ impl Store {
     ///
     /// # Errors
     /// Database errors; then earlier sums stay, and the rest is still marked.
-    pub fn refresh_rollups(&mut self, days: RangeInclusive<i64>) -> Result<()> {
+    pub fn refresh(&mut self, days: RangeInclusive<i64>) -> Result<()> {
         let touched = |conn: &mut Conn| -> QueryResult<bool> {
             let mark = rollup_dirty::table.filter(rollup_dirty::day.between(*days.start(), *days.end()));
             Ok(mark.select(rollup_dirty::day).first::<i64>(conn).optional()?.is_some())
         };
         let mut domains = Domains::default();
-        while self.read("look for sums to be made", touched)? {
-            self.write("sum up events", |conn| some_days(conn, &days, &mut domains))?;
+        while self.store.read("look for sums to be made", touched)? {
+            self.store.write("sum up events", |conn| some_days(conn, &days, &mut domains))?;
         }
         Ok(())
     }
@@ -77,7 +77,7 @@ fn some_days(conn: &mut Conn, days: &RangeInclusive<i64>, domains: &mut Domains)
 type Row = (
     Vec<u8>,
     (Option<i64>, i16, Option<i64>),
-    (i64, String, Option<String>, Option<String>),
+    (InputId, String, Option<String>, Option<String>),
     (Option<i64>, Option<String>),
     (i32, Option<String>, Option<String>),
 );
@@ -130,7 +130,7 @@ fn sum(conn: &mut Conn, day: i64, domains: &mut Domains) -> QueryResult<Sums> {
             _ => break,
         }
     }
-    let tagged: Vec<(String, i64, Option<i64>)> = event_tags::table
+    let tagged: Vec<(String, InputId, Option<i64>)> = event_tags::table
         .inner_join(tags::table.on(tags::id.eq(event_tags::tag_id)))
         .inner_join(events::table.on(events::id.eq(event_tags::event_id)))
         .filter(event_tags::event_id.ge(&first))

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use workhours_base::Text;
-use workhours_event::LONGEST_US;
+use workhours_event::{InputId, LONGEST_US};
 
 /// The fields of an event that are summed up.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Seen<'e> {
     pub(super) date: Option<i64>,
     pub(super) precision: i16,
     pub(super) duration_us: Option<i64>,
-    pub(super) input_id: i64,
+    pub(super) input_id: InputId,
     pub(super) kind: &'e str,
     pub(super) host: Option<&'e str>,
     pub(super) peer: Option<&'e str>,
@@ -42,10 +42,10 @@ pub(super) struct Sums {
     day: i64,
     pub(super) events: u64,
     /// By input and person.
-    minutes: BTreeMap<(i64, Arc<Whose>), Vec<MinuteSum>>,
+    minutes: BTreeMap<(InputId, Arc<Whose>), Vec<MinuteSum>>,
     /// The person of the event before: mostly the next one is the same person's.
     who: Arc<Whose>,
-    values: FxHashMap<(Field, i64), FxHashMap<String, Tally>>,
+    values: FxHashMap<(Field, InputId), FxHashMap<String, Tally>>,
 }
 
 impl Sums {
@@ -74,7 +74,7 @@ impl Sums {
     }
 
     /// Takes a value an event has, in a field.
-    pub(super) fn value(&mut self, field: Field, input_id: i64, date: Option<i64>, value: &str) {
+    pub(super) fn value(&mut self, field: Field, input_id: InputId, date: Option<i64>, value: &str) {
         let values = self.values.entry((field, input_id)).or_default();
         if !values.contains_key(value) {
             values.insert(value.to_owned(), Tally { first_us: date.unwrap_or(0), ..Tally::default() });
@@ -124,15 +124,20 @@ impl Sums {
             let mut values: Vec<(String, Tally)> = values.into_iter().collect();
             values.sort_unstable_by(|a, b| a.0.cmp(&b.0));
             let sums = values.iter().map(|(v, t)| (v.as_str(), t.n, t.first_us, t.last_us, t.quarters));
-            rows.push(Row { field: field as i16, day: self.day, input_id, sums: pack::values(dated, sums) });
+            rows.push(Row {
+                field: field as i16,
+                day: self.day,
+                input_id: input_id.get(),
+                sums: pack::values(dated, sums),
+            });
         }
-        let mut by_input: BTreeMap<i64, Vec<MinuteSum>> = BTreeMap::new();
+        let mut by_input: BTreeMap<InputId, Vec<MinuteSum>> = BTreeMap::new();
         for ((input_id, _), minutes) in self.minutes {
             by_input.entry(input_id).or_default().extend(minutes);
         }
         for (input_id, minutes) in &by_input {
             let sums = pack::minutes(self.day, minutes);
-            rows.push(Row { field: Field::Minute as i16, day: self.day, input_id: *input_id, sums });
+            rows.push(Row { field: Field::Minute as i16, day: self.day, input_id: input_id.get(), sums });
         }
         rows.sort_unstable_by_key(|row| (row.field, row.input_id));
         rows

@@ -30,6 +30,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use workhours_core::index::Order;
 use workhours_core::report::settings::{Parameter, ParameterKind};
+use workhours_core::store::Seq;
 
 inventory::submit! { Template { name: "events", text: include_str!("explore.hbs") } }
 inventory::submit! { Template { name: "events.drawing", text: include_str!("drawing.hbs") } }
@@ -94,7 +95,7 @@ struct Rows {
     total: String,
     next: Option<String>,
     notices: Vec<String>,
-    as_of: i64,
+    as_of: Seq,
     indexed: bool,
     nothing: Option<Nothing>,
 }

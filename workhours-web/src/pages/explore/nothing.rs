@@ -21,7 +21,7 @@ pub(super) struct Nothing {
 impl Nothing {
     /// For a search without results.
     pub(super) fn new(store: &mut Store, engine: &Engine<'_>, query: &QueryString) -> Result<Self> {
-        if store.count_events()? == 0 {
+        if store.events().count()? == 0 {
             return Ok(Self { empty: true, without: Vec::new() });
         }
         // The database itself is too slow to be asked so often.

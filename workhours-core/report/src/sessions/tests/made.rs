@@ -10,7 +10,7 @@ use workhours_event::chunk::{Chunk, Tag};
 use workhours_event::{EventId, NewEvent, host_flags};
 use workhours_query::people::{People, Person};
 use workhours_query::{Lookup, Projects, parse};
-use workhours_store::{Batch, Correction, LoadMode, NewFile, Store};
+use workhours_store::{Batch, Correction, LoadMode, NewFile, Store, TaskId};
 
 pub(super) const MINUTE: i64 = 60_000_000;
 /// The evening before clocks go forward in Berlin, 2026-03-28T12:00Z.
@@ -87,7 +87,7 @@ impl Case {
     pub(super) fn store(&self) -> Store {
         let mut store = Store::open(&DatabaseUri::Sqlite(SqlitePath::Memory)).unwrap();
         let file = NewFile { source_type: "one".into(), head_hash: vec![1], ..NewFile::default() };
-        let file = store.create_file(&file).unwrap().id;
+        let file = store.files().create(&file).unwrap().id;
         for (input, source) in ["one", "two", "three"].into_iter().enumerate() {
             let spec = InputSpec {
                 source_type: source.into(),
@@ -95,7 +95,7 @@ impl Case {
                 label: format!("label {source}"),
                 ..InputSpec::default()
             };
-            let id = store.ensure_input(source, "human", &spec, "UTC").unwrap();
+            let id = store.inputs().ensure(source, "human", &spec, "UTC").unwrap();
             let mut chunk = Chunk::default();
             for (n, made) in self.traces.iter().enumerate().filter(|(_, made)| made.input == input) {
                 let date = BASE + made.second * 1_000_000;
@@ -119,7 +119,7 @@ impl Case {
                 chunk.push_event(&event, tags[..usize::from(made.tagged)].iter().copied());
             }
             let batch = Batch { chunk, ..Batch::default() };
-            store.load((source, id, 1, file), &batch, LoadMode::Ignore).unwrap();
+            store.load((source, id, TaskId::new(1), file), &batch, LoadMode::Ignore).unwrap();
         }
         for (kind, from, lasts, to, label) in &self.corrections {
             let kind = ["add", "remove", "move", "label"][*kind];
@@ -127,7 +127,8 @@ impl Case {
             let name = ["tides", "", "new"][*label];
             let label = Some(if kind == "label" && name.is_empty() { "tides" } else { name });
             store
-                .correct(&Correction {
+                .corrections()
+                .add(&Correction {
                     id: 0,
                     made_us: 0,
                     kind: kind.into(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use workhours_event::EventId;
-use workhours_store::Moment;
+use workhours_store::{Moment, Seq};
 
 /// The payload of a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,11 +32,11 @@ struct Written {
 }
 
 fn numbers(moment: Moment) -> [i64; 3] {
-    [moment.seq, moment.committed_us, moment.purges]
+    [moment.seq.get(), moment.committed_us, moment.purges]
 }
 
 fn moment([seq, committed_us, purges]: [i64; 3]) -> Moment {
-    Moment { seq, committed_us, purges }
+    Moment { seq: Seq::new(seq), committed_us, purges }
 }
 
 impl Checkpoint {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let moment = |seq| Moment { seq, committed_us: 17, purges: 2 };
+        let moment = |seq| Moment { seq: Seq::new(seq), committed_us: 17, purges: 2 };
         let round = Round { until: moment(9), after: EventId([7; 16]) };
         for round in [None, Some(round)] {
             let checkpoint = Checkpoint { done: moment(3), round };

@@ -18,6 +18,7 @@ use workhours_base::error::{Error, Result};
 use workhours_event::EventId;
 use workhours_query::words::words;
 use workhours_query::{Expr, Field, Op, Want, name_is, number_is, text_is};
+use workhours_store::Seq;
 
 /// Maximum number of words that complete the last word of a phrase.
 const MAX_ENDINGS: usize = 10_000;
@@ -32,10 +33,10 @@ pub(super) struct Compiler<'s> {
 
 impl Compiler<'_> {
     /// The query, of events that were committed with this batch or before it.
-    pub(super) fn question(&self, expr: &Expr, as_of: Option<i64>) -> Result<Boxed> {
+    pub(super) fn question(&self, expr: &Expr, as_of: Option<Seq>) -> Result<Boxed> {
         let query = self.expr(expr)?;
         let Some(as_of) = as_of else { return Ok(query) };
-        let until = Bound::Included(Term::from_field_i64(self.fields.seq, as_of));
+        let until = Bound::Included(Term::from_field_i64(self.fields.seq, as_of.get()));
         let known = RangeQuery::new(Bound::Unbounded, until);
         Ok(Box::new(BooleanQuery::new(vec![(Occur::Must, query), (Occur::Must, silent(Box::new(known)))])))
     }

@@ -8,6 +8,7 @@ use tantivy::TantivyDocument;
 use workhours_event::EventId;
 use workhours_event::StoredEvent;
 use workhours_query::domain_of;
+use workhours_store::Seq;
 
 /// Remembered domains, so that a repeated address isn't parsed again.
 const REMEMBERED: usize = 100_000;
@@ -27,14 +28,14 @@ impl Documents {
     }
 
     /// The document of an event that was committed with the batch of this number, read from this file.
-    pub(super) fn make(&mut self, event: &StoredEvent, seq: i64, path: &str) -> TantivyDocument {
+    pub(super) fn make(&mut self, event: &StoredEvent, seq: Seq, path: &str) -> TantivyDocument {
         let f = self.fields;
         let domain = event.url.as_deref().and_then(|url| self.domain(url));
         let mut document = TantivyDocument::new();
         let (time, hash) = key(event.id);
         document.add_i64(f.time, time);
         document.add_u64(f.hash, hash);
-        document.add_i64(f.seq, seq);
+        document.add_i64(f.seq, seq.get());
         if let Some(us) = event.duration_us {
             document.add_i64(f.duration, us);
         }

@@ -11,6 +11,7 @@ use tantivy::Searcher;
 use tantivy::schema::IndexRecordOption;
 use workhours_base::budget::Budget;
 use workhours_query::Field;
+use workhours_store::Seq;
 
 /// Maximum number of values of a term field read for suggestions.
 const MAX_TERMS: usize = 20_000;
@@ -29,7 +30,7 @@ pub(super) fn counts(
     fields: Fields,
     ask: &CountAsk,
     segments: Vec<SegmentCounts>,
-    as_of: i64,
+    as_of: Seq,
     budget: &Budget,
 ) -> tantivy::Result<Counts> {
     let mut complete = segments.iter().all(|segment| segment.complete);

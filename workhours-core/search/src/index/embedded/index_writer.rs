@@ -9,7 +9,7 @@ use super::writing::Writing;
 use crate::index::{IndexWriter, Priority, Watch};
 use workhours_base::disk::{Written, explain};
 use workhours_base::error::{Context, Error, Result};
-use workhours_store::Store;
+use workhours_store::{Seq, Store};
 
 /// Writes the index of a database. There is at most one writer.
 pub(super) struct FolderWriter {
@@ -128,8 +128,8 @@ impl IndexWriter for FolderWriter {
 fn fits(store: &mut Store, checkpoint: &Checkpoint) -> Result<bool> {
     let mut moments = vec![checkpoint.done];
     moments.extend(checkpoint.round.map(|round| round.until));
-    for moment in moments.iter().filter(|moment| moment.seq > 0) {
-        if !store.remembers(moment)? {
+    for moment in moments.iter().filter(|moment| moment.seq > Seq::default()) {
+        if !store.journal().remembers(moment)? {
             return Ok(false);
         }
     }

@@ -46,7 +46,7 @@ use tantivy::{IndexReader, ReloadPolicy, Searcher};
 use workhours_base::disk::{Written, explain};
 use workhours_base::error::{Context, Error, Result};
 use workhours_query::{Expr, Field};
-use workhours_store::Store;
+use workhours_store::{Seq, Store};
 
 /// An index in files, for reading.
 pub(super) struct Embedded {
@@ -196,7 +196,7 @@ impl Open {
 
     /// The batch up to which it knows everything, and the one up to which it must be asked for that: `None` when it
     /// knows nothing beyond.
-    fn bounds(&self, question: &Question) -> (i64, Option<i64>) {
+    fn bounds(&self, question: &Question) -> (Seq, Option<Seq>) {
         let known = self.checkpoint.done.seq;
         match question.as_of {
             Some(as_of) if as_of < known => (as_of, Some(as_of)),
@@ -204,7 +204,7 @@ impl Open {
         }
     }
 
-    fn ask(&self, question: &Question) -> Result<(Searcher, Box<dyn tantivy::query::Query>, i64)> {
+    fn ask(&self, question: &Question) -> Result<(Searcher, Box<dyn tantivy::query::Query>, Seq)> {
         let searcher = self.searcher.clone();
         let (as_of, until) = self.bounds(question);
         let compiler = Compiler { fields: self.fields, searcher: &searcher };
@@ -217,15 +217,16 @@ impl SearchIndex for Embedded {
     fn status(&self) -> Result<Status> {
         let Some(open) = self.open()? else { return Ok(Status::Absent) };
         let events = open.searcher.num_docs();
-        if open.checkpoint.done.seq == 0 && open.checkpoint.round.is_some() {
+        if open.checkpoint.done.seq == Seq::default() && open.checkpoint.round.is_some() {
             return Ok(Status::Growing(events));
         }
         Ok(Status::Ready(State { as_of: open.checkpoint.done.seq, events, bytes: self.folder.bytes() }))
     }
 
-    fn known(&self) -> Result<Option<i64>> {
+    fn known(&self) -> Result<Option<Seq>> {
         let open = self.open()?;
-        let ready = |open: &Arc<Open>| open.checkpoint.done.seq > 0 || open.checkpoint.round.is_none();
+        let ready =
+            |open: &Arc<Open>| open.checkpoint.done.seq > Seq::default() || open.checkpoint.round.is_none();
         Ok(open.filter(ready).map(|open| open.checkpoint.done.seq))
     }
 
@@ -235,7 +236,7 @@ impl SearchIndex for Embedded {
 
     fn is_current(&self, store: &mut Store) -> Result<bool> {
         let Some(open) = self.open()? else { return Ok(false) };
-        let (done, now) = (open.checkpoint.done, store.moment()?);
+        let (done, now) = (open.checkpoint.done, store.journal().moment()?);
         Ok(open.checkpoint.round.is_none()
             && (done.seq, done.committed_us) == (now.seq, now.committed_us)
             && done.purges >= now.purges)
@@ -289,7 +290,7 @@ impl Index for Embedded {
         Ok(HitPage { hits: found.hits, next, total, as_of, complete: found.complete })
     }
 
-    fn total(&self, question: &Question) -> Result<Option<(u64, i64)>> {
+    fn total(&self, question: &Question) -> Result<Option<(u64, Seq)>> {
         let open = self.ready()?;
         let (searcher, query, as_of) = open.ask(question)?;
         let is_all = matches!(&question.expr, Expr::And(parts) if parts.iter().all(|part| *part == all()));

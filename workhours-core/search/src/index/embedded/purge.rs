@@ -38,7 +38,7 @@ pub(super) fn is_purged(index: &Embedded, store: &mut Store) -> Result<bool> {
         Err(e) => return Err(e).context(|| format!("cannot list {}", index.folder.root().display())),
     };
     let Some(open) = index.open()? else { return Ok(folders == 0) };
-    Ok(folders == 1 && open.checkpoint.done.purges >= store.moment()?.purges)
+    Ok(folders == 1 && open.checkpoint.done.purges >= store.journal().moment()?.purges)
 }
 
 impl FolderWriter {

@@ -20,7 +20,7 @@ use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use workhours_base::error::{Context, Result};
 use workhours_event::EventId;
 use workhours_event::StoredEvent;
-use workhours_store::{BatchRow, EventWalk, Moment, Store};
+use workhours_store::{BatchId, BatchRow, EventWalk, Moment, Seq, Store};
 
 /// Batches of a round, at most.
 const BATCHES: i64 = 50_000;
@@ -101,7 +101,7 @@ impl Writing {
 
     /// Gets ready to write as much as there is.
     pub(super) fn prepare(self, store: &mut Store, priority: Priority) -> Result<Self> {
-        let next = store.batches_between(self.checkpoint.done.seq, i64::MAX, NEXT)?;
+        let next = store.journal().batches(self.checkpoint.done.seq, Seq::new(i64::MAX), NEXT)?;
         let few = priority == Priority::Live && next.iter().map(|batch| batch.events).sum::<i64>() < MANY;
         let threads = match few {
             true => 1,
@@ -124,8 +124,8 @@ impl Writing {
         if self.checkpoint != Checkpoint::default() {
             return Ok(());
         }
-        let until = store.moment()?;
-        if until.seq == 0 {
+        let until = store.journal().moment()?;
+        if until.seq == Seq::default() {
             return Ok(());
         }
         let round = Some(Round { until, after: EventId::default() });
@@ -141,7 +141,7 @@ impl Writing {
             let round = match self.checkpoint.round {
                 Some(round) => round,
                 None => {
-                    let (done, now) = (self.checkpoint.done, store.moment()?);
+                    let (done, now) = (self.checkpoint.done, store.journal().moment()?);
                     if now.seq <= done.seq && now.purges <= done.purges {
                         break;
                     }
@@ -169,17 +169,17 @@ impl Writing {
         watch: Watch<'_>,
     ) -> Result<Option<u64>> {
         let done = self.checkpoint.done;
-        let batches = store.batches_between(done.seq, round.until.seq, BATCHES)?;
+        let batches = store.journal().batches(done.seq, round.until.seq, BATCHES)?;
         if batches.len() as i64 == BATCHES
             && let Some(last) = batches.last()
         {
             // This many at once are enough: the round ends before all of them.
-            round.until = Moment { purges: done.purges, ..store.moment_of(last.seq)? };
+            round.until = Moment { purges: done.purges, ..store.journal().moment_of(last.seq)? };
         }
         let mut added = 0;
         let changed = self.changes(store, done.seq, round, &mut added)?;
         progress.of += batches.iter().map(|batch| batch.events.unsigned_abs()).sum::<u64>();
-        let seqs: FxHashMap<i64, i64> = batches.iter().map(|batch| (batch.id, batch.seq)).collect();
+        let seqs: FxHashMap<BatchId, Seq> = batches.iter().map(|batch| (batch.id, batch.seq)).collect();
         for (first, last) in ranges(&batches) {
             if last <= round.after {
                 continue;
@@ -227,14 +227,14 @@ impl Writing {
     fn changes(
         &mut self,
         store: &mut Store,
-        done: i64,
+        done: Seq,
         round: Round,
         added: &mut u64,
     ) -> Result<FxHashSet<EventId>> {
         let mut changed: FxHashSet<EventId> = FxHashSet::default();
-        let mut from = (done + 1, EventId::default());
+        let mut from = (Seq::new(done.get() + 1), EventId::default());
         loop {
-            let page = store.changes_between(from, round.until.seq, CHANGES)?;
+            let page = store.journal().changes(from, round.until.seq, CHANGES)?;
             changed.extend(page.iter().map(|(_, id)| *id));
             match page.last() {
                 Some(last) if page.len() as i64 == CHANGES => from = *last,
@@ -252,14 +252,14 @@ impl Writing {
         let mut all: Vec<EventId> = changed.iter().copied().collect();
         all.sort_unstable();
         for ids in all.chunks(PAGE as usize) {
-            let events = store.events_of(ids)?;
-            let batches: FxHashSet<i64> = events.iter().map(|event| event.batch_id).collect();
-            let seqs = store.seqs_of(&batches.into_iter().collect::<Vec<_>>())?;
+            let events = store.events().by_ids(ids)?;
+            let batches: FxHashSet<BatchId> = events.iter().map(|event| event.batch_id).collect();
+            let seqs = store.journal().seqs_of(&batches.into_iter().collect::<Vec<_>>())?;
             for event in events {
-                let seq = seqs.get(&event.batch_id).copied().unwrap_or(0);
+                let seq = seqs.get(&event.batch_id).copied().unwrap_or_default();
                 // Later ones belong to a later round.
                 if seq <= round.until.seq {
-                    let path = store.path_of(event.file_id)?;
+                    let path = store.files().path_of(event.file_id)?;
                     self.add(&event, seq, &path)?;
                     *added += 1;
                 }
@@ -268,7 +268,7 @@ impl Writing {
         Ok(changed)
     }
 
-    fn add(&mut self, event: &StoredEvent, seq: i64, path: &str) -> Result<()> {
+    fn add(&mut self, event: &StoredEvent, seq: Seq, path: &str) -> Result<()> {
         let document = self.documents.make(event, seq, path);
         self.writer.add_document(document).context(|| "cannot write the index")?;
         self.uncommitted += 1;

@@ -99,7 +99,7 @@ fn purged_words_are_nowhere_in_the_index() {
     };
     assert!(found(&base));
     let gone = base.known[0].0.to_vec();
-    base.store.purge_events(&[gone]).unwrap();
+    base.store.purge().events(&[gone]).unwrap();
     base.catch_up();
     assert!(!found(&base));
     base.agree("", None);

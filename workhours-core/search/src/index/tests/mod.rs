@@ -17,7 +17,7 @@ use workhours_base::zones::Zones;
 use workhours_event::chunk::{Chunk, Tag};
 use workhours_event::{NewEvent, split_url};
 use workhours_query::parse;
-use workhours_store::{Batch, LoadMode, NewFile, Pool, Store};
+use workhours_store::{Batch, FileId, InputId, LoadMode, NewFile, Pool, Seq, Store, TaskId};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -34,8 +34,8 @@ struct Base {
     dir: tempfile::TempDir,
     store: Store,
     pool: Arc<Pool>,
-    input: i64,
-    files: [i64; 2],
+    input: InputId,
+    files: [FileId; 2],
     n: u64,
     known: Vec<EventId>,
 }
@@ -63,7 +63,7 @@ impl Base {
         let pool = Arc::new(Pool::open(&uri, 2).unwrap());
         let mut store = Store::open(&uri).unwrap();
         let spec = InputSpec { source_type: "one".into(), path: "x".into(), ..InputSpec::default() };
-        let input = store.ensure_input("one", "human", &spec, "UTC").unwrap();
+        let input = store.inputs().ensure("one", "human", &spec, "UTC").unwrap();
         let mut file = |path: &str| {
             let hash = vec![path.len() as u8];
             let file = NewFile {
@@ -72,7 +72,7 @@ impl Base {
                 path: path.into(),
                 ..NewFile::default()
             };
-            store.create_file(&file).unwrap().id
+            store.files().create(&file).unwrap().id
         };
         let files = [file("/var/log/access.log"), file("/home/ada/histörie")];
         Self { dir, store, pool, input, files, n: 0, known: Vec::new() }
@@ -95,7 +95,9 @@ impl Base {
             }
             let batch = Batch { chunk, ..Batch::default() };
             let source = ["one", "two"][file];
-            self.store.load((source, self.input, 1, self.files[file]), &batch, LoadMode::Ignore).unwrap();
+            self.store
+                .load((source, self.input, TaskId::new(1), self.files[file]), &batch, LoadMode::Ignore)
+                .unwrap();
         }
     }
 
@@ -112,7 +114,7 @@ impl Base {
         };
         let (gone, edited, tagged) = (chosen(0), chosen(1), chosen(2));
         let gone: Vec<Vec<u8>> = gone.iter().map(|id| id.0.to_vec()).collect();
-        self.store.purge_events(&gone).unwrap();
+        self.store.purge().events(&gone).unwrap();
         for (ids, mode) in [(edited, LoadMode::Upsert), (tagged, LoadMode::Ignore)] {
             let mut chunk = Chunk::default();
             for id in ids {
@@ -120,7 +122,7 @@ impl Base {
                 push(&mut chunk, id, id.date(), &made);
             }
             let batch = Batch { chunk, ..Batch::default() };
-            self.store.load(("two", self.input, 1, self.files[1]), &batch, mode).unwrap();
+            self.store.load(("two", self.input, TaskId::new(1), self.files[1]), &batch, mode).unwrap();
         }
     }
 
@@ -132,7 +134,7 @@ impl Base {
     }
 
     /// The index and the database return the same result.
-    fn agree(&mut self, query: &str, as_of: Option<i64>) {
+    fn agree(&mut self, query: &str, as_of: Option<Seq>) {
         let expr = parse(query, 500 * HOUR, &Zones::plain(chrono_tz::Europe::Oslo)).unwrap();
         let question = Question { as_of, ..Question::of(expr) };
         let (index, scan) = (self.embedded(), Scan::new(self.pool.clone()));
@@ -159,7 +161,7 @@ impl Base {
     }
 
     /// The same of counts.
-    fn count_alike(&self, query: &str, as_of: Option<i64>, cut: Cut) {
+    fn count_alike(&self, query: &str, as_of: Option<Seq>, cut: Cut) {
         let expr = parse(query, 500 * HOUR, &Zones::plain(chrono_tz::Europe::Oslo)).unwrap();
         let question = Question { as_of, ..Question::of(expr) };
         let (index, scan) = (self.embedded(), Scan::new(self.pool.clone()));

@@ -4,6 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use workhours_store::TaskId;
 
 /// Questions of every kind.
 const QUESTIONS: [&str; 60] = [
@@ -172,7 +173,7 @@ fn very_many_values_are_counted_alike() {
         chunk.push_event(&event, std::iter::empty::<Tag<'_>>());
     }
     let batch = Batch { chunk, ..Batch::default() };
-    base.store.load(("one", base.input, 1, base.files[0]), &batch, LoadMode::Ignore).unwrap();
+    base.store.load(("one", base.input, TaskId::new(1), base.files[0]), &batch, LoadMode::Ignore).unwrap();
     base.catch_up();
     let ask = CountAsk { facets: vec![(Field::Meta("size".into()), 2)], ..CountAsk::default() };
     let question = Question::of(embedded::all());
