@@ -4,7 +4,9 @@
 use super::tree::{Decimals, Entries, List, Scalar, Setting, TextVisitor, set};
 use super::values;
 use serde::Deserialize;
-use serde::de::Deserializer;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use std::fmt;
 use workhours_base::error::{Error, Result};
 use workhours_base::input::{ExpectedEvent, FormatSpec};
 
@@ -30,7 +32,7 @@ pub(super) struct Keys {
     /// A piece of input to test the format with.
     sample: Option<Setting<Text>>,
     /// Fields of the events of the sample.
-    expect: Vec<Setting<Entries<List<Scalar>>>>,
+    expect: Vec<Setting<Fields>>,
     /// How many events the sample has.
     expect_events: Option<Setting<Text>>,
     /// How many rejects the sample has.
@@ -48,6 +50,27 @@ impl<'de> Deserialize<'de> for Text {
         let expecting = "a single value (a name with dots needs quotes: [formats.\"a.b\"])";
         let numbers = Some(Decimals::Dropped);
         deserializer.deserialize_string(TextVisitor { expecting, numbers, truth: true }).map(Self)
+    }
+}
+
+/// The fields of an event that is expected.
+struct Fields(Entries<List<Scalar>>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of tables, one for each event of the sample")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Fields, A::Error> {
+                Entries::deserialize(MapAccessDeserializer::new(map)).map(Fields)
+            }
+        }
+        deserializer.deserialize_map(FieldsVisitor)
     }
 }
 
@@ -92,9 +115,9 @@ impl Keys {
         set(&mut format.expect_rejects, self.expect_rejects, |text| {
             count("expect_rejects", &text).map(Some)
         })?;
-        let event = |Setting { value, origin, .. }: Setting<Entries<List<Scalar>>>| {
+        let event = |Setting { value: Fields(fields), origin, .. }: Setting<Fields>| {
             let texts = |list: List<Scalar>| list.0.into_iter().map(|Scalar(text)| text).collect::<Vec<_>>();
-            let fields = value.sorted().map(|(field, setting)| (field, texts(setting.value).join(", ")));
+            let fields = fields.sorted().map(|(field, setting)| (field, texts(setting.value).join(", ")));
             ExpectedEvent { origin, fields: fields.collect() }
         };
         format.expect = self.expect.into_iter().map(event).collect();

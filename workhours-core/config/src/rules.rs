@@ -60,11 +60,15 @@ pub(super) type TagValue = ListOrTable<Pattern, ByField>;
 
 /// The keys of a tag.
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(super) struct ByField {
+    /// The source type.
     source: List<Pattern>,
+    /// The content.
     text: List<Pattern>,
+    /// The line that names an event.
     title: List<Pattern>,
+    /// The address.
     url: List<Pattern>,
 }
 

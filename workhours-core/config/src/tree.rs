@@ -9,18 +9,19 @@
 //!
 //! Doesn't know which keys exist: the structs do.
 
+mod access;
 mod de;
 mod fields;
+mod lists;
 mod problem;
 mod shape;
+mod texts;
 
 pub(super) use de::read;
-pub(super) use fields::{
-    AnyCase, AtLeastOne, Decimals, Entries, List, ListOrTable, One, Pattern, Scalar, Setting, TextVisitor,
-    Word,
-};
-pub(super) use fields::{given, set};
+pub(super) use fields::{AnyCase, Entries, Setting, given, set};
+pub(super) use lists::{AtLeastOne, List, ListOrTable, One};
 pub(super) use shape::{Shape, shapes};
+pub(super) use texts::{Decimals, Pattern, Scalar, TextVisitor, Word};
 
 use std::fmt;
 use std::rc::Rc;

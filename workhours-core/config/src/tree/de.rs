@@ -1,6 +1,6 @@
 //! serde's way into a tree: `read::<T>(&value)` fills a struct, and its errors have file and line.
 //!
-//! It differs from other formats in four points. Each is asked for by a type in `fields`:
+//! It differs from other formats in four points. Each is asked for by the type of a field:
 //!
 //! - [`Setting`](super::Setting) is a value with its place;
 //! - [`List`](super::List) and its kin take a single value as a list of one;
@@ -10,15 +10,17 @@
 //! A line of INI is a string, a number or a truth value, as the field wants it. A key that is written twice has its last
 //! value.
 
+use super::access::{Items, Pairs, Part, Placed};
 use super::problem::Problem;
-use super::{Entry, Kind, REST, Table, Value, full_name};
+use super::{Entry, Kind, REST, Table, Value};
 use crate::values;
 use serde::Deserialize;
-use serde::de::value::{StrDeserializer, StringDeserializer, U64Deserializer};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 use std::str::FromStr;
-use workhours_base::error::Result;
+use workhours_base::error;
+
+pub(super) type Result<T> = std::result::Result<T, Problem>;
 
 /// Names of newtype structs that ask for a value with its place, a list or one value, the same or a table, and a table
 /// in any case.
@@ -31,23 +33,23 @@ pub(super) const ANY_CASE: &str = "\0any case";
 ///
 /// # Errors
 /// For an unknown key or a value of the wrong type, with file and line.
-pub(in super::super) fn read<'de, T: Deserialize<'de>>(tree: &Value) -> Result<T> {
+pub(in super::super) fn read<'de, T: Deserialize<'de>>(tree: &Value) -> error::Result<T> {
     let node = Node { what: What::Value(tree), prefix: "", name: "", any_case: false };
     T::deserialize(node).map_err(|problem| problem.at(&tree.origin).into_error())
 }
 
 /// A value on its way to a struct.
 #[derive(Clone, Copy)]
-struct Node<'t> {
-    what: What<'t>,
+pub(super) struct Node<'t> {
+    pub(super) what: What<'t>,
     /// The full name of its key is these two.
-    prefix: &'t str,
-    name: &'t str,
-    any_case: bool,
+    pub(super) prefix: &'t str,
+    pub(super) name: &'t str,
+    pub(super) any_case: bool,
 }
 
 #[derive(Clone, Copy)]
-enum What<'t> {
+pub(super) enum What<'t> {
     Value(&'t Value),
     /// Entries of a table, as one.
     Rest(&'t [&'t Entry], &'t Table),
@@ -62,7 +64,7 @@ impl<'t> Node<'t> {
     }
 
     /// The line of a value of INI that is a single one.
-    fn line(&self) -> Option<std::result::Result<&'t str, Problem>> {
+    fn line(&self) -> Option<Result<&'t str>> {
         match self.kind()? {
             Kind::Plain(text) => Some(Ok(text)),
             Kind::Lines(lines) => Some(match &lines[..] {
@@ -72,6 +74,14 @@ impl<'t> Node<'t> {
                     .with_hint("only lists, such as the paths of an input, may go on in indented lines")),
             }),
             _ => None,
+        }
+    }
+
+    /// The value for a field of a certain type. A date is none: it is a text only for fields that take any scalar.
+    fn typed<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.kind() {
+            Some(Kind::Date(_)) => Err(self.wrong(&visitor)),
+            _ => self.deserialize_any(visitor),
         }
     }
 
@@ -96,7 +106,7 @@ impl<'t> Node<'t> {
 impl<'de> Deserializer<'de> for Node<'_> {
     type Error = Problem;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Problem> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let kind = match self.what {
             What::Value(value) => &value.kind,
             What::Rest(entries, table) => return visitor.visit_map(Pairs::of(entries, table)),
@@ -106,7 +116,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
             Kind::Integer(n) => visitor.visit_i64(*n),
             Kind::Float(n) => visitor.visit_f64(*n),
             Kind::Bool(truth) => visitor.visit_bool(*truth),
-            Kind::List(items) => visitor.visit_seq(Items { rest: items, node: self }),
+            Kind::List(items) => visitor.visit_seq(Items::new(items, self)),
             Kind::Lines(_) => visitor.visit_str(self.line().unwrap_or(Ok(""))?),
             Kind::Table(table) => {
                 let entries: Vec<&Entry> = table.entries.iter().collect();
@@ -115,8 +125,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
         }
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Problem> {
-        let Some(line) = self.line() else { return self.deserialize_any(visitor) };
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let Some(line) = self.line() else { return self.typed(visitor) };
         let line = line?;
         match values::truth(line) {
             Some(truth) => visitor.visit_bool(truth),
@@ -124,25 +134,21 @@ impl<'de> Deserializer<'de> for Node<'_> {
         }
     }
 
-    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Problem> {
-        let Some(line) = self.line() else { return self.deserialize_any(visitor) };
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let Some(line) = self.line() else { return self.typed(visitor) };
         visitor.visit_i64(number(line?, "give a number such as 4")?)
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Problem> {
-        let Some(line) = self.line() else { return self.deserialize_any(visitor) };
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let Some(line) = self.line() else { return self.typed(visitor) };
         visitor.visit_f64(number(line?, "give a number such as 7.5")?)
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Problem> {
-        match self.kind() {
-            // A date is a text only where numbers are, too.
-            Some(Kind::Date(_)) => Err(self.wrong(&visitor)),
-            _ => self.deserialize_any(visitor),
-        }
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.typed(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Problem> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_some(self)
     }
 
@@ -150,17 +156,15 @@ impl<'de> Deserializer<'de> for Node<'_> {
         mut self,
         name: &'static str,
         visitor: V,
-    ) -> std::result::Result<V::Value, Problem> {
+    ) -> Result<V::Value> {
         match (name, self.kind()) {
-            (PLACED, Some(_)) => visitor.visit_seq(Placed { node: self, step: 0 }),
+            (PLACED, Some(_)) => visitor.visit_seq(Placed::new(self)),
             (LISTED_OR_TABLE, Some(Kind::Table(_))) => visitor.visit_newtype_struct(self),
             (LISTED | LISTED_OR_TABLE, Some(Kind::List(items) | Kind::Lines(items))) => {
-                visitor.visit_seq(Items { rest: items, node: self })
+                visitor.visit_seq(Items::new(items, self))
             }
             (LISTED | LISTED_OR_TABLE, Some(_)) => match self.what {
-                What::Value(value) => {
-                    visitor.visit_seq(Items { rest: std::slice::from_ref(value), node: self })
-                }
+                What::Value(value) => visitor.visit_seq(Items::new(std::slice::from_ref(value), self)),
                 What::Rest(..) => Err(self.wrong(&visitor)),
             },
             (ANY_CASE, _) => {
@@ -176,7 +180,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> std::result::Result<V::Value, Problem> {
+    ) -> Result<V::Value> {
         let Some(Kind::Table(table)) = self.kind() else { return Err(self.wrong(&visitor)) };
         let (mut pairs, mut rest) = (Vec::<(&str, Part<'_>)>::new(), Vec::new());
         for entry in &table.entries {
@@ -194,7 +198,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
         if !rest.is_empty() {
             pairs.push((REST, Part::Rest(&rest)));
         }
-        visitor.visit_map(Pairs { rest: pairs.into_iter(), value: None, table })
+        visitor.visit_map(Pairs::new(pairs, table))
     }
 
     forward_to_deserialize_any! {
@@ -203,109 +207,6 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 }
 
-fn number<T: FromStr>(line: &str, hint: &str) -> std::result::Result<T, Problem> {
+fn number<T: FromStr>(line: &str, hint: &str) -> Result<T> {
     line.trim().parse().map_err(|_| Problem::custom(format!("{line:?} is not a number")).with_hint(hint))
-}
-
-/// The elements of a list.
-struct Items<'t> {
-    rest: &'t [Value],
-    node: Node<'t>,
-}
-
-impl<'de> SeqAccess<'de> for Items<'_> {
-    type Error = Problem;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> std::result::Result<Option<T::Value>, Problem> {
-        let Some((value, rest)) = self.rest.split_first() else { return Ok(None) };
-        self.rest = rest;
-        let node = Node { what: What::Value(value), ..self.node };
-        seed.deserialize(node).map(Some).map_err(|problem| problem.at(&value.origin))
-    }
-}
-
-/// A setting's full name, its place twice, for people and for sorting, and its value.
-struct Placed<'t> {
-    node: Node<'t>,
-    step: u8,
-}
-
-impl<'de> SeqAccess<'de> for Placed<'_> {
-    type Error = Problem;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> std::result::Result<Option<T::Value>, Problem> {
-        let What::Value(Value { origin, .. }) = self.node.what else { return Ok(None) };
-        self.step += 1;
-        let part = match self.step {
-            1 => seed.deserialize(StringDeserializer::new(full_name(self.node.prefix, self.node.name))),
-            2 => seed.deserialize(StringDeserializer::new(origin.to_string())),
-            3 => seed.deserialize(U64Deserializer::new(origin.at as u64)),
-            4 => seed.deserialize(self.node),
-            _ => return Ok(None),
-        };
-        part.map(Some)
-    }
-}
-
-/// The value of a pair.
-#[derive(Clone, Copy)]
-enum Part<'t> {
-    Entry(&'t Entry),
-    Rest(&'t [&'t Entry]),
-}
-
-/// Keys and values of a table.
-struct Pairs<'t> {
-    rest: std::vec::IntoIter<(&'t str, Part<'t>)>,
-    value: Option<Part<'t>>,
-    table: &'t Table,
-}
-
-impl<'t> Pairs<'t> {
-    fn of(entries: &[&'t Entry], table: &'t Table) -> Self {
-        let pairs: Vec<_> = entries.iter().map(|e| (e.key.as_str(), Part::Entry(e))).collect();
-        Pairs { rest: pairs.into_iter(), value: None, table }
-    }
-}
-
-impl<'de> MapAccess<'de> for Pairs<'_> {
-    type Error = Problem;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> std::result::Result<Option<K::Value>, Problem> {
-        let Some((key, part)) = self.rest.next() else { return Ok(None) };
-        self.value = Some(part);
-        let found = seed.deserialize(StrDeserializer::new(key)).map(Some);
-        match part {
-            Part::Entry(entry) => found.map_err(|problem: Problem| problem.at(&entry.origin)),
-            Part::Rest(_) => found,
-        }
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> std::result::Result<T::Value, Problem> {
-        let prefix = &self.table.prefix;
-        match self.value.take() {
-            Some(Part::Entry(entry)) => {
-                let what = What::Value(&entry.value);
-                let node = Node { what, prefix, name: &entry.name, any_case: false };
-                seed.deserialize(node).map_err(|problem| problem.of(&entry.name).at(&entry.value.origin))
-            }
-            Some(Part::Rest(entries)) => {
-                let what = What::Rest(entries, self.table);
-                seed.deserialize(Node { what, prefix, name: "", any_case: false })
-            }
-            None => Err(Problem::custom("a value without a key")),
-        }
-    }
 }
