@@ -166,8 +166,8 @@ impl<'a> Session<'a> {
         if let Some(file) = self.common.output.as_ref().filter(|_| self.to_file()) {
             let extension = file.extension().unwrap_or_default().to_string_lossy().into_owned();
             return output::by_extension(&extension).ok_or_else(|| {
-                Error::usage(format!("the extension of {} names no format", file.display()))
-                    .hint(format!("say which with -O: {}", output_names()))
+                Error::usage(format!("the extension of {} doesn't name a format", file.display()))
+                    .hint(format!("choose one with -O: {}", output_names()))
             });
         }
         output::by_name(if std::io::stdout().is_terminal() { "table" } else { "csv" })

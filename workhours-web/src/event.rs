@@ -105,7 +105,7 @@ pub(crate) fn identity(text: &str) -> Result<EventId, Problem> {
     let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let id = u128::from_str_radix(text, 16).ok().filter(|_| digits);
     id.map(|id| EventId(id.to_be_bytes())).ok_or_else(|| {
-        Problem::bad(format!("{text:?} is no identity of an event")).hint("it has 32 hexadecimal digits")
+        Problem::bad(format!("{text:?} is not the id of an event")).hint("it has 32 hexadecimal digits")
     })
 }
 

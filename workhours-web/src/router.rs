@@ -86,7 +86,7 @@ fn nowhere(site: Site) -> BoxedFilter<(Response,)> {
             let accept = headers.get(ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
             let page = !path.as_str().starts_with("/api/") && !prefers_json(&accepted(accept));
             let problem = Problem::not_found("there is nothing at this address")
-                .hint("the navigation leads to all pages, /api/docs lists what programs can ask for");
+                .hint("the navigation leads to all pages; /api/docs lists the API");
             finish(problem.answer(&site, page, Theme::of(&headers)), "none")
         })
         .boxed()
@@ -142,7 +142,7 @@ async fn answer(site: Site, place: Arc<Place>, captured: Vec<String>, raw: Raw) 
 fn admit(site: &Site, route: &Route, asked: &Request) -> Result<Option<Answer>, Problem> {
     if route.verb != Verb::Get && !same_origin(&asked.headers, &site.hosts) {
         return Err(Problem::new(hyper::StatusCode::FORBIDDEN, "this request comes from another site")
-            .hint("a program shows that it is none by the header Authorization: Bearer TOKEN"));
+            .hint("programs send the header Authorization: Bearer TOKEN"));
     }
     let private = site.auth && route.access == Access::Private;
     if private && !site.sessions.know(&asked.headers, site.now_us()) {

@@ -92,7 +92,7 @@ impl CancelToken {
     /// When no client does.
     pub(crate) fn check(&self) -> Result<()> {
         if self.gone.load(Ordering::Relaxed) || Instant::now() > self.until {
-            return Err(Error::failed("nobody waits for this any more"));
+            return Err(Error::failed("the client has gone"));
         }
         Ok(())
     }

@@ -74,13 +74,13 @@ impl<'s> BackgroundIndexer<'s> {
             thread::park_timeout(IDLE_INTERVAL);
         }
         drop(bar);
-        let ended = self.feeder.join().map_err(|_| Error::failed("making the index ended in a panic"))?;
+        let ended = self.feeder.join().map_err(|_| Error::failed("indexing ended in a panic"))?;
         let (mut writer, added) = ended?;
         if let Some(damage) = writer.take_damage() {
-            self.session.console.warn(format_args!("{}; the index was made again", damage.full_message()));
+            self.session.console.warn(format_args!("{}; the index was rebuilt", damage.full_message()));
         }
         writer.finish()?;
-        self.session.console.say(format_args!("put {} into the index", count(added, "event")));
+        self.session.console.say(format_args!("indexed {}", count(added, "event")));
         Ok(())
     }
 }

@@ -39,17 +39,17 @@ pub(crate) fn run(session: &Session<'_>, command: &IndexCommand) -> Result<Outco
             Some(n) => {
                 session.console.say(format_args!("{} of the index are whole", count(n as u64, "file")))
             }
-            None => session.console.say("there is no index; workhours index update makes one"),
+            None => session.console.say("there is no index; workhours index update builds one"),
         },
         IndexCommand::Update => {
             let added = write(session, &*index, |writer, watch| writer.catch_up(&mut store, watch))?;
             let added = added.ok_or_else(busy)?;
-            session.console.say(format_args!("put {} into the index", count(added, "event")));
+            session.console.say(format_args!("indexed {}", count(added, "event")));
         }
         IndexCommand::Rebuild => {
             let added = write(session, &*index, |writer, watch| writer.rebuild(&mut store, watch))?;
             let added = added.ok_or_else(busy)?;
-            session.console.say(format_args!("made the index anew, with {}", count(added, "event")));
+            session.console.say(format_args!("rebuilt the index with {}", count(added, "event")));
         }
     }
     Ok(Outcome::Done)
@@ -126,7 +126,7 @@ fn write(
         );
     }
     if let Some(damage) = writer.take_damage() {
-        session.console.warn(format_args!("{}; the index was made again", damage.full_message()));
+        session.console.warn(format_args!("{}; the index was rebuilt", damage.full_message()));
     }
     writer.finish()?;
     Ok(Some(added))

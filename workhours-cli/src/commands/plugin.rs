@@ -72,7 +72,7 @@ fn list(session: &Session<'_>) -> Result<Outcome> {
     let plugins = session.plugins()?;
     let listed = plugins.list();
     if listed.is_empty() {
-        session.console.say("there are no plugins; these folders were looked in:");
+        session.console.say("no plugins found in these folders:");
         for folder in plugins.folders() {
             session.console.say(format_args!("  {}", folder.display()));
         }

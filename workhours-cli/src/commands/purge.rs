@@ -41,7 +41,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Purge) -> Result<Outcome> {
     let how = if left.is_empty() { "removed for good" } else { "removed, but not yet from every file" };
     session.console.say(format_args!("{how}: {}", summary(&done)));
     if done.events + done.rejects + done.copies_blanked + done.copies_removed > 0 {
-        session.console.say("the files that were loaded still hold it: they are yours to clean");
+        session.console.say("the files that were loaded still hold it; clean them yourself");
     }
     judge(session, &left)
 }

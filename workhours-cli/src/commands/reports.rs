@@ -77,7 +77,7 @@ fn save(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
             .hint("name it before the sub-command: workhours -r hours --by project reports save NAME"));
     }
     if let Some(spec) = session.config.reports.iter().find(|spec| spec.name == name) {
-        return Err(Error::usage(format!("{}: there is a report {name} already", spec.origin))
+        return Err(Error::usage(format!("{}: a report {name} already exists", spec.origin))
             .hint("change it there, or take another name"));
     }
     // A mistake should not wait in a drawer.
@@ -91,7 +91,7 @@ fn save(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
 
 fn delete(session: &Session<'_>, name: &str) -> Result<()> {
     if let Some(spec) = session.config.reports.iter().find(|spec| spec.name == name) {
-        return Err(Error::usage(format!("the report {name} is one of the config"))
+        return Err(Error::usage(format!("the report {name} is in the config"))
             .hint(format!("delete its line, {}", spec.origin)));
     }
     let mut store = session.store()?;
@@ -181,7 +181,7 @@ pub(super) fn typed(spec: &ReportSpec) -> Result<SavedReport> {
     }
     let wrong = |why: &str| {
         Error::usage(format!("{}: the report {}: {why}", spec.origin, spec.name))
-            .hint("write what stands behind workhours on a command line: -r hours --by project")
+            .hint("write what follows workhours on a command line: -r hours --by project")
     };
     let words = shlex::split(&spec.flags).ok_or_else(|| wrong("a quotation is not closed"))?;
     let line = Line::try_parse_from(words).map_err(|e| {

@@ -110,7 +110,7 @@ fn config_file(session: &Session<'_>, named: Option<&Path>) -> Result<PathBuf> {
         Some(file) => Ok(file.to_owned()),
         None => session.environment().default_config_file().ok_or_else(|| {
             Error::failed("there is no home directory to keep a config in")
-                .hint("say where: --write-config FILE")
+                .hint("name the file: --write-config FILE")
         }),
     }
 }

@@ -161,7 +161,7 @@ impl View<'_> {
             (Some(histogram), []) => self.session.print(&mut histogram_table(histogram, &self.zones)),
             (None, [facet]) => self.session.print(&mut facet_table(facet)),
             (None, []) => self.session.print(&mut events_table(Vec::new())),
-            _ => Err(Error::usage("one table at a time can be written in this format")
+            _ => Err(Error::usage("this format holds one table at a time")
                 .hint("ask for one --facet or for --histogram, or for all with -O json")),
         }
     }

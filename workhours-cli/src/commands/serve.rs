@@ -34,7 +34,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
     if asked.no_auth {
         console.warn("everybody on this machine who reaches that address sees everything");
     } else {
-        console.say(format_args!("that address lets one visitor in, once"));
+        console.say(format_args!("that address signs in one visitor, once"));
         console.say(match server.keys() {
             KeptKeys::File(file) => {
                 format!("the token, for programs and for signing in again, is in {}", file.display())

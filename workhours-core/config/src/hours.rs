@@ -127,7 +127,7 @@ pub fn clock(text: &str) -> Result<u32> {
     let read = |text: &str, most: u32| text.trim().parse::<u32>().ok().filter(|n| *n <= most);
     let minutes = read(hours, 12).zip(read(minutes, 59)).map(|(h, m)| h * 60 + m).filter(|m| *m <= 720);
     minutes.ok_or_else(|| {
-        Error::usage(format!("{text:?} is no time at which a day could begin"))
+        Error::usage(format!("{text:?} is not a time at which a day can begin"))
             .hint("write 04:00; up to 12:00")
     })
 }
@@ -144,7 +144,7 @@ fn rates(given: &[String]) -> Result<Vec<Rate>> {
             return Ok(Rate { from: None, rate: number(text.trim())? });
         };
         let from = from.trim().parse::<NaiveDate>().map_err(|_| {
-            Error::usage(format!("{text:?} has no day from which the rate holds"))
+            Error::usage(format!("{text:?} has no date from which the rate applies"))
                 .hint("write { from = \"2026-01-01\", rate = 95 }, or 95 from 2026-01-01")
         })?;
         Ok(Rate { from: Some(from), rate: number(rate.trim())? })
@@ -188,7 +188,8 @@ fn targets(given: &[String]) -> Result<[f64; 7]> {
 /// `2026-05-01..2026-05-10 America/New_York`
 fn travel(text: &str) -> Result<Travel> {
     let wrong = || {
-        Error::usage(format!("{text:?} is no travel")).hint("write 2026-05-01..2026-05-10 America/New_York")
+        Error::usage(format!("{text:?} is not a travel period"))
+            .hint("write 2026-05-01..2026-05-10 America/New_York")
     };
     let (days, zone) = text.trim().split_once(char::is_whitespace).ok_or_else(wrong)?;
     let (from, to) = days.split_once("..").ok_or_else(wrong)?;

@@ -169,7 +169,7 @@ impl Config {
         let bytes = std::fs::read(&path).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound => {
                 Error::usage(format!("there is no config file {}", path.display()))
-                    .hint("see what -c (--config) names")
+                    .hint("check the path given with -c (--config)")
             }
             _ => Error::failed(format!("cannot read the config file {}", path.display())).with_source(e),
         })?;
@@ -336,7 +336,8 @@ fn pick<T: PartialEq>(
 
 fn data_dir(env: &Environment, flag: &str) -> Result<PathBuf> {
     env.data_dir.as_ref().map(|dir| dir.join("workhours")).ok_or_else(|| {
-        Error::failed("there is no home directory to keep data in").hint(format!("say where, with {flag}"))
+        Error::failed("there is no home directory to keep data in")
+            .hint(format!("choose a place with {flag}"))
     })
 }
 

@@ -48,7 +48,7 @@ pub(super) fn sections<'a>(text: &'a str, file: &str) -> Result<Vec<Section<'a>>
             continue;
         }
         let Some(section) = sections.last_mut() else {
-            return Err(Error::usage(format!("{file}:{number}: {line:?} stands before any [section]"))
+            return Err(Error::usage(format!("{file}:{number}: {line:?} comes before the first [section]"))
                 .hint("put [main] above the settings, or the source type above its inputs"));
         };
         section.entries.push(entry(line, number));

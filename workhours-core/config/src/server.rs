@@ -105,11 +105,11 @@ pub(super) fn host(text: &str) -> Result<IpAddr> {
     }
     let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
     bare.parse().map_err(|_| {
-        Error::usage(format!("{text:?} is no address to listen at"))
+        Error::usage(format!("{text:?} is not an address to listen on"))
             .hint("write 127.0.0.1, ::1 or localhost for this machine alone, 0.0.0.0 for all its networks")
     })
 }
 
 fn port(text: &str) -> Result<u16> {
-    text.parse().map_err(|_| Error::usage(format!("{text:?} is no port: a number from 0 to 65535")))
+    text.parse().map_err(|_| Error::usage(format!("{text:?} is not a port: use a number from 0 to 65535")))
 }

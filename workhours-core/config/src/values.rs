@@ -51,7 +51,7 @@ pub(super) fn gaptime(minutes: f64) -> Result<f64> {
     if minutes.is_finite() && minutes > 0.0 {
         return Ok(minutes);
     }
-    Err(Error::usage(format!("a gap of {minutes} minutes cannot be"))
+    Err(Error::usage(format!("a gap of {minutes} minutes isn't possible"))
         .hint("give minutes above 0, such as 15 or 7.5"))
 }
 
@@ -59,7 +59,7 @@ pub(super) fn gaptime(minutes: f64) -> Result<f64> {
 pub(super) fn several(n: i64) -> Result<u32> {
     u32::try_from(n).ok().filter(|n| (1..=MAX_PARALLEL).contains(n)).ok_or_else(|| {
         Error::usage(format!("{n} is not a number from 1 to {MAX_PARALLEL}"))
-            .hint("as many as the machine has cores is a lot")
+            .hint("the number of cores is usually enough")
     })
 }
 

@@ -81,7 +81,7 @@ impl Redactor {
         let mut own = Vec::new();
         for (kind, pattern) in &settings.rules {
             let pattern = Regex::new(pattern).map_err(|e| {
-                Error::usage(format!("the redaction rule {kind} is no regular expression: {e}"))
+                Error::usage(format!("the redaction rule {kind} is not a valid regular expression: {e}"))
             })?;
             own.push(Rule::own(kind, pattern));
         }

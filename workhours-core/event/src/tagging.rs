@@ -83,7 +83,10 @@ impl Tagger {
     pub fn new(rules: &[TagRule]) -> Result<Self> {
         let compile = |rule: &TagRule| {
             let pattern = Regex::new(&rule.pattern).map_err(|e| {
-                Error::usage(format!("the rule for the tag {} is no regular expression: {e}", rule.tag))
+                Error::usage(format!(
+                    "the rule for the tag {} is not a valid regular expression: {e}",
+                    rule.tag
+                ))
             })?;
             Ok((rule.tag.clone(), rule.field, pattern))
         };

@@ -129,11 +129,11 @@ fn cannot_read(path: &Path, e: &io::Error) -> Error {
     let error = Error::failed(format!("cannot read {}: {e}", path.display()));
     match e.kind() {
         io::ErrorKind::InvalidInput if Kind::of(path) == Some(Kind::Socket) => {
-            error.hint("let the program that answers there write to a file or a pipe, and load that")
+            error.hint("write its output to a file or a pipe, and load that")
         }
         io::ErrorKind::NotFound => error.hint("check the path; a pattern must be quoted from the shell"),
         io::ErrorKind::PermissionDenied => {
-            error.hint("you may not read it; run as its owner or copy it first")
+            error.hint("you have no permission to read it; run as its owner, or copy it first")
         }
         _ => error,
     }

@@ -177,7 +177,7 @@ fn settle(store: &mut Store, loaded: Loaded, settling: &Settling) -> Result<Relo
     if let Some(cut) = summary.tasks.iter().find(|task| is_cut(task.state)) {
         let why = cut.error.clone().unwrap_or_else(|| task::interrupted().to_string());
         let error = Error::failed(format!("cannot read {} again: {why}", cut.path));
-        return Err(error.hint(format!("{as_it_was}; put the file right and reload the input again")));
+        return Err(error.hint(format!("{as_it_was}; repair the file and reload the input")));
     }
     let events = (stored + summary.inserted).saturating_sub(lacking);
     if events < before && !accept_fewer {

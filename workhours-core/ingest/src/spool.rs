@@ -43,7 +43,7 @@ impl Spool {
         let mut bytes = vec![0; number(0) as usize];
         let full = read_full(&mut self.file, &mut bytes).context(|| "cannot read the spool")?;
         if got < head.len() || full < bytes.len() {
-            return Err(Error::failed("the spool of a document is cut; is the disk full?"));
+            return Err(Error::failed("the spool of a document is cut short; is the disk full?"));
         }
         Ok(Some(Chunk::from_bytes(bytes, number(1), number(2))))
     }

@@ -319,8 +319,8 @@ impl Loader<'_> {
             None => {
                 let name = self.task.job.source_type();
                 self.error = Some(
-                    Error::failed(format!("the source {name} broke down while reading {}", self.task.path))
-                        .hint("this is a defect of the source; please report it with the file"),
+                    Error::failed(format!("the source {name} crashed while reading {}", self.task.path))
+                        .hint("this is a bug in the source; please report it with the file"),
                 );
                 TaskState::Failed
             }
@@ -396,5 +396,5 @@ pub(super) fn interrupted() -> Error {
 /// The error for an input that ended before its time.
 pub(super) fn cut_short(path: &str, e: &std::io::Error) -> Error {
     Error::failed(format!("{path} ends too soon or is damaged: {e}"))
-        .hint("whole records before that place are loaded; replace the file and run again")
+        .hint("the complete records before that point are loaded; replace the file and run again")
 }

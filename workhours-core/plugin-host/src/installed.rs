@@ -43,7 +43,9 @@ impl Standing {
         match self {
             Self::Trusted => None,
             Self::NotTrusted => Some(format!("workhours plugin add {}", file.display())),
-            Self::Changed => Some(format!("if that was meant: workhours plugin trust {}", file.display())),
+            Self::Changed => {
+                Some(format!("if you changed it on purpose: workhours plugin trust {}", file.display()))
+            }
             Self::Refused(why) => Some(why.clone()),
         }
     }
@@ -188,7 +190,7 @@ impl<'a> Plugins<'a> {
         let chosen = self.settings.dirs.first().cloned().or_else(|| folders::user_folder(self.env));
         let folder = chosen.ok_or_else(|| {
             Error::failed("there is no home directory to keep plugins in")
-                .hint("say where, with --plugins-dir")
+                .hint("choose a folder with --plugins-dir")
         })?;
         let failed = || format!("cannot copy {} to {}", file.display(), folder.display());
         let mut builder = std::fs::DirBuilder::new();

@@ -54,7 +54,7 @@ pub(super) fn seal(file: &Path, pinned: Option<&str>) -> Result<Sealed> {
     let sha256 = trust::sha256(&bytes);
     if pinned.is_some_and(|pinned| pinned != sha256) {
         return Err(Error::failed("it has changed since it was trusted")
-            .hint(format!("if that was meant: workhours plugin trust {}", file.display())));
+            .hint(format!("if you changed it on purpose: workhours plugin trust {}", file.display())));
     }
     let (path, copy) = sealed_copy(&bytes, file).context(|| format!("cannot copy {}", file.display()))?;
     Ok(Sealed { path, _copy: copy })
@@ -107,7 +107,9 @@ pub(super) fn load(sealed: Sealed) -> Result<&'static abi::Plugin> {
         });
         match other {
             Some(major) => other_major(major),
-            None => Error::failed(format!("it is no workhours plugin: it does not export {}", abi::SYMBOL)),
+            None => {
+                Error::failed(format!("it is not a workhours plugin: it does not export {}", abi::SYMBOL))
+            }
         }
     })?;
     std::mem::forget(library);

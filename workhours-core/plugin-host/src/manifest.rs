@@ -98,7 +98,7 @@ fn understand(json: &str) -> Result<Leaked> {
 
 fn wrong(why: String) -> Error {
     Error::failed(format!("a source's manifest is not valid: {why}"))
-        .hint("that is the plugin's mistake: tell its author")
+        .hint("this is a bug in the plugin; report it to its author")
 }
 
 fn words(list: Vec<String>) -> &'static [&'static str] {

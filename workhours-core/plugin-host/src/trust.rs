@@ -28,7 +28,7 @@ pub fn check(path: &Path) -> Result<()> {
     if meta.is_symlink() {
         let error = Error::failed(format!("{} is a symbolic link", path.display()));
         return Err(match path.canonicalize() {
-            Ok(target) => error.hint(format!("use what it leads to, {}", target.display())),
+            Ok(target) => error.hint(format!("use its target, {}", target.display())),
             Err(_) => error.hint("use a regular file"),
         });
     }

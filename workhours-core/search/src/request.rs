@@ -59,8 +59,8 @@ impl FromStr for Filter {
     fn from_str(text: &str) -> Result<Self> {
         let (not, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let Some((name, value)) = rest.split_once(':').filter(|(_, value)| !value.is_empty()) else {
-            return Err(Error::usage(format!("{text:?} is no filter"))
-                .hint("write FIELD:VALUE, or -FIELD:VALUE for what is not to be"));
+            return Err(Error::usage(format!("{text:?} is not a filter"))
+                .hint("write FIELD:VALUE, or -FIELD:VALUE to exclude it"));
         };
         Ok(Self { not, field: field(name)?, value: value.to_owned() })
     }
@@ -116,7 +116,7 @@ impl SearchRequest {
         if let (Some(from), Some(until)) = (from, until)
             && from >= until
         {
-            return Err(Error::usage("--from is not before --to").hint("no event could lie between them"));
+            return Err(Error::usage("--from is not before --to").hint("no event can be between them"));
         }
         let side = |op, text: &Option<String>, us| Expr::Term {
             field: Some(Field::Date),

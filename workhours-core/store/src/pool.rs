@@ -58,7 +58,7 @@ impl Pool {
     /// When the database cannot be reached, or all connections are in use for a minute.
     pub fn store(&self) -> Result<Store> {
         let conn = self.pool.get().map_err(|e| {
-            Error::failed(format!("no connection to {} is free, nor can one be made", self.uri))
+            Error::failed(format!("no connection to {} is free, and no new one can be opened", self.uri))
                 .with_source(e)
                 .hint("is database_connections in the config file smaller than jobs?")
         })?;

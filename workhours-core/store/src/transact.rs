@@ -107,7 +107,7 @@ impl Store {
                     retry::pause(wait);
                     Ok(())
                 }
-                None => Err(Error::failed(format!("cannot {what}: others kept getting in the way"))
+                None => Err(Error::failed(format!("cannot {what}: other programs kept getting in the way"))
                     .with_source(error)
                     .hint("run the command again when fewer programs write to the database")),
             },

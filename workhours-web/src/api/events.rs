@@ -53,9 +53,10 @@ async fn context(site: Site, asked: Request) -> Result<Answer, Problem> {
     let id = identity(asked.name())?;
     let side = |name: &str| -> Result<i64, Problem> {
         let Some(text) = asked.query.one(name)? else { return Ok(SIDE) };
-        text.parse().ok().filter(|n| (0..=MAX_SIDE).contains(n)).ok_or_else(|| {
-            Problem::bad(format!("{name} takes a number from 0 to {MAX_SIDE}, and {text:?} is none"))
-        })
+        text.parse()
+            .ok()
+            .filter(|n| (0..=MAX_SIDE).contains(n))
+            .ok_or_else(|| Problem::bad(format!("{name} takes a number from 0 to {MAX_SIDE}, not {text:?}")))
     };
     let sides = (side("before")?, side("after")?);
     let (asked, site) = (&asked, &site);

@@ -23,7 +23,7 @@ async fn write(site: &Site, asked: &Request, format: Format) -> Result<Answer, P
     let search = Search::new(site, &asked.query)?;
     let order = search.ask.order;
     if order == Order::Relevance {
-        return Err(Problem::bad("an export is in the order of time").hint("sort=date or sort=-date"));
+        return Err(Problem::bad("an export is sorted by time").hint("sort=date or sort=-date"));
     }
     let output = by_name(format.output.unwrap_or("csv"))?;
     let style = Style { zone: search.zone, width: None, color: false, all_columns: true };

@@ -40,7 +40,7 @@ struct Listener {
 async fn newer(site: Site, asked: Request) -> Result<Answer, Problem> {
     let search = Search::new(&site, &asked.query)?;
     let Some(seen) = search.question.as_of else {
-        return Err(Problem::bad("this needs as_of: the state the page is of").hint("/api/events gives it"));
+        return Err(Problem::bad("this needs as_of: the state of the page").hint("/api/events gives it"));
     };
     let place = site.listeners.clone().try_acquire_owned().map_err(|_| Problem::busy())?;
     let mut pulse = site.pulse.subscribe();

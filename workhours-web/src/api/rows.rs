@@ -87,7 +87,7 @@ async fn enveloped(site: &Site, asking: Asking) -> Result<Answer, Problem> {
     let limit = asking.settings.number(&LIMIT).unwrap_or(ROWS);
     if limit > MAX_ROWS {
         return Err(Problem::bad(format!("an answer has at most {MAX_ROWS} rows"))
-            .hint("an export, with .ndjson, has them all"));
+            .hint("an export, such as .ndjson, has all of them"));
     }
     let (objects, mut envelope) = site
         .work(move |site, store, stop| {

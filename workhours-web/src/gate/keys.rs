@@ -117,7 +117,7 @@ impl Keys {
 pub(crate) fn random() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
-        .map_err(|e| Error::failed(format!("the system gives no random bytes: {e}")))?;
+        .map_err(|e| Error::failed(format!("the system returned no random bytes: {e}")))?;
     Ok(blake3::Hash::from(bytes).to_hex().to_string())
 }
 

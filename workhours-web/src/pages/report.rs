@@ -92,7 +92,7 @@ fn page(
     let rows = asking.settings.number(&LIMIT).unwrap_or(ROWS);
     if rows > MAX_ROWS {
         return Err(
-            Problem::bad(format!("a page has at most {MAX_ROWS} rows")).hint("the exports have them all")
+            Problem::bad(format!("a page has at most {MAX_ROWS} rows")).hint("the exports have all of them")
         );
     }
     let held = (asking.settings.has(&SORT)).then_some(rows + SORTED);

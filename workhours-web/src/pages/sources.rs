@@ -101,7 +101,7 @@ async fn sources(site: Site, asked: Request) -> Result<Answer, Problem> {
         Some(text) => Some(
             text.parse()
                 .map(InputId::new)
-                .map_err(|_| Problem::bad(format!("{text:?} is no number of an input")))?,
+                .map_err(|_| Problem::bad(format!("{text:?} is not the number of an input")))?,
         ),
         None => None,
     };

@@ -27,8 +27,7 @@ const ORDERS: [&str; 3] = ["-date", "date", "relevance"];
 /// The conditions of a search.
 pub(crate) const NARROWED: [Parameter; 5] = [
     Parameter::new("q", "Events that match this query: 'rsync -tag:home status>=500'", ParameterKind::Query),
-    Parameter::new("f", "A filter: FIELD:VALUE, or -FIELD:VALUE for what is not to be", ParameterKind::Text)
-        .many(),
+    Parameter::new("f", "A filter: FIELD:VALUE, or -FIELD:VALUE to exclude it", ParameterKind::Text).many(),
     Parameter::new("from", "From this time on", ParameterKind::When),
     Parameter::new("to", "Before this time; a day, month or year is meant to its end", ParameterKind::When),
     Parameter::new(
@@ -163,6 +162,6 @@ fn number(query: &QueryString, name: &str, most: u64) -> Result<Option<u64>, Pro
     match text.parse::<u64>() {
         Ok(n) if n > most => Err(Problem::too_much(format!("{name} is at most {most}"))),
         Ok(n) if n > 0 || name == "as_of" => Ok(Some(n)),
-        _ => Err(Problem::bad(format!("{name} takes a number, and {text:?} is none"))),
+        _ => Err(Problem::bad(format!("{name} takes a number, not {text:?}"))),
     }
 }

@@ -60,7 +60,7 @@ impl Server {
             .context(|| "cannot begin to serve")?;
         let listener = runtime.block_on(TcpListener::bind(at)).map_err(|e| {
             let hint = "take another port with --port; 0 is any that is free";
-            Error::failed(format!("cannot listen at {at}")).with_source(e).hint(hint)
+            Error::failed(format!("cannot listen on {at}")).with_source(e).hint(hint)
         })?;
         let at = listener.local_addr().context(|| "cannot listen")?;
         let (site, ticket) = Site::open(setup, at)?;

@@ -49,8 +49,8 @@ impl Builder<'_> {
             let Some((_, key)) = found else { continue };
             let origin = self.origin(setting.line);
             if setting.values.len() != 1 {
-                return Err(Error::usage(format!("{origin}: {} wants one value", setting.key))
-                    .hint("only paths may go on in indented lines"));
+                return Err(Error::usage(format!("{origin}: {} takes one value", setting.key))
+                    .hint("only paths can continue on indented lines"));
             }
             input.push(key, setting.key, &origin, self.lines(setting));
         }

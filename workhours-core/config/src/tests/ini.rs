@@ -70,8 +70,8 @@ fn ini_settings_of_inputs() {
     assert_eq!(config.inputs[2].activity.as_deref(), Some("machine"));
     for (wrong, said) in [
         ("[t]\na = /x\na.timezone = Mars/Olympus\n", "3: "),
-        ("[t]\na = /x\na.host = one\n  two\n", "3: a.host wants one value"),
-        ("[t]\na = /x\na.scope =\n", "3: a.scope wants one value"),
+        ("[t]\na = /x\na.host = one\n  two\n", "3: a.host takes one value"),
+        ("[t]\na = /x\na.scope =\n", "3: a.scope takes one value"),
     ] {
         let error = read(wrong).unwrap_err();
         assert!(error.to_string().contains(said), "{error}");

@@ -138,7 +138,7 @@ fn label(path: &Path) -> String {
 pub fn write_config(file: &Path, text: &str, force: bool) -> Result<()> {
     let say = || format!("cannot write {}", file.display());
     let exists = || {
-        Error::usage(format!("{} is there already", file.display()))
+        Error::usage(format!("{} already exists", file.display()))
             .hint("--force overwrites it; or name another file: --write-config FILE")
     };
     if !force && std::fs::symlink_metadata(file).is_ok() {

@@ -20,8 +20,9 @@ impl Pattern {
     /// A usage error when it is invalid, or would match everything.
     pub fn new(pattern: &str, literal: bool) -> Result<Self> {
         let pattern = if literal { regex::escape(pattern) } else { pattern.to_owned() };
-        let wrong =
-            |e: &dyn std::fmt::Display| Error::usage(format!("the pattern is no regular expression: {e}"));
+        let wrong = |e: &dyn std::fmt::Display| {
+            Error::usage(format!("the pattern is not a valid regular expression: {e}"))
+        };
         let text = Regex::new(&pattern).map_err(|e| wrong(&e))?;
         let bytes = Bytes::new(&pattern).map_err(|e| wrong(&e))?;
         if text.is_match("") {

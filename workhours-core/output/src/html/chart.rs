@@ -45,7 +45,7 @@ impl Drawing {
         let found = |name: &str| {
             let at = table.columns.iter().position(|c| c.name == name);
             at.map(|i| (i, table.columns[i])).ok_or_else(|| {
-                Error::failed(format!("{}: a drawing of the column {name}, which is not there", table.name))
+                Error::failed(format!("{}: a drawing of the column {name}, which does not exist", table.name))
                     .hint("this is a bug in the report, not in your data; please report it")
             })
         };

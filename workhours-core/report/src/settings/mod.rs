@@ -265,7 +265,7 @@ impl Settings {
         if let (Some(from), Some(until)) = (from_us, until_us)
             && from >= until
         {
-            return Err(Error::usage("--from is not before --to").hint("no event could lie between them"));
+            return Err(Error::usage("--from is not before --to").hint("no event can be between them"));
         }
         Ok((from_us, until_us))
     }

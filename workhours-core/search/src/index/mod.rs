@@ -100,8 +100,8 @@ impl FromStr for After {
         match (EventId::from_hex(id), score) {
             (Some(id), None) => Ok(Self { id, score: None }),
             (Some(id), Some(Some(bits))) => Ok(Self { id, score: Some(f32::from_bits(bits)) }),
-            _ => Err(Error::usage(format!("{text:?} is no place to go on from"))
-                .hint("take it from the page before, as it is")),
+            _ => Err(Error::usage(format!("{text:?} is not a page position"))
+                .hint("use the value the previous page gave, unchanged")),
         }
     }
 }

@@ -97,8 +97,8 @@ pub(crate) fn walk(
 impl Index for Scan {
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage> {
         if ask.order == Order::Relevance {
-            return Err(Error::usage("the database cannot tell what fits best")
-                .hint("sort by date, or make an index: workhours index rebuild"));
+            return Err(Error::usage("the database cannot sort by relevance")
+                .hint("sort by date, or build an index: workhours index rebuild"));
         }
         let mut hits: Vec<Hit> = Vec::with_capacity(ask.size + 1);
         let after = ask.after.map(|after| after.id);

@@ -84,7 +84,7 @@ pub(crate) fn require_current(conn: &mut Conn, uri: &DatabaseUri, why: &ReadOnly
     if let Err(e) = applied(conn) {
         return Err(Error::failed(format!("{uri} is not a database of workhours, or can't be read"))
             .with_source(e)
-            .hint("see what --db names"));
+            .hint("check the URI given with --db"));
     }
     if is_current(conn)? { Ok(()) } else { Err(outdated(uri, why)) }
 }

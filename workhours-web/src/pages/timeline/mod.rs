@@ -80,7 +80,7 @@ fn day(name: &str, text: &str) -> Result<NaiveDate, Problem> {
     let known =
         text.parse::<NaiveDate>().ok().filter(|day| (1970..2200).contains(&chrono::Datelike::year(day)));
     known.ok_or_else(|| {
-        Problem::bad(format!("{name} takes a day, and {text:?} is none")).hint("write it as 2026-03-10")
+        Problem::bad(format!("{name} takes a day, not {text:?}")).hint("write it as 2026-03-10")
     })
 }
 

@@ -91,7 +91,7 @@ pub(super) fn check_file(index: &Index, dir: &Path, file: &Path) -> Result<()> {
 /// The error for a file that is not as it was written.
 pub(super) fn damaged(dir: &Path, file: &Path) -> Error {
     Error::failed(format!("the index file {} is damaged", dir.join(file).display()))
-        .hint("workhours index rebuild makes the index again from the database")
+        .hint("workhours index rebuild builds it again from the database")
 }
 
 /// Checks all files of an index that have changed since they were checked.

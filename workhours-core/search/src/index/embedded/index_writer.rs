@@ -52,8 +52,9 @@ impl FolderWriter {
             flow
         })?;
         if stopped {
-            return Err(Error::failed("the index was not made anew: interrupted")
-                .hint("the one there was stays in use"));
+            return Err(
+                Error::failed("the index was not rebuilt: interrupted").hint("the old index stays in use")
+            );
         }
         self.folder.publish(writing.dir())?;
         self.folder.tidy();

@@ -113,7 +113,7 @@ impl Embedded {
             known => {
                 let fresh = Open::latest(&dir, known.as_deref(), self.read_only)
                     .context(|| format!("cannot read the index in {}", dir.display()))
-                    .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
+                    .map_err(|e| e.hint("rebuild it with workhours index rebuild"))?;
                 fresh.agrees_with_its_files()?;
                 Arc::new(fresh)
             }
@@ -125,7 +125,7 @@ impl Embedded {
 
     fn ready(&self) -> Result<Arc<Open>> {
         self.open()?
-            .ok_or_else(|| Error::failed("there is no index").hint("make one with workhours index rebuild"))
+            .ok_or_else(|| Error::failed("there is no index").hint("build one with workhours index rebuild"))
     }
 }
 
@@ -276,7 +276,7 @@ impl SearchIndex for Embedded {
 impl Index for Embedded {
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage> {
         if ask.order == Order::Relevance && ask.after.is_some_and(|after| after.score.is_none()) {
-            return Err(Error::usage("the place to go on from is of another order"));
+            return Err(Error::usage("this page position belongs to another sort order"));
         }
         let open = self.ready()?;
         let (searcher, query, as_of) = open.ask(question)?;

@@ -69,7 +69,7 @@ impl Writing {
         };
         let (writer, checkpoint) = open()
             .context(|| format!("cannot write the index in {}", dir.display()))
-            .map_err(|e| e.hint("make it anew with workhours index rebuild"))?;
+            .map_err(|e| e.hint("rebuild it with workhours index rebuild"))?;
         let documents = Documents::new(schema().1);
         let committed = Instant::now();
         let priority = Priority::Live;
@@ -284,7 +284,7 @@ impl Writing {
         };
         commit()
             .context(|| "cannot write the index")
-            .map_err(|e| e.hint("is there room left on the disk? What was committed before is not lost"))?;
+            .map_err(|e| e.hint("check the free space on the disk; everything committed before is kept"))?;
         self.checkpoint = checkpoint;
         (self.ahead, self.uncommitted, self.committed) = (false, 0, Instant::now());
         Ok(())
