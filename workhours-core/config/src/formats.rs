@@ -1,29 +1,94 @@
 //! Formats that a config file declares: `[formats.NAME]` in TOML, `[format:NAME]` in INI. Each becomes a source
 //! type; what its options mean, and whether there is a source of its kind, is for the registry to say.
 
+use super::tree::{Decimals, Entries, List, Scalar, Setting, TextVisitor, set};
 use super::values;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use std::fmt;
 use workhours_base::error::{Error, Result};
 use workhours_base::input::{ExpectedEvent, FormatSpec};
 
 /// The table's name in TOML.
 pub(super) const NAME: &str = "formats";
 
-/// The prefix of an INI section.
-pub(super) const SECTION: &str = "format:";
-
-/// The value of a key, in either file format.
-pub(super) enum Given {
-    Text(String),
-    List(Vec<String>),
-    Events(Vec<ExpectedEvent>),
+/// The keys of a format.
+#[derive(Default, Deserialize)]
+#[serde(default, expecting = "a table")]
+pub(super) struct Keys {
+    /// The source type that reads it.
+    kind: Option<Setting<Text>>,
+    /// A line for the list of source types.
+    summary: Option<Setting<Text>>,
+    /// Whose traces they are.
+    activity: Option<Setting<Text>>,
+    /// The kind of its events.
+    event_kind: Option<Setting<Text>>,
+    /// The zone of its local times.
+    timezone: Option<Setting<Text>>,
+    /// Where such inputs usually are.
+    locations: Option<Setting<List<Scalar>>>,
+    /// A piece of input to test the format with.
+    sample: Option<Setting<Text>>,
+    /// Fields of the events of the sample.
+    expect: Vec<Setting<Fields>>,
+    /// How many events the sample has.
+    expect_events: Option<Setting<Text>>,
+    /// How many rejects the sample has.
+    expect_rejects: Option<Setting<Text>>,
+    /// Options of the source.
+    #[serde(rename = "*")]
+    options: Entries<Text>,
 }
 
-/// Begins a format.
-pub(super) fn begin<'f>(
-    formats: &'f mut Vec<FormatSpec>,
-    name: &str,
-    origin: String,
-) -> Result<&'f mut FormatSpec> {
+/// A single value of a format, as text.
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let expecting = "a single value (a name with dots needs quotes: [formats.\"a.b\"])";
+        let numbers = Some(Decimals::Dropped);
+        deserializer.deserialize_string(TextVisitor { expecting, numbers, truth: true }).map(Self)
+    }
+}
+
+/// The fields of an event that is expected.
+struct Fields(Entries<List<Scalar>>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of tables, one for each event of the sample")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Fields, A::Error> {
+                Entries::deserialize(MapAccessDeserializer::new(map)).map(Fields)
+            }
+        }
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+/// The formats.
+pub(super) fn formats(table: Entries<Keys>) -> Result<Vec<FormatSpec>> {
+    let mut formats: Vec<FormatSpec> = Vec::new();
+    for (name, Setting { value: keys, origin, .. }) in table.sorted() {
+        check_name(&name, &origin)?;
+        if let Some(before) = formats.iter().find(|f| f.name == name) {
+            let text = format!("{origin}: the format {name} is declared at {} already", before.origin);
+            return Err(Error::usage(text).hint("give one of them another name"));
+        }
+        formats.push(keys.spec(name, origin)?);
+    }
+    Ok(formats)
+}
+
+fn check_name(name: &str, origin: &str) -> Result<()> {
     let word = |w: &str| {
         !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
     };
@@ -31,50 +96,36 @@ pub(super) fn begin<'f>(
         return Err(Error::usage(format!("{origin}: {name:?} cannot name a format"))
             .hint("use lower-case words with dots between, such as time.sheet"));
     }
-    if let Some(before) = formats.iter().find(|f| f.name == name) {
-        let text = format!("{origin}: the format {name} is declared at {} already", before.origin);
-        return Err(Error::usage(text).hint("give one of them another name"));
-    }
-    let at = formats.len();
-    formats.push(FormatSpec { name: name.to_owned(), origin, ..FormatSpec::default() });
-    Ok(&mut formats[at])
-}
-
-/// Takes a key.
-pub(super) fn set(format: &mut FormatSpec, key: &str, given: Given, origin: &str) -> Result<()> {
-    take(format, key, given, origin).map_err(|e| values::at(origin, e))
-}
-
-fn take(format: &mut FormatSpec, key: &str, given: Given, origin: &str) -> Result<()> {
-    match (key, given) {
-        ("expect", Given::Events(events)) => format.expect = events,
-        ("expect", Given::List(none)) if none.is_empty() => {}
-        ("expect", _) => {
-            return Err(Error::usage("expect is a list of tables, one for each event of the sample"));
-        }
-        ("locations", Given::List(paths)) => format.locations = paths,
-        ("locations", Given::Text(path)) => format.locations = vec![path],
-        (_, Given::Text(text)) => self::text(format, key, text, origin)?,
-        _ => return Err(Error::usage(format!("{key} is not a single value"))),
-    }
     Ok(())
 }
 
-fn text(format: &mut FormatSpec, key: &str, text: String, origin: &str) -> Result<()> {
-    match key {
-        "kind" => format.kind = text,
-        "summary" => format.summary = Some(text),
-        "activity" => format.activity = Some(values::activity(&text)?),
-        "event_kind" => format.event_kind = Some(text),
-        "timezone" => format.timezone = Some(values::timezone(&text)?),
-        "sample" => format.sample = Some(text),
-        "expect_events" => format.expect_events = Some(count(key, &text)?),
-        "expect_rejects" => format.expect_rejects = Some(count(key, &text)?),
-        _ => {
-            format.options.insert(key.to_owned(), (text, origin.to_owned()));
-        }
+impl Keys {
+    fn spec(self, name: String, origin: String) -> Result<FormatSpec> {
+        let mut format = FormatSpec { name, origin, ..FormatSpec::default() };
+        set(&mut format.kind, self.kind, |Text(text)| Ok(text))?;
+        set(&mut format.summary, self.summary, |Text(text)| Ok(Some(text)))?;
+        set(&mut format.activity, self.activity, |Text(text)| values::activity(&text).map(Some))?;
+        set(&mut format.event_kind, self.event_kind, |Text(text)| Ok(Some(text)))?;
+        set(&mut format.timezone, self.timezone, |Text(text)| values::timezone(&text).map(Some))?;
+        set(&mut format.locations, self.locations, |List(paths)| {
+            Ok(paths.into_iter().map(|Scalar(path)| path).collect())
+        })?;
+        set(&mut format.sample, self.sample, |Text(text)| Ok(Some(text)))?;
+        set(&mut format.expect_events, self.expect_events, |text| count("expect_events", &text).map(Some))?;
+        set(&mut format.expect_rejects, self.expect_rejects, |text| {
+            count("expect_rejects", &text).map(Some)
+        })?;
+        let event = |Setting { value: Fields(fields), origin, .. }: Setting<Fields>| {
+            let texts = |list: List<Scalar>| list.0.into_iter().map(|Scalar(text)| text).collect::<Vec<_>>();
+            let fields = fields.sorted().map(|(field, setting)| (field, texts(setting.value).join(", ")));
+            ExpectedEvent { origin, fields: fields.collect() }
+        };
+        format.expect = self.expect.into_iter().map(event).collect();
+        let options = self.options.sorted().map(|(key, option)| (key, (option.value.0, option.origin)));
+        format.options = options.collect();
+        finish(&format)?;
+        Ok(format)
     }
-    Ok(())
 }
 
 /// Errors that show once all keys are there.
@@ -102,7 +153,7 @@ pub(super) fn finish(format: &FormatSpec) -> Result<()> {
     Ok(())
 }
 
-fn count(key: &str, text: &str) -> Result<u64> {
+fn count(key: &str, Text(text): &Text) -> Result<u64> {
     let parsed = text.trim().parse();
     parsed.map_err(|_| Error::usage(format!("{key} cannot be {text:?}")).hint("give a whole number"))
 }

@@ -1,5 +1,9 @@
-//! Settings of a config file for hours: `[hours]`, `[projects]`, `[rates]`, `[me]` and `[people.NAME]`, with the same
-//! keys in both formats.
+//! How time worked is counted: the settings of `[hours]`, `[projects]`, `[rates]`, `[me]` and `[people.NAME]`, and how
+//! their values are read. The keys are in `keys`.
+
+mod keys;
+
+pub(super) use keys::{Keys, Queries, Rates};
 
 use super::values;
 use ::toml::Value;
@@ -7,24 +11,11 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::sync::Arc;
 use workhours_base::error::{Error, Result};
-use workhours_base::names;
 use workhours_base::vocabulary::{Activity, Rate, Rounding, Terms};
 use workhours_base::zones::{Travel, Zones};
 use workhours_event::LONGEST_US;
 use workhours_query::people::{People, Person};
-use workhours_query::{Field, Lookup, Projects, parse};
-
-/// The tables.
-pub(super) const HOURS: &str = "hours";
-pub(super) const PROJECTS: &str = "projects";
-pub(super) const RATES: &str = "rates";
-/// Me, and others: `[people.NAME]`.
-pub(super) const ME: &str = "me";
-pub(super) const PEOPLE: &str = "people";
-
-const KEYS: [&str; 10] =
-    ["activity", "currency", "day_start", "longest", "pad", "rate", "roots", "round", "target", "travel"];
-const PERSON_KEYS: [&str; 4] = ["emails", "hosts", "names", "users"];
+use workhours_query::{Lookup, Projects, parse};
 
 /// The definition of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +51,8 @@ pub struct HoursSettings {
     pub projects: Vec<ProjectRule>,
     /// Folders whose sub-folders are projects; `None` for the usual ones.
     pub roots: Option<Vec<String>>,
-    /// As written, to be shown: table, key, values.
-    written: Vec<(String, String, Vec<String>)>,
+    /// As written, to be shown: keys and values.
+    written: Vec<(String, Vec<String>)>,
 }
 
 impl Default for HoursSettings {
@@ -112,139 +103,13 @@ impl HoursSettings {
         me.learn(person);
     }
 
-    /// Takes a key of `[me]`, or of `[people.NAME]`.
-    pub(super) fn set_person(
-        &mut self,
-        name: Option<&str>,
-        key: &str,
-        given: &[String],
-        origin: &str,
-    ) -> Result<()> {
-        let lower = key.to_ascii_lowercase();
-        let (person, table) = match name {
-            None => {
-                self.people.told = true;
-                (&mut self.people.me, ME.to_owned())
-            }
-            Some(name) => {
-                let found = self.people.others.iter().position(|person| person.name == name);
-                let at = found.unwrap_or_else(|| {
-                    self.people.others.push(Person { name: name.to_owned(), ..Person::default() });
-                    self.people.others.len() - 1
-                });
-                (&mut self.people.others[at], format!("{PEOPLE}.{}", Value::String(name.to_owned())))
-            }
-        };
-        let known = match lower.as_str() {
-            "names" | "name" => &mut person.names,
-            "emails" | "email" => &mut person.emails,
-            "users" | "user" => &mut person.users,
-            "hosts" | "host" => &mut person.hosts,
-            _ => {
-                let error = Error::usage(format!("{origin}: unknown key {key:?} in [{table}]"));
-                return Err(error.hint(match names::nearest(&lower, PERSON_KEYS) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => format!("the keys are {}", PERSON_KEYS.join(", ")),
-                }));
-            }
-        };
-        let texts =
-            given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
-        known.extend(texts.map(str::to_owned));
-        if name.is_none() && person.name.is_empty() {
-            person.name = person.names.first().cloned().unwrap_or_default();
-        }
-        self.written.push((table, key.to_owned(), given.to_vec()));
-        Ok(())
-    }
-
-    /// Takes a key of one of the tables.
-    pub(super) fn set(
-        &mut self,
-        table: &'static str,
-        key: &str,
-        given: &[String],
-        origin: &str,
-    ) -> Result<()> {
-        let at = |e| values::at(origin, e);
-        let Some(first) = given.first().map(|text| text.trim()) else {
-            return Err(Error::usage(format!("{origin}: {key} has no value")));
-        };
-        match table {
-            PROJECTS => {
-                for query in given {
-                    let rule = parse(query, 0, &Zones::plain(Tz::UTC)).map_err(at)?;
-                    if rule.asks_for(&|field| *field == Field::Project) {
-                        let error =
-                            format!("{origin}: the rule for {key} asks for project:, which it is to tell");
-                        return Err(Error::usage(error)
-                            .hint("name what the events have: path:, url:, host:, tag:, meta.cwd:"));
-                    }
-                    let (name, query) = (key.to_owned(), query.clone());
-                    self.projects.push(ProjectRule { name, query, origin: origin.to_owned() });
-                }
-            }
-            RATES => self.terms.rates.push((key.to_owned(), rates(given).map_err(at)?)),
-            _ => self.hours(&key.to_ascii_lowercase(), first, given).map_err(at)?,
-        }
-        self.written.push((table.to_owned(), key.to_owned(), given.to_vec()));
-        Ok(())
-    }
-
-    fn hours(&mut self, key: &str, first: &str, given: &[String]) -> Result<()> {
-        if given.len() > 1 && !["roots", "travel", "target", "activity", "rate"].contains(&key) {
-            return Err(Error::usage(format!("{key} has more than one value")));
-        }
-        match key {
-            "activity" => self.activity = given.join(",").parse()?,
-            "currency" => self.terms.currency = first.to_owned(),
-            "day_start" => self.day_start = clock(first)?,
-            "pad" => self.pad_min = number(first)?,
-            "longest" => self.longest_us = longest(first)?,
-            "rate" => self.terms.default_rates = rates(given)?,
-            "roots" => self.roots = Some(given.to_vec()),
-            "round" => self.rounding = Some(first.parse()?),
-            "target" => self.terms.targets = Some(targets(given)?),
-            "travel" => self.travels = given.iter().map(|text| travel(text)).collect::<Result<_>>()?,
-            _ => {
-                return Err(Error::usage(format!("unknown key {key:?} in [{HOURS}]")).hint(
-                    match names::nearest(key, KEYS) {
-                        Some(near) => format!("did you mean {near}?"),
-                        None => format!("the keys are {}", KEYS.join(", ")),
-                    },
-                ));
-            }
-        }
-        Ok(())
-    }
-
     /// All of it as keys and values of TOML.
     pub(super) fn shown(&self) -> Vec<(String, Value)> {
-        let quoted = |key: &str| Value::String(key.to_owned()).to_string();
-        let written = self.written.iter().map(|(table, key, given)| {
+        let written = self.written.iter().map(|(key, given)| {
             let values = given.iter().map(|text| Value::String(text.clone())).collect();
-            (format!("{table}.{}", quoted(key)), Value::Array(values))
+            (key.clone(), Value::Array(values))
         });
         written.collect()
-    }
-}
-
-/// Texts of a TOML value: a text, a number, or a list of them.
-pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
-    let one = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Integer(n) => Some(n.to_string()),
-        Value::Float(n) => Some(n.to_string()),
-        // A rate from a day on.
-        Value::Table(table) if table.len() == 2 => {
-            let from = table.get("from").map(|from| from.to_string().trim_matches('"').to_owned())?;
-            Some(format!("{} from {from}", table.get("rate")?))
-        }
-        _ => None,
-    };
-    match value {
-        Value::Array(list) => list.iter().map(one).collect(),
-        other => one(other).map(|text| vec![text]),
     }
 }
 

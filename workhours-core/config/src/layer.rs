@@ -1,18 +1,97 @@
-//! One config file's settings, before anything is decided, and detecting the format.
+//! A config file: its keys, and what they mean. Sections with keys of their own are described in their files.
+//!
+//! A key is a field of [`File`] with its doc comment, and a line of [`File::layer`]. Both formats then have it: INI in
+//! `[main]`, or as a section of the table's name.
 
-use super::plugins::{self, Plugins};
-use super::rules;
-use super::setting::Setting;
+use super::here::Here;
+use super::hours::{self, HoursSettings};
+use super::inputs::Input;
+use super::tree::{AnyCase, Entries, List, Scalar, Setting, Word, given};
 use super::{
-    FormatSpec, HoursSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings, hours, limits, reports,
-    server,
+    FormatSpec, InputSpec, Keep, Limits, ReportSpec, ServerSettings, formats, limits, people, plugins,
+    reports, rules, server, values,
 };
 use chrono_tz::Tz;
+use serde::Deserialize;
 use std::path::PathBuf;
 use workhours_base::database::DatabaseUri;
+use workhours_base::error::Result;
 use workhours_event::{RedactionSettings, TagRule};
+use workhours_plugin_host::PluginSettings;
 
-/// One file's settings. Nothing has a default except missing keys of plugins.
+/// The keys of a config file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct File {
+    /// Where the events are stored.
+    database: Option<Setting<String>>,
+    /// A file with the database's password in its first line.
+    database_password_file: Option<Setting<String>>,
+    /// How many connections to the database there may be at once.
+    database_connections: Option<Setting<i64>>,
+    /// Whether the database is only read.
+    read_only: Option<Setting<bool>>,
+    /// How many inputs are read at once.
+    jobs: Option<Setting<i64>>,
+    /// The folder of the copies.
+    filestore: Option<Setting<String>>,
+    /// The zone of local times without one.
+    timezone: Option<Setting<String>>,
+    /// Minutes without an event that end a session.
+    gaptime_min: Option<Setting<f64>>,
+    /// More about the copies.
+    #[serde(default)]
+    fs: Filestore,
+    /// Where plugins are, and how they run.
+    #[serde(default)]
+    plugins: plugins::Keys,
+    /// How much of an input is read.
+    #[serde(default)]
+    limits: limits::Keys,
+    /// The rules for secrets.
+    #[serde(default)]
+    redaction: rules::RedactionKeys,
+    /// Tags by rule.
+    #[serde(default)]
+    tags: Entries<rules::TagValue>,
+    /// How time worked is counted.
+    #[serde(default)]
+    hours: AnyCase<hours::Keys>,
+    /// Projects by rule.
+    #[serde(default)]
+    projects: Entries<hours::Queries>,
+    /// Rates of projects.
+    #[serde(default)]
+    rates: Entries<hours::Rates>,
+    /// The user of the program.
+    #[serde(default)]
+    me: people::Keys,
+    /// Others.
+    #[serde(default)]
+    people: Entries<people::Keys>,
+    /// Reports to run by name.
+    #[serde(default)]
+    reports: Entries<List<Word>>,
+    /// The web site.
+    #[serde(default)]
+    server: server::Keys,
+    /// What to read.
+    #[serde(default)]
+    inputs: Vec<Input>,
+    /// Formats of the user's own.
+    #[serde(default)]
+    formats: Entries<formats::Keys>,
+}
+
+/// The keys of `fs`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+struct Filestore {
+    /// How long copies are kept.
+    keep: Option<Setting<Scalar>>,
+}
+
+/// One file's settings, before anything is decided. Only sections have defaults.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub database: Option<Setting<DatabaseUri>>,
@@ -24,7 +103,7 @@ pub(super) struct Layer {
     pub timezone: Option<Setting<Tz>>,
     pub gaptime_min: Option<Setting<f64>>,
     pub fs_keep: Option<Setting<Keep>>,
-    pub plugins: Plugins,
+    pub plugins: PluginSettings,
     pub limits: Limits,
     pub redaction: RedactionSettings,
     pub tags: Vec<TagRule>,
@@ -36,66 +115,37 @@ pub(super) struct Layer {
     pub warnings: Vec<String>,
 }
 
-/// How a config file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// `[main]` and `[source type]` sections, values without quotes.
-    Ini,
-    /// TOML.
-    Toml,
-}
-
-/// Which format this is. Decided by the first conclusive line, not by trying to parse: an error should be reported in
-/// the file's own format, and `[main]` followed by a number is valid TOML too.
-pub(super) fn detect(text: &str) -> Format {
-    let mut lines =
-        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
-    let toml = match lines.next() {
-        None => true,
-        // INI has no settings outside a section.
-        Some(line) if !line.starts_with('[') => true,
-        Some(header) => is_toml_header(header).unwrap_or_else(|| plugins::is_toml(lines, is_toml_header)),
-    };
-    if toml { Format::Toml } else { Format::Ini }
-}
-
-/// Whether a line in brackets heads a table of TOML; `None` for those that both formats have.
-fn is_toml_header(line: &str) -> Option<bool> {
-    let header = line.strip_prefix('[').unwrap_or(line);
-    let name = header.split(']').next().unwrap_or_default().trim();
-    let both = [
-        plugins::NAME,
-        limits::NAME,
-        rules::REDACTION,
-        rules::TAGS,
-        hours::HOURS,
-        hours::PROJECTS,
-        hours::RATES,
-        hours::ME,
-        reports::NAME,
-    ];
-    let is_person = name.split_once('.').is_some_and(|(table, _)| table.trim() == hours::PEOPLE);
-    if is_person || both.iter().any(|both| name.eq_ignore_ascii_case(both)) {
-        return None;
+impl File {
+    /// What the keys mean.
+    ///
+    /// # Errors
+    /// For a value that can't be, with its place.
+    pub(super) fn layer(self, here: &Here<'_>, warnings: Vec<String>) -> Result<Layer> {
+        Ok(Layer {
+            database: given(self.database, |text| here.database(&text))?,
+            password_file: given(self.database_password_file, |text| here.path(&text))?,
+            connections: given(self.database_connections, values::several)?,
+            read_only: self.read_only,
+            jobs: given(self.jobs, values::several)?,
+            filestore: given(self.filestore, |text| here.path(&text))?,
+            timezone: given(self.timezone, |text| values::timezone(&text))?,
+            gaptime_min: given(self.gaptime_min, values::gaptime)?,
+            fs_keep: given(self.fs.keep, |Scalar(text)| values::keep(&text))?,
+            plugins: self.plugins.settings(here)?,
+            limits: self.limits.limits()?,
+            redaction: self.redaction.settings()?,
+            tags: rules::tags(self.tags)?,
+            hours: HoursSettings::new(self.hours.0, self.projects, self.rates, self.me, self.people)?,
+            reports: reports::reports(self.reports)?,
+            server: self.server.settings(here)?,
+            inputs: self
+                .inputs
+                .into_iter()
+                .map(|input| input.specs(here))
+                .collect::<Result<Vec<_>>>()?
+                .concat(),
+            formats: formats::formats(self.formats)?,
+            warnings,
+        })
     }
-    // The tables our TOML has, and the nearest mistakes; any other name is a section.
-    let top = name.split('.').next().unwrap_or_default().trim();
-    Some(
-        header.starts_with('[')
-            || matches!(
-                top,
-                "fs" | "format"
-                    | "formats"
-                    | "hours"
-                    | "input"
-                    | "inputs"
-                    | "options"
-                    | "projects"
-                    | "rates"
-                    | "redaction"
-                    | "reports"
-                    | server::NAME
-                    | "tags"
-            ),
-    )
 }

@@ -1,33 +1,37 @@
 //! Inputs, storage and settings: one [`Config`] from defaults, a file and the command line, each overriding the one
 //! before.
 //!
-//! The file is INI or TOML; both become the same layer before anything is decided. Doesn't know which source types
-//! exist (the registry does), or whether a path or database exists (the code that opens it does).
+//! The file is INI or TOML; both become the same tree of values, and one reader makes a layer of settings from it. Doesn't
+//! know which source types exist (the registry does), or whether a path or database exists (the code that opens it
+//! does).
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+mod detect;
 mod formats;
+mod here;
 mod hours;
 mod ini;
-mod ini_inputs;
+mod inputs;
 mod layer;
 mod limits;
 mod lines;
 mod me;
 mod password;
+mod people;
 mod plugins;
 mod reports;
 mod rules;
 mod server;
-mod setting;
 mod show;
 #[cfg(test)]
 mod tests;
 mod toml;
+mod tree;
 mod values;
 
+pub use detect::Format;
 pub use hours::{HoursSettings, ProjectRule, clock};
-pub use layer::Format;
 pub use limits::{Limit, Limits};
 pub use reports::ReportSpec;
 pub use server::ServerSettings;
@@ -39,9 +43,11 @@ pub use workhours_base::input::{ExpectedEvent, FormatSpec, InputSpec, Keep};
 pub use workhours_base::secret::Secret;
 
 use chrono_tz::Tz;
-use layer::{Layer, detect};
-use setting::Setting;
+use detect::detect;
+use here::Here;
+use layer::{File, Layer};
 use std::path::{Path, PathBuf};
+use tree::Setting;
 use workhours_base::error::{Error, Result};
 use workhours_base::zones::Zones;
 use workhours_event::{RedactionSettings, TagRule};
@@ -175,11 +181,15 @@ impl Config {
     pub fn from_text(text: &str, file: &Path, flags: &Overrides, env: &Environment) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let there = env.cwd.as_ref().map_or_else(|| file.to_owned(), |cwd| cwd.join(file));
-        let here = there.parent().unwrap_or(Path::new("/"));
-        let layer = match detect(text) {
-            Format::Ini => ini::read(text, file, here, env)?,
-            Format::Toml => toml::read(text, file, here, env)?,
+        let dir = there.parent().unwrap_or(Path::new("/"));
+        let format = detect(text);
+        let here = Here { file, dir, env, variables: format == Format::Ini };
+        let mut warnings = Vec::new();
+        let tree = match format {
+            Format::Ini => ini::tree(text, &here, &mut warnings)?,
+            Format::Toml => toml::tree(text, file)?,
         };
+        let layer = tree::read::<File>(&tree)?.layer(&here, warnings)?;
         Self::settle(layer, Some(file), flags, env)
     }
 
@@ -207,7 +217,7 @@ impl Config {
         let keep = flags.fs_keep.as_deref().map(values::keep).transpose().map_err(flag("--fs-keep"))?;
         let fs_keep = pick("--fs-keep", keep, layer.fs_keep, &mut warnings);
 
-        let mut plugins = layer.plugins.settings;
+        let mut plugins = layer.plugins;
         let dirs = flags.plugins_dirs.iter().map(|dir| plugins::folder(dir, cwd, env));
         let dirs = dirs.collect::<Result<Vec<_>>>().map_err(flag("--plugins-dir"))?;
         plugins.dirs.splice(..0, dirs);

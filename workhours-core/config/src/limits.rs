@@ -1,18 +1,56 @@
 //! How much of an input is read: `[limits]`. Each limit has one key, one default and one error that names both; the
 //! reading code decides what happens at the limit.
 
-use super::values;
+use super::tree::{Scalar, Setting, set};
 use ::toml::Value;
+use serde::Deserialize;
 use workhours_base::error::{Error, Result};
-use workhours_base::names;
 
 /// The table of TOML, and the section of INI.
-pub(super) const NAME: &str = "limits";
-
-const KEYS: [&str; 5] = ["archive_files", "device_mib", "input_mib", "record_kib", "records"];
+const NAME: &str = "limits";
 
 /// Maximum size of a record: sources keep at most this much of one.
 const RECORD_BYTES: u64 = workhours_plugin_api::MAX_RECORD_BYTES as u64;
+
+/// The keys of `[limits]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct Keys {
+    /// Files of an archive.
+    archive_files: Option<Setting<Scalar>>,
+    /// Size of what may have no end, in MiB.
+    device_mib: Option<Setting<Scalar>>,
+    /// Size of an input, decompressed, in MiB.
+    input_mib: Option<Setting<Scalar>>,
+    /// Size of a record, in KiB.
+    record_kib: Option<Setting<Scalar>>,
+    /// Records of an input.
+    records: Option<Setting<Scalar>>,
+}
+
+impl Keys {
+    /// What they mean.
+    pub(super) fn limits(self) -> Result<Limits> {
+        let mut limits = Limits::default();
+        let most = 1 << 40;
+        set(&mut limits.archive_files, self.archive_files, |n| number("archive_files", &n, most).map(Some))?;
+        set(&mut limits.device_bytes, self.device_mib, |n| Ok(number("device_mib", &n, most)? << 20))?;
+        set(&mut limits.input_bytes, self.input_mib, |n| Ok(Some(number("input_mib", &n, most)? << 20)))?;
+        set(&mut limits.record_bytes, self.record_kib, |n| {
+            Ok(number("record_kib", &n, RECORD_BYTES >> 10)? << 10)
+        })?;
+        set(&mut limits.records, self.records, |n| number("records", &n, most).map(Some))?;
+        Ok(limits)
+    }
+}
+
+fn number(key: &str, Scalar(text): &Scalar, most: u64) -> Result<u64> {
+    let text = text.trim();
+    text.parse()
+        .ok()
+        .filter(|n| (1..=most).contains(n))
+        .ok_or_else(|| Error::usage(format!("{key} is a whole number from 1 to {most}, not {text:?}")))
+}
 
 /// The limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,37 +109,6 @@ impl Limits {
         ))
     }
 
-    /// Takes a key.
-    pub(super) fn set(&mut self, key: &str, given: &[String], origin: &str) -> Result<()> {
-        self.take(key, given).map_err(|e| values::at(origin, e))
-    }
-
-    fn take(&mut self, key: &str, given: &[String]) -> Result<()> {
-        if !KEYS.contains(&key) {
-            return Err(Error::usage(format!("unknown key {key:?} in [{NAME}]")).hint(match names::nearest(
-                key, KEYS,
-            ) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("the keys are {}", KEYS.join(", ")),
-            }));
-        }
-        let [text] = given else {
-            return Err(Error::usage(format!("{key} has {} values, and takes one", given.len())));
-        };
-        let most = if key == "record_kib" { RECORD_BYTES >> 10 } else { 1 << 40 };
-        let number: u64 = text.trim().parse().ok().filter(|n| (1..=most).contains(n)).ok_or_else(|| {
-            Error::usage(format!("{key} is a whole number from 1 to {most}, not {:?}", text.trim()))
-        })?;
-        match key {
-            "archive_files" => self.archive_files = Some(number),
-            "device_mib" => self.device_bytes = number << 20,
-            "input_mib" => self.input_bytes = Some(number << 20),
-            "record_kib" => self.record_bytes = number << 10,
-            _ => self.records = Some(number),
-        }
-        Ok(())
-    }
-
     /// Differences from the defaults, as keys and values of TOML.
     pub(super) fn shown(&self) -> Vec<(String, Value)> {
         let usual = Self::default();
@@ -121,22 +128,6 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_taken_and_shown() {
-        let mut limits = Limits::default();
-        assert_eq!(limits.shown(), []);
-        for key in KEYS {
-            limits.set(key, &["3".into()], "a:1").unwrap();
-        }
-        let keys: Vec<String> = limits.shown().into_iter().map(|(key, _)| key).collect();
-        assert_eq!(keys, KEYS.map(|key| format!("limits.{key}")));
-        assert_eq!((limits.input_bytes, limits.record_bytes), (Some(3 << 20), 3 << 10));
-        for (key, text) in [("records", "0"), ("records", "x"), ("record_kib", "16385"), ("record", "1")] {
-            let error = limits.set(key, &[text.into()], "a:1").unwrap_err();
-            assert!(error.is_user_error() && error.full_message().starts_with("a:1: "), "{error:?}");
-        }
-    }
 
     #[test]
     fn an_error_names_the_limit_and_its_key() {

@@ -1,30 +1,16 @@
 //! Settings of a config file for plugins: `[plugins]`, with the same keys in both formats. Which plugins exist and
 //! which may be loaded isn't configured here.
 
-use super::setting::Setting;
+use super::here::Here;
+use super::tree::{List, One, Scalar, Setting, set};
 use super::{Environment, values};
-use std::ffi::OsString;
+use serde::Deserialize;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use workhours_base::error::{Error, Result};
 use workhours_base::names;
 use workhours_plugin_host::{PluginSettings, RunIn, SandboxLevel};
-
-/// The section's or table's name.
-pub(super) const NAME: &str = "plugins";
-
-/// Its keys.
-const KEYS: [&str; 9] = [
-    "dirs",
-    "run",
-    "sandbox",
-    "cpu_seconds",
-    "stall_seconds",
-    "memory_mib",
-    "event_mib",
-    "spool_mib",
-    "rejects",
-];
 
 const RUN: [(&str, RunIn); 2] = [("worker", RunIn::Worker), ("in-process", RunIn::InProcess)];
 
@@ -34,71 +20,58 @@ const SANDBOX: [(&str, SandboxLevel); 3] = [
     ("off", SandboxLevel::Off),
 ];
 
-/// The settings so far: the defaults, and those that were changed.
-#[derive(Debug, Default)]
-pub(super) struct Plugins {
-    pub(super) settings: PluginSettings,
-    /// The keys that were given, and where.
-    given: Vec<Setting<()>>,
+/// The keys of `[plugins]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct Keys {
+    /// Folders to search for plugins.
+    dirs: Option<Setting<List<Scalar>>>,
+    /// Where plugin code runs.
+    run: Option<Setting<One<Scalar>>>,
+    /// The sandbox of a worker.
+    sandbox: Option<Setting<One<Scalar>>>,
+    /// Processor time of one parse.
+    cpu_seconds: Option<Setting<One<Scalar>>>,
+    /// Seconds without progress after which a parse is stopped.
+    stall_seconds: Option<Setting<One<Scalar>>>,
+    /// Memory of a worker.
+    memory_mib: Option<Setting<One<Scalar>>>,
+    /// One event with all its fields.
+    event_mib: Option<Setting<One<Scalar>>>,
+    /// All events of one parse.
+    spool_mib: Option<Setting<One<Scalar>>>,
+    /// Rejected records of one parse.
+    rejects: Option<Setting<One<Scalar>>>,
 }
 
-/// A key with its values, as they are written.
-pub(super) struct Given<'a> {
-    pub(super) key: &'a str,
-    /// Only `dirs` may have more than one, or none.
-    pub(super) values: &'a [OsString],
-    /// `FILE:LINE`
-    pub(super) origin: String,
-}
-
-impl Plugins {
-    /// Takes a key; paths in it are relative to `here`. The last of several wins, which is worth a warning.
-    pub(super) fn set(
-        &mut self,
-        given: Given<'_>,
-        here: &Path,
-        env: &Environment,
-        warnings: &mut Vec<String>,
-    ) -> Result<()> {
-        let Given { key, values, origin } = given;
-        self.take(key, values, here, env).map_err(|e| values::at(&origin, e))?;
-        let key = format!("{NAME}.{key}");
-        if let Some(before) = self.given.iter().find(|s| s.key == key) {
-            warnings.push(format!("{key} of {origin} beats {} of {}", before.key, before.origin));
-        }
-        self.given.retain(|s| s.key != key);
-        self.given.push(Setting { value: (), key, origin });
-        Ok(())
-    }
-
-    fn take(&mut self, key: &str, values: &[OsString], here: &Path, env: &Environment) -> Result<()> {
-        if !KEYS.contains(&key) {
-            return Err(unknown_key(key));
-        }
-        if key == "dirs" {
-            let dirs = values.iter().map(|dir| values::path(dir, None, env).map(|dir| here.join(dir)));
-            self.settings.dirs = dirs.collect::<Result<_>>()?;
-            return Ok(());
-        }
-        let [text] = values else {
-            let many = if values.is_empty() { "no value" } else { "more than one value" };
-            return Err(Error::usage(format!("{key} has {many}")));
-        };
-        let text = text.to_string_lossy();
-        let (settings, number) = (&mut self.settings, Number { key, text: text.trim() });
+impl Keys {
+    /// What they mean.
+    pub(super) fn settings(self, here: &Here<'_>) -> Result<PluginSettings> {
+        let mut settings = PluginSettings::default();
+        set(&mut settings.dirs, self.dirs, |List(dirs)| {
+            dirs.iter().map(|Scalar(dir)| here.folder(dir)).collect()
+        })?;
+        set(&mut settings.run, self.run, |text| choice("run", &text, &RUN))?;
+        set(&mut settings.sandbox, self.sandbox, |text| choice("sandbox", &text, &SANDBOX))?;
         let limits = &mut settings.limits;
-        match key {
-            "run" => settings.run = choice(key, &text, &RUN)?,
-            "sandbox" => settings.sandbox = choice(key, &text, &SANDBOX)?,
-            "cpu_seconds" => limits.cpu = Duration::from_secs(number.within(1, u32::MAX.into(), 600)?),
-            "stall_seconds" => limits.stall = Duration::from_secs(number.within(1, u32::MAX.into(), 30)?),
-            "memory_mib" => limits.memory = number.within(64, 1 << 24, 1024)? << 20,
-            // A frame's length has 32 bits.
-            "event_mib" => limits.event = (number.within(1, 1024, 40)? as usize) << 20,
-            "spool_mib" => limits.spool = number.within(1, 1 << 24, 16384)? << 20,
-            _ => limits.rejects = number.within(0, u64::MAX, 1_000_000)?,
-        }
-        Ok(())
+        set(&mut limits.cpu, self.cpu_seconds, |n| {
+            number("cpu_seconds", &n, 1..=u32::MAX.into(), 600).map(Duration::from_secs)
+        })?;
+        set(&mut limits.stall, self.stall_seconds, |n| {
+            number("stall_seconds", &n, 1..=u32::MAX.into(), 30).map(Duration::from_secs)
+        })?;
+        set(
+            &mut limits.memory,
+            self.memory_mib,
+            |n| Ok(number("memory_mib", &n, 64..=1 << 24, 1024)? << 20),
+        )?;
+        // A frame's length has 32 bits.
+        set(&mut limits.event, self.event_mib, |n| {
+            Ok((number("event_mib", &n, 1..=1024, 40)? as usize) << 20)
+        })?;
+        set(&mut limits.spool, self.spool_mib, |n| Ok(number("spool_mib", &n, 1..=1 << 24, 16384)? << 20))?;
+        set(&mut limits.rejects, self.rejects, |n| number("rejects", &n, 0..=u64::MAX, 1_000_000))?;
+        Ok(settings)
     }
 }
 
@@ -111,18 +84,17 @@ pub(super) fn shown(
     let limits = settings.limits;
     let number = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
     let dirs = settings.dirs.iter().map(|dir| Value::String(path(dir))).collect();
-    let values = [
-        Value::Array(dirs),
-        Value::String(word(settings.run, &RUN).to_owned()),
-        Value::String(word(settings.sandbox, &SANDBOX).to_owned()),
-        number(limits.cpu.as_secs()),
-        number(limits.stall.as_secs()),
-        number(limits.memory >> 20),
-        number(limits.event as u64 >> 20),
-        number(limits.spool >> 20),
-        number(limits.rejects),
-    ];
-    KEYS.into_iter().zip(values).collect()
+    vec![
+        ("dirs", Value::Array(dirs)),
+        ("run", Value::String(word(settings.run, &RUN).to_owned())),
+        ("sandbox", Value::String(word(settings.sandbox, &SANDBOX).to_owned())),
+        ("cpu_seconds", number(limits.cpu.as_secs())),
+        ("stall_seconds", number(limits.stall.as_secs())),
+        ("memory_mib", number(limits.memory >> 20)),
+        ("event_mib", number(limits.event as u64 >> 20)),
+        ("spool_mib", number(limits.spool >> 20)),
+        ("rejects", number(limits.rejects)),
+    ]
 }
 
 /// The folder of a flag.
@@ -131,15 +103,7 @@ pub(super) fn folder(typed: &Path, cwd: Option<&Path>, env: &Environment) -> Res
     Ok(cwd.map_or_else(|| dir.clone(), |cwd| cwd.join(&dir)))
 }
 
-fn unknown_key(key: &str) -> Error {
-    let error = Error::usage(format!("unknown key {key:?} in [{NAME}]"));
-    match names::nearest(key, KEYS) {
-        Some(near) => error.hint(format!("did you mean {near}?")),
-        None => error.hint(format!("the keys are {}", KEYS.join(", "))),
-    }
-}
-
-fn choice<T: Copy>(key: &str, text: &str, choices: &[(&str, T)]) -> Result<T> {
+fn choice<T: Copy>(key: &str, One(Scalar(text)): &One<Scalar>, choices: &[(&str, T)]) -> Result<T> {
     let text = text.trim();
     if let Some((_, value)) = choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
         return Ok(*value);
@@ -160,48 +124,13 @@ fn word<T: PartialEq>(value: T, choices: &[(&'static str, T)]) -> &'static str {
     choices.iter().find(|(_, v)| *v == value).map_or("", |(word, _)| word)
 }
 
-struct Number<'a> {
-    key: &'a str,
-    text: &'a str,
-}
-
-impl Number<'_> {
-    fn within(&self, least: u64, most: u64, usual: u64) -> Result<u64> {
-        if let Some(n) = self.text.parse().ok().filter(|n| (least..=most).contains(n)) {
-            return Ok(n);
-        }
-        let range =
-            if most == u64::MAX { format!("from {least} on") } else { format!("from {least} to {most}") };
-        Err(Error::usage(format!("{} cannot be {:?}", self.key, self.text))
-            .hint(format!("give a whole number {range}, such as {usual}")))
+fn number(key: &str, One(Scalar(text)): &One<Scalar>, range: RangeInclusive<u64>, usual: u64) -> Result<u64> {
+    let text = text.trim();
+    if let Some(n) = text.parse().ok().filter(|n| range.contains(n)) {
+        return Ok(n);
     }
-}
-
-/// Whether the text after `[plugins]`, which both formats have, is TOML. A header decides, because the other tables and
-/// sections differ; else the values, which TOML quotes.
-pub(super) fn is_toml<'a>(
-    lines: impl Iterator<Item = &'a str>,
-    header: impl Fn(&str) -> Option<bool>,
-) -> bool {
-    let mut by_value = None;
-    for line in lines {
-        if let Some(toml) = line.starts_with('[').then(|| header(line)).flatten() {
-            return toml;
-        }
-        if by_value.is_none() {
-            by_value = looks_quoted(line);
-        }
-    }
-    by_value.unwrap_or(true)
-}
-
-/// Whether a setting is written as TOML would, if that can be seen.
-fn looks_quoted(line: &str) -> Option<bool> {
-    let Some((_, value)) = line.split_once('=') else { return line.contains(':').then_some(false) };
-    let value = value.trim();
-    if value.starts_with(['"', '\'', '[', '{']) {
-        return Some(true);
-    }
-    // A number is the same in both.
-    (!value.starts_with(|c: char| c.is_ascii_digit())).then_some(false)
+    let (least, most) = range.into_inner();
+    let range = if most == u64::MAX { format!("from {least} on") } else { format!("from {least} to {most}") };
+    Err(Error::usage(format!("{key} cannot be {text:?}"))
+        .hint(format!("give a whole number {range}, such as {usual}")))
 }

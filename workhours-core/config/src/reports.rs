@@ -1,10 +1,11 @@
 //! Named reports of a config file: `[reports]`, each the flags of a command line.
 
+use super::tree::{Entries, List, Setting, Word};
 use ::toml::Value;
 use workhours_base::error::{Error, Result};
 
 /// The table.
-pub(super) const NAME: &str = "reports";
+const NAME: &str = "reports";
 
 /// A report with its settings, by a name of the user's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,15 +18,18 @@ pub struct ReportSpec {
     pub origin: String,
 }
 
-/// Takes a key of the table. Flags may be on several lines.
-pub(super) fn set(reports: &mut Vec<ReportSpec>, key: &str, given: &[String], origin: &str) -> Result<()> {
-    let flags = given.join(" ").trim().to_owned();
-    if flags.is_empty() {
-        return Err(Error::usage(format!("{origin}: the report {key} has no flags"))
-            .hint("write them as on a command line: -r hours --by project"));
-    }
-    reports.push(ReportSpec { name: key.to_owned(), flags, origin: origin.to_owned() });
-    Ok(())
+/// What the keys of the table mean. Flags may be on several lines.
+pub(super) fn reports(table: Entries<List<Word>>) -> Result<Vec<ReportSpec>> {
+    let report = |(name, setting): (String, Setting<List<Word>>)| {
+        let words: Vec<String> = setting.value.0.into_iter().map(|Word(text)| text).collect();
+        let (flags, origin) = (words.join(" ").trim().to_owned(), setting.origin);
+        if flags.is_empty() {
+            return Err(Error::usage(format!("{origin}: the report {name} has no flags"))
+                .hint("write them as on a command line: -r hours --by project"));
+        }
+        Ok(ReportSpec { name, flags, origin })
+    };
+    table.sorted().map(report).collect()
 }
 
 /// All of them as keys and values of TOML.

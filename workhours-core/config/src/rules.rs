@@ -1,99 +1,100 @@
 //! The rules of a config file for every event: `[redaction]` and `[tags]`, with the same keys in both formats. Checks
 //! that their patterns are valid, but not what the rules do.
 
+use super::tree::{AtLeastOne, Entries, List, ListOrTable, Pattern, Setting, set};
 use super::values;
 use ::toml::Value;
+use serde::Deserialize;
 use workhours_base::error::{Error, Result};
-use workhours_base::names;
 use workhours_event::{RedactionSettings, Rules, TagField, TagRule};
 
 /// The table of rules for secrets.
-pub(super) const REDACTION: &str = "redaction";
+const REDACTION: &str = "redaction";
 /// The table of tags.
-pub(super) const TAGS: &str = "tags";
+const TAGS: &str = "tags";
 
-/// Takes a key of `[redaction]`: `enabled`, or a kind of secret with its pattern or patterns.
-pub(super) fn redaction(
-    key: &str,
-    values: &[String],
-    origin: &str,
-    to: &mut RedactionSettings,
-) -> Result<()> {
-    let [first, ..] = values else {
-        return Err(Error::usage(format!("{origin}: {key} has no value")));
-    };
-    if key == "enabled" {
-        to.enabled = match first.trim().to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => true,
-            "false" | "no" | "off" | "0" => false,
-            _ => {
-                return Err(
-                    Error::usage(format!("{origin}: enabled cannot be {first:?}")).hint("use true or false")
-                );
-            }
-        };
-        return Ok(());
+/// The keys of `[redaction]`.
+#[derive(Default, Deserialize)]
+#[serde(default, expecting = "a table")]
+pub(super) struct RedactionKeys {
+    /// Whether secrets are hidden.
+    enabled: Option<Setting<AtLeastOne<Pattern>>>,
+    /// Kinds of secrets, each with its patterns.
+    #[serde(rename = "*")]
+    kinds: Entries<AtLeastOne<Pattern>>,
+}
+
+impl RedactionKeys {
+    /// What they mean.
+    pub(super) fn settings(self) -> Result<RedactionSettings> {
+        let mut settings = RedactionSettings::default();
+        set(&mut settings.enabled, self.enabled, |AtLeastOne(texts)| {
+            let Some(Pattern(text)) = texts.first() else { return Ok(true) };
+            values::truth(text)
+                .ok_or_else(|| Error::usage(format!("enabled cannot be {text:?}")).hint("use true or false"))
+        })?;
+        for (kind, patterns) in self.kinds.sorted() {
+            let rules = patterns.read(|AtLeastOne(patterns)| secrets(&kind, patterns))?;
+            settings.rules.extend(rules.value);
+        }
+        Ok(settings)
     }
-    if key.is_empty() || key.contains(['‹', '›', ':']) || key.chars().any(char::is_control) {
-        return Err(Error::usage(format!("{origin}: {key:?} cannot name a kind of secret"))
+}
+
+/// The rules for a kind of secret.
+fn secrets(kind: &str, patterns: Vec<Pattern>) -> Result<Vec<(String, String)>> {
+    if kind.is_empty() || kind.contains(['‹', '›', ':']) || kind.chars().any(char::is_control) {
+        return Err(Error::usage(format!("{kind:?} cannot name a kind of secret"))
             .hint("use a word such as ticket; it stands in place of what is hidden"));
     }
-    for pattern in values {
-        let rule = (key.to_owned(), pattern.clone());
+    let rule = |Pattern(pattern)| {
+        let rule = (kind.to_owned(), pattern);
         let alone = RedactionSettings { enabled: true, rules: vec![rule.clone()] };
-        Rules::new(&alone, &[]).map_err(|e| values::at(origin, e))?;
-        to.rules.push(rule);
-    }
-    Ok(())
-}
-
-/// Takes a tag with its patterns, each for one field or for all of them.
-pub(super) fn tag(
-    name: &str,
-    patterns: &[(Option<&str>, String)],
-    origin: &str,
-    to: &mut Vec<TagRule>,
-) -> Result<()> {
-    for (field, pattern) in patterns {
-        let field = field.map(|word| named(word).map_err(|e| values::at(origin, e))).transpose()?;
-        let rule = TagRule { tag: name.to_owned(), field, pattern: pattern.clone() };
-        Rules::new(&RedactionSettings::default(), std::slice::from_ref(&rule))
-            .map_err(|e| values::at(origin, e))?;
-        to.push(rule);
-    }
-    Ok(())
-}
-
-fn named(word: &str) -> Result<TagField> {
-    let words = TagField::ALL.map(TagField::as_str);
-    TagField::ALL.into_iter().find(|f| f.as_str() == word).ok_or_else(|| {
-        Error::usage(format!("unknown key {word:?} of a tag")).hint(match names::nearest(word, words) {
-            Some(near) => format!("did you mean {near}?"),
-            None => format!("the keys are {}", words.join(", ")),
-        })
-    })
-}
-
-/// A text, or a list of texts.
-pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
-    match value {
-        Value::String(text) => Some(vec![text.clone()]),
-        Value::Boolean(yes) => Some(vec![yes.to_string()]),
-        Value::Array(list) => list.iter().map(|v| v.as_str().map(str::to_owned)).collect(),
-        _ => None,
-    }
-}
-
-/// A tag's value in TOML: patterns for all fields, or a table of patterns by field.
-pub(super) fn patterns(value: &Value) -> Option<Vec<(Option<&str>, String)>> {
-    let Value::Table(fields) = value else {
-        return Some(texts(value)?.into_iter().map(|pattern| (None, pattern)).collect());
+        Rules::new(&alone, &[]).map(|_| rule)
     };
-    let mut all = Vec::new();
-    for (field, value) in fields {
-        all.extend(texts(value)?.into_iter().map(|pattern| (Some(field.as_str()), pattern)));
+    patterns.into_iter().map(rule).collect()
+}
+
+/// The value of a tag: patterns for all fields, or for each field its own.
+pub(super) type TagValue = ListOrTable<Pattern, ByField>;
+
+/// The keys of a tag.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct ByField {
+    /// The source type.
+    source: List<Pattern>,
+    /// The content.
+    text: List<Pattern>,
+    /// The line that names an event.
+    title: List<Pattern>,
+    /// The address.
+    url: List<Pattern>,
+}
+
+/// The tags.
+pub(super) fn tags(table: Entries<TagValue>) -> Result<Vec<TagRule>> {
+    let mut rules = Vec::new();
+    for (tag, setting) in table.sorted() {
+        let patterns = match setting.value {
+            ListOrTable::List(patterns) => vec![(None, patterns)],
+            ListOrTable::Table(ByField { source, text, title, url }) => vec![
+                (Some(TagField::Source), source.0),
+                (Some(TagField::Text), text.0),
+                (Some(TagField::Title), title.0),
+                (Some(TagField::Url), url.0),
+            ],
+        };
+        let patterns =
+            patterns.into_iter().flat_map(|(field, list)| list.into_iter().map(move |p| (field, p)));
+        for (field, Pattern(pattern)) in patterns {
+            let rule = TagRule { tag: tag.clone(), field, pattern };
+            Rules::new(&RedactionSettings::default(), std::slice::from_ref(&rule))
+                .map_err(|e| values::at(&setting.origin, e))?;
+            rules.push(rule);
+        }
     }
-    Some(all)
+    Ok(rules)
 }
 
 /// Both as keys and values of TOML.

@@ -1,24 +1,55 @@
 //! The web site's settings in a config file: `[server]`, or `[server:main]` as in files for Paste, with the same keys.
 //! The server decides whether they are allowed.
 
-use super::values;
+use super::here::Here;
+use super::tree::{List, One, Scalar, Setting, set};
 use ::toml::Value;
-use std::ffi::OsStr;
+use serde::Deserialize;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use workhours_base::environment::Environment;
 use workhours_base::error::{Error, Result};
-use workhours_base::names;
 
 /// The table of TOML.
-pub(super) const NAME: &str = "server";
-/// The section of INI.
-pub(super) const SECTION: &str = "server:main";
-
-const KEYS: [&str; 5] = ["allow_hosts", "behind_proxy", "host", "port", "templates"];
+const NAME: &str = "server";
 
 /// Default place of the site.
 const DEFAULT_PORT: u16 = 8037;
+
+/// The keys of `[server]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct Keys {
+    /// Allowed host names, also with commas between.
+    allow_hosts: Option<Setting<List<Scalar>>>,
+    /// Whether an encrypting proxy is in front of it.
+    behind_proxy: Option<Setting<One<Scalar>>>,
+    /// The address to listen at.
+    host: Option<Setting<One<Scalar>>>,
+    /// The port to listen at.
+    port: Option<Setting<One<Scalar>>>,
+    /// A folder of templates.
+    templates: Option<Setting<One<Scalar>>>,
+}
+
+impl Keys {
+    /// What they mean.
+    pub(super) fn settings(self, here: &Here<'_>) -> Result<ServerSettings> {
+        let mut server = ServerSettings::default();
+        set(&mut server.allow_hosts, self.allow_hosts, |List(texts)| {
+            let texts = texts.iter().map(|Scalar(text)| here.text(text)).collect::<Result<Vec<_>>>()?;
+            let hosts = texts.iter().flat_map(|text| text.split([',', ' '])).map(str::trim);
+            Ok(hosts.filter(|host| !host.is_empty()).map(str::to_owned).collect())
+        })?;
+        set(&mut server.behind_proxy, self.behind_proxy, |One(Scalar(text))| {
+            let text = text.trim();
+            text.parse().map_err(|_| Error::usage(format!("behind_proxy is true or false, not {text:?}")))
+        })?;
+        set(&mut server.host, self.host, |One(Scalar(text))| host(text.trim()).map(Some))?;
+        set(&mut server.port, self.port, |One(Scalar(text))| port(text.trim()).map(Some))?;
+        set(&mut server.templates, self.templates, |One(Scalar(text))| here.path(text.trim()).map(Some))?;
+        Ok(server)
+    }
+}
 
 /// The site's address and allowed hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,43 +75,6 @@ impl ServerSettings {
     /// The port to listen at.
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(DEFAULT_PORT)
-    }
-
-    /// Takes a key; a path is relative to `here`.
-    pub(super) fn set(&mut self, key: &str, given: &[String], here: &Path, env: &Environment) -> Result<()> {
-        if key == "allow_hosts" {
-            let hosts = given.iter().flat_map(|text| text.split([',', ' '])).map(str::trim);
-            self.allow_hosts = hosts.filter(|host| !host.is_empty()).map(str::to_owned).collect();
-            return Ok(());
-        }
-        let [text] = given else {
-            return Err(Error::usage(format!("{key} has {} values, and takes one", given.len())));
-        };
-        let text = text.trim();
-        match key {
-            "host" => self.host = Some(host(text)?),
-            "port" => self.port = Some(port(text)?),
-            "templates" => self.templates = Some(values::path(OsStr::new(text), Some(here), env)?),
-            "behind_proxy" => {
-                self.behind_proxy = text
-                    .parse()
-                    .map_err(|_| Error::usage(format!("behind_proxy is true or false, not {text:?}")))?;
-            }
-            _ => {
-                return Err(Error::usage(format!("unknown key {key:?} in [{NAME}]")).hint(
-                    match names::nearest(key, KEYS) {
-                        Some(near) => format!("did you mean {near}?"),
-                        None => format!("the keys are {}", KEYS.join(", ")),
-                    },
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the section of INI has this key. Other keys belong to other programs.
-    pub(super) fn knows(key: &str) -> bool {
-        KEYS.contains(&key)
     }
 
     /// All settings as keys and values of TOML.

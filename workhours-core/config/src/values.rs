@@ -55,15 +55,6 @@ pub(super) fn gaptime(minutes: f64) -> Result<f64> {
         .hint("give minutes above 0, such as 15 or 7.5"))
 }
 
-/// [`gaptime`] from text.
-pub(super) fn gaptime_text(text: &str) -> Result<f64> {
-    match text.trim().parse() {
-        Ok(minutes) => gaptime(minutes),
-        Err(_) => Err(Error::usage(format!("{text:?} is not a number of minutes"))
-            .hint("give minutes above 0, such as 15 or 7.5")),
-    }
-}
-
 /// How many of something may be at work at once.
 pub(super) fn several(n: i64) -> Result<u32> {
     u32::try_from(n).ok().filter(|n| (1..=MAX_PARALLEL).contains(n)).ok_or_else(|| {
@@ -72,20 +63,12 @@ pub(super) fn several(n: i64) -> Result<u32> {
     })
 }
 
-/// [`several`] from text.
-pub(super) fn several_text(text: &str) -> Result<u32> {
-    match text.trim().parse() {
-        Ok(n) => several(n),
-        Err(_) => Err(Error::usage(format!("{text:?} is not a number")).hint("give a number such as 4")),
-    }
-}
-
 /// Whether something is so, in the words of INI files.
-pub(super) fn truth_text(text: &str) -> Result<bool> {
+pub(super) fn truth(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "1" => Ok(true),
-        "false" | "no" | "off" | "0" => Ok(false),
-        _ => Err(Error::usage(format!("{text:?} is neither true nor false"))),
+        "true" | "yes" | "on" | "1" => Some(true),
+        "false" | "no" | "off" | "0" => Some(false),
+        _ => None,
     }
 }
 
