@@ -159,6 +159,10 @@ fn config_keys_are_documented() {
         ("c.toml", "fs.0x0 = 1\n"),
         ("e.ini", "[main]\n[plugins]\n0x0 = 1\n"),
         ("f.toml", "plugins.0x0 = 1\n"),
+        ("g.toml", "limits.0x0 = 1\n"),
+        ("h.toml", "hours.0x0 = 1\n"),
+        ("i.toml", "server.0x0 = 1\n"),
+        ("j.toml", "me.0x0 = 1\n"),
         ("d.toml", "[[inputs]]\ntype = \"x\"\npath = \"y\"\n0x0 = 1\n"),
     ] {
         home.write(file, wrong);

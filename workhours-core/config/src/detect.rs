@@ -26,9 +26,8 @@ pub(super) fn sections() -> impl Iterator<Item = (&'static str, Shape)> {
 /// Which format this is. Decided by the first conclusive line, not by trying to parse: an error should be reported in
 /// the file's own format, and `[main]` followed by a number is valid TOML too.
 pub(super) fn detect(text: &str) -> Format {
-    let mut lines =
-        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
-    let toml = match lines.next() {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let toml = match lines.find(|line| !line.starts_with(';')) {
         None => true,
         // INI has no settings outside a section.
         Some(line) if !line.starts_with('[') => true,
@@ -72,11 +71,16 @@ fn are_toml<'a>(lines: impl Iterator<Item = &'a str>, header: impl Fn(&str) -> O
 
 /// Whether a setting is written as TOML would, if that can be seen.
 fn looks_quoted(line: &str) -> Option<bool> {
+    if line.starts_with(';') {
+        return Some(false);
+    }
     let Some((_, value)) = line.split_once('=') else { return line.contains(':').then_some(false) };
     let value = value.trim();
     if value.starts_with(['"', '\'', '[', '{']) {
         return Some(true);
     }
-    // A number is the same in both.
-    (!value.starts_with(|c: char| c.is_ascii_digit())).then_some(false)
+    // Numbers and truth values are the same in both.
+    let (bare, _) = value.split_once('#').unwrap_or((value, ""));
+    let same = value.starts_with(|c: char| c.is_ascii_digit()) || ["true", "false"].contains(&bare.trim());
+    (!same).then_some(false)
 }

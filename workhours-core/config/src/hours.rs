@@ -103,6 +103,11 @@ impl HoursSettings {
         me.learn(person);
     }
 
+    #[cfg(test)]
+    pub(super) fn forget_what_was_written(&mut self) {
+        self.written.clear();
+    }
+
     /// All of it as keys and values of TOML.
     pub(super) fn shown(&self) -> Vec<(String, Value)> {
         let written = self.written.iter().map(|(key, given)| {

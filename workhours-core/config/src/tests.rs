@@ -1,6 +1,7 @@
 //! Whole configurations: both formats, the layers, and messages for users.
 
 mod ini;
+mod sections;
 
 use super::*;
 use std::time::Duration;
@@ -171,6 +172,9 @@ fn formats_are_told_apart_by_content() {
         ("[plugins]\nrejects = 3\n[log.shell]\n", Format::Ini),
         ("[plugins]\nrejects = 3\n[fs]\n", Format::Toml),
         ("[plugins]\nrejects = 3\n", Format::Toml),
+        ("[redaction]\nenabled = false # x\nx = 'a'\n", Format::Toml),
+        ("[redaction]\nenabled = false\nx = a\n", Format::Ini),
+        ("[limits]\n; x\nrecords = 3\n", Format::Ini),
     ] {
         assert_eq!(detect(text), want, "{text}");
     }
