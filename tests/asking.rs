@@ -160,7 +160,7 @@ fn reports_of_the_config() {
     }
     run(&["-r", "peers", "reports", "save", "lost"])
         .exits(2)
-        .says(&["reports.toml:2: there is a report lost already"]);
+        .says(&["reports.toml:2: a report lost already exists"]);
     run(&["reports", "delete", "lost"]).exits(2).says(&["is in the config", "delete its line"]);
     home.write("reports.toml", "[reports]\nlost = \"-r http --where 'status:404' --limit 3\"\n");
     home.ok(&["-r", "peers", "reports", "save", "machines"]);

@@ -76,7 +76,9 @@ fn the_night_belongs_to_the_day_before() {
             .map(|row| (row["hours"].as_f64().unwrap() * 1e4).round() / 1e4)
     };
     assert_eq!((of("2026-03-10"), of("2026-03-11")), (Some(0.25), Some(0.0833)));
-    home.run(&["-r", "hours", "--day-start", "13:00"]).exits(2).says(&["no time at which a day could begin"]);
+    home.run(&["-r", "hours", "--day-start", "13:00"])
+        .exits(2)
+        .says(&["not a time at which a day can begin"]);
 }
 
 #[test]

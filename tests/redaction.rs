@@ -106,7 +106,7 @@ fn purged_it_is_gone_from_everything_and_stays_so() {
 fn purge_wants_to_know_what() {
     let (home, _) = home();
     home.run(&["purge", ".*"]).exits(2).says(&["matches everything", "hint: "]);
-    home.run(&["purge", "("]).exits(2).says(&["no regular expression"]);
+    home.run(&["purge", "("]).exits(2).says(&["not a valid regular expression"]);
     home.ok(&["purge", "-F", "(", "--dry-run"]);
     home.ok(&["purge", "no such thing"]).says(&["0 events, 0 rejects"]);
     assert_eq!(home.column("url").len(), 2);

@@ -166,7 +166,7 @@ fn a_config_is_written_once_and_reads_back() {
     let loaded = home.load(&["-c", "my.toml"]);
     assert!(loaded.n("inserted") > 5 && loaded.tasks().len() == 3, "{}", *loaded);
     assert_eq!(loaded.tasks()[1]["label"], "usrlog");
-    write(&["my.toml"]).exits(2).says(&["my.toml is there already", "hint: --force"]);
+    write(&["my.toml"]).exits(2).says(&["my.toml already exists", "hint: --force"]);
     assert_eq!(fs::read_to_string(home.path("my.toml")).unwrap(), text);
     home.write("my.toml", "# mine\n");
     write(&["my.toml", "--force"]).exits(0).says(&["my.toml: 3 inputs"]);

@@ -92,7 +92,7 @@ fn it_is_not_served_to_others_in_the_clear() {
     home.run(&["serve", "--bind", "nowhere"]).exits(2).says(&["--bind", "127.0.0.1"]);
     home.run(&["serve", "--db", "sqlite:///:memory:", "--port", "0"]).exits(2).says(&["nothing to serve"]);
     home.write("w.toml", "[server]\nport = 99999\n");
-    home.run(&["-c", "w.toml", "serve"]).exits(2).says(&["w.toml:2", "no port"]);
+    home.run(&["-c", "w.toml", "serve"]).exits(2).says(&["w.toml:2", "not a port"]);
     home.write("p.ini", "[server:main]\nuse = egg:Paste#http\nhost = 0.0.0.0\nport = 0\n");
     home.run(&["-c", "p.ini", "serve"])
         .exits(2)

@@ -96,17 +96,17 @@ impl Site {
             return Err(Error::usage("a database in memory is empty, and there is nothing to serve")
                 .hint("name one with --db"));
         }
-        let (folder, name) = (config.index_folder(), store.uuid().to_owned());
+        let name = store.uuid().to_owned();
         drop(store);
         let (index, filestore, (keys, kept)) = match &read_only {
             None => {
                 let filestore = Filestore::open(&config.filestore)?;
-                (index::open(&folder, &name, IndexAccess::Write), filestore, Keys::open(&config.filestore)?)
+                (index::open(&config, &name, IndexAccess::Write)?, filestore, Keys::open(&config.filestore)?)
             }
             Some(_) => {
                 let filestore = Filestore::for_reading(&config.filestore);
                 (
-                    index::open(&folder, &name, IndexAccess::Read),
+                    index::open(&config, &name, IndexAccess::Read)?,
                     filestore,
                     Keys::for_reading(&config.filestore)?,
                 )

@@ -19,8 +19,8 @@ const COLUMNS: [Column; 6] = [
     Column::new("events", ColumnType::Int, "events in it"),
     Column::new("as_of", ColumnType::Int, "the last batch of the database that is in it"),
     Column::new("behind", ColumnType::Int, "batches that are not in it yet"),
-    Column::new("bytes", ColumnType::Int, "the room it takes").unit("bytes"),
-    Column::new("folder", ColumnType::Text, "where it lies"),
+    Column::new("bytes", ColumnType::Int, "its size").unit("bytes"),
+    Column::new("folder", ColumnType::Text, "where it is: a folder, or a server"),
 ];
 
 pub(crate) fn run(session: &Session<'_>, command: &IndexCommand) -> Result<Outcome> {
@@ -29,7 +29,7 @@ pub(crate) fn run(session: &Session<'_>, command: &IndexCommand) -> Result<Outco
         // Asked for by name, it is written also where the database can't be.
         IndexCommand::Update | IndexCommand::Rebuild => {
             shared(&store)?;
-            index::open(&session.config.index_folder(), store.uuid(), IndexAccess::Write)
+            index::open(&session.config, store.uuid(), IndexAccess::Write)?
         }
         IndexCommand::Status | IndexCommand::Verify => open(session, &store)?,
     };
@@ -64,7 +64,7 @@ fn busy() -> Error {
 pub(super) fn open(session: &Session<'_>, store: &Store) -> Result<Box<dyn SearchIndex>> {
     shared(store)?;
     let access = if store.read_only().is_some() { IndexAccess::Read } else { IndexAccess::Write };
-    Ok(index::open(&session.config.index_folder(), store.uuid(), access))
+    index::open(&session.config, store.uuid(), access)
 }
 
 fn shared(store: &Store) -> Result<()> {

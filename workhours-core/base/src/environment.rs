@@ -21,6 +21,8 @@ pub struct Environment {
     pub config_dir: Option<PathBuf>,
     /// The variable `WORKHOURS_DB_PASSWORD`, if set.
     pub database_password: Option<Secret>,
+    /// The variable `WORKHOURS_INDEX_PASSWORD`, if set.
+    pub index_password: Option<Secret>,
     /// The login name.
     pub login: Option<String>,
     /// The variable `TZ`, if set.
@@ -40,6 +42,7 @@ impl Environment {
             data_dirs: data_dirs(),
             config_dir: dirs.as_ref().map(|d| d.config_dir()),
             database_password: std::env::var("WORKHOURS_DB_PASSWORD").ok().map(Secret::new),
+            index_password: std::env::var("WORKHOURS_INDEX_PASSWORD").ok().map(Secret::new),
             login: login(),
             tz: std::env::var_os("TZ").map(|tz| tz.to_string_lossy().into_owned()),
             system_zone: iana_time_zone::get_timezone().ok(),

@@ -13,6 +13,11 @@ impl Secret {
     pub fn new(text: String) -> Self {
         Self(text)
     }
+
+    /// The text, for whom it is meant.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for Secret {

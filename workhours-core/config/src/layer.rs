@@ -8,8 +8,8 @@ use super::hours::{self, HoursSettings};
 use super::inputs::Input;
 use super::tree::{AnyCase, Entries, List, Scalar, Setting, Word, given};
 use super::{
-    FormatSpec, InputSpec, Keep, Limits, ReportSpec, ServerSettings, formats, limits, people, plugins,
-    reports, rules, server, values,
+    FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings, formats, index, limits,
+    people, plugins, reports, rules, server, values,
 };
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -72,6 +72,9 @@ pub(super) struct File {
     /// Reports to run by name.
     #[serde(default)]
     reports: Entries<List<Word>>,
+    /// The search index.
+    #[serde(default)]
+    index: index::Keys,
     /// The web site.
     #[serde(default)]
     server: server::Keys,
@@ -109,6 +112,7 @@ pub(super) struct Layer {
     pub tags: Vec<TagRule>,
     pub hours: HoursSettings,
     pub reports: Vec<ReportSpec>,
+    pub index: IndexSettings,
     pub server: ServerSettings,
     pub inputs: Vec<InputSpec>,
     pub formats: Vec<FormatSpec>,
@@ -137,6 +141,7 @@ impl File {
             tags: rules::tags(self.tags)?,
             hours: HoursSettings::new(self.hours.0, self.projects, self.rates, self.me, self.people)?,
             reports: reports::reports(self.reports)?,
+            index: self.index.settings(here)?,
             server: self.server.settings(here)?,
             inputs: self
                 .inputs

@@ -11,6 +11,7 @@ mod detect;
 mod formats;
 mod here;
 mod hours;
+mod index;
 mod ini;
 mod inputs;
 mod layer;
@@ -32,6 +33,7 @@ mod values;
 
 pub use detect::Format;
 pub use hours::{HoursSettings, ProjectRule, clock};
+pub use index::{IndexEngine, IndexSettings};
 pub use limits::{Limit, Limits};
 pub use reports::ReportSpec;
 pub use server::ServerSettings;
@@ -96,6 +98,8 @@ pub struct Config {
     pub hours: HoursSettings,
     /// Reports to be run by name.
     pub reports: Vec<ReportSpec>,
+    /// Where the search index is.
+    pub index: IndexSettings,
     /// The settings of the web site.
     pub server: ServerSettings,
     /// The inputs: those of the file in its order, then those of `-s`.
@@ -283,6 +287,7 @@ impl Config {
             tags: layer.tags,
             hours,
             reports: layer.reports,
+            index: layer.index,
             server,
             inputs,
             formats: layer.formats,

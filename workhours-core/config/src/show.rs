@@ -42,6 +42,9 @@ pub fn show(config: &Config) -> String {
     for (key, value) in reports::shown(&config.reports) {
         pair(&mut out, &key, &value);
     }
+    for (key, value) in config.index.shown(path_text) {
+        pair(&mut out, &key, &value);
+    }
     for (key, value) in config.server.shown(path_text) {
         pair(&mut out, &key, &value);
     }

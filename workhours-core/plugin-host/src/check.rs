@@ -16,7 +16,7 @@ use workhours_plugin_api::testing::{CHECKS, Fixture};
 use workhours_plugin_api::{SourceInfo, Stop};
 
 /// A description that takes longer does work that belongs into `parse`.
-const SLOW: Duration = Duration::from_millis(100);
+const SLOW: Duration = Duration::from_secs(1);
 
 /// How a test ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::tree::{REST, Shape, shapes};
 use crate::{FormatSpec, formats};
 
 /// A section in TOML and in INI.
-const SECTIONS: [(&str, &str); 13] = [
+const SECTIONS: [(&str, &str); 14] = [
     (
         "database = 'sqlite:///a b.db'\ndatabase_password_file = '/dev/null'\ndatabase_connections = 9\n\
          read_only = true\njobs = 3\nfilestore = 'f'\ntimezone = 'UTC'\ngaptime_min = 7.5\n",
@@ -48,6 +48,12 @@ const SECTIONS: [(&str, &str); 13] = [
          [people.al x]\nemails = c\n  d\n",
     ),
     ("[reports]\nlast = '-r hours --by 100%'\n", "[reports]\nlast = -r hours\n  --by 100%\n"),
+    (
+        "[index]\nengine = 'opensearch'\nurl = ['https://a:9200', 'http://b']\nuser = 'u'\npassword_file = 'p'\n\
+         api_key_file = 'k'\nca = 'c.pem'\nname = 'wh'\nshards = 2\nreplicas = 1\n",
+        "[main]\n[index]\nengine = opensearch\nurl = https://a:9200\n  http://b\nuser = u\n\
+         password_file = %(here)s/p\napi_key_file = k\nca = c.pem\nname = wh\nshards = 2\nreplicas = 1\n",
+    ),
     (
         "[server]\nallow_hosts = ['a', 'b']\nbehind_proxy = true\nhost = '::1'\nport = 1\ntemplates = 't'\n",
         "[server:main]\nallow_hosts = a, b\nbehind_proxy = true\nHost = ::1\nport = 1\ntemplates = t\n",

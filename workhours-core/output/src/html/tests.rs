@@ -154,7 +154,7 @@ fn what_is_drawn_is_limited_and_says_so() {
     assert!(drawn(&columns, rows(2_001), chart).contains("Drawn are the first 2000 of 2001 points."));
     let wrong = Chart::Bars { x: "z", y: "y", series: None };
     let error = Html.write(&mut table(&columns, vec![]).drawn(wrong), &mut Vec::new(), &style()).unwrap_err();
-    assert_eq!(error.to_string(), "test: a drawing of the column z, which is not there");
+    assert_eq!(error.to_string(), "test: a drawing of the column z, which does not exist");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! What an index engine is: it answers ([`Index`]), it says how far it is ([`SearchIndex`]), and it's written
-//! ([`IndexWriter`]). An engine is one folder beside `embedded`; [`open`] chooses one.
+//! ([`IndexWriter`]). An engine is one folder next to `embedded`; [`open`] chooses one.
 
+#[cfg(feature = "elasticsearch")]
+use super::elasticsearch::Elasticsearch;
 use super::embedded::Embedded;
 use super::{Index, State};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::time::Duration;
 use workhours_base::error::{Error, Result};
+use workhours_config::{Config, IndexEngine};
 use workhours_store::{Seq, Store};
 
 /// Whether there is an index to ask.
@@ -134,10 +136,23 @@ pub trait IndexWriter: Send {
     fn finish(self: Box<Self>) -> Result<()>;
 }
 
-/// The index of this database, below a folder for those of all databases. It need not exist.
-pub fn open(base: &Path, database: &str, access: IndexAccess) -> Box<dyn SearchIndex> {
-    Box::new(match access {
-        IndexAccess::Write => Embedded::new(base, database),
-        IndexAccess::Read => Embedded::for_reading(base, database),
-    })
+/// The index of this database, by the engine that is configured. It need not exist.
+///
+/// # Errors
+/// When this program was built without the engine, or its settings can't be used.
+pub fn open(config: &Config, database: &str, access: IndexAccess) -> Result<Box<dyn SearchIndex>> {
+    let base = config.index_folder();
+    match (config.index.engine, access) {
+        (IndexEngine::Embedded, IndexAccess::Write) => Ok(Box::new(Embedded::new(&base, database))),
+        (IndexEngine::Embedded, IndexAccess::Read) => Ok(Box::new(Embedded::for_reading(&base, database))),
+        #[cfg(feature = "elasticsearch")]
+        (IndexEngine::Elasticsearch, access) => {
+            Ok(Box::new(Elasticsearch::new(config.index.clone(), database, access)?))
+        }
+        #[cfg(not(feature = "elasticsearch"))]
+        (IndexEngine::Elasticsearch, _) => {
+            Err(Error::usage("this workhours was built without Elasticsearch")
+                .hint("build it with cargo build --release --features elasticsearch"))
+        }
+    }
 }

@@ -6,9 +6,13 @@
 //! are read from the store. It never decides what a question means: `query` does, and its filter (`Expr::matches`) is
 //! the authority that every engine is tested against.
 
+mod checkpoint;
+#[cfg(feature = "elasticsearch")]
+mod elasticsearch;
 mod embedded;
 mod engine;
 mod highlight;
+mod rounds;
 mod scan;
 mod time_buckets;
 

@@ -2,14 +2,14 @@
 //! get into it: that is [`Writing`].
 
 use super::checked;
-use super::checkpoint::Checkpoint;
 use super::folder::{Folder, Lock};
 use super::schema::schema;
 use super::writing::Writing;
+use crate::index::rounds::{self, Target};
 use crate::index::{IndexWriter, Priority, Watch};
 use workhours_base::disk::{Written, explain};
 use workhours_base::error::{Context, Error, Result};
-use workhours_store::{Seq, Store};
+use workhours_store::Store;
 
 /// Writes the index of a database. There is at most one writer.
 pub(super) struct FolderWriter {
@@ -31,12 +31,12 @@ impl FolderWriter {
             Some(writing) if checked::check_index(writing.dir()).is_ok() => writing,
             _ => self.begin(store)?,
         };
-        if !fits(store, writing.checkpoint())? {
+        if !rounds::fits(store, writing.checkpoint())? {
             drop(writing);
             writing = self.publish_new(store)?;
         }
         writing = writing.prepare(store, self.priority)?;
-        let added = writing.catch_up(store, watch)?;
+        let added = rounds::catch_up(&mut writing, store, self.priority, watch)?;
         self.open = Some(writing);
         Ok(added)
     }
@@ -46,7 +46,7 @@ impl FolderWriter {
         self.folder.tidy();
         let mut writing = self.create()?.prepare(store, Priority::Bulk)?;
         let mut stopped = false;
-        let added = writing.catch_up(store, &mut |progress| {
+        let added = rounds::catch_up(&mut writing, store, Priority::Bulk, &mut |progress| {
             let flow = watch(progress);
             stopped = flow.is_break();
             flow
@@ -87,7 +87,7 @@ impl FolderWriter {
     /// A new one instead of any other, marked as being built.
     fn publish_new(&self, store: &mut Store) -> Result<Writing> {
         let mut writing = self.create()?;
-        writing.begin(store)?;
+        rounds::begin(&mut writing, store)?;
         self.folder.publish(writing.dir())?;
         Ok(writing)
     }
@@ -123,16 +123,4 @@ impl IndexWriter for FolderWriter {
             None => Ok(()),
         }
     }
-}
-
-/// Whether an index that has come so far is one of this database as it is.
-fn fits(store: &mut Store, checkpoint: &Checkpoint) -> Result<bool> {
-    let mut moments = vec![checkpoint.done];
-    moments.extend(checkpoint.round.map(|round| round.until));
-    for moment in moments.iter().filter(|moment| moment.seq > Seq::default()) {
-        if !store.journal().remembers(moment)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

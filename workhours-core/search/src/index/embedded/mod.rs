@@ -3,7 +3,6 @@
 //! [`Embedded`] reads; any number of threads and processes may. [`FolderWriter`] writes; there is one at a time.
 
 mod checked;
-mod checkpoint;
 mod compile;
 mod count;
 mod document;
@@ -11,7 +10,7 @@ mod excluded;
 mod facets;
 mod folder;
 mod index_writer;
-mod meta;
+pub(super) mod meta;
 mod page;
 mod purge;
 mod reading;
@@ -31,8 +30,8 @@ use super::{
     After, CountAsk, Counts, HitPage, Index, IndexWriter, Order, PageAsk, Question, SearchIndex, State,
     Status, Total, facet_field, is_indexed,
 };
+use crate::index::checkpoint::Checkpoint;
 use checked::Checked;
-use checkpoint::Checkpoint;
 use compile::Compiler;
 use count::Counting;
 use folder::Folder;

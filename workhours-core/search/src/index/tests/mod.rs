@@ -3,6 +3,8 @@
 
 #[cfg(unix)]
 mod damage;
+#[cfg(feature = "elasticsearch")]
+mod elasticsearch;
 mod keeping;
 mod questions;
 
@@ -21,7 +23,6 @@ use workhours_store::{Batch, FileId, InputId, LoadMode, NewFile, Pool, Seq, Stor
 
 const HOUR: i64 = 3_600_000_000;
 
-/// A database and its index.
 /// How many events an index has.
 fn events(index: &Embedded) -> u64 {
     match index.status().unwrap() {
@@ -30,7 +31,10 @@ fn events(index: &Embedded) -> u64 {
     }
 }
 
+/// A database and its index.
 struct Base {
+    /// The search server of the index; the embedded one without it.
+    server: Option<String>,
     dir: tempfile::TempDir,
     store: Store,
     pool: Arc<Pool>,
@@ -58,6 +62,10 @@ fn made() -> impl Strategy<Value = Made> {
 
 impl Base {
     fn new() -> Self {
+        Self::on(None)
+    }
+
+    fn on(server: Option<String>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let uri = DatabaseUri::Sqlite(SqlitePath::File(dir.path().join("w.db")));
         let pool = Arc::new(Pool::open(&uri, 2).unwrap());
@@ -75,11 +83,22 @@ impl Base {
             store.files().create(&file).unwrap().id
         };
         let files = [file("/var/log/access.log"), file("/home/ada/histörie")];
-        Self { dir, store, pool, input, files, n: 0, known: Vec::new() }
+        Self { server, dir, store, pool, input, files, n: 0, known: Vec::new() }
     }
 
     fn embedded(&self) -> Embedded {
         Embedded::new(&self.dir.path().join("index"), self.store.uuid())
+    }
+
+    /// The index, by whichever engine.
+    fn index(&self) -> Box<dyn SearchIndex> {
+        match &self.server {
+            #[cfg(feature = "elasticsearch")]
+            Some(url) => Box::new(elasticsearch::index(url, self.store.uuid())),
+            #[cfg(not(feature = "elasticsearch"))]
+            Some(url) => panic!("no engine for {url}"),
+            None => Box::new(self.embedded()),
+        }
     }
 
     fn load(&mut self, events: &[Made]) {
@@ -127,7 +146,7 @@ impl Base {
     }
 
     fn catch_up(&mut self) -> u64 {
-        let mut writer = self.embedded().writer().unwrap().expect("nobody else writes");
+        let mut writer = self.index().writer().unwrap().expect("nobody else writes");
         let added = writer.catch_up(&mut self.store, &mut |_| ControlFlow::Continue(())).unwrap();
         writer.finish().unwrap();
         added
@@ -137,23 +156,23 @@ impl Base {
     fn agree(&mut self, query: &str, as_of: Option<Seq>) {
         let expr = parse(query, 500 * HOUR, &Zones::plain(chrono_tz::Europe::Oslo)).unwrap();
         let question = Question { as_of, ..Question::of(expr) };
-        let (index, scan) = (self.embedded(), Scan::new(self.pool.clone()));
+        let (index, scan) = (self.index(), Scan::new(self.pool.clone()));
         let budget = Budget::unlimited();
         let mut all = Vec::new();
         for order in [Order::Newest, Order::Oldest] {
             let want = pages(&scan, &question, order, 1000).0;
-            let (got, total) = pages(&index, &question, order, 7);
+            let (got, total) = pages(&*index, &question, order, 7);
             assert_eq!(got, want, "{query} {order:?} as of {as_of:?}");
             assert_eq!(total, want.len() as u64, "{query}");
             // What is shown of it, in any way.
             let ask = PageAsk { order, after: None, size: want.len() + 1 };
-            let page = crate::page(&index, &mut self.store, &question, &ask, &budget).unwrap();
+            let page = crate::page(&*index, &mut self.store, &question, &ask, &budget).unwrap();
             let shown: Vec<EventId> = page.page.hits.iter().map(|hit| hit.id).collect();
             assert_eq!(shown, want, "{query} {order:?} as of {as_of:?}");
             assert_eq!((page.page.total.value, page.events.len()), (total, want.len()), "{query}");
             all = want;
         }
-        let (mut best, _) = pages(&index, &question, Order::Relevance, 5);
+        let (mut best, _) = pages(&*index, &question, Order::Relevance, 5);
         best.sort_unstable();
         all.sort_unstable();
         assert_eq!(best, all, "{query} by relevance");
@@ -164,12 +183,12 @@ impl Base {
     fn count_alike(&self, query: &str, as_of: Option<Seq>, cut: Cut) {
         let expr = parse(query, 500 * HOUR, &Zones::plain(chrono_tz::Europe::Oslo)).unwrap();
         let question = Question { as_of, ..Question::of(expr) };
-        let (index, scan) = (self.embedded(), Scan::new(self.pool.clone()));
+        let (index, scan) = (self.index(), Scan::new(self.pool.clone()));
         let budget = Budget::unlimited();
         let span = scan.span(&question, &budget).unwrap();
         assert_eq!(index.span(&question, &budget).unwrap(), span, "{query}");
         let zones = Zones::plain(chrono_tz::Europe::Oslo);
-        let edges = edges_of(&index, &question, cut, &zones, &budget).unwrap();
+        let edges = edges_of(&*index, &question, cut, &zones, &budget).unwrap();
         let mut facets: Vec<(Field, usize)> =
             FACETS.iter().filter(|field| is_indexed(field)).map(|field| (field.clone(), 3)).collect();
         facets.extend([(Field::Meta("status".into()), 2), (Field::Meta("via".into()), 9)]);

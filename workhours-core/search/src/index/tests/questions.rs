@@ -7,7 +7,7 @@ use std::time::Duration;
 use workhours_store::TaskId;
 
 /// Questions of every kind.
-const QUESTIONS: [&str; 60] = [
+pub(super) const QUESTIONS: [&str; 60] = [
     "",
     "release",
     "RELEASE notes",
@@ -79,33 +79,46 @@ proptest! {
         every in 3..9usize,
         questions in prop::collection::vec(prop::sample::select(&QUESTIONS[..]), 8),
     ) {
-        let mut base = Base::new();
-        base.load(&first);
-        base.catch_up();
-        let before = base.store.as_of().unwrap();
-        for query in &questions {
-            base.agree(query, None);
-        }
-        base.load(&second);
-        let between = base.store.as_of().unwrap();
-        base.catch_up();
-        for query in &questions {
-            base.agree(query, None);
-            base.agree(query, Some(before));
-        }
-        base.change(every);
-        base.catch_up();
-        for query in &questions {
-            base.agree(query, None);
-            base.agree(query, Some(between));
-        }
-        prop_assert_eq!(base.catch_up(), 0);
+        answers_alike(Base::new(), &first, &second, every, &questions);
     }
+}
+
+/// After loads and changes.
+pub(super) fn answers_alike(
+    mut base: Base,
+    first: &[Made],
+    second: &[Made],
+    every: usize,
+    questions: &[&str],
+) {
+    base.load(first);
+    base.catch_up();
+    let before = base.store.as_of().unwrap();
+    for query in questions {
+        base.agree(query, None);
+    }
+    base.load(second);
+    let between = base.store.as_of().unwrap();
+    base.catch_up();
+    for query in questions {
+        base.agree(query, None);
+        base.agree(query, Some(before));
+    }
+    base.change(every);
+    base.catch_up();
+    for query in questions {
+        base.agree(query, None);
+        base.agree(query, Some(between));
+    }
+    assert_eq!(base.catch_up(), 0);
 }
 
 #[test]
 fn every_question_is_answered_alike() {
-    let mut base = Base::new();
+    every_question(Base::new());
+}
+
+pub(super) fn every_question(mut base: Base) {
     let all: Vec<Made> = (0..120)
         .map(|n| Made { hour: (n % 11 > 0).then_some(n as i64 * 7 % 900), value: n % 60, tags: n % 4 })
         .collect();
@@ -116,7 +129,7 @@ fn every_question_is_answered_alike() {
     }
     for (start, field) in [("", Field::User), ("4", Field::Meta("status".into())), ("w", Field::Tag)] {
         let want = Scan::new(base.pool.clone()).values(&field, start, 5).unwrap();
-        assert_eq!(base.embedded().values(&field, start, 5).unwrap(), want, "{field:?}");
+        assert_eq!(base.index().values(&field, start, 5).unwrap(), want, "{field:?}");
         assert!(!want.is_empty());
     }
 }
@@ -124,7 +137,10 @@ fn every_question_is_answered_alike() {
 /// Many come at a time, nearly in order: most are counted without a look at each.
 #[test]
 fn many_events_are_counted_alike() {
-    let mut base = Base::new();
+    many_events(Base::new());
+}
+
+pub(super) fn many_events(mut base: Base) {
     let all: Vec<Made> = (0..3000)
         .map(|n| Made {
             hour: (n % 97 > 0).then_some(n as i64 / 20 + n as i64 % 3),

@@ -1,4 +1,4 @@
-//! How far an index has come. This is part of the engine's own commit, so the two can never differ.
+//! How far an index has come. An engine stores it with its own commit, so the two can never differ.
 
 use serde::{Deserialize, Serialize};
 use workhours_event::EventId;
