@@ -153,8 +153,8 @@ fn reports_of_the_config() {
     for (name, why) in [
         ("wrong", "unknown report \"htp\""),
         ("odd", "reports.toml:4: the report odd: unexpected argument '--bye'"),
-        ("open", "reports.toml:5: the report open: a quotation is not closed"),
-        ("loads", "reports.toml:6: the report loads: it would load something"),
+        ("open", "reports.toml:5: the report open: a quote is not closed"),
+        ("loads", "reports.toml:6: the report loads: it cannot load inputs"),
     ] {
         run(&["reports", "run", name]).exits(2).says(&[why, "hint:"]);
     }

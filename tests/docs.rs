@@ -162,6 +162,7 @@ fn config_keys_are_documented() {
         ("g.toml", "limits.0x0 = 1\n"),
         ("h.toml", "hours.0x0 = 1\n"),
         ("i.toml", "server.0x0 = 1\n"),
+        ("k.toml", "index.0x0 = 1\n"),
         ("j.toml", "me.0x0 = 1\n"),
         ("d.toml", "[[inputs]]\ntype = \"x\"\npath = \"y\"\n0x0 = 1\n"),
     ] {

@@ -55,6 +55,7 @@ mod rotated_logs;
 mod rotation;
 mod scan;
 mod search;
+mod search_server;
 mod series;
 mod serve;
 #[cfg(all(feature = "postgres", feature = "mysql"))]

@@ -122,15 +122,15 @@ fn where_others_can_write_nothing_is_loaded_from() {
         assert_eq!(states(&home), [("honest.so".into(), "refused".into())]);
         let list = home.ok(&["-l"]);
         assert!(!list.stdout().contains("honest,"), "{list}");
-        list.says(&["can be written by everybody"]);
+        list.says(&["can be written by everyone"]);
         let refused = home.run(&["-s", "honest", "lines.txt", "-P"]).exits(2);
-        refused.says(&["honest cannot be used", "can be written by everybody", "hint: chmod go-w "]);
+        refused.says(&["honest cannot be used", "can be written by everyone", "hint: chmod go-w "]);
         chmod(&open, before);
     }
     home.load(&["-s", "honest", "lines.txt"]).counts([3, 0, 0, 0]);
     // And nothing is taken in there either.
     chmod(&folder, 0o777);
-    add(&home, &library).exits(1).says(&["can be written by everybody", "hint: chmod go-w "]);
+    add(&home, &library).exits(1).says(&["can be written by everyone", "hint: chmod go-w "]);
 }
 
 #[test]

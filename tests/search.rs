@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 /// A database of the example day.
-fn example() -> Home {
+pub(crate) fn example() -> Home {
     let home = Home::new();
     for (source, file) in [("log.shell", "examples/session.log"), ("log.http", "examples/access.log")] {
         home.load(&["-s", source, repository(file).to_str().unwrap()]);
@@ -20,7 +20,7 @@ fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout()).unwrap_or_else(|e| panic!("{e}: {}", ran.stdout()))
 }
 
-fn searched(home: &Home, args: &[&str]) -> Value {
+pub(crate) fn searched(home: &Home, args: &[&str]) -> Value {
     json(&home.ok(&[&["search", "-O", "json"], args].concat()))
 }
 
@@ -107,7 +107,7 @@ const QUESTIONS: [&[&str]; 7] = [
 ];
 
 /// Compares the index with the database.
-fn agrees(home: &Home) {
+pub(crate) fn agrees(home: &Home) {
     for question in QUESTIONS {
         let args = [
             question,
@@ -123,26 +123,31 @@ fn agrees(home: &Home) {
 #[test]
 fn the_index_is_a_cache() {
     let home = example();
-    let state = |home: &Home| home.ok(&["index", "status", "-O", "jsonl"]).json_lines().remove(0);
-    assert_eq!(state(&home)["state"], "absent");
-    home.ok(&["index", "update"]).says(&["indexed 65 events"]);
-    assert_eq!((&state(&home)["state"], &state(&home)["events"]), (&"current".into(), &65.into()));
-    home.write("access.log", access_log(0..500));
-    home.load(&ACCESS);
-    assert_eq!((&state(&home)["state"], &state(&home)["behind"]), (&"behind".into(), &1.into()));
-    agrees(&home);
-    assert_eq!(state(&home)["state"], "current");
-    // Deleted, changed or purged events are gone from it too.
-    home.ok(&["tasks", "undo", "1"]);
-    agrees(&home);
-    home.ok(&["purge", "p42"]);
-    agrees(&home);
-    assert_eq!(searched(&home, &["p42"])["total"]["value"], 0);
-    home.ok(&["index", "rebuild"]).says(&["made the index anew"]);
-    agrees(&home);
+    the_index_of(&home, 1);
     // If it is lost, the next user rebuilds it.
     std::fs::remove_dir_all(home.path("data/workhours/fs/index")).unwrap();
     agrees(&home);
+}
+
+/// It follows loads, deletions and purges, and can be built again.
+pub(crate) fn the_index_of(home: &Home, task: u64) {
+    let state = |home: &Home| home.ok(&["index", "status", "-O", "jsonl"]).json_lines().remove(0);
+    assert_eq!(state(home)["state"], "absent");
+    home.ok(&["index", "update"]).says(&["indexed 65 events"]);
+    assert_eq!((&state(home)["state"], &state(home)["events"]), (&"current".into(), &65.into()));
+    home.write("access.log", access_log(0..500));
+    home.load(&ACCESS);
+    assert_eq!((&state(home)["state"], &state(home)["behind"]), (&"behind".into(), &1.into()));
+    agrees(home);
+    assert_eq!(state(home)["state"], "current");
+    // Deleted, changed or purged events are gone from it too.
+    home.ok(&["tasks", "undo", &task.to_string()]);
+    agrees(home);
+    home.ok(&["purge", "p42"]);
+    agrees(home);
+    assert_eq!(searched(home, &["p42"])["total"]["value"], 0);
+    home.ok(&["index", "rebuild"]).says(&["rebuilt the index"]);
+    agrees(home);
 }
 
 /// Rounds in which the program is killed.
@@ -150,10 +155,13 @@ const KILLS: u64 = 50;
 
 #[test]
 fn killed_at_any_point_the_index_still_says_what_the_database_says() {
-    let home = Home::new();
+    killed_at_any_point(&Home::new(), KILLS);
+}
+
+pub(crate) fn killed_at_any_point(home: &Home, kills: u64) {
     home.write("access.log", "");
     let (mut killed, mut lines) = (0, 0);
-    for round in 0..KILLS {
+    for round in 0..kills {
         home.append("access.log", access_log(lines..lines + 1_000));
         lines += 1_000;
         let args = [&ACCESS[..], &["-P", "--index", "-q"]].concat();
@@ -163,11 +171,11 @@ fn killed_at_any_point_the_index_still_says_what_the_database_says() {
         child.kill().unwrap();
         child.wait().unwrap();
         if round % 10 == 9 {
-            agrees(&home);
+            agrees(home);
         }
     }
-    assert!(killed > KILLS / 3, "only {killed} were killed while they worked");
+    assert!(killed > kills / 3, "only {killed} were killed while they worked");
     home.ok(&[&ACCESS[..], &["-P", "--index"]].concat()).says(&["indexed "]);
-    agrees(&home);
-    assert_eq!(searched(&home, &[])["total"]["value"], lines);
+    agrees(home);
+    assert_eq!(searched(home, &[])["total"]["value"], lines);
 }

@@ -7,8 +7,8 @@ mod report_flags;
 mod storage;
 
 pub(crate) use commands::{
-    Command, ConfigCommand, FoundOrder, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
-    RejectsList, Reports, Scan, Search, Serve, Tags, Tasks,
+    Command, ConfigCommand, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects, RejectsList, Reports,
+    Scan, Search, SearchOrder, Serve, Tags, Tasks,
 };
 pub(crate) use purge::Purge;
 pub(crate) use redact::Redact;
@@ -55,7 +55,7 @@ pub(crate) struct MainArgs {
     #[arg(short = 'P', long = "parse")]
     pub(crate) parse: bool,
 
-    /// Read inputs from their start again; events that are stored already count as duplicates
+    /// Read inputs again from their start; events already in the database count as duplicates
     #[arg(long, requires = "parse")]
     pub(crate) reread: bool,
 
@@ -87,7 +87,7 @@ pub(crate) struct MainArgs {
     #[command(flatten)]
     pub(crate) settings: ReportFlags,
 
-    /// Self-test: every source parses its own sample, database and filestore can be used
+    /// Self-test: check that every source parses its sample, and that database and filestore work
     #[arg(short = 't', long = "test")]
     pub(crate) test: bool,
 }
@@ -107,7 +107,7 @@ pub(crate) enum ColorChoice {
 /// Where everything is and how it is shown; these work with every sub-command too.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// Config file, INI or TOML [default: workhours/config.toml in the XDG config directory, if there]
+    /// Config file, INI or TOML [default: workhours/config.toml in the XDG config directory, if it exists]
     #[arg(short = 'c', long = "config", visible_alias = "config-file", value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
 
@@ -121,11 +121,11 @@ pub(crate) struct Common {
     #[arg(value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) read_only: bool,
 
-    /// Filestore for copies of what was read
+    /// Filestore: a folder for copies of the inputs
     #[arg(long = "fs", visible_aliases = ["task-storage", "fs-url"], value_name = "PATH", global = true)]
     pub(crate) fs: Option<PathBuf>,
 
-    /// How long copies are kept: all, none, or days such as 30d [default: all]
+    /// How long to keep copies: all (forever), none, or a number of days such as 30d [default: all]
     #[arg(long = "fs-keep", value_name = "RULE", global = true)]
     pub(crate) fs_keep: Option<String>,
 
@@ -158,11 +158,11 @@ pub(crate) struct Common {
     #[arg(long, value_name = "TIME", global = true, hide_short_help = true)]
     pub(crate) now: Option<String>,
 
-    /// Say more: also which files held nothing new
+    /// Print more, such as which files had nothing new
     #[arg(short = 'v', long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short = 'q', long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 }

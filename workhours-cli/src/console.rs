@@ -58,6 +58,14 @@ impl Console {
         }
     }
 
+    /// An error that doesn't end the run.
+    pub(crate) fn warn_of_error(&self, error: &Error) {
+        self.warn(error.full_message());
+        if let Some(hint) = error.hint_text().filter(|_| !self.quiet) {
+            self.line("36", "hint: ", hint);
+        }
+    }
+
     /// Notes on a result.
     pub(crate) fn note(&self, note: &Note) {
         if !self.quiet {

@@ -65,7 +65,7 @@ impl Site {
         answer: impl FnOnce() -> F,
     ) -> Result<Answer, Problem> {
         let moment = self
-            .glance(|store| {
+            .quick_read(|store| {
                 Ok((store.journal().moment()?, store.uuid().to_owned(), store.corrections().all()?.len()))
             })
             .await?;

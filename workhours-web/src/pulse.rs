@@ -14,7 +14,7 @@ async fn beat(site: Site) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Ok(moment) = site.glance(|store| store.journal().moment()).await {
+        if let Ok(moment) = site.quick_read(|store| store.journal().moment()).await {
             let (as_of, purges) = (moment.seq, moment.purges);
             site.pulse.send_replace(Beat { as_of, purges, seen_us: now_us() });
         }

@@ -46,7 +46,7 @@ pub(crate) struct Shared {
     pub(crate) keeps_index: bool,
     pub(crate) filestore: Filestore,
     pub(crate) redactor: Redactor,
-    pub(crate) desk: WorkQueue,
+    pub(crate) work_queue: WorkQueue,
     /// Seats of clients that receive new events.
     pub(crate) listeners: Arc<Semaphore>,
     pub(crate) templates: Templates,
@@ -128,7 +128,7 @@ impl Site {
             read_only,
             filestore,
             redactor: Redactor::new(&config.redaction)?,
-            desk: WorkQueue::new(config.database_connections),
+            work_queue: WorkQueue::new(config.database_connections),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
             templates,
             metrics: Metrics::default(),

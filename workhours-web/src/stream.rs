@@ -1,4 +1,4 @@
-//! Responses that are written while they are read: a table by one of core's outputs, on a separate thread, through a
+//! Responses that are sent while they are written: one of core's outputs writes a table on a separate thread, into a
 //! short queue. If it fails half-way the connection is cut, so that the response doesn't look complete.
 
 use crate::answer::Answer;
@@ -15,16 +15,16 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use workhours_core::error::Result;
 
-/// Pieces that wait to be read.
+/// How many pieces may wait to be sent.
 const PIECES: usize = 8;
 
 type Piece = io::Result<Bytes>;
 
-/// The output of the queue.
+/// The reading end of the queue.
 struct Pieces {
     first: Option<Piece>,
     queue: Receiver<Piece>,
-    /// Ends the work when the reader goes.
+    /// Cancels the work when the client disconnects.
     _held: Held,
 }
 
@@ -39,7 +39,7 @@ impl Stream for Pieces {
     }
 }
 
-/// The input.
+/// The writing end of the queue.
 pub(crate) struct Pipe(Sender<Piece>);
 
 impl Write for Pipe {
@@ -54,10 +54,10 @@ impl Write for Pipe {
 }
 
 impl Site {
-    /// An answer of a media type that `write` writes. What fails before the first byte is a problem like any other.
+    /// A response of this media type, written by `write`. An error before the first byte becomes an ordinary problem.
     ///
     /// # Errors
-    /// Immediate errors of `write`; a problem when there is too much to do.
+    /// Errors of `write` before the first byte; a problem when the site is too busy.
     pub(crate) async fn stream(
         &self,
         kind: &'static str,
@@ -71,7 +71,7 @@ impl Site {
                 let Err(error) = write(site, &mut pipe, stop) else { return };
                 let cause = error.full_message();
                 if failed.send(error).is_err() {
-                    // Some of it is on its way already.
+                    // A part of it has been sent already.
                     Line::new(Level::Error, "export-failed").with("cause", cause).send(&site.log);
                 }
                 let _ = pipe.0.blocking_send(Err(io::Error::other("the export failed")));

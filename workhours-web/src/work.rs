@@ -23,7 +23,7 @@ impl Site {
         &self,
         work: impl FnOnce(&Site, &mut Store, &CancelToken) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = self.desk.turn(&self.desk.turns).await?;
+        let turn = self.work_queue.turn(&self.work_queue.turns).await?;
         // It learns of its end from here first, where it differs from a failure.
         let (site, stop) = (self.clone(), CancelToken::new(DEADLINE + QUEUE_TIMEOUT));
         let held = Held(stop.clone());
@@ -44,7 +44,7 @@ impl Site {
     ///
     /// # Errors
     /// Its errors.
-    pub(crate) async fn glance<T: Send + 'static>(
+    pub(crate) async fn quick_read<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut Store) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
@@ -62,7 +62,7 @@ impl Site {
         &self,
         work: impl FnOnce(&Site, &CancelToken) + Send + 'static,
     ) -> Result<Held, Problem> {
-        let turn = self.desk.turn(&self.desk.exports).await?;
+        let turn = self.work_queue.turn(&self.work_queue.exports).await?;
         let (site, stop) = (self.clone(), CancelToken::new(EXPORT));
         let held = Held(stop.clone());
         spawn_blocking(move || {

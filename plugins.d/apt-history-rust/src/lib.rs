@@ -19,15 +19,15 @@ static INFO: SourceInfo = SourceInfo {
     aliases: &["apt.log"],
     summary: "Packages installed, upgraded and removed by apt, with the command that asked for it",
     details: "\
-Stanzas that begin with `Start-Date: YYYY-MM-DD  HH:MM:SS`, a local wall clock. A stanza is one event, with the \
-command line as its text.
+Stanzas that begin with `Start-Date: YYYY-MM-DD  HH:MM:SS`, a local time. A stanza is one event, with the command line \
+as its text.
 
 * It ends with `End-Date`, before a blank line, or before the next `Start-Date`. Without an `End-Date` apt was \
 interrupted: the event has no end.
-* Packages become attributes as they are written, with their number: `install`, `install_count`, and so on for \
-`reinstall`, `upgrade`, `downgrade`, `remove`, `purge` and `disappeared`.
+* Each list of packages becomes two attributes, the list as it is written and the number of packages: `install` and \
+`install_count`, and so on for `reinstall`, `upgrade`, `downgrade`, `remove`, `purge` and `disappeared`.
 * `Requested-By: ada (1000)` is the user `ada` with `uid`.
-* Lines that are not known are part of the record and are not read. Lines outside of every stanza are rejected.",
+* Unknown lines are part of the record, but are not interpreted. Lines outside any stanza are rejected.",
     authority: "apt's own writer, pkgDPkgPM::OpenLog and CloseLog in apt-pkg/deb/dpkgpm.cc: \
 https://salsa.debian.org/apt-team/apt/-/blob/main/apt-pkg/deb/dpkgpm.cc",
     activity: Activity::Mixed,

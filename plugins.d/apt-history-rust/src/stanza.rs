@@ -1,4 +1,4 @@
-//! One stanza: its lines put together as they are in the input, and their meaning.
+//! One stanza: collects its lines unchanged, and makes an event of them.
 
 use workhours_plugin_api::*;
 
@@ -7,7 +7,7 @@ pub(crate) const START: &[u8] = b"Start-Date:";
 /// The prefix of its last line.
 pub(crate) const END: &[u8] = b"End-Date:";
 
-/// Lists of packages: the key in the log, the attribute, and that of their number.
+/// Lists of packages: the key in the log, the attribute for the list, and the attribute for the number of packages.
 const LISTS: [(&[u8], &str, &str); 7] = [
     (b"Install", "install", "install_count"),
     (b"Reinstall", "reinstall", "reinstall_count"),
@@ -18,7 +18,7 @@ const LISTS: [(&[u8], &str, &str); 7] = [
     (b"Disappeared", "disappeared", "disappeared_count"),
 ];
 
-/// Bytes shown of a stanza that is too long.
+/// Bytes kept of a stanza that is too long.
 const SHOWN: usize = 4096;
 
 /// The stanza being collected. `Lines` lends one line at a time, so its bytes are copied.
@@ -68,7 +68,7 @@ impl Stanza {
         }
     }
 
-    /// Pushes the stanza, if there is one. The `last` of an input may still grow.
+    /// Pushes the stanza, if there is one. The `last` stanza of an input may still grow.
     pub(crate) fn push_into(&mut self, out: &mut dyn EventSink, last: bool) -> Result<(), Stop> {
         if !std::mem::take(&mut self.open) {
             return Ok(());
@@ -150,7 +150,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// An attribute. Keys are unique in a row: the first of several counts.
+    /// Adds an attribute. Keys are unique in a row: if a key occurs again, its first value stays.
     fn note(&mut self, key: &'static str, value: Value<'a>) {
         if !self.attrs.iter().any(|a| a.key == key) {
             self.attrs.push(Attr { key, value });
@@ -158,7 +158,7 @@ impl<'a> Transaction<'a> {
     }
 }
 
-/// The number of packages in `foo:amd64 (1, 2), bar:amd64 (3, automatic)`: commas in brackets divide nothing.
+/// The number of packages in `foo:amd64 (1, 2), bar:amd64 (3, automatic)`: commas in parentheses don't count.
 fn packages(list: &[u8]) -> i64 {
     let mut depth = 0_i64;
     let commas = list.iter().filter(|b| {

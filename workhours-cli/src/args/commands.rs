@@ -1,4 +1,4 @@
-//! The sub-commands: all that is not loading or reporting.
+//! The sub-commands: everything but loading and reporting.
 
 use super::purge::Purge;
 use super::redact::Redact;
@@ -6,13 +6,13 @@ use super::storage::{Db, Fs};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// The subcommands: everything but loading and reporting.
+/// The sub-commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List, reload or remove what was configured and loaded
+    /// List, reload or remove loaded inputs
     #[command(subcommand)]
     Inputs(Inputs),
-    /// List or undo runs over single files
+    /// List or undo tasks: a task is one run over one file
     #[command(subcommand)]
     Tasks(Tasks),
     /// List the tags, or apply their rules again
@@ -20,22 +20,22 @@ pub(crate) enum Command {
     Tags(Tags),
     /// Remove what matches a pattern from the database, the rejects and the copies, for good
     Purge(Purge),
-    /// Show which stored secrets today's rules find, or hide them
+    /// Show which stored secrets the current rules find, or hide them
     Redact(Redact),
     /// Search the events: workhours search 'git push -tag:home' --from -7d
     Search(Search),
     /// Show, verify, rebuild or update the search index
     #[command(subcommand)]
     Index(IndexCommand),
-    /// Find the inputs this machine has, at the usual places of all source types
+    /// Find inputs on this machine, in the usual places of all source types
     Scan(Scan),
     /// List the rejected records, or try to read them again
     #[command(subcommand)]
     Rejects(Rejects),
-    /// Keep reports with their settings under a name: workhours -r hours --by project reports save NAME
+    /// Save reports with their settings by name: workhours -r hours --by project reports save NAME
     #[command(subcommand)]
     Reports(Reports),
-    /// Correct the hours where you know better than your traces
+    /// Correct the hours where your traces are wrong
     #[command(subcommand)]
     Hours(Hours),
     /// Serve the web site and its API, by default for this machine only
@@ -63,25 +63,25 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Inputs {
-    /// List the inputs that were ever loaded
+    /// List the inputs that have been loaded
     List,
     /// Read an input's files again, from the copies; --timezone reads local times in another zone
     ///
-    /// Events that differ in the new reading are changed, and those it lacks go last. If that would leave fewer events
-    /// than before, or a file can't be read, nothing is changed.
+    /// Events that differ are updated; events that are no longer found are deleted last. If that would leave fewer
+    /// events than before, or a file can't be read, nothing is changed.
     Reload {
         /// Its number in the list
         id: i64,
-        /// Accept that there are fewer events than before
+        /// Accept fewer events than before
         #[arg(long)]
         force: bool,
-        /// Commit as it goes, so that others can load meanwhile; without it that begins at 2 million events
+        /// Commit in batches, so that others can load meanwhile; always done beyond 2 million events
         #[arg(long)]
         in_batches: bool,
     },
     /// Delete an input with its events and rejects; the files it names are not touched
     ///
-    /// No report or search shows it then. That does not erase it: its text stays in free pages until a purge.
+    /// Reports and searches no longer show it. This doesn't erase its text, which stays in free pages until a purge.
     Remove {
         /// Its number in the list
         id: i64,
@@ -94,7 +94,8 @@ pub(crate) enum Tasks {
     List,
     /// Delete what a task inserted and go back to where it began reading
     ///
-    /// No report or search shows it then. That does not erase it: its text stays in free pages and copies until a purge.
+    /// Reports and searches no longer show it. This doesn't erase its text, which stays in free pages and copies
+    /// until a purge.
     Undo {
         /// Its number in the list
         id: i64,
@@ -103,19 +104,19 @@ pub(crate) enum Tasks {
 
 /// In which order events are found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FoundOrder {
+pub(crate) enum SearchOrder {
     /// The latest first
     #[default]
     Newest,
     /// The earliest first
     Oldest,
-    /// What fits the words best first
+    /// The best matches first
     Relevance,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Search {
-    /// Events to find: words, "phrases", begin*, user:ada, -tag:home, status>=400; none means all
+    /// Events to find: words, "phrases", begin*, user:ada, -tag:home, status>=400; all without a query
     pub(crate) query: Vec<String>,
 
     /// Only events of this user [repeatable]
@@ -130,7 +131,7 @@ pub(crate) struct Search {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) from: Option<String>,
 
-    /// Only events before this time; a day, month or year is meant to its end
+    /// Only events before this time; a day, week, month or year is included
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) to: Option<String>,
 
@@ -138,23 +139,23 @@ pub(crate) struct Search {
     #[arg(long = "source", value_name = "TYPE")]
     pub(crate) sources: Vec<String>,
 
-    /// In which order
+    /// The order of the events
     #[arg(id = "found-order", long = "sort", value_enum, default_value_t, value_name = "ORDER")]
-    pub(crate) order: FoundOrder,
+    pub(crate) order: SearchOrder,
 
-    /// How many events [default: 20]
+    /// At most N events [default: 20]
     #[arg(id = "found-limit", long = "limit", value_name = "N")]
     pub(crate) limit: Option<usize>,
 
-    /// Continue after this position: `next` of the page before
+    /// Continue at this position, which the previous page printed
     #[arg(long, value_name = "PLACE")]
     pub(crate) after: Option<String>,
 
-    /// Count the values of a field, the most frequent ten or N: source, host, user, domain, tag, status … [repeatable]
+    /// Count the ten or N most frequent values of a field: source, host, user, domain, tag, status … [repeatable]
     #[arg(long = "facet", value_name = "FIELD[:N]")]
     pub(crate) facets: Vec<String>,
 
-    /// Count by time, in intervals of 15m, 1h, 1d, 1w, 1mo …, or what fits
+    /// Count by time, in intervals of 15m, 1h, 1d, 1w, 1mo …; without STEP, of a fitting length
     #[arg(long, value_name = "STEP", num_args = 0..=1, require_equals = true)]
     pub(crate) histogram: Option<Option<String>>,
 
@@ -165,13 +166,13 @@ pub(crate) struct Search {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
-    /// Show whether there is one, how current it is and its size
+    /// Show whether there is an index, how current it is and its size
     Status,
-    /// Check every file of it against its checksum
+    /// Check every file of the index against its checksum
     Verify,
-    /// Rebuild it; searches use the old one meanwhile
+    /// Rebuild the index; searches use the old one meanwhile
     Rebuild,
-    /// Bring it up to date, as search and serve do
+    /// Bring the index up to date, as search and serve do
     Update,
 }
 
@@ -196,11 +197,11 @@ pub(crate) struct Scan {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// The address to listen at [default: 127.0.0.1]
+    /// The address to listen on [default: 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) bind: Option<String>,
 
-    /// The port to listen at; 0 for any that is free [default: 8037]
+    /// The port to listen on; 0 for any free port [default: 8037]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
 
@@ -208,19 +209,19 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
 
-    /// Let everybody in who reaches the port: every user of this machine
+    /// Require no sign-in: every user of this machine can see everything
     #[arg(long)]
     pub(crate) no_auth: bool,
 
-    /// Leave the search index as it is; where there is none, the database itself is searched
+    /// Don't update the search index; without one, the database itself is searched
     #[arg(long)]
     pub(crate) no_index: bool,
 
-    /// A proxy that encrypts stands before it: cookies only come back over https, and other addresses may be bound
+    /// An encrypting proxy is in front of the site: cookies are sent over https only, and --bind takes any address
     #[arg(long)]
     pub(crate) behind_proxy: bool,
 
-    /// Templates in this folder beat the built-in ones
+    /// A folder of templates that replace the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(crate) templates: Option<PathBuf>,
 }
@@ -229,7 +230,7 @@ pub(crate) struct Serve {
 pub(crate) enum Tags {
     /// List the tags and how many events have them
     List,
-    /// Give all events the tags that the rules of the config file give them now
+    /// Apply the current tag rules of the config file to all events
     Apply,
 }
 
@@ -266,24 +267,24 @@ pub(crate) struct RejectsList {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Reports {
-    /// Save the report and settings named before the sub-command, in the database
+    /// Save the report and settings given before the sub-command, in the database
     Save {
-        /// Under which name
+        /// The name to save it under
         name: String,
     },
-    /// List the saved reports, those of the config too
+    /// List the saved reports, including those in the config file
     List,
-    /// Print a saved report; flags before the sub-command beat what was saved
+    /// Print a saved report; flags before the sub-command override the saved ones
     Run {
         /// Its name
         name: String,
     },
-    /// Forget a saved report, or a snapshot
+    /// Delete a saved report or a snapshot
     Delete {
         /// Its name
         name: String,
     },
-    /// Keep the rows a saved report has now
+    /// Save the rows that a saved report has now
     Snapshot {
         /// Its name
         name: String,
@@ -292,7 +293,7 @@ pub(crate) enum Reports {
     Snapshots,
     /// Print a snapshot, in any format
     Show {
-        /// Its name in the list; a report's name means its latest
+        /// Its name in the list; the name of a report means its latest snapshot
         snapshot: String,
     },
 }
@@ -301,9 +302,9 @@ pub(crate) enum Reports {
 pub(crate) enum Hours {
     /// Count an interval as work, even without traces
     Add {
-        /// From when: 'yesterday 14:00'
+        /// The start: 'yesterday 14:00'
         from: String,
-        /// Until when
+        /// The end
         until: String,
         /// What it was about: a project, a tag
         #[arg(long, value_name = "TEXT")]
@@ -314,9 +315,9 @@ pub(crate) enum Hours {
     },
     /// Don't count an interval
     Remove {
-        /// From when
+        /// The start
         from: String,
-        /// Until when
+        /// The end
         until: String,
         /// Why
         #[arg(long, value_name = "TEXT")]
@@ -324,11 +325,11 @@ pub(crate) enum Hours {
     },
     /// Count the work of an interval at another time
     Move {
-        /// From when
+        /// The start
         from: String,
-        /// Until when
+        /// The end
         until: String,
-        /// When it began
+        /// The new start
         to: String,
         /// Why
         #[arg(long, value_name = "TEXT")]
@@ -336,9 +337,9 @@ pub(crate) enum Hours {
     },
     /// Label an interval with a project or a tag
     Label {
-        /// From when
+        /// The start
         from: String,
-        /// Until when
+        /// The end
         until: String,
         /// A project or a tag
         label: String,
@@ -348,7 +349,7 @@ pub(crate) enum Hours {
     },
     /// List the corrections
     List,
-    /// Take a correction back
+    /// Undo a correction
     Undo {
         /// Its number in the list
         id: i64,
@@ -357,7 +358,7 @@ pub(crate) enum Hours {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Print it as TOML, with secrets masked
+    /// Print the configuration as TOML, with secrets masked
     Show,
 }
 
@@ -379,13 +380,13 @@ pub(crate) enum PluginCommand {
         /// The language
         #[arg(long, value_enum)]
         lang: Lang,
-        /// Where [default: a folder of that name here]
+        /// The folder of the project [default: NAME, in the working directory]
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
-    /// List the plugins: those trusted, and the files that are not; loads none of them
+    /// List the trusted plugins, and the untrusted files in plugin folders; loads none of them
     List,
-    /// Show what a plugin says of itself; a file that is not trusted is asked in the sandbox
+    /// Show a plugin's own description; an untrusted file runs in the sandbox for this
     Info {
         /// A source type, a file's name, or a path
         plugin: String,
@@ -402,7 +403,7 @@ pub(crate) enum PluginCommand {
         /// A folder of <source type>/<case>/input and expected
         fixtures: Option<PathBuf>,
     },
-    /// Trust a plugin again whose file has changed
+    /// Trust a plugin again after its file has changed
     Trust {
         /// A source type, a file's name, or a path
         plugin: String,

@@ -89,8 +89,7 @@ pub(super) fn up_to_date(session: &Session<'_>, store: &mut Store, index: &dyn S
         Ok(Some(_)) => {}
         Ok(None) => session.console.detail("another program is bringing the index up to date"),
         Err(e) => {
-            let hint = e.hint_text().map_or_else(String::new, |hint| format!(" ({hint})"));
-            session.console.warn(format_args!("{}{hint}", e.full_message()));
+            session.console.warn_of_error(&e);
         }
     }
     match index.status() {

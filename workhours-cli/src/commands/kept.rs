@@ -3,7 +3,7 @@
 //!
 //! Core decides what they mean, and whether they are out of date.
 
-use super::reports::{SavedReport, typed};
+use super::reports::{SavedReport, from_config};
 use crate::session::Session;
 use workhours_core::error::Result;
 use workhours_core::report::settings::WHERE;
@@ -19,13 +19,13 @@ pub(super) fn warn_of_hosts(session: &Session<'_>, store: &mut Store) -> Result<
     }
     for spec in &session.config.reports {
         // One with invalid flags reports it when it is run.
-        let Ok(saved) = typed(spec) else { continue };
+        let Ok(saved) = from_config(spec) else { continue };
         let whose = format!("{}: the report {}", spec.origin, spec.name);
         let queries = saved.settings.all(&WHERE);
         kept.extend(queries.map(|query| KeptQuery { whose: whose.clone(), query: query.to_owned() }));
     }
     for (name, settings, _) in store.saved().reports()? {
-        let Ok(saved) = SavedReport::read(&name, &settings) else { continue };
+        let Ok(saved) = SavedReport::from_json(&name, &settings) else { continue };
         let whose = format!("the saved report {name}");
         let queries = saved.settings.all(&WHERE);
         kept.extend(queries.map(|query| KeptQuery { whose: whose.clone(), query: query.to_owned() }));

@@ -55,7 +55,14 @@ pub(crate) fn load(
     summary_on_stdout: bool,
 ) -> Result<Outcome> {
     let beside = match how.index {
-        true => BackgroundIndexer::begin(session, store)?,
+        true => match BackgroundIndexer::begin(session, store) {
+            // Loading doesn't depend on it.
+            Err(e) if !e.is_user_error() => {
+                session.console.warn_of_error(&e);
+                None
+            }
+            begun => begun?,
+        },
         false => None,
     };
     let summary = if session.config.jobs > 1 && inputs.len() > 1 && store.can_be_shared() {

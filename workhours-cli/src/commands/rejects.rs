@@ -18,7 +18,7 @@ const COLUMNS: [Column; 13] = [
     Column::new("source_type", ColumnType::Text, "what it was read as"),
     Column::new("path", ColumnType::Text, "the file it was first read from"),
     Column::new("line", ColumnType::Int, "its line there; empty when unknown"),
-    Column::detail("offset", ColumnType::Int, "where it stands there, bytes, decompressed"),
+    Column::detail("offset", ColumnType::Int, "where it begins there, in bytes, decompressed"),
     Column::detail("length", ColumnType::Int, "how many bytes it takes there"),
     Column::new("code", ColumnType::Text, "the class of the reason"),
     Column::new("reason", ColumnType::Text, "what was expected and what stood there"),

@@ -1,5 +1,5 @@
-//! `reports`: reports with their settings, by a name of the user's, in the database or the config; and snapshots, the
-//! rows one had at a moment.
+//! `reports`: reports saved with their settings under a name, in the database or the config; and snapshots, the rows
+//! that a saved report had at one time.
 
 use super::Outcome;
 use crate::args::{MainArgs, ReportFlags, Reports};
@@ -14,20 +14,20 @@ use workhours_core::report::shape::shape;
 use workhours_core::snapshots::{self, Snapshot};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
-/// The key of a saved report's reports.
+/// The key for the names of the reports in a saved report.
 const REPORTS: &str = "reports";
 
 const COLUMNS: [Column; 4] = [
     Column::new("name", ColumnType::Text, "its name"),
-    Column::new("settings", ColumnType::Json, "the report and its settings, as the flags are called"),
-    Column::new("saved", ColumnType::Time, "when it was saved; empty for one of the config"),
+    Column::new("settings", ColumnType::Json, "the report and its settings, named like the flags"),
+    Column::new("saved", ColumnType::Time, "when it was saved; empty for one in the config"),
     Column::detail("origin", ColumnType::Text, "where: database, or the config's file and line"),
 ];
 
 const SNAPSHOTS: [Column; 4] = [
-    Column::new("snapshot", ColumnType::Text, "its name: that of the saved report and when it was taken"),
+    Column::new("snapshot", ColumnType::Text, "its name: the name of the saved report and the time"),
     Column::new("report", ColumnType::Text, "the saved report"),
-    Column::new("taken", ColumnType::Time, "when"),
+    Column::new("taken", ColumnType::Time, "when it was taken"),
     Column::new("bytes", ColumnType::Int, "its size on disk").unit("bytes"),
 ];
 
@@ -64,7 +64,7 @@ fn list(session: &Session<'_>) -> Result<()> {
         rows.push(vec![Cell::from(name), Cell::Json(settings.into()), Cell::Time(saved), "database".into()]);
     }
     for spec in &session.config.reports {
-        let settings = typed(spec)?.text();
+        let settings = from_config(spec)?.to_json();
         let cells = [Cell::from(spec.name.clone()), Cell::Json(settings.into()), Cell::Null];
         rows.push(cells.into_iter().chain([Cell::from(spec.origin.clone())]).collect());
     }
@@ -78,12 +78,12 @@ fn save(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
     }
     if let Some(spec) = session.config.reports.iter().find(|spec| spec.name == name) {
         return Err(Error::usage(format!("{}: a report {name} already exists", spec.origin))
-            .hint("change it there, or take another name"));
+            .hint("change it there, or choose another name"));
     }
-    // A mistake should not wait in a drawer.
+    // Report a mistake now, not when the report is run.
     super::report::resolve(&now.reports)?;
     super::report::params(now, session)?;
-    let replaced = session.store()?.saved().save_report(name, &SavedReport::of(now).text())?;
+    let replaced = session.store()?.saved().save_report(name, &SavedReport::of(now).to_json())?;
     let verb = if replaced { "replaced" } else { "saved" };
     session.console.say(format_args!("{verb} {name}; workhours reports run {name} prints it"));
     Ok(())
@@ -111,7 +111,7 @@ fn snapshot(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<()> {
         [report] => *report,
         other => {
             return Err(Error::usage(format!(
-                "{name} is {}, and a snapshot is of one",
+                "{name} has {}, but a snapshot can have only one",
                 count(other.len() as u64, "report")
             ))
             .hint("save each under a name of its own"));
@@ -140,18 +140,18 @@ impl SavedReport {
         Self { reports: flags.reports.clone(), settings: flags.settings.0.clone() }
     }
 
-    /// From what [`text`](Self::text) made.
-    pub(super) fn read(name: &str, text: &str) -> Result<Self> {
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    pub(super) fn from_json(name: &str, text: &str) -> Result<Self> {
         let mut all: Map<String, Value> =
             serde_json::from_str(text).context(|| format!("cannot read the saved report {name}"))?;
         let reports = all.remove(REPORTS).and_then(|list| serde_json::from_value(list).ok());
         let settings = Settings::from_json(&all)
-            .context(|| format!("this workhours does not know all settings of the saved report {name}"))?;
+            .context(|| format!("this version does not know all settings of the saved report {name}"))?;
         Ok(Self { reports: reports.unwrap_or_default(), settings })
     }
 
     /// As it is stored.
-    fn text(&self) -> String {
+    fn to_json(&self) -> String {
         let mut all = self.settings.to_json();
         if !self.reports.is_empty() {
             all.insert(REPORTS.to_owned(), self.reports.clone().into());
@@ -163,8 +163,8 @@ impl SavedReport {
 /// A saved report as flags: its own, and those of the command line, which override them.
 fn saved(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<MainArgs> {
     let saved = match session.config.reports.iter().find(|spec| spec.name == name) {
-        Some(spec) => typed(spec)?,
-        None => SavedReport::read(name, &session.store()?.saved().report(name)?)?,
+        Some(spec) => from_config(spec)?,
+        None => SavedReport::from_json(name, &session.store()?.saved().report(name)?)?,
     };
     let reports = if now.reports.is_empty() { saved.reports } else { now.reports.clone() };
     let settings = ReportFlags(now.settings.0.clone().or(saved.settings));
@@ -172,7 +172,7 @@ fn saved(session: &Session<'_>, now: &MainArgs, name: &str) -> Result<MainArgs> 
 }
 
 /// The parsed flags of a report in the config.
-pub(super) fn typed(spec: &ReportSpec) -> Result<SavedReport> {
+pub(super) fn from_config(spec: &ReportSpec) -> Result<SavedReport> {
     #[derive(Parser)]
     #[command(no_binary_name = true, disable_help_flag = true)]
     struct Line {
@@ -181,9 +181,9 @@ pub(super) fn typed(spec: &ReportSpec) -> Result<SavedReport> {
     }
     let wrong = |why: &str| {
         Error::usage(format!("{}: the report {}: {why}", spec.origin, spec.name))
-            .hint("write what follows workhours on a command line: -r hours --by project")
+            .hint("write flags as on the command line, such as -r hours --by project")
     };
-    let words = shlex::split(&spec.flags).ok_or_else(|| wrong("a quotation is not closed"))?;
+    let words = shlex::split(&spec.flags).ok_or_else(|| wrong("a quote is not closed"))?;
     let line = Line::try_parse_from(words).map_err(|e| {
         let text = e.to_string();
         wrong(text.lines().next().unwrap_or_default().trim_start_matches("error: "))
@@ -192,7 +192,7 @@ pub(super) fn typed(spec: &ReportSpec) -> Result<SavedReport> {
         return Err(wrong("it names no report"));
     }
     if line.main.parse || !line.main.src.is_empty() {
-        return Err(wrong("it would load something"));
+        return Err(wrong("it cannot load inputs"));
     }
     Ok(SavedReport::of(&line.main))
 }

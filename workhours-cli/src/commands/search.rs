@@ -2,7 +2,7 @@
 //! engine knows what a query means.
 
 use super::{Outcome, index, kept};
-use crate::args::{FoundOrder, Search};
+use crate::args::{Search, SearchOrder};
 use crate::console::count;
 use crate::session::Session;
 use std::fmt::Write as _;
@@ -41,9 +41,9 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
         None => None,
     };
     let order = match asked.order {
-        FoundOrder::Newest => Order::Newest,
-        FoundOrder::Oldest => Order::Oldest,
-        FoundOrder::Relevance => Order::Relevance,
+        SearchOrder::Newest => Order::Newest,
+        SearchOrder::Oldest => Order::Oldest,
+        SearchOrder::Relevance => Order::Relevance,
     };
     let size = asked.limit.unwrap_or(USUAL);
     if size > MAX_RESULTS {

@@ -32,7 +32,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
     // The address must be printed, even with --quiet.
     console.must_say(format_args!("workhours is at {}", server.invitation()));
     if asked.no_auth {
-        console.warn("everybody on this machine who reaches that address sees everything");
+        console.warn("everyone on this machine who can reach that address sees everything");
     } else {
         console.say(format_args!("that address signs in one visitor, once"));
         console.say(match server.keys() {

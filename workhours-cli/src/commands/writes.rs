@@ -26,7 +26,7 @@ pub(super) fn check(cli: &Cli, session: &Session<'_>) -> Result<()> {
         Writes::Files(what) => (what, false),
     };
     if session.config.read_only {
-        return Err(ReadOnly::Asked.refuse(what));
+        return Err(ReadOnly::Requested.refuse(what));
     }
     match store::barred(&session.config.database).filter(|_| needs_database) {
         Some(why) => Err(why.refuse(what)),

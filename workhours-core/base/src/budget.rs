@@ -27,6 +27,11 @@ impl Budget {
         Self { cancelled: Some(cancelled), ..self }
     }
 
+    /// How much time is left; `None` if there is no end.
+    pub fn left(&self) -> Option<Duration> {
+        self.until.map(|until| until.saturating_duration_since(Instant::now()))
+    }
+
     /// Whether to stop.
     pub fn is_spent(&self) -> bool {
         self.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))

@@ -1,4 +1,4 @@
-//! What to read: an input, a declared format, and how long copies are kept. `config` knows where that is written.
+//! What to read: an input, a declared format, and how long copies are kept. `config` reads these from the config file.
 
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ pub enum Keep {
     /// Forever.
     #[default]
     All,
-    /// Not beyond the run.
+    /// Not at all.
     None,
     /// This many days.
     Days(u32),
@@ -34,13 +34,13 @@ pub struct InputSpec {
     pub source_type: String,
     /// The user's name for it; may be empty.
     pub label: String,
-    /// A file, a directory, a glob or `-`. A path that exists is itself before it is a glob.
+    /// A file, a directory, a glob or `-`. If a file of this name exists, it is not a glob.
     pub path: PathBuf,
-    /// The machine of the traces, if the records don't say.
+    /// The host of records that don't name one.
     pub host: Option<String>,
-    /// Their user.
+    /// The user of records that don't name one.
     pub user: Option<String>,
-    /// Keeps apart two inputs of one type that may have equal records.
+    /// Distinguishes inputs of one type that may have equal records.
     pub scope: Option<String>,
     /// The zone of this input's local times.
     pub timezone: Option<Tz>,
@@ -52,7 +52,7 @@ pub struct InputSpec {
     pub origin: String,
 }
 
-/// A format as declared.
+/// A format declared in the config file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormatSpec {
     /// The source type it becomes.
@@ -71,20 +71,20 @@ pub struct FormatSpec {
     pub timezone: Option<Tz>,
     /// The usual places of its inputs.
     pub locations: Vec<String>,
-    /// Options for the source of its kind, each with its place.
+    /// Options of the source type that does the reading, each with its value and its place: `FILE:LINE`.
     pub options: BTreeMap<String, (String, String)>,
     /// A piece of input to test it with.
     pub sample: Option<String>,
-    /// The events that the sample holds, in order.
+    /// The expected events of the sample, in order.
     pub expect: Vec<ExpectedEvent>,
-    /// How many those are.
+    /// The expected number of events; `None` means the length of `expect`, if that isn't empty.
     pub expect_events: Option<u64>,
-    /// How many rejects it holds.
+    /// The expected number of rejects.
     pub expect_rejects: Option<u64>,
 }
 
 impl FormatSpec {
-    /// The keys that are not options of the source below.
+    /// The keys that are not options of the source type that does the reading.
     pub const KEYS: [&'static str; 10] = [
         "kind",
         "summary",

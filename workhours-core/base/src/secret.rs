@@ -1,5 +1,5 @@
-//! Passwords set outside of the URI: read late, kept in a type that doesn't show them, and passed where the database's
-//! client library looks for them.
+//! Passwords that are set outside the URI. They are kept in a type that never shows them, and added to the URI for the
+//! database's client library.
 
 use crate::database::DatabaseUri;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes it over.
+    /// Makes a text a secret.
     pub fn new(text: String) -> Self {
         Self(text)
     }
@@ -27,7 +27,7 @@ impl fmt::Debug for Secret {
 }
 
 impl DatabaseUri {
-    /// The URI with this password, unless it has one already. SQLite has no use for any.
+    /// The URI with this password, unless it has one already. A SQLite URI stays as it is.
     pub fn with_password(self, password: Option<&Secret>) -> Self {
         let Some(Secret(password)) = password else { return self };
         let encoded: String = password

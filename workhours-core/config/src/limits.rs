@@ -6,7 +6,7 @@ use ::toml::Value;
 use serde::Deserialize;
 use workhours_base::error::{Error, Result};
 
-/// The table of TOML, and the section of INI.
+/// The name of the table in TOML and of the section in INI.
 const NAME: &str = "limits";
 
 /// Maximum size of a record: sources keep at most this much of one.
@@ -18,7 +18,7 @@ const RECORD_BYTES: u64 = workhours_plugin_api::MAX_RECORD_BYTES as u64;
 pub(super) struct Keys {
     /// Files of an archive.
     archive_files: Option<Setting<Scalar>>,
-    /// Size of what may have no end, in MiB.
+    /// Size of an input that may have no end, such as a device, in MiB.
     device_mib: Option<Setting<Scalar>>,
     /// Size of an input, decompressed, in MiB.
     input_mib: Option<Setting<Scalar>>,
@@ -57,7 +57,7 @@ fn number(key: &str, Scalar(text): &Scalar, most: u64) -> Result<u64> {
 pub enum Limit {
     /// Bytes of an input, decompressed.
     InputBytes,
-    /// Bytes of a device or of a file that the system makes up.
+    /// Bytes of a device or of a file that the system generates.
     DeviceBytes,
     /// Records of an input.
     Records,
@@ -72,7 +72,7 @@ pub enum Limit {
 pub struct Limits {
     /// Bytes, decompressed.
     pub input_bytes: Option<u64>,
-    /// The same of what may have no end: a device, or a file that the system makes up.
+    /// Bytes of an input that may have no end: a device, or a file that the system generates.
     pub device_bytes: u64,
     /// Records.
     pub records: Option<u64>,
@@ -95,8 +95,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The error of an input that exceeds a limit; `holds` says what there is too much of.
-    pub fn error(&self, limit: Limit, holds: &str) -> Error {
+    /// The error of an input that exceeds a limit. `excess` begins the message: `/dev/x has more than 16 MiB`.
+    pub fn error(&self, limit: Limit, excess: &str) -> Error {
         let (key, most) = match limit {
             Limit::InputBytes => ("input_mib", self.input_bytes.unwrap_or_default() >> 20),
             Limit::DeviceBytes => ("device_mib", self.device_bytes >> 20),
@@ -104,7 +104,7 @@ impl Limits {
             Limit::RecordBytes => ("record_kib", self.record_bytes >> 10),
             Limit::ArchiveFiles => ("archive_files", self.archive_files.unwrap_or_default()),
         };
-        Error::failed(format!("{holds}, and {NAME}.{key} allows {most}")).hint(format!(
+        Error::failed(format!("{excess}, and {NAME}.{key} allows {most}")).hint(format!(
             "what came before is loaded; to read more, raise {key} in [{NAME}] of the config file"
         ))
     }

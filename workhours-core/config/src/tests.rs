@@ -17,6 +17,7 @@ fn env() -> Environment {
         data_dirs: vec![],
         config_dir: Some("/home/ann/.config".into()),
         database_password: None,
+        index_password: None,
         tz: None,
         system_zone: Some("Europe/Berlin".into()),
     }

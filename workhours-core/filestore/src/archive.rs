@@ -1,7 +1,7 @@
 //! Zip archives: files in a file. Each has its own path, that of the archive followed by its name:
 //! `takeout.zip/Takeout/Chrome/History.json`. Nothing is unpacked to disk.
 //!
-//! Not for what packs a single stream (gzip, xz …): that is undone wherever it is found, see `extract`.
+//! Not for compressed single streams (gzip, xz …): `extract` decompresses those.
 
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
@@ -21,18 +21,18 @@ struct Entry {
     size: u64,
     crc: u32,
     deflated: bool,
-    /// It is encrypted, or packed in a way that is not read.
-    closed: bool,
+    /// It is encrypted, or its compression isn't supported.
+    unsupported: bool,
 }
 
-/// The files of an archive by name, without names that would lead out of it.
+/// The files of an archive by name, without names that point outside it.
 type Index = BTreeMap<PathBuf, Entry>;
 
-/// The archive that was looked into last: its files are read one after the other.
-static LAST: Mutex<Option<(PathBuf, Stat, Arc<Index>)>> = Mutex::new(None);
+/// The archive that was read last, with its index: the files of an archive are read one after the other.
+static CACHE: Mutex<Option<(PathBuf, Stat, Arc<Index>)>> = Mutex::new(None);
 
-/// Whether a file is an archive by its name and its first bytes. By its bytes alone every document of an office program
-/// is one.
+/// Whether a file is an archive, by its name and its first bytes. By its bytes alone, every office document would be
+/// one.
 pub fn is_archive(path: &Path) -> bool {
     let named = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip"));
     let mut magic = [0; 4];
@@ -50,35 +50,35 @@ pub fn members(archive: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The metadata of a file in an archive: its unpacked size, the time of the archive, and a checksum of its content
-/// instead of an inode. `None` if the path leads into no archive.
+/// instead of an inode. `None` if the path isn't in an archive.
 pub(super) fn member_stat(path: &Path) -> Option<Stat> {
-    let (archive, name) = apart(path)?;
+    let (archive, name) = split_path(path)?;
     let of_archive = own_stat(archive)?;
     let entry = *index(archive).ok()?.get(name)?;
     Some(Stat { inode: (0, u64::from(entry.crc)), size: entry.size, mtime_ns: of_archive.mtime_ns })
 }
 
-/// What the file system says of an archive itself.
+/// The metadata of the archive file itself.
 fn own_stat(archive: &Path) -> Option<Stat> {
     std::fs::metadata(archive).ok().and_then(|meta| stat_of_regular(archive, &meta))
 }
 
-/// The same of any file; `None` when it is no regular one.
+/// The metadata of any file; `None` if it isn't a regular file.
 pub(super) fn stat_of_regular(path: &Path, meta: &Metadata) -> Option<Stat> {
     (Kind::of_metadata(path, meta) == Kind::File).then(|| stat_of(meta))
 }
 
-/// Opens a file in an archive; `None` when the path leads into none.
+/// Opens a file in an archive; `None` if the path isn't in an archive.
 ///
 /// # Errors
 /// When the archive is damaged, has no such file, or has it in an unsupported form.
 pub(super) fn open_member(path: &Path) -> io::Result<Option<Box<dyn Read + Send>>> {
-    let Some((archive, name)) = apart(path) else { return Ok(None) };
+    let Some((archive, name)) = split_path(path) else { return Ok(None) };
     let found = index(archive)?.get(name).copied();
     let entry =
         found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the archive has no such file"))?;
-    if entry.closed {
-        let why = "it is encrypted, or packed in a way that is not read";
+    if entry.unsupported {
+        let why = "it is encrypted, or its compression is not supported";
         return Err(io::Error::new(io::ErrorKind::Unsupported, why));
     }
     let mut file = open_regular(archive)?;
@@ -89,15 +89,15 @@ pub(super) fn open_member(path: &Path) -> io::Result<Option<Box<dyn Read + Send>
     Ok(Some(Box::new(Checked { inner: inner.take(entry.size), entry, crc: Crc::new() })))
 }
 
-/// The archive within a path, and the name after it.
-fn apart(path: &Path) -> Option<(&Path, &Path)> {
+/// The path of the archive in a path, and the name of the file in it.
+fn split_path(path: &Path) -> Option<(&Path, &Path)> {
     let archive = path.ancestors().skip(1).find(|above| is_archive(above))?;
     Some((archive, path.strip_prefix(archive).ok()?))
 }
 
 fn index(archive: &Path) -> io::Result<Arc<Index>> {
     let now = own_stat(archive).ok_or(io::ErrorKind::NotFound)?;
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((path, state, index)) = &*last
         && (path.as_path(), state) == (archive, &now)
     {
@@ -119,14 +119,14 @@ fn read(archive: &Path) -> io::Result<Index> {
         };
         let method = file.compression();
         let deflated = method == CompressionMethod::Deflated;
-        let closed = file.encrypted() || !deflated && method != CompressionMethod::Stored;
+        let unsupported = file.encrypted() || !deflated && method != CompressionMethod::Stored;
         let (packed, size, crc) = (file.compressed_size(), file.size(), file.crc32());
-        index.entry(name).or_insert(Entry { start, packed, size, crc, deflated, closed });
+        index.entry(name).or_insert(Entry { start, packed, size, crc, deflated, unsupported });
     }
     Ok(index)
 }
 
-/// The unpacked file has the size and the checksum of the archive.
+/// Reads a file, and fails if its size or checksum isn't the one in the archive.
 struct Checked {
     inner: io::Take<Box<dyn Read + Send>>,
     entry: Entry,
@@ -144,7 +144,7 @@ impl Read for Checked {
             if self.crc.sum() != self.entry.crc {
                 return Err(io::Error::new(
                     io::ErrorKind::InvalidData,
-                    "its sum is not the one in the archive",
+                    "its checksum is not the one in the archive",
                 ));
             }
         }

@@ -78,7 +78,7 @@ fn unwritable(path: &Path, meta: &Metadata) -> Result<()> {
     let who = match meta.mode() & 0o022 {
         0 => return Ok(()),
         0o020 => "its group",
-        _ => "everybody",
+        _ => "everyone",
     };
     Err(Error::failed(format!("{} can be written by {who}, who could change what is loaded", path.display()))
         .hint(format!("chmod go-w {}", quoted(path))))
@@ -216,13 +216,13 @@ mod tests {
             chmod(&file, 0o664);
             refused(&file, "can be written by its group", r"it'\''s.so'");
             chmod(&file, 0o646);
-            refused(&file, "can be written by everybody", "chmod go-w '");
+            refused(&file, "can be written by everyone", "chmod go-w '");
             chmod(&file, 0o644);
             for dir in [base.join("in"), base.clone()] {
                 chmod(&dir, 0o775);
                 refused(&file, "can be written by its group", &format!("chmod go-w {}", dir.display()));
                 chmod(&dir, 0o777);
-                refused(&file, &format!("{} can be written by everybody", dir.display()), "chmod go-w");
+                refused(&file, &format!("{} can be written by everyone", dir.display()), "chmod go-w");
                 chmod(&dir, 0o755);
             }
             check(&file).unwrap();

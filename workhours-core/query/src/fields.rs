@@ -73,18 +73,18 @@ pub const FIELDS: [FieldInfo; 20] = [
     field("user", &["username"], FieldKind::Name, "the user"),
     field("person", &[], FieldKind::Name, "whose it is, by [me] and [people] of the config"),
     field("project", &[], FieldKind::Name, "the project, by [projects] of the config; (none) without one"),
-    field("title", &[], FieldKind::Words, "the line that names it"),
+    field("title", &[], FieldKind::Words, "its title, a single line"),
     field("text", &["command"], FieldKind::Words, "its content"),
     field("url", &[], FieldKind::Words, "the address"),
     field("domain", &["site"], FieldKind::Name, "the address's registrable domain: example.co.uk"),
     field("referrer", &[], FieldKind::Words, "the address it came from"),
-    field("agent", &[], FieldKind::Words, "the program that acted"),
+    field("agent", &[], FieldKind::Words, "the program that did it"),
     field("tag", &["tags"], FieldKind::Name, "a label"),
     field("path", &["file"], FieldKind::Words, "the file it was read from"),
     field("input", &["input_id"], FieldKind::Name, "the number of the input, see workhours inputs list"),
     field("label", &[], FieldKind::Name, "the label of the input"),
     field("duration", &["duration_ms"], FieldKind::Number, "how long it took, milliseconds"),
-    field("id", &[], FieldKind::Name, "its identity"),
+    field("id", &[], FieldKind::Name, "its id"),
 ];
 
 const VALUES: [Field; 20] = [

@@ -72,7 +72,7 @@ fn who_am_i(params: &mut ReportParams, users: &[String]) -> Option<Note> {
     params.lookup.people = Arc::new(People { me: Default::default(), others: Vec::new(), told });
     // A single user is most likely me.
     (told || users.len() > 1).then(|| {
-        Note::new("no trace names you, so everybody's count as yours").hint(format!(
+        Note::new("no trace names you, so everyone's count as yours").hint(format!(
             "[me] in the config says who you are: names, emails, users; traces name {example:?}"
         ))
     })

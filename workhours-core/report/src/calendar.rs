@@ -15,10 +15,10 @@ const COLUMNS: [Column; 8] = [
     Column::new("weekday", ColumnType::Category, "Mon to Sun"),
     Column::detail("week", ColumnType::Text, "its week: 2026-W11"),
     Column::new("events", ColumnType::Int, "events"),
-    Column::new("sessions", ColumnType::Int, "sessions that were worked in"),
+    Column::new("sessions", ColumnType::Int, "sessions with work on the day"),
     Column::bar("hours", ColumnType::Float, "hours worked").unit("h"),
-    Column::new("first", ColumnType::Time, "when work began; empty on a day without any"),
-    Column::new("last", ColumnType::Time, "when it was over"),
+    Column::new("first", ColumnType::Time, "when work began; empty on a day without work"),
+    Column::new("last", ColumnType::Time, "when work ended"),
 ];
 
 /// Days shown in a row, at most: a date far off must not make a calendar of ten thousand years.

@@ -10,15 +10,15 @@ const COLUMNS: [Column; 8] = [
     Column::new(
         "command",
         ColumnType::Text,
-        "the program, without its folder; git and its like with their sub-command",
+        "the program, without its folder; git and similar programs with their sub-command",
     ),
     Column::bar("runs", ColumnType::Int, "how often it was run"),
     Column::new("piped", ColumnType::Int, "of these, how often as part of a pipeline"),
-    Column::new("failed", ColumnType::Int, "runs that ended with another exit status than 0"),
+    Column::new("failed", ColumnType::Int, "runs with an exit status other than 0"),
     Column::new("known", ColumnType::Int, "runs whose exit status is known"),
-    Column::new("mean_ms", ColumnType::Float, "how long a run took, where that is known, milliseconds"),
-    Column::new("first", ColumnType::Time, "the first time"),
-    Column::new("last", ColumnType::Time, "the last time"),
+    Column::new("mean_ms", ColumnType::Float, "how long a run took on average, if known, milliseconds"),
+    Column::new("first", ColumnType::Time, "when the first run was"),
+    Column::new("last", ColumnType::Time, "when the last run was"),
 ];
 
 /// Programs whose sub-command says what they do.

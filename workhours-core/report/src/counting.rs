@@ -15,10 +15,10 @@ use workhours_store::{DAY_US, DaySum, EventFilter, InputId, QUARTER_US, RollupFi
 /// The columns after the counted one.
 pub(super) const COUNT: Column = Column::bar("count", ColumnType::Int, "events");
 pub(super) const SHARE: Column =
-    Column::new("share", ColumnType::Float, "of all that are counted, percent").unit("%");
-pub(super) const DAYS: Column = Column::new("days", ColumnType::Int, "days on which there was any");
-pub(super) const FIRST: Column = Column::new("first", ColumnType::Time, "the first time");
-pub(super) const LAST: Column = Column::new("last", ColumnType::Time, "the last time");
+    Column::new("share", ColumnType::Float, "percent of all counted events").unit("%");
+pub(super) const DAYS: Column = Column::new("days", ColumnType::Int, "days with at least one event");
+pub(super) const FIRST: Column = Column::new("first", ColumnType::Time, "when the first event was");
+pub(super) const LAST: Column = Column::new("last", ColumnType::Time, "when the last event was");
 
 /// All of them, in the order in which every report that counts has them.
 const TAIL: usize = 5;

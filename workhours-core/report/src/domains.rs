@@ -10,7 +10,7 @@ const COLUMNS: [Column; 6] = [
     Column::new(
         "domain",
         ColumnType::Text,
-        "the domain as it can be registered, by the public suffix list; an address of numbers as it is",
+        "the registrable domain, by the public suffix list, or the IP address",
     ),
     COUNT,
     SHARE,

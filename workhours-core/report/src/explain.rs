@@ -19,16 +19,20 @@ use workhours_store::{FileId, Lines, Store};
 const COLUMNS: [Column; 12] = [
     Column::new("session", ColumnType::Int, "its number, in order of time"),
     Column::detail("session_start", ColumnType::Time, "when it began"),
-    Column::detail("session_end", ColumnType::Time, "when it was over"),
-    Column::new("date", ColumnType::Time, "when the event was"),
-    Column::bar("minutes", ColumnType::Float, "of the session, what is the event's").unit("min"),
+    Column::detail("session_end", ColumnType::Time, "when it ended"),
+    Column::new("date", ColumnType::Time, "when the event happened"),
+    Column::bar("minutes", ColumnType::Float, "minutes of the session that the event owns").unit("min"),
     Column::new("key", ColumnType::Text, "what the session is divided by: see --by"),
     Column::new("source_type", ColumnType::Category, "its source type, or correction"),
-    Column::new("title", ColumnType::Text, "the command, or what names the event"),
+    Column::new("title", ColumnType::Text, "the command, or the title of the event"),
     Column::new("path", ColumnType::Text, "the file it was read from"),
-    Column::new("line", ColumnType::Int, "the line there; empty where there are none, or no copy is left"),
-    Column::detail("file_offset", ColumnType::Int, "where it stands there, in bytes"),
-    Column::detail("id", ColumnType::Text, "its identity"),
+    Column::new(
+        "line",
+        ColumnType::Int,
+        "the number of its line there; empty if the file has no lines, or no copy is left",
+    ),
+    Column::detail("file_offset", ColumnType::Int, "its position there, in bytes"),
+    Column::detail("id", ColumnType::Text, "its id"),
 ];
 
 /// The events of the sessions a report is made of.

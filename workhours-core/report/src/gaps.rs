@@ -12,13 +12,13 @@ use workhours_query::people::Who;
 use workhours_store::Store;
 
 const COLUMNS: [Column; 7] = [
-    Column::new("start", ColumnType::Time, "when the last event before it was over"),
-    Column::new("end", ColumnType::Time, "when the next one began"),
+    Column::new("start", ColumnType::Time, "when the event before it ended"),
+    Column::new("end", ColumnType::Time, "when the event after it began"),
     Column::bar("minutes", ColumnType::Float, "how long nothing happened, minutes").unit("min"),
     Column::new("before", ColumnType::Text, "what was done last: the command, the title"),
-    Column::detail("before_source", ColumnType::Category, "where that was found"),
+    Column::detail("before_source", ColumnType::Category, "the source type of that event"),
     Column::new("after", ColumnType::Text, "what was done next"),
-    Column::detail("after_source", ColumnType::Category, "where that was found"),
+    Column::detail("after_source", ColumnType::Category, "the source type of that event"),
 ];
 
 struct Gaps;

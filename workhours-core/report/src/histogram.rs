@@ -16,9 +16,9 @@ use workhours_query::people::Who;
 use workhours_store::{EventFilter, InputId, MINUTE_US, Span, Store};
 
 const COLUMNS: [Column; 4] = [
-    Column::new("period", ColumnType::Text, "the interval, by the clock there"),
-    Column::detail("start", ColumnType::Time, "its first instant; empty for an hour of the week"),
-    Column::new("key", ColumnType::Text, "what is counted by: see --by"),
+    Column::new("period", ColumnType::Text, "the interval, in local time"),
+    Column::detail("start", ColumnType::Time, "when it begins; empty for an hour of the week"),
+    Column::new("key", ColumnType::Text, "the value that is counted: see --by"),
     Column::bar("count", ColumnType::Int, "events"),
 ];
 

@@ -20,19 +20,14 @@ const COLUMNS: [Column; 11] = [
     Column::new("period", ColumnType::Text, "the day, or the week, month … of --bucket"),
     Column::new("key", ColumnType::Text, "what the hours were about: see --by"),
     Column::new("first", ColumnType::Time, "when work began"),
-    Column::new("last", ColumnType::Time, "when it was over"),
-    Column::new("sessions", ColumnType::Int, "sessions that were worked in"),
+    Column::new("last", ColumnType::Time, "when work ended"),
+    Column::new("sessions", ColumnType::Int, "sessions with work in the period"),
     Column::new("events", ColumnType::Int, "events they are made of"),
     Column::bar("hours", ColumnType::Float, "hours, exact").unit("h"),
-    Column::new("rounded", ColumnType::Float, "hours, rounded as --round says; the same without it")
-        .unit("h"),
+    Column::new("rounded", ColumnType::Float, "rounded hours; the exact ones without --round").unit("h"),
     Column::new("amount", ColumnType::Float, "what the rounded hours cost, in the currency of the config"),
-    Column::new(
-        "target",
-        ColumnType::Float,
-        "hours meant to be worked on the days asked for; on a period's first row",
-    ),
-    Column::new("balance", ColumnType::Float, "hours of the period beyond its target; on its first row"),
+    Column::new("target", ColumnType::Float, "target hours of the period; only on its first row"),
+    Column::new("balance", ColumnType::Float, "hours of the period minus its target; only on its first row"),
 ];
 
 struct Hours;

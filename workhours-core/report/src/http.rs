@@ -19,15 +19,15 @@ const COLUMNS: [Column; 6] = [
         ColumnType::Category,
         "what is counted: total, client, status, method, protocol, path, static, not_found, host, referrer",
     ),
-    Column::new("value", ColumnType::Text, "of that, which"),
+    Column::new("value", ColumnType::Text, "the status code, path, client … that is counted"),
     Column::bar("hits", ColumnType::Int, "requests"),
     Column::new(
         "visitors",
         ColumnType::Int,
-        "addresses with a program on a day, each once; without requests answered with 4xx",
+        "distinct pairs of client and user agent, for each day; without requests answered with 4xx",
     ),
-    Column::new("bytes", ColumnType::Int, "what was sent, bytes").unit("bytes"),
-    Column::new("share", ColumnType::Float, "of all requests, percent").unit("%"),
+    Column::new("bytes", ColumnType::Int, "bytes sent").unit("bytes"),
+    Column::new("share", ColumnType::Float, "percent of all requests").unit("%"),
 ];
 
 /// Values shown of each section, at most.

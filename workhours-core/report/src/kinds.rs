@@ -8,7 +8,7 @@ use workhours_store::{RollupField, Wanted};
 
 const COLUMNS: [Column; 7] = [
     Column::new("kind", ColumnType::Category, "what it is: shell.command, http.request"),
-    Column::new("source_type", ColumnType::Category, "what kind of input it was found in"),
+    Column::new("source_type", ColumnType::Category, "the source type of its input"),
     COUNT,
     SHARE,
     DAYS,

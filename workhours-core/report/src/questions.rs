@@ -8,8 +8,8 @@ use workhours_event::StoredEvent;
 use workhours_store::Wanted;
 const COLUMNS: [Column; 9] = [
     Column::new("site", ColumnType::Category, "the site"),
-    Column::new("question", ColumnType::Text, "its title as the address has it"),
-    Column::detail("number", ColumnType::Text, "its number there"),
+    Column::new("question", ColumnType::Text, "its title, taken from the address"),
+    Column::detail("number", ColumnType::Text, "its number on the site"),
     Column::detail("url", ColumnType::Text, "the address it was last read at"),
     COUNT,
     SHARE,

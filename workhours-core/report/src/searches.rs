@@ -7,8 +7,8 @@ use workhours_event::StoredEvent;
 use workhours_query::domain_of;
 use workhours_store::Wanted;
 const COLUMNS: [Column; 7] = [
-    Column::new("terms", ColumnType::Text, "what was looked for"),
-    Column::new("engine", ColumnType::Category, "where"),
+    Column::new("terms", ColumnType::Text, "what was searched for"),
+    Column::new("engine", ColumnType::Category, "the search engine or site"),
     COUNT,
     SHARE,
     DAYS,

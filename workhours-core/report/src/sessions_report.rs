@@ -14,10 +14,10 @@ use workhours_base::table::{Cell, Column, ColumnType, Row, Rows, Table};
 use workhours_store::Store;
 
 const COLUMNS: [Column; 8] = [
-    Column::new("start", ColumnType::Time, "when it began, with the padding before its first event"),
-    Column::new("end", ColumnType::Time, "when its last event was over"),
-    Column::bar("minutes", ColumnType::Float, "how long it was, minutes").unit("min"),
-    Column::new("events", ColumnType::Int, "its events"),
+    Column::new("start", ColumnType::Time, "when it began, including the padding before its first event"),
+    Column::new("end", ColumnType::Time, "when its last event ended"),
+    Column::bar("minutes", ColumnType::Float, "its length in minutes").unit("min"),
+    Column::new("events", ColumnType::Int, "how many events it has"),
     Column::detail("sources", ColumnType::List, "the source types they were found in"),
     Column::new("keys", ColumnType::List, "what it was about, the longest first: see --by"),
     Column::new("first", ColumnType::Text, "its first event: the command, the title"),

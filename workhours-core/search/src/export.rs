@@ -1,5 +1,5 @@
-//! All events a search finds, as a table that is read while it is written: few of them by the index, which knows where
-//! they are, many by reading the database from one end.
+//! All events that a search finds, as a table whose rows are read while it is written. A few events are looked up
+//! through the index; many are found by reading the whole database in order.
 
 use super::{Found, page};
 use crate::index::{After, Index, Order, PageAsk, Question};
@@ -10,13 +10,13 @@ use workhours_base::table::{Chart, Row, Rows, Table};
 use workhours_event::{EVENT_COLUMNS, event_cells};
 use workhours_store::{EventFilter, EventWalk, Store};
 
-/// Events up to which the index leads to each of them.
-const FEW: u64 = 100_000;
+/// Up to this many events are looked up through the index.
+const MAX_BY_INDEX: u64 = 100_000;
 /// Events read at once.
 const PAGE: i64 = 4096;
 
 /// The events that match the question, with the columns of the report `events`: the newest or the oldest first, undated
-/// ones last, at most `limit`. `budget` is the time for each page of the index.
+/// ones last, at most `limit`. `budget` limits the time for each page of the index.
 ///
 /// # Errors
 /// Errors of the index or the database.
@@ -31,8 +31,8 @@ pub fn export<'a>(
     let left = limit.unwrap_or(u64::MAX);
     if let Some(index) = index {
         let total = index.page(question, &PageAsk { order, after: None, size: 1 }, &budget)?.total.value;
-        if total.min(left) <= FEW {
-            let rows = Led { index, question: question.clone(), order, budget, next: Some(None) };
+        if total.min(left) <= MAX_BY_INDEX {
+            let rows = FromIndex { index, question: question.clone(), order, budget, next: Some(None) };
             return Ok(table(Events { pages: rows, store, ready: Vec::new().into_iter(), left }));
         }
     }
@@ -40,11 +40,11 @@ pub fn export<'a>(
     filter.ask(question.expr.clone());
     let newest_first = order == Order::Newest;
     let mut walks = vec![EventWalk::filtered(filter.clone(), true, newest_first)];
-    // A question for a time excludes undated events.
+    // A query with a time excludes undated events.
     if filter.from_us.is_none() && filter.until_us.is_none() {
         walks.insert(0, EventWalk::filtered(filter, false, newest_first));
     }
-    Ok(table(Events { pages: Walked { walks }, store, ready: Vec::new().into_iter(), left }))
+    Ok(table(Events { pages: FromDatabase { walks }, store, ready: Vec::new().into_iter(), left }))
 }
 
 fn table<'a>(rows: impl Rows + 'a) -> Table<'a> {
@@ -58,7 +58,7 @@ fn table<'a>(rows: impl Rows + 'a) -> Table<'a> {
 }
 
 /// The source of the next events.
-trait Pages {
+trait PageSource {
     /// Some events; `None` at the end.
     fn next_page(&mut self, store: &mut Store) -> Result<Option<Vec<Found>>>;
 }
@@ -71,7 +71,7 @@ struct Events<'a, P> {
     left: u64,
 }
 
-impl<P: Pages> Rows for Events<'_, P> {
+impl<P: PageSource> Rows for Events<'_, P> {
     fn next_row(&mut self) -> Result<Option<Row>> {
         if self.left == 0 {
             return Ok(None);
@@ -89,8 +89,8 @@ impl<P: Pages> Rows for Events<'_, P> {
     }
 }
 
-/// Those found in the index.
-struct Led<'a> {
+/// PageSource of events found through the index.
+struct FromIndex<'a> {
     index: &'a dyn Index,
     question: Question,
     order: Order,
@@ -99,13 +99,13 @@ struct Led<'a> {
     next: Option<Option<After>>,
 }
 
-impl Pages for Led<'_> {
+impl PageSource for FromIndex<'_> {
     fn next_page(&mut self, store: &mut Store) -> Result<Option<Vec<Found>>> {
         let Some(after) = self.next else { return Ok(None) };
         let ask = PageAsk { order: self.order, after, size: PAGE as usize };
         let found = page(self.index, store, &self.question, &ask, &self.budget)?;
         if !found.page.complete {
-            // Half of it must not look like all of it.
+            // An incomplete result must not look complete.
             return Err(workhours_base::error::Error::failed("the index did not answer in time"));
         }
         self.next = found.page.next.map(Some);
@@ -113,12 +113,12 @@ impl Pages for Led<'_> {
     }
 }
 
-/// Those found on the way from one end to the other; the next walk is the last.
-struct Walked {
+/// PageSource of events found by reading the database in order. The walks are in reverse order: the last one runs first.
+struct FromDatabase {
     walks: Vec<EventWalk>,
 }
 
-impl Pages for Walked {
+impl PageSource for FromDatabase {
     fn next_page(&mut self, store: &mut Store) -> Result<Option<Vec<Found>>> {
         loop {
             let Some(walk) = self.walks.last_mut() else { return Ok(None) };

@@ -7,8 +7,8 @@ use workhours_base::zones::Zones;
 use workhours_event::{EVENT_COLUMNS, event_cells};
 
 const HISTOGRAM: [Column; 4] = [
-    Column::new("period", ColumnType::Text, "the interval, by the clock there"),
-    Column::detail("start", ColumnType::Time, "its first instant"),
+    Column::new("period", ColumnType::Text, "the interval, in local time"),
+    Column::detail("start", ColumnType::Time, "when it begins"),
     Column::new("source", ColumnType::Category, "the source type"),
     Column::bar("count", ColumnType::Int, "events"),
 ];

@@ -1,5 +1,5 @@
-//! Whether a database is written to or only read, and why. Not how each backend is opened for that: SQLite's way is in
-//! `sqlite/reading.rs`; a server's session is set to read only.
+//! Whether a database can be written to, and if not, why. Not how a backend is opened read-only: SQLite's code for that
+//! is in `sqlite/reading.rs`, and a server's session is set to read-only.
 
 use std::fmt;
 use workhours_base::error::Error;
@@ -8,9 +8,9 @@ use workhours_base::error::Error;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadOnly {
     /// It was asked for: [`Access::Read`](workhours_base::database::Access::Read).
-    Asked,
+    Requested,
     /// This database file, for this reason.
-    Medium(String, Barrier),
+    NotWritable(String, Barrier),
 }
 
 /// What keeps a file from being written to.
@@ -35,12 +35,12 @@ impl fmt::Display for Barrier {
 }
 
 impl ReadOnly {
-    /// The error for something that would write: a usage error where reading alone was asked for.
+    /// The error for an operation that would write. It is a usage error if read-only access was requested.
     pub fn refuse(&self, what: &str) -> Error {
         match self {
-            Self::Asked => Error::usage(format!("cannot {what}: the database is opened read-only"))
-                .hint("leave out --read-only, and see WORKHOURS_READ_ONLY and read_only in the config file"),
-            Self::Medium(file, barrier) => Error::failed(format!("cannot {what}: {file} {barrier}"))
+            Self::Requested => Error::usage(format!("cannot {what}: the database is opened read-only"))
+                .hint("leave out --read-only; check WORKHOURS_READ_ONLY and read_only in the config file"),
+            Self::NotWritable(file, barrier) => Error::failed(format!("cannot {what}: {file} {barrier}"))
                 .hint("copy the database to a folder that can be written to, and name the copy with --db"),
         }
     }
@@ -49,8 +49,8 @@ impl ReadOnly {
 impl fmt::Display for ReadOnly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Asked => f.write_str("the database is opened read-only"),
-            Self::Medium(file, barrier) => write!(f, "{file} {barrier}"),
+            Self::Requested => f.write_str("the database is opened read-only"),
+            Self::NotWritable(file, barrier) => write!(f, "{file} {barrier}"),
         }
     }
 }

@@ -120,7 +120,7 @@ const UNNAMED: &str = "unnamed";
 pub fn barred(uri: &DatabaseUri) -> Option<ReadOnly> {
     let DatabaseUri::Sqlite(SqlitePath::File(named)) = uri else { return None };
     let barrier = sqlite::barrier(&named.canonicalize().ok()?)?;
-    Some(ReadOnly::Medium(named.display().to_string(), barrier))
+    Some(ReadOnly::NotWritable(named.display().to_string(), barrier))
 }
 
 /// An open database with its tables in place.

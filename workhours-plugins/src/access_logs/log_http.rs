@@ -20,7 +20,7 @@ export_source!(HttpLog);
 static INFO: SourceInfo = SourceInfo {
     name: "log.http",
     aliases: &["http.log", "access.log"],
-    summary: "Access logs of web servers and proxies: common, combined and their kin, JSON, IIS and W3C",
+    summary: "Access logs of web servers and proxies: common, combined and their variants, JSON, IIS and W3C",
     details: "\
 A line is words, a time in brackets, a quoted request, a status and a size, such as `%h %l %u [%t] \"%r\" %>s %b`, \
 optionally followed by `\"referrer\" \"agent\"` and anything more (kept as `extra`). Or it is a JSON object, or a row \

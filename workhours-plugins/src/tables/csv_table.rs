@@ -114,7 +114,7 @@ impl Reader {
     }
 
     /// Whether to read the first rows ahead.
-    pub(crate) fn looks(&self) -> bool {
+    pub(crate) fn needs_sample(&self) -> bool {
         self.seen.is_none() && !self.by_names
     }
 
@@ -122,7 +122,7 @@ impl Reader {
     pub(crate) fn look(&mut self, head: &[u8]) -> Result<(), SourceError> {
         /// How much is read ahead.
         const HEAD: usize = 64 << 10;
-        if self.looks() {
+        if self.needs_sample() {
             let bytes = self.behind_skipped(head);
             let beginning = Beginning {
                 bytes,
@@ -201,7 +201,7 @@ impl Reader {
     }
 
     /// Lines outside and between the rows.
-    pub(crate) fn passes_over(&mut self, line: &Line<'_>, out: &mut dyn EventSink) -> Result<bool, Stop> {
+    pub(crate) fn skips(&mut self, line: &Line<'_>, out: &mut dyn EventSink) -> Result<bool, Stop> {
         let bytes = line.bytes();
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let skipped = line.span.line <= self.skip;

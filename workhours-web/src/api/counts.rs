@@ -5,7 +5,7 @@ use crate::event::utc;
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::route::{Route, shape};
-use crate::search::{Engine, NARROWED, Search, counted};
+use crate::search::{NARROWED, Search, SearchRun, counted};
 use crate::site::Site;
 use serde::Serialize;
 use std::time::Instant;
@@ -101,7 +101,7 @@ async fn counts<T: Serialize + Send + 'static>(
     let (clock, asked, site) = (search.clock(), &asked, &site);
     let work = || async move {
         let work = site.work(move |site, store, stop| {
-            let mut engine = Engine::new(site, store, stop, search.question.as_of)?;
+            let mut engine = SearchRun::new(site, store, stop, search.question.as_of)?;
             let counted = engine.counts(&search, histogram, facets)?;
             let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             let (total, as_of) = (counted.total, counted.as_of.to_string());

@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::reports::{FORMATS, Format, by_media_type, split};
 use crate::request::Request;
 use crate::route::{Handler, Route};
-use crate::search::{EXPORTED, Engine, NARROWED, Search};
+use crate::search::{EXPORTED, NARROWED, Search, SearchRun};
 use crate::site::Site;
 use hyper::header::{CONTENT_DISPOSITION, VARY};
 use workhours_core::index::{Order, Question};
@@ -29,7 +29,7 @@ async fn write(site: &Site, asked: &Request, format: Format) -> Result<Answer, P
     let style = Style { zone: search.zone, width: None, color: false, all_columns: true };
     let answer = site.stream(format.media_type, move |site, out, stop| {
         let mut store = site.pool.store()?;
-        let engine = Engine::new(site, &mut store, stop, None)?;
+        let engine = SearchRun::new(site, &mut store, stop, None)?;
         // An index that is far behind would leave out events of the file.
         let fit = engine.is_indexed() && engine.notices.is_empty();
         let index = fit.then(|| engine.index());

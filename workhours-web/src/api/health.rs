@@ -1,4 +1,4 @@
-//! `/healthz`, `/readyz`, `/metrics`: whether the site runs, whether its database answers, and what happened.
+//! `/healthz`, `/readyz`, `/metrics`: whether the site runs, whether its database answers, and counters.
 
 use crate::answer::Answer;
 use crate::problem::Problem;
@@ -10,7 +10,7 @@ use hyper::header::RETRY_AFTER;
 use workhours_core::store::Store;
 
 async fn ready(site: Site, _: Request) -> Result<Answer, Problem> {
-    if site.glance(Store::as_of).await.is_err() {
+    if site.quick_read(Store::as_of).await.is_err() {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer");
         return Err(problem.header(RETRY_AFTER, "5"));
     }
@@ -23,12 +23,16 @@ fn counters(site: &Site) -> String {
     site.metrics.text(&[
         (
             "workhours_waiting_requests",
-            "Requests that wait for their turn at the database.",
-            site.desk.waiting() as i64,
+            "Requests waiting for the database.",
+            site.work_queue.waiting() as i64,
         ),
-        ("workhours_read_only", "Whether nothing is written: 1, else 0.", site.read_only.is_some().into()),
-        ("workhours_database_seq", "The highest committed batch that was seen.", beat.as_of.get()),
-        ("workhours_database_seen_seconds", "When the database answered last.", beat.seen_us / 1_000_000),
+        ("workhours_read_only", "1 if the database is only read, else 0.", site.read_only.is_some().into()),
+        ("workhours_database_seq", "The number of the latest committed batch seen.", beat.as_of.get()),
+        (
+            "workhours_database_seen_seconds",
+            "When the database last answered, in seconds since 1970.",
+            beat.seen_us / 1_000_000,
+        ),
     ])
 }
 

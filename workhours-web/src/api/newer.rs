@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::route::{Kind, Route};
-use crate::search::{Engine, NARROWED, Search};
+use crate::search::{NARROWED, Search, SearchRun};
 use crate::site::Beat;
 use crate::site::Site;
 use futures_util::stream::unfold;
@@ -78,7 +78,7 @@ impl Listener {
     async fn look(&mut self) -> Result<(Seq, Option<u64>), Problem> {
         let (search, seen, base) = (self.search.clone(), self.seen, self.base);
         let work = self.site.work(move |site, store, stop| {
-            let engine = Engine::new(site, store, stop, None)?;
+            let engine = SearchRun::new(site, store, stop, None)?;
             if engine.as_of <= seen {
                 return Ok((engine.as_of, None, base));
             }

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::problem::Problem;
-use crate::reports::{Asking, export, of, split};
+use crate::reports::{ReportRequest, export, parameters_for, split};
 use crate::request::Request;
 use crate::route::{Route, shape};
 use crate::site::Site;
@@ -71,7 +71,7 @@ impl ColumnOf {
 
 async fn rows(site: Site, asked: Request, name: String) -> Result<Answer, Problem> {
     let (name, format) = split(&name);
-    let asking = Asking::new(&site, name, &asked.query)?;
+    let asking = ReportRequest::new(&site, name, &asked.query)?;
     let (clock, asked, site) = (asking.clock(), &asked, &site);
     let answer = || async move {
         match format.filter(|format| format.output.is_some()) {
@@ -82,7 +82,7 @@ async fn rows(site: Site, asked: Request, name: String) -> Result<Answer, Proble
     site.fresh(asked, clock, answer).await
 }
 
-async fn enveloped(site: &Site, asking: Asking) -> Result<Answer, Problem> {
+async fn enveloped(site: &Site, asking: ReportRequest) -> Result<Answer, Problem> {
     let begun = Instant::now();
     let limit = asking.settings.number(&LIMIT).unwrap_or(ROWS);
     if limit > MAX_ROWS {
@@ -109,32 +109,32 @@ async fn enveloped(site: &Site, asking: Asking) -> Result<Answer, Problem> {
 }
 
 inventory::submit! { Route {
-    params: of,
+    params: parameters_for,
     ..Route::json("/api/reports/{name}", "A report's rows", shape::<Rows>, |site, asked| {
         let name = asked.name().to_owned();
         Box::pin(rows(site, asked, name))
     })
 } }
 inventory::submit! { Route {
-    params: |_| of(Some("hours")),
+    params: |_| parameters_for(Some("hours")),
     ..Route::json("/api/hours", "Hours worked: the report hours", shape::<Rows>, |site, asked| {
         Box::pin(rows(site, asked, "hours".into()))
     })
 } }
 inventory::submit! { Route {
-    params: |_| of(Some("sessions")),
+    params: |_| parameters_for(Some("sessions")),
     ..Route::json("/api/sessions", "Sessions of work: the report sessions", shape::<Rows>, |site, asked| {
         Box::pin(rows(site, asked, "sessions".into()))
     })
 } }
 inventory::submit! { Route {
-    params: |_| of(Some("places")),
+    params: |_| parameters_for(Some("places")),
     ..Route::json("/api/places", "Addresses by how often they come up: the report places", shape::<Rows>, |site, asked| {
         Box::pin(rows(site, asked, "places".into()))
     })
 } }
 inventory::submit! { Route {
-    params: |_| of(Some("sources")),
+    params: |_| parameters_for(Some("sources")),
     ..Route::json("/api/sources", "The inputs and how fresh they are: the report sources", shape::<Rows>, |site, asked| {
         Box::pin(rows(site, asked, "sources".into()))
     })

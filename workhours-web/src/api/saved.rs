@@ -51,7 +51,7 @@ pub(crate) async fn keep(site: &Site, name: &str, query: &QueryString) -> Result
     Search::new(site, query)?;
     let (name, kept) = (name.trim().to_owned(), query.only_of(&SAVED).at(""));
     let kept = kept.trim_start_matches('?').to_owned();
-    site.glance(move |store| store.saved().save_search(&name, &kept)).await
+    site.quick_read(move |store| store.saved().save_search(&name, &kept)).await
 }
 
 /// Deletes a search; returns whether there was one.
@@ -60,7 +60,7 @@ pub(crate) async fn keep(site: &Site, name: &str, query: &QueryString) -> Result
 /// Database errors.
 pub(crate) async fn forget(site: &Site, name: &str) -> Result<bool, Problem> {
     let name = name.to_owned();
-    site.glance(move |store| store.saved().delete_search(&name)).await
+    site.quick_read(move |store| store.saved().delete_search(&name)).await
 }
 
 fn none(name: &str) -> Problem {
@@ -68,7 +68,7 @@ fn none(name: &str) -> Problem {
 }
 
 async fn one(site: Site, asked: Request) -> Result<Answer, Problem> {
-    let all = site.glance(saved).await?;
+    let all = site.quick_read(saved).await?;
     let found = all.into_iter().find(|saved| saved.name == asked.name()).ok_or_else(|| none(asked.name()))?;
     Answer::json(&found)
 }
@@ -80,14 +80,14 @@ async fn put(site: Site, asked: Request) -> Result<Answer, Problem> {
 }
 
 async fn delete(site: Site, asked: Request) -> Result<Answer, Problem> {
-    let all = site.glance(saved).await?;
+    let all = site.quick_read(saved).await?;
     let gone = all.into_iter().find(|saved| saved.name == asked.name()).ok_or_else(|| none(asked.name()))?;
     forget(&site, asked.name()).await?;
     Answer::json(&gone)
 }
 
 inventory::submit! { Route::json("/api/saved", "The saved searches", shape::<AllSaved>, |site, _| Box::pin(async move {
-    Answer::json(&AllSaved { data: site.glance(saved).await? })
+    Answer::json(&AllSaved { data: site.quick_read(saved).await? })
 })) }
 inventory::submit! { Route::json("/api/saved/{name}", "A saved search", shape::<Saved>, |site, asked| Box::pin(one(site, asked))) }
 inventory::submit! { Route {

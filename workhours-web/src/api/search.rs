@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::route::{Route, shape};
-use crate::search::{Engine, NARROWED, PAGED, Search};
+use crate::search::{NARROWED, PAGED, Search, SearchRun};
 use crate::site::Site;
 use hyper::header::LINK;
 use serde::Serialize;
@@ -82,7 +82,7 @@ async fn events(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (clock, asked, site) = (search.clock(), &asked, &site);
     let answer = || async move {
         let work = site.work(move |site, store, stop| {
-            let mut engine = Engine::new(site, store, stop, search.question.as_of)?;
+            let mut engine = SearchRun::new(site, store, stop, search.question.as_of)?;
             let found = engine.page(store, &search)?;
             let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             let (size, marks) = (search.ask.size, &search.highlights);

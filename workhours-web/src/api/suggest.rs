@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::route::{Route, shape};
-use crate::search::Engine;
+use crate::search::SearchRun;
 use crate::site::Site;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -60,7 +60,7 @@ async fn suggest(site: Site, asked: Request) -> Result<Answer, Problem> {
                 MAX_SUGGESTIONS,
             )?);
         }
-        let engine = Engine::new(site, store, stop, None)?;
+        let engine = SearchRun::new(site, store, stop, None)?;
         Ok(engine.index().values(&field, &begun, MAX_SUGGESTIONS)?)
     });
     let suggestion = |(value, count): (String, u64)| {

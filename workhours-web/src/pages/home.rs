@@ -8,7 +8,7 @@ use crate::links::only;
 use crate::markup::Markup;
 use crate::problem::Problem;
 use crate::query_string::QueryString;
-use crate::reports::Asking;
+use crate::reports::ReportRequest;
 use crate::request::Request;
 use crate::route::{Nav, Route};
 use crate::site::Site;
@@ -85,7 +85,7 @@ pub(super) async fn rows(site: &Site, report: &'static str, query: &str, most: u
     if reports().iter().all(|known| known.info().name != report) {
         return Ok(Rows::new());
     }
-    let asking = Asking::new(site, report, &QueryString::parse(query.as_bytes()))?;
+    let asking = ReportRequest::new(site, report, &QueryString::parse(query.as_bytes()))?;
     site.work(move |site, store, stop| {
         let mut table = asking.run(site, store, stop, Some(most))?;
         let names: Vec<&'static str> = table.columns.iter().map(|column| column.name).collect();
@@ -120,7 +120,7 @@ pub(super) fn time(row: &BTreeMap<&'static str, Cell>, column: &str) -> Option<i
 async fn home(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (asked, site) = (&asked, &site);
     let answer = || async move {
-        if site.glance(|store| Ok(store.inputs().all()?.is_empty())).await? {
+        if site.quick_read(|store| Ok(store.inputs().all()?.is_empty())).await? {
             return Ok(Answer::page(site.templates.page(site, "home.empty", "Welcome", asked.theme, ())?));
         }
         let page = page(site).await?;

@@ -5,7 +5,7 @@ use super::report_form::presets;
 use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::query_string::QueryString;
-use crate::reports::{Asking, Linked, link};
+use crate::reports::{Linked, ReportRequest, link};
 use crate::request::Request;
 use crate::route::{Nav, Route};
 use crate::site::Site;
@@ -41,7 +41,7 @@ struct PlacesPage {
 
 async fn places(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (asked, site) = (&asked, &site);
-    let clock = Asking::new(site, "places", &asked.query)?.clock();
+    let clock = ReportRequest::new(site, "places", &asked.query)?.clock();
     let answer = || async move {
         let query = &asked.query;
         let of = |report: &'static str, rows: u64| table(site, report, query.clone(), rows);
@@ -64,7 +64,7 @@ async fn places(site: Site, asked: Request) -> Result<Answer, Problem> {
 
 /// The first rows of a report.
 async fn table(site: &Site, report: &'static str, query: QueryString, rows: u64) -> Result<Linked, Problem> {
-    let asking = Asking::new(site, report, &query)?;
+    let asking = ReportRequest::new(site, report, &query)?;
     site.work(move |site, store, stop| {
         let mut table = asking.run(site, store, stop, Some(rows))?;
         let shown = if report == "domains" { DOMAINS } else { PLACES };

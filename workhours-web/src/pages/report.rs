@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::markup::Markup;
 use crate::problem::Problem;
 use crate::query_string::QueryString;
-use crate::reports::{Asking, FORMATS, Linked, by_media_type, export, link, of, split};
+use crate::reports::{FORMATS, Linked, ReportRequest, by_media_type, export, link, parameters_for, split};
 use crate::request::Request;
 use crate::route::Route;
 use crate::site::Site;
@@ -28,7 +28,7 @@ const MAX_ROWS: u64 = 5_000;
 const SORTED: u64 = 20_000;
 
 /// As core calls the identities of events.
-const ID: Column = Column::new("id", ColumnType::Text, "its identity");
+const ID: Column = Column::new("id", ColumnType::Text, "its id");
 
 /// The values of the template.
 #[derive(Serialize)]
@@ -64,7 +64,7 @@ pub(super) struct Link {
 async fn report(site: Site, asked: Request) -> Result<Answer, Problem> {
     let (name, ending) = split(asked.name());
     let format = ending.or_else(|| by_media_type(&asked.accepted()));
-    let asking = Asking::new(&site, name, &asked.query)?;
+    let asking = ReportRequest::new(&site, name, &asked.query)?;
     let clock = asking.clock();
     let (asked, site) = (&asked, &site);
     let answer = || async move {
@@ -84,7 +84,7 @@ fn page(
     site: &Site,
     store: &mut Store,
     stop: &CancelToken,
-    asking: &Asking,
+    asking: &ReportRequest,
     query: &QueryString,
     path: &str,
 ) -> Result<ReportPage, Problem> {
@@ -160,7 +160,7 @@ pub(crate) fn grouped(n: u64) -> String {
 }
 
 inventory::submit! { Route {
-    params: of,
+    params: parameters_for,
     ..Route::page("/reports/{name}", "A report; with an ending such as .csv, in that format", |site, asked| {
         Box::pin(report(site, asked))
     })

@@ -40,7 +40,7 @@ struct Report {
 
 async fn list(site: Site, asked: Request) -> Result<Answer, Problem> {
     let zone = site.config.timezone;
-    let look = site.glance(move |store| {
+    let look = site.quick_read(move |store| {
         let report =
             |(name, settings, us): (String, String, i64)| Report { name, settings, saved: local(us, zone) };
         let reports = store.saved().reports()?.into_iter().map(report).collect();

@@ -1,6 +1,6 @@
 //! A report in a format for programs, written while it is read.
 
-use super::{Asking, Format};
+use super::{Format, ReportRequest};
 use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::site::Site;
@@ -12,7 +12,7 @@ use workhours_core::report::settings::LIMIT;
 ///
 /// # Errors
 /// Errors before the first byte.
-pub(crate) async fn export(site: &Site, asking: Asking, format: Format) -> Result<Answer, Problem> {
+pub(crate) async fn export(site: &Site, asking: ReportRequest, format: Format) -> Result<Answer, Problem> {
     let name = asking.report.info().name;
     let output = by_name(format.output.unwrap_or("json"))?;
     let style = asking.style(false);

@@ -29,7 +29,7 @@ pub(crate) const NARROWED: [Parameter; 5] = [
     Parameter::new("q", "Events that match this query: 'rsync -tag:home status>=500'", ParameterKind::Query),
     Parameter::new("f", "A filter: FIELD:VALUE, or -FIELD:VALUE to exclude it", ParameterKind::Text).many(),
     Parameter::new("from", "From this time on", ParameterKind::When),
-    Parameter::new("to", "Before this time; a day, month or year is meant to its end", ParameterKind::When),
+    Parameter::new("to", "Before this time; a day, week, month or year is included", ParameterKind::When),
     Parameter::new(
         "tz",
         "The zone of times that name none, and of those that are shown",

@@ -20,7 +20,7 @@ const SCAN: Duration = Duration::from_secs(2);
 const BEHIND_US: i64 = 30_000_000;
 
 /// The engine.
-pub(crate) struct Engine<'s> {
+pub(crate) struct SearchRun<'s> {
     site: &'s Site,
     scan: Option<Scan>,
     stop: &'s CancelToken,
@@ -30,7 +30,7 @@ pub(crate) struct Engine<'s> {
     pub(crate) notices: Vec<String>,
 }
 
-impl<'s> Engine<'s> {
+impl<'s> SearchRun<'s> {
     /// Opens the index. If the requested state of the database is newer than the index, the database is searched
     /// instead: the next pages of a search in the database show the same events.
     ///

@@ -5,4 +5,4 @@ mod asking;
 mod engine;
 
 pub(crate) use asking::{EXPORTED, NARROWED, PAGED, SAVED, Search, counted};
-pub(crate) use engine::Engine;
+pub(crate) use engine::SearchRun;

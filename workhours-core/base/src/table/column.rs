@@ -7,8 +7,8 @@
 pub enum ColumnType {
     /// Text.
     Text,
-    /// Text out of a set that does not grow with the data: the kinds of events, not the hosts that ask. Text like
-    /// any other but in outputs with columns, which store each word once.
+    /// Text from a set that doesn't grow with the data: kinds of events, but not hosts. Columnar outputs store each
+    /// value once; for other outputs it is text like any other.
     Category,
     /// 64-bit integer.
     Int,
@@ -49,10 +49,10 @@ impl ColumnType {
     }
 }
 
-/// How people see a column's cells.
+/// How outputs for people show a column's cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Look {
-    /// With their types.
+    /// As their type is shown.
     #[default]
     Plain,
     /// A number with a bar. The highest number in the first rows has the longest bar.
@@ -68,11 +68,11 @@ pub struct Column {
     pub kind: ColumnType,
     /// One line with its meaning.
     pub help: &'static str,
-    /// Left out where width is dear: the outputs for people.
+    /// Whether outputs for people leave it out, because they have little space.
     pub detail: bool,
     /// The unit of its numbers: `min`, `h`, `bytes`, `%`, `EUR`.
     pub unit: Option<&'static str>,
-    /// How people see it.
+    /// How outputs for people show it.
     pub look: Look,
 }
 
@@ -92,7 +92,7 @@ impl Column {
         Self { look: Look::Bar, ..Self::new(name, kind, help) }
     }
 
-    /// The same column, measured in this.
+    /// The same column with this unit.
     pub const fn unit(self, unit: &'static str) -> Self {
         Self { unit: Some(unit), ..self }
     }

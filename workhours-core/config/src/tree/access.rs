@@ -1,7 +1,7 @@
 //! The parts of a tree on their way to serde: elements of lists, keys and values of tables, settings with their places.
 //! Here an error gets its place and the name of its key.
 
-use super::de::{Node, Result, What};
+use super::de::{Content, Node, Result};
 use super::problem::Problem;
 use super::{Entry, Table, Value, full_name};
 use serde::de::value::{StrDeserializer, StringDeserializer, U64Deserializer};
@@ -25,7 +25,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
         let Some((value, rest)) = self.rest.split_first() else { return Ok(None) };
         self.rest = rest;
-        let node = Node { what: What::Value(value), ..self.node };
+        let node = Node { what: Content::Value(value), ..self.node };
         seed.deserialize(node).map(Some).map_err(|problem| problem.at(&value.origin))
     }
 }
@@ -46,7 +46,7 @@ impl<'de> SeqAccess<'de> for Placed<'_> {
     type Error = Problem;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let What::Value(Value { origin, .. }) = self.node.what else { return Ok(None) };
+        let Content::Value(Value { origin, .. }) = self.node.what else { return Ok(None) };
         self.step += 1;
         let part = match self.step {
             1 => seed.deserialize(StringDeserializer::new(full_name(self.node.prefix, self.node.name))),
@@ -101,12 +101,12 @@ impl<'de> MapAccess<'de> for Pairs<'_> {
         let prefix = &self.table.prefix;
         match self.value.take() {
             Some(Part::Entry(entry)) => {
-                let what = What::Value(&entry.value);
+                let what = Content::Value(&entry.value);
                 let node = Node { what, prefix, name: &entry.name, any_case: false };
                 seed.deserialize(node).map_err(|problem| problem.of(&entry.name).at(&entry.value.origin))
             }
             Some(Part::Rest(entries)) => {
-                let what = What::Rest(entries, self.table);
+                let what = Content::Rest(entries, self.table);
                 seed.deserialize(Node { what, prefix, name: "", any_case: false })
             }
             None => Err(Problem::custom("a value without a key")),

@@ -1,14 +1,14 @@
-//! serde's way into a tree: `read::<T>(&value)` fills a struct, and its errors have file and line.
+//! A serde deserializer for trees: `read::<T>(&value)` fills a struct, and its errors have file and line.
 //!
-//! It differs from other formats in four points. Each is asked for by the type of a field:
+//! It can do four things that other formats can't. A struct requests them by the type or the name of a field:
 //!
 //! - [`Setting`](super::Setting) is a value with its place;
-//! - [`List`](super::List) and its kin take a single value as a list of one;
+//! - [`List`](super::List) and similar types take a single value as a list of one;
 //! - [`AnyCase`](super::AnyCase) is a table whose keys may be in capitals;
 //! - a field that is named [`REST`] takes the keys that the struct has no other field for.
 //!
-//! A line of INI is a string, a number or a truth value, as the field wants it. A key that is written twice has its last
-//! value.
+//! A line of INI is a string, a number or a boolean, depending on the type of the field. If a key is written twice, its
+//! last value is used.
 
 use super::access::{Items, Pairs, Part, Placed};
 use super::problem::Problem;
@@ -22,48 +22,48 @@ use workhours_base::error;
 
 pub(super) type Result<T> = std::result::Result<T, Problem>;
 
-/// Names of newtype structs that ask for a value with its place, a list or one value, the same or a table, and a table
-/// in any case.
+/// Names of newtype structs that ask for a value with its place; a list or a single value; a list, a single value or a
+/// table; and a table whose keys may be in any case.
 pub(super) const PLACED: &str = "\0placed";
 pub(super) const LISTED: &str = "\0listed";
 pub(super) const LISTED_OR_TABLE: &str = "\0listed or table";
 pub(super) const ANY_CASE: &str = "\0any case";
 
-/// Makes a struct of a tree.
+/// Fills a struct from a tree.
 ///
 /// # Errors
 /// For an unknown key or a value of the wrong type, with file and line.
 pub(in super::super) fn read<'de, T: Deserialize<'de>>(tree: &Value) -> error::Result<T> {
-    let node = Node { what: What::Value(tree), prefix: "", name: "", any_case: false };
+    let node = Node { what: Content::Value(tree), prefix: "", name: "", any_case: false };
     T::deserialize(node).map_err(|problem| problem.at(&tree.origin).into_error())
 }
 
-/// A value on its way to a struct.
+/// A value that is being read into a struct.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'t> {
-    pub(super) what: What<'t>,
-    /// The full name of its key is these two.
+    pub(super) what: Content<'t>,
+    /// The full name of its key is `prefix` followed by `name`.
     pub(super) prefix: &'t str,
     pub(super) name: &'t str,
     pub(super) any_case: bool,
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum What<'t> {
+pub(super) enum Content<'t> {
     Value(&'t Value),
-    /// Entries of a table, as one.
+    /// The entries of a table that belong to the field [`REST`].
     Rest(&'t [&'t Entry], &'t Table),
 }
 
 impl<'t> Node<'t> {
     fn kind(&self) -> Option<&'t Kind> {
         match self.what {
-            What::Value(value) => Some(&value.kind),
-            What::Rest(..) => None,
+            Content::Value(value) => Some(&value.kind),
+            Content::Rest(..) => None,
         }
     }
 
-    /// The line of a value of INI that is a single one.
+    /// The text of an INI value, which must be a single line. `None` for values of TOML.
     fn line(&self) -> Option<Result<&'t str>> {
         match self.kind()? {
             Kind::Plain(text) => Some(Ok(text)),
@@ -71,13 +71,13 @@ impl<'t> Node<'t> {
                 [] => Ok(""),
                 [Value { kind: Kind::Plain(text), .. }] => Ok(text),
                 many => Err(Problem::invalid_length(many.len(), &"one line")
-                    .with_hint("only lists, such as the paths of an input, may go on in indented lines")),
+                    .with_hint("only lists, such as the paths of an input, may continue on indented lines")),
             }),
             _ => None,
         }
     }
 
-    /// The value for a field of a certain type. A date is none: it is a text only for fields that take any scalar.
+    /// The value for a field of a specific type. A date is an error here: only fields that take any scalar accept it.
     fn typed<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.kind() {
             Some(Kind::Date(_)) => Err(self.wrong(&visitor)),
@@ -108,8 +108,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let kind = match self.what {
-            What::Value(value) => &value.kind,
-            What::Rest(entries, table) => return visitor.visit_map(Pairs::of(entries, table)),
+            Content::Value(value) => &value.kind,
+            Content::Rest(entries, table) => return visitor.visit_map(Pairs::of(entries, table)),
         };
         match kind {
             Kind::Text(text) | Kind::Date(text) | Kind::Plain(text) => visitor.visit_str(text),
@@ -164,8 +164,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
                 visitor.visit_seq(Items::new(items, self))
             }
             (LISTED | LISTED_OR_TABLE, Some(_)) => match self.what {
-                What::Value(value) => visitor.visit_seq(Items::new(std::slice::from_ref(value), self)),
-                What::Rest(..) => Err(self.wrong(&visitor)),
+                Content::Value(value) => visitor.visit_seq(Items::new(std::slice::from_ref(value), self)),
+                Content::Rest(..) => Err(self.wrong(&visitor)),
             },
             (ANY_CASE, _) => {
                 self.any_case = true;

@@ -1,4 +1,4 @@
-//! Types of the structs' fields: lists, which may be written as a single value. In INI each line is an element.
+//! Types for fields that are lists. A list of one may be written as a single value. In INI each line is an element.
 
 use super::de::{LISTED, LISTED_OR_TABLE};
 use serde::Deserialize;

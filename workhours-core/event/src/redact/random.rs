@@ -1,10 +1,10 @@
-//! Whether a text looks as if a machine drew it: letters that do not follow each other in words, digits among letters.
+//! Whether a text looks randomly generated: pairs of letters that are rare in words, and digits among letters.
 //!
 //! Words in any case, dates, versions and numbers don't look random; generated identifiers, hashes and passwords do.
 //! Short texts can't be judged.
 
-/// The letters that often follow each letter within English words and names in programs: 302 of the 676 pairs, which
-/// make up 93 % of all.
+/// For each letter, the letters that often follow it in English words and identifiers: 302 of the 676 possible pairs,
+/// which are 93 % of the pairs in such texts.
 const USUAL: [&str; 26] = [
     "bcdfgiklmnprstuvwxy", // a
     "aeijlorsuy",
@@ -35,7 +35,7 @@ const USUAL: [&str; 26] = [
 ];
 
 /// Minimum number of pairs for a judgement.
-const FEWEST: usize = 6;
+const MIN_PAIRS: usize = 6;
 
 /// Whether the text looks random, and has at least this many letters and digits.
 pub(super) fn is_random(text: &str, shortest: usize) -> bool {
@@ -59,7 +59,7 @@ pub(super) fn is_random(text: &str, shortest: usize) -> bool {
             && USUAL[usize::from(a.to_ascii_lowercase() - b'a')].as_bytes().contains(&b.to_ascii_lowercase());
         odd += usize::from(!usual);
     }
-    seen >= FEWEST && odd * 10 >= seen * 4 + 10 || is_uuid(bytes)
+    seen >= MIN_PAIRS && odd * 10 >= seen * 4 + 10 || is_uuid(bytes)
 }
 
 /// Whether it is `8-4-4-4-12` hexadecimal digits.
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_texts_are() {
+    fn random_texts_are() {
         for text in [
             "9f86d081884c7d659a2feaa0c55ad015",
             "wJalrXUtnFEMIK7MDENGbPxRfiCY",

@@ -13,11 +13,9 @@ impl Choice {
         let mut notes = Vec::new();
         if self.others > 0 && self.asked_users().is_empty() {
             let note = Note::new(format!("{} of others left out", traces(self.others)));
-            notes.push(
-                note.hint(
-                    "-u all counts everybody's, each person apart; [me] in the config says who you are",
-                ),
-            );
+            notes.push(note.hint(
+                "-u all counts everyone's, each person separately; [me] in the config says who you are",
+            ));
         }
         if self.cut > 0 {
             let hours = super::hours_text(self.longest_us());

@@ -1,8 +1,8 @@
 //! The settings of reports, each declared once. The command line makes its flags of them, the web its parameters and
 //! form fields, the API its description; saved reports store them by name.
 //!
-//! To add one: declare it here, list it in [`PARAMETERS`] and in the `options` of the reports that take it, and use it
-//! where [`Settings::params`](super::Settings::params) makes the parameters of a run.
+//! To add one: declare it here. If only some reports take it, make it `optional` and list it in the `options` of those
+//! reports. Use it where [`Settings::params`](super::Settings::params) makes the parameters of a run.
 
 use crate::ReportInfo;
 use workhours_base::vocabulary::{Bucket, Dimension};
@@ -151,14 +151,14 @@ parameters! {
     SOURCE: Kind::Source, "source", "Only events of this source type",
         placeholder: "TYPE", repeatable: true, stored: "sources";
     /// Whose events.
-    USERNAME: Kind::Text, "username", "Only events of this person, user or address; all counts everybody's hours",
+    USERNAME: Kind::Text, "username", "Only events of this person, user or address; 'all' counts everyone's hours",
         placeholder: "USER", short: Some('u'), repeatable: true, stored: "users", label: "User", rare: true;
     /// A text that events hold.
-    TEXT: Kind::Text, "text", "Only events that hold this text, in any case, in title, text, URL, host or user",
+    TEXT: Kind::Text, "text", "Only events with this text, ignoring case, in title, text, URL, host, peer or user",
         rare: true;
     /// A query that events match.
     WHERE: Kind::Query, "where",
-        "Only events that match this query, and time that belongs to them: 'user:ada -tag:home \"release notes\"'",
+        "Only events that match this query; for hours, only their time: 'user:ada -tag:home \"release notes\"'",
         placeholder: "QUERY", repeatable: true, stored: "wheres", example: "user:ada -tag:home";
     /// What to divide by.
     BY: Kind::Choice(&DIMENSIONS), "by",
@@ -180,7 +180,7 @@ parameters! {
         placeholder: "HOW", optional: true, example: "15 or 6:up:day";
     /// Whose traces count as work.
     ACTIVITY: Kind::Text, "activity",
-        "Whose traces count as work: human, machine, mixed, several with commas, or all",
+        "Whose traces count as work: human, machine, mixed, several separated by commas, or all",
         placeholder: "WHOSE", default: "human", optional: true, example: "human";
     /// When a day begins.
     DAY_START: Kind::Clock, "day-start", "When a day begins, up to 12:00",
@@ -194,12 +194,12 @@ parameters! {
     GROUP_BY: Kind::Columns, "group-by", "Group a report's rows by these columns, and sum up the others",
         placeholder: "COLUMNS", rare: true;
     /// The columns to sort by.
-    SORT: Kind::Columns, "sort", "Sort a report's rows by these columns; a minus before one puts the greatest first",
+    SORT: Kind::Columns, "sort", "Sort a report's rows by these columns; a minus before one sorts in descending order",
         placeholder: "COLUMNS", rare: true;
     /// The number of rows.
     LIMIT: Kind::Number, "limit", "At most N rows", placeholder: "N", rare: true;
     /// The zone.
-    TZ: Kind::Text, "tz", "Zone of wall clocks that name none, and of the times tables show",
+    TZ: Kind::Text, "tz", "Time zone of times that name none, and of times in tables",
         placeholder: "ZONE", stored: "timezone", label: "Time zone", rare: true, example: "Europe/Oslo";
 }
 

@@ -124,7 +124,7 @@ pub struct PageAsk {
 /// An event that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {
-    /// The field.
+    /// Its id.
     pub id: EventId,
     /// How well it fits, in order of relevance.
     pub score: Option<f32>,
@@ -133,9 +133,9 @@ pub struct Hit {
 /// How many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
-    /// Exactly this many.
+    /// This many, or more if it isn't exact.
     pub value: u64,
-    /// This many or more.
+    /// Whether there are exactly that many.
     pub exact: bool,
 }
 

@@ -38,7 +38,7 @@ impl Link {
                 Conn::Mysql(conn) => mysql::read_only(conn)?,
             }
         }
-        Ok(Self { conn, read_only: (access == Access::Read).then_some(ReadOnly::Asked), watch: None })
+        Ok(Self { conn, read_only: (access == Access::Read).then_some(ReadOnly::Requested), watch: None })
     }
 
     /// Whether another program has written to the database, so that this connection's reads may be wrong.

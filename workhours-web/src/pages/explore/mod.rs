@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::query_string::QueryString;
 use crate::request::Request;
 use crate::route::{Nav, Route};
-use crate::search::{Engine, NARROWED, PAGED, SAVED, Search, counted};
+use crate::search::{NARROWED, PAGED, SAVED, Search, SearchRun, counted};
 use crate::site::Site;
 use crate::template::Template;
 use facets::FacetView;
@@ -125,7 +125,7 @@ async fn explore(site: Site, asked: Request) -> Result<Answer, Problem> {
 async fn rows(site: &Site, search: &Search, query: &QueryString) -> Result<Rows, Problem> {
     let (search, query) = (search.clone(), query.clone());
     let work = site.work(move |site, store, stop| {
-        let mut engine = Engine::new(site, store, stop, search.question.as_of)?;
+        let mut engine = SearchRun::new(site, store, stop, search.question.as_of)?;
         let found = engine.page(store, &search)?;
         let (page, lines) = (&found.page, lines(&found, &search, &query));
         let total = match (page.total.value, page.total.exact) {
@@ -145,7 +145,7 @@ async fn rows(site: &Site, search: &Search, query: &QueryString) -> Result<Rows,
 async fn counts(site: &Site, search: &Search, query: &QueryString) -> Result<CountsView, Problem> {
     let (search, query) = (search.clone(), query.clone());
     let work = site.work(move |site, store, stop| {
-        let mut engine = Engine::new(site, store, stop, search.question.as_of)?;
+        let mut engine = SearchRun::new(site, store, stop, search.question.as_of)?;
         let counted = engine.counts(&search, true, true)?;
         let drawing = counted.histogram.map(|histogram| Drawing::new(&histogram, &search, &query));
         let facet = |facet| FacetView::new(facet, counted.total, &search, &query);

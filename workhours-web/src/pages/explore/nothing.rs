@@ -3,7 +3,7 @@
 use super::super::report::{Link, grouped};
 use super::PATH;
 use crate::query_string::QueryString;
-use crate::search::{Engine, Search};
+use crate::search::{Search, SearchRun};
 use serde::Serialize;
 use workhours_core::error::Result;
 use workhours_core::index::{Order, PageAsk, Question};
@@ -20,7 +20,7 @@ pub(super) struct Nothing {
 
 impl Nothing {
     /// For a search without results.
-    pub(super) fn new(store: &mut Store, engine: &Engine<'_>, query: &QueryString) -> Result<Self> {
+    pub(super) fn new(store: &mut Store, engine: &SearchRun<'_>, query: &QueryString) -> Result<Self> {
         if store.events().count()? == 0 {
             return Ok(Self { empty: true, without: Vec::new() });
         }

@@ -6,14 +6,16 @@ use serde_json::Value;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-use ureq::Agent;
-use ureq::http::Request;
+use ureq::http::{Request, Response};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, AsSendBody, Body};
 use workhours_base::error::{Context, Error, Result};
 use workhours_config::IndexSettings;
 
 /// How long a single request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// And the shortest time that is allowed.
+const MIN_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The first pause before a retry, and the longest.
@@ -25,6 +27,8 @@ pub(super) const WRITE_PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const READ_PATIENCE: Duration = Duration::ZERO;
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: u64 = 256 << 20;
+
+const JSON: &str = "application/json";
 
 /// The server, or the nodes of a cluster: any of them may answer.
 pub(super) struct Client {
@@ -111,7 +115,16 @@ impl Client {
     /// When no node answers in time.
     pub(super) fn call(&self, method: &str, path: &str, body: &Value, patience: Duration) -> Result<Answer> {
         let text = if body.is_null() { String::new() } else { body.to_string() };
-        self.send(method, path, "application/json", text.as_bytes(), patience)
+        self.send((method, path, JSON), text.as_bytes(), patience, REQUEST_TIMEOUT)
+    }
+
+    /// Asks a question, with a deadline.
+    ///
+    /// # Errors
+    /// When no node answers in time.
+    pub(super) fn ask(&self, path: &str, body: &Value, left: Option<Duration>) -> Result<Answer> {
+        let limit = left.map_or(REQUEST_TIMEOUT, |left| left.clamp(MIN_TIMEOUT, REQUEST_TIMEOUT));
+        self.send(("POST", path, JSON), body.to_string().as_bytes(), READ_PATIENCE, limit)
     }
 
     /// Asks, with lines of JSON.
@@ -119,16 +132,22 @@ impl Client {
     /// # Errors
     /// When no node answers in time.
     pub(super) fn bulk(&self, path: &str, lines: &[u8]) -> Result<Answer> {
-        self.send("POST", path, "application/x-ndjson", lines, WRITE_PATIENCE)
+        self.send(("POST", path, "application/x-ndjson"), lines, WRITE_PATIENCE, REQUEST_TIMEOUT)
     }
 
-    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8], patience: Duration) -> Result<Answer> {
+    fn send(
+        &self,
+        (method, path, kind): (&str, &str, &str),
+        body: &[u8],
+        patience: Duration,
+        limit: Duration,
+    ) -> Result<Answer> {
         let begun = Instant::now();
         let mut pause = PAUSE;
         loop {
             let (mut busy, mut lost) = (None, None);
             for url in &self.urls {
-                match self.once(method, &format!("{url}{path}"), kind, body) {
+                match self.once((method, &format!("{url}{path}"), kind), body, limit) {
                     Ok(answer) if matches!(answer.status, 429 | 502..=504) => busy = Some(answer),
                     Ok(answer) => return Ok(answer),
                     Err(e) => lost = Some(e),
@@ -150,14 +169,19 @@ impl Client {
         }
     }
 
-    fn once(&self, method: &str, url: &str, kind: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
+    fn once(
+        &self,
+        (method, url, kind): (&str, &str, &str),
+        body: &[u8],
+        limit: Duration,
+    ) -> Result<Answer, ureq::Error> {
         let mut request = Request::builder().method(method).uri(url).header("Content-Type", kind);
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization);
         }
         let mut response = match body.is_empty() {
-            true => self.agent.run(request.body(())?)?,
-            false => self.agent.run(request.body(body)?)?,
+            true => self.run(request.body(())?, limit)?,
+            false => self.run(request.body(body)?, limit)?,
         };
         let status = response.status().as_u16();
         let bytes = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec()?;
@@ -167,6 +191,13 @@ impl Client {
             Value::Object([("error".to_owned(), Value::String(text))].into_iter().collect())
         });
         Ok(Answer { status, body })
+    }
+}
+
+impl Client {
+    fn run(&self, request: Request<impl AsSendBody>, limit: Duration) -> Result<Response<Body>, ureq::Error> {
+        let request = self.agent.configure_request(request).timeout_global(Some(limit)).build();
+        self.agent.run(request)
     }
 }
 

@@ -28,14 +28,15 @@ impl Lease {
     /// Takes it; `None` while another program has it.
     pub(super) fn take(client: &Arc<Client>, names: &Names) -> Result<Option<Self>> {
         let path = format!("/{}/_doc/writer", names.state());
-        let owner = format!("{}-{:x}", std::process::id(), now_us());
+        let owner = format!("{} {}", std::process::id(), here().unwrap_or_default());
         let held = client.call("GET", &path, &Value::Null, WRITE_PATIENCE)?;
         let body = match held.status {
             404 => Value::Null,
             _ => held.ok("ask who writes the index")?,
         };
-        let free =
-            body["found"] != true || body["_source"]["until_ms"].as_i64().unwrap_or(0) < now_us() / 1000;
+        let free = body["found"] != true
+            || body["_source"]["until_ms"].as_i64().unwrap_or(0) < now_us() / 1000
+            || body["_source"]["writer"].as_str().is_some_and(is_dead);
         if !free {
             return Ok(None);
         }
@@ -82,6 +83,19 @@ impl Drop for Lease {
         // It ends by itself too.
         let _ = self.client.call("DELETE", &path, &Value::Null, Duration::ZERO);
     }
+}
+
+/// What tells this machine since it was started, and this container on it, from all others; `None` where nothing does.
+fn here() -> Option<String> {
+    let started = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{} {}", started.trim(), processes.display()))
+}
+
+/// Whether a writer was a process of this machine that has ended. Others may be alive.
+fn is_dead(owner: &str) -> bool {
+    let Some((process, place)) = owner.split_once(' ') else { return false };
+    here().is_some_and(|here| here == place) && !std::path::Path::new("/proc").join(process).exists()
 }
 
 fn document(owner: &str) -> Value {

@@ -48,6 +48,9 @@ pub(super) struct Elasticsearch {
     read_only: bool,
 }
 
+/// How much longer than the server a question may take.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// An index in use.
 struct Current {
     /// Its name.
@@ -93,9 +96,15 @@ impl Elasticsearch {
         Ok((current, compile::question(&question.expr, until)?, as_of))
     }
 
-    fn search(&self, current: &Current, body: &Value) -> Result<Value> {
-        let path = format!("/{}/_search", current.name);
-        self.client.call("POST", &path, body, READ_PATIENCE)?.ok("search")
+    /// Asks a question. The server is to give up when the time is over, and says so.
+    fn search(&self, current: &Current, body: &Value, budget: &Budget) -> Result<Value> {
+        let (path, left) = (format!("/{}/_search", current.name), budget.left());
+        let mut body = body.clone();
+        if let Some(left) = left {
+            body["timeout"] = format!("{}ms", left.as_millis().max(1)).into();
+        }
+        // A moment longer than the server has: its answer is worth more than none.
+        self.client.ask(&path, &body, left.map(|left| left + GRACE))?.ok("search")
     }
 
     /// All values of a field with their counts, page by page; and whether all were read.
@@ -109,7 +118,7 @@ impl Elasticsearch {
         let (mut sums, mut after) = (FxHashMap::<String, u64>::default(), None);
         loop {
             let aggs = counts::page_of_values(field, after.as_ref());
-            let answer = self.search(current, &json!({ "size": 0, "query": query, "aggs": aggs }))?;
+            let answer = self.search(current, &json!({ "size": 0, "query": query, "aggs": aggs }), budget)?;
             let page = &answer["aggregations"]["all"];
             for bucket in page["buckets"].as_array().map_or(&[][..], Vec::as_slice) {
                 let name = bucket["key"]["value"].as_str().and_then(|term| counts::named(field, term));
@@ -211,7 +220,6 @@ impl SearchIndex for Elasticsearch {
 
 impl Index for Elasticsearch {
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage> {
-        let _ = budget;
         if ask.order == Order::Relevance && ask.after.is_some_and(|after| after.score.is_none()) {
             return Err(Error::usage("this page position belongs to another sort order"));
         }
@@ -229,7 +237,7 @@ impl Index for Elasticsearch {
         if let Some(after) = after {
             body["search_after"] = after;
         }
-        let answer = self.search(&current, &body)?;
+        let answer = self.search(&current, &body, budget)?;
         let found = answer["hits"]["hits"].as_array().map_or(&[][..], Vec::as_slice);
         let mut hits = Vec::with_capacity(found.len());
         for hit in found {
@@ -262,7 +270,7 @@ impl Index for Elasticsearch {
         }
         let (current, query, as_of) = self.ask(question)?;
         let body = json!({ "size": 0, "query": query, "track_total_hits": true, "aggs": counts::body(ask) });
-        let answer = self.search(&current, &body)?;
+        let answer = self.search(&current, &body, budget)?;
         let found = &answer["aggregations"];
         let total = answer["hits"]["total"]["value"].as_u64().unwrap_or(0);
         let mut complete = answer["timed_out"] == false;
@@ -286,12 +294,12 @@ impl Index for Elasticsearch {
         Ok(Counts { total, bars, series, facets, as_of, complete })
     }
 
-    fn span(&self, question: &Question, _budget: &Budget) -> Result<Option<(i64, i64)>> {
+    fn span(&self, question: &Question, budget: &Budget) -> Result<Option<(i64, i64)>> {
         let (current, query, _) = self.ask(question)?;
         let dated = json!({ "bool": { "must": [query], "filter": [{ "exists": { "field": "time" } }] } });
         let end = |order: &str| -> Result<Option<i64>> {
             let body = json!({ "query": dated, "size": 1, "sort": [{ "time": order }], "_source": false });
-            Ok(self.search(&current, &body)?["hits"]["hits"][0]["sort"][0].as_i64())
+            Ok(self.search(&current, &body, budget)?["hits"]["hits"][0]["sort"][0].as_i64())
         };
         Ok(end("asc")?.zip(end("desc")?))
     }
@@ -300,7 +308,7 @@ impl Index for Elasticsearch {
         known_facet(field)?;
         let current = self.ready()?;
         let body = json!({ "size": 0, "aggs": { "values": counts::values(field, start, most) } });
-        let answer = self.search(&current, &body)?;
+        let answer = self.search(&current, &body, &Budget::unlimited())?;
         let buckets = answer["aggregations"]["values"]["buckets"].as_array().cloned().unwrap_or_default();
         let value = |bucket: &Value| {
             let name = counts::named(field, bucket["key"].as_str()?)?;

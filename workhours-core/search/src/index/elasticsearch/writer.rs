@@ -1,7 +1,7 @@
 //! Keeping an index on a server up to date: the right to write, whether the index belongs to this database, and new
 //! indexes that take the place of old ones. Not how documents get there: that is [`Writing`].
 
-use super::client::{Client, WRITE_PATIENCE};
+use super::client::{Client, READ_PATIENCE, WRITE_PATIENCE};
 use super::document;
 use super::lease::Lease;
 use super::state::Names;
@@ -37,7 +37,8 @@ enum Held {
 impl ServerWriter {
     /// `None` while another program writes.
     pub(super) fn new(client: Arc<Client>, settings: IndexSettings, names: Names) -> Result<Option<Self>> {
-        names.create_state(&client, settings.replicas, WRITE_PATIENCE)?;
+        // A server that is away is found out at once; one that goes away later may come back.
+        names.create_state(&client, settings.replicas, READ_PATIENCE)?;
         let Some(lease) = Lease::take(&client, &names)? else { return Ok(None) };
         let (state, priority) = (Held::Lease(lease), Priority::Live);
         Ok(Some(Self { client, settings, names, state, priority }))

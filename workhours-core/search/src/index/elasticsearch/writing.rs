@@ -22,7 +22,7 @@ const REQUEST: usize = 4 << 20;
 const AT_ONCE: usize = 3;
 /// Events between two commits, at most.
 const COMMIT_AFTER: u64 = 500_000;
-/// Rejections of a document for want of room, at most.
+/// How often a document is sent again when the server has no room.
 const TRIES: u32 = 10;
 
 /// An index on the server that is being written.
@@ -59,7 +59,7 @@ impl Writing {
         &self.index
     }
 
-    /// Ends; the right to write goes to whoever writes next.
+    /// Ends, and returns the right to write.
     pub(super) fn into_lease(self) -> Lease {
         self.lease
     }

@@ -36,7 +36,6 @@ pub(super) struct Writing {
     dir: PathBuf,
     writer: tantivy::IndexWriter<TantivyDocument>,
     threads: usize,
-    priority: Priority,
     documents: Documents,
     /// How far it is.
     checkpoint: Checkpoint,
@@ -60,8 +59,7 @@ impl Writing {
             .map_err(|e| e.hint("rebuild it with workhours index rebuild"))?;
         let documents = Documents::new(schema().1);
         let committed = Instant::now();
-        let priority = Priority::Live;
-        Ok(Self { dir, writer, threads: 1, priority, documents, checkpoint, uncommitted: 0, committed })
+        Ok(Self { dir, writer, threads: 1, documents, checkpoint, uncommitted: 0, committed })
     }
 
     pub(super) fn dir(&self) -> &Path {
@@ -82,7 +80,7 @@ impl Writing {
             false => std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 4),
         };
         if threads == self.threads {
-            return Ok(Self { priority, ..self });
+            return Ok(self);
         }
         let again = || -> tantivy::Result<_> {
             let index = self.writer.index().clone();
@@ -90,7 +88,7 @@ impl Writing {
             writer(&index, threads)
         };
         let writer = again().context(|| "cannot write the index")?;
-        Ok(Self { writer, threads, priority, ..self })
+        Ok(Self { writer, threads, ..self })
     }
 }
 

@@ -45,8 +45,8 @@ pub(super) fn opening(named: &Path, access: Access) -> Result<Opening> {
     };
     let barrier = barrier(&file);
     let why = match (access, barrier) {
-        (Access::Read, _) => ReadOnly::Asked,
-        (Access::Write, Some(barrier)) => ReadOnly::Medium(named.display().to_string(), barrier),
+        (Access::Read, _) => ReadOnly::Requested,
+        (Access::Write, Some(barrier)) => ReadOnly::NotWritable(named.display().to_string(), barrier),
         (Access::Write, None) => return Ok(Opening::Write),
     };
     let [wal, shm, journal] = ["-wal", "-shm", "-journal"].map(|ending| beside(&file, ending));

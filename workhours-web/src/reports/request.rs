@@ -1,4 +1,4 @@
-//! A report and its parameters, made from an address.
+//! A report and its settings, read from an address.
 
 use super::formats::split;
 use crate::fresh::{Clock, asks_for_time, is_fixed};
@@ -19,21 +19,21 @@ use workhours_core::table::Table;
 
 /// A report with its settings, ready to be run.
 #[derive(Clone)]
-pub(crate) struct Asking {
+pub(crate) struct ReportRequest {
     pub(crate) report: &'static dyn Report,
     pub(crate) settings: Settings,
     pub(crate) zone: Tz,
 }
 
-/// The parameters of a named report, with or without a format's extension; those of all reports if it is unknown.
-pub(crate) fn of(name: Option<&str>) -> Vec<Parameter> {
+/// The parameters of a named report, whose name may have a format's extension; all parameters if it is unknown.
+pub(crate) fn parameters_for(name: Option<&str>) -> Vec<Parameter> {
     match name.map(|name| by_name(split(name).0)) {
         Some(Ok(report)) => parameters_of(report.info()).collect(),
         _ => workhours_core::report::settings::PARAMETERS.to_vec(),
     }
 }
 
-impl Asking {
+impl ReportRequest {
     /// For the report of this name and a query's parameters.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl Asking {
         Style { zone: self.zone, width: None, color: false, all_columns }
     }
 
-    /// Whether its result changes with the clock: because of its times, or because of the report.
+    /// Whether its result depends on the current time. It doesn't if its period is fixed and no query asks for a time.
     pub(crate) fn clock(&self) -> Clock {
         let settings = &self.settings;
         let bounded = settings.get(&IN).is_some_and(is_fixed)
@@ -78,7 +78,7 @@ impl Asking {
         if bounded && !asks { Clock::Still } else { Clock::Minute }
     }
 
-    /// Runs it, with at most this many rows held for sorting.
+    /// Runs it, and returns at most `limit` rows instead of as many as its settings say.
     ///
     /// # Errors
     /// Database errors.
