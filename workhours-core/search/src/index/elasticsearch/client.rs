@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use std::path::Path;
-use std::thread::sleep;
+use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 use ureq::http::{Request, Response};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -164,7 +164,7 @@ impl Client {
                     None => error,
                 });
             }
-            sleep(pause);
+            park_timeout(pause);
             pause = (pause * 2).min(MAX_PAUSE);
         }
     }

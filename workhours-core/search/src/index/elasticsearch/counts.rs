@@ -120,12 +120,11 @@ pub(super) fn named(field: &Field, term: &str) -> Option<String> {
     }
 }
 
+/// Values with the number of events that have them.
+pub(super) type Values = Vec<(Option<String>, u64)>;
+
 /// The values of an answer; `None` if the server isn't sure of them.
-pub(super) fn counted(
-    field: &Field,
-    most: usize,
-    answer: &Value,
-) -> Option<(Vec<(Option<String>, u64)>, u64)> {
+pub(super) fn counted(field: &Field, most: usize, answer: &Value) -> Option<(Values, u64)> {
     if answer["doc_count_error_upper_bound"].as_i64() != Some(0) {
         return None;
     }
@@ -150,7 +149,7 @@ pub(super) fn counted(
 pub(super) fn facet(
     field: &Field,
     most: usize,
-    (mut values, mut others): (Vec<(Option<String>, u64)>, u64),
+    (mut values, mut others): (Values, u64),
     without: u64,
 ) -> Facet {
     // Those without a value compete with the last of the values: with more than was asked for, none is lost.

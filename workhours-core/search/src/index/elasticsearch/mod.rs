@@ -114,7 +114,7 @@ impl Elasticsearch {
         query: &Value,
         field: &Field,
         budget: &Budget,
-    ) -> Result<(Vec<(Option<String>, u64)>, bool)> {
+    ) -> Result<(counts::Values, bool)> {
         let (mut sums, mut after) = (FxHashMap::<String, u64>::default(), None);
         loop {
             let aggs = counts::page_of_values(field, after.as_ref());

@@ -29,7 +29,7 @@ enum Held {
     /// The right to write.
     Lease(Lease),
     /// And an index that is open.
-    Open(Writing),
+    Open(Box<Writing>),
     /// Nothing, after a failure.
     Nothing,
 }
@@ -55,7 +55,7 @@ impl ServerWriter {
 
     fn writing(&mut self, store: &mut Store) -> Result<Writing> {
         let writing = match std::mem::replace(&mut self.state, Held::Nothing) {
-            Held::Open(writing) => writing,
+            Held::Open(writing) => *writing,
             held => {
                 self.state = held;
                 let lease = self.lease()?;
@@ -133,7 +133,7 @@ impl IndexWriter for ServerWriter {
     fn catch_up(&mut self, store: &mut Store, watch: Watch<'_>) -> Result<u64> {
         let mut writing = self.writing(store)?;
         let added = rounds::catch_up(&mut writing, store, self.priority, watch)?;
-        self.state = Held::Open(writing);
+        self.state = Held::Open(Box::new(writing));
         Ok(added)
     }
 
@@ -154,7 +154,7 @@ impl IndexWriter for ServerWriter {
             );
         }
         self.publish(writing.index())?;
-        self.state = Held::Open(writing);
+        self.state = Held::Open(Box::new(writing));
         Ok(added)
     }
 

@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle, sleep};
+use std::thread::{self, JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
 use workhours_base::error::{Error, Result};
 use workhours_event::{EventId, StoredEvent};
@@ -137,7 +137,7 @@ fn deliver(client: &Client, path: &str, mut lines: Vec<u8>) -> Result<()> {
             return Ok(());
         }
         lines = again;
-        sleep(Duration::from_millis(100 << attempt.min(5)));
+        park_timeout(Duration::from_millis(100 << attempt.min(5)));
     }
     Err(Error::failed("the search server has no room for more documents")
         .hint("it is busy; run workhours index update when it is less so"))
