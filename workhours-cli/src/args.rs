@@ -7,8 +7,8 @@ mod report_flags;
 mod storage;
 
 pub(crate) use commands::{
-    Command, ConfigCommand, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects, RejectsList, Reports,
-    Scan, Search, SearchOrder, Serve, Tags, Tasks,
+    ColumnsCommand, Command, ConfigCommand, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
+    RejectsList, Reports, Scan, Search, SearchOrder, Serve, Tags, Tasks,
 };
 pub(crate) use purge::Purge;
 pub(crate) use redact::Redact;

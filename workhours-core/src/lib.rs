@@ -9,6 +9,7 @@ pub use workhours_base::{
     Text, budget, database, disk, environment, error, file, input, names, priority, secret, table,
     vocabulary, when, zones,
 };
+pub use workhours_columns as columns;
 pub use workhours_config as config;
 pub use workhours_event as event;
 pub use workhours_filestore as filestore;

@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// Show, verify, rebuild or update the search index
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Show, verify, rebuild or update the columns that reports count
+    #[command(subcommand)]
+    Columns(ColumnsCommand),
     /// Find inputs on this machine, in the usual places of all source types
     Scan(Scan),
     /// List the rejected records, or try to read them again
@@ -173,6 +176,18 @@ pub(crate) enum IndexCommand {
     /// Rebuild the index; searches use the old one meanwhile
     Rebuild,
     /// Bring the index up to date, as search and serve do
+    Update,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ColumnsCommand {
+    /// Show whether there are columns, how current they are and their size
+    Status,
+    /// Check every file of the columns against its checksum
+    Verify,
+    /// Rebuild the columns; reports use the old ones meanwhile
+    Rebuild,
+    /// Bring the columns up to date, as loads do
     Update,
 }
 

@@ -1,7 +1,7 @@
 //! `-P`: loads every input and prints the result.
 
-use super::Outcome;
 use super::background_indexer::BackgroundIndexer;
+use super::{Outcome, columns};
 use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
@@ -81,6 +81,9 @@ pub(crate) fn load(
         engine.run(inputs)?
     };
     report(session, &summary, summary_on_stdout)?;
+    if !summary.interrupted {
+        columns::after_load(session, store);
+    }
     if let Some(beside) = beside {
         beside.finish()?;
     }

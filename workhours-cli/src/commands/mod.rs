@@ -1,6 +1,7 @@
 //! One file per thing the command line can do; this one decides which of them runs.
 
 mod background_indexer;
+mod columns;
 mod db;
 mod fs;
 mod hours;
@@ -68,6 +69,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Redact(asked)) => redact::run(&session, asked),
         Some(Command::Scan(asked)) => scan::run(&session, asked),
         Some(Command::Search(asked)) => search::run(&session, asked),
+        Some(Command::Columns(command)) => columns::run(&session, command),
         Some(Command::Index(command)) => index::run(&session, command),
         Some(Command::Rejects(command)) => rejects::run(&session, command),
         Some(Command::Reports(command)) => reports::run(&session, &cli.main, command),

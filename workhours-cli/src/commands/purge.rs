@@ -6,15 +6,17 @@ use crate::console::count;
 use crate::session::Session;
 use std::time::Duration;
 use workhours_core::error::{Error, Result};
-use workhours_core::purge::{self, Left, Pattern, Purged};
+use workhours_core::purge::{self, Caches, Left, Pattern, Purged};
 
 pub(crate) fn run(session: &Session<'_>, asked: &Purge) -> Result<Outcome> {
     let pattern = asked.pattern.as_deref().map(|text| Pattern::new(text, asked.fixed)).transpose()?;
     let mut store = session.store()?;
     let fs = session.filestore()?;
     let index = if store.can_be_shared() { Some(index::open(session, &store)?) } else { None };
+    let columns = session.config.columns_folder();
+    let caches = index.as_deref().map(|index| Caches { index, columns: &columns });
     let Some(pattern) = pattern.as_ref().filter(|_| !asked.check) else {
-        let left = purge::check(&mut store, &fs, index.as_deref(), pattern.as_ref())?;
+        let left = purge::check(&mut store, &fs, caches, pattern.as_ref())?;
         if left.is_empty() {
             session.console.say(match pattern {
                 Some(_) => "nothing matches, and nothing is left of what was purged",
@@ -37,7 +39,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Purge) -> Result<Outcome> {
         session.console.say(format_args!("would remove: {}", summary(&done)));
         return Ok(Outcome::Done);
     }
-    let left = purge::settle(&mut store, index.as_deref(), Duration::from_secs(asked.wait))?;
+    let left = purge::settle(&mut store, caches, Duration::from_secs(asked.wait))?;
     let how = if left.is_empty() { "removed for good" } else { "removed, but not yet from every file" };
     session.console.say(format_args!("{how}: {}", summary(&done)));
     if done.events + done.rejects + done.copies_blanked + done.copies_removed > 0 {

@@ -7,7 +7,7 @@ use crate::session::Session;
 use std::time::Duration;
 use workhours_core::error::Result;
 use workhours_core::event::Redactor;
-use workhours_core::purge::settle;
+use workhours_core::purge::{Caches, settle};
 use workhours_core::redaction;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 
@@ -32,7 +32,9 @@ pub(crate) fn run(session: &Session<'_>, asked: &Redact) -> Result<Outcome> {
     if asked.apply {
         let done = redaction::apply(&mut store, &fs, &redactor)?;
         let index = if store.can_be_shared() { Some(index::open(session, &store)?) } else { None };
-        let left = settle(&mut store, index.as_deref(), WAIT)?;
+        let columns = session.config.columns_folder();
+        let caches = index.as_deref().map(|index| Caches { index, columns: &columns });
+        let left = settle(&mut store, caches, WAIT)?;
         say(session, "hidden", (done.events, done.rejects, done.snapshots));
         return purge::judge(session, &left);
     }

@@ -2,7 +2,8 @@
 //! that isn't listed here writes nothing, and the store rejects any write that was forgotten.
 
 use crate::args::{
-    Cli, Command, Db, Fs, Hours, IndexCommand, Inputs, MainArgs, PluginCommand, Rejects, Reports, Tags, Tasks,
+    Cli, ColumnsCommand, Command, Db, Fs, Hours, IndexCommand, Inputs, MainArgs, PluginCommand, Rejects,
+    Reports, Tags, Tasks,
 };
 use crate::session::Session;
 use workhours_core::error::Result;
@@ -45,6 +46,8 @@ fn writes(cli: &Cli) -> Writes {
         Some(Command::Redact(asked)) if asked.apply => Writes::Database("redact"),
         Some(Command::Scan(asked)) if asked.load => Writes::Database("load"),
         Some(Command::Scan(asked)) if asked.write_config.is_some() => Writes::Files("write a config"),
+        Some(Command::Columns(ColumnsCommand::Update)) => Writes::Files("update the columns"),
+        Some(Command::Columns(ColumnsCommand::Rebuild)) => Writes::Files("rebuild the columns"),
         Some(Command::Index(IndexCommand::Update)) => Writes::Files("update the index"),
         Some(Command::Index(IndexCommand::Rebuild)) => Writes::Files("rebuild the index"),
         Some(Command::Rejects(Rejects::Replay { .. })) => Writes::Database("replay rejects"),

@@ -156,6 +156,11 @@ impl Config {
         self.filestore.join("index")
     }
 
+    /// The folder of the databases' columns.
+    pub fn columns_folder(&self) -> PathBuf {
+        self.filestore.join("columns")
+    }
+
     /// The user's clock: zone, travels, and when days begin. Missing values are as configured.
     ///
     /// # Errors

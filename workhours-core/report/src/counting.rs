@@ -2,7 +2,7 @@
 //! has a file that defines what is counted.
 
 use super::settings::{DAY_START, Parameter};
-use super::{Report, ReportInfo, ReportParams, summed};
+use super::{Report, ReportInfo, ReportParams, columnar, summed};
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use std::ops::RangeInclusive;
@@ -48,8 +48,9 @@ pub(super) struct Counting {
 /// No option but those of every report.
 pub(super) const OPTIONS: &[Parameter] = &[DAY_START];
 
+/// What is known of a row of a report.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     more: Vec<Option<Text>>,
     n: i64,
     days: i64,
@@ -66,6 +67,12 @@ impl Report for Counting {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
+        if let Some(folder) = &params.columns
+            && let Some(columns) = columnar::current(folder, store)?
+            && let Some((rows, all)) = columnar::count(&columns, store, self, params, &params.filter)?
+        {
+            return Ok(self.table(rows, all));
+        }
         let spans = match self.sums {
             Some(_) => summed::spans(store, &params.filter, params, QUARTER_US)?,
             None => None,
@@ -78,11 +85,17 @@ impl Report for Counting {
                 (Span::Events(filter), _) => counts.events(store, filter)?,
             }
         }
-        let (mut rows, all): (Vec<_>, i64) = (counts.tallies.into_iter().collect(), counts.all);
+        let (rows, all): (Vec<_>, i64) = (counts.tallies.into_iter().collect(), counts.all);
+        Ok(self.table(rows, all))
+    }
+}
+
+impl Counting {
+    fn table<'s>(&self, mut rows: Vec<(Vec<Option<Text>>, Tally)>, all: i64) -> Table<'s> {
         rows.sort_by(|(a, x), (b, y)| y.n.cmp(&x.n).then_with(|| a.cmp(b)));
         let rows = rows.into_iter().map(move |(key, tally)| row(key, tally, all));
         let chart = Chart::Bars { x: self.info.columns[0].name, y: COUNT.name, series: None };
-        Ok(self.info.table(Box::new(Counted { rows, n: 0, all })).drawn(chart))
+        self.info.table(Box::new(Counted { rows, n: 0, all })).drawn(chart)
     }
 }
 
@@ -105,12 +118,8 @@ impl Counts<'_> {
                 let more = key.split_off(self.report.distinct);
                 let tally = self.tallies.entry(key).or_default();
                 tally.more = more;
-                tally.n += 1;
+                tally.add(event.date, |date| day.of(date, self.params));
                 self.all += 1;
-                let Some(date) = event.date else { continue };
-                tally.first = tally.first.or(Some(date));
-                tally.last = Some(date);
-                tally.on(day.of(date, self.params));
             }
         }
         Ok(())
@@ -156,6 +165,20 @@ impl Counts<'_> {
 }
 
 impl Tally {
+    /// One more, which is not before the last; `day` is the report's day of a date.
+    pub(super) fn add(&mut self, date: Option<i64>, day: impl FnOnce(i64) -> NaiveDate) {
+        self.n += 1;
+        let Some(date) = date else { return };
+        self.first = self.first.or(Some(date));
+        self.last = Some(date);
+        self.on(day(date));
+    }
+
+    /// The same, showing this of the latest event.
+    pub(super) fn showing(self, more: Vec<Option<Text>>) -> Self {
+        Self { more, ..self }
+    }
+
     /// There was one on this day, which is not before the last.
     fn on(&mut self, day: NaiveDate) {
         self.days += i64::from(self.last_day.replace(day) != Some(day));
@@ -206,14 +229,14 @@ fn row(key: Vec<Option<Text>>, tally: Tally, all: i64) -> Vec<Cell> {
 
 /// The day of the latest date: most have the same as the one before.
 #[derive(Default)]
-struct Day {
+pub(super) struct Day {
     day: NaiveDate,
     from: i64,
     until: i64,
 }
 
 impl Day {
-    fn of(&mut self, us: i64, params: &ReportParams) -> NaiveDate {
+    pub(super) fn of(&mut self, us: i64, params: &ReportParams) -> NaiveDate {
         if !(self.from..self.until).contains(&us) {
             self.day = params.zones.day_of(us);
             self.from = params.zones.start_of(self.day);

@@ -7,6 +7,7 @@
 
 mod ask;
 mod calendar;
+mod columnar;
 mod commands;
 mod counting;
 mod domains;

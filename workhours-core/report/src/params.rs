@@ -1,6 +1,7 @@
 //! The parameters of reports: which events, by which clock, and the settings of those that count time.
 
 use chrono_tz::Tz;
+use std::path::PathBuf;
 use std::sync::Arc;
 use workhours_base::error::Result;
 use workhours_base::vocabulary::{Activity, Bucket, Dimension, Rounding, Terms};
@@ -58,6 +59,8 @@ pub struct ReportParams {
     pub sensitivity: bool,
     /// The events the hours are made of instead.
     pub explain: bool,
+    /// The folder of the databases' columns; events are read without it.
+    pub columns: Option<PathBuf>,
     /// Finds the lines of these records.
     pub lines: Option<Arc<dyn FindLines>>,
 }
@@ -84,6 +87,7 @@ impl Default for ReportParams {
             terms: Arc::default(),
             sensitivity: false,
             explain: false,
+            columns: None,
             lines: None,
         }
     }

@@ -20,4 +20,15 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     e.user.iter().map(|user| vec![Some(user.clone())]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted { user: true, ..Wanted::NONE }, kind: None, with_place: false, sums: Some((RollupField::User, |value, _| vec![Some(value)])) }) }
+/// The report.
+pub(crate) const REPORT: Counting = Counting {
+    info: &INFO,
+    distinct: 1,
+    keys,
+    wanted: Wanted { user: true, ..Wanted::NONE },
+    kind: None,
+    with_place: false,
+    sums: Some((RollupField::User, |value, _| vec![Some(value)])),
+};
+
+inventory::submit! { ReportEntry(&REPORT) }

@@ -1,14 +1,24 @@
 //! Checks for remains of a purge, and waits until there are none.
 
-use super::leftovers;
 use super::pattern::Pattern;
 use super::purge;
+use super::{columns, leftovers};
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 use workhours_base::error::Result;
 use workhours_filestore::Filestore;
 use workhours_search::index::SearchIndex;
 use workhours_store::{Scrubbed, Store};
+
+/// What is made from the database, and can be made again.
+#[derive(Clone, Copy)]
+pub struct Caches<'c> {
+    /// The search index.
+    pub index: &'c dyn SearchIndex,
+    /// The folder of the databases' columns.
+    pub columns: &'c Path,
+}
 
 /// Something that may hold purged text still.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +31,8 @@ pub enum Left {
     Readers(Vec<String>),
     /// The index has not heard of the purge.
     Index,
+    /// Neither have the columns.
+    Columns,
     /// This many of something match the pattern.
     Matching(u64, &'static str),
     /// This many inputs and files have a name that matches.
@@ -37,6 +49,7 @@ impl fmt::Display for Left {
                 write!(f, "the database keeps old pages or rows for a reader: {}", names.join(", "))
             }
             Self::Index => f.write_str("the index still holds purged words"),
+            Self::Columns => f.write_str("the columns still hold purged texts"),
             Self::Matching(1, what) => write!(f, "1 {what} matches"),
             Self::Matching(n, what) => write!(f, "{n} {what}s match"),
             Self::Names(1) => f.write_str("the name of 1 input or file matches"),
@@ -53,23 +66,29 @@ impl Left {
             Self::Tables => "run the purge again: it rewrites the database",
             Self::Readers(_) => "end what it reads there, then run workhours purge --check",
             Self::Index => "another program may be writing it; when that is done, run workhours index update",
+            Self::Columns => {
+                "another program may be writing them; when that is done, run workhours columns update"
+            }
             Self::Matching(..) => "run workhours purge with that pattern",
             Self::Names(_) => "a purge keeps names; workhours inputs remove ID forgets those of an input",
         }
     }
 }
 
-/// Ends a purge: removes the purged text from the index, and waits until no program reads old pages of the database.
+/// Ends a purge: removes the purged text from the index and the columns, and waits until no program reads old pages of the database.
 /// Returns what is left when the time is up.
 ///
 /// # Errors
 /// Errors of the database or the index; the same call does the rest.
-pub fn settle(store: &mut Store, index: Option<&dyn SearchIndex>, wait: Duration) -> Result<Vec<Left>> {
+pub fn settle(store: &mut Store, caches: Option<Caches<'_>>, wait: Duration) -> Result<Vec<Left>> {
     let mut left = Vec::new();
-    if let Some(index) = index
-        && !index.purge(store, wait)?
-    {
-        left.push(Left::Index);
+    if let Some(caches) = caches {
+        if !caches.index.purge(store, wait)? {
+            left.push(Left::Index);
+        }
+        if !columns::purge(caches.columns, store, wait)? {
+            left.push(Left::Columns);
+        }
     }
     left.extend(state(store, wait)?);
     Ok(left)
@@ -82,7 +101,7 @@ pub fn settle(store: &mut Store, index: Option<&dyn SearchIndex>, wait: Duration
 pub fn check(
     store: &mut Store,
     fs: &Filestore,
-    index: Option<&dyn SearchIndex>,
+    caches: Option<Caches<'_>>,
     pattern: Option<&Pattern>,
 ) -> Result<Vec<Left>> {
     let mut left: Vec<Left> = state(store, Duration::ZERO)?.into_iter().collect();
@@ -90,10 +109,13 @@ pub fn check(
     if open > 0 {
         left.insert(0, Left::Unfinished(open));
     }
-    if let Some(index) = index
-        && !index.is_purged(store)?
-    {
-        left.push(Left::Index);
+    if let Some(caches) = caches {
+        if !caches.index.is_purged(store)? {
+            left.push(Left::Index);
+        }
+        if !columns::is_purged(caches.columns, store)? {
+            left.push(Left::Columns);
+        }
     }
     let Some(pattern) = pattern else { return Ok(left) };
     let found = purge(store, fs, pattern, true)?;

@@ -25,12 +25,13 @@
 //! the write-ahead log, which readers may hold up ([`check()`]).
 
 mod check;
+mod columns;
 mod copies;
 mod leftovers;
 mod pattern;
 mod plan;
 
-pub use check::{Left, check, settle};
+pub use check::{Caches, Left, check, settle};
 pub use pattern::Pattern;
 
 use plan::Plan;

@@ -236,6 +236,7 @@ impl Settings {
             rounding: self.parsed(&ROUND)?.or(settings.rounding),
             terms: Arc::new(settings.terms.clone()),
             sensitivity: self.has(&SENSITIVITY),
+            columns: Some(config.columns_folder()),
             explain: self.has(&EXPLAIN),
             lines: if self.has(&EXPLAIN) { Some((around.lines)()?) } else { None },
         })

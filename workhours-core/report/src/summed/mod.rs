@@ -4,7 +4,7 @@
 //! events are read.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use super::params::ReportParams;
 use workhours_base::error::Result;

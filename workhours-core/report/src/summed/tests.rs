@@ -15,15 +15,15 @@ use workhours_query::Expr;
 use workhours_store::{Batch, EventFilter, FileId, InputId, LoadMode, NewFile, Store, TaskId};
 
 const MINUTE: i64 = 60_000_000;
-const DAY: i64 = 1440 * MINUTE;
+pub(crate) const DAY: i64 = 1440 * MINUTE;
 /// 2026-01-01: dates before 1971 don't count in hours.
-const FIRST: i64 = 20_454;
+pub(crate) const FIRST: i64 = 20_454;
 const REPORTS: [&str; 10] =
     ["calendar", "domains", "histogram", "hosts", "hours", "kinds", "peers", "sources", "tags", "users"];
 
 /// One of a few of everything, so that they meet.
 #[derive(Clone, Debug)]
-struct Made {
+pub(crate) struct Made {
     date: Option<i64>,
     date_only: bool,
     lasts_min: i64,
@@ -32,7 +32,7 @@ struct Made {
     tagged: bool,
 }
 
-fn made() -> impl Strategy<Value = Made> {
+pub(crate) fn made() -> impl Strategy<Value = Made> {
     let minute = prop_oneof![-3..3i64, 1435..1445i64, 60 * 24 * 86..60 * 24 * 89i64];
     let date = (minute, 0..3i64, 0..40i64).prop_map(|(minute, second, year)| {
         Some(FIRST * DAY + (minute + year % 2 * 60 * 24 * 200) * MINUTE + second * 29_999_999)
@@ -50,15 +50,16 @@ fn made() -> impl Strategy<Value = Made> {
     )
 }
 
-struct Base {
-    store: Store,
-    inputs: [InputId; 2],
+/// A database in memory.
+pub(crate) struct Base {
+    pub(crate) store: Store,
+    pub(crate) inputs: [InputId; 2],
     file: FileId,
     n: u64,
 }
 
 impl Base {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut store = Store::open(&DatabaseUri::Sqlite(SqlitePath::Memory)).unwrap();
         let mut input = |source: &str| {
             let spec = InputSpec { source_type: source.into(), path: source.into(), ..InputSpec::default() };
@@ -70,7 +71,7 @@ impl Base {
         Self { store, inputs, file, n: 0 }
     }
 
-    fn load(&mut self, events: &[Made]) {
+    pub(crate) fn load(&mut self, events: &[Made]) {
         for input in 0..2 {
             let mut chunk = Chunk::default();
             for made in events.iter().filter(|made| made.input == input) {
@@ -124,7 +125,7 @@ impl Base {
         }
     }
 
-    fn rows(&mut self, name: &str, params: &ReportParams) -> Vec<String> {
+    pub(crate) fn rows(&mut self, name: &str, params: &ReportParams) -> Vec<String> {
         let mut table = by_name(name).unwrap().run(&mut self.store, params).unwrap();
         let mut rows = Vec::new();
         while let Some(row) = table.rows.next_row().unwrap() {

@@ -1,0 +1,125 @@
+//! `columns status|verify|update|rebuild`, and bringing the columns up to date after a load. `workhours-columns` knows what
+//! is in them.
+
+use super::Outcome;
+use crate::args::ColumnsCommand;
+use crate::console::count;
+use crate::progress::Indexed;
+use crate::session::Session;
+use crate::signals;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use workhours_core::columns::{self, Progress, Status, Writer};
+use workhours_core::error::{Error, Result};
+use workhours_core::store::Store;
+use workhours_core::table::{Cell, Column, ColumnType, Table};
+
+const COLUMNS: [Column; 6] = [
+    Column::new("state", ColumnType::Category, "absent, growing, behind or current"),
+    Column::new("events", ColumnType::Int, "events in them"),
+    Column::new("as_of", ColumnType::Int, "the last batch of the database that is in them"),
+    Column::new("behind", ColumnType::Int, "batches that are not in them yet"),
+    Column::new("bytes", ColumnType::Int, "their size").unit("bytes"),
+    Column::new("folder", ColumnType::Text, "where they are"),
+];
+
+pub(crate) fn run(session: &Session<'_>, command: &ColumnsCommand) -> Result<Outcome> {
+    let mut store = session.store()?;
+    if !store.can_be_shared() {
+        return Err(Error::usage("a database in memory has no columns")
+            .hint("load into a file: --db sqlite:///events.db"));
+    }
+    let folder = session.config.columns_folder();
+    match command {
+        ColumnsCommand::Status => status(session, &mut store, &folder)?,
+        ColumnsCommand::Verify => match columns::verify(&folder, store.uuid())? {
+            Some(n) => {
+                session.console.say(format_args!("{} of the columns are whole", count(n as u64, "file")));
+            }
+            None => session.console.say("there are no columns; workhours columns update builds them"),
+        },
+        ColumnsCommand::Update => {
+            let added =
+                write(session, &store, |writer, watch| writer.catch_up(&mut session.store()?, watch))?;
+            session.console.say(format_args!("added {}", count(added.ok_or_else(busy)?, "event")));
+        }
+        ColumnsCommand::Rebuild => {
+            let added = write(session, &store, |writer, watch| writer.rebuild(&mut session.store()?, watch))?;
+            session
+                .console
+                .say(format_args!("rebuilt the columns with {}", count(added.ok_or_else(busy)?, "event")));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn busy() -> Error {
+    Error::failed("another program writes the columns just now")
+        .hint("run the command again when it has ended")
+}
+
+/// After a load. What keeps them from being up to date is said, and keeps nothing else: reports then read events.
+pub(super) fn after_load(session: &Session<'_>, store: &Store) {
+    if !store.can_be_shared() {
+        return;
+    }
+    match write(session, store, |writer, watch| writer.catch_up(&mut session.store()?, watch)) {
+        Ok(Some(_)) => {}
+        Ok(None) => session.console.detail("another program is bringing the columns up to date"),
+        Err(e) => session.console.warn_of_error(&e),
+    }
+}
+
+/// Does something as the writer; `None` if another program is. Ctrl-C stops it and keeps the work done.
+fn write(
+    session: &Session<'_>,
+    store: &Store,
+    work: impl FnOnce(&mut Writer, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<u64>,
+) -> Result<Option<u64>> {
+    let Some(mut writer) = Writer::open(&session.config.columns_folder(), store.uuid())? else {
+        return Ok(None);
+    };
+    let stop = signals::stop_flag()?;
+    let mut bar = Indexed::new(session.console.is_quiet());
+    let added = work(&mut writer, &mut |progress| {
+        bar.show(progress.done, progress.of);
+        match stop.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })?;
+    drop(bar);
+    if stop.load(Ordering::Relaxed) {
+        return Err(
+            Error::failed("interrupted").hint("what is in the columns stays; the next run goes on there")
+        );
+    }
+    if let Some(damage) = writer.take_damage() {
+        session.console.warn(format_args!("{}; the columns were rebuilt", damage.full_message()));
+    }
+    Ok(Some(added))
+}
+
+fn status(session: &Session<'_>, store: &mut Store, folder: &PathBuf) -> Result<()> {
+    let now = store.as_of()?;
+    let place = folder.join(store.uuid()).display().to_string();
+    let row = |state: &str, events: u64, as_of: i64, bytes: u64| {
+        vec![
+            state.into(),
+            Cell::Int(events as i64),
+            Cell::Int(as_of),
+            Cell::Int(now.get() - as_of),
+            Cell::Int(bytes as i64),
+            place.as_str().into(),
+        ]
+    };
+    let row = match columns::status(folder, store.uuid())? {
+        Status::Absent => row("absent", 0, 0, 0),
+        Status::Growing(events) => row("growing", events, 0, 0),
+        Status::Ready { events, bytes, seq } => {
+            row(if seq < now { "behind" } else { "current" }, events, seq.get(), bytes)
+        }
+    };
+    session.print(&mut Table::ready("columns", &COLUMNS, vec![row]))
+}
