@@ -1,10 +1,12 @@
 //! Measures the columns with made-up events: web requests, shell commands and page visits, with frequent and rare texts.
 //!
 //! ```sh
-//! cargo run --release -p workhours-columns --example measure -- FOLDER 10000000 [unique]
+//! cargo run --release -p workhours-columns --example measure -- FOLDER 10000000 [unique] [small]
+//! cargo run --release -p workhours-columns --example measure -- FOLDER 0
 //! ```
 //!
-//! With `unique`, each event has a title and a text of its own.
+//! The first command writes, the second reads. With `unique`, each event has a title and a text of its own. With `small`,
+//! a thousand more events follow, ten in a commit.
 
 #![allow(clippy::print_stdout, unused_crate_dependencies)]
 
@@ -55,7 +57,7 @@ fn event(random: &mut Random, n: u64, unique: bool) -> StoredEvent {
             event.referrer = path
                 .is_multiple_of(3)
                 .then(|| format!("https://example.org/{}", random.skewed(9_999)).into());
-            let status = [200, 200, 200, 200, 304, 404, 500][random.skewed(7) as usize];
+            let status = [200, 200, 200, 200, 304, 404, 500][random.skewed(8) as usize];
             event.meta = Some(
                 format!(r#"{{"method":"GET","size_bytes":{},"status":{status}}}"#, path % 50_000).into(),
             );
@@ -97,27 +99,46 @@ fn peak_mb() -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or_default() / 1024
 }
 
-fn write(base: &Path, events: u64, unique: bool) -> Result<()> {
+/// The processor's time of this process, seconds.
+fn cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    let ns = stat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok());
+    ns.unwrap_or_default() / 1e9
+}
+
+fn write(base: &Path, events: u64, unique: bool, small: bool) -> Result<()> {
     let Some(mut writer) = Writer::open(base, UUID)? else { return Ok(()) };
     let mut random = Random(88_172_645_463_325_252);
-    let (mut took, mut worst) = (Duration::ZERO, Duration::ZERO);
+    let (mut took, mut worst, mut cpu) = (Duration::ZERO, Duration::ZERO, 0.0);
     for start in (0..events).step_by(PAGE as usize) {
         let page: Vec<StoredEvent> =
             (start..(start + PAGE).min(events)).map(|n| event(&mut random, n, unique)).collect();
-        let begun = Instant::now();
+        let (begun, cpu_before) = (Instant::now(), cpu_s());
         writer.append(&page)?;
+        cpu += cpu_s() - cpu_before;
         took += begun.elapsed();
         worst = worst.max(begun.elapsed());
     }
     let begun = Instant::now();
     writer.commit(Moment { seq: Seq::new(1), committed_us: 1, purges: 0 })?;
     took += begun.elapsed();
-    let rate = events as f64 / took.as_secs_f64();
+    let took = took.as_secs_f64();
     println!(
-        "append: {:.1} s, {rate:.0} events/s, worst page {worst:.0?}, peak {} MB",
-        took.as_secs_f64(),
+        "append: {took:.1} s, {:.0} events/s, worst page {worst:.0?}, peak {} MB",
+        events as f64 / took,
         peak_mb()
     );
+    println!("processor: {cpu:.1} s, {:.0} events/s of it", events as f64 / cpu);
+    if small {
+        let begun = Instant::now();
+        for n in 0..100 {
+            let page: Vec<StoredEvent> =
+                (0..10).map(|more| event(&mut random, events + n * 10 + more, unique)).collect();
+            writer.append(&page)?;
+            writer.commit(Moment { seq: Seq::new(n as i64 + 2), committed_us: 1, purges: 0 })?;
+        }
+        println!("a commit of ten events: {:.1?}", begun.elapsed() / 100);
+    }
     Ok(())
 }
 
@@ -241,7 +262,8 @@ fn main() -> Result<()> {
     let base = Path::new(base);
     let events = events.parse().unwrap_or(10_000_000);
     if events > 0 {
-        write(base, events, rest.iter().any(|word| word == "unique"))?;
+        let has = |word: &str| rest.iter().any(|other| other == word);
+        write(base, events, has("unique"), has("small"))?;
     } else {
         read(base)?;
     }

@@ -4,11 +4,13 @@ use crate::column::{Code, NUMBERS};
 use crate::encoding::lists::Lists;
 use crate::{ABSENT, UNDATED};
 
-/// The ids of a text column. The rows behind the last have none.
+/// The ids of a text column. Only rows that have one take memory: keys of `meta` may be many and rare.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
-    /// An id for each row; of a row with several, the first.
-    pub(crate) first: Vec<u32>,
+    /// The rows that have an id, in order.
+    rows: Vec<u32>,
+    /// The id of each; of a row with several, the first.
+    first: Vec<u32>,
     /// All ids of the rows with several.
     pub(crate) lists: Lists,
 }
@@ -17,15 +19,24 @@ impl Ids {
     /// Sets the ids of a row. Rows come in order.
     pub(crate) fn set(&mut self, row: usize, ids: &[u32]) {
         let [first, more @ ..] = ids else { return };
-        self.first.resize(row, ABSENT);
+        self.rows.push(row as u32);
         self.first.push(*first);
         if !more.is_empty() {
             self.lists.push(row as u32, ids);
         }
     }
 
-    pub(crate) fn get(&self, row: u32) -> u32 {
-        self.first.get(row as usize).copied().unwrap_or(ABSENT)
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// An id for each of this many rows.
+    pub(crate) fn filled(&self, rows: usize) -> Vec<u32> {
+        let mut filled = vec![ABSENT; rows];
+        for (row, id) in self.rows.iter().zip(&self.first) {
+            filled[*row as usize] = *id;
+        }
+        filled
     }
 }
 
@@ -97,13 +108,11 @@ mod tests {
         rows.push(Some(1), 9, at(2, 7));
         assert_eq!(rows.order(), [4, 3, 2, 1, 0]);
         let mut ids = Ids::default();
+        assert!(ids.is_empty());
         ids.set(2, &[7]);
         ids.set(4, &[8, 9]);
         ids.set(5, &[]);
-        assert_eq!(
-            (0..6).map(|row| ids.get(row)).collect::<Vec<_>>(),
-            [ABSENT, ABSENT, 7, ABSENT, 8, ABSENT]
-        );
+        assert_eq!(ids.filled(6), [ABSENT, ABSENT, 7, ABSENT, 8, ABSENT]);
         assert_eq!(ids.lists.of(4), [8, 9]);
     }
 }

@@ -183,7 +183,7 @@ impl Texts {
 #[derive(Debug)]
 pub(crate) struct Cache {
     most: usize,
-    blocks: Mutex<(FxHashMap<u32, Arc<Texts>>, usize)>,
+    blocks: Mutex<(Vec<Option<Arc<Texts>>>, usize)>,
 }
 
 impl Cache {
@@ -194,7 +194,7 @@ impl Cache {
 
     pub(crate) fn get(&self, block: usize) -> Option<Arc<Texts>> {
         let blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        blocks.0.get(&(block as u32)).cloned()
+        blocks.0.get(block).cloned().flatten()
     }
 
     /// Keeps a block; drops all others first if there would be too many. What is in use comes back soon.
@@ -204,7 +204,10 @@ impl Cache {
         if blocks.1 + bytes > self.most {
             *blocks = Default::default();
         }
-        if blocks.0.insert(block as u32, texts).is_none() {
+        if block >= blocks.0.len() {
+            blocks.0.resize(block + 1, None);
+        }
+        if blocks.0[block].replace(texts).is_none() {
             blocks.1 += bytes;
         }
     }
@@ -221,6 +224,18 @@ pub(crate) fn block(cache: &Cache, file: &TextsFile, entries: &[Entry], n: usize
     Ok(texts)
 }
 
+/// The block that has an id, which is one of them. Most blocks are full, so it isn't far from where it would be if all
+/// were.
+pub(crate) fn block_of(firsts: &[u32], id: u32) -> usize {
+    let (mut from, mut step) = (id as usize / BLOCK_TEXTS, 1);
+    while firsts.get(from + step).is_some_and(|first| *first <= id) {
+        from += step;
+        step *= 2;
+    }
+    let until = (from + step).min(firsts.len());
+    from + firsts[from..until].partition_point(|first| *first <= id) - 1
+}
+
 /// The first id of each block, and how many texts there are.
 pub(crate) fn firsts(entries: &[Entry]) -> (Vec<u32>, u32) {
     let mut len = 0;
@@ -231,4 +246,26 @@ pub(crate) fn firsts(entries: &[Entry]) -> (Vec<u32>, u32) {
     };
     let firsts = entries.iter().map(&mut first).collect();
     (firsts, len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_ids() {
+        for blocks in [vec![256; 40], vec![1; 900], vec![256, 3, 256, 1, 1, 256, 9, 200, 256]] {
+            let mut first = 0;
+            let firsts: Vec<u32> = blocks
+                .iter()
+                .map(|n| {
+                    first += n;
+                    first - n
+                })
+                .collect();
+            for id in 0..first {
+                assert_eq!(block_of(&firsts, id), firsts.partition_point(|first| *first <= id) - 1);
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! Here is reading: texts of ids, ids of texts. Writing is in `writing`; the files are in `blocks`.
 
 pub(crate) mod blocks;
+mod front;
 mod id_set;
 pub(crate) mod writing;
 
@@ -11,7 +12,7 @@ pub use id_set::IdSet;
 
 use crate::disk;
 use crate::value::{Value, marked, unmarked};
-use blocks::{Cache, Entry, TextsFile, block, firsts};
+use blocks::{Cache, Entry, TextsFile, block, block_of, firsts};
 use std::sync::{Arc, OnceLock};
 use workhours_base::error::Result;
 use workhours_event::hash64;
@@ -77,7 +78,10 @@ impl Dictionary {
     /// # Errors
     /// As for [`text`](Self::text).
     pub fn with<T>(&self, id: u32, each: impl FnOnce(Value<'_>) -> T) -> Result<T> {
-        let n = self.firsts.partition_point(|first| *first <= id).wrapping_sub(1);
+        if id >= self.len {
+            return Err(disk::damaged(&self.file.path));
+        }
+        let n = block_of(&self.firsts, id);
         let texts = block(&self.cache, &self.file, &self.entries, n)?;
         let text = texts.get((id - self.firsts[n]) as usize).ok_or_else(|| disk::damaged(&self.file.path))?;
         Ok(each(self.value(text)))

@@ -11,7 +11,7 @@ use crate::{SEGMENT, UNDATED};
 pub(crate) fn encode(number: u32, rows: &Rows) -> (Vec<u8>, FileEntry) {
     let order = rows.order();
     let mut file = Encoder { out: Vec::new(), directory: Vec::new(), chunks: 0 };
-    for (code, ids) in (0..).zip(&rows.texts).filter(|(_, ids)| !ids.first.is_empty()) {
+    for (code, ids) in (0..).zip(&rows.texts).filter(|(_, ids)| !ids.is_empty()) {
         file.texts(code, ids, &order);
     }
     file.numbers(DATE, &rows.dates, &order);
@@ -57,10 +57,11 @@ struct Encoder {
 
 impl Encoder {
     fn texts(&mut self, code: Code, ids: &Ids, order: &[u32]) {
+        let all = ids.filled(order.len());
         let mut values = Vec::with_capacity(SEGMENT);
         for (n, segment) in order.chunks(SEGMENT).enumerate() {
             values.clear();
-            values.extend(segment.iter().map(|row| ids.get(*row)));
+            values.extend(segment.iter().map(|row| all[*row as usize]));
             self.chunk(code, VALUES, n, ids::encode(&values));
         }
         if ids.lists.rows.is_empty() {

@@ -3,6 +3,7 @@
 use super::Plan;
 use crate::column::{Code, DATE, absent};
 use crate::dead::Dead;
+use crate::dictionary::IdSet;
 use crate::encoding::lists::Lists;
 use crate::encoding::{ids, numbers};
 use crate::rows_file::RowsFile;
@@ -121,7 +122,7 @@ impl Block {
                 return Ok(false);
             }
             self.decode(*column, file, code, at)?;
-            self.keep(|block, row| block.values(*column, row).iter().any(|id| wanted.contains(*id)));
+            self.keep_ids(*column, wanted);
             if self.is_dead() {
                 return Ok(false);
             }
@@ -171,6 +172,22 @@ impl Block {
             let kept = Bits(word).filter(|bit| is(self, n * 64 + bit)).fold(0, |kept, bit| kept | 1 << bit);
             self.live[n] = kept;
         }
+    }
+
+    /// Keeps the live rows that have one of these ids.
+    fn keep_ids(&mut self, column: usize, wanted: &IdSet) {
+        let Decoded { ids, lists, .. } = &self.columns[column];
+        let mut kept: Vec<u64> = Vec::with_capacity(self.live.len());
+        for ids in ids.chunks(64) {
+            let bit = |(n, id): (usize, &u32)| u64::from(wanted.contains(*id)) << n;
+            kept.push(ids.iter().enumerate().map(bit).fold(0, |kept, bit| kept | bit));
+        }
+        for (n, row) in lists.rows.iter().enumerate() {
+            if lists.nth(n).iter().any(|id| wanted.contains(*id)) {
+                kept[*row as usize / 64] |= 1 << (row % 64);
+            }
+        }
+        self.live.iter_mut().zip(kept).for_each(|(live, kept)| *live &= kept);
     }
 
     fn is_dead(&self) -> bool {
@@ -251,7 +268,7 @@ fn may_have(
     file: &RowsFile,
     code: Option<Code>,
     (segment, n): (usize, usize),
-    wanted: &crate::IdSet,
+    wanted: &IdSet,
 ) -> Result<bool> {
     let Some(code) = code else { return Ok(false) };
     let Some(chunk) = file.chunk(code, segment)? else { return Ok(false) };

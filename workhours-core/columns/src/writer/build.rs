@@ -1,35 +1,32 @@
 //! A build that is open for writing: rows and texts that are added, rows that die, and commits. What a commit has not
 //! reached is gone with the program, and the folder is as after the commit before.
 
-use crate::column::{Code, MAX_KEYS, META, TEXTS, numbers, text};
+use crate::column::{Code, META};
 use crate::dead::Dead;
 use crate::dictionary::blocks::{Entry, read_index};
 use crate::dictionary::writing::{Interner, TextsWriter};
 use crate::manifest::{Manifest, Round, State, VERSION};
 use crate::rows::Rows;
 use crate::rows_file::encode;
-use crate::value::leaves;
-use crate::{FILE, disk, rows_file};
+use crate::{disk, rows_file};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
-use workhours_base::error::{Error, Result};
-use workhours_event::{EventId, StoredEvent};
+use workhours_base::error::Result;
+use workhours_event::EventId;
 use workhours_store::Moment;
-
-/// The number of the tags among the columns of texts.
-const TAG: Code = TEXTS.len() as Code - 1;
 
 /// A build, open for writing.
 pub(crate) struct Build {
     pub(super) dir: PathBuf,
     /// As it was written last.
     pub(super) manifest: Manifest,
-    texts: TextsWriter,
+    pub(super) texts: TextsWriter,
     /// Of dictionaries that weren't needed yet.
-    entries: FxHashMap<Code, Vec<Entry>>,
-    interners: FxHashMap<Code, Interner>,
-    keys: FxHashMap<String, Code>,
-    more_keys: bool,
+    pub(super) entries: FxHashMap<Code, Vec<Entry>>,
+    /// By the numbers of their columns.
+    pub(super) interners: Vec<Option<Interner>>,
+    pub(super) keys: FxHashMap<String, Code>,
+    pub(super) more_keys: bool,
     pub(super) rows: Rows,
     /// What will be committed.
     pub(super) state: State,
@@ -59,7 +56,7 @@ impl Build {
         let build = Self {
             texts: TextsWriter::open(&dir, &manifest.extent)?,
             entries: read_index(&dir, &manifest.extent)?,
-            interners: FxHashMap::default(),
+            interners: Vec::new(),
             keys: codes.collect(),
             more_keys: manifest.more_keys,
             rows: Rows::default(),
@@ -78,94 +75,6 @@ impl Build {
     pub(super) fn is_dirty(&self) -> bool {
         let committed = self.manifest.round.as_ref().map_or(&self.manifest.state, |round| &round.state);
         !self.rows.is_empty() || self.dead_changed || self.state != *committed
-    }
-
-    /// Adds events as they are now.
-    pub(super) fn append(&mut self, events: &[StoredEvent]) -> Result<()> {
-        for event in events {
-            if event.id.date() != event.date {
-                return Err(Error::failed(format!(
-                    "event {} has another date than its id",
-                    event.id.to_hex()
-                ))
-                .hint("check the database with workhours db check"));
-            }
-            let row = self.rows.push(event.date, low_half(event.id), numbers(event));
-            for code in 0..TAG {
-                if let Some(text) = text(event, code) {
-                    let id = self.id(code, text)?;
-                    self.rows.set(code, row, &[id]);
-                }
-            }
-            if !event.tags.is_empty() {
-                let mut ids = Vec::with_capacity(event.tags.len());
-                for tag in &event.tags {
-                    let id = self.id(TAG, tag)?;
-                    if !ids.contains(&id) {
-                        ids.push(id);
-                    }
-                }
-                self.rows.set(TAG, row, &ids);
-            }
-            if let Some(meta) = &event.meta {
-                self.append_meta(row, meta)?;
-            }
-            if self.rows.len() == FILE {
-                self.flush()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn append_meta(&mut self, row: usize, meta: &str) -> Result<()> {
-        let mut found: Vec<(Code, u32)> = Vec::new();
-        let mut column = None;
-        let mut result = Ok(());
-        let is_object = leaves(meta, &mut |key, value| match (value, column) {
-            (None, _) => {
-                column = self.key(key);
-                found.retain(|(code, _)| Some(*code) != column);
-            }
-            (Some(value), Some(code)) if result.is_ok() => match self.id(code, value) {
-                Ok(id) if !found.contains(&(code, id)) => found.push((code, id)),
-                Ok(_) => {}
-                Err(e) => result = Err(e),
-            },
-            _ => {}
-        });
-        result?;
-        if !is_object {
-            return Ok(());
-        }
-        let mut ids = Vec::new();
-        for values in found.chunk_by(|a, b| a.0 == b.0) {
-            ids.clear();
-            ids.extend(values.iter().map(|(_, id)| *id));
-            self.rows.set(values[0].0, row, &ids);
-        }
-        Ok(())
-    }
-
-    /// The column of a key of `meta`; `None` if there are too many.
-    fn key(&mut self, key: &str) -> Option<Code> {
-        if let Some(code) = self.keys.get(key) {
-            return Some(*code);
-        }
-        if self.keys.len() == MAX_KEYS {
-            self.more_keys = true;
-            return None;
-        }
-        let code = META + self.keys.len() as Code;
-        self.keys.insert(key.into(), code);
-        Some(code)
-    }
-
-    fn id(&mut self, column: Code, text: &str) -> Result<u32> {
-        let Self { interners, entries, texts, .. } = self;
-        let interner = interners
-            .entry(column)
-            .or_insert_with(|| Interner::new(column, entries.remove(&column).unwrap_or_default()));
-        interner.id(text, texts)
     }
 
     /// Writes the rows in memory to a file of their own.
@@ -188,7 +97,7 @@ impl Build {
     /// Commits all there is as the state of a moment, or as a part of the next one.
     pub(super) fn commit(&mut self, to: Commit) -> Result<()> {
         self.flush()?;
-        for interner in self.interners.values_mut() {
+        for interner in self.interners.iter_mut().flatten() {
             interner.flush(&mut self.texts)?;
         }
         let extent = self.texts.commit()?;

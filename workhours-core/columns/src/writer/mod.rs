@@ -1,6 +1,7 @@
 //! Keeping columns up to date: the writer's lock, whether the build belongs to this database, and its folder. How events
 //! get into it is in `follow`, what a build is in `build`.
 
+mod append;
 mod build;
 mod follow;
 mod merge;
