@@ -10,6 +10,7 @@ mod answer;
 mod api;
 mod assets;
 mod background;
+mod columns;
 mod event;
 mod frame;
 mod fresh;

@@ -11,6 +11,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use workhours_core::columns::{self, Progress, Status, Writer};
+use workhours_core::database::DatabaseUri;
 use workhours_core::error::{Error, Result};
 use workhours_core::store::Store;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
@@ -59,9 +60,30 @@ fn busy() -> Error {
         .hint("run the command again when it has ended")
 }
 
-/// After a load. What keeps them from being up to date is said, and keeps nothing else: reports then read events.
-pub(super) fn after_load(session: &Session<'_>, store: &Store) {
-    if !store.can_be_shared() {
+/// When to bring the columns up to date.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// After a load. On a server others may have loaded very much: so there columns must be asked for once.
+    AfterLoad,
+    /// Before a report, if there are columns: changes other than loads leave them behind.
+    BeforeReport,
+}
+
+/// Brings the columns up to date. What prevents it is a warning: reports then read events.
+pub(super) fn refresh(session: &Session<'_>, store: &mut Store, when: When) {
+    if !store.can_be_shared() || store.read_only().is_some() {
+        return;
+    }
+    let is_local = matches!(store.uri(), DatabaseUri::Sqlite(_));
+    let status = columns::status(&session.config.columns_folder(), store.uuid());
+    let due = match (status, store.as_of()) {
+        (Ok(Status::Ready { seq, .. }), Ok(now)) => seq < now,
+        (Ok(Status::Absent | Status::Growing(_)), _) => when == When::AfterLoad && is_local,
+        // The writer repairs them.
+        (Err(_), _) => true,
+        (_, Err(_)) => false,
+    };
+    if !due {
         return;
     }
     match write(session, store, |writer, watch| writer.catch_up(&mut session.store()?, watch)) {

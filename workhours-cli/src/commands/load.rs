@@ -1,7 +1,8 @@
 //! `-P`: loads every input and prints the result.
 
+use super::Outcome;
 use super::background_indexer::BackgroundIndexer;
-use super::{Outcome, columns};
+use super::columns::{self, When};
 use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
@@ -82,7 +83,7 @@ pub(crate) fn load(
     };
     report(session, &summary, summary_on_stdout)?;
     if !summary.interrupted {
-        columns::after_load(session, store);
+        columns::refresh(session, store, When::AfterLoad);
     }
     if let Some(beside) = beside {
         beside.finish()?;

@@ -29,6 +29,7 @@ use crate::args::{Cli, Command, ConfigCommand, MainArgs};
 use crate::console::Console;
 use crate::session::Session;
 use crate::{FAILED, USAGE};
+use columns::When;
 use std::process::ExitCode;
 use workhours_core::config;
 use workhours_core::error::{Error, Result};
@@ -130,6 +131,7 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
             outcome = Outcome::SomeFailed;
         }
         if !reports.is_empty() {
+            columns::refresh(session, &mut store, When::BeforeReport);
             kept::warn_of_hosts(session, &mut store)?;
         }
         for report in reports {

@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod all_tests;
 mod blocks;
+#[cfg(feature = "dataframes")]
 mod columnar;
 mod csv;
 mod csv_safe;
@@ -24,6 +25,7 @@ mod testing;
 mod text;
 mod tsv;
 mod visible;
+#[cfg(feature = "xlsx")]
 mod xlsx;
 
 pub use people::visible;

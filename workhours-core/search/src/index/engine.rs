@@ -3,6 +3,7 @@
 
 #[cfg(feature = "elasticsearch")]
 use super::elasticsearch::Elasticsearch;
+#[cfg(feature = "embedded")]
 use super::embedded::Embedded;
 use super::{Index, State};
 use std::ops::ControlFlow;
@@ -141,18 +142,25 @@ pub trait IndexWriter: Send {
 /// # Errors
 /// When this program was built without the engine, or its settings can't be used.
 pub fn open(config: &Config, database: &str, access: IndexAccess) -> Result<Box<dyn SearchIndex>> {
-    let base = config.index_folder();
-    match (config.index.engine, access) {
-        (IndexEngine::Embedded, IndexAccess::Write) => Ok(Box::new(Embedded::new(&base, database))),
-        (IndexEngine::Embedded, IndexAccess::Read) => Ok(Box::new(Embedded::for_reading(&base, database))),
+    match config.index.engine {
+        #[cfg(feature = "embedded")]
+        IndexEngine::Embedded => {
+            let base = config.index_folder();
+            Ok(Box::new(match access {
+                IndexAccess::Write => Embedded::new(&base, database),
+                IndexAccess::Read => Embedded::for_reading(&base, database),
+            }))
+        }
         #[cfg(feature = "elasticsearch")]
-        (IndexEngine::Elasticsearch, access) => {
+        IndexEngine::Elasticsearch => {
             Ok(Box::new(Elasticsearch::new(config.index.clone(), database, access)?))
         }
-        #[cfg(not(feature = "elasticsearch"))]
-        (IndexEngine::Elasticsearch, _) => {
-            Err(Error::usage("this workhours was built without Elasticsearch")
-                .hint("build it with cargo build --release --features elasticsearch"))
+        #[cfg(not(all(feature = "embedded", feature = "elasticsearch")))]
+        engine => {
+            let _ = (database, access);
+            let name = engine.as_str();
+            Err(Error::usage(format!("this workhours was built without the index engine {name}"))
+                .hint(format!("build it with cargo build --release --features {name}")))
         }
     }
 }

@@ -9,14 +9,16 @@
 mod checkpoint;
 #[cfg(feature = "elasticsearch")]
 mod elasticsearch;
+#[cfg(feature = "embedded")]
 mod embedded;
 mod engine;
 mod highlight;
+mod meta;
 mod rounds;
 mod scan;
 mod time_buckets;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "embedded"))]
 mod tests;
 
 pub use engine::{IndexAccess, IndexWriter, Priority, Progress, SearchIndex, Status, Watch, open};

@@ -1,7 +1,7 @@
 //! From a question to the server's query: it finds what `Expr::matches` accepts.
 
 use super::document::{joined, whole};
-use crate::index::embedded::meta;
+use crate::index::meta;
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use workhours_base::error::{Error, Result};

@@ -4,7 +4,7 @@
 //! by how much its counts may be wrong, and then all values are read, page by page.
 
 use super::compile::escaped;
-use crate::index::embedded::meta;
+use crate::index::meta;
 use crate::index::scan::ranked;
 use crate::index::{CountAsk, Facet, TimeBuckets};
 use rustc_hash::FxHashMap;

@@ -9,7 +9,7 @@
 //! | `meta` | `key NUL tag value`, as in the embedded index | keyword |
 //! | `words.*` | the words of texts, cut and folded by us, so that every engine knows the same words | text |
 
-use crate::index::embedded::meta;
+use crate::index::meta;
 use chrono::{DateTime, Datelike, SecondsFormat};
 use serde_json::{Map, Value, json};
 use workhours_event::StoredEvent;

@@ -2,9 +2,9 @@
 
 use super::document::joined;
 use super::excluded::Excluded;
-use super::meta;
 use super::schema::{DURATION, Fields, HASH, NONE, TIME};
 use super::terms::Terms;
+use crate::index::meta;
 use std::ops::Bound;
 use tantivy::index::SegmentReader;
 use tantivy::query::doc_predicate_query::{DocPredicateQuery, FunctionPredicate};

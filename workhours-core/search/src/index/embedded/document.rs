@@ -1,7 +1,7 @@
 //! From an event to its document in the index.
 
-use super::meta;
 use super::schema::{Fields, NONE};
+use crate::index::meta;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tantivy::TantivyDocument;

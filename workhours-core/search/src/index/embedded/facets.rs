@@ -1,9 +1,9 @@
 //! From counts of segments to those of the index: numbers of dictionaries become names again.
 
 use super::count::{Column, SegmentCounts};
-use super::meta;
 use super::schema::{Fields, NONE};
 use super::top::top;
+use crate::index::meta;
 use crate::index::scan::ranked;
 use crate::index::{CountAsk, Counts, Facet};
 use rustc_hash::FxHashMap;

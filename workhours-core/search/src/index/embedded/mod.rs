@@ -10,7 +10,6 @@ mod excluded;
 mod facets;
 mod folder;
 mod index_writer;
-pub(super) mod meta;
 mod page;
 mod purge;
 mod reading;

@@ -1,13 +1,13 @@
 //! The values of an event's `meta` as terms: `key NUL s value` for texts, `key NUL n bits text` for numbers, where the
 //! bits sort as the numbers do.
 
-use crate::index::scan::leaves;
+use super::scan::leaves;
 use serde_json::Value;
 use std::fmt::Write;
 use workhours_query::{Want, name_is, number_is, wants_number};
 
 /// Returns the terms of a `meta` text.
-pub(in crate::index) fn terms(meta: &str, each: &mut dyn FnMut(&str)) {
+pub(super) fn terms(meta: &str, each: &mut dyn FnMut(&str)) {
     let Ok(Value::Object(object)) = serde_json::from_str::<Value>(meta) else { return };
     let mut term = String::new();
     for (key, value) in &object {
@@ -33,26 +33,26 @@ fn bits(n: f64) -> u64 {
 }
 
 /// The prefix of all values of a key.
-pub(in crate::index) fn of_key(key: &str) -> String {
+pub(super) fn of_key(key: &str) -> String {
     format!("{key}\0")
 }
 
 /// The prefix of all texts of a key.
 #[cfg(feature = "elasticsearch")]
-pub(in crate::index) fn of_text(key: &str) -> String {
+pub(super) fn of_text(key: &str) -> String {
     format!("{key}\0s")
 }
 
 /// The term of a number that is written like this.
 #[cfg(feature = "elasticsearch")]
-pub(in crate::index) fn of_number(key: &str, n: f64, text: &str) -> String {
+pub(super) fn of_number(key: &str, n: f64, text: &str) -> String {
     format!("{key}\0n{:016x}{text}", bits(n))
 }
 
 /// A text that is not above any term of numbers from this one on, and above those of lesser ones; of any number,
 /// without one.
 #[cfg(feature = "elasticsearch")]
-pub(in crate::index) fn least_number(key: &str, n: Option<f64>) -> String {
+pub(super) fn least_number(key: &str, n: Option<f64>) -> String {
     match n {
         Some(n) => of_number(key, n, ""),
         None => format!("{key}\0n"),
@@ -60,7 +60,7 @@ pub(in crate::index) fn least_number(key: &str, n: Option<f64>) -> String {
 }
 
 /// The value of a term of this key, as text; whether it is a number.
-pub(in crate::index) fn value<'t>(key: &str, term: &'t str) -> Option<(&'t str, bool)> {
+pub(super) fn value<'t>(key: &str, term: &'t str) -> Option<(&'t str, bool)> {
     let rest = term.strip_prefix(key)?.strip_prefix('\0')?;
     match rest.as_bytes().first()? {
         b's' => Some((&rest[1..], false)),
