@@ -16,6 +16,7 @@ mod bookmarks;
 mod browser;
 mod circles;
 mod claims;
+mod columns;
 mod config;
 mod dataframes;
 mod db;

@@ -187,7 +187,7 @@ pub(crate) enum ColumnsCommand {
     Verify,
     /// Rebuild the columns; reports use the old ones meanwhile
     Rebuild,
-    /// Bring the columns up to date, as loads do
+    /// Build the columns, or bring them up to date
     Update,
 }
 

@@ -10,8 +10,8 @@ use crate::signals;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use workhours_core::columns::{self, Progress, Status, Writer};
-use workhours_core::database::DatabaseUri;
 use workhours_core::error::{Error, Result};
 use workhours_core::store::Store;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
@@ -60,28 +60,22 @@ fn busy() -> Error {
         .hint("run the command again when it has ended")
 }
 
-/// When to bring the columns up to date.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum When {
-    /// After a load. On a server others may have loaded very much: so there columns must be asked for once.
-    AfterLoad,
-    /// Before a report, if there are columns: changes other than loads leave them behind.
-    BeforeReport,
-}
+/// A report that takes longer could be much faster.
+const SLOW: Duration = Duration::from_secs(5);
 
-/// Brings the columns up to date. What prevents it is a warning: reports then read events.
-pub(super) fn refresh(session: &Session<'_>, store: &mut Store, when: When) {
+/// Brings the columns up to date, if there are any: after a load, and before a report, since other changes leave them
+/// behind too. What prevents it is a warning: reports then read events.
+pub(super) fn refresh(session: &Session<'_>, store: &mut Store) {
     if !store.can_be_shared() || store.read_only().is_some() {
         return;
     }
-    let is_local = matches!(store.uri(), DatabaseUri::Sqlite(_));
     let status = columns::status(&session.config.columns_folder(), store.uuid());
     let due = match (status, store.as_of()) {
         (Ok(Status::Ready { seq, .. }), Ok(now)) => seq < now,
-        (Ok(Status::Absent | Status::Growing(_)), _) => when == When::AfterLoad && is_local,
+        (Ok(Status::Growing(_)), _) => true,
+        (Ok(Status::Absent), _) | (_, Err(_)) => false,
         // The writer repairs them.
         (Err(_), _) => true,
-        (_, Err(_)) => false,
     };
     if !due {
         return;
@@ -90,6 +84,16 @@ pub(super) fn refresh(session: &Session<'_>, store: &mut Store, when: When) {
         Ok(Some(_)) => {}
         Ok(None) => session.console.detail("another program is bringing the columns up to date"),
         Err(e) => session.console.warn_of_error(&e),
+    }
+}
+
+/// After a report that took this long: says what would make it faster.
+pub(super) fn suggest(session: &Session<'_>, store: &Store, took: Duration) {
+    let status = || columns::status(&session.config.columns_folder(), store.uuid());
+    if took > SLOW && store.can_be_shared() && matches!(status(), Ok(Status::Absent)) {
+        session
+            .console
+            .say("reports that count are faster with columns: workhours columns update builds them");
     }
 }
 

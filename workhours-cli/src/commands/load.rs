@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::background_indexer::BackgroundIndexer;
-use super::columns::{self, When};
+use super::columns;
 use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
@@ -83,7 +83,7 @@ pub(crate) fn load(
     };
     report(session, &summary, summary_on_stdout)?;
     if !summary.interrupted {
-        columns::refresh(session, store, When::AfterLoad);
+        columns::refresh(session, store);
     }
     if let Some(beside) = beside {
         beside.finish()?;

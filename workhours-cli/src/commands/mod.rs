@@ -29,8 +29,8 @@ use crate::args::{Cli, Command, ConfigCommand, MainArgs};
 use crate::console::Console;
 use crate::session::Session;
 use crate::{FAILED, USAGE};
-use columns::When;
 use std::process::ExitCode;
+use std::time::Instant;
 use workhours_core::config;
 use workhours_core::error::{Error, Result};
 use workhours_core::report::shape::shape;
@@ -131,12 +131,14 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
             outcome = Outcome::SomeFailed;
         }
         if !reports.is_empty() {
-            columns::refresh(session, &mut store, When::BeforeReport);
+            columns::refresh(session, &mut store);
             kept::warn_of_hosts(session, &mut store)?;
         }
+        let begun = Instant::now();
         for report in reports {
             session.print(&mut shape(workhours_core::report::run(report, &mut store, &params)?, &shaped)?)?;
         }
+        columns::suggest(session, &store, begun.elapsed());
     }
     Ok(outcome)
 }

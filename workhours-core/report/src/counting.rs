@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use std::ops::RangeInclusive;
 use workhours_base::Text;
 use workhours_base::error::Result;
-use workhours_base::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
+use workhours_base::table::{Cell, Chart, Column, ColumnType, Note, Row, Rows, Table};
 use workhours_event::StoredEvent;
 use workhours_store::{DAY_US, DaySum, EventFilter, InputId, QUARTER_US, RollupField, Span, Store, Wanted};
 
@@ -67,11 +67,16 @@ impl Report for Counting {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
+        let mut notes = Vec::new();
         if let Some(folder) = &params.columns
             && let Some(columns) = columnar::current(folder, store)?
-            && let Some((rows, all)) = columnar::count(&columns, store, self, params, &params.filter)?
         {
-            return Ok(self.table(rows, all));
+            match columnar::count(&columns, store, self, params, &params.filter) {
+                Ok(Some((rows, all))) => return Ok(self.table(rows, all)),
+                Ok(None) => {}
+                // Damaged files; the events are there.
+                Err(e) => notes.push(Note::new(e.full_message()).hint(e.hint_text().unwrap_or_default())),
+            }
         }
         let spans = match self.sums {
             Some(_) => summed::spans(store, &params.filter, params, QUARTER_US)?,
@@ -86,7 +91,7 @@ impl Report for Counting {
             }
         }
         let (rows, all): (Vec<_>, i64) = (counts.tallies.into_iter().collect(), counts.all);
-        Ok(self.table(rows, all))
+        Ok(self.table(rows, all).noted(notes))
     }
 }
 
