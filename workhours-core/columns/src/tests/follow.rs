@@ -71,7 +71,8 @@ impl Base {
                     StoredEvent { id: *id, tags: vec!["new".into()], ..event(n as u64, id.date(), 7, 1) };
                 push(&mut chunk, &made);
             }
-            self.store_batch(TaskId::new(1), 1, chunk, mode);
+            let task = self.store.tasks().begin("two", self.input, None, "x").unwrap();
+            self.store_batch(task, 1, chunk, mode);
         }
     }
 
@@ -223,7 +224,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn in_every_order(steps in prop::collection::vec(step(), 1..14)) {

@@ -20,7 +20,7 @@ fn by_id(mut rows: Vec<Seen>) -> Vec<Seen> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn what_was_appended_is_there(
@@ -225,4 +225,39 @@ fn an_event_with_another_date_than_its_id_is_an_error() {
     writer.append(&[event(1, Some(1), 0, 1)]).unwrap();
     writer.commit(moment(1)).unwrap();
     assert_eq!(Columns::open(dir.path(), UUID).unwrap().unwrap().events(), 1);
+}
+
+#[test]
+fn readers_and_a_writer_do_not_disturb_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let all: Vec<StoredEvent> =
+        (0..2000).map(|n| event(n, Some(n as i64 * HOUR), n as usize % 60, 1)).collect();
+    written(dir.path(), &[all[..10].to_vec()]);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = || {
+            let mut columns = Columns::open(dir.path(), UUID).unwrap().unwrap();
+            let mut states = 0;
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let next = columns.reopen().unwrap().unwrap();
+                states += usize::from(next.moment() != columns.moment());
+                // The one before is read after the writer has deleted its files.
+                for columns in [&columns, &next] {
+                    let seq = columns.moment().seq.get() as u64;
+                    assert_eq!(count(&mut columns.blocks(None, &[Column::Kind])), seq * 10);
+                    assert_eq!(columns.events(), seq * 10);
+                }
+                columns = next;
+            }
+            states
+        };
+        let readers: Vec<_> = (0..2).map(|_| scope.spawn(reader)).collect();
+        let mut writer = Writer::open(dir.path(), UUID).unwrap().unwrap();
+        for (n, batch) in all.chunks(10).enumerate().skip(1) {
+            writer.append(batch).unwrap();
+            writer.commit(moment(n as i64 + 1)).unwrap();
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(readers.into_iter().map(|reader| reader.join().unwrap()).sum::<usize>() > 20);
+    });
 }

@@ -16,7 +16,9 @@ use workhours_store::{BatchRow, EventWalk, Moment, Store};
 /// Batches of a round, at most.
 const BATCHES: i64 = 50_000;
 /// Changed events read at once.
-const CHANGES: i64 = 100_000;
+const CHANGES: i64 = if cfg!(test) { 7 } else { 100_000 };
+/// A round ends with the batch that has at least this many changed events with those before: all are in memory.
+const MANY_CHANGES: usize = if cfg!(test) { 20 } else { 1_000_000 };
 /// Events read at once.
 const PAGE: i64 = 4096;
 
@@ -87,14 +89,22 @@ impl Build {
         added: &mut u64,
     ) -> Result<bool> {
         let done = self.manifest.done.seq;
-        let batches = store.journal().batches(done, round.until.seq, BATCHES)?;
+        let mut batches = store.journal().batches(done, round.until.seq, BATCHES)?;
         if batches.len() as i64 == BATCHES
             && let Some(last) = batches.last()
         {
             // This many at once are enough: the round ends before all of them.
             round.until = self.reach(store.journal().moment_of(last.seq)?);
         }
-        let changed = self.changes(store, done, round, added)?;
+        let (changed, last) = changes(store, done, round.until.seq)?;
+        if last < round.until.seq {
+            round.until = self.reach(store.journal().moment_of(last)?);
+            batches.retain(|batch| batch.seq <= last);
+        }
+        // Those of a continued round were processed when it began.
+        if round.after == EventId::default() {
+            self.replace(store, &changed, round, added)?;
+        }
         progress.of += batches.iter().map(|batch| batch.events.unsigned_abs()).sum::<u64>();
         let own: FxHashSet<BatchId> = batches.iter().map(|batch| batch.id).collect();
         for (first, last) in ranges(&batches) {
@@ -129,28 +139,16 @@ impl Build {
         Ok(true)
     }
 
-    /// Removes the events that changed in a round, and adds those that still exist in their current form. Returns all of
-    /// them.
-    fn changes(
+    /// Removes the events that changed in a round, and adds those that still exist in their current form.
+    fn replace(
         &mut self,
         store: &mut Store,
-        done: Seq,
+        changed: &FxHashSet<EventId>,
         round: At,
         added: &mut u64,
-    ) -> Result<FxHashSet<EventId>> {
-        let mut changed: FxHashSet<EventId> = FxHashSet::default();
-        let mut from = (Seq::new(done.get() + 1), EventId::default());
-        loop {
-            let page = store.journal().changes(from, round.until.seq, CHANGES)?;
-            changed.extend(page.iter().map(|(_, id)| *id));
-            match page.last() {
-                Some(last) if page.len() as i64 == CHANGES => from = *last,
-                _ => break,
-            }
-        }
-        // Those of a continued round were processed when it began.
-        if changed.is_empty() || round.after != EventId::default() {
-            return Ok(changed);
+    ) -> Result<()> {
+        if changed.is_empty() {
+            return Ok(());
         }
         let mut all: Vec<EventId> = changed.iter().copied().collect();
         all.sort_unstable();
@@ -164,7 +162,24 @@ impl Build {
             self.append(&events)?;
             *added += events.len() as u64;
         }
-        Ok(changed)
+        Ok(())
+    }
+}
+
+/// The events that changed after one batch up to another, or up to an earlier one if they are many; and that one.
+fn changes(store: &mut Store, done: Seq, mut until: Seq) -> Result<(FxHashSet<EventId>, Seq)> {
+    let mut changed: FxHashSet<EventId> = FxHashSet::default();
+    let mut from = (Seq::new(done.get() + 1), EventId::default());
+    loop {
+        let page = store.journal().changes(from, until, CHANGES)?;
+        changed.extend(page.iter().map(|(_, id)| *id));
+        match page.last() {
+            Some(last) if page.len() as i64 == CHANGES => from = *last,
+            _ => return Ok((changed, until)),
+        }
+        if changed.len() >= MANY_CHANGES {
+            until = from.0;
+        }
     }
 }
 
