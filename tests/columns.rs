@@ -40,7 +40,7 @@ fn agrees(home: &Home) {
 fn they_follow_the_database() {
     let home = example();
     home.write("access.log", access_log(0..500));
-    // Nobody asked for columns yet.
+    // There are no columns until they are asked for.
     home.load(&ACCESS);
     assert_eq!(state(&home), "absent");
     home.ok(&["columns", "verify"]).says(&["there are no columns", "workhours columns update"]);

@@ -279,7 +279,9 @@ fn the_engine_names_no_source() {
     for file in files("workhours-core", "rs") {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         if name.contains("test")
-            || file.components().any(|c| c.as_os_str() == "tests" || c.as_os_str() == "benches")
+            || file
+                .components()
+                .any(|c| ["tests", "benches", "examples"].iter().any(|folder| c.as_os_str() == *folder))
         {
             continue;
         }

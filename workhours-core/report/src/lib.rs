@@ -7,7 +7,6 @@
 
 mod ask;
 mod calendar;
-mod columnar;
 mod commands;
 mod counting;
 mod domains;

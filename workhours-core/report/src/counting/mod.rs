@@ -1,8 +1,10 @@
 //! Reports that count events by something: how often, on how many days, first and last, the most frequent first. Each
 //! has a file that defines what is counted.
 
+mod columnar;
+
 use super::settings::{DAY_START, Parameter};
-use super::{Report, ReportInfo, ReportParams, columnar, summed};
+use super::{Report, ReportInfo, ReportParams, summed};
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use std::ops::RangeInclusive;
@@ -13,44 +15,44 @@ use workhours_event::StoredEvent;
 use workhours_store::{DAY_US, DaySum, EventFilter, InputId, QUARTER_US, RollupField, Span, Store, Wanted};
 
 /// The columns after the counted one.
-pub(super) const COUNT: Column = Column::bar("count", ColumnType::Int, "events");
-pub(super) const SHARE: Column =
+pub(crate) const COUNT: Column = Column::bar("count", ColumnType::Int, "events");
+pub(crate) const SHARE: Column =
     Column::new("share", ColumnType::Float, "percent of all counted events").unit("%");
-pub(super) const DAYS: Column = Column::new("days", ColumnType::Int, "days with at least one event");
-pub(super) const FIRST: Column = Column::new("first", ColumnType::Time, "when the first event was");
-pub(super) const LAST: Column = Column::new("last", ColumnType::Time, "when the last event was");
+pub(crate) const DAYS: Column = Column::new("days", ColumnType::Int, "days with at least one event");
+pub(crate) const FIRST: Column = Column::new("first", ColumnType::Time, "when the first event was");
+pub(crate) const LAST: Column = Column::new("last", ColumnType::Time, "when the last event was");
 
 /// All of them, in the order in which every report that counts has them.
 const TAIL: usize = 5;
 
 /// The values of the report's own columns for an event. There may be several, or none.
-pub(super) type Keys = Vec<Vec<Option<Text>>>;
+pub(crate) type Keys = Vec<Vec<Option<Text>>>;
 
 /// The values for a sum: one of each of the report's own columns.
-pub(super) type OfSum = fn(Text, &str) -> Vec<Option<Text>>;
+pub(crate) type OfSum = fn(Text, &str) -> Vec<Option<Text>>;
 
 /// A report that counts.
-pub(super) struct Counting {
-    pub(super) info: &'static ReportInfo,
+pub(crate) struct Counting {
+    pub(crate) info: &'static ReportInfo,
     /// How many of its columns identify a row; those after them show the latest event.
-    pub(super) distinct: usize,
-    pub(super) keys: fn(&ReportParams, &StoredEvent) -> Keys,
+    pub(crate) distinct: usize,
+    pub(crate) keys: fn(&ReportParams, &StoredEvent) -> Keys,
     /// The columns of events it reads.
-    pub(super) wanted: Wanted,
+    pub(crate) wanted: Wanted,
     /// The only kind of events it counts, if there is one.
-    pub(super) kind: Option<&'static str>,
+    pub(crate) kind: Option<&'static str>,
     /// Whether it counts only events with a whole address.
-    pub(super) with_place: bool,
+    pub(crate) with_place: bool,
     /// What sums by day contain, and the report's own columns made from it: the value and its source type.
-    pub(super) sums: Option<(RollupField, OfSum)>,
+    pub(crate) sums: Option<(RollupField, OfSum)>,
 }
 
 /// No option but those of every report.
-pub(super) const OPTIONS: &[Parameter] = &[DAY_START];
+pub(crate) const OPTIONS: &[Parameter] = &[DAY_START];
 
 /// What is known of a row of a report.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     more: Vec<Option<Text>>,
     n: i64,
     days: i64,
@@ -171,7 +173,7 @@ impl Counts<'_> {
 
 impl Tally {
     /// One more, which is not before the last; `day` is the report's day of a date.
-    pub(super) fn add(&mut self, date: Option<i64>, day: impl FnOnce(i64) -> NaiveDate) {
+    pub(crate) fn add(&mut self, date: Option<i64>, day: impl FnOnce(i64) -> NaiveDate) {
         self.n += 1;
         let Some(date) = date else { return };
         self.first = self.first.or(Some(date));
@@ -180,7 +182,7 @@ impl Tally {
     }
 
     /// The same, showing this of the latest event.
-    pub(super) fn showing(self, more: Vec<Option<Text>>) -> Self {
+    pub(crate) fn showing(self, more: Vec<Option<Text>>) -> Self {
         Self { more, ..self }
     }
 
@@ -234,14 +236,14 @@ fn row(key: Vec<Option<Text>>, tally: Tally, all: i64) -> Vec<Cell> {
 
 /// The day of the latest date: most have the same as the one before.
 #[derive(Default)]
-pub(super) struct Day {
+pub(crate) struct Day {
     day: NaiveDate,
     from: i64,
     until: i64,
 }
 
 impl Day {
-    pub(super) fn of(&mut self, us: i64, params: &ReportParams) -> NaiveDate {
+    pub(crate) fn of(&mut self, us: i64, params: &ReportParams) -> NaiveDate {
         if !(self.from..self.until).contains(&us) {
             self.day = params.zones.day_of(us);
             self.from = params.zones.start_of(self.day);

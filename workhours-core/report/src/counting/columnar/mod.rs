@@ -7,7 +7,7 @@ mod mask;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use count::count;
+pub(super) use count::count;
 
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ static OPEN: Mutex<Option<FxHashMap<(PathBuf, String), Arc<Columns>>>> = Mutex::
 ///
 /// # Errors
 /// Database errors. Columns that can't be read count as none: the events are there.
-pub(crate) fn current(folder: &Path, store: &mut Store) -> Result<Option<Arc<Columns>>> {
+pub(super) fn current(folder: &Path, store: &mut Store) -> Result<Option<Arc<Columns>>> {
     let key = (folder.to_owned(), store.uuid().to_owned());
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = open.get_or_insert_default().get(&key).cloned();

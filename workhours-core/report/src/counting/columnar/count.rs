@@ -24,7 +24,7 @@ struct Same {
 ///
 /// # Errors
 /// Errors of the columns or the database.
-pub(crate) fn count(
+pub(in crate::counting) fn count(
     columns: &Columns,
     store: &mut Store,
     report: &Counting,
