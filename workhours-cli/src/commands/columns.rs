@@ -8,7 +8,7 @@ use crate::progress::Indexed;
 use crate::session::Session;
 use crate::signals;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use workhours_core::columns::{self, Progress, Status, Writer};
@@ -127,7 +127,7 @@ fn write(
     Ok(Some(added))
 }
 
-fn status(session: &Session<'_>, store: &mut Store, folder: &PathBuf) -> Result<()> {
+fn status(session: &Session<'_>, store: &mut Store, folder: &Path) -> Result<()> {
     let now = store.as_of()?;
     let place = folder.join(store.uuid()).display().to_string();
     let row = |state: &str, events: u64, as_of: i64, bytes: u64| {

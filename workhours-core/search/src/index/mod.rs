@@ -18,7 +18,8 @@ mod rounds;
 mod scan;
 mod time_buckets;
 
-#[cfg(all(test, feature = "embedded"))]
+#[cfg(test)]
+#[cfg(feature = "embedded")]
 mod tests;
 
 pub use engine::{IndexAccess, IndexWriter, Priority, Progress, SearchIndex, Status, Watch, open};

@@ -20,6 +20,9 @@ struct Same {
     more: Arc<[Option<Text>]>,
 }
 
+/// The rows by what identifies them, and how much was counted in all.
+type Counted = (Vec<(Vec<Option<Text>>, Tally)>, i64);
+
 /// Counts by columns, in order of time; `None` if they don't have what the report reads or asks for.
 ///
 /// # Errors
@@ -30,7 +33,7 @@ pub(in crate::counting) fn count(
     report: &Counting,
     params: &ReportParams,
     filter: &EventFilter,
-) -> Result<Option<(Vec<(Vec<Option<Text>>, Tally)>, i64)>> {
+) -> Result<Option<Counted>> {
     let Some(read) = read_by(report.wanted) else { return Ok(None) };
     let mut wanted = read.clone();
     let filter = EventFilter { kind: report.kind, with_place: report.with_place, ..filter.clone() };
@@ -175,7 +178,7 @@ impl Tallies<'_> {
         Ok(same.into())
     }
 
-    fn finish(self) -> (Vec<(Vec<Option<Text>>, Tally)>, i64) {
+    fn finish(self) -> Counted {
         let tallies = self.tallies.into_iter().zip(self.latest);
         let with_more =
             |((key, tally), more): ((_, Tally), Arc<[Option<Text>]>)| (key, tally.showing(more.to_vec()));

@@ -16,8 +16,11 @@ use workhours_base::error::Result;
 use workhours_columns::Columns;
 use workhours_store::Store;
 
-/// The columns that were open last, by folder and database. What they have read stays in memory.
-static OPEN: Mutex<Option<FxHashMap<(PathBuf, String), Arc<Columns>>>> = Mutex::new(None);
+/// The columns that were open last. What they have read stays in memory.
+static OPEN: Mutex<Option<Open>> = Mutex::new(None);
+
+/// By folder and database.
+type Open = FxHashMap<(PathBuf, String), Arc<Columns>>;
 
 /// The columns of a database below a folder, if there are any of its present state.
 ///
