@@ -19,14 +19,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = [
-    ["peers"],
-    ["users"],
-    ["kinds"],
     ["places"],
     ["places", "--where", "status>=500"],
     ["places", "--where", "agent:firefox -status:404"],
     ["peers", "--where", "status>=500"],
-    ["users", "--in", "last month", "--where", "url:index"],
 ]
 
 
