@@ -106,7 +106,7 @@ def main():
             client.indices.create(index="peer", body={"settings": settings, "mappings": made["mappings"]})
             begun = time.perf_counter()
             actions = ({"_index": "peer", "_id": i, "_source": d} for i, d in documents)
-            for ok, what in helpers.parallel_bulk(client, actions, thread_count=3, chunk_size=5000, max_chunk_bytes=4 << 20):
+            for ok, what in helpers.parallel_bulk(client, actions, thread_count=3, chunk_size=1000):
                 assert ok, what
             client.indices.refresh(index="peer")
             theirs = time.perf_counter() - begun
