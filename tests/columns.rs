@@ -43,7 +43,7 @@ fn they_follow_the_database() {
     // There are no columns until they are asked for.
     home.load(&ACCESS);
     assert_eq!(state(&home), "absent");
-    home.ok(&["columns", "verify"]).says(&["there are no columns", "workhours columns update"]);
+    home.ok(&["columns", "verify"]).says(&["no columns yet", "workhours columns update"]);
     home.ok(&["columns", "update"]).says(&["added 565 events"]);
     agrees(&home);
     home.append("access.log", access_log(500..800));

@@ -38,7 +38,7 @@ pub(crate) fn run(session: &Session<'_>, command: &ColumnsCommand) -> Result<Out
             Some(n) => {
                 session.console.say(format_args!("{} of the columns are whole", count(n as u64, "file")));
             }
-            None => session.console.say("there are no columns; workhours columns update builds them"),
+            None => session.console.say("no columns yet; run workhours columns update to build them"),
         },
         ColumnsCommand::Update => {
             let added =

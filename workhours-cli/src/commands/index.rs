@@ -39,7 +39,7 @@ pub(crate) fn run(session: &Session<'_>, command: &IndexCommand) -> Result<Outco
             Some(n) => {
                 session.console.say(format_args!("{} of the index are whole", count(n as u64, "file")))
             }
-            None => session.console.say("there is no index; workhours index update builds one"),
+            None => session.console.say("no index yet; run workhours index update to build it"),
         },
         IndexCommand::Update => {
             let added = write(session, &*index, |writer, watch| writer.catch_up(&mut store, watch))?;

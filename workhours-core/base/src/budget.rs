@@ -27,7 +27,7 @@ impl Budget {
         Self { cancelled: Some(cancelled), ..self }
     }
 
-    /// How much time is left; `None` if there is no end.
+    /// The time left, or `None` if it isn't limited.
     pub fn left(&self) -> Option<Duration> {
         self.until.map(|until| until.saturating_duration_since(Instant::now()))
     }

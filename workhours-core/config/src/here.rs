@@ -49,7 +49,7 @@ impl Here<'_> {
         Ok(text.to_string_lossy().into_owned())
     }
 
-    /// A text that is no path, but has the variables of one.
+    /// Expands the variables in a value that isn't a path.
     pub(super) fn text(&self, text: &str) -> Result<String> {
         Ok(self.expand(text, self.dir.as_os_str())?.to_string_lossy().into_owned())
     }

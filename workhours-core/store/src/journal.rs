@@ -20,6 +20,20 @@ pub struct BatchRow {
     pub events: i64,
 }
 
+/// The batches' ranges of keys, those that overlap as one, in order.
+pub fn key_ranges(batches: &[BatchRow]) -> Vec<(EventId, EventId)> {
+    let mut all: Vec<(EventId, EventId)> = batches.iter().map(|batch| batch.range).collect();
+    all.sort_unstable();
+    let mut ranges: Vec<(EventId, EventId)> = Vec::with_capacity(all.len());
+    for (first, last) in all {
+        match ranges.last_mut() {
+            Some(range) if first <= range.1 => range.1 = range.1.max(last),
+            _ => ranges.push((first, last)),
+        }
+    }
+    ranges
+}
+
 /// A state of the database that can be recognised later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {

@@ -80,7 +80,7 @@ pub use delete::Removed;
 pub use events::{EventFilter, EventReader, EventWalk, Events, Wanted};
 pub use files::{FileRow, Files, NewFile};
 pub use inputs::{InputRow, Inputs};
-pub use journal::{BatchRow, Journal, Moment};
+pub use journal::{BatchRow, Journal, Moment, key_ranges};
 pub use lines::{FindLines, Lines};
 pub use load::{
     Batch, BegunReload, Committed, Last, LeftOut, LoadMode, Met, ReadTo, Reloads, Reread, Series, SeriesOf,

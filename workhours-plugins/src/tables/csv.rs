@@ -43,8 +43,8 @@ which cell is missing.
 * A quote inside a cell that does not begin with one is text. Text after a closing quote belongs to the cell. If a \
 quote is never closed, everything after it belongs to its cell: the row is rejected at the end of the input, and read \
 again when the input has grown.
-* `auto` reads dates as ISO 8601 in any of its forms; as in mail, in the output of `date` and in spreadsheets \
-(`15 Mar 2024 10:30`, `Mar 15, 2024 10:30 AM`, `15.03.2024`, `Fri, 15 Mar 2024 10:30:00 +0100`); and as whole seconds, \
+* `auto` accepts any ISO 8601 date; dates as written in mail, by `date` or in spreadsheets \
+(`15 Mar 2024 10:30`, `Mar 15, 2024 10:30 AM`, `15.03.2024`, `Fri, 15 Mar 2024 10:30:00 +0100`); and whole seconds, \
 milliseconds, microseconds or nanoseconds since 1970, distinguished by their size. In a column of spreadsheet day \
 numbers, those from 1980 to 2099 are dates. Whether the day or the month comes first in `03/04/2024` follows from the \
 other dates in the table; if it does not, the event is undated. Other numbers, days that do not exist, and years \

@@ -60,7 +60,7 @@ impl Dictionary {
     /// The text of an id. Texts near each other are read together.
     ///
     /// # Errors
-    /// When the file can't be read or is damaged, or there is no such id.
+    /// If the file can't be read or is damaged, or the id doesn't exist.
     pub fn text(&self, id: u32) -> Result<Arc<str>> {
         self.with(id, |value| value.text.into())
     }

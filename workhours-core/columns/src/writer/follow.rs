@@ -11,7 +11,7 @@ use crate::FILE;
 use rustc_hash::FxHashSet;
 use workhours_base::error::Result;
 use workhours_event::{BatchId, EventId, Seq};
-use workhours_store::{BatchRow, EventWalk, Moment, Store};
+use workhours_store::{EventWalk, Moment, Store, key_ranges};
 
 /// Batches of a round, at most.
 const BATCHES: i64 = 50_000;
@@ -107,11 +107,11 @@ impl Build {
         }
         progress.of += batches.iter().map(|batch| batch.events.unsigned_abs()).sum::<u64>();
         let own: FxHashSet<BatchId> = batches.iter().map(|batch| batch.id).collect();
-        for (first, last) in ranges(&batches) {
+        for (first, last) in key_ranges(&batches) {
             if last <= round.after {
                 continue;
             }
-            let mut walk = EventWalk::between(first, following(last));
+            let mut walk = EventWalk::through(first, last);
             if round.after >= first {
                 walk = walk.after(round.after);
             }
@@ -181,23 +181,4 @@ fn changes(store: &mut Store, done: Seq, mut until: Seq) -> Result<(FxHashSet<Ev
             until = from.0;
         }
     }
-}
-
-/// The batches' ranges of keys, those that overlap as one, in order.
-fn ranges(batches: &[BatchRow]) -> Vec<(EventId, EventId)> {
-    let mut all: Vec<(EventId, EventId)> = batches.iter().map(|batch| batch.range).collect();
-    all.sort_unstable();
-    let mut ranges: Vec<(EventId, EventId)> = Vec::with_capacity(all.len());
-    for (first, last) in all {
-        match ranges.last_mut() {
-            Some(range) if first <= range.1 => range.1 = range.1.max(last),
-            _ => ranges.push((first, last)),
-        }
-    }
-    ranges
-}
-
-/// The least key above one; `None` when that is the last there is.
-fn following(id: EventId) -> Option<EventId> {
-    u128::from_be_bytes(id.0).checked_add(1).map(|next| EventId(next.to_be_bytes()))
 }

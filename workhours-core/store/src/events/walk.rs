@@ -29,6 +29,13 @@ pub struct EventWalk {
 }
 
 impl EventWalk {
+    /// The events with these keys and those between them.
+    pub fn through(first: EventId, last: EventId) -> Self {
+        // There is no key above the greatest one.
+        let after = u128::from_be_bytes(last.0).checked_add(1);
+        Self::between(first, after.map(|after| EventId(after.to_be_bytes())))
+    }
+
     /// Over all events from one key to before another, `None` meaning the end, oldest first.
     pub fn between(from: EventId, until: Option<EventId>) -> Self {
         Self::new(EventFilter::default(), false, (from, until.unwrap_or(END)))
