@@ -3,9 +3,20 @@
 
 use crate::kit::{ACCESS, Home, assert_same_multiset, pause};
 use crate::logs::{Dice, access_line, access_log, doubled, title, titles};
+use std::cell::Cell;
 use std::fs;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use workhours_core::config::{Config, Overrides};
+use workhours_core::environment::Environment;
+use workhours_core::filestore::Filestore;
+use workhours_core::ingest::{Engine, Progress};
+use workhours_core::input::InputSpec;
+use workhours_core::registry::Registry;
+use workhours_core::store::Store;
+use workhours_plugins as _;
 
 /// Renames `access.log.N` upwards, then `access.log` to `access.log.1`, and starts an empty one.
 fn rotate(home: &Home) {
@@ -61,6 +72,83 @@ fn fifty_kills_and_fifteen_rotations_of_a_log_with_every_line_doubled() {
     assert!(killed >= 10, "only {killed} of 50 runs were killed");
     assert_same_multiset(&home.column("title"), &doubled(&titles(0..LINES)), "after 50 kills");
     home.load(&ACCESS).counts([0, 0, 0, 0]);
+}
+
+/// Does something the moment the nth file of a load is begun.
+struct AtFile<'a> {
+    nth: usize,
+    begun: Cell<usize>,
+    action: &'a dyn Fn(),
+}
+
+impl Progress for AtFile<'_> {
+    fn start(&self, _: &str, _: Option<u64>) {
+        self.begun.set(self.begun.get() + 1);
+        if self.begun.get() == self.nth {
+            (self.action)();
+        }
+    }
+    fn advance(&self, _: u64, _: u64) {}
+    fn finish(&self) {}
+}
+
+/// Loads the log in this process, and returns how many files were begun.
+fn load_and_act(home: &Home, nth: usize, action: &dyn Fn()) -> usize {
+    let flags = Overrides {
+        database: Some(format!("sqlite:///{}", home.path("events.db").display())),
+        filestore: Some(home.path("fs")),
+        timezone: Some("UTC".into()),
+        ..Overrides::default()
+    };
+    let config = Config::from_text("", &home.path("none"), &flags, &Environment::default()).unwrap();
+    let progress = AtFile { nth, begun: Cell::new(0), action };
+    let mut engine = Engine {
+        store: &mut Store::open(&config.database).unwrap(),
+        fs: Filestore::open(&config.filestore).unwrap(),
+        registry: &Registry::built_in().unwrap(),
+        config: &config,
+        reread: false,
+        stop: Arc::new(AtomicBool::new(false)),
+        progress: &progress,
+    };
+    let path = home.path("access.log");
+    let summary =
+        engine.run(&[InputSpec { source_type: "log.http".into(), path, ..InputSpec::default() }]).unwrap();
+    assert_eq!(summary.failed_tasks, 0, "{:?}", summary.tasks);
+    progress.begun.get()
+}
+
+#[test]
+fn rotations_while_the_rest_of_a_rotated_file_is_read() {
+    for rotations in 1..=3 {
+        let mut nth = 1;
+        loop {
+            let home = Home::new();
+            home.append("access.log", access_log(0..10));
+            load_and_act(&home, 0, &|| {});
+            home.append("access.log", access_log(10..12));
+            rotate(&home);
+            home.append("access.log", access_log(12..20));
+            let begun = load_and_act(&home, nth, &|| {
+                for n in 0..rotations {
+                    rotate(&home);
+                    home.append("access.log", access_line(20 + n));
+                }
+            });
+            if begun < nth {
+                assert!(nth > 2, "a rest and a new file are two files");
+                break;
+            }
+            // What was written after the load had passed by is the next one's.
+            load_and_act(&home, 0, &|| {});
+            let database = format!("sqlite:///{}", home.path("events.db").display());
+            let stored = home.ok(&["--db", &database, "-r", "events", "-O", "jsonl"]).json_lines();
+            let found: Vec<String> = stored.iter().map(|e| e["title"].as_str().unwrap().to_owned()).collect();
+            let when = format!("{rotations} rotations at file {nth}");
+            assert_same_multiset(&found, &titles(0..20 + rotations), &when);
+            nth += 1;
+        }
+    }
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(super) const BRIEF_BYTES: u64 = 1024;
 pub(super) const BRIEF_US: i64 = 5_000_000;
 /// This much of a file's end is read to find out when it ends.
 const END_BYTES: u64 = 64 << 10;
+/// How often files are listed again because their names have changed meanwhile.
+pub(super) const MAX_LISTINGS: usize = 5;
 
 /// The logical file in `extract` and how far it was read, if it is known; of several that would do the one `before`
 /// seen at this path, else the one read furthest.
@@ -200,17 +202,40 @@ pub(super) fn beside(path: &Path) -> Vec<PathBuf> {
 }
 
 /// The new place of the content that was at `path`: a file of the same rotated log that is the one seen there, or
-/// begins like it; followed, oldest first, by the files rotated since then.
-pub(super) fn find_rotated(path: &Path, row: &FileRow, seen: &Sighting) -> Vec<PathBuf> {
-    let mut beside = beside(path);
+/// begins like it; followed, oldest first, by the files rotated since then. `None` if the names don't stop changing.
+pub(super) fn find_rotated(path: &Path, row: &FileRow, seen: &Sighting) -> Option<Vec<PathBuf>> {
+    let mut names = names_beside(path);
+    for _ in 0..MAX_LISTINGS {
+        let found = rotated_among(&names, path, row, seen);
+        // A file renamed meanwhile may have been overlooked under both of its names.
+        let now = names_beside(path);
+        if now == names {
+            return Some(found);
+        }
+        names = now;
+    }
+    None
+}
+
+fn names_beside(path: &Path) -> Vec<(PathBuf, Option<(u64, u64)>)> {
+    let inode = |path: &PathBuf| stat(path).map(|s| s.inode);
+    beside(path).into_iter().map(|path| (path.clone(), inode(&path))).collect()
+}
+
+fn rotated_among(
+    names: &[(PathBuf, Option<(u64, u64)>)],
+    path: &Path,
+    row: &FileRow,
+    seen: &Sighting,
+) -> Vec<PathBuf> {
     let moved =
-        |p: &PathBuf| stat(p).is_some_and(|s| s.inode != (0, 0) && seen.stat.starts_with(&s.inode_token()));
-    let first = beside.iter().position(|p| moved(p) && head_matches(p, row));
-    let first = first.or_else(|| beside.iter().position(|p| head_matches(p, row)));
+        |p: &Path| stat(p).is_some_and(|s| s.inode != (0, 0) && seen.stat.starts_with(&s.inode_token()));
+    let first = names.iter().position(|(p, _)| moved(p) && head_matches(p, row));
+    let first = first.or_else(|| names.iter().position(|(p, _)| head_matches(p, row)));
     let Some(first) = first else { return Vec::new() };
     let before = age(path);
-    let last = beside.iter().rposition(|p| age(p) < before).map_or(first, |last| last.max(first));
-    beside.drain(first..=last).collect()
+    let last = names.iter().rposition(|(p, _)| age(p) < before).map_or(first, |last| last.max(first));
+    names[first..=last].iter().map(|(p, _)| p.clone()).collect()
 }
 
 /// Stores a logical file that was not read from before; `newest` is the newest file when it was found to be unknown.

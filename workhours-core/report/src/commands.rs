@@ -1,9 +1,11 @@
 //! Which programs are run: each command line is split into the programs of its pipelines.
 
+use super::engine::{self, Collect, Question, Reads, Row};
 use super::{Report, ReportEntry, ReportInfo, ReportParams};
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Table};
+use workhours_event::StoredEvent;
 use workhours_store::{EventFilter, Store, Wanted};
 
 const COLUMNS: [Column; 8] = [
@@ -58,33 +60,10 @@ impl Report for Commands {
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
         let filter = EventFilter { kind: Some(KIND), ..params.filter.clone() };
-        let wanted = Wanted { text: true, meta: true, ..Wanted::NONE };
-        let mut reader = store.events().reader_of(filter, wanted);
-        let mut programs: FxHashMap<String, Runs> = FxHashMap::default();
-        while let Some(event) = reader.next_event()? {
-            let Some(line) = event.text.as_deref() else { continue };
-            let found = programs_of(line);
-            let status = event.meta.as_deref().and_then(exit_status);
-            let piped = found.len() > 1;
-            let last = found.len().saturating_sub(1);
-            for (i, program) in found.into_iter().enumerate() {
-                let runs = programs.entry(program).or_default();
-                runs.n += 1;
-                runs.piped += i64::from(piped);
-                // A pipeline's status is its last program's, and its time belongs to none of them.
-                if let Some(status) = status.filter(|_| i == last) {
-                    runs.known += 1;
-                    runs.failed += i64::from(status != 0);
-                }
-                if let Some(us) = event.duration_us.filter(|_| !piped) {
-                    runs.took_us = runs.took_us.saturating_add(us);
-                    runs.timed += 1;
-                }
-                runs.first = runs.first.or(event.date);
-                runs.last = event.date.or(runs.last);
-            }
-        }
-        let mut rows: Vec<(String, Runs)> = programs.into_iter().collect();
+        let texts = Wanted { text: true, ..Wanted::NONE };
+        let reads = Reads { texts, keys: &STATUS, span: true, ..Reads::NOTHING };
+        let (programs, notes) = engine::ask(store, params, &Question { filter, reads }, Programs::default)?;
+        let mut rows: Vec<(String, Runs)> = programs.runs;
         rows.sort_by(|(a, x), (b, y)| y.n.cmp(&x.n).then_with(|| a.cmp(b)));
         let row = |(program, r): (String, Runs)| {
             let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
@@ -101,13 +80,66 @@ impl Report for Commands {
             ]
         };
         let table = Table::ready(INFO.name, &COLUMNS, rows.into_iter().map(row).collect());
-        Ok(table.drawn(Chart::Bars { x: "command", y: "runs", series: None }))
+        Ok(table.drawn(Chart::Bars { x: "command", y: "runs", series: None }).noted(notes))
     }
 }
 
+/// The programs found so far.
+#[derive(Default)]
+struct Programs {
+    numbers: FxHashMap<String, usize>,
+    runs: Vec<(String, Runs)>,
+}
+
+/// A command line.
+struct Line {
+    /// The numbers of its programs.
+    programs: Vec<usize>,
+    status: Option<i64>,
+}
+
+impl Collect for Programs {
+    type Key = Line;
+
+    fn key(&mut self, event: &StoredEvent, _: &str) -> Line {
+        let programs = event.text.as_deref().map(programs_of).unwrap_or_default().into_iter();
+        let number = |program: String| {
+            let next = self.runs.len();
+            *self.numbers.entry(program).or_insert_with_key(|program| {
+                self.runs.push((program.clone(), Runs::default()));
+                next
+            })
+        };
+        Line { programs: programs.map(number).collect(), status: event.meta.as_deref().and_then(exit_status) }
+    }
+
+    fn add(&mut self, row: &Row, line: &Line) {
+        let piped = line.programs.len() > 1;
+        for (i, program) in line.programs.iter().enumerate() {
+            let runs = &mut self.runs[*program].1;
+            runs.n += 1;
+            runs.piped += i64::from(piped);
+            // A pipeline's status is its last program's, and its time belongs to none of them.
+            if let Some(status) = line.status.filter(|_| i + 1 == line.programs.len()) {
+                runs.known += 1;
+                runs.failed += i64::from(status != 0);
+            }
+            if let Some(us) = row.duration_us.filter(|_| !piped) {
+                runs.took_us = runs.took_us.saturating_add(us);
+                runs.timed += 1;
+            }
+            runs.first = runs.first.or(row.date);
+            runs.last = row.date.or(runs.last);
+        }
+    }
+}
+
+/// Where sources keep the exit status; the first that has one counts.
+const STATUS: [&str; 3] = ["exit_status", "exit", "status"];
+
 fn exit_status(meta: &str) -> Option<i64> {
     let meta: serde_json::Value = serde_json::from_str(meta).ok()?;
-    ["exit_status", "exit", "status"].iter().find_map(|key| meta.get(key)?.as_i64())
+    STATUS.iter().find_map(|key| meta.get(key)?.as_i64())
 }
 
 /// The programs of a command line, in order: of each part of its pipelines and lists.

@@ -1,6 +1,7 @@
 //! How many events there are in each interval of time: by year, quarter, month, week, day, hour or minute, or by the
 //! hour of the week.
 
+use super::engine::{self, Collect, Question, Reads, Row, columnar};
 use super::params::ReportParams;
 use super::period::Period;
 use super::sessions::{key_of, wanted};
@@ -8,10 +9,12 @@ use super::settings::{BUCKET, BY, DAY_START};
 use super::{Report, ReportEntry, ReportInfo, summed};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use workhours_base::Text;
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Chart, Column, ColumnType, Table};
 use workhours_base::vocabulary::{Bucket, Dimension};
+use workhours_event::StoredEvent;
 use workhours_query::people::Who;
 use workhours_store::{EventFilter, InputId, MINUTE_US, Span, Store};
 
@@ -46,47 +49,33 @@ impl Report for Histogram {
         let bucket = params.bucket.unwrap_or(Bucket::Day);
         // A clock that was never set must not extend the axis.
         let filter = params.plausible(EventFilter { dated_only: true, ..params.filter.clone() });
+        let question = |filter: EventFilter| Question { filter, reads: reads(params.by) };
         let spans = match params.by {
-            None | Some(Dimension::Source) => summed::spans(store, &filter, params, MINUTE_US)?,
+            // Sums are faster where they are up to date: each minute is one row of them.
+            None | Some(Dimension::Source)
+                if columnar::of(store, params)?.is_none() || store.rollups().due()?.is_empty() =>
+            {
+                summed::spans(store, &filter, params, MINUTE_US)?
+            }
             _ => None,
         };
-        let mut counts: Counts = BTreeMap::new();
-        let mut here = Here::default();
-        for span in spans.unwrap_or_else(|| vec![Span::Events(filter.clone())]) {
-            match span {
-                Span::Events(filter) => {
-                    let mut reader = store.events().reader_of(filter, wanted(params.by));
-                    while let Some(event) = reader.next_event()? {
-                        let Some(date) = event.date else { continue };
-                        let period = here.period(bucket, date, params);
-                        let label = reader.label_of(event.input_id);
-                        let key = params.by.and_then(|by| match by {
-                            Dimension::User => event.user.clone(),
-                            by => key_of(by, &event, label, &params.lookup.people, &Who::Me),
-                        });
-                        *counts.entry(period).or_default().entry(key).or_default() += 1;
+        let new = || Counting::new(bucket, params);
+        let (mut counting, notes) = match spans {
+            None => engine::ask(store, params, &question(filter), new)?,
+            Some(spans) => {
+                let mut counting = new();
+                for span in spans {
+                    match span {
+                        Span::Events(filter) => {
+                            engine::read_events(store, &question(filter), &mut counting)?;
+                        }
+                        Span::Days(days) => counting.sums(store, &days, &filter)?,
                     }
                 }
-                Span::Days(days) => {
-                    let by_source = params.by.is_some();
-                    let inputs = store.inputs().all()?.into_iter();
-                    let keys: FxHashMap<InputId, Option<Text>> =
-                        inputs.map(|i| (i.id, by_source.then(|| i.source_type.into()))).collect();
-                    let mut sums = store.rollups().by_minute(&days, &filter)?;
-                    loop {
-                        let page = sums.page(store)?;
-                        if page.is_empty() {
-                            break;
-                        }
-                        for sum in page {
-                            let period = here.period(bucket, sum.start_us(), params);
-                            let key = keys.get(&sum.input_id).cloned().flatten();
-                            *counts.entry(period).or_default().entry(key).or_default() += sum.n;
-                        }
-                    }
-                }
+                (counting, Vec::new())
             }
-        }
+        };
+        let mut counts = counting.take();
         if params.by.is_none() {
             fill(&mut counts, params);
         }
@@ -99,7 +88,112 @@ impl Report for Histogram {
         }
         let mut table = Table::ready(INFO.name, &COLUMNS, rows);
         table.columns[2].detail = params.by.is_none();
-        Ok(table.drawn(Chart::Bars { x: "period", y: "count", series: params.by.map(|_| "key") }))
+        Ok(table
+            .drawn(Chart::Bars { x: "period", y: "count", series: params.by.map(|_| "key") })
+            .noted(notes))
+    }
+}
+
+/// What the key of an event follows from.
+fn reads(by: Option<Dimension>) -> Reads {
+    let input = matches!(by, Some(Dimension::Input | Dimension::Label));
+    Reads { texts: wanted(by), input, ..Reads::NOTHING }
+}
+
+/// The counts so far. Those of the latest period are apart: most events are of the same period as the one before.
+struct Counting<'p> {
+    params: &'p ReportParams,
+    bucket: Bucket,
+    here: Here,
+    latest: Option<Period>,
+    /// By the numbers of keys.
+    of_latest: Vec<i64>,
+    numbers: FxHashMap<Option<Text>, usize>,
+    keys: Vec<Option<Text>>,
+    counts: Counts,
+}
+
+impl<'p> Counting<'p> {
+    fn new(bucket: Bucket, params: &'p ReportParams) -> Self {
+        Self {
+            params,
+            bucket,
+            here: Here::default(),
+            latest: None,
+            of_latest: Vec::new(),
+            numbers: FxHashMap::default(),
+            keys: Vec::new(),
+            counts: Counts::new(),
+        }
+    }
+
+    fn number(&mut self, key: Option<Text>) -> usize {
+        let next = self.keys.len();
+        *self.numbers.entry(key).or_insert_with_key(|key| {
+            self.keys.push(key.clone());
+            self.of_latest.push(0);
+            next
+        })
+    }
+
+    fn count(&mut self, us: i64, key: usize, n: i64) {
+        let period = self.here.period(self.bucket, us, self.params);
+        if self.latest != Some(period) {
+            self.close();
+            self.latest = Some(period);
+        }
+        self.of_latest[key] += n;
+    }
+
+    /// Adds the counts of the latest period to the others.
+    fn close(&mut self) {
+        let Some(period) = self.latest.take() else { return };
+        let counts = self.counts.entry(period).or_default();
+        for (key, n) in self.keys.iter().zip(&mut self.of_latest).filter(|(_, n)| **n != 0) {
+            *counts.entry(key.clone()).or_default() += std::mem::take(n);
+        }
+    }
+
+    fn take(&mut self) -> Counts {
+        self.close();
+        std::mem::take(&mut self.counts)
+    }
+
+    fn sums(&mut self, store: &mut Store, days: &RangeInclusive<i64>, filter: &EventFilter) -> Result<()> {
+        let by_source = self.params.by.is_some();
+        let keys: FxHashMap<InputId, usize> = (store.inputs().all()?.into_iter())
+            .map(|input| (input.id, self.number(by_source.then(|| input.source_type.into()))))
+            .collect();
+        let none = self.number(None);
+        let mut sums = store.rollups().by_minute(days, filter)?;
+        loop {
+            let page = sums.page(store)?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for sum in page {
+                let key = keys.get(&sum.input_id).copied().unwrap_or(none);
+                self.count(sum.start_us(), key, sum.n);
+            }
+        }
+    }
+}
+
+impl Collect for Counting<'_> {
+    type Key = usize;
+
+    fn key(&mut self, event: &StoredEvent, label: &str) -> usize {
+        let key = self.params.by.and_then(|by| match by {
+            Dimension::User => event.user.clone(),
+            by => key_of(by, event, label, &self.params.lookup.people, &Who::Me),
+        });
+        self.number(key)
+    }
+
+    fn add(&mut self, row: &Row, key: &usize) {
+        if let Some(date) = row.date {
+            self.count(date, *key, 1);
+        }
     }
 }
 

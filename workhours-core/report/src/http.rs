@@ -3,10 +3,12 @@
 //! A visitor is defined as in GoAccess: an address with a program on a day; requests answered with 4xx don't count. The
 //! extension decides what is a static file, with GoAccess's list; paths keep their query.
 
+use super::counting::Day;
+use super::engine::{self, Collect, Question, Reads, Row};
 use super::settings::DAY_START;
 use super::{Report, ReportEntry, ReportInfo, ReportParams};
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::Deserialize;
+use std::borrow::Cow;
 use std::hash::{BuildHasher, BuildHasherDefault};
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Column, ColumnType, Table};
@@ -70,12 +72,6 @@ static INFO: ReportInfo = ReportInfo {
     options: &[DAY_START],
 };
 
-#[derive(Deserialize)]
-struct Meta {
-    status: Option<i64>,
-    size_bytes: Option<i64>,
-}
-
 #[derive(Default)]
 struct Tally {
     hits: i64,
@@ -93,32 +89,25 @@ impl Report for Http {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        let mut sections: Vec<FxHashMap<String, Tally>> =
-            SECTIONS.iter().map(|_| FxHashMap::default()).collect();
         let filter = EventFilter { kind: Some("http.request"), ..params.filter.clone() };
-        let wanted = Wanted { text: false, user: false, tags: false, project: false, ..Wanted::ALL };
-        let mut reader = store.events().reader_of(filter, wanted);
-        while let Some(event) = reader.next_event()? {
-            let request = Request::of(&event);
-            let bytes = request.meta.size_bytes.unwrap_or(0);
-            // As in GoAccess: a request answered with 4xx isn't a visit.
-            let refused = request.meta.status.is_some_and(|status| (400..500).contains(&status));
-            let visitor = (!refused).then(|| visitor(params, &event));
-            for (section, value) in request.values() {
-                let at = SECTIONS.iter().position(|s| *s == section).unwrap_or(0);
-                let tally = match sections[at].get_mut(value.as_ref()) {
-                    Some(tally) => tally,
-                    None => sections[at].entry(value.into_owned()).or_default(),
-                };
-                tally.hits += 1;
-                tally.bytes = tally.bytes.saturating_add(bytes);
-                tally.visitors.extend(visitor);
-            }
-        }
-        let all = sections[0].get("requests").map_or(0, |tally| tally.hits);
+        let texts = Wanted {
+            url: false,
+            text: false,
+            user: false,
+            tags: false,
+            project: false,
+            meta: false,
+            host: false,
+            ..Wanted::ALL
+        };
+        let reads = Reads { texts, keys: &[STATUS], number: Some(SIZE), ..Reads::NOTHING };
+        let question = Question { filter, reads };
+        let (requests, notes) = engine::ask(store, params, &question, || Requests::new(params))?;
+        let sections = requests.sections;
+        let all = sections[0].tallies.first().map_or(0, |(_, tally)| tally.hits);
         let mut rows = Vec::new();
-        for (section, tallies) in SECTIONS.iter().zip(sections) {
-            let mut tallies: Vec<(String, Tally)> = tallies.into_iter().collect();
+        for (section, found) in SECTIONS.iter().zip(sections) {
+            let mut tallies = found.tallies;
             tallies.sort_by(|(a, x), (b, y)| y.hits.cmp(&x.hits).then_with(|| a.cmp(b)));
             for (value, tally) in tallies.into_iter().take(TOP) {
                 let share = (tally.hits as f64 / all.max(1) as f64 * 10_000.0).round() / 100.0;
@@ -132,14 +121,83 @@ impl Report for Http {
                 ]);
             }
         }
-        Ok(Table::ready(INFO.name, &COLUMNS, rows))
+        Ok(Table::ready(INFO.name, &COLUMNS, rows).noted(notes))
+    }
+}
+
+/// Keys of `meta`.
+const STATUS: &str = "status";
+const SIZE: &str = "size_bytes";
+
+/// The values of a section.
+#[derive(Default)]
+struct Section {
+    numbers: FxHashMap<String, usize>,
+    tallies: Vec<(String, Tally)>,
+}
+
+/// The requests so far.
+struct Requests<'p> {
+    params: &'p ReportParams,
+    day: Day,
+    sections: Vec<Section>,
+}
+
+/// What requests with the same line, client and status count for.
+struct Counted {
+    /// Sections, and numbers of values there.
+    values: Vec<(usize, usize)>,
+    /// The client with its program. As in GoAccess, a request answered with 4xx isn't a visit.
+    visitor: Option<u64>,
+}
+
+impl<'p> Requests<'p> {
+    fn new(params: &'p ReportParams) -> Self {
+        let sections = SECTIONS.iter().map(|_| Section::default()).collect();
+        Self { params, day: Day::default(), sections }
+    }
+}
+
+impl Collect for Requests<'_> {
+    type Key = Counted;
+
+    fn key(&mut self, event: &StoredEvent, _: &str) -> Counted {
+        let request = Request::of(event);
+        let mut values = Vec::new();
+        for (section, value) in request.values() {
+            let at = SECTIONS.iter().position(|s| *s == section).unwrap_or(0);
+            let Section { numbers, tallies } = &mut self.sections[at];
+            let number = match numbers.get(value.as_ref()) {
+                Some(number) => *number,
+                None => {
+                    tallies.push((value.clone().into_owned(), Tally::default()));
+                    numbers.insert(value.into_owned(), tallies.len() - 1);
+                    tallies.len() - 1
+                }
+            };
+            values.push((at, number));
+        }
+        let refused = request.status.is_some_and(|status| (400..500).contains(&status));
+        Counted { values, visitor: (!refused).then(|| hash_of((&event.peer, &event.agent))) }
+    }
+
+    fn add(&mut self, row: &Row, counted: &Counted) {
+        let bytes = row.number.unwrap_or(0);
+        let day = row.date.map(|date| self.day.of(date, self.params));
+        let visitor = counted.visitor.map(|client| hash_of((day, client)));
+        for (section, value) in &counted.values {
+            let tally = &mut self.sections[*section].tallies[*value].1;
+            tally.hits += 1;
+            tally.bytes = tally.bytes.saturating_add(bytes);
+            tally.visitors.extend(visitor);
+        }
     }
 }
 
 /// A parsed request.
 struct Request<'e> {
     event: &'e StoredEvent,
-    meta: Meta,
+    status: Option<i64>,
     method: &'e str,
     path: &'e str,
     protocol: &'e str,
@@ -147,18 +205,18 @@ struct Request<'e> {
 
 impl<'e> Request<'e> {
     fn of(event: &'e StoredEvent) -> Self {
-        let meta = event.meta.as_deref().and_then(|meta| serde_json::from_str(meta).ok());
+        let status = event.meta.as_deref().and_then(|meta| engine::number_of(meta, STATUS));
         let line = event.title.as_deref().unwrap_or_default();
         let (method, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (path, protocol) = match rest.rsplit_once(' ') {
             Some((path, protocol)) if protocol.starts_with("HTTP/") => (path, protocol),
             _ => (rest, ""),
         };
-        Self { event, meta: meta.unwrap_or(Meta { status: None, size_bytes: None }), method, path, protocol }
+        Self { event, status, method, path, protocol }
     }
 
     /// Everything it counts for.
-    fn values(&self) -> impl Iterator<Item = (&'static str, std::borrow::Cow<'e, str>)> {
+    fn values(&self) -> impl Iterator<Item = (&'static str, Cow<'e, str>)> {
         let agent = self.event.agent.as_deref().unwrap_or_default().to_lowercase();
         let client = if agent.is_empty() {
             "unknown"
@@ -167,7 +225,7 @@ impl<'e> Request<'e> {
         } else {
             "browser"
         };
-        let not_found = self.meta.status == Some(404);
+        let not_found = self.status == Some(404);
         let ending = self.path.split('?').next().and_then(|path| path.rsplit_once('.')).map(|(_, end)| end);
         let is_static =
             ending.is_some_and(|end| STATIC.split_whitespace().any(|s| s.eq_ignore_ascii_case(end)));
@@ -182,7 +240,7 @@ impl<'e> Request<'e> {
         [
             ("total", Some("requests".into())),
             ("client", Some(client.into())),
-            ("status", self.meta.status.map(|status| status.to_string().into())),
+            ("status", self.status.map(|status| status.to_string().into())),
             ("method", known(self.method)),
             ("protocol", known(self.protocol)),
             (page, known(self.path)),
@@ -194,10 +252,8 @@ impl<'e> Request<'e> {
     }
 }
 
-/// A number for an address with a program on a day.
-fn visitor(params: &ReportParams, event: &StoredEvent) -> u64 {
-    let day = event.date.map(|date| params.zones.day_of(date));
-    BuildHasherDefault::<rustc_hash::FxHasher>::default().hash_one((day, &event.peer, &event.agent))
+fn hash_of(value: impl std::hash::Hash) -> u64 {
+    BuildHasherDefault::<rustc_hash::FxHasher>::default().hash_one(value)
 }
 
 inventory::submit! { ReportEntry(&Http) }

@@ -10,6 +10,7 @@ mod calendar;
 mod commands;
 mod counting;
 mod domains;
+mod engine;
 mod events;
 mod explain;
 mod files;

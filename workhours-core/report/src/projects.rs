@@ -20,4 +20,4 @@ fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
     e.project.iter().map(|project| vec![Some(project.clone())]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted::ALL, kind: None, with_place: false, sums: None }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted::PROJECT, kind: None, with_place: false, sums: None }) }

@@ -1,10 +1,12 @@
 //! The inputs: each with its events, its rejects, and how fresh it is.
 
+use super::engine::{self, Collect, Question, Reads, Row, columnar};
 use super::{Report, ReportEntry, ReportInfo, ReportParams, summed};
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
 use workhours_base::table::{Cell, Column, ColumnType, Table};
-use workhours_store::{InputId, RollupField, Span, Store, Wanted};
+use workhours_event::StoredEvent;
+use workhours_store::{EventFilter, InputId, RollupField, Span, Store};
 
 const COLUMNS: [Column; 11] = [
     Column::new("input_id", ColumnType::Int, "the input, see workhours inputs list"),
@@ -45,6 +47,44 @@ impl Seen {
     }
 }
 
+/// The events of each input.
+#[derive(Default)]
+struct Inputs {
+    numbers: FxHashMap<InputId, usize>,
+    seen: Vec<Seen>,
+}
+
+impl Inputs {
+    fn number(&mut self, input: InputId) -> usize {
+        let next = self.seen.len();
+        *self.numbers.entry(input).or_insert_with(|| {
+            self.seen.push(Seen::default());
+            next
+        })
+    }
+
+    fn of(&mut self, input: InputId) -> &mut Seen {
+        let number = self.number(input);
+        &mut self.seen[number]
+    }
+
+    fn by_input(self) -> FxHashMap<InputId, Seen> {
+        self.numbers.into_iter().map(|(input, number)| (input, self.seen[number])).collect()
+    }
+}
+
+impl Collect for Inputs {
+    type Key = usize;
+
+    fn key(&mut self, event: &StoredEvent, _: &str) -> usize {
+        self.number(event.input_id)
+    }
+
+    fn add(&mut self, row: &Row, key: &usize) {
+        self.seen[*key].add(1, row.date, row.date);
+    }
+}
+
 impl Report for Sources {
     fn info(&self) -> &'static ReportInfo {
         &INFO
@@ -54,36 +94,40 @@ impl Report for Sources {
         let inputs = store.inputs().all()?;
         let rejects = store.rejects().by_input()?;
         let loaded = store.inputs().last_read()?;
-        let mut seen: FxHashMap<InputId, Seen> = FxHashMap::default();
-        let spans = summed::spans(store, &params.filter, params, 1)?;
-        for span in spans.unwrap_or_else(|| vec![Span::Events(params.filter.clone())]) {
-            match span {
-                Span::Events(filter) => {
-                    let mut reader = store.events().reader_of(filter, Wanted::NONE);
-                    while let Some(event) = reader.next_event()? {
-                        seen.entry(event.input_id).or_default().add(1, event.date, event.date);
+        let reads = Reads { input: true, ..Reads::NOTHING };
+        let question = |filter: EventFilter| Question { filter, reads };
+        let spans = match columnar::of(store, params)?.is_none() || store.rollups().due()?.is_empty() {
+            true => summed::spans(store, &params.filter, params, 1)?,
+            false => None,
+        };
+        let (found, notes) = match spans {
+            None => engine::ask(store, params, &question(params.filter.clone()), Inputs::default)?,
+            Some(spans) => {
+                let mut seen = Inputs::default();
+                for span in spans {
+                    match span {
+                        Span::Events(filter) => engine::read_events(store, &question(filter), &mut seen)?,
+                        // Every event has a kind.
+                        Span::Days(days) => {
+                            let mut sums =
+                                store.rollups().by_day(RollupField::Kind, &days, &params.filter)?;
+                            loop {
+                                let page = sums.page(store)?;
+                                if page.is_empty() {
+                                    break;
+                                }
+                                for sum in page {
+                                    let at = |us: i64| sum.day.map(|_| us);
+                                    seen.of(sum.input_id).add(sum.n, at(sum.first_us), at(sum.last_us));
+                                }
+                            }
+                        }
                     }
                 }
-                // Every event has a kind.
-                Span::Days(days) => {
-                    let mut sums = store.rollups().by_day(RollupField::Kind, &days, &params.filter)?;
-                    loop {
-                        let page = sums.page(store)?;
-                        if page.is_empty() {
-                            break;
-                        }
-                        for sum in page {
-                            let at = |us: i64| sum.day.map(|_| us);
-                            seen.entry(sum.input_id).or_default().add(
-                                sum.n,
-                                at(sum.first_us),
-                                at(sum.last_us),
-                            );
-                        }
-                    }
-                }
+                (seen, Vec::new())
             }
-        }
+        };
+        let seen = found.by_input();
         let row = |input: workhours_store::InputRow| {
             let Seen { n, first, last } = seen.get(&input.id).copied().unwrap_or_default();
             let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
@@ -102,7 +146,7 @@ impl Report for Sources {
                 stale.map_or(Cell::Null, Cell::Float),
             ]
         };
-        Ok(Table::ready(INFO.name, &COLUMNS, inputs.into_iter().map(row).collect()))
+        Ok(Table::ready(INFO.name, &COLUMNS, inputs.into_iter().map(row).collect()).noted(notes))
     }
 }
 

@@ -12,7 +12,7 @@ pub use id_set::IdSet;
 
 use crate::disk;
 use crate::value::{Value, marked, unmarked};
-use blocks::{Cache, Entry, TextsFile, block, block_of, firsts};
+use blocks::{Cache, Entry, Texts, TextsFile, block, block_of, firsts};
 use std::sync::{Arc, OnceLock};
 use workhours_base::error::Result;
 use workhours_event::hash64;
@@ -128,34 +128,50 @@ impl Dictionary {
     /// # Errors
     /// When the file can't be read or is damaged.
     pub fn ids_where(&self, test: impl Fn(Value<'_>) -> bool + Sync) -> Result<IdSet> {
+        let parts = self.each_part(|texts, first, found: &mut Vec<u32>| {
+            let ids = texts.iter().zip(first..).filter(|(text, _)| test(self.value(text)));
+            found.extend(ids.map(|(_, id)| id));
+        })?;
+        let mut set = IdSet::new(self.len);
+        parts.into_iter().flatten().for_each(|id| set.insert(id));
+        Ok(set)
+    }
+
+    /// What a function makes of each value, in order of their ids. Reads all texts, with all processors.
+    ///
+    /// # Errors
+    /// When the file can't be read or is damaged.
+    pub fn map<T: Send>(&self, each: impl Fn(Value<'_>) -> T + Sync) -> Result<Vec<T>> {
+        let parts = self.each_part(|texts, _, made: &mut Vec<T>| {
+            made.extend(texts.iter().map(|text| each(self.value(text))));
+        })?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    /// Calls a function with the texts of each block and the id of its first; what it adds to is returned for
+    /// consecutive parts.
+    fn each_part<T: Send>(&self, each: impl Fn(&Texts, u32, &mut Vec<T>) + Sync) -> Result<Vec<Vec<T>>> {
         let threads = match self.entries.len() < FEW_BLOCKS {
             true => 1,
             false => std::thread::available_parallelism().map_or(1, usize::from),
         };
         let part = self.entries.len().div_ceil(threads).max(1);
-        let search = |from: usize| -> Result<Vec<u32>> {
-            let mut found = Vec::new();
+        let read = |from: usize| -> Result<Vec<T>> {
+            let mut made = Vec::new();
             for (entry, first) in self.entries.iter().zip(&self.firsts).skip(from).take(part) {
-                let texts = self.file.texts(entry)?;
-                let ids = texts.iter().zip(*first..).filter(|(text, _)| test(self.value(text)));
-                found.extend(ids.map(|(_, id)| id));
+                each(&self.file.texts(entry)?, *first, &mut made);
             }
-            Ok(found)
+            Ok(made)
         };
-        let mut set = IdSet::new(self.len);
         std::thread::scope(|scope| {
-            let search = &search;
-            let others: Vec<_> = (1..threads).map(|n| scope.spawn(move || search(n * part))).collect();
-            let mut all = vec![search(0)];
+            let read = &read;
+            let others: Vec<_> = (1..threads).map(|n| scope.spawn(move || read(n * part))).collect();
+            let mut all = vec![read(0)];
             all.extend(others.into_iter().map(|thread| match thread.join() {
-                Ok(found) => found,
+                Ok(made) => made,
                 Err(panic) => std::panic::resume_unwind(panic),
             }));
-            for found in all {
-                found?.into_iter().for_each(|id| set.insert(id));
-            }
-            Ok(())
-        })?;
-        Ok(set)
+            all.into_iter().collect()
+        })
     }
 }

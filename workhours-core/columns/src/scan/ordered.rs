@@ -94,6 +94,11 @@ impl<'c> Ordered<'c> {
         Ok(Some((&self.runs[best].block, start..end)))
     }
 
+    /// The block of the rows that [`next_slice`](Self::next_slice) returned last.
+    pub fn block(&self) -> Option<&Block> {
+        Some(&self.runs[self.last?].block)
+    }
+
     /// The run with the first of the events of one instant.
     fn first_of_instant(&mut self, date: i64) -> Result<usize> {
         let mut best: Option<(Key, usize)> = None;

@@ -36,6 +36,7 @@ impl Engine<'_> {
         let mut not = self.never(path, seen.as_ref(), &extract)?;
         let mut followed = Followed::Whole;
         let mut follows = 0;
+        let mut to_follow = true;
         let mut to_note = false;
         for _ in 0..MAX_ROUNDS {
             let token = extract.stat.as_ref().map(|s| s.token(job.now_us));
@@ -44,7 +45,7 @@ impl Engine<'_> {
             let known = file::recognise(self.store, job, path, &mut extract, before, &not)?;
             let other = |seen: &&Sighting| known.as_ref().is_none_or(|(row, _)| row.id != seen.file_id);
             let replaced = seen.as_ref().filter(other);
-            if let Some(seen) = replaced.filter(|_| follows == 0 || rotation::has_moved(path, &extract)) {
+            if let Some(seen) = replaced.filter(|_| std::mem::take(&mut to_follow)) {
                 if follows == MAX_FOLLOWS {
                     // It is renamed faster than that. The next run looks for the old file again.
                     return Ok(task::ended(None, TaskState::Unchanged, Totals::default(), None));
@@ -58,6 +59,8 @@ impl Engine<'_> {
                 // Meanwhile this one may have been renamed too, and have been read by its new name.
                 if rotation::has_moved(path, &extract) || self.store.files().newest()? != newest {
                     extract = rotation::open(path, job)?;
+                    // Those rotated between the two openings are not among the files that were followed.
+                    to_follow = extract.stat.as_ref().map(|s| s.inode) != inode;
                     if extract.head.0.is_empty() {
                         let unchanged = task::ended(None, TaskState::Unchanged, Totals::default(), None);
                         return self.empty(path, extract, unchanged);

@@ -1,7 +1,7 @@
 //! A path that has another file than last time: the rest of the old one is read at its new place.
 
 use super::{Engine, Reading};
-use crate::file;
+use crate::file::{self, MAX_LISTINGS};
 use crate::job::Job;
 use crate::path::{open_named, path_key};
 use crate::plan::PlannedFile;
@@ -42,9 +42,6 @@ pub(super) enum Followed {
 /// The note on a file that was rotated by copying and truncating.
 pub(super) const COPIED: &str = "it was copied and truncated since the last run (copytruncate), as far as can be told; lines written \
     between the two are in neither file, so some may be missing. With create in the place of copytruncate none are";
-
-/// How often an input's files are listed again because some have disappeared.
-const MAX_LISTINGS: usize = 5;
 
 /// The file at each path.
 pub(super) type Inodes = HashMap<PathBuf, (u64, u64)>;
@@ -160,20 +157,42 @@ impl Engine<'_> {
         summary: &mut RunSummary,
     ) -> Result<Followed> {
         let Some((row, _)) = self.store.files().get(seen.file_id)? else { return Ok(Followed::Lost) };
-        let rotated = file::find_rotated(path, &row, seen);
-        if rotated.is_empty() {
-            return Ok(Followed::Lost);
+        let mut followed = Followed::InPart;
+        let mut rotated = file::find_rotated(path, &row, seen);
+        for _ in 0..MAX_LISTINGS {
+            match &rotated {
+                None => break,
+                Some(files) if files.is_empty() => return Ok(Followed::Lost),
+                Some(files) => followed = self.read_rotated(job, files, rotation, summary),
+            }
+            // The names may have changed since they were listed, and others been read under them.
+            let now = file::find_rotated(path, &row, seen);
+            if followed == Followed::InPart || now == rotated {
+                return Ok(followed);
+            }
+            rotated = now;
         }
+        Ok(Followed::InPart)
+    }
+
+    /// Reads the files of a rotated log that were not read yet in this run.
+    fn read_rotated(
+        &mut self,
+        job: &Job<'_>,
+        files: &[PathBuf],
+        rotation: &mut Rotation,
+        summary: &mut RunSummary,
+    ) -> Followed {
         // The results for these files are counted separately.
         self.end_group(summary);
         let mut inner = RunSummary::default();
-        for path in rotated {
+        for path in files {
             if self.stop.load(Ordering::Relaxed) {
-                return Ok(Followed::InPart);
+                return Followed::InPart;
             }
-            let is_read = stat(&path).is_some_and(|s| rotation.read.contains(&(path.clone(), s.inode)));
-            if !is_read && !rotation.open.contains(&path) {
-                self.run_file(job, &PlannedFile { path }, rotation, &mut inner, Vec::new());
+            let is_read = stat(path).is_some_and(|s| rotation.read.contains(&(path.clone(), s.inode)));
+            if !is_read && !rotation.open.contains(path) {
+                self.run_file(job, &PlannedFile { path: path.clone() }, rotation, &mut inner, Vec::new());
             }
         }
         self.end_group(&mut inner);
@@ -181,7 +200,7 @@ impl Engine<'_> {
         for task in inner.tasks.into_iter().filter(|t| t.state != TaskState::Unchanged) {
             summary.push(task);
         }
-        Ok(followed)
+        followed
     }
 
     /// Whether the part read at a path is still its beginning: a copy of a file that has diverged since.

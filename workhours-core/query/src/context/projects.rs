@@ -63,22 +63,29 @@ impl Projects {
         if let Some((name, _)) = self.rules.iter().find(|(_, rule)| rule.matches(e, context)) {
             return Some(name.into());
         }
-        // Most addresses are on no forge and most traces know no folder: reading them to find that out is slow.
-        let on_forge = |url: &&str| {
-            let host = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
-            let host = host.and_then(|host| host.rsplit('@').next()?.split(':').next());
-            host.is_some_and(|host| FORGES.iter().any(|(forge, _)| host.ends_with(forge)))
-        };
-        if let Some(project) = e.url.as_deref().filter(on_forge).and_then(forge) {
+        if let Some(project) = e.url.as_deref().and_then(|url| self.of_address(url)) {
             return Some(project.into());
         }
+        // Most traces know no folder: reading them to find that out is slow.
         let known = |meta: &&str| TELLING.iter().any(|key| key.find(meta.as_bytes()).is_some());
         let meta = e.meta.as_deref().filter(known);
         let meta: Option<serde_json::Value> = meta.and_then(|meta| serde_json::from_str(meta).ok());
-        let text = |key: &str| meta.as_ref().and_then(|m| m.get(key)).and_then(|v| v.as_str());
-        let project =
-            text("repository").map(last).or_else(|| text("cwd").and_then(|cwd| self.of_folder(cwd)));
-        project.map(Text::from)
+        let text = |key: &str| meta.as_ref().and_then(|m| text(m.get(key)?));
+        let project = text("repository").map(|path| self.of_repository(path));
+        project.or_else(|| self.of_folder(text("cwd")?)).map(Text::from)
+    }
+
+    /// The project of an address on a forge: `github.com/owner/name`.
+    pub fn of_address(&self, url: &str) -> Option<String> {
+        // Most addresses are on none: reading them to find that out is slow.
+        let host = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+        let host = host.and_then(|host| host.rsplit('@').next()?.split(':').next())?;
+        FORGES.iter().any(|(forge, _)| host.ends_with(forge)).then(|| forge(url)).flatten()
+    }
+
+    /// The project of a repository: the last part of its path.
+    pub fn of_repository(&self, path: &str) -> String {
+        path.trim_end_matches('/').rsplit('/').next().unwrap_or(path).to_owned()
     }
 
     /// Whether a rule asks for the file an event was read from, or for the label of its input.
@@ -86,8 +93,9 @@ impl Projects {
         self.rules.iter().any(|(_, rule)| rule.asks_for_origin())
     }
 
-    /// The folder below a root, or the last part of the path. A home directory itself isn't a project.
-    fn of_folder(&self, cwd: &str) -> Option<String> {
+    /// The project of a folder: the one below a root, or the last part of the path. A home directory itself isn't a
+    /// project.
+    pub fn of_folder(&self, cwd: &str) -> Option<String> {
         let parts: Vec<&str> =
             cwd.split(['/', '\\']).filter(|part| !part.is_empty() && *part != "~").collect();
         let below_root = |i: usize| {
@@ -105,8 +113,15 @@ impl Projects {
     }
 }
 
-fn last(path: &str) -> String {
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path).to_owned()
+/// A text, or the only one of a list.
+fn text(value: &serde_json::Value) -> Option<&str> {
+    match value {
+        serde_json::Value::Array(items) => match items.as_slice() {
+            [only] => only.as_str(),
+            _ => None,
+        },
+        value => value.as_str(),
+    }
 }
 
 /// `owner/name` on a forge, as `github.com/owner/name`.

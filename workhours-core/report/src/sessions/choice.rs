@@ -5,6 +5,7 @@
 
 use super::super::params::{ReportParams, Window};
 use super::trace::{Detail, Label, Origin, Trace};
+use crate::engine::Reads;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use workhours_base::Text;
@@ -12,8 +13,8 @@ use workhours_base::error::Result;
 use workhours_base::vocabulary::{Activity, Dimension};
 use workhours_event::host_flags;
 use workhours_event::{LONGEST_US, StoredEvent};
-use workhours_query::domain_of;
 use workhours_query::people::{People, Who, is_part_of};
+use workhours_query::{Expr, domain_of};
 use workhours_store::{EventFilter, MinuteSum, Store, Wanted, span_of};
 
 /// What is needed of traces in addition to their times.
@@ -144,35 +145,86 @@ impl Choice {
         who
     }
 
-    /// An event as a trace. A date without a time only says on which day something was done.
+    /// An event as a trace.
     pub(super) fn trace(&mut self, event: StoredEvent, path: &str, label_of_input: &str) -> Option<Trace> {
+        let about = self.about(&event, label_of_input);
+        let (start, end) = self.span(&about, event.date, event.precision, event.duration_us)?;
+        let About::Mine { who, key, project } = about else { return None };
+        let context = self.params.lookup.context_of(path, label_of_input);
+        let kept = self.params.keep.as_ref().is_none_or(|keep| keep.matches(&event, &context));
+        let detail = (self.depth > Depth::Times || self.with_events)
+            .then(|| self.detail(event, (path, label_of_input), start));
+        let label = Label { key, project, kept };
+        Some(Trace { who, start, end, events: 1, label, detail: detail.map(Arc::new), more: None })
+    }
+
+    /// What an event's trace is about, whenever it was.
+    pub(super) fn about(&mut self, event: &StoredEvent, label_of_input: &str) -> About {
         let flags = event.flags as u32;
         let all = self.params.activity == Activity::All;
         if !all && flags & (host_flags::CANCELLED | host_flags::FREE) != 0 {
-            return None;
+            return About::Nothing;
         }
-        if !all && flags & host_flags::DECLINED != 0 && self.declined(&event) {
-            return None;
+        if !all && flags & host_flags::DECLINED != 0 && self.declined(event) {
+            return About::Nothing;
         }
-        let (start, end) = span_of(event.date, event.precision, event.duration_us, self.params.longest_us)?;
-        let Some(who) = self.who(event.user.as_ref(), event.host.as_ref()) else {
+        let Some(who) = self.who(event.user.as_ref(), event.host.as_ref()) else { return About::Others };
+        let by = self.params.by;
+        About::Mine {
+            key: by.and_then(|by| key_of(by, event, label_of_input, &self.people, &who)),
+            project: event.project.clone().filter(|_| self.params.terms.has_rates()),
+            who,
+        }
+    }
+
+    /// The time of a trace, `None` if it doesn't count. A date without a time only says on which day something was
+    /// done.
+    pub(super) fn span(
+        &mut self,
+        about: &About,
+        date: Option<i64>,
+        precision: i16,
+        duration_us: Option<i64>,
+    ) -> Option<(i64, i64)> {
+        let (start, end) = match about {
+            About::Nothing => return None,
+            _ => span_of(date, precision, duration_us, self.params.longest_us)?,
+        };
+        if *about == About::Others {
             self.leave_out(start, 1);
             return None;
-        };
-        if self.is_counted(start) {
-            self.cut += u64::from(event.duration_us.is_some_and(|us| us > self.params.longest_us));
         }
-        let lookup = &self.params.lookup;
-        let context = lookup.context_of(path, label_of_input);
-        let by = self.params.by;
-        let label = Label {
-            key: by.and_then(|by| key_of(by, &event, label_of_input, &self.people, &who)),
-            kept: self.params.keep.as_ref().is_none_or(|keep| keep.matches(&event, &context)),
-            project: event.project.clone().filter(|_| self.params.terms.has_rates()),
-        };
-        let detail = (self.depth > Depth::Times || self.with_events)
-            .then(|| self.detail(event, (path, label_of_input), start));
-        Some(Trace { who, start, end, events: 1, label, detail: detail.map(Arc::new) })
+        if self.is_counted(start) {
+            self.cut += u64::from(duration_us.is_some_and(|us| us > self.params.longest_us));
+        }
+        Some((start, end))
+    }
+
+    /// What [`about`](Self::about) reads; `None` if it needs whole events.
+    pub(super) fn reads(&self) -> Option<Reads> {
+        if self.with_events || self.depth == Depth::Each {
+            return None;
+        }
+        let mut texts = wanted(self.params.by);
+        if self.params.terms.has_rates() {
+            texts = texts.and(Wanted::PROJECT);
+        }
+        texts.user |= !self.people.all_is_mine();
+        texts.host |= !self.people.all_is_mine();
+        let input = matches!(self.params.by, Some(Dimension::Input | Dimension::Label));
+        // Only a declined invitation needs to know by whom.
+        let keys: &[&str] = if self.params.activity == Activity::All { &[] } else { &[ATTENDEES] };
+        Some(Reads { texts, keys, input, flags: true, number: None, span: true })
+    }
+
+    /// What time is kept: `--where`.
+    pub(super) fn keep(&self) -> Option<&Expr> {
+        self.params.keep.as_deref()
+    }
+
+    /// Whether traces have titles.
+    pub(super) fn has_titles(&self) -> bool {
+        self.depth >= Depth::Titles
     }
 
     /// The person of a sum's traces, if they are selected and count.
@@ -210,20 +262,35 @@ impl Choice {
     }
 
     fn detail(&self, event: StoredEvent, (path, label): (&str, &str), start: i64) -> Detail {
-        let command = event.text.clone().filter(|_| event.kind == "shell.command");
         Detail {
             start,
             source: event.source_type.clone(),
-            title: command.or_else(|| event.title.clone()),
+            title: event.text.clone().filter(|_| event.kind == COMMAND).or_else(|| event.title.clone()),
             origin: Some(Origin { file_id: event.file_id, file_offset: event.file_offset, id: event.id }),
             event: self.with_events.then(|| (event, path.into(), label.into())),
         }
     }
 
     fn declined(&self, event: &StoredEvent) -> bool {
-        workhours_query::meta_text(event, "attendees").is_some_and(|all| self.people.declined(&all))
+        workhours_query::meta_text(event, ATTENDEES).is_some_and(|all| self.people.declined(&all))
     }
 }
+
+/// What a trace is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum About {
+    /// Nothing that was done.
+    Nothing,
+    /// Somebody's who isn't asked for.
+    Others,
+    /// The work of somebody who is.
+    Mine { who: Who, key: Option<Text>, project: Option<Text> },
+}
+
+/// The kind whose text names it, not its title.
+pub(super) const COMMAND: &str = "shell.command";
+/// The key of `meta` that says who was invited, and who declined.
+const ATTENDEES: &str = "attendees";
 
 /// The value of `-u` for everyone.
 pub(crate) const EVERYBODY: &str = "all";

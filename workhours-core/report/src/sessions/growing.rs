@@ -136,6 +136,10 @@ impl Growing {
         part.events = trace.events;
         part.sources.extend(trace.detail.as_ref().map(|detail| detail.source.clone()));
         (part.first, part.last) = (trace.detail.clone(), trace.detail);
+        if let Some(more) = trace.more {
+            part.sources.extend(more.sources);
+            part.last = more.last;
+        }
         self.push(part);
     }
 

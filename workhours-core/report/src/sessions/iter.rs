@@ -11,9 +11,11 @@ use super::growing::Growing;
 use super::part::{Cuts, Part, Session};
 use super::trace::Trace;
 use super::traces::Traces;
+use crate::engine::{self, columnar};
 use std::collections::{BTreeMap, VecDeque};
 use workhours_base::error::Result;
 use workhours_base::table::Note;
+use workhours_columns::Columns;
 use workhours_query::people::Who;
 use workhours_store::Store;
 
@@ -72,9 +74,21 @@ impl Sessions {
         let mut choice = Choice::new(store, params, build.depth, asks_again)?;
         let mut edges = corrections.edges();
         edges.extend([window.from, window.until, whole.from, whole.until]);
-        let reading = Reading { params, build, edges: &edges, fine: corrections.moved() };
-        let mut sessions = reading.sessions(store, &mut choice, (corrections.needed(whole), window))?;
         let mut notes = Vec::new();
+        let windows = (corrections.needed(whole), window);
+        let columns = columnar::of(store, params)?;
+        let mut reading =
+            Reading { params, build, edges: &edges, fine: corrections.moved(), columns: columns.as_deref() };
+        let mut sessions = match reading.sessions(store, &mut choice, windows) {
+            // Damaged files of the columns; the events are there.
+            Err(e) if reading.columns.is_some() => {
+                notes.push(engine::damaged(&e));
+                reading.columns = None;
+                choice = Choice::new(store, params, build.depth, asks_again)?;
+                reading.sessions(store, &mut choice, windows)?
+            }
+            sessions => sessions?,
+        };
         if !corrections.is_empty() {
             sessions = corrections.apply(sessions, params, &edges, &mut notes);
         }
@@ -125,16 +139,22 @@ impl Window {
 }
 
 /// Reading an interval of time.
-struct Reading<'r> {
-    params: &'r ReportParams,
-    build: Build,
-    edges: &'r [i64],
-    fine: Vec<(i64, i64)>,
+pub(super) struct Reading<'r> {
+    pub(super) params: &'r ReportParams,
+    pub(super) build: Build,
+    pub(super) edges: &'r [i64],
+    pub(super) fine: Vec<(i64, i64)>,
+    pub(super) columns: Option<&'r Columns>,
 }
 
 impl Reading<'_> {
     fn reach(&self) -> i64 {
         self.build.gap_us.max(self.build.pad_us)
+    }
+
+    /// The instants at which parts end.
+    pub(super) fn cuts(&self) -> Cuts {
+        Cuts::new(self.params.zones.clone(), self.edges.to_vec(), self.fine.clone())
     }
 
     /// The sessions that reach into a window.
@@ -153,9 +173,8 @@ impl Reading<'_> {
             false => window.until.saturating_add(reach).saturating_add(1).min(now),
         };
         choice.counted = Some(counted);
-        let zones = self.params.zones.clone();
-        let mut cuts = Cuts::new(zones.clone(), self.edges.to_vec(), self.fine.clone());
-        let mut traces = Traces::new(store, choice, Some(from), Some(until), self.edges, &zones)?;
+        let mut cuts = self.cuts();
+        let mut traces = Traces::new(store, self, choice, Some(from), Some(until))?;
         let mut builders: BTreeMap<Who, Builder> = BTreeMap::new();
         let mut found = Vec::new();
         while let Some(trace) = traces.next(choice)? {
@@ -198,8 +217,7 @@ impl Reading<'_> {
             // An earlier trace may have run until then.
             let unknown = if all { i64::MIN } else { begin.saturating_add(self.params.longest_us) };
             let mut people: BTreeMap<Who, (i64, Option<i64>)> = BTreeMap::new();
-            let zones = &self.params.zones;
-            let mut traces = Traces::new(store, choice, Some(begin), Some(window.from), self.edges, zones)?;
+            let mut traces = Traces::new(store, self, choice, Some(begin), Some(window.from))?;
             while let Some(trace) = traces.next(choice)? {
                 let (end, certain) = people.entry(trace.who).or_insert((unknown, None));
                 if trace.start.saturating_sub(self.reach()) > *end || *end == i64::MIN {

@@ -6,6 +6,7 @@
 //! (`corrected`).
 
 mod choice;
+mod column_traces;
 mod corrected;
 mod growing;
 mod iter;

@@ -74,7 +74,7 @@ impl<'s> SummedTraces<'s> {
             None => {
                 let label = super::trace::Label { kept: true, ..Default::default() };
                 let (start, end, events) = (sum.first_us, sum.end_us, sum.timed as u64);
-                self.ready.push_back(Trace { who, start, end, events, label, detail: None });
+                self.ready.push_back(Trace { who, start, end, events, label, detail: None, more: None });
             }
         }
     }

@@ -18,6 +18,7 @@ fn trace(start: i64, lasts: i64, key: &str) -> Trace {
     let key = Some(key).filter(|key| !key.is_empty()).map(Into::into);
     let label = Label { key, project: None, kept: true };
     Trace {
+        more: None,
         who: Who::Me,
         start: start * MINUTE,
         end: (start + lasts) * MINUTE,

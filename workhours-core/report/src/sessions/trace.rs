@@ -25,8 +25,19 @@ pub(crate) struct Trace {
     /// How many they are.
     pub(crate) events: u64,
     pub(crate) label: Label,
-    /// Its properties, if needed.
+    /// Its properties, if needed; of several traces, the first's.
     pub(crate) detail: Option<Arc<Detail>>,
+    /// Of several traces, what the others have.
+    pub(crate) more: Option<More>,
+}
+
+/// What the further ones of several traces have.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct More {
+    /// The properties of the last.
+    pub(crate) last: Option<Arc<Detail>>,
+    /// The sources of all.
+    pub(crate) sources: Vec<Text>,
 }
 
 /// The parts of a trace that reports show.

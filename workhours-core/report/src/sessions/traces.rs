@@ -1,7 +1,9 @@
-//! Traces in order of their beginnings, from events or from sums by minute.
+//! Traces in order of their beginnings: from sums by minute, from columns, or from events.
 
 use super::super::summed;
 use super::choice::Choice;
+use super::column_traces::ColumnTraces;
+use super::iter::Reading;
 use super::summed::SummedTraces;
 use super::trace::Trace;
 use workhours_base::error::Result;
@@ -11,22 +13,36 @@ use workhours_store::{EventFilter, EventReader, Store};
 pub(super) enum Traces<'s> {
     Events(Box<EventReader<'s>>),
     Sums(Box<SummedTraces<'s>>),
+    Columns(Box<ColumnTraces<'s>>),
 }
 
 impl<'s> Traces<'s> {
-    /// `edges` are instants at which sessions are cut: sums must not reach over them.
+    /// `reading` says at which instants sessions are cut: sums must not reach over them.
     pub(super) fn new(
         store: &'s mut Store,
+        reading: &Reading<'s>,
         choice: &Choice,
         from_us: Option<i64>,
         until_us: Option<i64>,
-        edges: &[i64],
-        zones: &workhours_base::zones::Zones,
     ) -> Result<Self> {
         let filter = EventFilter { from_us, until_us, dated_only: true, ..choice.filter.clone() };
-        if choice.is_summed()
-            && let Some(spans) = summed::spans_between(store, &filter, zones, edges)?
+        let has_sums = choice.is_summed();
+        // Sums are faster where they are up to date: each minute is one row of them.
+        if let Some(columns) = reading.columns
+            && reading.fine.is_empty()
+            && !(has_sums && store.rollups().due()?.is_empty())
+            && let Some(traces) = ColumnTraces::new(
+                columns,
+                store,
+                choice,
+                filter.clone(),
+                (reading.build.gap_us, reading.cuts()),
+            )?
         {
+            return Ok(Self::Columns(Box::new(traces)));
+        }
+        let (zones, edges) = (&reading.params.zones, reading.edges);
+        if has_sums && let Some(spans) = summed::spans_between(store, &filter, zones, edges)? {
             return Ok(Self::Sums(Box::new(SummedTraces::new(store, filter, spans, choice.wanted()))));
         }
         Ok(Self::Events(Box::new(store.events().reader_of(filter, choice.wanted()))))
@@ -35,6 +51,7 @@ impl<'s> Traces<'s> {
     pub(super) fn next(&mut self, choice: &mut Choice) -> Result<Option<Trace>> {
         let reader = match self {
             Self::Sums(sums) => return sums.next(choice),
+            Self::Columns(columns) => return columns.next(choice),
             Self::Events(reader) => reader,
         };
         let asks_for_origin = choice.asks_for_origin();

@@ -21,6 +21,19 @@ pub(crate) const FIRST: i64 = 20_454;
 const REPORTS: [&str; 10] =
     ["calendar", "domains", "histogram", "hosts", "hours", "kinds", "peers", "sources", "tags", "users"];
 
+const DECLINED: i32 = workhours_event::host_flags::DECLINED as i32;
+const FREE: i32 = workhours_event::host_flags::FREE as i32;
+/// Values of what reports read there, some of another type than usual.
+const META: [Option<&str>; 7] = [
+    None,
+    Some(r#"{"status":404,"size_bytes":70,"cwd":"/home/ada/src/tides/docs"}"#),
+    Some(r#"{"exit":1,"attendees":"alice=DECLINED, bob=ACCEPTED"}"#),
+    Some(r#"{"status":"200","repository":"/home/ada/work/boats/"}"#),
+    Some(r#"{"status":500,"size_bytes":7.5,"repository":["x","y"],"cwd":"/srv/z"}"#),
+    Some(r#"{"exit_status":0,"status":3,"repository":["/srv/one"]}"#),
+    Some(r#"{"size_bytes":9,"attendees":"bob=ACCEPTED","status":null}"#),
+];
+
 /// One of a few of everything, so that they meet.
 #[derive(Clone, Debug)]
 pub(crate) struct Made {
@@ -83,19 +96,29 @@ impl Base {
                 id.0[8..].copy_from_slice(&self.n.to_be_bytes());
                 let (place, host) =
                     (format!("https://www.site{}.co.uk/{}", made.value, self.n % 3), "a\u{301}x");
-                let place = split_url(&place).unwrap();
+                let place = match self.n % 5 {
+                    4 => "https://github.com/Ada/tides/issues",
+                    _ => place.as_str(),
+                };
+                let place = split_url(place).unwrap();
                 chunk.push_place(&place);
+                let agent = ["curl/8", "Firefox"][made.value % 2];
+                chunk.push_agent(made.value as i64 % 2, agent);
                 let event = NewEvent {
                     id,
                     date: made.date,
                     precision: if made.date_only { 5 } else { 3 },
                     duration_us: Some(made.lasts_min * MINUTE).filter(|us| *us > 0),
-                    kind: ["web.visit", "shell.command"][made.value % 2],
+                    kind: ["web.visit", "shell.command", "http.request", "shell.command"][made.value],
+                    text: Some(["", "sudo make | tee x", "", "git status"][made.value]),
+                    agent_id: (self.n % 3 > 0).then_some(made.value as i64 % 2),
+                    flags: [0, 0, DECLINED, FREE][self.n as usize % 4],
+                    meta: META[self.n as usize % META.len()],
                     place_id: (made.value > 1).then_some(place.id),
                     host: (made.value != 2).then_some(&host[..made.value.min(1) + 3]),
                     peer: (made.value % 2 == 0).then_some("192.0.2.1"),
                     user: Some(["alice", "bob", "Alice", ""][made.value]),
-                    title: Some("hello"),
+                    title: Some(["hello", "GET /hello.css HTTP/1.1"][usize::from(made.value == 2)]),
                     ..NewEvent::default()
                 };
                 let tags = [Tag { name: "t", by_rule: false }, Tag { name: "u", by_rule: false }];

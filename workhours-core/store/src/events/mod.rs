@@ -133,10 +133,11 @@ impl<'s> Events<'s> {
     /// The same, with nothing in the fields that are not wanted.
     pub fn reader_of(self, filter: EventFilter, wanted: Wanted) -> EventReader<'s> {
         let after = EventId::first_at(filter.from_us.unwrap_or(i64::MIN));
+        // Read what the query or the rules for projects need.
+        let needs_all = filter.text.is_some() || filter.query.is_some() || wanted.project;
         EventReader {
             store: self.store,
-            // Read what the query needs.
-            wanted: if filter.text.is_some() || filter.query.is_some() { Wanted::ALL } else { wanted },
+            wanted: if needs_all { Wanted::ALL } else { wanted },
             filter,
             phase: Phase::Dated(after),
             ready: Vec::new().into_iter(),

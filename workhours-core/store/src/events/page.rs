@@ -54,8 +54,8 @@ impl Wanted {
         }
     }
 
-    /// The project, and everything that rules for projects may use.
-    pub const PROJECT: Self = Self::ALL;
+    /// The project. What rules for projects may use is read too.
+    pub const PROJECT: Self = Self { project: true, ..Self::NONE };
 
     /// The texts of both.
     pub fn and(self, other: Self) -> Self {

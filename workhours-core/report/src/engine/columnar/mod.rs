@@ -1,14 +1,17 @@
 //! Answers from the columns instead of the events: the same ones, sooner. Columns are used if they are those of the
 //! database as it is, and have everything a report asks for; otherwise events are read.
 
-mod count;
+mod fields;
 mod mask;
+mod project;
+mod rows;
 
 #[cfg(test)]
 mod tests;
 
-pub(super) use count::count;
+pub(crate) use rows::{Rows, Shown, answer};
 
+use crate::ReportParams;
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,11 +25,19 @@ static OPEN: Mutex<Option<Open>> = Mutex::new(None);
 /// By folder and database.
 type Open = FxHashMap<(PathBuf, String), Arc<Columns>>;
 
-/// The columns of a database below a folder, if there are any of its present state.
+/// The columns a report may use, if there are any of the database's present state.
 ///
 /// # Errors
 /// Database errors. Columns that can't be read count as none: the events are there.
-pub(super) fn current(folder: &Path, store: &mut Store) -> Result<Option<Arc<Columns>>> {
+pub(crate) fn of(store: &mut Store, params: &ReportParams) -> Result<Option<Arc<Columns>>> {
+    match &params.columns {
+        Some(folder) => current(folder, store),
+        None => Ok(None),
+    }
+}
+
+/// The columns of a database below a folder, if there are any of its present state.
+fn current(folder: &Path, store: &mut Store) -> Result<Option<Arc<Columns>>> {
     let key = (folder.to_owned(), store.uuid().to_owned());
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = open.get_or_insert_default().get(&key).cloned();

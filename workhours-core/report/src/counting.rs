@@ -1,16 +1,16 @@
 //! Reports that count events by something: how often, on how many days, first and last, the most frequent first. Each
 //! has a file that defines what is counted.
 
-mod columnar;
-
+use super::engine::{self, Collect, Question, Reads, columnar};
 use super::settings::{DAY_START, Parameter};
 use super::{Report, ReportInfo, ReportParams, summed};
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use workhours_base::Text;
 use workhours_base::error::Result;
-use workhours_base::table::{Cell, Chart, Column, ColumnType, Note, Row, Rows, Table};
+use workhours_base::table::{Cell, Chart, Column, ColumnType, Row, Rows, Table};
 use workhours_event::StoredEvent;
 use workhours_store::{DAY_US, DaySum, EventFilter, InputId, QUARTER_US, RollupField, Span, Store, Wanted};
 
@@ -52,8 +52,8 @@ pub(crate) const OPTIONS: &[Parameter] = &[DAY_START];
 
 /// What is known of a row of a report.
 #[derive(Default)]
-pub(crate) struct Tally {
-    more: Vec<Option<Text>>,
+struct Tally {
+    more: Arc<[Option<Text>]>,
     n: i64,
     days: i64,
     last_day: Option<NaiveDate>,
@@ -69,39 +69,39 @@ impl Report for Counting {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        let mut notes = Vec::new();
         // Sums are faster where they are up to date: each day is one row of them.
-        let has_sums = self.sums.is_some() && params.filter.spans().is_some();
-        if let Some(folder) = &params.columns
-            && !(has_sums && store.rollups().due()?.is_empty())
-            && let Some(columns) = columnar::current(folder, store)?
-        {
-            match columnar::count(&columns, store, self, params, &params.filter) {
-                Ok(Some((rows, all))) => return Ok(self.table(rows, all)),
-                Ok(None) => {}
-                // Damaged files; the events are there.
-                Err(e) => notes.push(Note::new(e.full_message()).hint(e.hint_text().unwrap_or_default())),
-            }
-        }
         let spans = match self.sums {
-            Some(_) => summed::spans(store, &params.filter, params, QUARTER_US)?,
-            None => None,
+            Some(_) if columnar::of(store, params)?.is_none() || store.rollups().due()?.is_empty() => {
+                summed::spans(store, &params.filter, params, QUARTER_US)?
+            }
+            _ => None,
         };
-        let mut counts = Counts { report: self, params, tallies: FxHashMap::default(), all: 0 };
-        for span in spans.unwrap_or_else(|| vec![Span::Events(params.filter.clone())]) {
+        let mut counts = Counts::new(self, params);
+        let Some(spans) = spans else {
+            let question = self.question(params.filter.clone());
+            let (counts, notes) = engine::ask(store, params, &question, || Counts::new(self, params))?;
+            return Ok(self.table(counts).noted(notes));
+        };
+        for span in spans {
             match (span, self.sums) {
                 (Span::Days(days), Some((field, keys))) => counts.sums(store, field, &days, keys)?,
                 (Span::Days(_), None) => {}
-                (Span::Events(filter), _) => counts.events(store, filter)?,
+                (Span::Events(filter), _) => engine::read_events(store, &self.question(filter), &mut counts)?,
             }
         }
-        let (rows, all): (Vec<_>, i64) = (counts.tallies.into_iter().collect(), counts.all);
-        Ok(self.table(rows, all).noted(notes))
+        Ok(self.table(counts))
     }
 }
 
 impl Counting {
-    fn table<'s>(&self, mut rows: Vec<(Vec<Option<Text>>, Tally)>, all: i64) -> Table<'s> {
+    fn question(&self, filter: EventFilter) -> Question {
+        let filter = EventFilter { kind: self.kind, with_place: self.with_place, ..filter };
+        Question { filter, reads: Reads { texts: self.wanted, ..Reads::NOTHING } }
+    }
+
+    fn table<'s>(&self, counts: Counts<'_>) -> Table<'s> {
+        let all = counts.all;
+        let mut rows: Vec<(Vec<Option<Text>>, Tally)> = counts.tallies;
         rows.sort_by(|(a, x), (b, y)| y.n.cmp(&x.n).then_with(|| a.cmp(b)));
         let rows = rows.into_iter().map(move |(key, tally)| row(key, tally, all));
         let chart = Chart::Bars { x: self.info.columns[0].name, y: COUNT.name, series: None };
@@ -113,28 +113,67 @@ impl Counting {
 struct Counts<'r> {
     report: &'r Counting,
     params: &'r ReportParams,
-    tallies: FxHashMap<Vec<Option<Text>>, Tally>,
+    /// The place of each row among the tallies.
+    places: FxHashMap<Vec<Option<Text>>, u32>,
+    tallies: Vec<(Vec<Option<Text>>, Tally)>,
+    day: Day,
     all: i64,
 }
 
-impl Counts<'_> {
-    fn events(&mut self, store: &mut Store, filter: EventFilter) -> Result<()> {
-        let filter = EventFilter { kind: self.report.kind, with_place: self.report.with_place, ..filter };
-        let mut reader = store.events().reader_of(filter, self.report.wanted);
-        let mut day = Day::default();
-        while let Some(event) = reader.next_event()? {
-            for mut key in (self.report.keys)(self.params, &event) {
-                debug_assert_eq!(key.len() + TAIL, self.report.info.columns.len());
-                let more = key.split_off(self.report.distinct);
-                let tally = self.tallies.entry(key).or_default();
-                tally.more = more;
-                tally.add(event.date, |date| day.of(date, self.params));
-                self.all += 1;
-            }
+/// A row of the report that an event counts for.
+struct RowOf {
+    tally: u32,
+    /// The columns that show the latest event.
+    more: Arc<[Option<Text>]>,
+}
+
+impl<'r> Counts<'r> {
+    fn new(report: &'r Counting, params: &'r ReportParams) -> Self {
+        Self {
+            report,
+            params,
+            places: FxHashMap::default(),
+            tallies: Vec::new(),
+            day: Day::default(),
+            all: 0,
         }
-        Ok(())
     }
 
+    fn place(&mut self, key: Vec<Option<Text>>) -> u32 {
+        let next = self.tallies.len() as u32;
+        *self.places.entry(key).or_insert_with_key(|key| {
+            self.tallies.push((key.clone(), Tally::default()));
+            next
+        })
+    }
+}
+
+impl Collect for Counts<'_> {
+    type Key = Vec<RowOf>;
+
+    fn key(&mut self, event: &StoredEvent, _: &str) -> Self::Key {
+        let keys = (self.report.keys)(self.params, event).into_iter();
+        let counted = keys.map(|mut key| {
+            debug_assert_eq!(key.len() + TAIL, self.report.info.columns.len());
+            let more = key.split_off(self.report.distinct).into();
+            RowOf { tally: self.place(key), more }
+        });
+        counted.collect()
+    }
+
+    fn add(&mut self, row: &engine::Row, key: &Self::Key) {
+        for counted in key {
+            let tally = &mut self.tallies[counted.tally as usize].1;
+            self.all += 1;
+            tally.add(row.date, |date| self.day.of(date, self.params));
+            if !counted.more.is_empty() {
+                tally.more = counted.more.clone();
+            }
+        }
+    }
+}
+
+impl Counts<'_> {
     fn sums(
         &mut self,
         store: &mut Store,
@@ -153,7 +192,8 @@ impl Counts<'_> {
             }
             for DaySum { day, input_id, value, n, first_us, last_us, quarters: bits } in page {
                 let source = sources.get(&input_id).map_or("", String::as_str);
-                let tally = self.tallies.entry(keys(value.into(), source)).or_default();
+                let place = self.place(keys(value.into(), source)) as usize;
+                let tally = &mut self.tallies[place].1;
                 tally.n += n;
                 self.all += n;
                 let Some(day) = day else { continue };
@@ -169,24 +209,19 @@ impl Counts<'_> {
                 }
             }
         }
-        self.tallies.values_mut().for_each(|tally| tally.close(&mut quarters, self.params));
+        self.tallies.iter_mut().for_each(|(_, tally)| tally.close(&mut quarters, self.params));
         Ok(())
     }
 }
 
 impl Tally {
     /// One more, which is not before the last; `day` is the report's day of a date.
-    pub(crate) fn add(&mut self, date: Option<i64>, day: impl FnOnce(i64) -> NaiveDate) {
+    fn add(&mut self, date: Option<i64>, day: impl FnOnce(i64) -> NaiveDate) {
         self.n += 1;
         let Some(date) = date else { return };
         self.first = self.first.or(Some(date));
         self.last = Some(date);
         self.on(day(date));
-    }
-
-    /// The same, showing this of the latest event.
-    pub(crate) fn showing(self, more: Vec<Option<Text>>) -> Self {
-        Self { more, ..self }
     }
 
     /// There was one on this day, which is not before the last.
@@ -225,7 +260,7 @@ impl Quarters {
 
 fn row(key: Vec<Option<Text>>, tally: Tally, all: i64) -> Vec<Cell> {
     let time = |us: Option<i64>| us.map_or(Cell::Null, Cell::Time);
-    let mut cells: Vec<Cell> = key.into_iter().chain(tally.more).map(Cell::from).collect();
+    let mut cells: Vec<Cell> = key.into_iter().chain(tally.more.iter().cloned()).map(Cell::from).collect();
     let share = (tally.n as f64 / all.max(1) as f64 * 10_000.0).round() / 100.0;
     cells.extend([
         Cell::Int(tally.n),

@@ -1,34 +1,43 @@
 //! Columns say what events say. Every report that counts runs twice, after loads, deletions, new tags and a purge.
 
-use super::{count, current};
+use super::{Rows, current};
 use crate::ReportParams;
+use crate::engine::{Question, Reads};
 use crate::summed::tests::{Base, DAY, FIRST, made};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
+use workhours_base::vocabulary::{Activity, Dimension, Rate, Terms};
 use workhours_base::zones::Zones;
 use workhours_columns::Writer;
 use workhours_event::{TagRule, Tagger};
-use workhours_query::parse;
+use workhours_query::people::{People, Person};
+use workhours_query::{Lookup, Projects, parse};
 use workhours_store::EventFilter;
 
-const REPORTS: [&str; 11] = [
+const REPORTS: [&str; 16] = [
+    "commands",
     "domains",
     "files",
+    "histogram",
     "hosts",
+    "http",
     "kinds",
     "peers",
     "places",
+    "projects",
     "questions",
     "searches",
+    "sources",
     "tags",
     "users",
     "wikipedia",
 ];
 
 /// Questions of every kind that columns can answer.
-const QUESTIONS: [&str; 22] = [
+const QUESTIONS: [&str; 26] = [
     "",
     "hello",
     "-hello",
@@ -51,6 +60,10 @@ const QUESTIONS: [&str; 22] = [
     "id:8*",
     "status>=500",
     "agent:curl OR referrer:x",
+    "project:tides",
+    "-project:\"(none)\" user:a*",
+    "person:alice",
+    "-person:b*",
 ];
 
 fn catch_up(base: &mut Base, folder: &Path) {
@@ -63,8 +76,10 @@ fn agree(base: &mut Base, folder: &Path, params: &ReportParams) {
     catch_up(base, folder);
     let by_columns = ReportParams { columns: Some(folder.to_owned()), ..params.clone() };
     let columns = current(folder, &mut base.store).unwrap().expect("they are up to date");
+    let question = Question { filter: params.filter.clone(), reads: Reads::NOTHING };
     assert!(
-        count(&columns, &mut base.store, &crate::users::REPORT, params, &params.filter).unwrap().is_some()
+        Rows::<()>::new(&columns, &mut base.store, &question).unwrap().is_some(),
+        "columns have all of it"
     );
     for name in REPORTS {
         let (columns, events) = (base.rows(name, &by_columns), base.rows(name, params));
@@ -72,8 +87,87 @@ fn agree(base: &mut Base, folder: &Path, params: &ReportParams) {
     }
 }
 
+/// Two persons, and projects by rules.
+fn lookup() -> Lookup {
+    let rule = |text: &str| parse(text, 0, &Zones::plain(chrono_tz::Tz::UTC)).unwrap();
+    let rules =
+        vec![("three".into(), rule("domain:site3.co.uk status>=500")), ("two".into(), rule("label:two"))];
+    let named = |name: &str| Person { name: name.into(), users: vec![name.into()], ..Person::default() };
+    let others = vec![Person { hosts: vec!["a\u{301}x".into()], ..named("bob") }];
+    Lookup {
+        projects: Arc::new(Projects { rules, ..Projects::default() }),
+        people: Arc::new(People { me: named("alice"), others, told: true }),
+    }
+}
+
+const TIME_REPORTS: [&str; 4] = ["calendar", "gaps", "hours", "sessions"];
+
+const DIVISIONS: [Option<Dimension>; 11] = [
+    None,
+    Some(Dimension::Source),
+    Some(Dimension::Kind),
+    Some(Dimension::Host),
+    Some(Dimension::Peer),
+    Some(Dimension::User),
+    Some(Dimension::Tag),
+    Some(Dimension::Project),
+    Some(Dimension::Domain),
+    Some(Dimension::Input),
+    Some(Dimension::Label),
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn time_by_columns_is_time_by_events(
+        first in proptest::collection::vec(made(), 1..60),
+        from in proptest::option::of(-DAY..3 * DAY),
+        until in proptest::option::of(-DAY..300 * DAY),
+        by in proptest::collection::vec(0..DIVISIONS.len(), 4),
+        question in proptest::sample::select(&QUESTIONS[..]),
+        kept in any::<bool>(),
+        gap in 1..90i64,
+        everyone in any::<bool>(),
+        all in any::<bool>(),
+        known in any::<bool>(),
+        rates in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut base = Base::new();
+        base.load(&first);
+        catch_up(&mut base, folder.path());
+        let (from_us, until_us) = (from.map(|us| us + FIRST * DAY), until.map(|us| us + FIRST * DAY));
+        let zones = Zones::plain(chrono_tz::Europe::Berlin);
+        let lookup = if known { lookup() } else { Lookup::default() };
+        let rate = Rate { from: None, rate: 75.0 };
+        let own = ("tides".to_owned(), vec![Rate { from: None, rate: 90.0 }]);
+        let terms = if rates { Terms { default_rates: vec![rate], rates: vec![own], ..Terms::default() } } else { Terms::default() };
+        let terms = Arc::new(terms);
+        for by in by {
+            let filter = EventFilter { lookup: lookup.clone(), ..EventFilter::default() };
+            let params = ReportParams {
+                chosen: filter.clone(),
+                filter: EventFilter { from_us, until_us, ..filter },
+                from_us,
+                until_us,
+                by: DIVISIONS[by],
+                keep: kept.then(|| Arc::new(parse(question, FIRST * DAY, &zones).unwrap())),
+                gaptime_min: gap as f64,
+                pad_min: (gap % 3) as f64,
+                users: if everyone { vec!["all".into()] } else { Vec::new() },
+                activity: if all { Activity::All } else { Activity::Usual },
+                terms: terms.clone(),
+                zones: zones.clone(),
+                lookup: lookup.clone(),
+                ..ReportParams::default()
+            };
+            let columns = ReportParams { columns: Some(folder.path().to_owned()), ..params.clone() };
+            for name in TIME_REPORTS {
+                prop_assert_eq!(base.rows(name, &columns), base.rows(name, &params), "{} by {:?}", name, params.by);
+            }
+        }
+    }
+
     #[test]
     fn columns_say_what_events_say(
         first in proptest::collection::vec(made(), 1..60),
@@ -90,7 +184,9 @@ proptest! {
         let asked = |question: &str| {
             let mut filter = EventFilter { from_us: from, until_us: until, ..EventFilter::default() };
             filter.ask(parse(question, FIRST * DAY, &zones).unwrap());
-            ReportParams { filter, zones: zones.clone(), ..ReportParams::default() }
+            let filter = EventFilter { lookup: lookup(), ..filter };
+            let by = DIVISIONS[question.len() % DIVISIONS.len()];
+            ReportParams { filter, zones: zones.clone(), lookup: lookup(), by, ..ReportParams::default() }
         };
         for question in &questions {
             agree(&mut base, folder.path(), &asked(question));

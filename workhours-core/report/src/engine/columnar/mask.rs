@@ -1,9 +1,14 @@
 //! A filter as a test of rows: each condition is decided once for each different text, and then by its number.
 
+use super::project::ProjectOf;
 use rustc_hash::FxHashSet;
+use workhours_base::Text;
 use workhours_base::error::Result;
-use workhours_columns::{Block, Column, Columns, IdSet, UNDATED, Value};
-use workhours_query::{Expr, Field, Op, Want, domain_of, name_is, number_is, text_is, wants_number};
+use workhours_columns::{ABSENT, Block, Column, Columns, IdSet, UNDATED, Value};
+use workhours_event::StoredEvent;
+use workhours_query::{
+    Expr, Field, Lookup, NO_VALUE, Op, Want, domain_of, name_is, number_is, text_is, wants_number,
+};
 use workhours_store::{EventFilter, Store};
 
 /// The texts that a word without a field is looked for in.
@@ -22,7 +27,7 @@ pub(super) struct Mask {
 
 /// A condition. Columns are named by their place among those that are read.
 #[derive(Debug)]
-enum Test {
+pub(super) enum Test {
     Always,
     All(Vec<Test>),
     Any(Vec<Test>),
@@ -37,27 +42,34 @@ enum Test {
     Date(i64, i64),
     /// The identity is as wanted.
     Id(usize, Want),
+    /// The project is among these; the last says whether rows without one match.
+    Project(Box<ProjectOf>, Vec<bool>, bool),
+    /// The user and the host are those of a wanted person: for each user, and then for none, all hosts and then none.
+    Person {
+        user: usize,
+        host: usize,
+        hosts: usize,
+        wanted: Vec<bool>,
+    },
 }
 
+/// Users times hosts, at most, of which it is found out beforehand who they are.
+const MAX_PAIRS: usize = 1 << 20;
+
 /// Makes tests of conditions.
-struct Compiler<'a> {
-    columns: &'a Columns,
-    store: &'a mut Store,
-    wanted: &'a mut Vec<Column>,
+pub(super) struct Compiler<'a> {
+    pub(super) columns: &'a Columns,
+    pub(super) store: &'a mut Store,
+    pub(super) wanted: &'a mut Vec<Column>,
+    pub(super) lookup: &'a Lookup,
 }
 
 impl Mask {
-    /// The test of a filter; it adds the columns it needs to those that are wanted. `None` if columns can't decide it.
+    /// The test of a filter. `None` if columns can't decide it.
     ///
     /// # Errors
     /// Errors of the columns or the database.
-    pub(super) fn new(
-        columns: &Columns,
-        store: &mut Store,
-        filter: &EventFilter,
-        wanted: &mut Vec<Column>,
-    ) -> Result<Option<Self>> {
-        let mut compiler = Compiler { columns, store, wanted };
+    pub(super) fn new(compiler: &mut Compiler<'_>, filter: &EventFilter) -> Result<Option<Self>> {
         let mut all = Vec::new();
         if !filter.users.is_empty() {
             all.push(compiler.texts(&Column::User, |user| filter.users.iter().any(|name| name == user))?);
@@ -105,7 +117,7 @@ impl Mask {
 }
 
 impl Test {
-    fn holds(&self, block: &Block, row: usize) -> bool {
+    pub(super) fn holds(&self, block: &Block, row: usize) -> bool {
         match self {
             Self::Always => true,
             Self::All(tests) => tests.iter().all(|test| test.holds(block, row)),
@@ -122,6 +134,18 @@ impl Test {
                 date != UNDATED && (*from..*until).contains(&date)
             }
             Self::Id(at, want) => name_is(&block.id(*at, row).to_hex(), want),
+            Self::Project(project, wanted, none) => match project.of(block, row) {
+                Some(number) => wanted[number as usize],
+                None => *none,
+            },
+            Self::Person { user, host, hosts, wanted } => {
+                let number = |at: usize, none: usize| match block.ids(at)[row] {
+                    ABSENT => none,
+                    id => id as usize,
+                };
+                let of_none = wanted.len() / (hosts + 1) - 1;
+                wanted[number(*user, of_none) * (hosts + 1) + number(*host, *hosts)]
+            }
         }
     }
 }
@@ -153,7 +177,8 @@ impl Compiler<'_> {
         Ok(Some(tests))
     }
 
-    fn expr(&mut self, expr: &Expr) -> Result<Option<Test>> {
+    /// The test of a condition; `None` if columns can't decide it.
+    pub(super) fn expr(&mut self, expr: &Expr) -> Result<Option<Test>> {
         Ok(match expr {
             Expr::And(parts) => self.all(parts)?.map(Test::All),
             Expr::Or(parts) => self.all(parts)?.map(Test::Any),
@@ -230,9 +255,40 @@ impl Compiler<'_> {
                 let numbers = files.iter().filter(|(_, path)| words(path)).map(|(id, _)| id.get()).collect();
                 Test::Number(self.place(&Column::File), numbers)
             }
-            // They follow from several columns at once.
-            Field::Project | Field::Person => return Ok(None),
+            Field::Project => {
+                let Some(project) = ProjectOf::new(self)? else { return Ok(None) };
+                let none = matches!(want, Want::Word(text) | Want::Phrase(text) if text == NO_VALUE);
+                let wanted = project.names_where(names);
+                Test::Project(Box::new(project), wanted, none)
+            }
+            Field::Person => return self.person(want),
         }))
+    }
+
+    fn person(&mut self, want: &Want) -> Result<Option<Test>> {
+        let texts = |column: &Column| -> Result<Vec<Option<Text>>> {
+            let known = match self.columns.dictionary(column) {
+                Some(dictionary) => dictionary.map(|value| Some(Text::from(value.text)))?,
+                None => Vec::new(),
+            };
+            Ok(known.into_iter().chain([None]).collect())
+        };
+        let (users, hosts) = (texts(&Column::User)?, texts(&Column::Host)?);
+        if users.len() * hosts.len() > MAX_PAIRS {
+            return Ok(None);
+        }
+        let context = self.lookup.context();
+        let mut wanted = Vec::with_capacity(users.len() * hosts.len());
+        for user in users {
+            let mut event = StoredEvent { user, ..StoredEvent::default() };
+            for host in &hosts {
+                event.host.clone_from(host);
+                wanted.push(name_is(&context.person(&event), want));
+            }
+        }
+        let hosts = hosts.len() - 1;
+        let (user, host) = (self.place(&Column::User), self.place(&Column::Host));
+        Ok(Some(Test::Person { user, host, hosts, wanted }))
     }
 }
 
