@@ -1,6 +1,6 @@
 //! Which programs are run: each command line is split into the programs of its pipelines.
 
-use super::engine::{self, Collect, Question, Reads, Row};
+use super::engine::{self, Collect, Fields, Keys, Question, Reads, Row};
 use super::{Report, ReportEntry, ReportInfo, ReportParams};
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
@@ -61,7 +61,8 @@ impl Report for Commands {
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
         let filter = EventFilter { kind: Some(KIND), ..params.filter.clone() };
         let texts = Wanted { text: true, ..Wanted::NONE };
-        let reads = Reads { texts, keys: &STATUS, span: true, ..Reads::NOTHING };
+        let fields = Fields { meta: &STATUS, ..Fields::texts(texts) };
+        let reads = Reads { span: true, ..Reads::key(fields) };
         let (programs, notes) = engine::ask(store, params, &Question { filter, reads }, Programs::default)?;
         let mut rows: Vec<(String, Runs)> = programs.runs;
         rows.sort_by(|(a, x), (b, y)| y.n.cmp(&x.n).then_with(|| a.cmp(b)));
@@ -101,7 +102,7 @@ struct Line {
 impl Collect for Programs {
     type Key = Line;
 
-    fn key(&mut self, event: &StoredEvent, _: &str) -> Line {
+    fn key(&mut self, _: usize, event: &StoredEvent, _: &str) -> Line {
         let programs = event.text.as_deref().map(programs_of).unwrap_or_default().into_iter();
         let number = |program: String| {
             let next = self.runs.len();
@@ -113,7 +114,8 @@ impl Collect for Programs {
         Line { programs: programs.map(number).collect(), status: event.meta.as_deref().and_then(exit_status) }
     }
 
-    fn add(&mut self, row: &Row, line: &Line) {
+    fn add(&mut self, row: &Row, keys: &Keys<'_, Line>) {
+        let line = keys.first();
         let piped = line.programs.len() > 1;
         for (i, program) in line.programs.iter().enumerate() {
             let runs = &mut self.runs[*program].1;

@@ -1,7 +1,7 @@
 //! Reports that count events by something: how often, on how many days, first and last, the most frequent first. Each
 //! has a file that defines what is counted.
 
-use super::engine::{self, Collect, Question, Reads, columnar};
+use super::engine::{self, Collect, Fields, Question, Reads, columnar};
 use super::settings::{DAY_START, Parameter};
 use super::{Report, ReportInfo, ReportParams, summed};
 use chrono::NaiveDate;
@@ -26,7 +26,7 @@ pub(crate) const LAST: Column = Column::new("last", ColumnType::Time, "when the 
 const TAIL: usize = 5;
 
 /// The values of the report's own columns for an event. There may be several, or none.
-pub(crate) type Keys = Vec<Vec<Option<Text>>>;
+pub(crate) type Values = Vec<Vec<Option<Text>>>;
 
 /// The values for a sum: one of each of the report's own columns.
 pub(crate) type OfSum = fn(Text, &str) -> Vec<Option<Text>>;
@@ -36,7 +36,7 @@ pub(crate) struct Counting {
     pub(crate) info: &'static ReportInfo,
     /// How many of its columns identify a row; those after them show the latest event.
     pub(crate) distinct: usize,
-    pub(crate) keys: fn(&ReportParams, &StoredEvent) -> Keys,
+    pub(crate) keys: fn(&ReportParams, &StoredEvent) -> Values,
     /// The columns of events it reads.
     pub(crate) wanted: Wanted,
     /// The only kind of events it counts, if there is one.
@@ -96,7 +96,7 @@ impl Report for Counting {
 impl Counting {
     fn question(&self, filter: EventFilter) -> Question {
         let filter = EventFilter { kind: self.kind, with_place: self.with_place, ..filter };
-        Question { filter, reads: Reads { texts: self.wanted, ..Reads::NOTHING } }
+        Question { filter, reads: Reads::key(Fields::texts(self.wanted)) }
     }
 
     fn table<'s>(&self, counts: Counts<'_>) -> Table<'s> {
@@ -151,7 +151,7 @@ impl<'r> Counts<'r> {
 impl Collect for Counts<'_> {
     type Key = Vec<RowOf>;
 
-    fn key(&mut self, event: &StoredEvent, _: &str) -> Self::Key {
+    fn key(&mut self, _: usize, event: &StoredEvent, _: &str) -> Self::Key {
         let keys = (self.report.keys)(self.params, event).into_iter();
         let counted = keys.map(|mut key| {
             debug_assert_eq!(key.len() + TAIL, self.report.info.columns.len());
@@ -161,8 +161,8 @@ impl Collect for Counts<'_> {
         counted.collect()
     }
 
-    fn add(&mut self, row: &engine::Row, key: &Self::Key) {
-        for counted in key {
+    fn add(&mut self, row: &engine::Row, keys: &engine::Keys<'_, Self::Key>) {
+        for counted in keys.first() {
             let tally = &mut self.tallies[counted.tally as usize].1;
             self.all += 1;
             tally.add(row.date, |date| self.day.of(date, self.params));

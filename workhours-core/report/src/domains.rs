@@ -1,6 +1,6 @@
 //! Registrable domains: `www.bbc.co.uk` and `news.bbc.co.uk` are both `bbc.co.uk`.
 
-use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::counting::{COUNT, Counting, DAYS, FIRST, LAST, OPTIONS, SHARE, Values};
 use super::{ReportEntry, ReportInfo, ReportParams};
 use workhours_base::table::{Column, ColumnType};
 use workhours_event::StoredEvent;
@@ -26,7 +26,7 @@ static INFO: ReportInfo = ReportInfo {
     options: OPTIONS,
 };
 
-fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+fn keys(_: &ReportParams, e: &StoredEvent) -> Values {
     let domain = e.url.as_deref().and_then(domain_of);
     domain.into_iter().map(|domain| vec![Some(domain.into())]).collect()
 }

@@ -1,6 +1,6 @@
 //! Files whose times were recorded.
 
-use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::counting::{COUNT, Counting, DAYS, FIRST, LAST, OPTIONS, SHARE, Values};
 use super::{ReportEntry, ReportInfo, ReportParams};
 use workhours_base::table::{Column, ColumnType};
 use workhours_event::StoredEvent;
@@ -24,9 +24,9 @@ static INFO: ReportInfo = ReportInfo {
     options: OPTIONS,
 };
 
-fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+fn keys(_: &ReportParams, e: &StoredEvent) -> Values {
     let path = e.title.as_ref().filter(|_| e.kind.starts_with("file."));
     path.into_iter().map(|path| vec![Some(path.clone()), Some(e.kind.clone()), e.user.clone()]).collect()
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted { title: true, user: true, ..Wanted::NONE }, kind: Some("file."), with_place: false, sums: None }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 1, keys, wanted: Wanted { kind: true, title: true, user: true, ..Wanted::NONE }, kind: Some("file."), with_place: false, sums: None }) }

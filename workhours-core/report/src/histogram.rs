@@ -1,7 +1,7 @@
 //! How many events there are in each interval of time: by year, quarter, month, week, day, hour or minute, or by the
 //! hour of the week.
 
-use super::engine::{self, Collect, Question, Reads, Row, columnar};
+use super::engine::{self, Collect, Fields, Keys, Question, Reads, Row, columnar};
 use super::params::ReportParams;
 use super::period::Period;
 use super::sessions::{key_of, wanted};
@@ -97,7 +97,7 @@ impl Report for Histogram {
 /// What the key of an event follows from.
 fn reads(by: Option<Dimension>) -> Reads {
     let input = matches!(by, Some(Dimension::Input | Dimension::Label));
-    Reads { texts: wanted(by), input, ..Reads::NOTHING }
+    Reads::key(Fields { input, ..Fields::texts(wanted(by)) })
 }
 
 /// The counts so far. Those of the latest period are apart: most events are of the same period as the one before.
@@ -182,7 +182,7 @@ impl<'p> Counting<'p> {
 impl Collect for Counting<'_> {
     type Key = usize;
 
-    fn key(&mut self, event: &StoredEvent, label: &str) -> usize {
+    fn key(&mut self, _: usize, event: &StoredEvent, label: &str) -> usize {
         let key = self.params.by.and_then(|by| match by {
             Dimension::User => event.user.clone(),
             by => key_of(by, event, label, &self.params.lookup.people, &Who::Me),
@@ -190,9 +190,9 @@ impl Collect for Counting<'_> {
         self.number(key)
     }
 
-    fn add(&mut self, row: &Row, key: &usize) {
+    fn add(&mut self, row: &Row, keys: &Keys<'_, usize>) {
         if let Some(date) = row.date {
-            self.count(date, *key, 1);
+            self.count(date, *keys.first(), 1);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How many events of each kind there are.
 
-use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::counting::{COUNT, Counting, DAYS, FIRST, LAST, OPTIONS, SHARE, Values};
 use super::{ReportEntry, ReportInfo, ReportParams};
 use workhours_base::table::{Column, ColumnType};
 use workhours_event::StoredEvent;
@@ -23,8 +23,8 @@ static INFO: ReportInfo = ReportInfo {
     options: OPTIONS,
 };
 
-fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+fn keys(_: &ReportParams, e: &StoredEvent) -> Values {
     vec![vec![Some(e.kind.clone()), Some(e.source_type.clone())]]
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, wanted: Wanted::NONE, kind: None, with_place: false, sums: Some((RollupField::Kind, |kind, source| vec![Some(kind), Some(source.into())])) }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, wanted: Wanted { kind: true, source: true, ..Wanted::NONE }, kind: None, with_place: false, sums: Some((RollupField::Kind, |kind, source| vec![Some(kind), Some(source.into())])) }) }

@@ -1,6 +1,6 @@
 //! The other ends: how many events each has, the clients of requests and where logins came from.
 
-use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::counting::{COUNT, Counting, DAYS, FIRST, LAST, OPTIONS, SHARE, Values};
 use super::{ReportEntry, ReportInfo, ReportParams};
 use workhours_base::table::{Column, ColumnType};
 use workhours_event::StoredEvent;
@@ -22,7 +22,7 @@ static INFO: ReportInfo = ReportInfo {
     options: OPTIONS,
 };
 
-fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+fn keys(_: &ReportParams, e: &StoredEvent) -> Values {
     e.peer.iter().map(|peer| vec![Some(peer.clone())]).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Addresses that were visited, bookmarked or asked for.
 
-use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::counting::{COUNT, Counting, DAYS, FIRST, LAST, OPTIONS, SHARE, Values};
 use super::{ReportEntry, ReportInfo, ReportParams};
 use workhours_base::table::{Column, ColumnType};
 use workhours_event::StoredEvent;
@@ -23,7 +23,7 @@ static INFO: ReportInfo = ReportInfo {
     options: OPTIONS,
 };
 
-fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+fn keys(_: &ReportParams, e: &StoredEvent) -> Values {
     e.url.iter().map(|url| vec![Some(url.clone()), e.title.clone()]).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Projects, by the rules of the config, by forges and by folders. The query language's `project` defines them.
 
-use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::counting::{COUNT, Counting, DAYS, FIRST, LAST, OPTIONS, SHARE, Values};
 use super::{ReportEntry, ReportInfo, ReportParams};
 use workhours_base::table::{Column, ColumnType};
 use workhours_event::StoredEvent;
@@ -16,7 +16,7 @@ static INFO: ReportInfo = ReportInfo {
     options: OPTIONS,
 };
 
-fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+fn keys(_: &ReportParams, e: &StoredEvent) -> Values {
     e.project.iter().map(|project| vec![Some(project.clone())]).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Questions that were looked up: on the sites of Stack Exchange, and on Quora.
 
-use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::counting::{COUNT, Counting, DAYS, FIRST, LAST, OPTIONS, SHARE, Values};
 use super::web::decoded;
 use super::{ReportEntry, ReportInfo, ReportParams};
 use workhours_base::table::{Column, ColumnType};
@@ -25,7 +25,7 @@ static INFO: ReportInfo = ReportInfo {
     options: OPTIONS,
 };
 
-fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+fn keys(_: &ReportParams, e: &StoredEvent) -> Values {
     let found = e.url.as_deref().and_then(question);
     let row = |q: Question| {
         vec![Some(q.site.into()), Some(q.title.into()), q.number.map(Into::into), e.url.clone()]

@@ -1,6 +1,6 @@
 //! The terms typed into search engines.
 
-use super::counting::{COUNT, Counting, DAYS, FIRST, Keys, LAST, OPTIONS, SHARE};
+use super::counting::{COUNT, Counting, DAYS, FIRST, LAST, OPTIONS, SHARE, Values};
 use super::{ReportEntry, ReportInfo, ReportParams};
 use workhours_base::table::{Column, ColumnType};
 use workhours_event::StoredEvent;
@@ -23,7 +23,7 @@ static INFO: ReportInfo = ReportInfo {
     options: OPTIONS,
 };
 
-fn keys(_: &ReportParams, e: &StoredEvent) -> Keys {
+fn keys(_: &ReportParams, e: &StoredEvent) -> Values {
     let found = e.url.as_deref().and_then(search).or_else(|| {
         let typed = e.title.as_ref().filter(|_| e.kind == "web.search");
         typed.map(|terms| (terms.to_string(), e.source_type.to_string()))
@@ -97,4 +97,4 @@ mod tests {
     }
 }
 
-inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, wanted: Wanted { url: true, title: true, ..Wanted::NONE }, kind: None, with_place: false, sums: None }) }
+inventory::submit! { ReportEntry(&Counting { info: &INFO, distinct: 2, keys, wanted: Wanted { source: true, url: true, title: true, ..Wanted::NONE }, kind: None, with_place: false, sums: None }) }

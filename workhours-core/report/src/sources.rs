@@ -1,6 +1,6 @@
 //! The inputs: each with its events, its rejects, and how fresh it is.
 
-use super::engine::{self, Collect, Question, Reads, Row, columnar};
+use super::engine::{self, Collect, Fields, Keys, Question, Reads, Row, columnar};
 use super::{Report, ReportEntry, ReportInfo, ReportParams, summed};
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
@@ -76,12 +76,12 @@ impl Inputs {
 impl Collect for Inputs {
     type Key = usize;
 
-    fn key(&mut self, event: &StoredEvent, _: &str) -> usize {
+    fn key(&mut self, _: usize, event: &StoredEvent, _: &str) -> usize {
         self.number(event.input_id)
     }
 
-    fn add(&mut self, row: &Row, key: &usize) {
-        self.seen[*key].add(1, row.date, row.date);
+    fn add(&mut self, row: &Row, keys: &Keys<'_, usize>) {
+        self.seen[*keys.first()].add(1, row.date, row.date);
     }
 }
 
@@ -94,8 +94,8 @@ impl Report for Sources {
         let inputs = store.inputs().all()?;
         let rejects = store.rejects().by_input()?;
         let loaded = store.inputs().last_read()?;
-        let reads = Reads { input: true, ..Reads::NOTHING };
-        let question = |filter: EventFilter| Question { filter, reads };
+        let reads = Reads::key(Fields { input: true, ..Fields::NONE });
+        let question = |filter: EventFilter| Question { filter, reads: reads.clone() };
         let spans = match columnar::of(store, params)?.is_none() || store.rollups().due()?.is_empty() {
             true => summed::spans(store, &params.filter, params, 1)?,
             false => None,

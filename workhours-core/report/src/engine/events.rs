@@ -1,6 +1,6 @@
 //! Answers by reading the events that match.
 
-use super::{Collect, Question, Row};
+use super::{Collect, Keys, Question, Row};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 use workhours_base::error::Result;
@@ -11,15 +11,19 @@ use workhours_store::Store;
 /// # Errors
 /// Database errors.
 pub(crate) fn answer<C: Collect>(store: &mut Store, question: &Question, collect: &mut C) -> Result<()> {
-    let reads = question.reads;
+    let reads = &question.reads;
     let mut reader = store.events().reader_of(question.filter.clone(), reads.wanted());
+    let mut all: Vec<Vec<C::Key>> = reads.keys.iter().map(|_| Vec::with_capacity(1)).collect();
+    let places = vec![0; all.len()];
     while let Some(event) = reader.next_event()? {
         let number = reads.number.and_then(|key| number_of(event.meta.as_deref()?, key));
         let row =
             Row { date: event.date, duration_us: event.duration_us, precision: event.precision, number };
-        let label = if reads.input { reader.label_of(event.input_id) } else { "" };
-        let key = collect.key(&event, label);
-        collect.add(&row, &key);
+        for (n, key) in all.iter_mut().enumerate() {
+            key.clear();
+            key.push(collect.key(n, &event, reader.label_of(event.input_id)));
+        }
+        collect.add(&row, &Keys { all: &all, places: &places });
     }
     Ok(())
 }

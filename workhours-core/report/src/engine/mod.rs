@@ -1,7 +1,7 @@
 //! What a report asks of events, and the two engines that answer: the columns, if they have the present state of the
 //! database, and the events themselves. Both give the same rows in the same order.
 //!
-//! A report says which events it reads and what its *key* of an event follows from: the texts, the project, the input.
+//! A report says which events it reads and what its *keys* of an event follow from: texts, the project, the input.
 //! Columns call [`Collect::key`] once for all rows with the same texts; then a row costs a few nanoseconds. What differs
 //! from row to row, such as times and sizes, is in the [`Row`].
 
@@ -24,32 +24,51 @@ pub(crate) struct Question {
 }
 
 /// What a report reads of an event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Reads {
-    /// The texts its key follows from, in addition to the kind and the source. Of `meta`, only [`keys`](Self::keys) are
-    /// there.
-    pub(crate) texts: Wanted,
-    /// The keys of `meta` its key follows from.
-    pub(crate) keys: &'static [&'static str],
-    /// Whether its key follows from the input.
-    pub(crate) input: bool,
-    /// Whether its key follows from the flags.
-    pub(crate) flags: bool,
+    /// What each of its keys follows from. Several keys from few texts are better than one from all: there are fewer
+    /// different ones.
+    pub(crate) keys: Vec<Fields>,
     /// The key of `meta` whose number is read with each row.
     pub(crate) number: Option<&'static str>,
     /// Whether durations and precisions are read.
     pub(crate) span: bool,
 }
 
+/// What a key of an event follows from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields {
+    /// Its texts and its project. Of `meta`, only these [`keys`](Self::meta) are there.
+    pub(crate) texts: Wanted,
+    /// Keys of `meta`.
+    pub(crate) meta: &'static [&'static str],
+    /// The input, and its label.
+    pub(crate) input: bool,
+    /// The flags.
+    pub(crate) flags: bool,
+}
+
+impl Fields {
+    /// Nothing: all events have the same key.
+    pub(crate) const NONE: Self = Self { texts: Wanted::NONE, meta: &[], input: false, flags: false };
+
+    /// These texts.
+    pub(crate) const fn texts(texts: Wanted) -> Self {
+        Self { texts, ..Self::NONE }
+    }
+}
+
 impl Reads {
-    /// Only times, kinds and sources.
-    pub(crate) const NOTHING: Self =
-        Self { texts: Wanted::NONE, keys: &[], input: false, flags: false, number: None, span: false };
+    /// What one key follows from.
+    pub(crate) fn key(fields: Fields) -> Self {
+        Self { keys: vec![fields], ..Self::default() }
+    }
 
     /// The columns of the table of events that have all of it.
     fn wanted(&self) -> Wanted {
-        let meta = self.texts.meta || !self.keys.is_empty() || self.number.is_some();
-        Wanted { meta, ..self.texts }
+        let texts = self.keys.iter().fold(Wanted::NONE, |all, fields| all.and(fields.texts));
+        let meta = self.number.is_some() || self.keys.iter().any(|fields| !fields.meta.is_empty());
+        Wanted { meta: texts.meta || meta, ..texts }
     }
 }
 
@@ -66,16 +85,34 @@ pub(crate) struct Row {
     pub(crate) number: Option<i64>,
 }
 
+/// The keys of a row, in the order of [`Reads::keys`].
+pub(crate) struct Keys<'k, K> {
+    all: &'k [Vec<K>],
+    places: &'k [usize],
+}
+
+impl<'k, K> Keys<'k, K> {
+    /// The first, which there must be.
+    pub(crate) fn first(&self) -> &'k K {
+        &self.all[0][self.places[0]]
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'k K> {
+        self.all.iter().zip(self.places).map(|(keys, place)| &keys[*place])
+    }
+}
+
 /// Takes the rows of an answer, in order of time; undated ones come last.
 pub(crate) trait Collect {
-    /// What rows count for. It follows from what [`Reads`] names, and from nothing else.
+    /// What rows count for. It follows from what [`Fields`] names, and from nothing else.
     type Key;
 
-    /// The key of an event that has only what was asked for, and the label of its input.
-    fn key(&mut self, event: &StoredEvent, label: &str) -> Self::Key;
+    /// The nth key of an event that has only what that one follows from, and the label of its input.
+    fn key(&mut self, n: usize, event: &StoredEvent, label: &str) -> Self::Key;
 
-    /// One more row with a key.
-    fn add(&mut self, row: &Row, key: &Self::Key);
+    /// One more row with its keys.
+    fn add(&mut self, row: &Row, keys: &Keys<'_, Self::Key>);
 }
 
 /// Answers a question. Begins again with the events if columns turn out to be damaged, and notes that.

@@ -5,7 +5,7 @@
 
 use super::super::params::{ReportParams, Window};
 use super::trace::{Detail, Label, Origin, Trace};
-use crate::engine::Reads;
+use crate::engine::{Fields, Reads};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use workhours_base::Text;
@@ -213,8 +213,9 @@ impl Choice {
         texts.host |= !self.people.all_is_mine();
         let input = matches!(self.params.by, Some(Dimension::Input | Dimension::Label));
         // Only a declined invitation needs to know by whom.
-        let keys: &[&str] = if self.params.activity == Activity::All { &[] } else { &[ATTENDEES] };
-        Some(Reads { texts, keys, input, flags: true, number: None, span: true })
+        let meta: &[&str] = if self.params.activity == Activity::All { &[] } else { &[ATTENDEES] };
+        let fields = Fields { texts, meta, input, flags: true };
+        Some(Reads { span: true, ..Reads::key(fields) })
     }
 
     /// What time is kept: `--where`.
@@ -298,9 +299,9 @@ pub(crate) const EVERYBODY: &str = "all";
 /// The columns of events that [`key_of`] uses.
 pub(crate) fn wanted(by: Option<Dimension>) -> Wanted {
     match by {
-        None | Some(Dimension::Source | Dimension::Kind | Dimension::Input | Dimension::Label) => {
-            Wanted::NONE
-        }
+        None | Some(Dimension::Input | Dimension::Label) => Wanted::NONE,
+        Some(Dimension::Source) => Wanted { source: true, ..Wanted::NONE },
+        Some(Dimension::Kind) => Wanted { kind: true, ..Wanted::NONE },
         Some(Dimension::Host) => Wanted { host: true, ..Wanted::NONE },
         Some(Dimension::Peer) => Wanted { peer: true, ..Wanted::NONE },
         Some(Dimension::User) => Wanted { user: true, host: true, ..Wanted::NONE },

@@ -62,8 +62,8 @@ impl<'c> ColumnTraces<'c> {
     pub(super) fn next(&mut self, choice: &mut Choice) -> Result<Option<Trace>> {
         loop {
             let abouts = &mut self.abouts;
-            let next = self.rows.next(|event, label| abouts.number(choice.about(event, label)))?;
-            let Some((row, about)) = next.map(|(row, about)| (row, *about)) else {
+            let next = self.rows.next(|_, event, label| abouts.number(choice.about(event, label)))?;
+            let Some((row, about)) = next.map(|(row, keys)| (row, *keys.first())) else {
                 return self.open.take().map(|run| self.trace(run)).transpose();
             };
             let of = &self.abouts.all[about as usize];

@@ -14,11 +14,13 @@ use workhours_event::{EventId, FileId, StoredEvent};
 /// Events of a page.
 pub(super) const PAGE: i64 = 4096;
 
-/// What is read of events in addition to kind and time. Columns a report doesn't use aren't fetched, which saves most
-/// of the work.
+/// What is read of events. Columns a report doesn't use aren't fetched, which saves most of the work; times, kinds and
+/// sources are read in any case, but who reads from elsewhere needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the fields' names
 pub struct Wanted {
+    pub kind: bool,
+    pub source: bool,
     pub url: bool,
     pub referrer: bool,
     pub agent: bool,
@@ -40,6 +42,8 @@ impl Wanted {
 
     const fn all(wanted: bool) -> Self {
         Self {
+            kind: wanted,
+            source: wanted,
             url: wanted,
             referrer: wanted,
             agent: wanted,
@@ -60,6 +64,8 @@ impl Wanted {
     /// The texts of both.
     pub fn and(self, other: Self) -> Self {
         Self {
+            kind: self.kind | other.kind,
+            source: self.source | other.source,
             url: self.url | other.url,
             referrer: self.referrer | other.referrer,
             agent: self.agent | other.agent,

@@ -2,7 +2,7 @@
 
 use super::mask::{Compiler, place};
 use super::project::ProjectOf;
-use crate::engine::Reads;
+use crate::engine::Fields;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 use workhours_base::Text;
@@ -10,8 +10,8 @@ use workhours_base::error::Result;
 use workhours_columns::{ABSENT, Block, Column, Columns, MANY};
 use workhours_event::{InputId, StoredEvent};
 
-/// What a report reads of each row.
-pub(super) struct Fields {
+/// Reads what a key follows from.
+pub(super) struct FieldsOf {
     /// The columns of texts, and their places among those that are read.
     texts: Vec<(Column, usize)>,
     project: Option<ProjectOf>,
@@ -20,16 +20,16 @@ pub(super) struct Fields {
     labels: FxHashMap<InputId, String>,
 }
 
-impl Fields {
+impl FieldsOf {
     /// `None` if columns don't have all of it.
-    pub(super) fn new(compiler: &mut Compiler<'_>, reads: &Reads) -> Result<Option<Self>> {
-        if reads.texts.meta {
+    pub(super) fn new(compiler: &mut Compiler<'_>, fields: &Fields) -> Result<Option<Self>> {
+        if fields.texts.meta {
             return Ok(None);
         }
-        let wanted = reads.texts;
+        let wanted = fields.texts;
         let columns = [
-            (true, Column::Kind),
-            (true, Column::Source),
+            (wanted.kind, Column::Kind),
+            (wanted.source, Column::Source),
             (wanted.url, Column::Url),
             (wanted.referrer, Column::Referrer),
             (wanted.agent, Column::Agent),
@@ -41,7 +41,7 @@ impl Fields {
             (wanted.tags, Column::Tag),
         ];
         let texts = columns.into_iter().filter_map(|(is_wanted, column)| is_wanted.then_some(column));
-        let keys = reads.keys.iter().map(|key| Column::Meta((*key).into()));
+        let keys = fields.meta.iter().map(|key| Column::Meta((*key).into()));
         let texts: Vec<Column> = texts.chain(keys).collect();
         if !texts.iter().all(|column| compiler.columns.covers(column)) {
             return Ok(None);
@@ -53,7 +53,7 @@ impl Fields {
             },
             false => None,
         };
-        let labels = if reads.input { compiler.store.inputs().labels()? } else { FxHashMap::default() };
+        let labels = if fields.input { compiler.store.inputs().labels()? } else { FxHashMap::default() };
         let mut at = |column: Column| {
             let at = place(compiler.wanted, &column);
             (column, at)
@@ -61,10 +61,18 @@ impl Fields {
         Ok(Some(Self {
             texts: texts.into_iter().map(&mut at).collect(),
             project,
-            input: reads.input.then(|| at(Column::Input).1),
-            flags: reads.flags.then(|| at(Column::Flags).1),
+            input: fields.input.then(|| at(Column::Input).1),
+            flags: fields.flags.then(|| at(Column::Flags).1),
             labels,
         }))
+    }
+
+    /// The place of the only column it reads, if that is one of texts.
+    pub(super) fn only(&self) -> Option<(&Column, usize)> {
+        match (self.texts.as_slice(), &self.project, self.input, self.flags) {
+            ([(column, at)], None, None, None) => Some((column, *at)),
+            _ => None,
+        }
     }
 
     /// The numbers of a row. Rows with the same ones have the same fields.

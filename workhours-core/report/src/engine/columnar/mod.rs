@@ -3,6 +3,7 @@
 
 mod fields;
 mod mask;
+mod memo;
 mod project;
 mod rows;
 

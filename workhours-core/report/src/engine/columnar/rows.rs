@@ -1,9 +1,9 @@
-//! Rows from columns, in order of time. Rows with the same texts have the same key, which is found once.
+//! Rows from columns, in order of time.
 
-use super::fields::Fields;
+use super::fields::FieldsOf;
 use super::mask::{Compiler, Mask, Test, place};
-use crate::engine::{Collect, Question, Row};
-use rustc_hash::FxHashMap;
+use super::memo::Memo;
+use crate::engine::{Collect, Keys, Question, Row};
 use std::ops::Range;
 use workhours_base::error::Result;
 use workhours_columns::{ABSENT, Block, Column, Columns, MANY, NO_NUMBER, Ordered, UNDATED};
@@ -20,7 +20,6 @@ pub(crate) struct Rows<'c, K> {
     columns: &'c Columns,
     ordered: Ordered<'c>,
     mask: Mask,
-    fields: Fields,
     numbers: Numbers,
     /// Whether a row is kept: see [`Rows::is_kept`].
     keep: Test,
@@ -30,7 +29,10 @@ pub(crate) struct Rows<'c, K> {
     slice: Range<usize>,
     /// The latest row.
     at: usize,
-    keys: Keys<K>,
+    memos: Vec<Memo>,
+    keys: Vec<Vec<K>>,
+    /// The places of the latest row's keys.
+    places: Vec<usize>,
 }
 
 /// Where the numbers of a row are, by place.
@@ -52,16 +54,6 @@ pub(crate) struct Shown {
     pub(crate) file_id: FileId,
     pub(crate) file_offset: i64,
     pub(crate) id: EventId,
-}
-
-/// Keys by the numbers of the texts they follow from.
-struct Keys<K> {
-    known: FxHashMap<Box<[u32]>, u32>,
-    keys: Vec<K>,
-    numbers: Vec<u32>,
-    /// Those of the row before: many rows have the same.
-    latest: Vec<u32>,
-    latest_key: usize,
 }
 
 /// Collects all rows of a question. Returns whether columns have what it asks for; if not, nothing was collected.
@@ -104,7 +96,11 @@ impl<'c, K> Rows<'c, K> {
         let reads = &question.reads;
         let mut wanted = Vec::new();
         let mut compiler = Compiler { columns, store, wanted: &mut wanted, lookup: &question.filter.lookup };
-        let Some(fields) = Fields::new(&mut compiler, reads)? else { return Ok(None) };
+        let mut memos = Vec::with_capacity(reads.keys.len());
+        for fields in &reads.keys {
+            let Some(fields) = FieldsOf::new(&mut compiler, fields)? else { return Ok(None) };
+            memos.push(Memo::new(columns, fields));
+        }
         let Some(mask) = Mask::new(&mut compiler, &question.filter)? else { return Ok(None) };
         let keep = match keep.map(|keep| compiler.expr(keep)).transpose()? {
             Some(None) => return Ok(None),
@@ -128,35 +124,34 @@ impl<'c, K> Rows<'c, K> {
             None => None,
         };
         let ordered = columns.ordered(mask.window, &wanted)?;
-        let keys = Keys {
-            known: FxHashMap::default(),
-            keys: Vec::new(),
-            numbers: Vec::new(),
-            latest: Vec::new(),
-            latest_key: 0,
-        };
         let numbers = Numbers { duration, precision, number };
+        let keys = memos.iter().map(|_| Vec::new()).collect();
+        let places = vec![0; memos.len()];
         let (slice, at) = (0..0, 0);
-        Ok(Some(Self { columns, ordered, mask, fields, numbers, keep, shown, slice, at, keys }))
+        Ok(Some(Self { columns, ordered, mask, numbers, keep, shown, slice, at, memos, keys, places }))
     }
 
-    /// The next row with its key, which `make` makes of an event and the label of its input.
+    /// The next row with its keys; `make` makes the nth of an event and the label of its input.
     ///
     /// # Errors
     /// When a file of the columns can't be read or is damaged.
     pub(crate) fn next(
         &mut self,
-        mut make: impl FnMut(&StoredEvent, &str) -> K,
-    ) -> Result<Option<(Row, &K)>> {
+        mut make: impl FnMut(usize, &StoredEvent, &str) -> K,
+    ) -> Result<Option<(Row, Keys<'_, K>)>> {
         loop {
             while let Some(row) = self.slice.next() {
                 let Some(block) = self.ordered.block() else { break };
                 if !block.is_live(row) || !self.mask.matches(block, row) {
                     continue;
                 }
-                let key = self.keys.of(&self.fields, self.columns, (block, row), &mut make)?;
+                for (n, memo) in self.memos.iter_mut().enumerate() {
+                    let keys = &mut self.keys[n];
+                    self.places[n] = memo.place(self.columns, (block, row), keys, |e, l| make(n, e, l))?;
+                }
                 self.at = row;
-                return Ok(Some((self.numbers.row(block, row), &self.keys.keys[key])));
+                let keys = Keys { all: &self.keys, places: &self.places };
+                return Ok(Some((self.numbers.row(block, row), keys)));
             }
             if !self.advance()? {
                 return Ok(None);
@@ -200,40 +195,13 @@ impl<'c, K> Rows<'c, K> {
             if !block.is_live(row) || !self.mask.matches(block, row) {
                 continue;
             }
-            let mut make = |event: &StoredEvent, label: &str| collect.key(event, label);
-            let key = self.keys.of(&self.fields, self.columns, (block, row), &mut make)?;
-            collect.add(&self.numbers.row(block, row), &self.keys.keys[key]);
+            for (n, memo) in self.memos.iter_mut().enumerate() {
+                let keys = &mut self.keys[n];
+                self.places[n] = memo.place(self.columns, (block, row), keys, |e, l| collect.key(n, e, l))?;
+            }
+            collect.add(&self.numbers.row(block, row), &Keys { all: &self.keys, places: &self.places });
         }
         Ok(())
-    }
-}
-
-impl<K> Keys<K> {
-    /// The number of a row's key.
-    fn of(
-        &mut self,
-        fields: &Fields,
-        columns: &Columns,
-        (block, row): (&Block, usize),
-        make: &mut dyn FnMut(&StoredEvent, &str) -> K,
-    ) -> Result<usize> {
-        fields.numbers(block, row, &mut self.numbers);
-        if self.numbers == self.latest && !self.keys.is_empty() {
-            return Ok(self.latest_key);
-        }
-        let key = match self.known.get(self.numbers.as_slice()) {
-            Some(key) => *key,
-            None => {
-                let event = fields.event(columns, block, row)?;
-                self.keys.push(make(&event, fields.label(event.input_id)));
-                let key = self.keys.len() as u32 - 1;
-                self.known.insert(self.numbers.as_slice().into(), key);
-                key
-            }
-        };
-        std::mem::swap(&mut self.numbers, &mut self.latest);
-        self.latest_key = key as usize;
-        Ok(self.latest_key)
     }
 }
 

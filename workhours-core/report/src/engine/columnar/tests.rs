@@ -76,7 +76,7 @@ fn agree(base: &mut Base, folder: &Path, params: &ReportParams) {
     catch_up(base, folder);
     let by_columns = ReportParams { columns: Some(folder.to_owned()), ..params.clone() };
     let columns = current(folder, &mut base.store).unwrap().expect("they are up to date");
-    let question = Question { filter: params.filter.clone(), reads: Reads::NOTHING };
+    let question = Question { filter: params.filter.clone(), reads: Reads::default() };
     assert!(
         Rows::<()>::new(&columns, &mut base.store, &question).unwrap().is_some(),
         "columns have all of it"
