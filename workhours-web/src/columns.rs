@@ -50,10 +50,14 @@ async fn keep(site: Site) {
 fn update(site: &Site) -> Result<()> {
     let folder = site.config.columns_folder();
     let mut store = Store::open(&site.config.database)?;
-    let now = store.as_of()?;
-    match status(&folder, store.uuid())? {
-        Status::Ready { seq, .. } if seq < now => {}
-        _ => return Ok(()),
+    let policy = site.config.columns;
+    let is_due = match status(&folder, store.uuid())? {
+        Status::Ready { seq, .. } => policy.keeps(true, 0) && seq < store.as_of()?,
+        Status::Growing(_) => policy.keeps(true, 0),
+        Status::Absent => policy.keeps(false, store.journal().added()?),
+    };
+    if !is_due {
+        return Ok(());
     }
     let Some(mut writer) = Writer::open(&folder, store.uuid())? else { return Ok(()) };
     let begun = Instant::now();

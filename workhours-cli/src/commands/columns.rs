@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use workhours_core::columns::{self, Progress, Status, Writer};
+use workhours_core::config::ColumnsPolicy;
 use workhours_core::error::{Error, Result};
 use workhours_core::store::Store;
 use workhours_core::table::{Cell, Column, ColumnType, Table};
@@ -63,22 +64,35 @@ fn busy() -> Error {
 /// A report that takes longer could be much faster.
 const SLOW: Duration = Duration::from_secs(5);
 
-/// Brings the columns up to date, if there are any: after a load, and before a report, since other changes leave them
-/// behind too. What prevents it is a warning: reports then read events.
+/// Whether columns are kept for a database and don't have its present state.
+///
+/// # Errors
+/// Database errors.
+pub(super) fn is_due(folder: &Path, policy: ColumnsPolicy, store: &mut Store) -> Result<bool> {
+    let is_due = match columns::status(folder, store.uuid()) {
+        Ok(Status::Ready { seq, .. }) => seq < store.as_of()?,
+        Ok(Status::Absent) => return Ok(policy.keeps(false, store.journal().added()?)),
+        Ok(Status::Growing(_)) => true,
+        // The writer repairs them.
+        Err(_) => true,
+    };
+    Ok(is_due && policy.keeps(true, 0))
+}
+
+/// Brings the columns up to date before a report, if there are any. Building them would take longer than the report. What
+/// prevents it is a warning: reports then read events.
 pub(super) fn refresh(session: &Session<'_>, store: &mut Store) {
     if !store.can_be_shared() || store.read_only().is_some() {
         return;
     }
-    let status = columns::status(&session.config.columns_folder(), store.uuid());
-    let due = match (status, store.as_of()) {
-        (Ok(Status::Ready { seq, .. }), Ok(now)) => seq < now,
-        (Ok(Status::Growing(_)), _) => true,
-        (Ok(Status::Absent), _) | (_, Err(_)) => false,
-        // The writer repairs them.
-        (Err(_), _) => true,
-    };
-    if !due {
+    let folder = session.config.columns_folder();
+    if matches!(columns::status(&folder, store.uuid()), Ok(Status::Absent | Status::Growing(_))) {
         return;
+    }
+    match is_due(&folder, session.config.columns, store) {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(e) => return session.console.warn_of_error(&e),
     }
     match write(session, store, |writer, watch| writer.catch_up(&mut session.store()?, watch)) {
         Ok(Some(_)) => {}

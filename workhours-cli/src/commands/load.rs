@@ -1,14 +1,14 @@
 //! `-P`: loads every input and prints the result.
 
 use super::Outcome;
-use super::background_indexer::BackgroundIndexer;
-use super::columns;
+use super::background::{Background, ColumnsCopy, IndexCopy};
 use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
 use crate::signals;
 use indicatif::MultiProgress;
 use std::path::Path;
+use workhours_core::config::ColumnsPolicy;
 use workhours_core::error::{Error, Result};
 use workhours_core::ingest::{Crew, Engine, LeftAlone, RunSummary, TaskSummary};
 use workhours_core::input::InputSpec;
@@ -55,15 +55,20 @@ pub(crate) fn load(
     how: How,
     summary_on_stdout: bool,
 ) -> Result<Outcome> {
-    let beside = match how.index {
-        true => match BackgroundIndexer::begin(session, store) {
+    let index = match how.index {
+        true => match IndexCopy::open(session, store) {
             // Loading doesn't depend on it.
             Err(e) if !e.is_user_error() => {
                 session.console.warn_of_error(&e);
                 None
             }
-            begun => begun?,
+            opened => opened?,
         },
+        false => None,
+    };
+    let index = index.map(|copy| Background::begin(session, copy)).transpose()?;
+    let columns = match store.can_be_shared() && session.config.columns != ColumnsPolicy::Never {
+        true => Some(Background::begin(session, ColumnsCopy::new(session))?),
         false => None,
     };
     let summary = if session.config.jobs > 1 && inputs.len() > 1 && store.can_be_shared() {
@@ -82,11 +87,11 @@ pub(crate) fn load(
         engine.run(inputs)?
     };
     report(session, &summary, summary_on_stdout)?;
-    if !summary.interrupted {
-        columns::refresh(session, store);
+    if let Some(Err(e)) = columns.map(Background::finish) {
+        session.console.warn_of_error(&e);
     }
-    if let Some(beside) = beside {
-        beside.finish()?;
+    if let Some(index) = index {
+        index.finish()?;
     }
     let strictly = how.strict && is_doubtful(session, &summary);
     Ok(if summary.failed_tasks > 0 || summary.interrupted || strictly {

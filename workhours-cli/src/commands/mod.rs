@@ -1,6 +1,6 @@
 //! One file per thing the command line can do; this one decides which of them runs.
 
-mod background_indexer;
+mod background;
 mod columns;
 mod db;
 mod fs;

@@ -8,8 +8,8 @@ use super::hours::{self, HoursSettings};
 use super::inputs::Input;
 use super::tree::{AnyCase, Entries, List, Scalar, Setting, Word, given};
 use super::{
-    FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings, formats, index, limits,
-    people, plugins, reports, rules, server, values,
+    ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings, formats,
+    index, limits, people, plugins, reports, rules, server, values,
 };
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -39,6 +39,8 @@ pub(super) struct File {
     timezone: Option<Setting<String>>,
     /// Minutes without an event that end a session.
     gaptime_min: Option<Setting<f64>>,
+    /// When columns are kept.
+    columns: Option<Setting<String>>,
     /// More about the copies.
     #[serde(default)]
     fs: Filestore,
@@ -106,6 +108,7 @@ pub(super) struct Layer {
     pub timezone: Option<Setting<Tz>>,
     pub gaptime_min: Option<Setting<f64>>,
     pub fs_keep: Option<Setting<Keep>>,
+    pub columns: Option<Setting<ColumnsPolicy>>,
     pub plugins: PluginSettings,
     pub limits: Limits,
     pub redaction: RedactionSettings,
@@ -135,6 +138,7 @@ impl File {
             timezone: given(self.timezone, |text| values::timezone(&text))?,
             gaptime_min: given(self.gaptime_min, values::gaptime)?,
             fs_keep: given(self.fs.keep, |Scalar(text)| values::keep(&text))?,
+            columns: given(self.columns, |text| ColumnsPolicy::parse(&text))?,
             plugins: self.plugins.settings(here)?,
             limits: self.limits.limits()?,
             redaction: self.redaction.settings()?,

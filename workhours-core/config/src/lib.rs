@@ -7,6 +7,7 @@
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+mod columns;
 mod detect;
 mod formats;
 mod here;
@@ -31,6 +32,7 @@ mod toml;
 mod tree;
 mod values;
 
+pub use columns::ColumnsPolicy;
 pub use detect::Format;
 pub use hours::{HoursSettings, ProjectRule, clock};
 pub use index::{IndexEngine, IndexSettings};
@@ -86,6 +88,8 @@ pub struct Config {
     pub gaptime_min: f64,
     /// How long copies are kept.
     pub fs_keep: Keep,
+    /// When columns are kept.
+    pub columns: ColumnsPolicy,
     /// Where to search for plugins, and how they run.
     pub plugins: PluginSettings,
     /// How much of an input is read.
@@ -286,6 +290,7 @@ impl Config {
             timezone,
             gaptime_min: gaptime.unwrap_or(15.0),
             fs_keep: fs_keep.unwrap_or_default(),
+            columns: layer.columns.map(|setting| setting.value).unwrap_or_default(),
             plugins,
             limits: layer.limits,
             redaction: layer.redaction,

@@ -26,6 +26,7 @@ pub fn show(config: &Config) -> String {
     set(&mut out, "filestore", &path_text(&config.filestore));
     set(&mut out, "timezone", config.timezone.name());
     pair(&mut out, "gaptime_min", &Value::Float(config.gaptime_min));
+    set(&mut out, "columns", config.columns.as_str());
     set(&mut out, "fs.keep", &config.fs_keep.to_string());
     for (key, value) in plugins::shown(&config.plugins, path_text) {
         pair(&mut out, &format!("plugins.{key}"), &value);

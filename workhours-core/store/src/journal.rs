@@ -69,6 +69,18 @@ impl Journal<'_> {
         })
     }
 
+    /// How many events were ever added. Counting those there are would mean to read all.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn added(&mut self) -> Result<u64> {
+        // Backends have different types for a sum.
+        let all: Vec<i64> = self.store.read("read the batches", |conn| {
+            batches::table.filter(batches::kind.eq("load")).select(batches::n).load(conn)
+        })?;
+        Ok(all.into_iter().sum::<i64>().max(0).cast_unsigned())
+    }
+
     /// Its state after this batch, as far as it is still known: what had been purged isn't.
     ///
     /// # Errors

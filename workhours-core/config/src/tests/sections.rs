@@ -9,9 +9,9 @@ use crate::{FormatSpec, formats};
 const SECTIONS: [(&str, &str); 14] = [
     (
         "database = 'sqlite:///a b.db'\ndatabase_password_file = '/dev/null'\ndatabase_connections = 9\n\
-         read_only = true\njobs = 3\nfilestore = 'f'\ntimezone = 'UTC'\ngaptime_min = 7.5\n",
+         read_only = true\njobs = 3\nfilestore = 'f'\ntimezone = 'UTC'\ngaptime_min = 7.5\ncolumns = 'never'\n",
         "[main]\neventsdb.uri = sqlite:///a b.db\neventsdb.password_file = /dev/null\neventsdb.connections = 9\n\
-         read_only = yes\njobs = 3\nfs.uri = %(here)s/f\ntimezone = utc\ngaptime = 7.5\n",
+         read_only = yes\njobs = 3\nfs.uri = %(here)s/f\ntimezone = utc\ngaptime = 7.5\ncolumns = never\n",
     ),
     ("fs.keep = 30", "[main]\nfs.keep = 30d\n"),
     (

@@ -157,14 +157,13 @@ impl Engine<'_> {
         summary: &mut RunSummary,
     ) -> Result<Followed> {
         let Some((row, _)) = self.store.files().get(seen.file_id)? else { return Ok(Followed::Lost) };
-        let mut followed = Followed::InPart;
         let mut rotated = file::find_rotated(path, &row, seen);
         for _ in 0..MAX_LISTINGS {
-            match &rotated {
-                None => break,
-                Some(files) if files.is_empty() => return Ok(Followed::Lost),
-                Some(files) => followed = self.read_rotated(job, files, rotation, summary),
+            let Some(files) = &rotated else { break };
+            if files.is_empty() {
+                return Ok(Followed::Lost);
             }
+            let followed = self.read_rotated(job, files, rotation, summary);
             // The names may have changed since they were listed, and others been read under them.
             let now = file::find_rotated(path, &row, seen);
             if followed == Followed::InPart || now == rotated {
