@@ -1,18 +1,28 @@
-//! Promise: reports that count say the same with columns as without, whatever happened to the database since, and a purge
-//! leaves nothing in them.
+//! Promise: reports say the same with columns as without, whatever happened to the database since, and a purge leaves
+//! nothing in them.
 
 use crate::kit::{ACCESS, Home};
 use crate::logs::access_log;
 use crate::search::example;
 
 /// Reports that use columns, with conditions of several kinds.
-const REPORTS: [&[&str]; 7] = [
+const REPORTS: [&[&str]; 17] = [
     &["peers"],
     &["places", "--where", "status>=200"],
     &["users", "--in", "2024"],
     &["kinds", "--text", "p1"],
     &["domains"],
     &["tags"],
+    &["http", "--where", "-status:404"],
+    &["commands"],
+    &["projects"],
+    &["users", "--where", "project:tides OR person:ada"],
+    &["histogram", "--bucket", "hour", "--by", "peer"],
+    &["sources", "--where", "p1*"],
+    &["sessions", "-u", "all", "--activity", "all"],
+    &["gaps", "--activity", "all"],
+    &["hours", "--by", "project", "--where", "-source:git"],
+    &["calendar", "--activity", "all", "--where", "source:log.http"],
     &["places", "--where", "-url:p1* (source:log.http OR git)", "--sort", "count", "--limit", "7"],
 ];
 
@@ -40,7 +50,7 @@ fn agrees(home: &Home) {
 fn they_follow_the_database() {
     let home = example();
     home.write("access.log", access_log(0..500));
-    // There are no columns until they are asked for.
+    // A small database needs none, until they are asked for.
     home.load(&ACCESS);
     assert_eq!(state(&home), "absent");
     home.ok(&["columns", "verify"]).says(&["no columns yet", "workhours columns update"]);
@@ -57,6 +67,25 @@ fn they_follow_the_database() {
     home.ok(&["columns", "verify"]).says(&["whole"]);
     home.ok(&["columns", "rebuild"]).says(&["rebuilt the columns with"]);
     agrees(&home);
+}
+
+#[test]
+fn the_config_says_when_they_are_kept() {
+    let home = Home::new();
+    home.write("access.log", access_log(0..300));
+    home.write("always.toml", "columns = 'always'\n");
+    home.write("never.toml", "columns = 'never'\n");
+    home.load(&[&ACCESS[..], &["-c", "never.toml"]].concat());
+    assert_eq!(state(&home), "absent");
+    home.load(&[&ACCESS[..], &["-c", "always.toml"]].concat());
+    assert_eq!(state(&home), "current");
+    // Those that exist are kept; "never" doesn't touch them.
+    home.append("access.log", access_log(300..400));
+    home.load(&[&ACCESS[..], &["-c", "never.toml"]].concat());
+    let without = home.ok(&["-c", "never.toml", "-r", "places", "-O", "csv"]).stdout();
+    assert_eq!(state(&home), "behind");
+    assert_eq!(home.ok(&["-r", "places", "-O", "csv"]).stdout(), without);
+    assert_eq!(state(&home), "current");
 }
 
 #[test]

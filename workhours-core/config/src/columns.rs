@@ -3,7 +3,7 @@
 use workhours_base::error::{Error, Result};
 use workhours_base::names;
 
-/// When the columns of a database are kept up to date beside it.
+/// When the columns of a database are kept up to date with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColumnsPolicy {
     /// Where reports from events would be slow: from [`MANY`](Self::MANY) events on, or if there are some.

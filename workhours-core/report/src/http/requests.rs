@@ -1,4 +1,4 @@
-//! Counting requests. Each field of a request is looked at once for each different text; a request itself then only adds
+//! Counting requests. Each field of a request is read once for each different text; a request itself then only adds
 //! to the tallies of what its fields count for.
 
 use crate::ReportParams;

@@ -282,9 +282,9 @@ impl Choice {
 pub(super) enum About {
     /// Nothing that was done.
     Nothing,
-    /// Somebody's who isn't asked for.
+    /// The work of a person who isn't asked for.
     Others,
-    /// The work of somebody who is.
+    /// The work of a person who is.
     Mine { who: Who, key: Option<Text>, project: Option<Text> },
 }
 

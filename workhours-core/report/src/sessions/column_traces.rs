@@ -155,7 +155,7 @@ impl Abouts {
 }
 
 impl Run {
-    /// Whether a trace changes nothing but how long it goes on. It ends no earlier than those before it, because
+    /// Whether a trace changes nothing but how long this lasts. It ends no earlier than those before it, because
     /// otherwise a trace of something else that is still running may own what follows.
     fn joins(&self, about: u32, kept: bool, (start, end): (i64, i64), gap_us: i64) -> bool {
         self.about == about
