@@ -107,7 +107,7 @@ pub(super) fn suggest(session: &Session<'_>, store: &Store, took: Duration) {
     if took > SLOW && store.can_be_shared() && matches!(status(), Ok(Status::Absent)) {
         session
             .console
-            .say("reports that count are faster with columns: workhours columns update builds them");
+            .say("reports are faster with columns: workhours columns update builds them");
     }
 }
 

@@ -167,7 +167,27 @@ fn url(text: &str) -> Result<String> {
     }
 }
 
+/// Whether an address is of this machine.
+fn is_local(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let address = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
 impl IndexSettings {
+    /// A warning about an address to which the password or the API key goes unencrypted.
+    pub(super) fn warning(&self) -> Option<String> {
+        let has_secret =
+            self.password.is_some() || self.password_file.is_some() || self.api_key_file.is_some();
+        let url = self.urls.iter().find(|url| url.starts_with("http://") && !is_local(url))?;
+        let warning = format!(
+            "what signs in to the search server, and every event, is sent to {url} unencrypted; use https://, or a tunnel"
+        );
+        has_secret.then_some(warning)
+    }
+
     /// All settings as keys and values of TOML.
     pub(super) fn shown(&self, path: impl Fn(&Path) -> String) -> Vec<(String, Value)> {
         let key = |key: &str| format!("{NAME}.{key}");
@@ -191,5 +211,25 @@ impl IndexSettings {
         shown.push((key("shards"), Value::Integer(self.shards.into())));
         shown.push((key("replicas"), Value::Integer(self.replicas.into())));
         shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_in_the_clear_are_warned_of() {
+        let with = |url: &str, file: Option<&str>| IndexSettings {
+            urls: vec!["https://a.example".into(), url.into()],
+            password_file: file.map(PathBuf::from),
+            ..IndexSettings::default()
+        };
+        for local in ["http://localhost:9200", "http://127.0.0.1:9200/x", "http://[::1]:9200"] {
+            assert_eq!(with(local, Some("p")).warning(), None, "{local}");
+        }
+        let remote = "http://localhost.example:9200";
+        assert!(with(remote, Some("p")).warning().is_some_and(|text| text.contains(remote)));
+        assert_eq!(with(remote, None).warning(), None);
     }
 }

@@ -269,6 +269,7 @@ impl Config {
                 }
             }
         }
+        warnings.extend(layer.index.warning());
         let timezone = zone.unwrap_or_else(|| {
             let (zone, warning) = env.zone();
             warnings.extend(warning);

@@ -49,9 +49,9 @@ const SECTIONS: [(&str, &str); 14] = [
     ),
     ("[reports]\nlast = '-r hours --by 100%'\n", "[reports]\nlast = -r hours\n  --by 100%\n"),
     (
-        "[index]\nengine = 'opensearch'\nurl = ['https://a:9200', 'http://b']\nuser = 'u'\npassword_file = 'p'\n\
+        "[index]\nengine = 'opensearch'\nurl = ['https://a:9200', 'https://b']\nuser = 'u'\npassword_file = 'p'\n\
          api_key_file = 'k'\nca = 'c.pem'\nname = 'wh'\nshards = 2\nreplicas = 1\n",
-        "[main]\n[index]\nengine = opensearch\nurl = https://a:9200\n  http://b\nuser = u\n\
+        "[main]\n[index]\nengine = opensearch\nurl = https://a:9200\n  https://b\nuser = u\n\
          password_file = %(here)s/p\napi_key_file = k\nca = c.pem\nname = wh\nshards = 2\nreplicas = 1\n",
     ),
     (
