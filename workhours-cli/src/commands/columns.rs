@@ -105,9 +105,7 @@ pub(super) fn refresh(session: &Session<'_>, store: &mut Store) {
 pub(super) fn suggest(session: &Session<'_>, store: &Store, took: Duration) {
     let status = || columns::status(&session.config.columns_folder(), store.uuid());
     if took > SLOW && store.can_be_shared() && matches!(status(), Ok(Status::Absent)) {
-        session
-            .console
-            .say("reports are faster with columns: workhours columns update builds them");
+        session.console.say("reports are faster with columns: workhours columns update builds them");
     }
 }
 

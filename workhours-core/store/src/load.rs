@@ -6,6 +6,7 @@
 //! back. When a server's connection breaks during the commit, the batch's own number tells whether it was committed.
 
 mod collapsed;
+mod extent;
 mod last;
 mod refused;
 mod renewal;
@@ -31,6 +32,7 @@ use super::schema::{batches, changes, event_tags, events, files};
 use super::segments::{Segment, store_segment};
 use super::{Conn, Cursor, FileId, InputId, Seq, Store, TaskId, counter, next_number, now_us, rollup};
 use diesel::prelude::*;
+use extent::Extent;
 use renumber::Numbers;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -147,8 +149,7 @@ impl Store {
                 done: Committed::default(),
                 kept_rejects: HashSet::new(),
                 changed: Vec::new(),
-                lowest: None,
-                highest: None,
+                extent: Extent::default(),
                 touched: BTreeSet::new(),
                 takes_series: HashMap::new(),
                 purged: purges > 0,
@@ -212,8 +213,8 @@ pub(super) struct Load<'c> {
     pub(super) kept_rejects: HashSet<u64>,
     /// Events that were there before and are not, or not the same, any more.
     pub(super) changed: Vec<(EventId, &'static str)>,
-    lowest: Option<EventId>,
-    highest: Option<EventId>,
+    /// Where its new events are.
+    extent: Extent,
     /// Days whose sums are out of date.
     touched: BTreeSet<i64>,
     /// Whether a series is taken from this document, for those that were asked about.
@@ -344,10 +345,7 @@ impl Load<'_> {
         if let Some(renewal) = &mut self.renewal {
             renewal.met.extend(rows.events.iter().map(|e| e.id));
         }
-        for e in &rows.events {
-            self.lowest = Some(self.lowest.map_or(e.id, |id| id.min(e.id)));
-            self.highest = self.highest.max(Some(e.id));
-        }
+        self.extent.add(self.conn, self.owner.batch_id, &rows.events, new - replaced)?;
         self.tags(&rows.tags, new - replaced == rows.events.len() as u64)?;
         if new > 0 {
             self.touched.extend(rows.events.iter().map(|e| rollup::day_of(e.date)));
@@ -418,6 +416,13 @@ impl Load<'_> {
             return Ok(());
         }
         let seq = next_number(self.conn, "seq")?;
+        let extent = std::mem::take(&mut self.extent);
+        if let Some(listed) = extent.listed() {
+            let known: HashSet<EventId> = self.changed.iter().map(|(id, _)| *id).collect();
+            let listed = listed.iter().filter(|id| !known.contains(*id));
+            self.changed.extend(listed.map(|id| (*id, "new")));
+        }
+        let (first, last) = extent.range().unzip();
         self.touched.extend(self.changed.iter().map(|(id, _)| rollup::day_of(id.date())));
         rollup::mark(self.conn, &self.touched, seq)?;
         diesel::insert_into(batches::table)
@@ -426,8 +431,8 @@ impl Load<'_> {
                 batches::id.eq(self.owner.batch_id),
                 batches::task_id.eq(self.owner.task_id),
                 batches::kind.eq("load"),
-                batches::min_id.eq(self.lowest.map(|id| id.0.to_vec())),
-                batches::max_id.eq(self.highest.map(|id| id.0.to_vec())),
+                batches::min_id.eq(first.map(|id: EventId| id.0.to_vec())),
+                batches::max_id.eq(last.map(|id: EventId| id.0.to_vec())),
                 batches::n.eq((self.done.inserted + self.done.updated) as i64),
                 batches::committed_us.eq(now_us()),
             ))

@@ -81,10 +81,11 @@ fn offset(store: &mut Store, file: &FileRow) -> i64 {
     cursors::table.find(file.id.get()).select(cursors::offset).first(&mut *store.conn).unwrap()
 }
 
+/// The changes of events that existed.
 fn changed(store: &mut Store) -> Vec<(i64, u8, String)> {
     let rows: Vec<(i64, Vec<u8>, String)> =
         changes::table.order((changes::seq, changes::event_id)).load(&mut *store.conn).unwrap();
-    rows.into_iter().map(|(seq, id, kind)| (seq, id[0], kind)).collect()
+    rows.into_iter().filter(|(_, _, kind)| kind != "new").map(|(seq, id, kind)| (seq, id[0], kind)).collect()
 }
 
 #[derive(QueryableByName, Debug, PartialEq)]
