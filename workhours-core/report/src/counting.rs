@@ -59,8 +59,6 @@ struct Tally {
     last_day: Option<NaiveDate>,
     first: Option<i64>,
     last: Option<i64>,
-    /// A UTC day with sums, and which of its quarters of an hour have events.
-    open: Option<(i64, u128)>,
 }
 
 impl Report for Counting {
@@ -101,8 +99,9 @@ impl Counting {
 
     fn table<'s>(&self, counts: Counts<'_>) -> Table<'s> {
         let all = counts.all;
-        let mut rows: Vec<(Vec<Option<Text>>, Tally)> = counts.tallies;
-        rows.sort_by(|(a, x), (b, y)| y.n.cmp(&x.n).then_with(|| a.cmp(b)));
+        drop(counts.places);
+        let mut rows: Vec<(Vec<Option<Text>>, Tally)> = counts.keys.into_iter().zip(counts.tallies).collect();
+        rows.sort_unstable_by(|(a, x), (b, y)| y.n.cmp(&x.n).then_with(|| a.cmp(b)));
         let rows = rows.into_iter().map(move |(key, tally)| row(key, tally, all));
         let chart = Chart::Bars { x: self.info.columns[0].name, y: COUNT.name, series: None };
         self.info.table(Box::new(Counted { rows, n: 0, all })).drawn(chart)
@@ -115,9 +114,18 @@ struct Counts<'r> {
     params: &'r ReportParams,
     /// The place of each row among the tallies.
     places: FxHashMap<Vec<Option<Text>>, u32>,
-    tallies: Vec<(Vec<Option<Text>>, Tally)>,
+    keys: Vec<Vec<Option<Text>>>,
+    tallies: Vec<Tally>,
+    /// By tally, a UTC day with sums, and which of its quarters of an hour have events.
+    open: Vec<Option<(i64, u128)>>,
     day: Day,
     all: i64,
+}
+
+/// The rows of the report that an event counts for: mostly one.
+enum RowsOf {
+    One(RowOf),
+    Some(Box<[RowOf]>),
 }
 
 /// A row of the report that an event counts for.
@@ -133,7 +141,9 @@ impl<'r> Counts<'r> {
             report,
             params,
             places: FxHashMap::default(),
+            keys: Vec::new(),
             tallies: Vec::new(),
+            open: Vec::new(),
             day: Day::default(),
             all: 0,
         }
@@ -142,14 +152,15 @@ impl<'r> Counts<'r> {
     fn place(&mut self, key: Vec<Option<Text>>) -> u32 {
         let next = self.tallies.len() as u32;
         *self.places.entry(key).or_insert_with_key(|key| {
-            self.tallies.push((key.clone(), Tally::default()));
+            self.keys.push(key.clone());
+            self.tallies.push(Tally::default());
             next
         })
     }
 }
 
 impl Collect for Counts<'_> {
-    type Key = Vec<RowOf>;
+    type Key = RowsOf;
 
     fn key(&mut self, _: usize, event: &StoredEvent, _: &str) -> Self::Key {
         let keys = (self.report.keys)(self.params, event).into_iter();
@@ -158,15 +169,23 @@ impl Collect for Counts<'_> {
             let more = key.split_off(self.report.distinct).into();
             RowOf { tally: self.place(key), more }
         });
-        counted.collect()
+        let mut counted: Vec<RowOf> = counted.collect();
+        match counted.len() {
+            1 => RowsOf::One(counted.remove(0)),
+            _ => RowsOf::Some(counted.into()),
+        }
     }
 
     fn add(&mut self, row: &engine::Row, keys: &engine::Keys<'_, Self::Key>) {
-        for counted in keys.first() {
-            let tally = &mut self.tallies[counted.tally as usize].1;
+        let counted = match keys.first() {
+            RowsOf::One(one) => std::slice::from_ref(one),
+            RowsOf::Some(some) => some,
+        };
+        for counted in counted {
+            let tally = &mut self.tallies[counted.tally as usize];
             self.all += 1;
             tally.add(row.date, |date| self.day.of(date, self.params));
-            if !counted.more.is_empty() {
+            if !counted.more.is_empty() && !Arc::ptr_eq(&counted.more, &tally.more) {
                 tally.more = counted.more.clone();
             }
         }
@@ -193,23 +212,23 @@ impl Counts<'_> {
             for DaySum { day, input_id, value, n, first_us, last_us, quarters: bits } in page {
                 let source = sources.get(&input_id).map_or("", String::as_str);
                 let place = self.place(keys(value.into(), source)) as usize;
-                let tally = &mut self.tallies[place].1;
+                self.open.resize(self.tallies.len(), None);
+                let (tally, open) = (&mut self.tallies[place], &mut self.open[place]);
                 tally.n += n;
                 self.all += n;
                 let Some(day) = day else { continue };
                 tally.first = Some(tally.first.map_or(first_us, |first| first.min(first_us)));
                 tally.last = tally.last.max(Some(last_us));
-                match &mut tally.open {
+                match open {
                     // Of another input.
                     Some((open, there)) if *open == day => *there |= bits,
-                    _ => {
-                        tally.close(&mut quarters, self.params);
-                        tally.open = Some((day, bits));
-                    }
+                    _ => tally.close(open.replace((day, bits)), &mut quarters, self.params),
                 }
             }
         }
-        self.tallies.iter_mut().for_each(|(_, tally)| tally.close(&mut quarters, self.params));
+        for (tally, open) in self.tallies.iter_mut().zip(std::mem::take(&mut self.open)) {
+            tally.close(open, &mut quarters, self.params);
+        }
         Ok(())
     }
 }
@@ -229,9 +248,9 @@ impl Tally {
         self.days += i64::from(self.last_day.replace(day) != Some(day));
     }
 
-    /// Counts the open day.
-    fn close(&mut self, quarters: &mut Quarters, params: &ReportParams) {
-        let Some((day, bits)) = self.open.take() else { return };
+    /// Counts a day with sums that is complete.
+    fn close(&mut self, day: Option<(i64, u128)>, quarters: &mut Quarters, params: &ReportParams) {
+        let Some((day, bits)) = day else { return };
         for (day, of_day) in quarters.of(day, params) {
             if bits & of_day != 0 {
                 self.on(*day);

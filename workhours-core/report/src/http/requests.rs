@@ -101,11 +101,18 @@ impl Values {
 
 /// What a request counts for because of one of its fields.
 pub(super) enum Part {
-    Line { method: Option<u32>, protocol: Option<u32>, path: Option<u32> },
+    Line { method: Option<Value>, protocol: Option<Value>, path: Option<Value> },
     Agent { kind: u32, number: u32 },
     Peer { host: Option<u32>, number: u32 },
-    Referrer(Option<u32>),
-    Status { code: Option<i64>, number: Option<u32> },
+    Referrer(Option<Value>),
+    Status { code: Option<i64>, value: Option<Value> },
+}
+
+/// A value, and its bit among those of a client; 0 if it has none.
+#[derive(Clone, Copy)]
+pub(super) struct Value {
+    number: u32,
+    bit: u64,
 }
 
 /// The requests so far.
@@ -135,10 +142,20 @@ struct Visits {
     today: Option<Option<NaiveDate>>,
     n: u32,
     clients: FxHashMap<(u32, u32), u32>,
-    /// For each client, the number of its latest day.
-    latest: Vec<u32>,
-    /// Values with their clients of today.
+    seen: Vec<Seen>,
+    /// Values with a bit of their own: there are few statuses, methods and protocols.
+    bits: FxHashMap<(Of, u32), u64>,
+    /// Other values with their clients of today.
     with: FxHashSet<(Of, u32, u32)>,
+}
+
+/// What a client was seen with.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// The number of its latest day.
+    day: u32,
+    /// The values with a bit that day.
+    values: u64,
 }
 
 /// The fields of which a client may have several values a day.
@@ -167,18 +184,35 @@ impl Visits {
             self.n += 1;
             self.with.clear();
         }
-        let next = self.latest.len() as u32;
+        let next = self.seen.len() as u32;
         let client = *self.clients.entry(client).or_insert(next);
         if client == next {
-            self.latest.push(0);
+            self.seen.push(Seen::default());
         }
-        let is_first = std::mem::replace(&mut self.latest[client as usize], self.n) != self.n;
+        let seen = &mut self.seen[client as usize];
+        let is_first = seen.day != self.n;
+        if is_first {
+            *seen = Seen { day: self.n, values: 0 };
+        }
         Visit { client, is_first }
     }
 
-    /// Whether it is the client's first request of the day with this value.
-    fn is_first_with(&mut self, visit: Option<Visit>, of: Of, value: u32) -> bool {
-        visit.is_some_and(|visit| self.with.insert((of, value, visit.client)))
+    /// The bit of a value, if there is one for it.
+    fn bit(&mut self, of: Of, value: u32) -> u64 {
+        let next = self.bits.len() as u32;
+        *self.bits.entry((of, value)).or_insert(1u64.checked_shl(next).unwrap_or(0))
+    }
+
+    /// Whether it is the client's first request of the day with this value, which may have a bit.
+    fn is_first_with(&mut self, visit: Option<Visit>, of: Of, value: Value) -> bool {
+        let Some(visit) = visit else { return false };
+        if value.bit == 0 {
+            return self.with.insert((of, value.number, visit.client));
+        }
+        let values = &mut self.seen[visit.client as usize].values;
+        let is_first = *values & value.bit == 0;
+        *values |= value.bit;
+        is_first
     }
 }
 
@@ -245,7 +279,12 @@ impl<'p> Requests<'p> {
             self.not_found.push(Tally::default());
             self.path_is_static.push(is_static(path));
         }
-        Part::Line { method, protocol, path: number }
+        let mut small = |of: Of, number: u32| Value { number, bit: self.visits.bit(of, number) };
+        Part::Line {
+            method: method.map(|number| small(Of::Method, number)),
+            protocol: protocol.map(|number| small(Of::Protocol, number)),
+            path: number.map(|number| Value { number, bit: 0 }),
+        }
     }
 
     fn agent(&mut self, agent: Option<&str>) -> Part {
@@ -281,11 +320,14 @@ impl Collect for Requests<'_> {
             }
             REFERRER => {
                 let url = event.referrer.as_deref().and_then(|url| url::Url::parse(url).ok());
-                Part::Referrer(url.and_then(|url| Some(self.referrers.number(url.host_str()?))))
+                let number = url.and_then(|url| Some(self.referrers.number(url.host_str()?)));
+                Part::Referrer(number.map(|number| Value { number, bit: 0 }))
             }
             _ => {
                 let code = event.meta.as_deref().and_then(|meta| number_of(meta, STATUS));
-                Part::Status { code, number: code.map(|code| self.statuses.number(&code.to_string())) }
+                let number = code.map(|code| self.statuses.number(&code.to_string()));
+                let value = number.map(|number| Value { number, bit: self.visits.bit(Of::Status, number) });
+                Part::Status { code, value }
             }
         }
     }
@@ -309,10 +351,10 @@ impl Collect for Requests<'_> {
         let is_first = visit.is_some_and(|visit| visit.is_first);
         self.total.add(bytes, is_first);
         let visits = &mut self.visits;
-        let mut count = |values: &mut Values, of: Of, number: Option<u32>| {
-            if let Some(number) = number {
-                let is_visit = visits.is_first_with(visit, of, number);
-                values.tally(number).add(bytes, is_visit);
+        let mut count = |values: &mut Values, of: Of, value: Option<Value>| {
+            if let Some(value) = value {
+                let is_visit = visits.is_first_with(visit, of, value);
+                values.tally(value.number).add(bytes, is_visit);
             }
         };
         for part in keys.iter() {
@@ -321,7 +363,7 @@ impl Collect for Requests<'_> {
                     count(&mut self.methods, Of::Method, *method);
                     count(&mut self.protocols, Of::Protocol, *protocol);
                     match path {
-                        Some(path) if missing => self.not_found[*path as usize].add(bytes, false),
+                        Some(path) if missing => self.not_found[path.number as usize].add(bytes, false),
                         path => count(&mut self.paths, Of::Path, *path),
                     }
                 }
@@ -332,7 +374,7 @@ impl Collect for Requests<'_> {
                     }
                 }
                 Part::Referrer(referrer) => count(&mut self.referrers, Of::Referrer, *referrer),
-                Part::Status { number, .. } => count(&mut self.statuses, Of::Status, *number),
+                Part::Status { value, .. } => count(&mut self.statuses, Of::Status, *value),
             }
         }
     }

@@ -10,6 +10,9 @@ use workhours_event::StoredEvent;
 pub(super) struct Memo {
     fields: FieldsOf,
     by_text: Option<ByText>,
+    /// By two numbers, the most frequent case …
+    pairs: FxHashMap<u64, u32>,
+    /// … and by more.
     known: FxHashMap<Box<[u32]>, u32>,
     numbers: Vec<u32>,
     /// Those of the row before: many rows have the same.
@@ -33,6 +36,7 @@ impl Memo {
         Self {
             fields,
             by_text,
+            pairs: FxHashMap::default(),
             known: FxHashMap::default(),
             numbers: Vec::new(),
             latest: Vec::new(),
@@ -48,7 +52,7 @@ impl Memo {
         keys: &mut Vec<K>,
         make: impl FnOnce(&StoredEvent, &str) -> K,
     ) -> Result<usize> {
-        let Self { fields, by_text, known, numbers, latest, latest_place } = self;
+        let Self { fields, by_text, pairs, known, numbers, latest, latest_place } = self;
         let add = || {
             let event = fields.event(columns, block, row)?;
             keys.push(make(&event, fields.label(event.input_id)));
@@ -69,14 +73,25 @@ impl Memo {
             }
         }
         fields.numbers(block, row, numbers);
-        if numbers == latest && !known.is_empty() {
+        if numbers == latest && !(pairs.is_empty() && known.is_empty()) {
             return Ok(*latest_place);
         }
-        let place = match known.get(numbers.as_slice()) {
+        let pair = match numbers.as_slice() {
+            [a, b] => Some(u64::from(*a) << 32 | u64::from(*b)),
+            _ => None,
+        };
+        let found = match pair {
+            Some(pair) => pairs.get(&pair),
+            None => known.get(numbers.as_slice()),
+        };
+        let place = match found {
             Some(place) => *place,
             None => {
                 let place = add()? as u32;
-                known.insert(numbers.as_slice().into(), place);
+                match pair {
+                    Some(pair) => pairs.insert(pair, place),
+                    None => known.insert(numbers.as_slice().into(), place),
+                };
                 place
             }
         };
