@@ -120,6 +120,9 @@ pub(crate) enum SearchOrder {
 #[derive(Debug, Args)]
 pub(crate) struct Search {
     /// Events to find: words, "phrases", begin*, user:ada, -tag:home, status>=400; all without a query
+    ///
+    /// A word is looked for in title, text, URL, host, peer, user and the values of meta: 502 finds the requests with that
+    /// status.
     pub(crate) query: Vec<String>,
 
     /// Only events of this user [repeatable]

@@ -51,7 +51,7 @@ pub(super) fn values(field: &Field, start: &str, most: usize) -> Value {
             terms["field"] = "meta".into();
             // Texts, and numbers after the sixteen digits that they are sorted by.
             let start = escaped(start);
-            terms["include"] = format!("{key}(s{start}(.|\n)*|n.{{16}}{start}.*)").into();
+            terms["include"] = format!("{key}((s|o){start}(.|\n)*|n.{{16}}{start}.*)").into();
         }
         field => {
             terms["field"] = column(field).unwrap_or_default().into();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use workhours_store::TaskId;
 
 /// Questions of every kind.
-pub(super) const QUESTIONS: [&str; 60] = [
+pub(super) const QUESTIONS: [&str; 74] = [
     "",
     "release",
     "RELEASE notes",
@@ -59,6 +59,20 @@ pub(super) const QUESTIONS: [&str; 60] = [
     "meta.via:y",
     "meta.tls:true",
     "meta.deep:*x",
+    "meta.deep:\"{\\\"a\\\":1}\"",
+    "meta.deep:{*",
+    "meta.via:null",
+    "200",
+    "404",
+    "\"404 5\"",
+    "40*",
+    "404.*",
+    "\"x y\"",
+    "-200 git",
+    "true OR via",
+    "status",
+    "deep OR a",
+    "z-9 -404.5 y",
     "duration>1000",
     "duration:1500",
     "date:today",
