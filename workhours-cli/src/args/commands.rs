@@ -157,13 +157,17 @@ pub(crate) struct Search {
     #[arg(long, value_name = "PLACE")]
     pub(crate) after: Option<String>,
 
-    /// Count the ten or N most frequent values of a field: source, host, user, domain, tag, status … [repeatable]
+    /// Count the ten or N most frequent values of a field: source, peer, user, person, project, status … [repeatable]
     #[arg(long = "facet", value_name = "FIELD[:N]")]
     pub(crate) facets: Vec<String>,
 
     /// Count by time, in intervals of 15m, 1h, 1d, 1w, 1mo …; without STEP, of a fitting length
     #[arg(long, value_name = "STEP", num_args = 0..=1, require_equals = true)]
     pub(crate) histogram: Option<Option<String>>,
+
+    /// Divide the histogram by a field: host, peer, user, person, project, domain … [default: source]
+    #[arg(id = "found-by", long = "by", value_name = "FIELD", requires = "histogram")]
+    pub(crate) by: Option<String>,
 
     /// Read the database itself, without the index
     #[arg(long)]

@@ -23,7 +23,7 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
     let mut params = params.clone();
     let mut notes = Vec::new();
     let counts_time = report.info().takes(&ACTIVITY);
-    let asks_who = params.filter.query.as_ref().is_some_and(|query| query.asks_for_rules());
+    let asks_who = params.persons || params.filter.query.as_ref().is_some_and(|query| query.asks_for_rules());
     if counts_time || asks_who || !params.users.is_empty() {
         know_repositories(&mut params, store)?;
     }

@@ -62,9 +62,11 @@ fn counts_json(counted: &Counted, out: &mut Value) {
         let bounds: Vec<Value> = histogram.edges.bounds().iter().map(|us| cell(&Cell::Time(*us))).collect();
         out["histogram"] = json!({
             "step": histogram.edges.step().to_string(),
+            "by": histogram.by.name(),
             "bounds": bounds,
             "series": histogram.series,
             "counts": histogram.bars,
+            "others": histogram.others,
         });
     }
     let facets: Vec<Value> = counted

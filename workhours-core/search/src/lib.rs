@@ -13,15 +13,14 @@ mod tables;
 
 pub use export::export;
 pub use json::{events_json, page_json};
-pub use request::{FACET_VALUES, Filter, MAX_FILTERS, SearchRequest, facet};
+pub use request::{FACET_VALUES, Filter, MAX_FILTERS, SearchRequest, dividing, facet};
 pub use tables::{events_table, facet_table, histogram_table};
 
 use crate::index::{
     After, CountAsk, Counts, Cut, Facet, Hit, HitPage, Index, Order, PageAsk, Question, TimeBuckets, Total,
-    edges_of, walk,
+    dividing_field, edges_of, walk,
 };
 use rustc_hash::FxHashMap;
-use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use workhours_base::budget::Budget;
@@ -149,11 +148,19 @@ fn in_file_order(found: &mut [Found]) {
 pub struct Histogram {
     /// The stretches.
     pub edges: Arc<TimeBuckets>,
-    /// What divides the bars, in the order of their parts: the most frequent first.
-    pub series: Vec<String>,
+    /// The field that divides the bars.
+    pub by: Field,
+    /// Its values, in the order of the bars' parts: the most frequent first, at most [`MAX_SERIES`] of them. `None` are
+    /// events without one.
+    pub series: Vec<Option<String>>,
     /// For each interval a count for each of `series`.
     pub bars: Vec<Vec<u64>>,
+    /// For each interval the events with other values; empty if there are none.
+    pub others: Vec<u64>,
 }
+
+/// Parts of a bar, at most; further values are counted together.
+pub const MAX_SERIES: usize = 50;
 
 /// Counts of the events that were found.
 #[derive(Clone, Debug)]
@@ -170,38 +177,60 @@ pub struct Counted {
     pub complete: bool,
 }
 
-/// Counts events: by time, if `cut` says how, with bars divided by source type; and by fields, each with its number of
-/// values.
+/// Counts events: by time, if `cut` says how, with bars divided by a field; and by fields, each with its number of values.
 ///
 /// # Errors
-/// Index errors.
+/// Index errors, and a usage error for a field that can't divide bars.
 pub fn counts(
     index: &dyn Index,
     question: &Question,
-    (cut, zones): (Option<Cut>, &Zones),
+    (cut, zones): (Option<(Cut, &Field)>, &Zones),
     facets: &[(Field, usize)],
     budget: &Budget,
 ) -> Result<Counted> {
+    let by = cut.as_ref().map(|(_, by)| (*by).clone());
+    by.as_ref().map_or(Ok(()), dividing_field)?;
     let edges = match cut {
-        Some(cut) => edges_of(index, question, cut, zones, budget)?.map(Arc::new),
+        Some((cut, _)) => edges_of(index, question, cut, zones, budget)?.map(Arc::new),
         None => None,
     };
-    let ask = CountAsk { edges: edges.clone(), split: Some(Field::Source), facets: facets.to_vec() };
+    let ask = CountAsk { edges: edges.clone(), split: by.clone(), facets: facets.to_vec() };
     let Counts { total, bars, series, facets, as_of, complete } = index.counts(question, &ask, budget)?;
-    let histogram = edges.map(|edges| most_first(Histogram { edges, series, bars }));
+    let histogram = edges.zip(by).map(|(edges, by)| most_first(edges, by, &series, &bars));
     Ok(Counted { histogram, facets, total, as_of, complete })
 }
 
-fn most_first(histogram: Histogram) -> Histogram {
-    let sum = |series: usize| histogram.bars.iter().map(|bar| bar[series]).sum::<u64>();
-    let mut order: Vec<usize> = (0..histogram.series.len()).collect();
-    order.sort_by(|a, b| match sum(*b).cmp(&sum(*a)) {
-        Ordering::Equal => a.cmp(b),
-        unequal => unequal,
-    });
+fn most_first(edges: Arc<TimeBuckets>, by: Field, series: &[Option<String>], bars: &[Vec<u64>]) -> Histogram {
+    let sums: Vec<u64> = (0..series.len()).map(|at| bars.iter().map(|bar| bar[at]).sum()).collect();
+    let mut order: Vec<usize> = (0..series.len()).collect();
+    order.sort_by(|a, b| sums[*b].cmp(&sums[*a]).then(a.cmp(b)));
+    let rest = order.split_off(order.len().min(MAX_SERIES));
+    let others = match rest.is_empty() {
+        true => Vec::new(),
+        false => bars.iter().map(|bar| rest.iter().map(|at| bar[*at]).sum()).collect(),
+    };
     Histogram {
-        series: order.iter().map(|at| histogram.series[*at].clone()).collect(),
-        bars: histogram.bars.iter().map(|bar| order.iter().map(|at| bar[*at]).collect()).collect(),
-        ..histogram
+        series: order.iter().map(|at| series[*at].clone()).collect(),
+        bars: bars.iter().map(|bar| order.iter().map(|at| bar[*at]).collect()).collect(),
+        edges,
+        by,
+        others,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_beyond_the_first_are_counted_together() {
+        let series: Vec<_> = (0..MAX_SERIES + 2).map(|n| (n > 0).then(|| format!("{n:03}"))).collect();
+        let counts = |of: u64| (0..series.len() as u64).map(|n| n * of).collect::<Vec<_>>();
+        let edges =
+            TimeBuckets::new(0, 2 * 3_600_000_000, "1h".parse().unwrap(), &Zones::plain(chrono_tz::UTC));
+        let histogram = most_first(Arc::new(edges.unwrap()), Field::Peer, &series, &[counts(1), counts(0)]);
+        assert_eq!((histogram.series.len(), histogram.others), (MAX_SERIES, vec![1, 0]));
+        assert_eq!(histogram.series[0].as_deref(), Some("051"));
+        assert_eq!(histogram.bars[0][..2], [51, 50]);
     }
 }

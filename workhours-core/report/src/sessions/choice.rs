@@ -303,7 +303,7 @@ pub(crate) fn wanted(by: Option<Dimension>) -> Wanted {
         }
         Some(Dimension::Host) => Wanted { host: true, ..Wanted::NONE },
         Some(Dimension::Peer) => Wanted { peer: true, ..Wanted::NONE },
-        Some(Dimension::User) => Wanted { user: true, host: true, ..Wanted::NONE },
+        Some(Dimension::User | Dimension::Person) => Wanted { user: true, host: true, ..Wanted::NONE },
         Some(Dimension::Tag) => Wanted { tags: true, ..Wanted::NONE },
         Some(Dimension::Domain) => Wanted { url: true, ..Wanted::NONE },
         Some(Dimension::Project) => Wanted::PROJECT,
@@ -325,6 +325,7 @@ pub(crate) fn key_of(
         Dimension::Peer => event.peer.clone(),
         Dimension::User if people.all_is_mine() => event.user.clone(),
         Dimension::User => Some(people.name(who).into()),
+        Dimension::Person => Some(people.person(event)),
         Dimension::Tag => (!event.tags.is_empty()).then(|| event.tags.join(", ").into()),
         Dimension::Project => event.project.clone(),
         Dimension::Domain => event.url.as_deref().and_then(domain_of).map(Text::from),

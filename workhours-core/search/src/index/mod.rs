@@ -162,7 +162,7 @@ pub struct HitPage {
 pub struct CountAsk {
     /// The intervals to count events in; `None` for no such counts.
     pub edges: Option<Arc<TimeBuckets>>,
-    /// A field that divides each interval by its values.
+    /// A field that divides each interval by its values: see [`dividing_field`].
     pub split: Option<Field>,
     /// Fields, and how many of their most frequent values.
     pub facets: Vec<(Field, usize)>,
@@ -186,8 +186,8 @@ pub struct Counts {
     pub total: u64,
     /// By interval and value of the dividing field: `bars[interval]` has a count for each of `series`.
     pub bars: Vec<Vec<u64>>,
-    /// The values the bars are divided by.
-    pub series: Vec<String>,
+    /// The values the bars are divided by; `None` are events without one, and all if no field divides them.
+    pub series: Vec<Option<String>>,
     /// By field.
     pub facets: Vec<Facet>,
     /// The batch up to which the index knew the events.
@@ -270,4 +270,24 @@ pub fn facet_field(field: &Field) -> Result<()> {
     let names: Vec<String> = FACETS.iter().map(Field::name).collect();
     Err(Error::usage(format!("the values of {} cannot be counted", field.name()))
         .hint(format!("those of {}, or of a key such as status or meta.KEY, can", names.join(", "))))
+}
+
+/// Rejects a field that can't divide a histogram: one with too many values, or several of one event.
+///
+/// # Errors
+/// A usage error that names those that can.
+pub fn dividing_field(field: &Field) -> Result<()> {
+    let divides = |field: &Field| FACETS.contains(field) && *field != Field::Tag;
+    if divides(field) {
+        return Ok(());
+    }
+    let names: Vec<String> = FACETS.iter().filter(|field| divides(field)).map(Field::name).collect();
+    Err(Error::usage(format!("a histogram cannot be divided by {}", field.name()))
+        .hint(format!("it can by {}", names.join(", "))))
+}
+
+/// The error of a histogram with more bars than memory is spent on.
+pub(crate) fn too_many_bars(field: &Field) -> Error {
+    Error::limit_exceeded(format!("a histogram by {} would have too many bars", field.name()))
+        .hint("ask for fewer events, for longer intervals, or for --facet instead")
 }

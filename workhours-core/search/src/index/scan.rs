@@ -1,7 +1,10 @@
 //! The database as an index: it is read from one end, and each event is compared with the question. It is slow, so it
 //! has a deadline, but it always exists and is always up to date. Any other engine must return the same results.
 
-use super::{CountAsk, Counts, Facet, Hit, HitPage, Index, Order, PageAsk, Question, Total, facet_field};
+use super::{
+    CountAsk, Counts, Facet, Hit, HitPage, Index, Order, PageAsk, Question, Total, dividing_field,
+    facet_field,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use workhours_base::budget::Budget;
@@ -119,20 +122,21 @@ impl Index for Scan {
         for (field, _) in &ask.facets {
             facet_field(field)?;
         }
+        ask.split.as_ref().map_or(Ok(()), dividing_field)?;
         let labels = self.pool.store()?.inputs().labels()?;
         let (lookup, none) = (&question.lookup, String::new());
         let values_of = |event: &StoredEvent, field: &Field| {
             values_of(event, field, lookup, labels.get(&event.input_id).unwrap_or(&none))
         };
         let mut total = 0;
-        let mut bars: FxHashMap<(usize, String), u64> = FxHashMap::default();
+        let mut bars: FxHashMap<(usize, Option<String>), u64> = FxHashMap::default();
         let mut facets: Vec<FxHashMap<Option<String>, u64>> = vec![FxHashMap::default(); ask.facets.len()];
         let (as_of, complete) = self.walk(question, (Order::Newest, None), budget, |event| {
             total += 1;
             let at = ask.edges.as_ref().zip(event.date).and_then(|(edges, date)| edges.find(date));
             if let Some(at) = at {
                 let series = ask.split.as_ref().and_then(|field| values_of(event, field).into_iter().next());
-                *bars.entry((at, series.unwrap_or_default())).or_default() += 1;
+                *bars.entry((at, series)).or_default() += 1;
             }
             for ((field, _), counts) in ask.facets.iter().zip(&mut facets) {
                 let values = values_of(event, field);
@@ -145,8 +149,8 @@ impl Index for Scan {
             }
             true
         })?;
-        let names: FxHashSet<&String> = bars.keys().map(|(_, series)| series).collect();
-        let mut series: Vec<String> = names.into_iter().cloned().collect();
+        let names: FxHashSet<&Option<String>> = bars.keys().map(|(_, series)| series).collect();
+        let mut series: Vec<Option<String>> = names.into_iter().cloned().collect();
         series.sort_unstable();
         let stretches = ask.edges.as_ref().map_or(0, |edges| edges.len());
         let bar =
@@ -220,7 +224,8 @@ pub fn values_of(event: &StoredEvent, field: &Field, lookup: &Lookup, label: &st
         Field::Peer => one(event.peer.as_deref()),
         Field::User => one(event.user.as_deref()),
         Field::Domain => one(event.url.as_deref().and_then(domain_of).as_deref()),
-        Field::Project => one(lookup.context_of("", label).project(event).as_deref()),
+        // Determined when the event was read, by its file and its input.
+        Field::Project => one(event.project.as_deref()),
         Field::Person => vec![lookup.context().person(event).to_string()],
         Field::Input => vec![event.input_id.to_string()],
         Field::Label => one(Some(label).filter(|label| !label.is_empty())),

@@ -158,7 +158,7 @@ async fn counts(site: &Site, search: &Search, query: &QueryString) -> Result<Cou
 fn page(search: &Search, query: &QueryString, rows: Rows, counts: Option<CountsView>) -> ExplorerPage {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let kept = query.without("after").without("as_of");
-    let hidden = ["f", "tz", "sort", "size", "facet", "bucket"];
+    let hidden = ["f", "tz", "sort", "size", "facet", "bucket", "by"];
     let order = |label: &str, value: &str, order: Order| Link {
         label: label.to_owned(),
         path: if order == Order::Newest { kept.without("sort") } else { kept.with("sort", value) }.at(PATH),

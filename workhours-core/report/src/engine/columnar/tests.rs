@@ -109,13 +109,14 @@ fn lookup() -> Lookup {
 
 const TIME_REPORTS: [&str; 4] = ["calendar", "gaps", "hours", "sessions"];
 
-const DIVISIONS: [Option<Dimension>; 11] = [
+const DIVISIONS: [Option<Dimension>; 12] = [
     None,
     Some(Dimension::Source),
     Some(Dimension::Kind),
     Some(Dimension::Host),
     Some(Dimension::Peer),
     Some(Dimension::User),
+    Some(Dimension::Person),
     Some(Dimension::Tag),
     Some(Dimension::Project),
     Some(Dimension::Domain),

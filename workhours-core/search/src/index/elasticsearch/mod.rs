@@ -20,7 +20,7 @@ mod writing;
 
 use super::{
     After, CountAsk, Counts, Facet, Hit, HitPage, Index, IndexAccess, IndexWriter, Order, PageAsk, Question,
-    SearchIndex, State, Status, Total, facet_field, is_indexed,
+    SearchIndex, State, Status, Total, dividing_field, facet_field, is_indexed, too_many_bars,
 };
 use crate::index::checkpoint::Checkpoint;
 use client::{Client, READ_PATIENCE};
@@ -268,6 +268,10 @@ impl Index for Elasticsearch {
         for (field, _) in &ask.facets {
             known_facet(field)?;
         }
+        if let Some(field) = &ask.split {
+            dividing_field(field)?;
+            known(field)?;
+        }
         let (current, query, as_of) = self.ask(question)?;
         let body = json!({ "size": 0, "query": query, "track_total_hits": true, "aggs": counts::body(ask) });
         let answer = self.search(&current, &body, budget)?;
@@ -288,7 +292,10 @@ impl Index for Elasticsearch {
             facets.push(counts::facet(field, *most, values, total - with));
         }
         let (series, bars) = match &ask.edges {
-            Some(edges) => counts::bars(&found["bars"], edges.len()),
+            Some(edges) => {
+                let bars = counts::bars(&found["bars"], edges.len());
+                bars.ok_or_else(|| too_many_bars(ask.split.as_ref().unwrap_or(&Field::Source)))?
+            }
             None => (Vec::new(), Vec::new()),
         };
         Ok(Counts { total, bars, series, facets, as_of, complete })
@@ -345,6 +352,11 @@ fn order(ask: &PageAsk) -> (Value, Option<Value>) {
 /// Rejects a facet with too many values, or of a field that an index doesn't have.
 fn known_facet(field: &Field) -> Result<()> {
     facet_field(field)?;
+    known(field)
+}
+
+/// Rejects a field that an index doesn't have.
+fn known(field: &Field) -> Result<()> {
     match is_indexed(field) {
         true => Ok(()),
         false => {

@@ -2,6 +2,7 @@
 //!
 //! [`Embedded`] reads; any number of threads and processes may. [`FolderWriter`] writes; there is one at a time.
 
+mod bars;
 mod checked;
 mod compile;
 mod count;
@@ -27,7 +28,7 @@ use workhours_base::budget::Budget;
 
 use super::{
     After, CountAsk, Counts, HitPage, Index, IndexWriter, Order, PageAsk, Question, SearchIndex, State,
-    Status, Total, facet_field, is_indexed,
+    Status, Total, dividing_field, facet_field, is_indexed, too_many_bars,
 };
 use crate::index::checkpoint::Checkpoint;
 use checked::Checked;
@@ -303,6 +304,10 @@ impl Index for Embedded {
         for (field, _) in &ask.facets {
             known_facet(field)?;
         }
+        if let Some(field) = &ask.split {
+            dividing_field(field)?;
+            known(field)?;
+        }
         let open = self.ready()?;
         let (searcher, query, as_of) = open.ask(question)?;
         let columns: Vec<Field> = ask.facets.iter().map(|(field, _)| field.clone()).collect();
@@ -315,6 +320,9 @@ impl Index for Embedded {
             budget: budget.clone(),
         };
         let segments = searcher.search(&*query, &counting).context(|| "cannot search the index")?;
+        if let Some(field) = ask.split.as_ref().filter(|_| segments.iter().any(|s| s.bars.is_too_wide())) {
+            return Err(too_many_bars(field));
+        }
         facets::counts(&searcher, open.fields, ask, segments, as_of, budget)
             .context(|| "cannot search the index")
     }
@@ -336,6 +344,11 @@ impl Index for Embedded {
 /// Rejects a facet with too many values, or of a field that an index doesn't have.
 fn known_facet(field: &Field) -> Result<()> {
     facet_field(field)?;
+    known(field)
+}
+
+/// Rejects a field that an index doesn't have.
+fn known(field: &Field) -> Result<()> {
     match is_indexed(field) {
         true => Ok(()),
         false => Err(Error::usage(format!(

@@ -4,10 +4,12 @@ use super::*;
 use proptest::prelude::*;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use workhours_query::people::{People, Person};
+use workhours_query::{Lookup, Projects};
 use workhours_store::TaskId;
 
 /// Questions of every kind.
-pub(super) const QUESTIONS: [&str; 74] = [
+pub(super) const QUESTIONS: [&str; 75] = [
     "",
     "release",
     "RELEASE notes",
@@ -36,6 +38,7 @@ pub(super) const QUESTIONS: [&str; 74] = [
     "user>=a",
     "host:[1 TO 2]",
     "host:web-1.example.org",
+    "peer:198.51.100.7 -198.51.100.8",
     "-host:web-1.example.org",
     "source:two",
     "source:t*",
@@ -145,6 +148,55 @@ pub(super) fn every_question(mut base: Base) {
         let want = Scan::new(base.pool.clone()).values(&field, start, 5).unwrap();
         assert_eq!(base.index().values(&field, start, 5).unwrap(), want, "{field:?}");
         assert!(!want.is_empty());
+    }
+}
+
+/// Values that follow from rules are counted as conditions on them match, by the rules as they are now.
+#[test]
+fn persons_and_projects_are_counted_as_conditions_match() {
+    let mut base = Base::new();
+    let all: Vec<Made> =
+        (0..60).map(|n| Made { hour: (n % 7 > 0).then_some(n as i64), value: n, tags: n % 4 }).collect();
+    base.load(&all);
+    let zones = Zones::plain(chrono_tz::UTC);
+    let scan = Scan::new(base.pool.clone());
+    for rule in ["-path:access", "git", "label:none OR status:200"] {
+        let named = |name: &str, user: &str| Person {
+            name: name.into(),
+            users: vec![user.into()],
+            ..Person::default()
+        };
+        let lookup = Lookup {
+            projects: Arc::new(Projects {
+                rules: vec![("tides".into(), parse(rule, 0, &zones).unwrap())],
+                ..Projects::default()
+            }),
+            people: Arc::new(People { me: named("me", "ada"), others: vec![named("R", "Bob")], told: true }),
+        };
+        let ask = |query: &str| Question {
+            lookup: lookup.clone(),
+            ..Question::of(parse(query, 0, &zones).unwrap())
+        };
+        let budget = Budget::unlimited();
+        for field in [Field::Project, Field::Person] {
+            let edges = edges_of(&scan, &ask("date>1969"), Cut::Into(9), &zones, &budget).unwrap();
+            let counts = CountAsk {
+                edges: edges.map(Arc::new),
+                split: Some(field.clone()),
+                facets: vec![(field.clone(), 100)],
+            };
+            let found = scan.counts(&ask("date>1969"), &counts, &budget).unwrap();
+            assert!(found.facets[0].values.len() > 1, "{rule} {found:?}");
+            for (value, n) in &found.facets[0].values {
+                let value_text = value.clone().unwrap_or_else(|| "(none)".to_owned());
+                let query = format!("date>1969 {}:\"{value_text}\"", field.name());
+                let total = pages(&scan, &ask(&query), Order::Newest, 100).0.len() as u64;
+                assert_eq!(*n, total, "{query} {rule}");
+                let at = found.series.iter().position(|name| name == value).unwrap();
+                assert_eq!(found.bars.iter().map(|bar| bar[at]).sum::<u64>(), total, "{query} {rule}");
+            }
+            assert!(base.embedded().counts(&ask(""), &counts, &budget).is_err(), "no index has them");
+        }
     }
 }
 
