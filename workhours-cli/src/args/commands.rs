@@ -105,18 +105,6 @@ pub(crate) enum Tasks {
     },
 }
 
-/// In which order events are found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SearchOrder {
-    /// The latest first
-    #[default]
-    Newest,
-    /// The earliest first
-    Oldest,
-    /// The best matches first
-    Relevance,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Search {
     /// Events to find: words, "phrases", begin*, user:ada, -tag:home, status>=400; all without a query
@@ -145,9 +133,16 @@ pub(crate) struct Search {
     #[arg(long = "source", value_name = "TYPE")]
     pub(crate) sources: Vec<String>,
 
-    /// The order of the events
-    #[arg(id = "found-order", long = "sort", value_enum, default_value_t, value_name = "ORDER")]
-    pub(crate) order: SearchOrder,
+    /// The order of the events: newest, oldest, relevance or a field, such as host, duration or meta.KEY; with a minus
+    /// before the field, the greatest first
+    #[arg(
+        id = "found-order",
+        long = "sort",
+        default_value = "newest",
+        value_name = "ORDER",
+        allow_hyphen_values = true
+    )]
+    pub(crate) order: String,
 
     /// At most N events [default: 20]
     #[arg(id = "found-limit", long = "limit", value_name = "N")]

@@ -2,7 +2,7 @@
 //! engine knows what a query means.
 
 use super::{Outcome, index, kept};
-use crate::args::{Search, SearchOrder};
+use crate::args::Search;
 use crate::console::count;
 use crate::session::Session;
 use std::fmt::Write as _;
@@ -41,11 +41,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
         Some(None) => Some((Cut::Into(BARS), &by)),
         None => None,
     };
-    let order = match asked.order {
-        SearchOrder::Newest => Order::Newest,
-        SearchOrder::Oldest => Order::Oldest,
-        SearchOrder::Relevance => Order::Relevance,
-    };
+    let order = asked.order.parse::<Order>()?;
     let size = asked.limit.unwrap_or(USUAL);
     if size > MAX_RESULTS {
         return Err(Error::usage(format!("--limit {size} is more than {MAX_RESULTS}"))
@@ -192,7 +188,7 @@ impl View<'_> {
     }
 
     fn say_more(&self, page: &workhours_core::index::HitPage) {
-        if let Some(next) = page.next {
+        if let Some(next) = &page.next {
             self.session.console.say(format_args!("more: the same with --after {next}"));
         }
     }

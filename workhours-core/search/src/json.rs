@@ -38,7 +38,7 @@ pub fn page_json(
         "data": data,
         "page": {
             "size": size,
-            "next": page.next.map(|next| next.to_string()),
+            "next": page.next.as_ref().map(|next| next.to_string()),
             "as_of": page.as_of.to_string(),
         },
         "total": { "value": page.total.value, "relation": relation },

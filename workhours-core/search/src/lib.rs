@@ -17,14 +17,14 @@ pub use request::{FACET_VALUES, Filter, MAX_FILTERS, SearchRequest, dividing, fa
 pub use tables::{events_table, facet_table, histogram_table};
 
 use crate::index::{
-    After, CountAsk, Counts, Cut, Facet, Hit, HitPage, Index, Order, PageAsk, Question, TimeBuckets, Total,
-    dividing_field, edges_of, walk,
+    CountAsk, Counts, Cut, Facet, First, Hit, HitPage, Index, Order, PageAsk, Question, Rank, SortBy,
+    TimeBuckets, Total, dividing_field, edges_of, out_of_time, walk,
 };
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use workhours_base::budget::Budget;
-use workhours_base::error::Result;
+use workhours_base::error::{Error, Result};
 use workhours_base::zones::Zones;
 use workhours_event::EventId;
 use workhours_event::StoredEvent;
@@ -62,19 +62,65 @@ pub fn page(
     ask: &PageAsk,
     budget: &Budget,
 ) -> Result<FoundPage> {
-    if ask.order != Order::Relevance
+    if matches!(ask.order, Order::Newest | Order::Oldest)
         && question.expr.is_of_time_only()
         && let Some((total, as_of)) = index.total(question)?
     {
         return by_key(store, (question, total, as_of), ask, budget);
     }
-    let page = index.page(question, ask, budget)?;
+    let page = match &ask.order {
+        Order::By(by) if !index.sorts_by(by.field()) => looked_up(index, store, (question, by), ask, budget)?,
+        _ => index.page(question, ask, budget)?,
+    };
     let ids: Vec<EventId> = page.hits.iter().map(|hit| hit.id).collect();
     let mut by_id: FxHashMap<EventId, StoredEvent> =
         store.events().by_ids(&ids)?.into_iter().map(|event| (event.id, event)).collect();
     let hits = page.hits.clone();
-    let known = hits.iter().filter_map(|hit| Some((by_id.remove(&hit.id)?, hit.score)));
-    with_origins(store, question, known, page)
+    let known = hits.iter().filter_map(|hit| Some((by_id.remove(&hit.id)?, hit.score())));
+    let mut found = with_origins(store, question, known, page)?;
+    if !matches!(ask.order, Order::By(_)) {
+        in_file_order(&mut found.events);
+    }
+    Ok(found)
+}
+
+/// Events that are read to be sorted by a field that the index can't sort by, at most.
+const MAX_LOOKED_UP: u64 = 100_000;
+/// Events looked up at once.
+const AT_ONCE: usize = 4_096;
+
+/// A page in the order of a field that the index has no values of: it finds the events, and each is read.
+fn looked_up(
+    index: &dyn Index,
+    store: &mut Store,
+    (question, by): (&Question, &SortBy),
+    ask: &PageAsk,
+    budget: &Budget,
+) -> Result<HitPage> {
+    let mut first = First::new(ask.size + 1, by.after(ask)?);
+    let mut all = PageAsk { order: Order::Newest, after: None, size: AT_ONCE };
+    loop {
+        let page = index.page(question, &all, budget)?;
+        if page.total.value > MAX_LOOKED_UP {
+            let (n, name) = (page.total.value, by.field().name());
+            return Err(Error::limit_exceeded(format!(
+                "{n} events match, and the index can sort at most {MAX_LOOKED_UP} of them by {name}"
+            ))
+            .hint("narrow the search down, or sort by date or by a name such as host"));
+        }
+        if !page.complete || budget.is_spent() {
+            return Err(out_of_time(by));
+        }
+        let ids: Vec<EventId> = page.hits.iter().map(|hit| hit.id).collect();
+        // One that was deleted since the index learnt of it has no value any more.
+        for event in store.events().by_ids(&ids)? {
+            first.offer(by.place(by.value_of(&event), event.id));
+        }
+        match page.next {
+            Some(next) => all.after = Some(next),
+            None => return Ok(HitPage::of_first(first, ask, page.total.value, page.as_of)),
+        }
+    }
 }
 
 /// A page of all events, or of those of some time: they are adjacent in the database, which is faster than any index.
@@ -87,18 +133,20 @@ fn by_key(
 ) -> Result<FoundPage> {
     let question = Question { as_of: Some(as_of), ..question.clone() };
     let mut events: Vec<StoredEvent> = Vec::with_capacity(ask.size + 1);
-    let after = ask.after.map(|after| after.id);
-    let (_, complete) = walk(store, &question, (ask.order, after), budget, |event| {
+    let after = ask.after.as_ref().map(|after| after.id);
+    let (_, complete) = walk(store, &question, (&ask.order, after), budget, |event| {
         events.push(event.clone());
         events.len() <= ask.size
     })?;
     let more = events.len() > ask.size;
     events.truncate(ask.size);
-    let hits: Vec<Hit> = events.iter().map(|event| Hit { id: event.id, score: None }).collect();
-    let next = hits.last().filter(|_| more || !complete).map(|hit| After { id: hit.id, score: None });
+    let hits: Vec<Hit> = events.iter().map(|event| Hit { id: event.id, rank: Rank::Time }).collect();
+    let next = hits.last().filter(|_| more || !complete).map(Hit::position);
     let total = Total { value: total, exact: true };
     let page = HitPage { hits, next, total, as_of, complete };
-    with_origins(store, &question, events.into_iter().map(|event| (event, None)), page)
+    let mut found = with_origins(store, &question, events.into_iter().map(|event| (event, None)), page)?;
+    in_file_order(&mut found.events);
+    Ok(found)
 }
 
 /// The events with the paths of their files, and with their projects.
@@ -120,7 +168,6 @@ fn with_origins(
         event.project = question.lookup.context_of(&path, label).project(&event);
         found.push(Found { event, path, score });
     }
-    in_file_order(&mut found);
     Ok(FoundPage { events: found, page })
 }
 

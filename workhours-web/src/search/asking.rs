@@ -22,8 +22,6 @@ const MAX_FACETS: usize = 16;
 /// Bars that can be distinguished on a narrow screen.
 const BARS: usize = 80;
 
-const ORDERS: [&str; 3] = ["-date", "date", "relevance"];
-
 /// The conditions of a search.
 pub(crate) const NARROWED: [Parameter; 5] = [
     Parameter::new("q", "Events that match this query: 'rsync -tag:home status>=500'", ParameterKind::Query),
@@ -36,8 +34,11 @@ pub(crate) const NARROWED: [Parameter; 5] = [
         ParameterKind::Text,
     ),
 ];
-const SORT: Parameter =
-    Parameter::new("sort", "In which order: -date, date or relevance", ParameterKind::Choice(&ORDERS));
+const SORT: Parameter = Parameter::new(
+    "sort",
+    "In which order: relevance, or a field such as date, host, duration or meta.KEY, with a minus the greatest first; -date by default",
+    ParameterKind::Text,
+);
 const AS_OF: Parameter = Parameter::new(
     "as_of",
     "Only what had been committed with this batch or before it",
@@ -133,7 +134,7 @@ impl Search {
         };
         let by = query.one("by")?.map_or(Ok(Field::Source), dividing)?;
         let ask = PageAsk {
-            order: order(query)?,
+            order: query.one("sort")?.map_or(Ok(Order::Newest), str::parse)?,
             after: query.one("after")?.map(str::parse).transpose()?,
             size: number(query, "size", MAX_SIZE as u64)?.map_or(SIZE, |size| size as usize),
         };
@@ -152,16 +153,6 @@ impl Search {
             true => Clock::Still,
             false => Clock::Minute,
         }
-    }
-}
-
-fn order(query: &QueryString) -> Result<Order, Problem> {
-    match query.one("sort")? {
-        None | Some("-date") => Ok(Order::Newest),
-        Some("date") => Ok(Order::Oldest),
-        Some("relevance") => Ok(Order::Relevance),
-        Some(other) => Err(Problem::bad(format!("events cannot be sorted by {other:?}"))
-            .hint(format!("it takes one of {}", ORDERS.join(", ")))),
     }
 }
 

@@ -118,7 +118,7 @@ impl<'s> SearchRun<'s> {
     /// # Errors
     /// Errors of the index or the database.
     pub(crate) fn page(&mut self, store: &mut Store, search: &Search) -> Result<FoundPage> {
-        let mut ask = search.ask;
+        let mut ask = search.ask.clone();
         if ask.order == Order::Relevance && !self.is_indexed() {
             ask.order = Order::Newest;
             self.notices.push("Only the index can tell what fits best; the newest come first.".into());

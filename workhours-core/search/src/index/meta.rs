@@ -83,6 +83,12 @@ pub(super) fn scalar(term: &str) -> Option<&str> {
     value(key, term).filter(|_| !is_object).map(|(text, _)| text)
 }
 
+/// The part of a term of this key that sorts as the values do, numbers before texts; `None` for an object.
+pub(super) fn sorted<'t>(key: &str, term: &'t str) -> Option<&'t str> {
+    let value = term.strip_prefix(key)?.strip_prefix('\0')?;
+    (!value.starts_with('o')).then_some(value)
+}
+
 /// Whether the value of a term matches.
 pub(super) fn is(key: &str, term: &str, want: &Want) -> bool {
     match value(key, term) {

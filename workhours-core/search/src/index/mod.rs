@@ -14,6 +14,7 @@ mod embedded;
 mod engine;
 mod highlight;
 mod meta;
+mod order;
 mod rounds;
 mod scan;
 mod time_buckets;
@@ -24,16 +25,15 @@ mod tests;
 
 pub use engine::{IndexAccess, IndexWriter, Priority, Progress, SearchIndex, Status, Watch, open};
 pub use highlight::{Highlights, Segment};
+pub(crate) use order::First;
+pub use order::{After, Hit, Order, PageAsk, Rank, SortBy};
 pub(crate) use scan::walk;
 pub use scan::{Scan, values_of};
 pub use time_buckets::{Cut, MAX_BARS, Step, TimeBuckets, edges_of};
 use workhours_base::budget::Budget;
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use workhours_base::error::{Error, Result};
-use workhours_event::EventId;
 use workhours_query::{Expr, Field, Lookup};
 use workhours_store::Seq;
 
@@ -66,73 +66,6 @@ pub fn is_indexed(field: &Field) -> bool {
     !matches!(field, Field::Project | Field::Person | Field::Input | Field::Label)
 }
 
-/// In which order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Order {
-    /// The latest first, undated ones last.
-    #[default]
-    Newest,
-    /// The earliest first, undated ones last.
-    Oldest,
-    /// The best matches first.
-    Relevance,
-}
-
-/// Where a page ended: the next one begins after it, whatever was added meanwhile.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct After {
-    /// The last event of the page before.
-    pub id: EventId,
-    /// How well it fitted, in order of relevance.
-    pub score: Option<f32>,
-}
-
-impl fmt::Display for After {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.score {
-            Some(score) => write!(f, "{}-{:08x}", self.id.to_hex(), score.to_bits()),
-            None => f.write_str(&self.id.to_hex()),
-        }
-    }
-}
-
-impl FromStr for After {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let (id, score) = match text.split_once('-') {
-            Some((id, score)) => (id, Some(u32::from_str_radix(score, 16).ok())),
-            None => (text, None),
-        };
-        match (EventId::from_hex(id), score) {
-            (Some(id), None) => Ok(Self { id, score: None }),
-            (Some(id), Some(Some(bits))) => Ok(Self { id, score: Some(f32::from_bits(bits)) }),
-            _ => Err(Error::usage(format!("{text:?} is not a page position"))
-                .hint("use the value the previous page gave, unchanged")),
-        }
-    }
-}
-
-/// A page to return.
-#[derive(Clone, Copy, Debug)]
-pub struct PageAsk {
-    /// In which order.
-    pub order: Order,
-    /// After which event; `None` for the first page.
-    pub after: Option<After>,
-    /// How many events.
-    pub size: usize,
-}
-
-/// An event that was found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hit {
-    /// Its id.
-    pub id: EventId,
-    /// How well it fits, in order of relevance.
-    pub score: Option<f32>,
-}
-
 /// How many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
@@ -155,6 +88,25 @@ pub struct HitPage {
     pub as_of: Seq,
     /// Whether all were read; otherwise time ran out.
     pub complete: bool,
+}
+
+impl HitPage {
+    /// A page in the order of a field, of all events that match.
+    pub(crate) fn of_first(first: order::First, ask: &PageAsk, total: u64, as_of: Seq) -> Self {
+        let mut hits = first.into_hits();
+        let more = hits.len() > ask.size;
+        hits.truncate(ask.size);
+        let next = hits.last().filter(|_| more).map(Hit::position);
+        Self { hits, next, total: Total { value: total, exact: true }, as_of, complete: true }
+    }
+}
+
+/// The error of a search that must read all matching events to sort them, and can't in time: a part would be in a wrong
+/// order.
+pub(crate) fn out_of_time(by: &SortBy) -> Error {
+    let name = by.field().name();
+    Error::limit_exceeded(format!("time ran out before all events that match were sorted by {name}"))
+        .hint("narrow the search down, or sort by date")
 }
 
 /// What to count.
@@ -214,6 +166,9 @@ pub trait Index: Send + Sync {
     /// # Errors
     /// A usage error for something this engine doesn't support, and engine errors.
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage>;
+
+    /// Whether it finds the first events in the order of a field without reading each of them.
+    fn sorts_by(&self, field: &Field) -> bool;
 
     /// How many events match a question, and the last batch in the index; `None` if counting isn't much faster than
     /// reading each.

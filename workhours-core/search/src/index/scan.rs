@@ -1,9 +1,10 @@
 //! The database as an index: it is read from one end, and each event is compared with the question. It is slow, so it
 //! has a deadline, but it always exists and is always up to date. Any other engine must return the same results.
 
+use super::order::First;
 use super::{
-    CountAsk, Counts, Facet, Hit, HitPage, Index, Order, PageAsk, Question, Total, dividing_field,
-    facet_field,
+    CountAsk, Counts, Facet, Hit, HitPage, Index, Order, PageAsk, Question, Rank, SortBy, Total,
+    dividing_field, facet_field, out_of_time,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -41,11 +42,27 @@ impl Scan {
     fn walk(
         &self,
         question: &Question,
-        place: (Order, Option<EventId>),
+        place: (&Order, Option<EventId>),
         budget: &Budget,
         each: impl FnMut(&StoredEvent) -> bool,
     ) -> Result<(Seq, bool)> {
         walk(&mut self.pool.store()?, question, place, budget, each)
+    }
+}
+
+impl Scan {
+    /// A page in the order of a field: all events that match are read, and the first of them are kept.
+    fn sorted(&self, question: &Question, by: &SortBy, ask: &PageAsk, budget: &Budget) -> Result<HitPage> {
+        let (mut first, mut total) = (First::new(ask.size + 1, by.after(ask)?), 0);
+        let (as_of, complete) = self.walk(question, (&Order::Newest, None), budget, |event| {
+            total += 1;
+            first.offer(by.place(by.value_of(event), event.id));
+            true
+        })?;
+        if !complete {
+            return Err(out_of_time(by));
+        }
+        Ok(HitPage::of_first(first, ask, total, as_of))
     }
 }
 
@@ -54,7 +71,7 @@ impl Scan {
 pub(crate) fn walk(
     store: &mut Store,
     question: &Question,
-    (order, after): (Order, Option<EventId>),
+    (order, after): (&Order, Option<EventId>),
     budget: &Budget,
     mut each: impl FnMut(&StoredEvent) -> bool,
 ) -> Result<(Seq, bool)> {
@@ -72,7 +89,7 @@ pub(crate) fn walk(
         if !dated && bounded {
             break;
         }
-        let mut walk = EventWalk::filtered(filter.clone(), dated, order == Order::Newest);
+        let mut walk = EventWalk::filtered(filter.clone(), dated, *order == Order::Newest);
         if let Some(id) = after {
             match (dated, id.date().is_some()) {
                 (true, false) => continue,
@@ -103,10 +120,13 @@ impl Index for Scan {
             return Err(Error::usage("the database cannot sort by relevance")
                 .hint("sort by date, or build an index: workhours index rebuild"));
         }
+        if let Order::By(by) = &ask.order {
+            return self.sorted(question, by, ask, budget);
+        }
         let mut hits: Vec<Hit> = Vec::with_capacity(ask.size + 1);
-        let after = ask.after.map(|after| after.id);
-        let (as_of, complete) = self.walk(question, (ask.order, after), budget, |event| {
-            hits.push(Hit { id: event.id, score: None });
+        let after = ask.after.as_ref().map(|after| after.id);
+        let (as_of, complete) = self.walk(question, (&ask.order, after), budget, |event| {
+            hits.push(Hit { id: event.id, rank: Rank::Time });
             hits.len() <= ask.size
         })?;
         let more = hits.len() > ask.size;
@@ -114,8 +134,12 @@ impl Index for Scan {
         hits.truncate(ask.size);
         // Out of time, the next page begins where this one got to.
         let last = hits.last().filter(|_| more || !complete);
-        let next = last.map(|hit| super::After { id: hit.id, score: None });
+        let next = last.map(Hit::position);
         Ok(HitPage { hits, next, total, as_of, complete })
+    }
+
+    fn sorts_by(&self, _: &Field) -> bool {
+        true
     }
 
     fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts> {
@@ -131,7 +155,7 @@ impl Index for Scan {
         let mut total = 0;
         let mut bars: FxHashMap<(usize, Option<String>), u64> = FxHashMap::default();
         let mut facets: Vec<FxHashMap<Option<String>, u64>> = vec![FxHashMap::default(); ask.facets.len()];
-        let (as_of, complete) = self.walk(question, (Order::Newest, None), budget, |event| {
+        let (as_of, complete) = self.walk(question, (&Order::Newest, None), budget, |event| {
             total += 1;
             let at = ask.edges.as_ref().zip(event.date).and_then(|(edges, date)| edges.find(date));
             if let Some(at) = at {
@@ -170,7 +194,7 @@ impl Index for Scan {
             })?;
             Ok(date)
         };
-        Ok(end(Order::Oldest)?.zip(end(Order::Newest)?))
+        Ok(end(&Order::Oldest)?.zip(end(&Order::Newest)?))
     }
 
     fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>> {
@@ -179,7 +203,7 @@ impl Index for Scan {
         let lookup = self.lookup.clone();
         let all = Question { lookup, ..Question::of(workhours_query::Expr::And(Vec::new())) };
         let labels = self.pool.store()?.inputs().labels()?;
-        self.walk(&all, (Order::Newest, None), &Budget::unlimited(), |event| {
+        self.walk(&all, (&Order::Newest, None), &Budget::unlimited(), |event| {
             let label = labels.get(&event.input_id).map_or("", String::as_str);
             let fitting = values_of(event, field, &all.lookup, label)
                 .into_iter()

@@ -4,6 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use workhours_event::EventId;
 use workhours_query::people::{People, Person};
 use workhours_query::{Lookup, Projects};
 use workhours_store::TaskId;
@@ -190,7 +191,7 @@ fn persons_and_projects_are_counted_as_conditions_match() {
             for (value, n) in &found.facets[0].values {
                 let value_text = value.clone().unwrap_or_else(|| "(none)".to_owned());
                 let query = format!("date>1969 {}:\"{value_text}\"", field.name());
-                let total = pages(&scan, &ask(&query), Order::Newest, 100).0.len() as u64;
+                let total = pages(&scan, &ask(&query), &Order::Newest, 100).0.len() as u64;
                 assert_eq!(*n, total, "{query} {rule}");
                 let at = found.series.iter().position(|name| name == value).unwrap();
                 assert_eq!(found.bars.iter().map(|bar| bar[at]).sum::<u64>(), total, "{query} {rule}");
@@ -265,6 +266,65 @@ fn very_many_values_are_counted_alike() {
     assert_eq!(got.facets[0].values[0], (Some("20400".to_owned()), 100));
     let spent = Budget::unlimited().or_until(Arc::new(AtomicBool::new(true)));
     assert!(!base.embedded().counts(&question, &ask, &spent).unwrap().complete);
+}
+
+#[test]
+fn sorted_pages_go_on_whatever_comes_in() {
+    sorted_pages(Base::new());
+}
+
+pub(super) fn sorted_pages(mut base: Base) {
+    let made = |n: usize| Made { hour: (n % 9 > 0).then_some(n as i64), value: n % 60, tags: n % 4 };
+    base.load(&(0..100).map(made).collect::<Vec<_>>());
+    base.catch_up();
+    let before = base.store.as_of().unwrap();
+    let question = Question { as_of: Some(before), ..Question::of(parse("-tag:none", 0, &utc()).unwrap()) };
+    let firsts: Vec<(Order, Vec<EventId>, PageAsk)> = SORTS
+        .iter()
+        .map(|sort| {
+            let order: Order = sort.parse().unwrap();
+            let all = shown(&*base.index(), &mut base.store, &question, &order, 1000);
+            assert_eq!(all.len(), 100);
+            let mut ask = PageAsk { order: order.clone(), after: None, size: 30 };
+            let budget = Budget::unlimited();
+            let page = crate::page(&*base.index(), &mut base.store, &question, &ask, &budget).unwrap();
+            ask.after = page.page.next;
+            (order, all, ask)
+        })
+        .collect();
+    base.load(&(0..100).map(|n| made(n + 7)).collect::<Vec<_>>());
+    base.catch_up();
+    for (order, all, ask) in firsts {
+        let found =
+            crate::page(&*base.index(), &mut base.store, &question, &ask, &Budget::unlimited()).unwrap();
+        let ids: Vec<EventId> = found.events.iter().map(|found| found.event.id).collect();
+        assert_eq!(ids, all[30..60], "{order}");
+        // The position of one order is none of another.
+        let other = PageAsk { order: Order::Relevance, ..ask };
+        assert!(base.index().page(&question, &other, &Budget::unlimited()).is_err());
+    }
+}
+
+fn utc() -> Zones {
+    Zones::plain(chrono_tz::UTC)
+}
+
+/// A part of the events would be in a wrong order.
+#[test]
+fn a_sorted_page_is_whole_or_an_error() {
+    let mut base = Base::new();
+    let all: Vec<Made> = (0..50).map(|n| Made { hour: Some(n), value: n as usize, tags: 0 }).collect();
+    base.load(&all);
+    base.catch_up();
+    let question = Question::of(embedded::all());
+    let spent = Budget::unlimited().or_until(Arc::new(AtomicBool::new(true)));
+    for sort in ["host", "title", "status", "-duration"] {
+        let ask = PageAsk { order: sort.parse().unwrap(), after: None, size: 5 };
+        let error = Scan::new(base.pool.clone()).page(&question, &ask, &spent).unwrap_err();
+        assert!(error.full_message().contains("time ran out") && error.hint_text().is_some(), "{sort}");
+    }
+    let ask = PageAsk { order: "title".parse().unwrap(), after: None, size: 5 };
+    assert!(crate::page(&base.embedded(), &mut base.store, &question, &ask, &spent).is_err());
 }
 
 #[test]
