@@ -90,6 +90,9 @@ fn mistakes_point_at_their_place() {
     home.run(&["search", &"(".repeat(999)]).exits(2).says(&["more than 16 deep"]);
     home.run(&["search", "x", "--facet", "text"]).exits(2).says(&["cannot be counted", "source, kind, host"]);
     home.run(&["search", "x", "--histogram=7h"]).exits(2).says(&["not an interval", "1mo"]);
+    home.run(&["search", "x", "--sort", "hots"]).exits(2).says(&["cannot be sorted", "did you mean host?"]);
+    home.run(&["search", "x", "--sort=-project"]).exits(2).says(&["cannot be sorted by project", "duration"]);
+    home.run(&["search", "x", "--histogram", "--by", "tag"]).exits(2).says(&["divided by tag", "person"]);
     home.run(&["search", "x", "--after", "nowhere"]).exits(2).says(&["not a page position"]);
     home.run(&["search", "x", "--limit", "10001"]).exits(2).says(&["more than 10000", "-r events"]);
     home.run(&["search", "x", "--db", "sqlite:///:memory:"]).exits(2).says(&["no index"]);
@@ -117,6 +120,11 @@ pub(crate) fn agrees(home: &Home) {
         assert_eq!(indexed["warnings"], Value::Array(vec![]), "{question:?}");
         let scanned = searched(home, &[&args.concat()[..], &["--no-index"]].concat());
         assert_eq!(answer(indexed), answer(scanned), "{question:?}");
+        for sort in ["peer", "-status", "-url", "duration"] {
+            let args = [question, &["--sort", sort, "--by", "peer", "--histogram", "--limit", "40"]].concat();
+            let scanned = searched(home, &[&args[..], &["--no-index"]].concat());
+            assert_eq!(answer(searched(home, &args)), answer(scanned), "{question:?} {sort}");
+        }
     }
 }
 

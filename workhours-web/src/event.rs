@@ -26,6 +26,8 @@ pub(crate) struct Event {
     pub(crate) source_type: String,
     pub(crate) kind: String,
     pub(crate) host: Option<String>,
+    /// The other end: the client of a request, where a login came from.
+    pub(crate) peer: Option<String>,
     pub(crate) user: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) text: Option<String>,
@@ -62,6 +64,7 @@ impl Event {
             source_type: event.source_type.into(),
             kind: event.kind.into(),
             host: event.host.map(String::from),
+            peer: event.peer.map(String::from),
             user: event.user.map(String::from),
             title: event.title.map(String::from),
             text: event.text.map(String::from),

@@ -105,7 +105,7 @@ fn pages_go_on_whatever_comes_in() {
     let site = home.serve();
     indexed(&site);
     // Relevance depends on all events: that order is stable only while nothing is loaded.
-    for sort in ["relevance", "-date", "date"] {
+    for sort in ["relevance", "-date", "date", "host", "-text", "-duration", "source"] {
         let mut next = format!("/api/events?q=git&sort={sort}&size=5");
         let (mut seen, mut all) = (BTreeSet::new(), 0);
         loop {
@@ -261,7 +261,8 @@ fn what_is_too_much_is_refused() {
         (facets, 422),
         ("bucket=1s&from=2026-01-01&to=2026-12-31&whole=1".to_owned(), 422),
         ("size=0".to_owned(), 400),
-        ("sort=host".to_owned(), 400),
+        ("sort=person".to_owned(), 400),
+        ("by=tag".to_owned(), 400),
         ("q=title%3Ea".to_owned(), 400),
         ("f=host".to_owned(), 400),
         ("facet=text".to_owned(), 400),

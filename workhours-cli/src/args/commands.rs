@@ -105,21 +105,12 @@ pub(crate) enum Tasks {
     },
 }
 
-/// In which order events are found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SearchOrder {
-    /// The latest first
-    #[default]
-    Newest,
-    /// The earliest first
-    Oldest,
-    /// The best matches first
-    Relevance,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Search {
     /// Events to find: words, "phrases", begin*, user:ada, -tag:home, status>=400; all without a query
+    ///
+    /// A word is looked for in title, text, URL, host, peer, user and the values of meta: 502 finds the requests with that
+    /// status.
     pub(crate) query: Vec<String>,
 
     /// Only events of this user [repeatable]
@@ -142,9 +133,16 @@ pub(crate) struct Search {
     #[arg(long = "source", value_name = "TYPE")]
     pub(crate) sources: Vec<String>,
 
-    /// The order of the events
-    #[arg(id = "found-order", long = "sort", value_enum, default_value_t, value_name = "ORDER")]
-    pub(crate) order: SearchOrder,
+    /// The order of the events: newest, oldest, relevance or a field, such as host, duration or meta.KEY; with a minus
+    /// before the field, the greatest first
+    #[arg(
+        id = "found-order",
+        long = "sort",
+        default_value = "newest",
+        value_name = "ORDER",
+        allow_hyphen_values = true
+    )]
+    pub(crate) order: String,
 
     /// At most N events [default: 20]
     #[arg(id = "found-limit", long = "limit", value_name = "N")]
@@ -154,13 +152,17 @@ pub(crate) struct Search {
     #[arg(long, value_name = "PLACE")]
     pub(crate) after: Option<String>,
 
-    /// Count the ten or N most frequent values of a field: source, host, user, domain, tag, status … [repeatable]
+    /// Count the ten or N most frequent values of a field: source, peer, user, person, project, status … [repeatable]
     #[arg(long = "facet", value_name = "FIELD[:N]")]
     pub(crate) facets: Vec<String>,
 
     /// Count by time, in intervals of 15m, 1h, 1d, 1w, 1mo …; without STEP, of a fitting length
     #[arg(long, value_name = "STEP", num_args = 0..=1, require_equals = true)]
     pub(crate) histogram: Option<Option<String>>,
+
+    /// Divide the histogram by a field: host, peer, user, person, project, domain … [default: source]
+    #[arg(id = "found-by", long = "by", value_name = "FIELD", requires = "histogram")]
+    pub(crate) by: Option<String>,
 
     /// Read the database itself, without the index
     #[arg(long)]

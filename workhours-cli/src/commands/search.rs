@@ -2,7 +2,7 @@
 //! engine knows what a query means.
 
 use super::{Outcome, index, kept};
-use crate::args::{Search, SearchOrder};
+use crate::args::Search;
 use crate::console::count;
 use crate::session::Session;
 use std::fmt::Write as _;
@@ -14,8 +14,8 @@ use workhours_core::index::{Cut, Highlights, Index, Order, PageAsk, Question, Sc
 use workhours_core::output::visible;
 use workhours_core::query::{Expr, Field};
 use workhours_core::search::{
-    Counted, Found, FoundPage, SearchRequest, counts, events_table, facet, facet_table, histogram_table,
-    page, page_json,
+    Counted, Found, FoundPage, SearchRequest, counts, dividing, events_table, facet, facet_table,
+    histogram_table, page, page_json,
 };
 use workhours_core::store::{Pool, Store};
 use workhours_core::unmatched::unmatched;
@@ -35,16 +35,13 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
     let expr = expr(session, asked)?;
     let highlights = Highlights::of(&expr);
     let facets = asked.facets.iter().map(|text| facet(text)).collect::<Result<Vec<_>>>()?;
+    let by = asked.by.as_deref().map_or(Ok(Field::Source), dividing)?;
     let cut = match &asked.histogram {
-        Some(Some(step)) => Some(Cut::By(step.parse()?)),
-        Some(None) => Some(Cut::Into(BARS)),
+        Some(Some(step)) => Some((Cut::By(step.parse()?), &by)),
+        Some(None) => Some((Cut::Into(BARS), &by)),
         None => None,
     };
-    let order = match asked.order {
-        SearchOrder::Newest => Order::Newest,
-        SearchOrder::Oldest => Order::Oldest,
-        SearchOrder::Relevance => Order::Relevance,
-    };
+    let order = asked.order.parse::<Order>()?;
     let size = asked.limit.unwrap_or(USUAL);
     if size > MAX_RESULTS {
         return Err(Error::usage(format!("--limit {size} is more than {MAX_RESULTS}"))
@@ -59,7 +56,8 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
     let lookup = session.config.hours.lookup(session.now_us()?, &zones)?;
     let question = Question { lookup, ..Question::of(expr) };
     // Values that follow from the rules of the config aren't in an index.
-    let by_rules = question.needs_database() || facets.iter().any(|(field, _)| !is_indexed(field));
+    let by_rules =
+        question.needs_database() || facets.iter().any(|(field, _)| !is_indexed(field)) || !is_indexed(&by);
     let engine = engine(session, &mut store, asked.no_index || by_rules)?;
     let (index, mut warnings) = (engine.index.as_ref(), engine.warnings);
     let found = page(index, &mut store, &question, &ask, &engine.budget)?;
@@ -190,7 +188,7 @@ impl View<'_> {
     }
 
     fn say_more(&self, page: &workhours_core::index::HitPage) {
-        if let Some(next) = page.next {
+        if let Some(next) = &page.next {
             self.session.console.say(format_args!("more: the same with --after {next}"));
         }
     }
@@ -203,7 +201,9 @@ impl View<'_> {
             |us| self.zones.wall(us).format("%Y-%m-%d %H:%M:%S").to_string(),
         );
         let _ = write!(out, "{}  {}", self.dim(&when), visible(&event.source_type));
-        for (field, value) in [(Field::Host, &event.host), (Field::User, &event.user)] {
+        for (field, value) in
+            [(Field::Host, &event.host), (Field::Peer, &event.peer), (Field::User, &event.user)]
+        {
             if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
                 out.push_str("  ");
                 self.marked(out, &field, value);

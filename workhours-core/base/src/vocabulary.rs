@@ -82,6 +82,8 @@ words! {
         Peer = "peer",
         /// By user.
         User = "user",
+        /// By person.
+        Person = "person",
         /// By tags: those an event has, together.
         Tag = "tag",
         /// By project.

@@ -146,6 +146,11 @@ impl Columns {
         column.code(&self.manifest.keys).is_some() || !self.manifest.more_keys
     }
 
+    /// Whether all keys of `meta` have a column.
+    pub fn has_all_keys(&self) -> bool {
+        !self.manifest.more_keys
+    }
+
     pub(crate) fn files(&self) -> &[Arc<RowsFile>] {
         &self.files
     }

@@ -5,7 +5,7 @@ mod projects;
 
 pub use projects::Projects;
 
-use crate::people::{People, Who};
+use crate::people::People;
 use std::sync::Arc;
 use workhours_base::Text;
 use workhours_event::StoredEvent;
@@ -54,13 +54,6 @@ impl Context<'_> {
 
     /// The name of the event's person.
     pub fn person(&self, event: &StoredEvent) -> Text {
-        let who = self.people.whose(event.user.as_deref(), event.host.as_deref());
-        match who {
-            // Without known persons, a person is the one the event names.
-            Who::Me if self.people.all_is_mine() => {
-                event.user.clone().unwrap_or_else(|| self.people.name(&who).into())
-            }
-            who => self.people.name(&who).into(),
-        }
+        self.people.person(event)
     }
 }

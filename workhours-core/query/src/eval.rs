@@ -1,5 +1,6 @@
 //! Whether an event matches. An index must return the same.
 
+use super::meta::{any_value, meta, value_is};
 use super::words::{has, words};
 use super::{Context, Expr, Field, Op, Want};
 use std::cmp::Ordering;
@@ -50,7 +51,8 @@ fn term(
     let some = |text: &Option<Text>| text.as_deref().is_some_and(|text| text_is(text, want));
     let name = |text: &Option<Text>| text.as_deref().is_some_and(|text| name_is(text, want));
     let Some(field) = field else {
-        return [&e.title, &e.text, &e.url, &e.host, &e.peer, &e.user].into_iter().any(some);
+        return [&e.title, &e.text, &e.url, &e.host, &e.peer, &e.user].into_iter().any(some)
+            || e.meta.as_deref().is_some_and(|meta| any_value(meta, &mut |value| text_is(value, want)));
     };
     match field {
         Field::Date => e.date.is_some_and(|date| time_is(date, want, span)),
@@ -89,34 +91,6 @@ pub fn domain_of(url: &str) -> Option<String> {
             Some(psl::domain_str(host).unwrap_or(host).to_owned())
         }
         address => Some(address.to_string()),
-    }
-}
-
-/// A text among the other values of an event's source.
-pub fn meta_text(e: &StoredEvent, key: &str) -> Option<String> {
-    meta(e, key)?.as_str().map(str::to_owned)
-}
-
-fn meta(e: &StoredEvent, key: &str) -> Option<serde_json::Value> {
-    let object: serde_json::Value = serde_json::from_str(e.meta.as_deref()?).ok()?;
-    object.get(key).cloned().filter(|value| !value.is_null())
-}
-
-fn value_is(value: &serde_json::Value, want: &Want) -> bool {
-    match value {
-        serde_json::Value::Array(items) => items.iter().any(|item| value_is(item, want)),
-        serde_json::Value::String(text) => name_is(text, want),
-        serde_json::Value::Number(n) if wants_number(want) => n.as_f64().is_some_and(|n| number_is(n, want)),
-        other => name_is(&other.to_string(), want),
-    }
-}
-
-/// Whether the value of a condition is a number.
-pub fn wants_number(want: &Want) -> bool {
-    match want {
-        Want::Word(text) | Want::Compare(_, text) => text.parse::<f64>().is_ok(),
-        Want::Range(a, b) => [a, b].iter().all(|text| *text == "*" || text.parse::<f64>().is_ok()),
-        Want::Prefix(_) | Want::Phrase(_) => false,
     }
 }
 

@@ -131,8 +131,13 @@ impl Field {
         match self {
             Self::Meta(key) if META.contains(&key.as_str()) => key.clone(),
             Self::Meta(key) => format!("meta.{key}"),
-            _ => VALUES.iter().position(|f| f == self).map_or("", |i| FIELDS[i].name).to_owned(),
+            _ => self.static_name().to_owned(),
         }
+    }
+
+    /// Its name, without the key of a value of `meta`: for columns of tables.
+    pub fn static_name(&self) -> &'static str {
+        VALUES.iter().position(|f| f == self).map_or("meta", |i| FIELDS[i].name)
     }
 
     /// How its values compare. Those of `meta` by their type: numbers as numbers.

@@ -9,9 +9,9 @@
 //! value = word | word"*" | "quoted phrase" | "[" from " TO " to "]" | compare word
 //! ```
 //!
-//! Without a field, a word is looked for in the title, the text, the URL, host and user of an event. Words are runs of
-//! letters and digits; the signs between them do not count. Here is the filter over events read from the
-//! database (`eval`); an index answers the same trees faster.
+//! Without a field, a word is looked for in the title, the text, the URL, host, peer and user of an event, and in the
+//! values of its `meta`. Words are runs of letters and digits; the signs between them do not count. Here is the filter
+//! over events read from the database (`eval`); an index answers the same trees faster.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
@@ -20,6 +20,7 @@ mod ends;
 mod eval;
 mod fields;
 mod lex;
+mod meta;
 mod parse;
 pub mod people;
 #[cfg(test)]
@@ -28,8 +29,9 @@ pub mod words;
 
 pub use context::{Context, Lookup, Projects};
 pub use ends::either_end;
-pub use eval::{NO_VALUE, domain_of, meta_text, name_is, number_is, text_is, wants_number};
+pub use eval::{NO_VALUE, domain_of, name_is, number_is, text_is};
 pub use fields::{FIELDS, Field, FieldInfo, FieldKind};
+pub use meta::{any_value, meta_text, wants_number};
 pub use parse::{MAX_BYTES, MAX_CLAUSES, MAX_DEPTH, parse, quoted, written};
 
 /// How a value is compared.

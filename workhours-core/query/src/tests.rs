@@ -22,7 +22,7 @@ fn event() -> StoredEvent {
         text: Some("naïve Ünïcode; don't panic".into()),
         host: Some("192.0.2.7".into()),
         user: Some("ada".into()),
-        meta: Some(r#"{"status": 404, "size_bytes": 12, "via": ["x", "y"], "tls": true}"#.into()),
+        meta: Some(r#"{"status": 404, "size_bytes": 12, "via": ["x", "y", null], "tls": true}"#.into()),
         duration_us: Some(1_500_000),
         tags: vec!["work".into(), "two words".into()],
         ..StoredEvent::default()
@@ -76,6 +76,11 @@ fn what_is_found() {
         "text:\"don't panic\"",
         "date:[* TO *]",
         "user:[ada TO adb]",
+        "404",
+        "40*",
+        "true",
+        "-503 Y",
+        "404 release",
     ] {
         assert!(finds(text), "{text}: {:?}", ask(text));
     }
@@ -98,6 +103,12 @@ fn what_is_found() {
         "kind:http",
         "\"panic don't\"",
         "path:messages",
+        "-404",
+        "40",
+        "status",
+        "via",
+        "\"x y\"",
+        "meta.via:null",
     ] {
         assert!(!finds(text), "{text}: {:?}", ask(text));
     }

@@ -12,6 +12,7 @@ use workhours_base::budget::Budget;
 use workhours_base::error::Result;
 use workhours_base::names::nearest;
 use workhours_base::table::{Note, Table};
+use workhours_base::vocabulary::Dimension;
 use workhours_query::people::{People, Who, git, is_part_of};
 use workhours_store::Store;
 
@@ -23,7 +24,9 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
     let mut params = params.clone();
     let mut notes = Vec::new();
     let counts_time = report.info().takes(&ACTIVITY);
-    let asks_who = params.filter.query.as_ref().is_some_and(|query| query.asks_for_rules());
+    let asks_who = params.persons
+        || params.by == Some(Dimension::Person)
+        || params.filter.query.as_ref().is_some_and(|query| query.asks_for_rules());
     if counts_time || asks_who || !params.users.is_empty() {
         know_repositories(&mut params, store)?;
     }

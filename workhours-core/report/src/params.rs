@@ -59,6 +59,8 @@ pub struct ReportParams {
     pub sensitivity: bool,
     /// The events the hours are made of instead.
     pub explain: bool,
+    /// Whether the report `events` says whose each is: if its rows are grouped or sorted by that.
+    pub persons: bool,
     /// The folder of the databases' columns; events are read without it.
     pub columns: Option<PathBuf>,
     /// Finds the lines of these records.
@@ -87,6 +89,7 @@ impl Default for ReportParams {
             terms: Arc::default(),
             sensitivity: false,
             explain: false,
+            persons: false,
             columns: None,
             lines: None,
         }

@@ -50,7 +50,7 @@ pub(super) fn priced(sessions: &mut Sessions, params: &ReportParams) -> Vec<Piec
         (None, false) => {}
         // Rows share what their day, or all, is rounded to.
         (Some(rounding), false) => {
-            let by_key = params.by.is_some_and(|by| by != Dimension::User);
+            let by_key = params.by.is_some_and(|by| !matches!(by, Dimension::User | Dimension::Person));
             let cell = |p: &Piece| (p.who.clone(), p.part.day, p.part.label.key.clone().filter(|_| by_key));
             in_cells(&mut pieces, Some(rounding), &cell);
         }

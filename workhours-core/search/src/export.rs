@@ -2,10 +2,10 @@
 //! through the index; many are found by reading the whole database in order.
 
 use super::{Found, page};
-use crate::index::{After, Index, Order, PageAsk, Question};
+use crate::index::{Index, Order, PageAsk, Question};
 use std::vec::IntoIter;
 use workhours_base::budget::Budget;
-use workhours_base::error::Result;
+use workhours_base::error::{Error, Result};
 use workhours_base::table::{Chart, Row, Rows, Table};
 use workhours_event::{EVENT_COLUMNS, event_cells};
 use workhours_store::{EventFilter, EventWalk, Store};
@@ -15,11 +15,11 @@ const MAX_BY_INDEX: u64 = 100_000;
 /// Events read at once.
 const PAGE: i64 = 4096;
 
-/// The events that match the question, with the columns of the report `events`: the newest or the oldest first, undated
-/// ones last, at most `limit`. `budget` limits the time for each page of the index.
+/// The events that match the question, with the columns of the report `events`, in an order of time or of a field, at most
+/// `limit`. `budget` limits the time for each page of the index.
 ///
 /// # Errors
-/// Errors of the index or the database.
+/// Errors of the index or the database, and a limit error for very many events in the order of a field.
 pub fn export<'a>(
     index: Option<&'a dyn Index>,
     store: &'a mut Store,
@@ -30,11 +30,22 @@ pub fn export<'a>(
 ) -> Result<Table<'a>> {
     let left = limit.unwrap_or(u64::MAX);
     if let Some(index) = index {
-        let total = index.page(question, &PageAsk { order, after: None, size: 1 }, &budget)?.total.value;
+        let one = PageAsk { order: Order::Newest, after: None, size: 1 };
+        let total = index.page(question, &one, &budget)?.total.value;
         if total.min(left) <= MAX_BY_INDEX {
-            let rows = FromIndex { index, question: question.clone(), order, budget, next: Some(None) };
+            // By a field, each page costs as much as all of them.
+            let size = if matches!(order, Order::By(_)) { total.min(left) } else { PAGE as u64 };
+            let ask = PageAsk { order, after: None, size: size as usize };
+            let rows = FromIndex { index, question: question.clone(), ask, budget, done: false };
             return Ok(table(Events { pages: rows, store, ready: Vec::new().into_iter(), left }));
         }
+    }
+    if let Order::By(by) = &order {
+        let name = by.field().name();
+        return Err(Error::limit_exceeded(format!(
+            "at most {MAX_BY_INDEX} events can be exported in the order of {name}, with an index that is up to date"
+        ))
+        .hint("narrow the search down, set a limit, or sort by date"));
     }
     let mut filter = EventFilter::default();
     filter.ask(question.expr.clone());
@@ -93,22 +104,25 @@ impl<P: PageSource> Rows for Events<'_, P> {
 struct FromIndex<'a> {
     index: &'a dyn Index,
     question: Question,
-    order: Order,
+    /// The next page.
+    ask: PageAsk,
     budget: Budget,
-    /// The event before the next page; `None` at the end.
-    next: Option<Option<After>>,
+    /// Whether that would be empty.
+    done: bool,
 }
 
 impl PageSource for FromIndex<'_> {
     fn next_page(&mut self, store: &mut Store) -> Result<Option<Vec<Found>>> {
-        let Some(after) = self.next else { return Ok(None) };
-        let ask = PageAsk { order: self.order, after, size: PAGE as usize };
-        let found = page(self.index, store, &self.question, &ask, &self.budget)?;
+        if self.done {
+            return Ok(None);
+        }
+        let found = page(self.index, store, &self.question, &self.ask, &self.budget)?;
         if !found.page.complete {
             // An incomplete result must not look complete.
-            return Err(workhours_base::error::Error::failed("the index did not answer in time"));
+            return Err(Error::failed("the index did not answer in time"));
         }
-        self.next = found.page.next.map(Some);
+        self.done = found.page.next.is_none();
+        self.ask.after = found.page.next;
         Ok(Some(found.events))
     }
 }

@@ -38,7 +38,7 @@ pub fn page_json(
         "data": data,
         "page": {
             "size": size,
-            "next": page.next.map(|next| next.to_string()),
+            "next": page.next.as_ref().map(|next| next.to_string()),
             "as_of": page.as_of.to_string(),
         },
         "total": { "value": page.total.value, "relation": relation },
@@ -62,9 +62,11 @@ fn counts_json(counted: &Counted, out: &mut Value) {
         let bounds: Vec<Value> = histogram.edges.bounds().iter().map(|us| cell(&Cell::Time(*us))).collect();
         out["histogram"] = json!({
             "step": histogram.edges.step().to_string(),
+            "by": histogram.by.name(),
             "bounds": bounds,
             "series": histogram.series,
             "counts": histogram.bars,
+            "others": histogram.others,
         });
     }
     let facets: Vec<Value> = counted

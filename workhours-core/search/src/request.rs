@@ -1,7 +1,7 @@
 //! Searches as texts from people, and the question they mean: one parser for the flags of the command line and the
 //! parameters of the web.
 
-use crate::index::facet_field;
+use crate::index::{dividing_field, facet_field};
 use std::fmt;
 use std::str::FromStr;
 use workhours_base::error::{Error, Result};
@@ -146,6 +146,16 @@ pub fn facet(text: &str) -> Result<(Field, usize)> {
     Ok((field, most))
 }
 
+/// The field that divides a histogram.
+///
+/// # Errors
+/// A usage error for an unknown field, or one that can't divide it.
+pub fn dividing(name: &str) -> Result<Field> {
+    let field = field(name)?;
+    dividing_field(&field)?;
+    Ok(field)
+}
+
 fn field(name: &str) -> Result<Field> {
     Field::named(name).ok_or_else(|| {
         let error = Error::usage(format!("there is no field {name:?}"));
@@ -206,6 +216,8 @@ mod tests {
     fn facets() {
         assert_eq!(facet("host").unwrap(), (Field::Host, FACET_VALUES));
         assert_eq!(facet("meta.status:3").unwrap().1, 3);
+        assert_eq!(dividing("person").unwrap(), Field::Person);
+        assert!(["tag", "status", "text", "hots"].iter().all(|bad| dividing(bad).is_err()));
         for bad in ["host:0", "host:many", "text", "hots"] {
             assert!(facet(bad).is_err(), "{bad}");
         }

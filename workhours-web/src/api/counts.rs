@@ -52,10 +52,14 @@ struct Bars {
     /// Where each begins, and where the last one ends: one more than there are intervals. By the clock of the zone, so
     /// that a day has 23, 24 or 25 hours.
     bounds: Vec<String>,
-    /// The source types the bars are divided by.
-    series: Vec<String>,
+    /// The field that divides the bars.
+    by: String,
+    /// Its values, the most frequent first; `null` for events without one.
+    series: Vec<Option<String>>,
     /// For each interval a count for each of `series`.
     counts: Vec<Vec<u64>>,
+    /// For each interval the events with other values; empty when there are none.
+    others: Vec<u64>,
 }
 
 /// A field's most frequent values.
@@ -76,9 +80,9 @@ struct ValueOf {
 }
 
 impl From<Histogram> for Bars {
-    fn from(Histogram { edges, series, bars }: Histogram) -> Self {
+    fn from(Histogram { edges, by, series, bars, others }: Histogram) -> Self {
         let bounds = edges.bounds().iter().map(|us| utc(*us)).collect();
-        Self { step: edges.step().to_string(), bounds, series, counts: bars }
+        Self { step: edges.step().to_string(), bounds, by: by.name(), series, counts: bars, others }
     }
 }
 
@@ -113,13 +117,13 @@ async fn counts<T: Serialize + Send + 'static>(
 }
 
 /// The fields to count by, without those of the other endpoint.
-fn parameters(not: &str) -> Vec<Parameter> {
+fn parameters(not: &[&str]) -> Vec<Parameter> {
     let all = [&NARROWED[..], &counted()].concat();
-    all.into_iter().filter(|parameter| parameter.name != not).collect()
+    all.into_iter().filter(|parameter| !not.contains(&parameter.name)).collect()
 }
 
 inventory::submit! { Route {
-    params: |_| parameters("facet"),
+    params: |_| parameters(&["facet"]),
     ..Route::json(
         "/api/histogram", "The events a search finds, counted by time", shape::<ByTime>,
         |site, asked| Box::pin(counts(site, asked, (true, false), |counted, about| ByTime {
@@ -128,7 +132,7 @@ inventory::submit! { Route {
     )
 } }
 inventory::submit! { Route {
-    params: |_| parameters("bucket"),
+    params: |_| parameters(&["bucket", "by"]),
     ..Route::json(
         "/api/facets", "The events a search finds, counted by values of fields", shape::<ByField>,
         |site, asked| Box::pin(counts(site, asked, (false, true), |counted, about| ByField {

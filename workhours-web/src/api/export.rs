@@ -21,9 +21,10 @@ async fn export(site: Site, asked: Request) -> Result<Answer, Problem> {
 
 async fn write(site: &Site, asked: &Request, format: Format) -> Result<Answer, Problem> {
     let search = Search::new(site, &asked.query)?;
-    let order = search.ask.order;
+    let order = search.ask.order.clone();
     if order == Order::Relevance {
-        return Err(Problem::bad("an export is sorted by time").hint("sort=date or sort=-date"));
+        return Err(Problem::bad("an export is sorted by a field, not by relevance")
+            .hint("sort=date, sort=-date or another field"));
     }
     let output = by_name(format.output.unwrap_or("csv"))?;
     let style = Style { zone: search.zone, width: None, color: false, all_columns: true };

@@ -63,7 +63,7 @@ impl EventsFound {
             data: events_json(found, marks),
             page: EventsPage {
                 as_of: page.as_of.to_string(),
-                next: page.next.map(|next| next.to_string()),
+                next: page.next.as_ref().map(ToString::to_string),
                 size,
             },
             took_ms,

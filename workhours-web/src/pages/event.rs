@@ -122,7 +122,11 @@ fn facts(event: &Event, date: Option<String>) -> Vec<Fact> {
         let value = value.clone()?;
         Some(Fact { here: field(label, &value), outside: None, label, value })
     };
-    facts.extend([named("host", &event.host), named("user", &event.user)].into_iter().flatten());
+    facts.extend(
+        [named("host", &event.host), named("peer", &event.peer), named("user", &event.user)]
+            .into_iter()
+            .flatten(),
+    );
     for (label, value) in [
         ("title", &event.title),
         ("text", &event.text),

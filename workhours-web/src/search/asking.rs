@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use workhours_core::index::{Cut, Highlights, Order, PageAsk, Question, Step};
 use workhours_core::query::{Field, FieldKind, parse};
 use workhours_core::report::settings::{Parameter, ParameterKind};
-use workhours_core::search::{Filter, SearchRequest, facet};
+use workhours_core::search::{Filter, SearchRequest, dividing, facet};
 use workhours_core::store::Seq;
 use workhours_core::zones::Zones;
 
@@ -21,8 +21,6 @@ const MAX_SIZE: usize = 500;
 const MAX_FACETS: usize = 16;
 /// Bars that can be distinguished on a narrow screen.
 const BARS: usize = 80;
-
-const ORDERS: [&str; 3] = ["-date", "date", "relevance"];
 
 /// The conditions of a search.
 pub(crate) const NARROWED: [Parameter; 5] = [
@@ -36,8 +34,11 @@ pub(crate) const NARROWED: [Parameter; 5] = [
         ParameterKind::Text,
     ),
 ];
-const SORT: Parameter =
-    Parameter::new("sort", "In which order: -date, date or relevance", ParameterKind::Choice(&ORDERS));
+const SORT: Parameter = Parameter::new(
+    "sort",
+    "In which order: relevance, or a field such as date, host, duration or meta.KEY, with a minus the greatest first; -date by default",
+    ParameterKind::Text,
+);
 const AS_OF: Parameter = Parameter::new(
     "as_of",
     "Only what had been committed with this batch or before it",
@@ -58,6 +59,11 @@ const BUCKET: Parameter = Parameter::new(
     "The interval of a bar, such as 15m, 1h, 1d, 1mo; by default the best",
     ParameterKind::Text,
 );
+const BY: Parameter = Parameter::new(
+    "by",
+    "The field that divides the bars: source, kind, host, peer, user, person, project, domain, input or label; source by default",
+    ParameterKind::Text,
+);
 const FACET: Parameter = Parameter::new(
     "facet",
     "A field whose values are counted; with a colon and a number, that many of them",
@@ -66,11 +72,11 @@ const FACET: Parameter = Parameter::new(
 .many();
 
 /// The part of an address that a saved search stores.
-pub(crate) const SAVED: [&str; 8] = ["q", "f", "from", "to", "tz", "sort", "facet", "bucket"];
+pub(crate) const SAVED: [&str; 9] = ["q", "f", "from", "to", "tz", "sort", "facet", "bucket", "by"];
 
 /// The counts: by time, by fields, and of which state.
-pub(crate) fn counted() -> [Parameter; 3] {
-    [BUCKET, FACET, AS_OF]
+pub(crate) fn counted() -> [Parameter; 4] {
+    [BUCKET, BY, FACET, AS_OF]
 }
 
 /// The default facets.
@@ -85,6 +91,8 @@ pub(crate) struct Search {
     pub(crate) zones: Zones,
     pub(crate) ask: PageAsk,
     pub(crate) cut: Cut,
+    /// The field that divides the histogram.
+    pub(crate) by: Field,
     /// The fields to be counted, and how many values of each.
     pub(crate) facets: Vec<(Field, usize)>,
     pub(crate) limit: Option<u64>,
@@ -124,14 +132,15 @@ impl Search {
             Some(step) => Cut::By(step.parse::<Step>()?),
             None => Cut::Into(BARS),
         };
+        let by = query.one("by")?.map_or(Ok(Field::Source), dividing)?;
         let ask = PageAsk {
-            order: order(query)?,
+            order: query.one("sort")?.map_or(Ok(Order::Newest), str::parse)?,
             after: query.one("after")?.map(str::parse).transpose()?,
             size: number(query, "size", MAX_SIZE as u64)?.map_or(SIZE, |size| size as usize),
         };
         let limit = number(query, "limit", u64::MAX)?;
         let highlights = Highlights::of(&parse(&asked.query, site.now_us(), &zones)?);
-        Ok(Self { asked, question, zone, zones, ask, cut, facets, limit, highlights })
+        Ok(Self { asked, question, zone, zones, ask, cut, by, facets, limit, highlights })
     }
 
     /// Whether the answer changes with the clock.
@@ -144,16 +153,6 @@ impl Search {
             true => Clock::Still,
             false => Clock::Minute,
         }
-    }
-}
-
-fn order(query: &QueryString) -> Result<Order, Problem> {
-    match query.one("sort")? {
-        None | Some("-date") => Ok(Order::Newest),
-        Some("date") => Ok(Order::Oldest),
-        Some("relevance") => Ok(Order::Relevance),
-        Some(other) => Err(Problem::bad(format!("events cannot be sorted by {other:?}"))
-            .hint(format!("it takes one of {}", ORDERS.join(", ")))),
     }
 }
 

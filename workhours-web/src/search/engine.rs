@@ -118,12 +118,12 @@ impl<'s> SearchRun<'s> {
     /// # Errors
     /// Errors of the index or the database.
     pub(crate) fn page(&mut self, store: &mut Store, search: &Search) -> Result<FoundPage> {
-        let mut ask = search.ask;
+        let mut ask = search.ask.clone();
         if ask.order == Order::Relevance && !self.is_indexed() {
             ask.order = Order::Newest;
             self.notices.push("Only the index can tell what fits best; the newest come first.".into());
         }
-        self.ask_database_for(search, false);
+        self.ask_database_for(search, false, false);
         let mut question = search.question.clone();
         question.as_of.get_or_insert(self.as_of);
         let found = page(self.index(), store, &question, &ask, &self.budget())?;
@@ -139,10 +139,10 @@ impl<'s> SearchRun<'s> {
     /// # Errors
     /// Index errors, and a limit error for too many intervals.
     pub(crate) fn counts(&mut self, search: &Search, histogram: bool, facets: bool) -> Result<Counted> {
-        self.ask_database_for(search, facets);
+        self.ask_database_for(search, histogram, facets);
         let mut question = search.question.clone();
         question.as_of.get_or_insert(self.as_of);
-        let cut = histogram.then_some(search.cut);
+        let cut = histogram.then_some((search.cut, &search.by));
         let facets = if facets { &search.facets[..] } else { &[] };
         let counted = counts(self.index(), &question, (cut, &search.zones), facets, &self.budget())?;
         self.told(counted.complete);
@@ -150,9 +150,10 @@ impl<'s> SearchRun<'s> {
     }
 
     /// Values that follow from the rules of the config, projects and persons, aren't in an index.
-    fn ask_database_for(&mut self, search: &Search, facets: bool) {
+    fn ask_database_for(&mut self, search: &Search, histogram: bool, facets: bool) {
         let by_facet = facets && search.facets.iter().any(|(field, _)| !is_indexed(field));
-        if self.is_indexed() && (by_facet || search.question.needs_database()) {
+        let by_bars = histogram && !is_indexed(&search.by);
+        if self.is_indexed() && (by_facet || by_bars || search.question.needs_database()) {
             self.notices.push(format!(
                 "Projects and persons follow from your rules and are in no index, so the database itself is searched, for {} seconds at most.",
                 SCAN.as_secs()

@@ -7,6 +7,7 @@
 pub mod git;
 
 use workhours_base::Text;
+use workhours_event::StoredEvent;
 
 /// A person's identities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,6 +100,16 @@ impl People {
             Some(user) if self.me.is(user) => Who::Me,
             Some(user) => other(&|person| person.is(user))
                 .unwrap_or_else(|| if self.me.is_unknown() { Who::Me } else { Who::Stranger(user.into()) }),
+        }
+    }
+
+    /// The name of an event's person. Without known persons it is the user the event names.
+    pub fn person(&self, event: &StoredEvent) -> Text {
+        match self.whose(event.user.as_deref(), event.host.as_deref()) {
+            who @ Who::Me if self.all_is_mine() => {
+                event.user.clone().unwrap_or_else(|| self.name(&who).into())
+            }
+            who => self.name(&who).into(),
         }
     }
 

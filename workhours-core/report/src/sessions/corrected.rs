@@ -280,6 +280,7 @@ impl Line<'_> {
         let key = match params.by {
             Some(Dimension::Source) => Some(CORRECTION.into()),
             Some(Dimension::Project | Dimension::Tag) => label.cloned(),
+            Some(Dimension::Person) => Some(params.lookup.people.person(&event)),
             _ => None,
         };
         let project = label.cloned().filter(|_| params.terms.has_rates());

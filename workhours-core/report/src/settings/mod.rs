@@ -17,7 +17,7 @@ use workhours_base::vocabulary::Activity;
 use workhours_base::when::{parse_period, parse_until, parse_when};
 use workhours_base::zones::Zones;
 use workhours_config::{ColumnsPolicy, Config, clock};
-use workhours_query::{Expr, parse};
+use workhours_query::{Expr, Field, parse};
 use workhours_store::EventFilter;
 use workhours_store::FindLines;
 
@@ -236,6 +236,10 @@ impl Settings {
             rounding: self.parsed(&ROUND)?.or(settings.rounding),
             terms: Arc::new(settings.terms.clone()),
             sensitivity: self.has(&SENSITIVITY),
+            persons: self
+                .all(&GROUP_BY)
+                .chain(self.all(&SORT))
+                .any(|column| column.trim_start_matches('-') == Field::Person.name()),
             columns: (config.columns != ColumnsPolicy::Never).then(|| config.columns_folder()),
             explain: self.has(&EXPLAIN),
             lines: if self.has(&EXPLAIN) { Some((around.lines)()?) } else { None },

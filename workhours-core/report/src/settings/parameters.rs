@@ -107,8 +107,8 @@ impl Parameter {
     }
 }
 
-const DIMENSIONS: [&str; 10] = {
-    let (mut found, mut i) = ([""; 10], 0);
+const DIMENSIONS: [&str; 11] = {
+    let (mut found, mut i) = ([""; 11], 0);
     while i < found.len() {
         found[i] = Dimension::ALL[i].as_str();
         i += 1;

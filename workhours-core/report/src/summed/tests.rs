@@ -67,7 +67,7 @@ pub(crate) fn made() -> impl Strategy<Value = Made> {
 pub(crate) struct Base {
     pub(crate) store: Store,
     pub(crate) inputs: [InputId; 2],
-    file: FileId,
+    pub(crate) file: FileId,
     n: u64,
 }
 

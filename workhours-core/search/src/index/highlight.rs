@@ -13,8 +13,8 @@ pub struct Highlights {
     runs: Vec<(Option<Field>, Vec<String>, bool)>,
 }
 
-/// The fields that are looked through when none is named.
-const TEXTS: [Field; 5] = [Field::Title, Field::Text, Field::Url, Field::Host, Field::User];
+/// The fields that are looked through when none is named; the values of `meta` are too, but they aren't marked.
+const TEXTS: [Field; 6] = [Field::Title, Field::Text, Field::Url, Field::Host, Field::Peer, Field::User];
 
 impl Highlights {
     /// Those of a question. Negated words aren't marked.
@@ -124,6 +124,8 @@ mod tests {
             assert_eq!(marked(query, Field::Text, "git push --force; Push-it"), want, "{query}");
         }
         assert_eq!(marked("user:ada", Field::User, "ada"), "[ada]");
+        assert_eq!(marked("192.0.2.*", Field::Peer, "192.0.2.7"), "[192.0.2].7");
+        assert_eq!(marked("192.0.2.7 404", Field::Peer, "192.0.2.7"), "[192.0.2.7]");
     }
 
     proptest! {

@@ -1,5 +1,5 @@
-//! The values of an event's `meta` as terms: `key NUL s value` for texts, `key NUL n bits text` for numbers, where the
-//! bits sort as the numbers do.
+//! The values of an event's `meta` as terms: `key NUL s value` for texts, `key NUL o value` for objects, which a word
+//! without a field isn't looked for in, and `key NUL n bits text` for numbers, where the bits sort as the numbers do.
 
 use super::scan::leaves;
 use serde_json::Value;
@@ -19,6 +19,7 @@ pub(super) fn terms(meta: &str, each: &mut dyn FnMut(&str)) {
                 Value::Number(n) => {
                     let _ = write!(term, "\0n{:016x}{n}", bits(n.as_f64().unwrap_or_default()));
                 }
+                Value::Object(_) => term.extend(["\0o", &leaf.to_string()]),
                 other => term.extend(["\0s", &other.to_string()]),
             }
             each(&term);
@@ -43,6 +44,12 @@ pub(super) fn of_text(key: &str) -> String {
     format!("{key}\0s")
 }
 
+/// The prefix of all objects of a key.
+#[cfg(feature = "elasticsearch")]
+pub(super) fn of_object(key: &str) -> String {
+    format!("{key}\0o")
+}
+
 /// The term of a number that is written like this.
 #[cfg(feature = "elasticsearch")]
 pub(super) fn of_number(key: &str, n: f64, text: &str) -> String {
@@ -63,10 +70,23 @@ pub(super) fn least_number(key: &str, n: Option<f64>) -> String {
 pub(super) fn value<'t>(key: &str, term: &'t str) -> Option<(&'t str, bool)> {
     let rest = term.strip_prefix(key)?.strip_prefix('\0')?;
     match rest.as_bytes().first()? {
-        b's' => Some((&rest[1..], false)),
+        b's' | b'o' => Some((&rest[1..], false)),
         b'n' => Some((rest.get(17..)?, true)),
         _ => None,
     }
+}
+
+/// The value of a term of any key that a word without a field is looked for in.
+pub(super) fn scalar(term: &str) -> Option<&str> {
+    let key = term.split('\0').next()?;
+    let is_object = term[key.len()..].starts_with("\0o");
+    value(key, term).filter(|_| !is_object).map(|(text, _)| text)
+}
+
+/// The part of a term of this key that sorts as the values do, numbers before texts; `None` for an object.
+pub(super) fn sorted<'t>(key: &str, term: &'t str) -> Option<&'t str> {
+    let value = term.strip_prefix(key)?.strip_prefix('\0')?;
+    (!value.starts_with('o')).then_some(value)
 }
 
 /// Whether the value of a term matches.
@@ -95,6 +115,9 @@ mod tests {
             sorted,
             [("-1.5", true), ("2", true), ("true", false), ("x", false), ("y", false), ("{\"k\":1}", false)]
         );
+        let mut scalars: Vec<_> = all.iter().filter_map(|term| scalar(term)).collect();
+        scalars.sort_unstable();
+        assert_eq!(scalars, ["-1.5", "2", "true", "x", "y"]);
     }
 
     #[test]

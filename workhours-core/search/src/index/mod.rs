@@ -14,6 +14,7 @@ mod embedded;
 mod engine;
 mod highlight;
 mod meta;
+mod order;
 mod rounds;
 mod scan;
 mod time_buckets;
@@ -24,16 +25,15 @@ mod tests;
 
 pub use engine::{IndexAccess, IndexWriter, Priority, Progress, SearchIndex, Status, Watch, open};
 pub use highlight::{Highlights, Segment};
+pub(crate) use order::First;
+pub use order::{After, Hit, Order, PageAsk, Rank, SortBy};
 pub(crate) use scan::walk;
 pub use scan::{Scan, values_of};
 pub use time_buckets::{Cut, MAX_BARS, Step, TimeBuckets, edges_of};
 use workhours_base::budget::Budget;
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use workhours_base::error::{Error, Result};
-use workhours_event::EventId;
 use workhours_query::{Expr, Field, Lookup};
 use workhours_store::Seq;
 
@@ -66,73 +66,6 @@ pub fn is_indexed(field: &Field) -> bool {
     !matches!(field, Field::Project | Field::Person | Field::Input | Field::Label)
 }
 
-/// In which order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Order {
-    /// The latest first, undated ones last.
-    #[default]
-    Newest,
-    /// The earliest first, undated ones last.
-    Oldest,
-    /// The best matches first.
-    Relevance,
-}
-
-/// Where a page ended: the next one begins after it, whatever was added meanwhile.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct After {
-    /// The last event of the page before.
-    pub id: EventId,
-    /// How well it fitted, in order of relevance.
-    pub score: Option<f32>,
-}
-
-impl fmt::Display for After {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.score {
-            Some(score) => write!(f, "{}-{:08x}", self.id.to_hex(), score.to_bits()),
-            None => f.write_str(&self.id.to_hex()),
-        }
-    }
-}
-
-impl FromStr for After {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let (id, score) = match text.split_once('-') {
-            Some((id, score)) => (id, Some(u32::from_str_radix(score, 16).ok())),
-            None => (text, None),
-        };
-        match (EventId::from_hex(id), score) {
-            (Some(id), None) => Ok(Self { id, score: None }),
-            (Some(id), Some(Some(bits))) => Ok(Self { id, score: Some(f32::from_bits(bits)) }),
-            _ => Err(Error::usage(format!("{text:?} is not a page position"))
-                .hint("use the value the previous page gave, unchanged")),
-        }
-    }
-}
-
-/// A page to return.
-#[derive(Clone, Copy, Debug)]
-pub struct PageAsk {
-    /// In which order.
-    pub order: Order,
-    /// After which event; `None` for the first page.
-    pub after: Option<After>,
-    /// How many events.
-    pub size: usize,
-}
-
-/// An event that was found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hit {
-    /// Its id.
-    pub id: EventId,
-    /// How well it fits, in order of relevance.
-    pub score: Option<f32>,
-}
-
 /// How many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
@@ -157,12 +90,31 @@ pub struct HitPage {
     pub complete: bool,
 }
 
+impl HitPage {
+    /// A page in the order of a field, of all events that match.
+    pub(crate) fn of_first(first: order::First, ask: &PageAsk, total: u64, as_of: Seq) -> Self {
+        let mut hits = first.into_hits();
+        let more = hits.len() > ask.size;
+        hits.truncate(ask.size);
+        let next = hits.last().filter(|_| more).map(Hit::position);
+        Self { hits, next, total: Total { value: total, exact: true }, as_of, complete: true }
+    }
+}
+
+/// The error of a search that must read all matching events to sort them, and can't in time: a part would be in a wrong
+/// order.
+pub(crate) fn out_of_time(by: &SortBy) -> Error {
+    let name = by.field().name();
+    Error::limit_exceeded(format!("time ran out before all events that match were sorted by {name}"))
+        .hint("narrow the search down, or sort by date")
+}
+
 /// What to count.
 #[derive(Clone, Debug, Default)]
 pub struct CountAsk {
     /// The intervals to count events in; `None` for no such counts.
     pub edges: Option<Arc<TimeBuckets>>,
-    /// A field that divides each interval by its values.
+    /// A field that divides each interval by its values: see [`dividing_field`].
     pub split: Option<Field>,
     /// Fields, and how many of their most frequent values.
     pub facets: Vec<(Field, usize)>,
@@ -186,8 +138,8 @@ pub struct Counts {
     pub total: u64,
     /// By interval and value of the dividing field: `bars[interval]` has a count for each of `series`.
     pub bars: Vec<Vec<u64>>,
-    /// The values the bars are divided by.
-    pub series: Vec<String>,
+    /// The values the bars are divided by; `None` are events without one, and all if no field divides them.
+    pub series: Vec<Option<String>>,
     /// By field.
     pub facets: Vec<Facet>,
     /// The batch up to which the index knew the events.
@@ -214,6 +166,9 @@ pub trait Index: Send + Sync {
     /// # Errors
     /// A usage error for something this engine doesn't support, and engine errors.
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage>;
+
+    /// Whether it finds the first events in the order of a field without reading each of them.
+    fn sorts_by(&self, field: &Field) -> bool;
 
     /// How many events match a question, and the last batch in the index; `None` if counting isn't much faster than
     /// reading each.
@@ -270,4 +225,24 @@ pub fn facet_field(field: &Field) -> Result<()> {
     let names: Vec<String> = FACETS.iter().map(Field::name).collect();
     Err(Error::usage(format!("the values of {} cannot be counted", field.name()))
         .hint(format!("those of {}, or of a key such as status or meta.KEY, can", names.join(", "))))
+}
+
+/// Rejects a field that can't divide a histogram: one with too many values, or several of one event.
+///
+/// # Errors
+/// A usage error that names those that can.
+pub fn dividing_field(field: &Field) -> Result<()> {
+    let divides = |field: &Field| FACETS.contains(field) && *field != Field::Tag;
+    if divides(field) {
+        return Ok(());
+    }
+    let names: Vec<String> = FACETS.iter().filter(|field| divides(field)).map(Field::name).collect();
+    Err(Error::usage(format!("a histogram cannot be divided by {}", field.name()))
+        .hint(format!("it can by {}", names.join(", "))))
+}
+
+/// The error of a histogram with more bars than memory is spent on.
+pub(crate) fn too_many_bars(field: &Field) -> Error {
+    Error::limit_exceeded(format!("a histogram by {} would have too many bars", field.name()))
+        .hint("ask for fewer events, for longer intervals, or for --facet instead")
 }

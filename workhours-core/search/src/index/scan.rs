@@ -1,7 +1,11 @@
 //! The database as an index: it is read from one end, and each event is compared with the question. It is slow, so it
 //! has a deadline, but it always exists and is always up to date. Any other engine must return the same results.
 
-use super::{CountAsk, Counts, Facet, Hit, HitPage, Index, Order, PageAsk, Question, Total, facet_field};
+use super::order::First;
+use super::{
+    CountAsk, Counts, Facet, Hit, HitPage, Index, Order, PageAsk, Question, Rank, SortBy, Total,
+    dividing_field, facet_field, out_of_time,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use workhours_base::budget::Budget;
@@ -38,11 +42,27 @@ impl Scan {
     fn walk(
         &self,
         question: &Question,
-        place: (Order, Option<EventId>),
+        place: (&Order, Option<EventId>),
         budget: &Budget,
         each: impl FnMut(&StoredEvent) -> bool,
     ) -> Result<(Seq, bool)> {
         walk(&mut self.pool.store()?, question, place, budget, each)
+    }
+}
+
+impl Scan {
+    /// A page in the order of a field: all events that match are read, and the first of them are kept.
+    fn sorted(&self, question: &Question, by: &SortBy, ask: &PageAsk, budget: &Budget) -> Result<HitPage> {
+        let (mut first, mut total) = (First::new(ask.size + 1, by.after(ask)?), 0);
+        let (as_of, complete) = self.walk(question, (&Order::Newest, None), budget, |event| {
+            total += 1;
+            first.offer(by.place(by.value_of(event), event.id));
+            true
+        })?;
+        if !complete {
+            return Err(out_of_time(by));
+        }
+        Ok(HitPage::of_first(first, ask, total, as_of))
     }
 }
 
@@ -51,7 +71,7 @@ impl Scan {
 pub(crate) fn walk(
     store: &mut Store,
     question: &Question,
-    (order, after): (Order, Option<EventId>),
+    (order, after): (&Order, Option<EventId>),
     budget: &Budget,
     mut each: impl FnMut(&StoredEvent) -> bool,
 ) -> Result<(Seq, bool)> {
@@ -69,7 +89,7 @@ pub(crate) fn walk(
         if !dated && bounded {
             break;
         }
-        let mut walk = EventWalk::filtered(filter.clone(), dated, order == Order::Newest);
+        let mut walk = EventWalk::filtered(filter.clone(), dated, *order == Order::Newest);
         if let Some(id) = after {
             match (dated, id.date().is_some()) {
                 (true, false) => continue,
@@ -100,10 +120,13 @@ impl Index for Scan {
             return Err(Error::usage("the database cannot sort by relevance")
                 .hint("sort by date, or build an index: workhours index rebuild"));
         }
+        if let Order::By(by) = &ask.order {
+            return self.sorted(question, by, ask, budget);
+        }
         let mut hits: Vec<Hit> = Vec::with_capacity(ask.size + 1);
-        let after = ask.after.map(|after| after.id);
-        let (as_of, complete) = self.walk(question, (ask.order, after), budget, |event| {
-            hits.push(Hit { id: event.id, score: None });
+        let after = ask.after.as_ref().map(|after| after.id);
+        let (as_of, complete) = self.walk(question, (&ask.order, after), budget, |event| {
+            hits.push(Hit { id: event.id, rank: Rank::Time });
             hits.len() <= ask.size
         })?;
         let more = hits.len() > ask.size;
@@ -111,28 +134,33 @@ impl Index for Scan {
         hits.truncate(ask.size);
         // Out of time, the next page begins where this one got to.
         let last = hits.last().filter(|_| more || !complete);
-        let next = last.map(|hit| super::After { id: hit.id, score: None });
+        let next = last.map(Hit::position);
         Ok(HitPage { hits, next, total, as_of, complete })
+    }
+
+    fn sorts_by(&self, _: &Field) -> bool {
+        true
     }
 
     fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts> {
         for (field, _) in &ask.facets {
             facet_field(field)?;
         }
+        ask.split.as_ref().map_or(Ok(()), dividing_field)?;
         let labels = self.pool.store()?.inputs().labels()?;
         let (lookup, none) = (&question.lookup, String::new());
         let values_of = |event: &StoredEvent, field: &Field| {
             values_of(event, field, lookup, labels.get(&event.input_id).unwrap_or(&none))
         };
         let mut total = 0;
-        let mut bars: FxHashMap<(usize, String), u64> = FxHashMap::default();
+        let mut bars: FxHashMap<(usize, Option<String>), u64> = FxHashMap::default();
         let mut facets: Vec<FxHashMap<Option<String>, u64>> = vec![FxHashMap::default(); ask.facets.len()];
-        let (as_of, complete) = self.walk(question, (Order::Newest, None), budget, |event| {
+        let (as_of, complete) = self.walk(question, (&Order::Newest, None), budget, |event| {
             total += 1;
             let at = ask.edges.as_ref().zip(event.date).and_then(|(edges, date)| edges.find(date));
             if let Some(at) = at {
                 let series = ask.split.as_ref().and_then(|field| values_of(event, field).into_iter().next());
-                *bars.entry((at, series.unwrap_or_default())).or_default() += 1;
+                *bars.entry((at, series)).or_default() += 1;
             }
             for ((field, _), counts) in ask.facets.iter().zip(&mut facets) {
                 let values = values_of(event, field);
@@ -145,8 +173,8 @@ impl Index for Scan {
             }
             true
         })?;
-        let names: FxHashSet<&String> = bars.keys().map(|(_, series)| series).collect();
-        let mut series: Vec<String> = names.into_iter().cloned().collect();
+        let names: FxHashSet<&Option<String>> = bars.keys().map(|(_, series)| series).collect();
+        let mut series: Vec<Option<String>> = names.into_iter().cloned().collect();
         series.sort_unstable();
         let stretches = ask.edges.as_ref().map_or(0, |edges| edges.len());
         let bar =
@@ -166,7 +194,7 @@ impl Index for Scan {
             })?;
             Ok(date)
         };
-        Ok(end(Order::Oldest)?.zip(end(Order::Newest)?))
+        Ok(end(&Order::Oldest)?.zip(end(&Order::Newest)?))
     }
 
     fn values(&self, field: &Field, start: &str, most: usize) -> Result<Vec<(String, u64)>> {
@@ -175,7 +203,7 @@ impl Index for Scan {
         let lookup = self.lookup.clone();
         let all = Question { lookup, ..Question::of(workhours_query::Expr::And(Vec::new())) };
         let labels = self.pool.store()?.inputs().labels()?;
-        self.walk(&all, (Order::Newest, None), &Budget::unlimited(), |event| {
+        self.walk(&all, (&Order::Newest, None), &Budget::unlimited(), |event| {
             let label = labels.get(&event.input_id).map_or("", String::as_str);
             let fitting = values_of(event, field, &all.lookup, label)
                 .into_iter()
@@ -220,7 +248,8 @@ pub fn values_of(event: &StoredEvent, field: &Field, lookup: &Lookup, label: &st
         Field::Peer => one(event.peer.as_deref()),
         Field::User => one(event.user.as_deref()),
         Field::Domain => one(event.url.as_deref().and_then(domain_of).as_deref()),
-        Field::Project => one(lookup.context_of("", label).project(event).as_deref()),
+        // Determined when the event was read, by its file and its input.
+        Field::Project => one(event.project.as_deref()),
         Field::Person => vec![lookup.context().person(event).to_string()],
         Field::Input => vec![event.input_id.to_string()],
         Field::Label => one(Some(label).filter(|label| !label.is_empty())),

@@ -1,4 +1,4 @@
-//! The histogram: a bar for each interval of time, divided by source, each a link to its interval; the same as a table;
+//! The histogram: a bar for each interval of time, divided by a field, each a link to its interval; the same as a table;
 //! and the data with which a script lets users select a range.
 
 use super::super::report::grouped;
@@ -7,6 +7,7 @@ use super::filters::instant;
 use crate::query_string::QueryString;
 use crate::search::Search;
 use serde::Serialize;
+use workhours_core::query::NO_VALUE;
 use workhours_core::search::Histogram;
 
 /// The number of colours. Further parts share the last.
@@ -78,18 +79,18 @@ impl Drawing {
                     path: base.with("from", &bounds[at]).with("to", &bounds[at + 1]).at(PATH),
                     x: format!("{:.2}", slot * at as f64),
                     width: format!("{:.2}", (slot - 1.0).max(slot * 0.8)),
-                    parts: parts(counts, highest),
-                    title: title(&label, histogram, counts),
+                    parts: parts(&all_parts(histogram, at, counts), highest),
+                    title: title(&label, histogram, &all_parts(histogram, at, counts)),
                     label,
                 }
             })
             .collect();
-        let legend = histogram.series.iter().take(COLOURS).enumerate().map(|(colour, name)| Series {
-            colour,
-            name: if colour == COLOURS - 1 && histogram.series.len() > COLOURS {
-                "other".to_owned()
-            } else {
-                name.clone()
+        let all = histogram.series.len() + usize::from(!histogram.others.is_empty());
+        let legend = (0..all.min(COLOURS)).map(|at| Series {
+            colour: at,
+            name: match at == COLOURS - 1 && all > COLOURS {
+                true => "other".to_owned(),
+                false => named_part(histogram, at),
             },
         });
         let names: Vec<String> =
@@ -142,7 +143,22 @@ fn parts(counts: &[u64], highest: u64) -> Vec<Part> {
 }
 
 fn title(label: &str, histogram: &Histogram, counts: &[u64]) -> String {
-    let some = histogram.series.iter().zip(counts).filter(|(_, n)| **n > 0);
-    let some: Vec<String> = some.map(|(name, n)| format!("{name}: {}", grouped(*n))).collect();
+    let some = counts.iter().enumerate().filter(|(_, n)| **n > 0);
+    let some: Vec<String> =
+        some.map(|(at, n)| format!("{}: {}", named_part(histogram, at), grouped(*n))).collect();
     format!("{label}\n{}", if some.is_empty() { "nothing".to_owned() } else { some.join("\n") })
+}
+
+/// The counts of an interval's parts, the last for values that have no part of their own.
+fn all_parts(histogram: &Histogram, at: usize, counts: &[u64]) -> Vec<u64> {
+    counts.iter().chain(histogram.others.get(at)).copied().collect()
+}
+
+/// The name of a part.
+fn named_part(histogram: &Histogram, at: usize) -> String {
+    match histogram.series.get(at) {
+        Some(Some(name)) => name.clone(),
+        Some(None) => NO_VALUE.to_owned(),
+        None => "other".to_owned(),
+    }
 }

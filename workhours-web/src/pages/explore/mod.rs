@@ -44,6 +44,10 @@ const WHOLE: Parameter =
 const EXPORTS: [(&str, &str); 5] =
     [("csv", "CSV"), ("xlsx", "Excel"), ("ndjson", "NDJSON"), ("parquet", "Parquet"), ("arrow", "Arrow")];
 
+/// Orders with a link each; an address may have any other.
+const FIELDS: [(&str, &str); 4] =
+    [("Longest", "-duration"), ("Host", "host"), ("Peer", "peer"), ("User", "user")];
+
 /// Its address.
 pub(super) const PATH: &str = crate::links::EVENTS;
 
@@ -133,7 +137,8 @@ async fn rows(site: &Site, search: &Search, query: &QueryString) -> Result<Rows,
             (n, true) => format!("{} events", grouped(n)),
             (n, false) => format!("{} events or more", grouped(n)),
         };
-        let next = page.next.map(|next| query.with("after", next).with("as_of", page.as_of).at(PATH));
+        let next =
+            page.next.as_ref().map(|next| query.with("after", next).with("as_of", page.as_of).at(PATH));
         let none = lines.is_empty() && search.ask.after.is_none();
         let nothing = if none { Some(Nothing::new(store, &engine, &query)?) } else { None };
         let (as_of, indexed) = (page.as_of, engine.is_indexed());
@@ -158,7 +163,7 @@ async fn counts(site: &Site, search: &Search, query: &QueryString) -> Result<Cou
 fn page(search: &Search, query: &QueryString, rows: Rows, counts: Option<CountsView>) -> ExplorerPage {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let kept = query.without("after").without("as_of");
-    let hidden = ["f", "tz", "sort", "size", "facet", "bucket"];
+    let hidden = ["f", "tz", "sort", "size", "facet", "bucket", "by"];
     let order = |label: &str, value: &str, order: Order| Link {
         label: label.to_owned(),
         path: if order == Order::Newest { kept.without("sort") } else { kept.with("sort", value) }.at(PATH),
@@ -168,8 +173,16 @@ fn page(search: &Search, query: &QueryString, rows: Rows, counts: Option<CountsV
     if rows.indexed && !search.asked.query.is_empty() {
         orders.push(order("Best match", "relevance", Order::Relevance));
     }
+    orders.extend(FIELDS.iter().filter_map(|(label, sort)| Some(order(label, sort, sort.parse().ok()?))));
+    if !orders.iter().any(|link| link.here) {
+        let sort = search.ask.order.to_string();
+        orders.push(order(&format!("By {sort}"), &sort, search.ask.order.clone()));
+    }
     let exported = query.only_of(&["q", "f", "from", "to", "tz"]);
-    let exported = if search.ask.order == Order::Oldest { exported.with("sort", "date") } else { exported };
+    let exported = match &search.ask.order {
+        Order::Newest | Order::Relevance => exported,
+        order => exported.with("sort", order),
+    };
     let none = rows.nothing.is_some();
     let narrowed = search.asked != workhours_core::search::SearchRequest::default();
     let as_of = search.question.as_of.unwrap_or(rows.as_of);
@@ -190,7 +203,7 @@ fn page(search: &Search, query: &QueryString, rows: Rows, counts: Option<CountsV
         later: if none { String::new() } else { query.with("whole", 1).at(PATH) },
         lines: rows.lines,
         nothing: rows.nothing,
-        first: search.ask.after.map(|_| query.without("after").with("as_of", as_of).at(PATH)),
+        first: search.ask.after.as_ref().map(|_| query.without("after").with("as_of", as_of).at(PATH)),
         next: rows.next,
         orders,
         exports: EXPORTS

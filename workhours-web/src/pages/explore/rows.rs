@@ -82,7 +82,9 @@ fn line(found: &Found, search: &Search, query: &QueryString) -> Line {
     let mut fields = vec![source.clone()];
     fields.extend(host.clone());
     fields.extend(user.clone());
-    for field in [Field::Kind, Field::Domain, Field::Tag, Field::Meta("status".into())] {
+    for field in
+        [Field::Peer, Field::Project, Field::Kind, Field::Domain, Field::Tag, Field::Meta("status".into())]
+    {
         fields.extend(
             values_of(event, &field, &search.question.lookup, "").iter().map(|text| value(&field, text)),
         );

@@ -2,6 +2,7 @@
 
 use super::project::ProjectOf;
 use rustc_hash::FxHashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use workhours_base::Text;
 use workhours_base::error::Result;
 use workhours_columns::{ABSENT, Block, Column, Columns, IdSet, UNDATED, Value};
@@ -11,7 +12,7 @@ use workhours_query::{
 };
 use workhours_store::{EventFilter, Store};
 
-/// The texts that a word without a field is looked for in.
+/// The texts that a word without a field is looked for in, besides the values of `meta`.
 const TEXTS: [Column; 6] =
     [Column::Title, Column::Text, Column::Url, Column::Host, Column::Peer, Column::User];
 
@@ -183,15 +184,41 @@ impl Compiler<'_> {
             Expr::And(parts) => self.all(parts)?.map(Test::All),
             Expr::Or(parts) => self.all(parts)?.map(Test::Any),
             Expr::Not(part) => self.expr(part)?.map(|test| Test::Not(Box::new(test))),
-            Expr::Term { field: None, want, .. } => {
-                let mut any = Vec::with_capacity(TEXTS.len());
-                for column in &TEXTS {
-                    any.push(self.texts(column, |text| text_is(text, want))?);
-                }
-                Some(Test::Any(any))
-            }
+            Expr::Term { field: None, want, .. } => self.anywhere(want)?,
             Expr::Term { field: Some(field), want, span } => self.term(field, want, *span)?,
         })
+    }
+
+    /// A word without a field: in the texts, and in the values of all keys of `meta`. Columns have objects as their text, so
+    /// they can't tell one from a text of an object; that matters only if the word is in one.
+    fn anywhere(&mut self, want: &Want) -> Result<Option<Test>> {
+        if !self.columns.has_all_keys() {
+            return Ok(None);
+        }
+        let mut any = Vec::with_capacity(TEXTS.len());
+        for column in &TEXTS {
+            any.push(self.texts(column, |text| text_is(text, want))?);
+        }
+        for key in self.columns.keys() {
+            let column = Column::Meta(key.as_str().into());
+            let Some(dictionary) = self.columns.dictionary(&column) else { continue };
+            let may_be_object = AtomicBool::new(false);
+            let ids = dictionary.ids_where(|value| {
+                let is = text_is(value.text, want);
+                if is && value.text.starts_with('{') {
+                    may_be_object.store(true, Ordering::Relaxed);
+                }
+                is
+            })?;
+            if may_be_object.into_inner() {
+                return Ok(None);
+            }
+            // Most keys have no such value, and their columns aren't read.
+            if !ids.is_empty() {
+                any.push(Test::Text(self.place(&column), ids));
+            }
+        }
+        Ok(Some(Test::Any(any)))
     }
 
     fn term(&mut self, field: &Field, want: &Want, span: Option<(i64, i64)>) -> Result<Option<Test>> {

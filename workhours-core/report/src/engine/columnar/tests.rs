@@ -12,10 +12,11 @@ use std::sync::Arc;
 use workhours_base::vocabulary::{Activity, Dimension, Rate, Terms};
 use workhours_base::zones::Zones;
 use workhours_columns::Writer;
-use workhours_event::{TagRule, Tagger};
+use workhours_event::chunk::{Chunk, Tag};
+use workhours_event::{EventId, NewEvent, TagRule, Tagger};
 use workhours_query::people::{People, Person};
 use workhours_query::{Lookup, Projects, parse};
-use workhours_store::EventFilter;
+use workhours_store::{Batch, EventFilter, LoadMode, TaskId};
 
 const REPORTS: [&str; 16] = [
     "commands",
@@ -37,7 +38,7 @@ const REPORTS: [&str; 16] = [
 ];
 
 /// Questions of every kind that columns can answer.
-const QUESTIONS: [&str; 26] = [
+const QUESTIONS: [&str; 32] = [
     "",
     "hello",
     "-hello",
@@ -59,6 +60,12 @@ const QUESTIONS: [&str; 26] = [
     "input:1",
     "id:8*",
     "status>=500",
+    "404",
+    "-404 -bob",
+    "50*",
+    "\"src tides\"",
+    "declined OR cwd",
+    "status",
     "agent:curl OR referrer:x",
     "project:tides",
     "-project:\"(none)\" user:a*",
@@ -102,13 +109,14 @@ fn lookup() -> Lookup {
 
 const TIME_REPORTS: [&str; 4] = ["calendar", "gaps", "hours", "sessions"];
 
-const DIVISIONS: [Option<Dimension>; 11] = [
+const DIVISIONS: [Option<Dimension>; 12] = [
     None,
     Some(Dimension::Source),
     Some(Dimension::Kind),
     Some(Dimension::Host),
     Some(Dimension::Peer),
     Some(Dimension::User),
+    Some(Dimension::Person),
     Some(Dimension::Tag),
     Some(Dimension::Project),
     Some(Dimension::Domain),
@@ -223,4 +231,40 @@ fn columns_that_are_behind_are_not_asked() {
     let params = ReportParams { columns: Some(folder.path().to_owned()), ..ReportParams::default() };
     let without = ReportParams::default();
     assert_eq!(base.rows("users", &params), base.rows("users", &without));
+}
+
+/// Columns have an object as its text. A word in it is for the events to decide; other words aren't.
+#[test]
+fn words_in_objects_of_meta_are_left_to_the_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut base = Base::new();
+    let mut chunk = Chunk::default();
+    for (n, meta) in [r#"{"a":{"deep":"sea"},"b":"tides"}"#, r#"{"a":"{\"deep\"}"}"#].iter().enumerate() {
+        let mut id = EventId::first_at(FIRST * DAY);
+        id.0[15] = n as u8;
+        let event = NewEvent {
+            id,
+            date: Some(FIRST * DAY),
+            kind: "web.visit",
+            user: Some("ada"),
+            meta: Some(meta),
+            ..NewEvent::default()
+        };
+        chunk.push_event(&event, std::iter::empty::<Tag<'_>>());
+    }
+    let batch = Batch { chunk, ..Batch::default() };
+    base.store.load(("one", base.inputs[0], TaskId::new(1), base.file), &batch, LoadMode::Ignore).unwrap();
+    let zones = Zones::plain(chrono_tz::Tz::UTC);
+    let asked = |question: &str| {
+        let mut filter = EventFilter::default();
+        filter.ask(parse(question, 0, &zones).unwrap());
+        ReportParams { filter, ..ReportParams::default() }
+    };
+    agree(&mut base, folder.path(), &asked("tides -missing"));
+    let columns = current(folder.path(), &mut base.store).unwrap().expect("they are up to date");
+    let params = ReportParams { columns: Some(folder.path().to_owned()), ..asked("deep") };
+    let question = Question { filter: params.filter.clone(), reads: Reads::default() };
+    assert!(Rows::<()>::new(&columns, &mut base.store, &question).unwrap().is_none());
+    // Only the text has the word.
+    assert_eq!(base.rows("users", &params), base.rows("users", &asked("-tides")));
 }

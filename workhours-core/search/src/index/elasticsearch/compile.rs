@@ -10,7 +10,7 @@ use workhours_query::{Expr, Field, Op, Want, wants_number};
 use workhours_store::Seq;
 
 /// The fields that a word without a field is looked for in.
-const ALL: [&str; 4] = ["words.title", "words.text", "words.url", "words.who"];
+const ALL: [&str; 5] = ["words.title", "words.text", "words.url", "words.who", "words.values"];
 
 /// Words that complete the last word of a phrase, at most: the server looks at no more.
 const MAX_ENDINGS: u32 = 10_000;
@@ -208,6 +208,7 @@ fn last_us(ms: f64, holds: fn(Ordering) -> bool) -> i64 {
 /// A value of `meta`: texts compare as names, and numbers as numbers where the condition is one.
 fn in_meta(key: &str, want: &Want) -> Result<Value> {
     let texts = prefixed("meta", &meta::of_text(key), want);
+    let objects = prefixed("meta", &meta::of_object(key), want);
     let numbers = match wants_number(want) {
         true => number_in_meta(key, want),
         // The number as it is written.
@@ -228,7 +229,7 @@ fn in_meta(key: &str, want: &Want) -> Result<Value> {
             }
         },
     };
-    Ok(any(vec![texts, numbers]))
+    Ok(any(vec![texts, objects, numbers]))
 }
 
 fn number_in_meta(key: &str, want: &Want) -> Value {

@@ -51,7 +51,7 @@ pub(super) fn values(field: &Field, start: &str, most: usize) -> Value {
             terms["field"] = "meta".into();
             // Texts, and numbers after the sixteen digits that they are sorted by.
             let start = escaped(start);
-            terms["include"] = format!("{key}(s{start}(.|\n)*|n.{{16}}{start}.*)").into();
+            terms["include"] = format!("{key}((s|o){start}(.|\n)*|n.{{16}}{start}.*)").into();
         }
         field => {
             terms["field"] = column(field).unwrap_or_default().into();
@@ -160,27 +160,31 @@ pub(super) fn facet(
     facet
 }
 
-/// The bars of an answer, and what divides them.
-pub(super) fn bars(answer: &Value, n: usize) -> (Vec<String>, Vec<Vec<u64>>) {
+/// The bars of an answer, and what divides them; `None` if the server left values out.
+pub(super) fn bars(answer: &Value, n: usize) -> Option<(Vec<Option<String>>, Vec<Vec<u64>>)> {
     let buckets = answer["buckets"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut by_interval: Vec<FxHashMap<String, u64>> = Vec::with_capacity(n);
+    let mut by_interval: Vec<FxHashMap<Option<String>, u64>> = Vec::with_capacity(n);
     for bucket in buckets {
+        if bucket["split"]["sum_other_doc_count"].as_u64().is_some_and(|n| n > 0) {
+            return None;
+        }
         let parts = bucket["split"]["buckets"].as_array().map_or(&[][..], Vec::as_slice);
-        let mut of_interval: FxHashMap<String, u64> = parts
+        let mut of_interval: FxHashMap<Option<String>, u64> = parts
             .iter()
-            .filter_map(|part| Some((part["key"].as_str()?.to_owned(), part["doc_count"].as_u64()?)))
+            .filter_map(|part| Some((Some(part["key"].as_str()?.to_owned()), part["doc_count"].as_u64()?)))
             .collect();
         let rest = bucket["doc_count"].as_u64().unwrap_or(0) - of_interval.values().sum::<u64>();
         if rest > 0 {
-            of_interval.insert(String::new(), rest);
+            of_interval.insert(None, rest);
         }
         by_interval.push(of_interval);
     }
-    let mut series: Vec<String> = by_interval.iter().flat_map(|of| of.keys().cloned()).collect();
+    let mut series: Vec<Option<String>> = by_interval.iter().flat_map(|of| of.keys().cloned()).collect();
     series.sort_unstable();
     series.dedup();
-    let bar =
-        |of: &FxHashMap<String, u64>| series.iter().map(|name| of.get(name).copied().unwrap_or(0)).collect();
+    let bar = |of: &FxHashMap<Option<String>, u64>| {
+        series.iter().map(|name| of.get(name).copied().unwrap_or(0)).collect()
+    };
     let bars = by_interval.iter().map(bar).collect();
-    (series, bars)
+    Some((series, bars))
 }

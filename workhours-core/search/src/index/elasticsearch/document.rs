@@ -13,12 +13,12 @@ use crate::index::meta;
 use chrono::{DateTime, Datelike, SecondsFormat};
 use serde_json::{Map, Value, json};
 use workhours_event::StoredEvent;
-use workhours_query::domain_of;
 use workhours_query::words::words;
+use workhours_query::{any_value, domain_of};
 use workhours_store::Seq;
 
 /// The version of the mapping. An index with another version is rebuilt.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The longest term of Lucene, in bytes.
 const LONGEST: usize = 32_000;
@@ -51,7 +51,7 @@ pub(super) fn index(shards: u32, replicas: u32) -> Value {
                 "user": keyword, "domain": keyword, "tag": keyword, "meta": keyword,
                 "words": { "properties": {
                     "title": scored, "text": scored, "url": scored,
-                    "who": words, "referrer": words, "agent": words, "path": words,
+                    "who": words, "values": words, "referrer": words, "agent": words, "path": words,
                 } },
             },
         },
@@ -119,6 +119,12 @@ pub(super) fn document(event: &StoredEvent, seq: Seq, path: &str) -> Value {
         let mut terms = Vec::new();
         meta::terms(text, &mut |term| terms.push(Value::from(whole(term))));
         put("meta", terms.into());
+        let mut values = Vec::new();
+        any_value(text, &mut |value| {
+            values.push(Value::from(joined(value)));
+            false
+        });
+        cut.insert("values".to_owned(), values.into());
     }
     fields.insert("words".to_owned(), cut.into());
     Value::Object(fields)

@@ -14,13 +14,15 @@ mod compile;
 mod counts;
 mod document;
 mod lease;
+mod sorted;
 mod state;
 mod writer;
 mod writing;
 
+use super::order::other_order;
 use super::{
-    After, CountAsk, Counts, Facet, Hit, HitPage, Index, IndexAccess, IndexWriter, Order, PageAsk, Question,
-    SearchIndex, State, Status, Total, facet_field, is_indexed,
+    CountAsk, Counts, Facet, Hit, HitPage, Index, IndexAccess, IndexWriter, Order, PageAsk, Question,
+    SearchIndex, State, Status, Total, dividing_field, facet_field, is_indexed, out_of_time, too_many_bars,
 };
 use crate::index::checkpoint::Checkpoint;
 use client::{Client, READ_PATIENCE};
@@ -220,11 +222,11 @@ impl SearchIndex for Elasticsearch {
 
 impl Index for Elasticsearch {
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage> {
-        if ask.order == Order::Relevance && ask.after.is_some_and(|after| after.score.is_none()) {
-            return Err(Error::usage("this page position belongs to another sort order"));
+        if ask.order == Order::Relevance && ask.after.as_ref().is_some_and(|after| after.score().is_none()) {
+            return Err(other_order());
         }
         let (current, query, as_of) = self.ask(question)?;
-        let (sort, after) = order(ask);
+        let (sort, after) = sorted::order(ask)?;
         let mut body = json!({
             "query": query,
             "size": ask.size + 1,
@@ -244,16 +246,24 @@ impl Index for Elasticsearch {
             let id = hit["_id"].as_str().and_then(EventId::from_hex);
             let id =
                 id.ok_or_else(|| Error::failed(format!("{} is not one of our indexes", current.name)))?;
-            let score = (ask.order == Order::Relevance).then(|| hit["_score"].as_f64().unwrap_or(0.0) as f32);
-            hits.push(Hit { id, score });
+            hits.push(Hit { id, rank: sorted::rank(&ask.order, hit) });
         }
         let more = hits.len() > ask.size;
         hits.truncate(ask.size);
         let last = hits.last().filter(|_| more);
-        let next = last.map(|hit| After { id: hit.id, score: hit.score });
+        let next = last.map(Hit::position);
         let value = answer["hits"]["total"]["value"].as_u64().unwrap_or(0);
         let complete = answer["timed_out"] == false;
+        if let Order::By(by) = &ask.order
+            && !complete
+        {
+            return Err(out_of_time(by));
+        }
         Ok(HitPage { hits, next, total: Total { value, exact: complete }, as_of, complete })
+    }
+
+    fn sorts_by(&self, field: &Field) -> bool {
+        sorted::sorts_by(field)
     }
 
     fn total(&self, question: &Question) -> Result<Option<(u64, Seq)>> {
@@ -267,6 +277,10 @@ impl Index for Elasticsearch {
     fn counts(&self, question: &Question, ask: &CountAsk, budget: &Budget) -> Result<Counts> {
         for (field, _) in &ask.facets {
             known_facet(field)?;
+        }
+        if let Some(field) = &ask.split {
+            dividing_field(field)?;
+            known(field)?;
         }
         let (current, query, as_of) = self.ask(question)?;
         let body = json!({ "size": 0, "query": query, "track_total_hits": true, "aggs": counts::body(ask) });
@@ -288,7 +302,10 @@ impl Index for Elasticsearch {
             facets.push(counts::facet(field, *most, values, total - with));
         }
         let (series, bars) = match &ask.edges {
-            Some(edges) => counts::bars(&found["bars"], edges.len()),
+            Some(edges) => {
+                let bars = counts::bars(&found["bars"], edges.len());
+                bars.ok_or_else(|| too_many_bars(ask.split.as_ref().unwrap_or(&Field::Source)))?
+            }
             None => (Vec::new(), Vec::new()),
         };
         Ok(Counts { total, bars, series, facets, as_of, complete })
@@ -321,30 +338,14 @@ impl Index for Elasticsearch {
     }
 }
 
-/// The sort of a page, and the place it begins after. Undated events come last.
-fn order(ask: &PageAsk) -> (Value, Option<Value>) {
-    let (direction, missing) = match ask.order {
-        Order::Oldest => ("asc", i64::MAX),
-        Order::Newest | Order::Relevance => ("desc", i64::MIN),
-    };
-    let mut sort =
-        vec![json!({ "time": { "order": direction, "missing": "_last" } }), json!({ "id": direction })];
-    let place = |after: After| {
-        let mut place = vec![json!(after.id.date().unwrap_or(missing)), json!(after.id.to_hex())];
-        if let Some(score) = after.score {
-            place.insert(0, json!(score));
-        }
-        Value::Array(place)
-    };
-    if ask.order == Order::Relevance {
-        sort.insert(0, json!({ "_score": "desc" }));
-    }
-    (Value::Array(sort), ask.after.map(place))
-}
-
 /// Rejects a facet with too many values, or of a field that an index doesn't have.
 fn known_facet(field: &Field) -> Result<()> {
     facet_field(field)?;
+    known(field)
+}
+
+/// Rejects a field that an index doesn't have.
+fn known(field: &Field) -> Result<()> {
     match is_indexed(field) {
         true => Ok(()),
         false => {

@@ -72,7 +72,9 @@ impl Compiler<'_> {
                 let fields = [f.title, f.text, f.url, f.who];
                 let clauses: Result<Vec<_>> =
                     fields.iter().map(|field| Ok((Occur::Should, self.words(*field, want)?))).collect();
-                Ok(Box::new(BooleanQuery::new(clauses?)))
+                let mut clauses = clauses?;
+                clauses.push((Occur::Should, self.values(want)?));
+                Ok(Box::new(BooleanQuery::new(clauses)))
             }
             Expr::Term { field: Some(field), want, span } => self.term(field, want, *span),
         }
@@ -136,6 +138,20 @@ impl Compiler<'_> {
                 Box::new(query)
             }
         })
+    }
+
+    /// Words of a value of `meta`. Very many numbers begin with the same digits, so the end of a phrase is looked for in
+    /// the dictionary of values and not among the words.
+    fn values(&self, want: &Want) -> Result<Boxed> {
+        let f = self.fields;
+        match want {
+            Want::Prefix(text) if words(text).nth(1).is_some() => {
+                let want = want.clone();
+                let is = move |term: &str| meta::scalar(term).is_some_and(|value| text_is(value, &want));
+                Ok(silent(Box::new(Terms::new(f.meta, "", is))))
+            }
+            _ => self.words(f.values, want),
+        }
     }
 
     /// Rejects a phrase whose end is the prefix of too many words: finding all of them would take too long.

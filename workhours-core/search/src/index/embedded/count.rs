@@ -3,6 +3,7 @@
 //! Names have columns of numbers, and are counted in a table as long as the segment's dictionary. Tags and `meta` have
 //! only terms: their lists are intersected with the set of events found.
 
+use super::bars::Bars;
 use super::walk::walk;
 use super::zones::{Known, Times};
 use crate::index::CountAsk;
@@ -14,9 +15,6 @@ use tantivy::index::SegmentReader;
 use tantivy::query::Weight;
 use tantivy::{BitSet, COLLECT_BLOCK_BUFFER_LEN, DocId, Score, SegmentOrdinal};
 use workhours_base::budget::Budget;
-
-/// Maximum number of fields for an interval and a value: more are counted undivided.
-const MAX_CELLS: usize = 1 << 20;
 
 /// The collected counts.
 #[derive(Clone)]
@@ -81,8 +79,7 @@ pub(super) struct SegmentCounts {
     pub(super) total: u64,
     times: Arc<Times>,
     pub(super) split: Option<Column>,
-    /// By interval, and within it by number in the dictionary of `split`.
-    pub(super) bars: Vec<u64>,
+    pub(super) bars: Bars,
     pub(super) columns: Vec<Column>,
     pub(super) docs: Option<BitSet>,
     pub(super) complete: bool,
@@ -119,10 +116,9 @@ impl SegmentCounts {
         if let Some((Some(at), Some(same))) = around
             && at == same
         {
-            let bar = &mut self.bars[at * width..][..width];
             match width {
-                1 => bar[0] += docs.len() as u64,
-                _ => numbers.iter().for_each(|number| bar[*number as usize] += 1),
+                1 => self.bars.add(at, 0, docs.len() as u64),
+                _ => numbers.iter().for_each(|number| self.bars.add(at, *number, 1)),
             }
             return;
         }
@@ -131,7 +127,7 @@ impl SegmentCounts {
         self.times.read(docs, times);
         for (time, number) in times.iter().zip(numbers.iter()) {
             if let Some(at) = edges.find(*time) {
-                self.bars[at * width + *number as usize] += 1;
+                self.bars.add(at, *number, 1);
             }
         }
     }
@@ -156,7 +152,6 @@ impl Collector for Counting {
     fn for_segment(&self, ord: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentCounts> {
         let stretches = self.ask.edges.as_ref().map_or(0, |edges| edges.len());
         let split = self.split.as_ref().map(|name| Column::open(reader, name)).transpose()?;
-        let split = split.filter(|split| split.counts.len() * stretches <= MAX_CELLS);
         let width = split.as_ref().map_or(1, |split| split.counts.len());
         let columns: tantivy::Result<_> =
             self.columns.iter().map(|name| Column::open(reader, name)).collect();
@@ -166,7 +161,7 @@ impl Collector for Counting {
             total: 0,
             times: self.times.of(reader)?,
             split,
-            bars: vec![0; stretches * width],
+            bars: Bars::new(stretches, width),
             columns: columns?,
             docs: self.docs.then(|| BitSet::with_max_value(reader.max_doc())),
             complete: true,

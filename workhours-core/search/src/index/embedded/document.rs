@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tantivy::TantivyDocument;
 use workhours_event::EventId;
 use workhours_event::StoredEvent;
-use workhours_query::domain_of;
+use workhours_query::{any_value, domain_of};
 use workhours_store::Seq;
 
 /// Remembered domains, so that a repeated address isn't parsed again.
@@ -70,6 +70,10 @@ impl Documents {
         }
         if let Some(text) = &event.meta {
             meta::terms(text, &mut |term| document.add_text(f.meta, whole(term)));
+            any_value(text, &mut |value| {
+                document.add_text(f.values, value);
+                false
+            });
         }
         document
     }

@@ -20,8 +20,8 @@ const BETWEEN_LOOKS: usize = 1_000;
 
 /// The column that a field's values are in; `None` for those that have terms only.
 pub(super) fn column(field: &Field) -> Option<String> {
-    let has = matches!(field, Field::Source | Field::Kind | Field::Host | Field::User | Field::Domain);
-    has.then(|| field.name())
+    let names = [Field::Source, Field::Kind, Field::Host, Field::Peer, Field::User, Field::Domain];
+    names.contains(field).then(|| field.name())
 }
 
 /// All counts.
@@ -59,26 +59,24 @@ pub(super) fn counts(
     })
 }
 
+/// The values that bars are divided by; `None` is no value.
+type Series = Vec<Option<String>>;
+
 /// The stretches, divided by the names of the dividing column.
-fn bars(ask: &CountAsk, segments: &[SegmentCounts]) -> tantivy::Result<(Vec<String>, Vec<Vec<u64>>)> {
+fn bars(ask: &CountAsk, segments: &[SegmentCounts]) -> tantivy::Result<(Series, Vec<Vec<u64>>)> {
     let stretches = ask.edges.as_ref().map_or(0, |edges| edges.len());
-    let mut by_name: FxHashMap<String, Vec<u64>> = FxHashMap::default();
+    let mut by_name: FxHashMap<Option<String>, Vec<u64>> = FxHashMap::default();
     for segment in segments {
-        let width = segment.split.as_ref().map_or(1, |split| split.counts.len());
-        for number in 0..width {
-            let of_name = || (0..stretches).map(|at| segment.bars[at * width + number]);
-            if of_name().all(|n| n == 0) {
-                continue;
-            }
+        for (number, bars) in segment.bars.by_number() {
             let name = match &segment.split {
-                Some(split) => name_of(split, number)?.unwrap_or_default(),
-                None => String::new(),
+                Some(split) => name_of(split, number)?,
+                None => None,
             };
             let sums = by_name.entry(name).or_insert_with(|| vec![0; stretches]);
-            sums.iter_mut().zip(of_name()).for_each(|(sum, n)| *sum += n);
+            bars.into_iter().for_each(|(at, n)| sums[at] += n);
         }
     }
-    let mut series: Vec<String> = by_name.keys().cloned().collect();
+    let mut series: Series = by_name.keys().cloned().collect();
     series.sort_unstable();
     let bar = |at: usize| series.iter().map(|name| by_name[name][at]).collect();
     let bars = (0..stretches).map(bar).collect();

@@ -2,6 +2,7 @@
 //!
 //! [`Embedded`] reads; any number of threads and processes may. [`FolderWriter`] writes; there is one at a time.
 
+mod bars;
 mod checked;
 mod compile;
 mod count;
@@ -14,6 +15,7 @@ mod page;
 mod purge;
 mod reading;
 mod schema;
+mod sorted;
 mod span;
 mod terms;
 mod top;
@@ -25,9 +27,10 @@ mod zones;
 use index_writer::FolderWriter;
 use workhours_base::budget::Budget;
 
+use super::order::other_order;
 use super::{
-    After, CountAsk, Counts, HitPage, Index, IndexWriter, Order, PageAsk, Question, SearchIndex, State,
-    Status, Total, facet_field, is_indexed,
+    CountAsk, Counts, Hit, HitPage, Index, IndexWriter, Order, PageAsk, Question, SearchIndex, State, Status,
+    Total, dividing_field, facet_field, is_indexed, out_of_time, too_many_bars,
 };
 use crate::index::checkpoint::Checkpoint;
 use checked::Checked;
@@ -36,6 +39,7 @@ use count::Counting;
 use folder::Folder;
 use page::Pages;
 use schema::{Fields, schema};
+use sorted::Sorted;
 use span::Spans;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -273,19 +277,30 @@ impl SearchIndex for Embedded {
 
 impl Index for Embedded {
     fn page(&self, question: &Question, ask: &PageAsk, budget: &Budget) -> Result<HitPage> {
-        if ask.order == Order::Relevance && ask.after.is_some_and(|after| after.score.is_none()) {
-            return Err(Error::usage("this page position belongs to another sort order"));
+        if ask.order == Order::Relevance && ask.after.as_ref().is_some_and(|after| after.score().is_none()) {
+            return Err(other_order());
         }
         let open = self.ready()?;
         let (searcher, query, as_of) = open.ask(question)?;
-        let pages = Pages { ask: *ask, budget: budget.clone() };
+        if let Order::By(by) = &ask.order {
+            let sorted =
+                Sorted { fields: open.fields, by, after: by.after(ask)?, most: ask.size + 1, budget };
+            let found = sorted.search(&searcher, &*query).context(|| "cannot search the index")?;
+            let Some((first, total)) = found else { return Err(out_of_time(by)) };
+            return Ok(HitPage::of_first(first, ask, total, as_of));
+        }
+        let pages = Pages { ask: ask.clone(), budget: budget.clone() };
         let mut found = searcher.search(&*query, &pages).context(|| "cannot search the index")?;
         let more = found.hits.len() > ask.size;
         found.hits.truncate(ask.size);
         let last = found.hits.last().filter(|_| more);
-        let next = last.map(|hit| After { id: hit.id, score: hit.score });
+        let next = last.map(Hit::position);
         let total = Total { value: found.total, exact: found.complete };
         Ok(HitPage { hits: found.hits, next, total, as_of, complete: found.complete })
+    }
+
+    fn sorts_by(&self, field: &Field) -> bool {
+        sorted::sorts_by(field)
     }
 
     fn total(&self, question: &Question) -> Result<Option<(u64, Seq)>> {
@@ -303,6 +318,10 @@ impl Index for Embedded {
         for (field, _) in &ask.facets {
             known_facet(field)?;
         }
+        if let Some(field) = &ask.split {
+            dividing_field(field)?;
+            known(field)?;
+        }
         let open = self.ready()?;
         let (searcher, query, as_of) = open.ask(question)?;
         let columns: Vec<Field> = ask.facets.iter().map(|(field, _)| field.clone()).collect();
@@ -315,6 +334,9 @@ impl Index for Embedded {
             budget: budget.clone(),
         };
         let segments = searcher.search(&*query, &counting).context(|| "cannot search the index")?;
+        if let Some(field) = ask.split.as_ref().filter(|_| segments.iter().any(|s| s.bars.is_too_wide())) {
+            return Err(too_many_bars(field));
+        }
         facets::counts(&searcher, open.fields, ask, segments, as_of, budget)
             .context(|| "cannot search the index")
     }
@@ -336,6 +358,11 @@ impl Index for Embedded {
 /// Rejects a facet with too many values, or of a field that an index doesn't have.
 fn known_facet(field: &Field) -> Result<()> {
     facet_field(field)?;
+    known(field)
+}
+
+/// Rejects a field that an index doesn't have.
+fn known(field: &Field) -> Result<()> {
     match is_indexed(field) {
         true => Ok(()),
         false => Err(Error::usage(format!(

@@ -3,7 +3,7 @@
 use super::document::joined;
 use super::schema::{HASH, TIME};
 use super::walk::walk;
-use crate::index::{After, Hit, Order, PageAsk};
+use crate::index::{Hit, Order, PageAsk, Rank};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(super) struct Place {
 }
 
 /// An id as a number, of which the greatest is first.
-fn rank(order: Order, id: u128) -> u128 {
+fn rank(order: &Order, id: u128) -> u128 {
     const UNDATED: u128 = u128::MAX << 64;
     match order {
         Order::Oldest => !id,
@@ -49,7 +49,7 @@ fn rank(order: Order, id: u128) -> u128 {
     }
 }
 
-fn id_of(order: Order, rank: u128) -> u128 {
+fn id_of(order: &Order, rank: u128) -> u128 {
     const UNDATED: u128 = u128::MAX << 64;
     match order {
         Order::Oldest => !rank,
@@ -60,9 +60,9 @@ fn id_of(order: Order, rank: u128) -> u128 {
 
 impl Pages {
     fn after(&self) -> Option<Place> {
-        self.ask.after.map(|After { id, score }| Place {
-            score: score.unwrap_or_default().to_bits(),
-            rank: rank(self.ask.order, u128::from_be_bytes(id.0)),
+        self.ask.after.as_ref().map(|after| Place {
+            score: after.score().unwrap_or_default().to_bits(),
+            rank: rank(&self.ask.order, u128::from_be_bytes(after.id.0)),
         })
     }
 }
@@ -96,7 +96,7 @@ impl Best {
 
     /// Whether an event of this time can be among the best: most cannot, and need no second look.
     fn hopeful(&self, time: i64) -> bool {
-        let least_of_time = rank(self.order, joined(time, 0)) >> 64;
+        let least_of_time = rank(&self.order, joined(time, 0)) >> 64;
         let above = self.after.is_none_or(|after| least_of_time <= after.rank >> 64);
         above
             && (self.heap.len() < self.most
@@ -110,7 +110,7 @@ impl Best {
         for (doc, time) in docs.iter().zip(times) {
             if self.hopeful(time) {
                 let id = joined(time, self.hashes.get_val(*doc));
-                self.offer(Place { score: 0, rank: rank(self.order, id) });
+                self.offer(Place { score: 0, rank: rank(&self.order, id) });
             }
         }
     }
@@ -122,7 +122,7 @@ impl SegmentCollector for Best {
     fn collect(&mut self, doc: DocId, score: Score) {
         self.total += 1;
         let id = joined(self.times.get_val(doc), self.hashes.get_val(doc));
-        self.offer(Place { score: score.max(0.0).to_bits(), rank: rank(self.order, id) });
+        self.offer(Place { score: score.max(0.0).to_bits(), rank: rank(&self.order, id) });
     }
 
     fn harvest(self) -> Self::Fruit {
@@ -136,7 +136,7 @@ impl Collector for Pages {
 
     fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<Best> {
         Ok(Best {
-            order: self.ask.order,
+            order: self.ask.order.clone(),
             after: self.after(),
             most: self.ask.size + 1,
             heap: BinaryHeap::with_capacity(self.ask.size + 1),
@@ -178,8 +178,8 @@ impl Collector for Pages {
         places.truncate(self.ask.size + 1);
         let scored = self.requires_scoring();
         let hit = |place: &Place| Hit {
-            id: EventId(id_of(self.ask.order, place.rank).to_be_bytes()),
-            score: scored.then(|| f32::from_bits(place.score)),
+            id: EventId(id_of(&self.ask.order, place.rank).to_be_bytes()),
+            rank: if scored { Rank::Score(f32::from_bits(place.score)) } else { Rank::Time },
         };
         Ok(Found { hits: places.iter().map(hit).collect(), total, complete })
     }

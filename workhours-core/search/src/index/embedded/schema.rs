@@ -6,8 +6,9 @@
 //! | `seq` | what had been committed by when | column |
 //! | `duration` | `duration:` | column, µs |
 //! | `source` `kind` `host` `user` `domain` | the names | terms, and columns for facets; [`NONE`] where there is none |
-//! | `tag`, `meta` | labels; `key NUL tag value` | terms, any number of them |
-//! | `title` `text` `url` `who` `referrer` | words, in `who` those of host and user | terms with positions |
+//! | `tag`, `meta` | labels; `key NUL tag value`, see `meta.rs` | terms, any number of them |
+//! | `title` `text` `url` `who` `referrer` | words, in `who` those of host, peer and user | terms with positions |
+//! | `values` | words of the values of `meta` | terms with positions |
 //! | `agent` `path` | few distinct ones | terms, each a whole text; words are looked for in the dictionary |
 
 use super::words::WORDS;
@@ -16,7 +17,7 @@ use tantivy::schema::{
 };
 
 /// The version of this schema. An index with another version is rebuilt.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// The term of a name that an event has not. No stored text holds it.
 pub(super) const NONE: &str = "\0";
@@ -44,6 +45,7 @@ pub(super) struct Fields {
     pub(super) text: Field,
     pub(super) url: Field,
     pub(super) who: Field,
+    pub(super) values: Field,
     pub(super) referrer: Field,
     pub(super) agent: Field,
     pub(super) path: Field,
@@ -88,6 +90,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         text: schema.add_text_field("text", words(true)),
         url: schema.add_text_field("url", words(true)),
         who: schema.add_text_field("who", words(false)),
+        values: schema.add_text_field("values", words(false)),
         referrer: schema.add_text_field("referrer", words(false)),
         agent: schema.add_text_field("agent", terms()),
         path: schema.add_text_field("path", terms()),

@@ -1,6 +1,6 @@
 //! The same promises of an index on a search server, which `WORKHOURS_TEST_SEARCH` names; without it they are skipped.
 
-use super::questions::{QUESTIONS, answers_alike, every_question, many_events};
+use super::questions::{QUESTIONS, answers_alike, every_question, many_events, sorted_pages};
 use super::*;
 use crate::index::elasticsearch::Elasticsearch;
 use std::io::Write;
@@ -37,6 +37,12 @@ fn a_server_answers_every_question_alike() {
 fn a_server_counts_many_events_alike() {
     let Some(url) = server("a_server_counts_many_events_alike") else { return };
     many_events(Base::on(Some(url)));
+}
+
+#[test]
+fn a_server_sorts_pages_that_go_on() {
+    let Some(url) = server("a_server_sorts_pages_that_go_on") else { return };
+    sorted_pages(Base::on(Some(url)));
 }
 
 #[test]

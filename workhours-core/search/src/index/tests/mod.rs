@@ -17,7 +17,7 @@ use workhours_base::database::{DatabaseUri, SqlitePath};
 use workhours_base::input::InputSpec;
 use workhours_base::zones::Zones;
 use workhours_event::chunk::{Chunk, Tag};
-use workhours_event::{NewEvent, split_url};
+use workhours_event::{EventId, NewEvent, split_url};
 use workhours_query::parse;
 use workhours_store::{Batch, FileId, InputId, LoadMode, NewFile, Pool, Seq, Store, TaskId};
 
@@ -73,7 +73,7 @@ impl Base {
         let spec = InputSpec { source_type: "one".into(), path: "x".into(), ..InputSpec::default() };
         let input = store.inputs().ensure("one", "human", &spec, "UTC").unwrap();
         let mut file = |path: &str| {
-            let hash = vec![path.len() as u8];
+            let hash = path.as_bytes().to_vec();
             let file = NewFile {
                 source_type: "one".into(),
                 head_hash: hash,
@@ -160,23 +160,50 @@ impl Base {
         let budget = Budget::unlimited();
         let mut all = Vec::new();
         for order in [Order::Newest, Order::Oldest] {
-            let want = pages(&scan, &question, order, 1000).0;
-            let (got, total) = pages(&*index, &question, order, 7);
+            let want = pages(&scan, &question, &order, 1000).0;
+            let (got, total) = pages(&*index, &question, &order, 7);
             assert_eq!(got, want, "{query} {order:?} as of {as_of:?}");
             assert_eq!(total, want.len() as u64, "{query}");
             // What is shown of it, in any way.
-            let ask = PageAsk { order, after: None, size: want.len() + 1 };
+            let ask = PageAsk { order: order.clone(), after: None, size: want.len() + 1 };
             let page = crate::page(&*index, &mut self.store, &question, &ask, &budget).unwrap();
             let shown: Vec<EventId> = page.page.hits.iter().map(|hit| hit.id).collect();
             assert_eq!(shown, want, "{query} {order:?} as of {as_of:?}");
             assert_eq!((page.page.total.value, page.events.len()), (total, want.len()), "{query}");
             all = want;
         }
-        let (mut best, _) = pages(&*index, &question, Order::Relevance, 5);
+        let (mut best, _) = pages(&*index, &question, &Order::Relevance, 5);
         best.sort_unstable();
         all.sort_unstable();
         assert_eq!(best, all, "{query} by relevance");
+        // Some of the orders for each question.
+        for at in 0..5 {
+            self.sort_alike(&question, SORTS[(query.len() + at * 7) % SORTS.len()]);
+        }
         self.count_alike(query, as_of, Cut::Into(60));
+    }
+
+    /// Both sort as is defined: by value, then by id; without a value last.
+    fn sort_alike(&mut self, question: &Question, sort: &str) {
+        let (index, scan) = (self.index(), Scan::new(self.pool.clone()));
+        let order: Order = sort.parse().unwrap();
+        let Order::By(by) = &order else { panic!("{sort}") };
+        let ids = pages(&scan, question, &Order::Newest, 1000).0;
+        let mut events = self.store.events().by_ids(&ids).unwrap();
+        events.sort_by(|a, b| {
+            let (x, y) = (by.value_of(a), by.value_of(b));
+            let values = if by.descending() && x.is_some() && y.is_some() { y.cmp(&x) } else { x.cmp(&y) };
+            x.is_none().cmp(&y.is_none()).then(values).then(a.id.cmp(&b.id))
+        });
+        let want: Vec<EventId> = events.iter().map(|event| event.id).collect();
+        assert_eq!(pages(&scan, question, &order, 11).0, want, "{sort} of {:?}", question.expr);
+        assert_eq!(
+            shown(&*index, &mut self.store, question, &order, 7),
+            want,
+            "{sort} of {:?}",
+            question.expr
+        );
+        assert_eq!(pages(&scan, question, &order, 1000).1, want.len() as u64);
     }
 
     /// The same of counts.
@@ -192,11 +219,19 @@ impl Base {
         let mut facets: Vec<(Field, usize)> =
             FACETS.iter().filter(|field| is_indexed(field)).map(|field| (field.clone(), 3)).collect();
         facets.extend([(Field::Meta("status".into()), 2), (Field::Meta("via".into()), 9)]);
-        let ask = CountAsk { edges: edges.map(Arc::new), split: Some(Field::Source), facets };
-        let (got, want) =
-            (index.counts(&question, &ask, &budget).unwrap(), scan.counts(&question, &ask, &budget).unwrap());
-        assert_eq!((got.total, &got.series, &got.bars), (want.total, &want.series, &want.bars), "{query}");
-        assert_eq!(got.facets, want.facets, "{query}");
+        let edges = edges.map(Arc::new);
+        for field in FACETS.iter().filter(|field| is_indexed(field) && dividing_field(field).is_ok()) {
+            let facets = if *field == Field::Source { facets.clone() } else { Vec::new() };
+            let ask = CountAsk { edges: edges.clone(), split: Some(field.clone()), facets };
+            let got = index.counts(&question, &ask, &budget).unwrap();
+            let want = scan.counts(&question, &ask, &budget).unwrap();
+            assert_eq!(
+                (got.total, &got.series, &got.bars),
+                (want.total, &want.series, &want.bars),
+                "{query}"
+            );
+            assert_eq!(got.facets, want.facets, "{query}");
+        }
     }
 }
 
@@ -230,6 +265,7 @@ fn push(chunk: &mut Chunk, id: EventId, date: Option<i64>, made: &Made) {
         title: [None, Some("GET /a/b-c HTTP/1.1"), Some("Ünïcode don't panic"), Some("ada at web-1")][v % 4],
         text: [None, Some("git push --force"), Some("make test"), Some("rm -rf Release notes")][v / 4 % 4],
         host: [Some("web-1.example.org"), Some("192.0.2.7"), None][v % 3],
+        peer: [None, Some("198.51.100.7"), Some("198.51.100.8")][v / 3 % 3],
         user: [Some("ada"), Some("Bob"), None, Some("")][v % 4],
         meta,
         ..NewEvent::default()
@@ -240,11 +276,62 @@ fn push(chunk: &mut Chunk, id: EventId, date: Option<i64>, made: &Made) {
     chunk.push_event(&event, tags.into_iter());
 }
 
+/// Orders of every kind.
+const SORTS: [&str; 24] = [
+    "source",
+    "-kind",
+    "host",
+    "-host",
+    "peer",
+    "-peer",
+    "user",
+    "-user",
+    "domain",
+    "-domain",
+    "tag",
+    "-tag",
+    "title",
+    "-title",
+    "text",
+    "-url",
+    "referrer",
+    "-agent",
+    "duration",
+    "-duration",
+    "status",
+    "-status",
+    "meta.via",
+    "-meta.via",
+];
+
+/// The ids on all pages, as they are shown.
+fn shown(
+    index: &dyn Index,
+    store: &mut Store,
+    question: &Question,
+    order: &Order,
+    size: usize,
+) -> Vec<EventId> {
+    let (mut ids, mut ask) = (Vec::new(), PageAsk { order: order.clone(), after: None, size });
+    loop {
+        let found = crate::page(index, store, question, &ask, &Budget::unlimited()).unwrap();
+        assert_eq!(found.events.iter().map(|one| one.event.id).collect::<Vec<_>>(), {
+            found.page.hits.iter().map(|hit| hit.id).collect::<Vec<_>>()
+        });
+        ids.extend(found.events.iter().map(|found| found.event.id));
+        ask.after = found.page.next.map(|next| next.to_string().parse().unwrap());
+        if ask.after.is_none() {
+            return ids;
+        }
+    }
+}
+
 /// All pages of a question's events, and the total on the first of them.
-fn pages(index: &dyn Index, question: &Question, order: Order, size: usize) -> (Vec<EventId>, u64) {
+fn pages(index: &dyn Index, question: &Question, order: &Order, size: usize) -> (Vec<EventId>, u64) {
     let (mut ids, mut after, mut total) = (Vec::new(), None, None);
     loop {
-        let page = index.page(question, &PageAsk { order, after, size }, &Budget::unlimited()).unwrap();
+        let ask = PageAsk { order: order.clone(), after, size };
+        let page = index.page(question, &ask, &Budget::unlimited()).unwrap();
         assert!(page.complete && page.hits.len() <= size);
         total.get_or_insert(page.total.value);
         ids.extend(page.hits.iter().map(|hit| hit.id));

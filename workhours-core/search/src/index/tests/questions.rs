@@ -4,10 +4,13 @@ use super::*;
 use proptest::prelude::*;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use workhours_event::EventId;
+use workhours_query::people::{People, Person};
+use workhours_query::{Lookup, Projects};
 use workhours_store::TaskId;
 
 /// Questions of every kind.
-pub(super) const QUESTIONS: [&str; 60] = [
+pub(super) const QUESTIONS: [&str; 75] = [
     "",
     "release",
     "RELEASE notes",
@@ -36,6 +39,7 @@ pub(super) const QUESTIONS: [&str; 60] = [
     "user>=a",
     "host:[1 TO 2]",
     "host:web-1.example.org",
+    "peer:198.51.100.7 -198.51.100.8",
     "-host:web-1.example.org",
     "source:two",
     "source:t*",
@@ -59,6 +63,20 @@ pub(super) const QUESTIONS: [&str; 60] = [
     "meta.via:y",
     "meta.tls:true",
     "meta.deep:*x",
+    "meta.deep:\"{\\\"a\\\":1}\"",
+    "meta.deep:{*",
+    "meta.via:null",
+    "200",
+    "404",
+    "\"404 5\"",
+    "40*",
+    "404.*",
+    "\"x y\"",
+    "-200 git",
+    "true OR via",
+    "status",
+    "deep OR a",
+    "z-9 -404.5 y",
     "duration>1000",
     "duration:1500",
     "date:today",
@@ -134,6 +152,55 @@ pub(super) fn every_question(mut base: Base) {
     }
 }
 
+/// Values that follow from rules are counted as conditions on them match, by the rules as they are now.
+#[test]
+fn persons_and_projects_are_counted_as_conditions_match() {
+    let mut base = Base::new();
+    let all: Vec<Made> =
+        (0..60).map(|n| Made { hour: (n % 7 > 0).then_some(n as i64), value: n, tags: n % 4 }).collect();
+    base.load(&all);
+    let zones = Zones::plain(chrono_tz::UTC);
+    let scan = Scan::new(base.pool.clone());
+    for rule in ["-path:access", "git", "label:none OR status:200"] {
+        let named = |name: &str, user: &str| Person {
+            name: name.into(),
+            users: vec![user.into()],
+            ..Person::default()
+        };
+        let lookup = Lookup {
+            projects: Arc::new(Projects {
+                rules: vec![("tides".into(), parse(rule, 0, &zones).unwrap())],
+                ..Projects::default()
+            }),
+            people: Arc::new(People { me: named("me", "ada"), others: vec![named("R", "Bob")], told: true }),
+        };
+        let ask = |query: &str| Question {
+            lookup: lookup.clone(),
+            ..Question::of(parse(query, 0, &zones).unwrap())
+        };
+        let budget = Budget::unlimited();
+        for field in [Field::Project, Field::Person] {
+            let edges = edges_of(&scan, &ask("date>1969"), Cut::Into(9), &zones, &budget).unwrap();
+            let counts = CountAsk {
+                edges: edges.map(Arc::new),
+                split: Some(field.clone()),
+                facets: vec![(field.clone(), 100)],
+            };
+            let found = scan.counts(&ask("date>1969"), &counts, &budget).unwrap();
+            assert!(found.facets[0].values.len() > 1, "{rule} {found:?}");
+            for (value, n) in &found.facets[0].values {
+                let value_text = value.clone().unwrap_or_else(|| "(none)".to_owned());
+                let query = format!("date>1969 {}:\"{value_text}\"", field.name());
+                let total = pages(&scan, &ask(&query), &Order::Newest, 100).0.len() as u64;
+                assert_eq!(*n, total, "{query} {rule}");
+                let at = found.series.iter().position(|name| name == value).unwrap();
+                assert_eq!(found.bars.iter().map(|bar| bar[at]).sum::<u64>(), total, "{query} {rule}");
+            }
+            assert!(base.embedded().counts(&ask(""), &counts, &budget).is_err(), "no index has them");
+        }
+    }
+}
+
 /// Many come at a time, nearly in order: most are counted without a look at each.
 #[test]
 fn many_events_are_counted_alike() {
@@ -199,6 +266,65 @@ fn very_many_values_are_counted_alike() {
     assert_eq!(got.facets[0].values[0], (Some("20400".to_owned()), 100));
     let spent = Budget::unlimited().or_until(Arc::new(AtomicBool::new(true)));
     assert!(!base.embedded().counts(&question, &ask, &spent).unwrap().complete);
+}
+
+#[test]
+fn sorted_pages_go_on_whatever_comes_in() {
+    sorted_pages(Base::new());
+}
+
+pub(super) fn sorted_pages(mut base: Base) {
+    let made = |n: usize| Made { hour: (n % 9 > 0).then_some(n as i64), value: n % 60, tags: n % 4 };
+    base.load(&(0..100).map(made).collect::<Vec<_>>());
+    base.catch_up();
+    let before = base.store.as_of().unwrap();
+    let question = Question { as_of: Some(before), ..Question::of(parse("-tag:none", 0, &utc()).unwrap()) };
+    let firsts: Vec<(Order, Vec<EventId>, PageAsk)> = SORTS
+        .iter()
+        .map(|sort| {
+            let order: Order = sort.parse().unwrap();
+            let all = shown(&*base.index(), &mut base.store, &question, &order, 1000);
+            assert_eq!(all.len(), 100);
+            let mut ask = PageAsk { order: order.clone(), after: None, size: 30 };
+            let budget = Budget::unlimited();
+            let page = crate::page(&*base.index(), &mut base.store, &question, &ask, &budget).unwrap();
+            ask.after = page.page.next;
+            (order, all, ask)
+        })
+        .collect();
+    base.load(&(0..100).map(|n| made(n + 7)).collect::<Vec<_>>());
+    base.catch_up();
+    for (order, all, ask) in firsts {
+        let found =
+            crate::page(&*base.index(), &mut base.store, &question, &ask, &Budget::unlimited()).unwrap();
+        let ids: Vec<EventId> = found.events.iter().map(|found| found.event.id).collect();
+        assert_eq!(ids, all[30..60], "{order}");
+        // The position of one order is none of another.
+        let other = PageAsk { order: Order::Relevance, ..ask };
+        assert!(base.index().page(&question, &other, &Budget::unlimited()).is_err());
+    }
+}
+
+fn utc() -> Zones {
+    Zones::plain(chrono_tz::UTC)
+}
+
+/// A part of the events would be in a wrong order.
+#[test]
+fn a_sorted_page_is_whole_or_an_error() {
+    let mut base = Base::new();
+    let all: Vec<Made> = (0..50).map(|n| Made { hour: Some(n), value: n as usize, tags: 0 }).collect();
+    base.load(&all);
+    base.catch_up();
+    let question = Question::of(embedded::all());
+    let spent = Budget::unlimited().or_until(Arc::new(AtomicBool::new(true)));
+    for sort in ["host", "title", "status", "-duration"] {
+        let ask = PageAsk { order: sort.parse().unwrap(), after: None, size: 5 };
+        let error = Scan::new(base.pool.clone()).page(&question, &ask, &spent).unwrap_err();
+        assert!(error.full_message().contains("time ran out") && error.hint_text().is_some(), "{sort}");
+    }
+    let ask = PageAsk { order: "title".parse().unwrap(), after: None, size: 5 };
+    assert!(crate::page(&base.embedded(), &mut base.store, &question, &ask, &spent).is_err());
 }
 
 #[test]
