@@ -25,14 +25,16 @@ mod parse;
 pub mod people;
 #[cfg(test)]
 mod tests;
+mod wants;
 pub mod words;
 
 pub use context::{Context, Lookup, Projects};
 pub use ends::either_end;
-pub use eval::{NO_VALUE, domain_of, name_is, number_is, text_is};
+pub use eval::{NO_VALUE, domain_of};
 pub use fields::{FIELDS, Field, FieldInfo, FieldKind};
-pub use meta::{any_value, meta_text, wants_number};
+pub use meta::{any_value, meta_text};
 pub use parse::{MAX_BYTES, MAX_CLAUSES, MAX_DEPTH, parse, quoted, written};
+pub use wants::{name_is, number_is, text_is, wants_number};
 
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

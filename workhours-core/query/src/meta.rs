@@ -1,6 +1,7 @@
 //! The values of an event's `meta`: what a condition on a key looks at, and what a word without a field looks at.
 
-use super::{Want, name_is, number_is};
+use super::Want;
+use super::wants::{name_is, number_is, wants_number};
 use serde_json::Value;
 use workhours_event::StoredEvent;
 
@@ -23,15 +24,6 @@ pub(super) fn value_is(value: &Value, want: &Want) -> bool {
         Value::String(text) => name_is(text, want),
         Value::Number(n) if wants_number(want) => n.as_f64().is_some_and(|n| number_is(n, want)),
         other => name_is(&other.to_string(), want),
-    }
-}
-
-/// Whether the value of a condition is a number.
-pub fn wants_number(want: &Want) -> bool {
-    match want {
-        Want::Word(text) | Want::Compare(_, text) => text.parse::<f64>().is_ok(),
-        Want::Range(a, b) => [a, b].iter().all(|text| *text == "*" || text.parse::<f64>().is_ok()),
-        Want::Prefix(_) | Want::Phrase(_) => false,
     }
 }
 

@@ -131,6 +131,9 @@ pub struct Facet {
     pub others: u64,
 }
 
+/// The values that bars are divided by; `None` are events without one, and all if no field divides them.
+pub type Series = Vec<Option<String>>;
+
 /// Counts of events.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
@@ -138,8 +141,8 @@ pub struct Counts {
     pub total: u64,
     /// By interval and value of the dividing field: `bars[interval]` has a count for each of `series`.
     pub bars: Vec<Vec<u64>>,
-    /// The values the bars are divided by; `None` are events without one, and all if no field divides them.
-    pub series: Vec<Option<String>>,
+    /// The values the bars are divided by.
+    pub series: Series,
     /// By field.
     pub facets: Vec<Facet>,
     /// The batch up to which the index knew the events.

@@ -12,7 +12,7 @@ use workhours_query::{
 };
 use workhours_store::{EventFilter, Store};
 
-/// The texts that a word without a field is looked for in, besides the values of `meta`.
+/// The texts that a word without a field is looked for in, other than the values of `meta`.
 const TEXTS: [Column; 6] =
     [Column::Title, Column::Text, Column::Url, Column::Host, Column::Peer, Column::User];
 

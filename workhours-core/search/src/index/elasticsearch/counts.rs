@@ -6,7 +6,7 @@
 use super::compile::escaped;
 use crate::index::meta;
 use crate::index::scan::ranked;
-use crate::index::{CountAsk, Facet, TimeBuckets};
+use crate::index::{CountAsk, Facet, Series, TimeBuckets};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 use workhours_query::Field;
@@ -161,7 +161,7 @@ pub(super) fn facet(
 }
 
 /// The bars of an answer, and what divides them; `None` if the server left values out.
-pub(super) fn bars(answer: &Value, n: usize) -> Option<(Vec<Option<String>>, Vec<Vec<u64>>)> {
+pub(super) fn bars(answer: &Value, n: usize) -> Option<(Series, Vec<Vec<u64>>)> {
     let buckets = answer["buckets"].as_array().map_or(&[][..], Vec::as_slice);
     let mut by_interval: Vec<FxHashMap<Option<String>, u64>> = Vec::with_capacity(n);
     for bucket in buckets {
@@ -179,7 +179,7 @@ pub(super) fn bars(answer: &Value, n: usize) -> Option<(Vec<Option<String>>, Vec
         }
         by_interval.push(of_interval);
     }
-    let mut series: Vec<Option<String>> = by_interval.iter().flat_map(|of| of.keys().cloned()).collect();
+    let mut series: Series = by_interval.iter().flat_map(|of| of.keys().cloned()).collect();
     series.sort_unstable();
     series.dedup();
     let bar = |of: &FxHashMap<Option<String>, u64>| {

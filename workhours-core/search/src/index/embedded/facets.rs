@@ -5,7 +5,7 @@ use super::schema::{Fields, NONE};
 use super::top::top;
 use crate::index::meta;
 use crate::index::scan::ranked;
-use crate::index::{CountAsk, Counts, Facet};
+use crate::index::{CountAsk, Counts, Facet, Series};
 use rustc_hash::FxHashMap;
 use tantivy::Searcher;
 use tantivy::schema::IndexRecordOption;
@@ -58,9 +58,6 @@ pub(super) fn counts(
         complete,
     })
 }
-
-/// The values that bars are divided by; `None` is no value.
-type Series = Vec<Option<String>>;
 
 /// The stretches, divided by the names of the dividing column.
 fn bars(ask: &CountAsk, segments: &[SegmentCounts]) -> tantivy::Result<(Series, Vec<Vec<u64>>)> {

@@ -274,7 +274,8 @@ fn sorted_pages_go_on_whatever_comes_in() {
 }
 
 pub(super) fn sorted_pages(mut base: Base) {
-    let made = |n: usize| Made { hour: (n % 9 > 0).then_some(n as i64), value: n % 60, tags: n % 4 };
+    let made =
+        |n: usize| Made { hour: (!n.is_multiple_of(9)).then_some(n as i64), value: n % 60, tags: n % 4 };
     base.load(&(0..100).map(made).collect::<Vec<_>>());
     base.catch_up();
     let before = base.store.as_of().unwrap();
