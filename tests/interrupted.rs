@@ -77,11 +77,15 @@ fn a_database_that_is_removed_or_replaced_meanwhile_is_no_success() {
     for what in ["removed", "replaced"] {
         let home = Home::new();
         let (command, child) = started(&home);
-        for end in ["", "-wal", "-shm"] {
-            fs::remove_file(home.path(format!("data/workhours/events.db{end}"))).unwrap();
-        }
+        // At once: in between, it would be found removed.
         if what == "replaced" {
-            home.write("data/workhours/events.db", "");
+            home.write("another.db", "");
+            home.rename("another.db", "data/workhours/events.db");
+        } else {
+            fs::remove_file(home.path("data/workhours/events.db")).unwrap();
+        }
+        for end in ["-wal", "-shm"] {
+            fs::remove_file(home.path(format!("data/workhours/events.db{end}"))).unwrap();
         }
         let ran = Ran::from(&command, child.wait_with_output().unwrap()).exits(1);
         assert!(ran.stderr().contains(&format!("was {what}")), "{ran}");
