@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use workhours_core::columns;
@@ -27,6 +28,9 @@ const UPDATE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A copy of the events.
 pub(super) trait EventCopy: Send + 'static {
+    /// Whether a load that is over at once needs no thread: what it brought is added by the caller.
+    const SKIPS_SHORT_LOADS: bool;
+
     /// Adds what is missing, and calls `watch` with how far it is, of how many events. Returns how many were added.
     fn catch_up(
         &mut self,
@@ -42,6 +46,8 @@ pub(super) trait EventCopy: Send + 'static {
 pub(super) struct Background<'s, C> {
     session: &'s Session<'s>,
     writer: JoinHandle<Result<(C, u64)>>,
+    /// Closed when the writer has ended.
+    ended: Receiver<()>,
     shared: Arc<Shared>,
 }
 
@@ -63,11 +69,15 @@ impl<'s, C: EventCopy> Background<'s, C> {
         let stop = signals::stop_flag()?;
         let shared = Arc::new(Shared { loaded: AtomicBool::new(false), stop, progress: Default::default() });
         let (uri, its) = (session.config.database.clone(), shared.clone());
-        let writer = thread::Builder::new()
-            .name("copy".into())
-            .spawn(move || follow(copy, &uri, &its))
-            .context(|| "cannot start a thread")?;
-        Ok(Self { session, writer, shared })
+        let (open, ended) = channel();
+        let work = move || {
+            let done = follow(copy, &uri, &its);
+            drop(open);
+            done
+        };
+        let writer =
+            thread::Builder::new().name("copy".into()).spawn(work).context(|| "cannot start a thread")?;
+        Ok(Self { session, writer, ended, shared })
     }
 
     /// Waits until all loaded events are in, with progress. A stopped load doesn't wait for that.
@@ -79,10 +89,9 @@ impl<'s, C: EventCopy> Background<'s, C> {
         // Wakes it, should it pause.
         self.writer.thread().unpark();
         let mut bar = Indexed::new(self.session.console.is_quiet());
-        while !self.writer.is_finished() {
+        while self.ended.recv_timeout(IDLE_INTERVAL) == Err(RecvTimeoutError::Timeout) {
             let [done, of] = [0, 1].map(|at| self.shared.progress[at].load(Ordering::Relaxed));
             bar.show(done, of);
-            thread::park_timeout(IDLE_INTERVAL);
         }
         drop(bar);
         let ended = self.writer.join().map_err(|_| Error::failed("a thread ended in a panic"))?;
@@ -94,8 +103,12 @@ impl<'s, C: EventCopy> Background<'s, C> {
 /// Adds loaded events, in a loop, until all are in.
 fn follow<C: EventCopy>(mut copy: C, uri: &DatabaseUri, shared: &Shared) -> Result<(C, u64)> {
     give_way();
-    // Most loads are over before anything is worth copying.
-    thread::park_timeout(IDLE_INTERVAL);
+    if C::SKIPS_SHORT_LOADS {
+        thread::park_timeout(IDLE_INTERVAL);
+        if shared.loaded.load(Ordering::Relaxed) {
+            return Ok((copy, 0));
+        }
+    }
     let mut store = Store::open(uri)?;
     let mut added = 0;
     loop {
@@ -138,6 +151,8 @@ impl IndexCopy {
 }
 
 impl EventCopy for IndexCopy {
+    const SKIPS_SHORT_LOADS: bool = false;
+
     fn catch_up(
         &mut self,
         store: &mut Store,
@@ -170,6 +185,8 @@ impl ColumnsCopy {
 }
 
 impl EventCopy for ColumnsCopy {
+    const SKIPS_SHORT_LOADS: bool = true;
+
     fn catch_up(
         &mut self,
         store: &mut Store,

@@ -79,14 +79,23 @@ pub(super) fn is_due(folder: &Path, policy: ColumnsPolicy, store: &mut Store) ->
     Ok(is_due && policy.keeps(true, 0))
 }
 
-/// Brings the columns up to date before a report, if there are any. Building them would take longer than the report. What
-/// prevents it is a warning: reports then read events.
-pub(super) fn refresh(session: &Session<'_>, store: &mut Store) {
+/// The occasions on which columns are brought up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refresh {
+    /// They are built if there are none and they are worth it.
+    AfterLoad,
+    /// Only those that exist: building them would take longer than the report.
+    BeforeReport,
+}
+
+/// Brings the columns up to date, if they are kept. What prevents it is a warning: reports then read events.
+pub(super) fn refresh(session: &Session<'_>, store: &mut Store, when: Refresh) {
     if !store.can_be_shared() || store.read_only().is_some() {
         return;
     }
     let folder = session.config.columns_folder();
-    if matches!(columns::status(&folder, store.uuid()), Ok(Status::Absent | Status::Growing(_))) {
+    let exist = || !matches!(columns::status(&folder, store.uuid()), Ok(Status::Absent | Status::Growing(_)));
+    if when == Refresh::BeforeReport && !exist() {
         return;
     }
     match is_due(&folder, session.config.columns, store) {

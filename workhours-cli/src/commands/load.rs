@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::background::{Background, ColumnsCopy, IndexCopy};
+use super::columns::{self, Refresh};
 use crate::console::count;
 use crate::progress::Bar;
 use crate::session::Session;
@@ -67,7 +68,7 @@ pub(crate) fn load(
         false => None,
     };
     let index = index.map(|copy| Background::begin(session, copy)).transpose()?;
-    let columns = match store.can_be_shared() && session.config.columns != ColumnsPolicy::Never {
+    let columns_copy = match store.can_be_shared() && session.config.columns != ColumnsPolicy::Never {
         true => Some(Background::begin(session, ColumnsCopy::new(session))?),
         false => None,
     };
@@ -87,8 +88,12 @@ pub(crate) fn load(
         engine.run(inputs)?
     };
     report(session, &summary, summary_on_stdout)?;
-    if let Some(Err(e)) = columns.map(Background::finish) {
-        session.console.warn_of_error(&e);
+    if let Some(copy) = columns_copy {
+        match copy.finish() {
+            Ok(()) if !summary.interrupted => columns::refresh(session, store, Refresh::AfterLoad),
+            Ok(()) => {}
+            Err(e) => session.console.warn_of_error(&e),
+        }
     }
     if let Some(index) = index {
         index.finish()?;

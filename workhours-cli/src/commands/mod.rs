@@ -131,7 +131,7 @@ fn main_flags(main: &MainArgs, session: &Session<'_>) -> Result<Outcome> {
             outcome = Outcome::SomeFailed;
         }
         if !reports.is_empty() {
-            columns::refresh(session, &mut store);
+            columns::refresh(session, &mut store, columns::Refresh::BeforeReport);
             kept::warn_of_hosts(session, &mut store)?;
         }
         let begun = Instant::now();
