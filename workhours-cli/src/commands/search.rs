@@ -72,7 +72,13 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
         );
     }
     let asked_in_vain = match found.events.is_empty() && ask.after.is_none() && found.page.complete {
-        true => unmatched(&mut store, &question.expr, &question.lookup, &engine.budget)?,
+        true => unmatched(
+            &mut store,
+            &question.expr,
+            &question.lookup,
+            session.config.used_columns().as_deref(),
+            &engine.budget,
+        )?,
         false => Vec::new(),
     };
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -160,6 +160,11 @@ impl Config {
         self.filestore.join("index")
     }
 
+    /// The folder of the databases' columns, unless these are never used.
+    pub fn used_columns(&self) -> Option<PathBuf> {
+        (self.columns != ColumnsPolicy::Never).then(|| self.columns_folder())
+    }
+
     /// The folder of the databases' columns.
     pub fn columns_folder(&self) -> PathBuf {
         self.filestore.join("columns")

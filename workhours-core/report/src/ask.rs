@@ -5,7 +5,7 @@ use super::Report;
 use super::params::ReportParams;
 use super::sessions::EVERYBODY;
 use super::settings::ACTIVITY;
-use crate::unmatched::{Unmatched, unmatched};
+use crate::unmatched::{Unmatched, stored, unmatched};
 use std::path::Path;
 use std::sync::Arc;
 use workhours_base::budget::Budget;
@@ -13,6 +13,7 @@ use workhours_base::error::Result;
 use workhours_base::names::nearest;
 use workhours_base::table::{Note, Table};
 use workhours_base::vocabulary::Dimension;
+use workhours_query::Field;
 use workhours_query::people::{People, Who, git, is_part_of};
 use workhours_store::Store;
 
@@ -32,14 +33,15 @@ pub fn run<'s>(report: &dyn Report, store: &'s mut Store, params: &ReportParams)
     }
     // To know all users, sums must be up to date: not needed for reports without a person.
     if !params.users.is_empty() || counts_time && !params.lookup.people.all_is_mine() {
-        let users = store.events().users()?;
+        let users = stored(store, &Field::User, params.columns.as_deref())?;
         if counts_time && params.users.is_empty() {
             notes.extend(who_am_i(&mut params, &users));
         }
         notes.extend(whom(&mut params, &users));
     }
     if let Some(query) = &params.keep {
-        let missing = unmatched(store, query, &params.lookup, &Budget::unlimited())?;
+        let missing =
+            unmatched(store, query, &params.lookup, params.columns.as_deref(), &Budget::unlimited())?;
         notes.extend(missing.iter().map(Unmatched::note));
     }
     Ok(report.run(store, &params)?.noted(notes))

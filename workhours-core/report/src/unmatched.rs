@@ -10,7 +10,10 @@ mod tests;
 
 pub use hosts::{KeptQuery, only_peers};
 
+pub(crate) use known::stored;
+
 use known::Known;
+use std::path::Path;
 use workhours_base::budget::Budget;
 use workhours_base::error::Result;
 use workhours_base::names;
@@ -44,7 +47,8 @@ impl Unmatched {
     }
 }
 
-/// The values of a query that no event has, without those that can't be checked within the budget.
+/// The values of a query that no event has, without those that can't be checked within the budget. `columns` is the folder of
+/// the databases' columns.
 ///
 /// # Errors
 /// Database errors.
@@ -52,6 +56,7 @@ pub fn unmatched(
     store: &mut Store,
     query: &Expr,
     lookup: &Lookup,
+    columns: Option<&Path>,
     budget: &Budget,
 ) -> Result<Vec<Unmatched>> {
     let mut terms = Vec::new();
@@ -63,7 +68,7 @@ pub fn unmatched(
     if terms.is_empty() || store.inputs().all()?.is_empty() {
         return Ok(Vec::new());
     }
-    let known = Known::new(store, &terms, lookup, budget)?;
+    let known = Known::new(store, &terms, lookup, columns, budget)?;
     let mut found: Vec<Unmatched> = Vec::new();
     for one in missing(query, &known) {
         if !found.contains(&one) {

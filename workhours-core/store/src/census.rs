@@ -67,14 +67,6 @@ impl Events<'_> {
         })
     }
 
-    /// All users that events name, in order.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn users(&mut self) -> Result<Vec<String>> {
-        self.values(RollupField::User)
-    }
-
     /// All values that events have in a field, in order.
     ///
     /// # Errors

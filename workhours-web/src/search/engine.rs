@@ -4,6 +4,7 @@
 use crate::search::Search;
 use crate::site::Site;
 use crate::work_queue::CancelToken;
+use std::path::Path;
 use std::time::Duration;
 use workhours_core::budget::Budget;
 use workhours_core::error::Result;
@@ -129,7 +130,9 @@ impl<'s> SearchRun<'s> {
         let found = page(self.index(), store, &question, &ask, &self.budget())?;
         self.told(found.page.complete);
         if found.events.is_empty() && ask.after.is_none() && found.page.complete {
-            self.notices.extend(suggestions(store, &question, &self.stop.budget(SCAN))?);
+            let columns = self.site.config.used_columns();
+            let told = suggestions(store, &question, columns.as_deref(), &self.stop.budget(SCAN))?;
+            self.notices.extend(told);
         }
         Ok(found)
     }
@@ -173,8 +176,13 @@ impl<'s> SearchRun<'s> {
 }
 
 /// Values of the question that no event has, with similar ones.
-fn suggestions(store: &mut Store, question: &Question, budget: &Budget) -> Result<Vec<String>> {
-    let missing = unmatched(store, &question.expr, &question.lookup, budget)?;
+fn suggestions(
+    store: &mut Store,
+    question: &Question,
+    columns: Option<&Path>,
+    budget: &Budget,
+) -> Result<Vec<String>> {
+    let missing = unmatched(store, &question.expr, &question.lookup, columns, budget)?;
     let sentence = |value: &Unmatched| {
         let meant = value.meant().map(|meant| format!(" Did you mean {meant}?"));
         format!("{}.{}", capital(&value.note().text), meant.unwrap_or_default())

@@ -16,7 +16,7 @@ use workhours_base::error::{Error, Result};
 use workhours_base::vocabulary::Activity;
 use workhours_base::when::{parse_period, parse_until, parse_when};
 use workhours_base::zones::Zones;
-use workhours_config::{ColumnsPolicy, Config, clock};
+use workhours_config::{Config, clock};
 use workhours_query::{Expr, Field, parse};
 use workhours_store::EventFilter;
 use workhours_store::FindLines;
@@ -240,7 +240,7 @@ impl Settings {
                 .all(&GROUP_BY)
                 .chain(self.all(&SORT))
                 .any(|column| column.trim_start_matches('-') == Field::Person.name()),
-            columns: (config.columns != ColumnsPolicy::Never).then(|| config.columns_folder()),
+            columns: config.used_columns(),
             explain: self.has(&EXPLAIN),
             lines: if self.has(&EXPLAIN) { Some((around.lines)()?) } else { None },
         })

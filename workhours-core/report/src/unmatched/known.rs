@@ -1,8 +1,10 @@
-//! The values that events have in the fields of a query. Stored values are known from the sums. Projects and persons
+//! The values that events have in the fields of a query. Stored values are known from columns or sums. Projects and persons
 //! follow from rules, so events are read for them, the newest first and only until the values are found.
 
 use super::other_end;
+use crate::engine::columnar;
 use std::collections::BTreeSet;
+use std::path::Path;
 use workhours_base::budget::Budget;
 use workhours_base::error::Result;
 use workhours_query::{Field, Lookup, Want, name_is};
@@ -20,6 +22,7 @@ impl Known {
         store: &mut Store,
         terms: &[(&Field, &Want, &str)],
         lookup: &Lookup,
+        columns: Option<&Path>,
         budget: &Budget,
     ) -> Result<Self> {
         let mut known = Self(Vec::new());
@@ -31,7 +34,7 @@ impl Known {
             }
             for field in std::iter::once((*field).clone()).chain(other_end(field)) {
                 if known.of(&field).is_none() {
-                    let values = stored(store, &field)?;
+                    let values = stored(store, &field, columns)?;
                     known.0.push((field, values));
                 }
             }
@@ -53,7 +56,18 @@ impl Known {
     }
 }
 
-fn stored(store: &mut Store, field: &Field) -> Result<Vec<String>> {
+/// The values of a field that is stored with events, or with their inputs.
+///
+/// # Errors
+/// Database errors.
+pub(crate) fn stored(store: &mut Store, field: &Field, columns: Option<&Path>) -> Result<Vec<String>> {
+    // Bringing sums up to date takes long after a large load.
+    if let Some(folder) = columns
+        && let Some(columns) = columnar::current(folder, store)?
+        && let Ok(Some(values)) = columnar::values(&columns, field)
+    {
+        return Ok(values);
+    }
     let summed = match field {
         Field::Kind => RollupField::Kind,
         Field::Host => RollupField::Host,

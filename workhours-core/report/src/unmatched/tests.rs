@@ -45,7 +45,7 @@ fn asked(store: &mut Store, query: &str, budget: &Budget) -> Vec<(String, Option
     let rule = parse("host:desk", 0, &Zones::plain(chrono_tz::Tz::UTC)).unwrap();
     let projects = Projects { rules: vec![("locks".into(), rule)], ..Projects::default() };
     let lookup = Lookup { projects: Arc::new(projects), ..Lookup::default() };
-    let found = unmatched(store, &query, &lookup, budget).unwrap();
+    let found = unmatched(store, &query, &lookup, None, budget).unwrap();
     found.into_iter().map(|one| (format!("{}:{}", one.field.name(), one.value), one.meant())).collect()
 }
 

@@ -6,11 +6,13 @@ mod mask;
 mod memo;
 mod project;
 mod rows;
+mod values;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use rows::{Rows, Shown, answer};
+pub(crate) use values::values;
 
 use crate::ReportParams;
 use rustc_hash::FxHashMap;
@@ -38,7 +40,10 @@ pub(crate) fn of(store: &mut Store, params: &ReportParams) -> Result<Option<Arc<
 }
 
 /// The columns of a database below a folder, if there are any of its present state.
-fn current(folder: &Path, store: &mut Store) -> Result<Option<Arc<Columns>>> {
+///
+/// # Errors
+/// As for [`of`].
+pub(crate) fn current(folder: &Path, store: &mut Store) -> Result<Option<Arc<Columns>>> {
     let key = (folder.to_owned(), store.uuid().to_owned());
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = open.get_or_insert_default().get(&key).cloned();

@@ -4,6 +4,7 @@ use super::{Rows, current};
 use crate::ReportParams;
 use crate::engine::{Question, Reads};
 use crate::summed::tests::{Base, DAY, FIRST, made};
+use crate::unmatched::stored;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use std::ops::ControlFlow;
@@ -15,7 +16,7 @@ use workhours_columns::Writer;
 use workhours_event::chunk::{Chunk, Tag};
 use workhours_event::{EventId, NewEvent, TagRule, Tagger};
 use workhours_query::people::{People, Person};
-use workhours_query::{Lookup, Projects, parse};
+use workhours_query::{Field, Lookup, Projects, parse};
 use workhours_store::{Batch, EventFilter, LoadMode, TaskId};
 
 const REPORTS: [&str; 16] = [
@@ -206,6 +207,11 @@ proptest! {
             agree(&mut base, folder.path(), &asked(question));
         }
         base.store.inputs().empty(base.inputs[0]).unwrap();
+        catch_up(&mut base, folder.path());
+        for field in [Field::Kind, Field::Host, Field::Peer, Field::User, Field::Tag, Field::Domain] {
+            let from_columns = stored(&mut base.store, &field, Some(folder.path())).unwrap();
+            prop_assert_eq!(from_columns, stored(&mut base.store, &field, None).unwrap(), "{:?}", field);
+        }
         let text = EventFilter { text: Some("SITE".into()), ..EventFilter::default() };
         let one = EventFilter { source_types: vec!["two".into()], dated_only: true, ..EventFilter::default() };
         let users = EventFilter { users: vec!["bob".into()], ..EventFilter::default() };
