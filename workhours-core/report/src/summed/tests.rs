@@ -111,7 +111,7 @@ impl Base {
                     duration_us: Some(made.lasts_min * MINUTE).filter(|us| *us > 0),
                     kind: ["web.visit", "shell.command", "http.request", "shell.command"][made.value],
                     text: Some(["", "sudo make | tee x", "", "git status"][made.value]),
-                    agent_id: (self.n % 3 > 0).then_some(made.value as i64 % 2),
+                    agent_id: (!self.n.is_multiple_of(3)).then_some(made.value as i64 % 2),
                     flags: [0, 0, DECLINED, FREE][self.n as usize % 4],
                     meta: META[self.n as usize % META.len()],
                     place_id: (made.value > 1).then_some(place.id),

@@ -140,7 +140,7 @@ impl<'c, K> Rows<'c, K> {
         mut make: impl FnMut(usize, &StoredEvent, &str) -> K,
     ) -> Result<Option<(Row, Keys<'_, K>)>> {
         loop {
-            while let Some(row) = self.slice.next() {
+            for row in self.slice.by_ref() {
                 let Some(block) = self.ordered.block() else { break };
                 if !block.is_live(row) || !self.mask.matches(block, row) {
                     continue;
