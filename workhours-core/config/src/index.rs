@@ -171,8 +171,12 @@ fn url(text: &str) -> Result<String> {
 fn is_local(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = host.split('/').next().unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let address = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    // An IPv6 address is in brackets; a port may follow.
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let address = name.parse::<std::net::IpAddr>();
     name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
@@ -225,7 +229,8 @@ mod tests {
             password_file: file.map(PathBuf::from),
             ..IndexSettings::default()
         };
-        for local in ["http://localhost:9200", "http://127.0.0.1:9200/x", "http://[::1]:9200"] {
+        for local in ["http://localhost:9200", "http://127.0.0.1:9200/x", "http://[::1]:9200", "http://[::1]"]
+        {
             assert_eq!(with(local, Some("p")).warning(), None, "{local}");
         }
         let remote = "http://localhost.example:9200";

@@ -159,13 +159,13 @@ pub(super) fn made_way(store: &mut Store, path: &Path, seen: &Sighting, extract:
     if was_there(now) && !is_younger(path, seen) {
         return Ok(false);
     }
-    let beside = beside(path);
-    if !was_there(now) && beside.iter().any(|p| stat(p).as_ref().is_some_and(was_there)) {
+    let others = other_files(path);
+    if !was_there(now) && others.iter().any(|p| stat(p).as_ref().is_some_and(was_there)) {
         return Ok(true);
     }
     let known = store.files().get(seen.file_id)?;
     Ok(known.is_some_and(|(row, cursor)| {
-        is_brief(&row, cursor.as_ref()) && beside.iter().any(|p| is_packed(p) && head_matches(p, &row))
+        is_brief(&row, cursor.as_ref()) && others.iter().any(|p| is_packed(p) && head_matches(p, &row))
     }))
 }
 
@@ -185,30 +185,30 @@ pub(super) fn may_be_truncated(path: &Path, seen: &Sighting, row: &FileRow, curs
         !is_live(p) && born_us(p).is_some_and(|born| born > seen.seen_us) && head_matches(p, row)
     };
     // Only the file with the current name is truncated. Listing a folder for each of its files is slow.
-    is_live(path) && is_brief(row, cursor) && beside(path).iter().any(is_copy)
+    is_live(path) && is_brief(row, cursor) && other_files(path).iter().any(is_copy)
 }
 
 /// The other files of the same rotated log in the same folder, oldest first.
-pub(super) fn beside(path: &Path) -> Vec<PathBuf> {
+pub(super) fn other_files(path: &Path) -> Vec<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(entries) = std::fs::read_dir(listed) else { return Vec::new() };
-    let mut beside: Vec<PathBuf> = entries
+    let mut others: Vec<PathBuf> = entries
         .filter_map(|e| e.ok().map(|e| folder.join(e.file_name())))
         .filter(|p| p.file_name() != path.file_name() && are_kin(p, path) && p.is_file())
         .collect();
-    beside.sort_by_cached_key(|p| age(p));
-    beside
+    others.sort_by_cached_key(|p| age(p));
+    others
 }
 
 /// The new place of the content that was at `path`: a file of the same rotated log that is the one seen there, or
 /// begins like it; followed, oldest first, by the files rotated since then. `None` if the names don't stop changing.
 pub(super) fn find_rotated(path: &Path, row: &FileRow, seen: &Sighting) -> Option<Vec<PathBuf>> {
-    let mut names = names_beside(path);
+    let mut names = list_with_inodes(path);
     for _ in 0..MAX_LISTINGS {
         let found = rotated_among(&names, path, row, seen);
         // A file renamed meanwhile may have been overlooked under both of its names.
-        let now = names_beside(path);
+        let now = list_with_inodes(path);
         if now == names {
             return Some(found);
         }
@@ -217,9 +217,13 @@ pub(super) fn find_rotated(path: &Path, row: &FileRow, seen: &Sighting) -> Optio
     None
 }
 
-fn names_beside(path: &Path) -> Vec<(PathBuf, Option<(u64, u64)>)> {
-    let inode = |path: &PathBuf| stat(path).map(|s| s.inode);
-    beside(path).into_iter().map(|path| (path.clone(), inode(&path))).collect()
+/// The other files of a rotated log, each with its inode.
+fn list_with_inodes(path: &Path) -> Vec<(PathBuf, Option<(u64, u64)>)> {
+    let with_inode = |file: PathBuf| {
+        let inode = stat(&file).map(|s| s.inode);
+        (file, inode)
+    };
+    other_files(path).into_iter().map(with_inode).collect()
 }
 
 fn rotated_among(

@@ -1,4 +1,4 @@
-//! The values of an event's `meta`: what a condition on a key looks at, and what a word without a field looks at.
+//! The values of an event's `meta`, for conditions on a key and for words without a field.
 
 use super::Want;
 use super::wants::{name_is, number_is, wants_number};
@@ -16,7 +16,7 @@ pub(super) fn meta(e: &StoredEvent, key: &str) -> Option<Value> {
     object.get(key).cloned().filter(|value| !value.is_null())
 }
 
-/// Whether a value, or an item of a list, is as wanted. Null is no value.
+/// Whether a value matches, or any item of a list. Null never matches.
 pub(super) fn value_is(value: &Value, want: &Want) -> bool {
     match value {
         Value::Null => false,
@@ -28,7 +28,7 @@ pub(super) fn value_is(value: &Value, want: &Want) -> bool {
 }
 
 /// Whether something is true of one of the values in a `meta` text: the texts, numbers and truth values at its top and in
-/// lists, numbers as JSON writes them. Keys are no values, and neither are objects, which consist of keys.
+/// lists, numbers as JSON writes them. Keys and objects don't count.
 pub fn any_value(meta: &str, is: &mut dyn FnMut(&str) -> bool) -> bool {
     match serde_json::from_str(meta) {
         Ok(Value::Object(object)) => object.values().any(|value| any_scalar(value, is)),

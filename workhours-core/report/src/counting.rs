@@ -1,7 +1,7 @@
 //! Reports that count events by something: how often, on how many days, first and last, the most frequent first. Each
 //! has a file that defines what is counted.
 
-use super::engine::{self, Collect, Fields, Question, Reads, columnar};
+use super::engine::{self, Collect, Fields, Question, Reads};
 use super::settings::{DAY_START, Parameter};
 use super::{Report, ReportInfo, ReportParams, summed};
 use chrono::NaiveDate;
@@ -67,9 +67,8 @@ impl Report for Counting {
     }
 
     fn run<'s>(&self, store: &'s mut Store, params: &ReportParams) -> Result<Table<'s>> {
-        // Sums are faster where they are up to date: each day is one row of them.
         let spans = match self.sums {
-            Some(_) if columnar::of(store, params)?.is_none() || store.rollups().due()?.is_empty() => {
+            Some(_) if engine::prefers_sums(store, params)? => {
                 summed::spans(store, &params.filter, params, QUARTER_US)?
             }
             _ => None,

@@ -1,7 +1,7 @@
 //! How many events there are in each interval of time: by year, quarter, month, week, day, hour or minute, or by the
 //! hour of the week.
 
-use super::engine::{self, Collect, Fields, Keys, Question, Reads, Row, columnar};
+use super::engine::{self, Collect, Fields, Keys, Question, Reads, Row};
 use super::params::ReportParams;
 use super::period::Period;
 use super::sessions::{key_of, wanted};
@@ -51,10 +51,7 @@ impl Report for Histogram {
         let filter = params.plausible(EventFilter { dated_only: true, ..params.filter.clone() });
         let question = |filter: EventFilter| Question { filter, reads: reads(params.by) };
         let spans = match params.by {
-            // Sums are faster where they are up to date: each minute is one row of them.
-            None | Some(Dimension::Source)
-                if columnar::of(store, params)?.is_none() || store.rollups().due()?.is_empty() =>
-            {
+            None | Some(Dimension::Source) if engine::prefers_sums(store, params)? => {
                 summed::spans(store, &filter, params, MINUTE_US)?
             }
             _ => None,

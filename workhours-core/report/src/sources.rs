@@ -1,6 +1,6 @@
 //! The inputs: each with its events, its rejects, and how fresh it is.
 
-use super::engine::{self, Collect, Fields, Keys, Question, Reads, Row, columnar};
+use super::engine::{self, Collect, Fields, Keys, Question, Reads, Row};
 use super::{Report, ReportEntry, ReportInfo, ReportParams, summed};
 use rustc_hash::FxHashMap;
 use workhours_base::error::Result;
@@ -96,7 +96,7 @@ impl Report for Sources {
         let loaded = store.inputs().last_read()?;
         let reads = Reads::key(Fields { input: true, ..Fields::NONE });
         let question = |filter: EventFilter| Question { filter, reads: reads.clone() };
-        let spans = match columnar::of(store, params)?.is_none() || store.rollups().due()?.is_empty() {
+        let spans = match engine::prefers_sums(store, params)? {
             true => summed::spans(store, &params.filter, params, 1)?,
             false => None,
         };

@@ -115,6 +115,15 @@ pub(crate) trait Collect {
     fn add(&mut self, row: &Row, keys: &Keys<'_, Self::Key>);
 }
 
+/// Whether sums are to be tried before columns: they are faster where they are up to date, and otherwise take long to be
+/// brought up to date.
+///
+/// # Errors
+/// Database errors.
+pub(crate) fn prefers_sums(store: &mut Store, params: &ReportParams) -> Result<bool> {
+    Ok(columnar::of(store, params)?.is_none() || store.rollups().due()?.is_empty())
+}
+
 /// Answers a question. Begins again with the events if columns turn out to be damaged, and notes that.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ const META: [Option<&str>; 7] = [
     None,
     Some(r#"{"status":404,"size_bytes":70,"cwd":"/home/ada/src/tides/docs"}"#),
     Some(r#"{"exit":1,"attendees":"alice=DECLINED, bob=ACCEPTED"}"#),
-    Some(r#"{"status":"200","repository":"/home/ada/work/boats/"}"#),
+    Some(r#"{"status":"200","repository":"/home/ada/boats/"}"#),
     Some(r#"{"status":500,"size_bytes":7.5,"repository":["x","y"],"cwd":"/srv/z"}"#),
     Some(r#"{"exit_status":0,"status":3,"repository":["/srv/one"]}"#),
     Some(r#"{"size_bytes":9,"attendees":"bob=ACCEPTED","status":null}"#),
