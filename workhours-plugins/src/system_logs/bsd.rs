@@ -109,8 +109,8 @@ fn place(pri: Option<u32>, timed: Timed<'_>) -> Result<Header<'_>, &'static str>
             None => Err(OTHER_LOG),
         };
     }
-    let rest = rest.trim_ascii_start();
-    let (names, rest) = priority::word(rest).map_or((None, rest), |(names, rest)| (Some(names), rest));
+    let said = rest.trim_ascii_start();
+    let (names, rest) = priority::word(said).map_or((None, said), |(names, rest)| (Some(names), rest));
     let head = Header { names, ..head };
     if let Some(tag) = tag(rest) {
         return Ok(head.tagged(tag));
@@ -143,7 +143,8 @@ fn place(pri: Option<u32>, timed: Timed<'_>) -> Result<Header<'_>, &'static str>
     if pri.is_some() && std::str::from_utf8(word).is_ok_and(|w| w.parse::<IpAddr>().is_ok()) {
         return Ok(host.said(after, true));
     }
-    Ok(head.said(rest, rest.is_empty()))
+    // Where no tag shows where the message begins, even a word such as `<13>` may be a part of it.
+    Ok(Header { names: None, ..head }.said(said, said.is_empty()))
 }
 
 /// The first word, and the text after any spaces that follow.
