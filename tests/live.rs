@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// A history as Chromium keeps it, open and with nothing of it checkpointed yet.
-fn history(path: &Path) -> SqliteConnection {
+pub(crate) fn history(path: &Path) -> SqliteConnection {
     let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     database
         .batch_execute(
@@ -48,7 +48,7 @@ fn what_a_browser_wrote_just_now_is_loaded_and_nothing_of_it_touched() {
 }
 
 /// Runs git in a folder, without a configured user.
-fn git(dir: &Path, args: &[&str]) {
+pub(crate) fn git(dir: &Path, args: &[&str]) {
     let identity =
         ["user.name=Ada", "user.email=ada@example.org", "init.defaultBranch=main", "commit.gpgSign=false"];
     let mut command = Command::new("git");

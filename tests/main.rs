@@ -68,5 +68,7 @@ mod system_logs;
 mod together;
 mod torn;
 mod truth;
+#[cfg(unix)]
+mod watch;
 mod words;
 mod workers;

@@ -25,6 +25,19 @@ pub(crate) fn unshare() -> Option<Vec<&'static str>> {
     found
 }
 
+/// How to enter a new namespace of users here, which has limits of its own. Prints if that isn't possible.
+pub(crate) fn unshare_user() -> Option<Vec<&'static str>> {
+    let way = vec!["unshare", "-r"];
+    let script = "echo 0 > /proc/sys/user/max_inotify_instances";
+    let tried =
+        Command::new(way[0]).args(&way[1..]).args(["sh", "-c", script]).stderr(Stdio::null()).status();
+    if tried.is_ok_and(|status| status.success()) {
+        return Some(way);
+    }
+    super::skipped(format_args!("limits can't be set here: unshare -r is not permitted"));
+    None
+}
+
 /// The program in this home, once a shell script has mounted something.
 pub(crate) fn mounted(home: &Home, way: &[&str], script: &str, args: &[&str]) -> Command {
     wrapped(home, &[way, &["sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")]].concat(), args)

@@ -31,9 +31,12 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Reads the configuration and passes on its warnings.
     pub(crate) fn open(cli: &'a Cli, console: &'a Console) -> Result<Self> {
-        let (pairs, _) = cli.main.src.as_chunks::<2>();
+        let of_command = match &cli.command {
+            Some(Command::Watch(watch)) => &watch.src[..],
+            _ => &[],
+        };
         let mut inputs = Vec::new();
-        for [kind, path] in pairs {
+        for [kind, path] in [&cli.main.src, of_command].iter().flat_map(|words| words.as_chunks::<2>().0) {
             let kind = kind.to_str().ok_or_else(|| Error::usage("a source type is plain text"))?;
             inputs.push((kind.to_owned(), PathBuf::from(path)));
         }
@@ -151,6 +154,11 @@ impl<'a> Session<'a> {
     /// Whether the output may have colours.
     pub(crate) fn colors(&self) -> bool {
         wants_color(self.common.color, self.to_terminal())
+    }
+
+    /// Whether every column is shown.
+    pub(crate) fn wants_all_columns(&self) -> bool {
+        self.common.all_columns
     }
 
     /// Whether a format or a file was given: then output for people is written as data too.

@@ -6,8 +6,8 @@
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub use workhours_base::{
-    Text, budget, database, disk, environment, error, file, input, names, priority, secret, table,
-    vocabulary, when, zones,
+    Text, ago, budget, database, disk, duration, environment, error, file, input, names, priority, secret,
+    table, vocabulary, when, zones,
 };
 pub use workhours_columns as columns;
 pub use workhours_config as config;
@@ -27,3 +27,4 @@ pub use workhours_report::{snapshots, unmatched};
 pub use workhours_search as search;
 pub use workhours_search::index;
 pub use workhours_store as store;
+pub use workhours_watch as watch;

@@ -14,6 +14,9 @@ pub struct FolderReader {
     pub source: &'static str,
     /// A folder is such an input if it holds one of these: `.git`.
     pub markers: &'static [&'static str],
+    /// Files and folders in it, there or not, that change when the program has more to print: `.git/refs`. What is below
+    /// a folder counts too.
+    pub changes_with: &'static [&'static str],
     /// The program and its arguments. An argument `{}` is replaced by the folder, and `{name}` within one by its
     /// [`name`].
     ///

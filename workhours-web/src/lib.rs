@@ -5,7 +5,6 @@
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
-mod ago;
 mod answer;
 mod api;
 mod assets;

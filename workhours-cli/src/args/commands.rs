@@ -3,7 +3,8 @@
 use super::purge::Purge;
 use super::redact::Redact;
 use super::storage::{Db, Fs};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The sub-commands.
@@ -41,6 +42,14 @@ pub(crate) enum Command {
     /// Correct the hours where your traces are wrong
     #[command(subcommand)]
     Hours(Hours),
+    /// Follow the inputs: what is written to them is in the database a moment later
+    ///
+    /// It runs until it's stopped. Rotated, new and vanished files are followed too; what can't be read is tried again.
+    Watch(Watch),
+    /// Print new events as they are loaded: workhours tail 'status>=500'
+    Tail(Tail),
+    /// Show what is followed, how far behind it is, what failed and what to do
+    Status,
     /// Serve the web site and its API, by default for this machine only
     Serve(Serve),
     /// Migrate, check, describe or copy the database
@@ -213,7 +222,38 @@ pub(crate) struct Scan {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// Events to print: words, "phrases", begin*, user:ada, -tag:home, status>=400; all without a query
+    pub(crate) query: Vec<String>,
+
+    /// Begin with the last N events
+    #[arg(short = 'n', id = "tail-lines", long = "lines", value_name = "N", default_value_t = 10)]
+    pub(crate) lines: usize,
+
+    /// Only events of this user [repeatable]
+    #[arg(short = 'u', long = "username", value_name = "USER")]
+    pub(crate) users: Vec<String>,
+
+    /// Only events of this source type [repeatable]
+    #[arg(long = "source", value_name = "TYPE")]
+    pub(crate) sources: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// An input to follow, in addition to those of the config: a source type (or auto) and a file, folder or pattern
+    /// [repeatable]
+    #[arg(id = "watched", short = 's', long = "src", num_args = 2, value_names = ["TYPE", "PATH"])]
+    #[arg(action = ArgAction::Append)]
+    pub(crate) src: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Serve {
+    /// Follow the inputs of the config meanwhile, as workhours watch does
+    #[arg(long)]
+    pub(crate) watch: bool,
+
     /// The address to listen on [default: 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) bind: Option<String>,

@@ -3,6 +3,7 @@
 mod background;
 mod columns;
 mod db;
+mod event_lines;
 mod fs;
 mod hours;
 mod index;
@@ -21,8 +22,12 @@ mod search;
 mod selftest;
 mod serve;
 mod shell;
+mod status;
 mod tags;
+mod tail;
 mod tasks;
+mod watch;
+mod watching;
 mod writes;
 
 use crate::args::{Cli, Command, ConfigCommand, MainArgs};
@@ -75,6 +80,9 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Rejects(command)) => rejects::run(&session, command),
         Some(Command::Reports(command)) => reports::run(&session, &cli.main, command),
         Some(Command::Hours(command)) => hours::run(&session, command),
+        Some(Command::Tail(asked)) => tail::run(&session, asked),
+        Some(Command::Status) => status::run(&session),
+        Some(Command::Watch(_)) => watch::run(&session),
         Some(Command::Serve(asked)) => serve::run(&session, asked),
         Some(Command::Db(command)) => db::run(&session, command),
         Some(Command::Fs(command)) => fs::run(&session, command),

@@ -1,25 +1,23 @@
 //! `search`: searches the index, and shows the results: lines with highlights for people, any output for programs. The
 //! engine knows what a query means.
 
+use super::event_lines::EventLines;
 use super::{Outcome, index, kept};
 use crate::args::Search;
 use crate::console::count;
 use crate::session::Session;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use workhours_core::budget::Budget;
 use workhours_core::error::{Error, Result};
-use workhours_core::index::{Cut, Highlights, Index, Order, PageAsk, Question, Scan, Segment, is_indexed};
-use workhours_core::output::visible;
+use workhours_core::index::{Cut, Highlights, Index, Order, PageAsk, Question, Scan, is_indexed};
 use workhours_core::query::{Expr, Field};
 use workhours_core::search::{
-    Counted, Found, FoundPage, SearchRequest, counts, dividing, events_table, facet, facet_table,
-    histogram_table, page, page_json,
+    Counted, FoundPage, SearchRequest, counts, dividing, events_table, facet, facet_table, histogram_table,
+    page, page_json,
 };
 use workhours_core::store::{Pool, Store};
 use workhours_core::unmatched::unmatched;
-use workhours_core::zones::Zones;
 
 /// How long the database itself may be searched.
 const SEARCH_TIMEOUT: Duration = Duration::from_secs(60);
@@ -85,10 +83,10 @@ pub(crate) fn run(session: &Session<'_>, asked: &Search) -> Result<Outcome> {
     for warning in &warnings {
         session.console.warn(warning);
     }
-    let view = View { session, zones, highlights };
+    let view = View { session, lines: EventLines { zones, highlights, colors: session.colors() } };
     match session.format() {
         Some("json") => {
-            let json = page_json(&found, size, counted.as_ref(), &view.highlights, took_ms, &warnings);
+            let json = page_json(&found, size, counted.as_ref(), &view.lines.highlights, took_ms, &warnings);
             session.print_text(&format!("{json:#}\n"))?;
         }
         None if session.to_terminal() => view.for_people(&found, counted.as_ref(), took_ms)?,
@@ -119,14 +117,14 @@ fn expr(session: &Session<'_>, asked: &Search) -> Result<Expr> {
 }
 
 /// The engine.
-struct Engine {
-    index: Box<dyn Index>,
-    budget: Budget,
-    warnings: Vec<String>,
+pub(super) struct Engine {
+    pub(super) index: Box<dyn Index>,
+    pub(super) budget: Budget,
+    pub(super) warnings: Vec<String>,
 }
 
 /// The updated index; else the database itself.
-fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<Engine> {
+pub(super) fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<Engine> {
     let kept = index::open(session, store)?;
     let mut warnings = Vec::new();
     if !no_index {
@@ -148,8 +146,7 @@ fn engine(session: &Session<'_>, store: &mut Store, no_index: bool) -> Result<En
 
 struct View<'s> {
     session: &'s Session<'s>,
-    zones: Zones,
-    highlights: Highlights,
+    lines: EventLines,
 }
 
 impl View<'_> {
@@ -162,7 +159,7 @@ impl View<'_> {
             return Ok(());
         };
         match (&counted.histogram, &counted.facets[..]) {
-            (Some(histogram), []) => self.session.print(&mut histogram_table(histogram, &self.zones)),
+            (Some(histogram), []) => self.session.print(&mut histogram_table(histogram, &self.lines.zones)),
             (None, [facet]) => self.session.print(&mut facet_table(facet)),
             (None, []) => self.session.print(&mut events_table(Vec::new())),
             _ => Err(Error::usage("this format holds one table at a time")
@@ -173,13 +170,13 @@ impl View<'_> {
     fn for_people(&self, found: &FoundPage, counted: Option<&Counted>, took_ms: u64) -> Result<()> {
         let mut text = String::new();
         for found in &found.events {
-            self.line(&mut text, found);
+            self.lines.add(&mut text, &found.event);
         }
         self.session.print_text(&text)?;
         if let Some(counted) = counted {
             if let Some(histogram) = &counted.histogram {
                 self.session.print_text("\n")?;
-                self.session.print(&mut histogram_table(histogram, &self.zones))?;
+                self.session.print(&mut histogram_table(histogram, &self.lines.zones))?;
             }
             for facet in &counted.facets {
                 self.session.print_text(&format!("\n{}\n", facet.field.name()))?;
@@ -197,50 +194,5 @@ impl View<'_> {
         if let Some(next) = &page.next {
             self.session.console.say(format_args!("more: the same with --after {next}"));
         }
-    }
-
-    /// When, where, who, and what, with highlights.
-    fn line(&self, out: &mut String, found: &Found) {
-        let event = &found.event;
-        let when = event.date.map_or_else(
-            || "undated            ".to_owned(),
-            |us| self.zones.wall(us).format("%Y-%m-%d %H:%M:%S").to_string(),
-        );
-        let _ = write!(out, "{}  {}", self.dim(&when), visible(&event.source_type));
-        for (field, value) in
-            [(Field::Host, &event.host), (Field::Peer, &event.peer), (Field::User, &event.user)]
-        {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                out.push_str("  ");
-                self.marked(out, &field, value);
-            }
-        }
-        let mut shown = false;
-        for (field, value) in
-            [(Field::Title, &event.title), (Field::Text, &event.text), (Field::Url, &event.url)]
-        {
-            let Some(value) = value.as_deref().filter(|value| !value.is_empty()) else { continue };
-            let hit = self.highlights.segments(&field, value).iter().any(|(_, hit)| *hit);
-            // One of them describes the event; another is shown if it has a match.
-            if !shown || hit {
-                out.push_str("  ");
-                self.marked(out, &field, value);
-                shown = true;
-            }
-        }
-        out.push('\n');
-    }
-
-    fn marked(&self, out: &mut String, field: &Field, value: &str) {
-        for (text, hit) in self.highlights.segments(field, value) as Vec<Segment<'_>> {
-            match hit && self.session.colors() {
-                true => _ = write!(out, "\x1b[1;33m{}\x1b[0m", visible(text)),
-                false => out.push_str(&visible(text)),
-            }
-        }
-    }
-
-    fn dim(&self, text: &str) -> String {
-        if self.session.colors() { format!("\x1b[2m{text}\x1b[0m") } else { text.to_owned() }
     }
 }

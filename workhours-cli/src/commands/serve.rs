@@ -1,12 +1,14 @@
 //! `serve`: the web site, until a signal ends it. The site decides what it shows and to whom.
 
-use super::{Outcome, kept};
+use super::watching::Watching;
+use super::{Outcome, kept, watch};
 use crate::args::Serve;
 use crate::session::Session;
 use crate::signals;
 use std::io::Write;
 use std::sync::Arc;
-use workhours_core::error::Result;
+use std::sync::atomic::Ordering;
+use workhours_core::error::{Error, Result};
 use workhours_web::{KeptKeys, Level, Server, Setup, Sink, SourceName};
 
 pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
@@ -49,7 +51,17 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
     }
     let stopper = server.stopper();
     signals::on_stop(move || stopper.stop())?;
-    server.run();
+    if !asked.watch {
+        server.run();
+        return Ok(Outcome::Done);
+    }
+    let watch = watch::of(session)?;
+    std::thread::scope(|scope| {
+        let watching = scope.spawn(|| watch.run(&mut Watching::new(console)));
+        server.run();
+        watch.stop.store(true, Ordering::Relaxed);
+        watching.join().map_err(|_| Error::failed("following the inputs ended in a panic"))?
+    })?;
     Ok(Outcome::Done)
 }
 

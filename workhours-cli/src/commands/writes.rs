@@ -44,6 +44,8 @@ fn writes(cli: &Cli) -> Writes {
         Some(Command::Tags(Tags::Apply)) => Writes::Database("apply the tag rules"),
         Some(Command::Purge(asked)) if !asked.check && !asked.dry_run => Writes::Database("purge"),
         Some(Command::Redact(asked)) if asked.apply => Writes::Database("redact"),
+        Some(Command::Watch(_)) => Writes::Database("load"),
+        Some(Command::Serve(asked)) if asked.watch => Writes::Database("load"),
         Some(Command::Scan(asked)) if asked.load => Writes::Database("load"),
         Some(Command::Scan(asked)) if asked.write_config.is_some() => Writes::Files("write a config"),
         Some(Command::Columns(ColumnsCommand::Update)) => Writes::Files("update the columns"),

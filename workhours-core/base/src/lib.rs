@@ -3,9 +3,11 @@
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+pub mod ago;
 pub mod budget;
 pub mod database;
 pub mod disk;
+pub mod duration;
 pub mod environment;
 pub mod error;
 pub mod file;

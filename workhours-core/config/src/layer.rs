@@ -8,8 +8,8 @@ use super::hours::{self, HoursSettings};
 use super::inputs::Input;
 use super::tree::{AnyCase, Entries, List, Scalar, Setting, Word, given};
 use super::{
-    ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings, formats,
-    index, limits, people, plugins, reports, rules, server, values,
+    ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings,
+    WatchSettings, formats, index, limits, people, plugins, reports, rules, server, values, watch,
 };
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -80,6 +80,9 @@ pub(super) struct File {
     /// The web site.
     #[serde(default)]
     server: server::Keys,
+    /// How inputs are followed.
+    #[serde(default)]
+    watch: watch::Keys,
     /// What to read.
     #[serde(default)]
     inputs: Vec<Input>,
@@ -117,6 +120,7 @@ pub(super) struct Layer {
     pub reports: Vec<ReportSpec>,
     pub index: IndexSettings,
     pub server: ServerSettings,
+    pub watch: WatchSettings,
     pub inputs: Vec<InputSpec>,
     pub formats: Vec<FormatSpec>,
     pub warnings: Vec<String>,
@@ -147,6 +151,7 @@ impl File {
             reports: reports::reports(self.reports)?,
             index: self.index.settings(here)?,
             server: self.server.settings(here)?,
+            watch: self.watch.settings()?,
             inputs: self
                 .inputs
                 .into_iter()

@@ -31,6 +31,7 @@ mod tests;
 mod toml;
 mod tree;
 mod values;
+mod watch;
 
 pub use columns::ColumnsPolicy;
 pub use detect::Format;
@@ -40,6 +41,7 @@ pub use limits::{Limit, Limits};
 pub use reports::ReportSpec;
 pub use server::ServerSettings;
 pub use show::{show, show_inputs, show_me};
+pub use watch::WatchSettings;
 
 pub use workhours_base::database::{Access, DatabaseUri, SqlitePath};
 pub use workhours_base::environment::Environment;
@@ -106,6 +108,8 @@ pub struct Config {
     pub index: IndexSettings,
     /// The settings of the web site.
     pub server: ServerSettings,
+    /// How inputs are followed.
+    pub watch: WatchSettings,
     /// The inputs: those of the file in its order, then those of `-s`.
     pub inputs: Vec<InputSpec>,
     /// The formats the file declares.
@@ -305,6 +309,7 @@ impl Config {
             reports: layer.reports,
             index: layer.index,
             server,
+            watch: layer.watch,
             inputs,
             formats: layer.formats,
             warnings,

@@ -49,6 +49,9 @@ pub fn show(config: &Config) -> String {
     for (key, value) in config.server.shown(path_text) {
         pair(&mut out, &key, &value);
     }
+    for (key, value) in config.watch.shown() {
+        pair(&mut out, &key, &value);
+    }
     for input in &config.inputs {
         out.push('\n');
         show_input(&mut out, input);

@@ -159,7 +159,7 @@ pub(super) fn made_way(store: &mut Store, path: &Path, seen: &Sighting, extract:
     if was_there(now) && !is_younger(path, seen) {
         return Ok(false);
     }
-    let others = other_files(path);
+    let others = rotated_with(path);
     if !was_there(now) && others.iter().any(|p| stat(p).as_ref().is_some_and(was_there)) {
         return Ok(true);
     }
@@ -185,11 +185,11 @@ pub(super) fn may_be_truncated(path: &Path, seen: &Sighting, row: &FileRow, curs
         !is_live(p) && born_us(p).is_some_and(|born| born > seen.seen_us) && head_matches(p, row)
     };
     // Only the file with the current name is truncated. Listing a folder for each of its files is slow.
-    is_live(path) && is_brief(row, cursor) && other_files(path).iter().any(is_copy)
+    is_live(path) && is_brief(row, cursor) && rotated_with(path).iter().any(is_copy)
 }
 
 /// The other files of the same rotated log in the same folder, oldest first.
-pub(super) fn other_files(path: &Path) -> Vec<PathBuf> {
+pub fn rotated_with(path: &Path) -> Vec<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(entries) = std::fs::read_dir(listed) else { return Vec::new() };
@@ -223,7 +223,7 @@ fn list_with_inodes(path: &Path) -> Vec<(PathBuf, Option<(u64, u64)>)> {
         let inode = stat(&file).map(|s| s.inode);
         (file, inode)
     };
-    other_files(path).into_iter().map(with_inode).collect()
+    rotated_with(path).into_iter().map(with_inode).collect()
 }
 
 fn rotated_among(

@@ -1,14 +1,17 @@
 //! The files of an input: a file, a folder, a pattern, or standard input. A zip archive stands for the files in it. A
 //! pipe, or anything else that isn't a regular file, is only read if it was named: opening it may wait forever.
 
+use super::detect::AUTO;
 use super::rotated_name::number;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use workhours_base::error::{Error, Result};
 use workhours_base::file::Kind;
+use workhours_base::input::InputSpec;
 use workhours_config::{Limit, Limits};
-use workhours_filestore::{is_archive, members, stat};
+use workhours_filestore::{is_archive, is_folder_input, members, stat};
+use workhours_registry::{Registered, Registry};
 
 /// The files of an input.
 #[derive(Debug, Default)]
@@ -21,11 +24,41 @@ pub struct Expanded {
     pub errors: Vec<(PathBuf, Error)>,
 }
 
+impl Expanded {
+    /// The files at these paths.
+    pub(super) fn of(paths: &[PathBuf]) -> Self {
+        Self { files: oldest_first(paths.to_vec()), ..Self::default() }
+    }
+}
+
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedFile {
     /// Its path; `-` for standard input.
     pub path: PathBuf,
+}
+
+/// Finds the files of an input as its source wants them, or each as its own, if the type is `auto`.
+///
+/// # Errors
+/// When there is no such source; else as [`expand`].
+pub fn files_of(spec: &InputSpec, registry: &Registry, limits: &Limits) -> Result<Expanded> {
+    if spec.source_type == AUTO {
+        let companions: Vec<&str> =
+            registry.all().iter().flat_map(|r| r.source.info().companions).copied().collect();
+        let is_input = |path: &Path| source_of_folder(registry, path).is_some();
+        return expand_mixed(&spec.path, &companions, &is_input, limits);
+    }
+    let registered = registry.get(&spec.source_type)?;
+    let folder = registered.folder_reader();
+    let is_input = |path: &Path| folder.is_some_and(|reader| is_folder_input(reader, path));
+    expand(&spec.path, registered.source.info().companions, &is_input, limits)
+}
+
+/// The source that has this folder read by a program, if any.
+pub(super) fn source_of_folder(registry: &Registry, path: &Path) -> Option<Registered> {
+    let reads = |r: &&Registered| r.folder_reader().is_some_and(|reader| is_folder_input(reader, path));
+    registry.all().iter().find(reads).copied()
 }
 
 /// Finds the files, oldest first, so that a rotated series is read in the order it was written.
@@ -35,7 +68,7 @@ pub struct PlannedFile {
 ///
 /// # Errors
 /// When a pattern matches nothing, or a folder holds no file or cannot be listed.
-pub fn expand(
+fn expand(
     path: &Path,
     companions: &[&str],
     is_input: &dyn Fn(&Path) -> bool,
@@ -58,7 +91,7 @@ pub fn expand(
 ///
 /// # Errors
 /// As [`expand`].
-pub(super) fn expand_mixed(
+fn expand_mixed(
     path: &Path,
     companions: &[&str],
     is_input: &dyn Fn(&Path) -> bool,
@@ -76,10 +109,13 @@ pub(super) fn expand_mixed(
 
 fn planned(files: Vec<PathBuf>, left_alone: Vec<(PathBuf, Kind)>, limits: &Limits) -> Result<Expanded> {
     let mut errors = Vec::new();
-    let mut files = unpacked(files, limits, &mut errors)?;
-    files.sort_by_cached_key(|f| age(f));
-    let files = files.into_iter().map(|path| PlannedFile { path }).collect();
+    let files = oldest_first(unpacked(files, limits, &mut errors)?);
     Ok(Expanded { files, left_alone, errors })
+}
+
+fn oldest_first(mut files: Vec<PathBuf>) -> Vec<PlannedFile> {
+    files.sort_by_cached_key(|file| age(file));
+    files.into_iter().map(|path| PlannedFile { path }).collect()
 }
 
 /// Paths, and those among them that must not be opened.

@@ -15,7 +15,7 @@ const SEPARATORS: [char; 4] = ['.', '-', '_', '~'];
 
 /// The path with the name the file had before it was rotated: `access.log` for `access.log.2.gz`,
 /// `access-20240501.log` and `access.log.old`.
-pub(crate) fn series(path: &Path) -> PathBuf {
+pub fn series(path: &Path) -> PathBuf {
     path.with_file_name(stem(&name(path)))
 }
 

@@ -12,13 +12,13 @@ use super::job::Job;
 use super::notes;
 use super::others;
 use super::path::{open_document, path_key, state_token};
-use super::plan::{Expanded, PlannedFile, expand};
+use super::plan::{Expanded, PlannedFile, files_of};
 use super::progress::Progress;
 use super::sink::Shared;
 use super::summary::{RunSummary, TaskSummary};
 use super::task::{self, Outcome};
 use rotation::Rotation;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -28,7 +28,7 @@ use workhours_base::input::InputSpec;
 use workhours_config::Config;
 use workhours_event::Rules;
 use workhours_filestore as filestore;
-use workhours_filestore::{Extract, Filestore, is_folder_input, stat};
+use workhours_filestore::{Extract, Filestore, stat};
 use workhours_plugin_api::Growth;
 use workhours_registry::{Registered, Registry};
 use workhours_store::{FileRow, Sighting, Store, TaskState, Totals, now_us};
@@ -54,6 +54,14 @@ pub struct Engine<'a> {
 /// Files of at most this many bytes are stored together with others.
 const SMALL_BYTES: u64 = 64 << 10;
 
+/// Which files of an input are read.
+#[derive(Clone, Copy)]
+enum Files<'a> {
+    All,
+    /// Those at these paths.
+    Only(&'a [PathBuf]),
+}
+
 /// Files of an input that one source reads.
 struct Reading<'j> {
     job: Job<'j>,
@@ -71,15 +79,35 @@ impl<'e> Engine<'e> {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
-            self.run_input(spec, &mut summary)?;
+            self.run_input(spec, Files::All, &mut summary)?;
         }
         summary.interrupted = self.stop.load(Ordering::Relaxed);
         Ok(summary)
     }
 
-    fn run_input(&mut self, spec: &InputSpec, summary: &mut RunSummary) -> Result<()> {
+    /// Reads only these files of an input, and those that they were rotated to since the last time. The paths are
+    /// as [`files_of`] lists them.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn run_files(&mut self, spec: &InputSpec, paths: &[PathBuf]) -> Result<RunSummary> {
+        let mut summary = RunSummary::default();
+        self.run_input(spec, Files::Only(paths), &mut summary)?;
+        summary.interrupted = self.stop.load(Ordering::Relaxed);
+        Ok(summary)
+    }
+
+    /// Lists the files to read.
+    fn list(&self, spec: &InputSpec, files: Files<'_>) -> Result<Expanded> {
+        match files {
+            Files::All => files_of(spec, self.registry, &self.config.limits),
+            Files::Only(paths) => Ok(Expanded::of(paths)),
+        }
+    }
+
+    fn run_input(&mut self, spec: &InputSpec, files: Files<'_>, summary: &mut RunSummary) -> Result<()> {
         if spec.source_type == AUTO {
-            return self.run_auto(spec, summary);
+            return self.run_auto(spec, files, summary);
         }
         let registered = match self.registry.get(&spec.source_type) {
             Ok(registered) => registered,
@@ -89,10 +117,7 @@ impl<'e> Engine<'e> {
             }
         };
         let info = registered.source.info();
-        let folder = registered.folder_reader();
-        let is_input = |path: &Path| folder.is_some_and(|reader| is_folder_input(reader, path));
-        let list = || expand(&spec.path, info.companions, &is_input, &self.config.limits);
-        let Expanded { files, left_alone, errors } = match list() {
+        let Expanded { files, left_alone, errors } = match self.list(spec, files) {
             Ok(expanded) => expanded,
             Err(e) => {
                 summary.push(failed(info.name, spec, &spec.path, &e));
@@ -113,11 +138,8 @@ impl<'e> Engine<'e> {
             self.run_file(&reading.job, &planned, &mut reading.rotation, summary, Vec::new());
         }
         self.end_group(summary);
-        let limits = self.config.limits;
-        let again = || {
-            expand(&spec.path, info.companions, &is_input, &limits)
-                .map_or_else(|_| Vec::new(), |all| all.files)
-        };
+        let (limits, registry) = (self.config.limits, self.registry);
+        let again = || files_of(spec, registry, &limits).map_or_else(|_| Vec::new(), |all| all.files);
         self.find_again(&mut reading, &there, &again, summary);
         self.end_group(summary);
         if summary.tasks.len() == before.0

@@ -98,7 +98,7 @@ impl<'a> Loading<'a> {
 
     /// Where the other file's bytes are, other than this path.
     fn home_of(&self, row: &FileRow, places: &[&Path]) -> Option<PathBuf> {
-        let others = super::file::other_files(&self.path);
+        let others = super::file::rotated_with(&self.path);
         let mut all = places.iter().copied().chain(others.iter().map(PathBuf::as_path));
         all.find(|path| *path != self.path && path.is_file() && head_matches(path, row)).map(Path::to_owned)
     }

@@ -123,6 +123,23 @@ impl Journal<'_> {
         Ok(rows.into_iter().filter_map(row).collect())
     }
 
+    /// The new events that are listed one by one after one number up to another, because they lie far apart: their
+    /// batches have no range.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn listed(&mut self, after: Seq, until: Seq) -> Result<Vec<EventId>> {
+        let rows: Vec<Vec<u8>> = self.store.read("read the changes", |conn| {
+            changes::table
+                .filter(changes::seq.gt(after.get()))
+                .filter(changes::seq.le(until.get()))
+                .filter(changes::kind.eq("new"))
+                .select(changes::event_id)
+                .load(conn)
+        })?;
+        Ok(rows.into_iter().filter_map(|id| id.try_into().ok().map(EventId)).collect())
+    }
+
     /// The places in the order of commits that these batches have.
     ///
     /// # Errors

@@ -10,6 +10,8 @@
 //! | [`Store::sightings`] | where logical files were last seen |
 //! | [`Store::segments`] | the copies of logical files in the filestore |
 //! | [`Store::inputs`] | the configured inputs |
+//! | [`Store::followed`] | the inputs that are followed, and by which program |
+//! | [`Store::due_runs`] | the runs of schedules |
 //! | [`Store::tasks`] | the tasks, and undoing one |
 //! | [`Store::rejects`] | the rejected records |
 //! | [`Store::reloads`] | readings of an input over its stored events |
@@ -43,8 +45,10 @@ mod corrections;
 mod decode;
 mod delete;
 pub mod draw;
+mod due_runs;
 mod events;
 mod files;
+mod followed;
 mod group;
 mod host_to_peer;
 mod inputs;
@@ -77,8 +81,10 @@ pub use check::{Check, Verdict, check};
 pub use copy::{CopiedTable, CopyProgress, copy};
 pub use corrections::{Correction, Corrections};
 pub use delete::Removed;
+pub use due_runs::{DueRun, DueRuns};
 pub use events::{EventFilter, EventReader, EventWalk, Events, Wanted};
 pub use files::{FileRow, Files, NewFile};
+pub use followed::{Followed, FollowedRow};
 pub use inputs::{InputRow, Inputs};
 pub use journal::{BatchRow, Journal, Moment, key_ranges};
 pub use lines::{FindLines, Lines};
@@ -329,6 +335,16 @@ impl Store {
     /// Saved reports and searches.
     pub fn saved(&mut self) -> Saved<'_> {
         Saved { store: self }
+    }
+
+    /// The inputs that are followed.
+    pub fn followed(&mut self) -> Followed<'_> {
+        Followed { store: self }
+    }
+
+    /// The runs of schedules.
+    pub fn due_runs(&mut self) -> DueRuns<'_> {
+        DueRuns { store: self }
     }
 
     /// Sums of events by minute and by day.

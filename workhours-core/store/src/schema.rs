@@ -105,6 +105,20 @@ table! { series_events (series_id, event_id) { series_id -> BigInt, event_id -> 
 table! { renumbered (file_id, id) { file_id -> BigInt, id -> Binary, given -> Binary, } }
 table! { saved_reports (name) { name -> Text, arguments -> Text, created_us -> BigInt, } }
 table! { saved_searches (name) { name -> Text, query -> Text, created_us -> BigInt, } }
+table! {
+    followed (id) {
+        id -> Text, source_type -> Text, label -> Text, path -> Text, holder -> Text, until_us -> BigInt,
+        state -> Text, files -> BigInt, pending -> BigInt, since_us -> BigInt, looked_us -> BigInt,
+        loaded_us -> Nullable<BigInt>, events -> BigInt, rejects -> BigInt, problem -> Nullable<Text>,
+        hint -> Nullable<Text>, problem_us -> Nullable<BigInt>,
+    }
+}
+table! {
+    due_runs (schedule, due_us) {
+        schedule -> Text, due_us -> BigInt, holder -> Text, until_us -> BigInt, state -> Text,
+        began_us -> BigInt, ended_us -> Nullable<BigInt>, message -> Nullable<Text>,
+    }
+}
 
 diesel::allow_tables_to_appear_in_same_query!(
     batches, events, files, inputs, places, agents, tags, event_tags, tasks, cursors, rejects

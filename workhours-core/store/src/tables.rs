@@ -100,6 +100,16 @@ macro_rules! all_tables {
             saved_searches by (name: String) {
                 name: String, query: String, created_us: i64,
             };
+            followed by (id: String) {
+                id: String, source_type: String, label: String, path: String, holder: String, until_us: i64,
+                state: String, files: i64, pending: i64, since_us: i64, looked_us: i64, loaded_us: Option<i64>,
+                events: i64, rejects: i64, problem: Option<String>, hint: Option<String>,
+                problem_us: Option<i64>,
+            };
+            due_runs by (schedule: String, due_us: i64) {
+                schedule: String, due_us: i64, holder: String, until_us: i64, state: String, began_us: i64,
+                ended_us: Option<i64>, message: Option<String>,
+            };
         }
     };
 }

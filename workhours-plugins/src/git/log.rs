@@ -18,6 +18,16 @@ export_source!(GitLog);
 export_folder!(FolderReader {
     source: "git.log",
     markers: &[".git", "objects/pack"],
+    changes_with: &[
+        ".git/HEAD",
+        ".git/packed-refs",
+        ".git/refs",
+        ".git/reftable",
+        "HEAD",
+        "packed-refs",
+        "refs",
+        "reftable",
+    ],
     command: &[
         "git",
         "--no-pager",

@@ -1,7 +1,6 @@
 //! `/`: how much was worked today and lately, where it comes from, what came up most, and how fresh all of it is.
 
 use super::heatmap::{Heatmap, heatmap};
-use crate::ago::ago;
 use crate::answer::Answer;
 use crate::fresh::Clock;
 use crate::links::only;
@@ -15,6 +14,7 @@ use crate::site::Site;
 use crate::template::Template;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use workhours_core::ago::ago;
 use workhours_core::output::html::sparkline;
 use workhours_core::report::reports;
 use workhours_core::table::{Cell, Row};

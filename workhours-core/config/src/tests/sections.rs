@@ -6,7 +6,7 @@ use crate::tree::{REST, Shape, shapes};
 use crate::{FormatSpec, formats};
 
 /// A section in TOML and in INI.
-const SECTIONS: [(&str, &str); 14] = [
+const SECTIONS: [(&str, &str); 15] = [
     (
         "database = 'sqlite:///a b.db'\ndatabase_password_file = '/dev/null'\ndatabase_connections = 9\n\
          read_only = true\njobs = 3\nfilestore = 'f'\ntimezone = 'UTC'\ngaptime_min = 7.5\ncolumns = 'never'\n",
@@ -57,6 +57,10 @@ const SECTIONS: [(&str, &str); 14] = [
     (
         "[server]\nallow_hosts = ['a', 'b']\nbehind_proxy = true\nhost = '::1'\nport = 1\ntemplates = 't'\n",
         "[server:main]\nallow_hosts = a, b\nbehind_proxy = true\nHost = ::1\nport = 1\ntemplates = t\n",
+    ),
+    (
+        "[watch]\nmin_interval = '1s'\nmax_delay = '2s'\ndocument_interval = '1h'\nrescan = '5m'\npoll = '500ms'\n",
+        "[main]\n[watch]\nmin_interval = 1s\nmax_delay = 2s\ndocument_interval = 1h\nrescan = 5m\npoll = 500ms\n",
     ),
     (
         "[[inputs]]\ntype = 'a.b'\nlabel = 'x.y'\npath = ['/p*', 'q']\nhost = 'h'\nuser = 'u'\nscope = 's'\n\

@@ -1,35 +1,30 @@
 //! Inputs of the type `auto`: the source that understands a file reads it, even in a mixed folder. `detect` finds that
 //! source.
 
-use super::{Engine, Reading, failed, partial};
+use super::{Engine, Files, Reading, failed, partial};
 use crate::detect::{AUTO, Detected, Unclaimed, detect};
 use crate::path::{path_key, state_token};
-use crate::plan::{Expanded, expand_mixed};
+use crate::plan::{Expanded, source_of_folder};
 use crate::summary::{RunSummary, TaskSummary};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use workhours_base::error::{Error, Result};
 use workhours_base::file::vouches;
 use workhours_base::input::InputSpec;
-use workhours_filestore::{is_folder_input, stat};
-use workhours_registry::Registered;
+use workhours_filestore::stat;
 use workhours_store::{Sighting, TaskState, now_us};
 
 impl Engine<'_> {
     /// Reads the files of an input, each with its own source. A file that no source claims fails if it was named, and
     /// is skipped if it came from a folder or a pattern.
-    pub(super) fn run_auto(&mut self, spec: &InputSpec, summary: &mut RunSummary) -> Result<()> {
+    pub(super) fn run_auto(
+        &mut self,
+        spec: &InputSpec,
+        files: Files<'_>,
+        summary: &mut RunSummary,
+    ) -> Result<()> {
         let registry = self.registry;
-        let source_of = |path: &Path| {
-            let reads =
-                |r: &&Registered| r.folder_reader().is_some_and(|reader| is_folder_input(reader, path));
-            registry.all().iter().find(reads).copied()
-        };
-        let companions: Vec<&str> =
-            registry.all().iter().flat_map(|r| r.source.info().companions).copied().collect();
-        let is_input = |path: &Path| source_of(path).is_some();
-        let expanded = expand_mixed(&spec.path, &companions, &is_input, &self.config.limits);
-        let Expanded { files, left_alone, errors } = match expanded {
+        let Expanded { files, left_alone, errors } = match self.list(spec, files) {
             Ok(expanded) => expanded,
             Err(e) => {
                 summary.push(failed(AUTO, spec, &spec.path, &e));
@@ -51,7 +46,7 @@ impl Engine<'_> {
                 break;
             }
             let path = planned.path.as_path();
-            let found = match source_of(path) {
+            let found = match source_of_folder(registry, path) {
                 Some(registered) => Ok(Detected { registered, others: Vec::new() }),
                 None => self.find_source(spec, path)?,
             };

@@ -65,6 +65,11 @@ impl EventWalk {
         }
     }
 
+    /// Only those that a filter lets through.
+    pub fn matching(self, filter: EventFilter) -> Self {
+        Self { filter, ..self }
+    }
+
     /// Continues after this event, whether or not it still exists.
     pub fn after(mut self, id: EventId) -> Self {
         self.advance(id);

@@ -1,8 +1,9 @@
-//! Texts outside of events and rejects that a pattern may match: states of sources in cursors, errors of tasks, and
-//! texts saved by the user. Names of inputs and files identify inputs, so matches in them are only counted.
+//! Texts outside of events and rejects that a pattern may match: states of sources in cursors, errors of tasks and of
+//! followed inputs, what runs of schedules say, and texts saved by the user. Names of inputs and files identify inputs,
+//! so matches in them are only counted.
 
 use super::super::schema::{
-    corrections, cursors, files, inputs, saved_reports, saved_searches, sightings, tasks,
+    corrections, cursors, due_runs, files, followed, inputs, saved_reports, saved_searches, sightings, tasks,
 };
 use super::super::types::CursorRow;
 use super::super::{Conn, next_number};
@@ -30,6 +31,8 @@ impl Purge<'_> {
             let found = cursors_with(conn, pattern, dry)?
                 + tasks_with(conn, pattern, dry)?
                 + saved_with(conn, pattern, dry)?
+                + followed_with(conn, pattern, dry)?
+                + due_runs_with(conn, pattern, dry)?
                 + corrections_with(conn, pattern, dry)?;
             if found > 0 && !dry {
                 next_number(conn, "purge")?;
@@ -104,6 +107,40 @@ fn tasks_with(conn: &mut Conn, pattern: &dyn TextPattern, dry: bool) -> QueryRes
             if !dry {
                 diesel::update(task).set(tasks::path.eq(pattern.cut(&path))).execute(conn)?;
             }
+        }
+    }
+    Ok(found)
+}
+
+/// What is wrong with followed inputs may quote them.
+fn followed_with(conn: &mut Conn, pattern: &dyn TextPattern, dry: bool) -> QueryResult<u64> {
+    let all: Vec<(String, Option<String>)> =
+        followed::table.select((followed::id, followed::problem)).load(conn)?;
+    let mut found = 0;
+    for (id, problem) in all {
+        let Some(problem) = problem.filter(|problem| pattern.is_in(problem.as_bytes())) else { continue };
+        found += 1;
+        if !dry {
+            let cut = pattern.cut(&problem);
+            diesel::update(followed::table.find(id)).set(followed::problem.eq(cut)).execute(conn)?;
+        }
+    }
+    Ok(found)
+}
+
+/// So may what runs of schedules say.
+fn due_runs_with(conn: &mut Conn, pattern: &dyn TextPattern, dry: bool) -> QueryResult<u64> {
+    let columns = (due_runs::schedule, due_runs::due_us, due_runs::message);
+    let all: Vec<(String, i64, Option<String>)> = due_runs::table.select(columns).load(conn)?;
+    let mut found = 0;
+    for (schedule, due, message) in all {
+        let Some(message) = message.filter(|message| pattern.is_in(message.as_bytes())) else { continue };
+        found += 1;
+        if !dry {
+            let cut = pattern.cut(&message);
+            diesel::update(due_runs::table.find((schedule, due)))
+                .set(due_runs::message.eq(cut))
+                .execute(conn)?;
         }
     }
     Ok(found)

@@ -203,16 +203,18 @@ fn set_counter(conn: &mut Conn, name: &str, value: i64) -> QueryResult<()> {
 
 /// Every table of ours.
 #[cfg(any(test, feature = "postgres", feature = "mysql"))]
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 28] = [
     "agents",
     "batches",
     "changes",
     "corrections",
     "counters",
     "cursors",
+    "due_runs",
     "event_tags",
     "events",
     "files",
+    "followed",
     "inputs",
     "meta",
     "places",

@@ -6,7 +6,7 @@ const DAY: i64 = 24 * HOUR;
 const TWO_DAYS: i64 = 2 * DAY;
 
 /// From one moment, in µs, to a later one.
-pub(crate) fn ago(us: i64, now_us: i64) -> String {
+pub fn ago(us: i64, now_us: i64) -> String {
     let passed = now_us - us;
     match passed {
         ..0 => "in the future".to_owned(),

@@ -1,0 +1,43 @@
+//! `watch`: follows the inputs until a signal ends it.
+
+use super::Outcome;
+use super::watching::Watching;
+use crate::session::Session;
+use crate::signals;
+use workhours_core::error::{Error, Result};
+use workhours_core::watch::Watch;
+
+pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
+    let watch = of(session)?;
+    watch.run(&mut Watching::new(session.console))?;
+    Ok(Outcome::Done)
+}
+
+/// The watch of this session's inputs.
+///
+/// # Errors
+/// When there is nothing to follow, or no database to load into.
+pub(super) fn of<'s>(session: &'s Session<'_>) -> Result<Watch<'s>> {
+    let config = &session.config;
+    let registry = session.registry()?;
+    if config.inputs.is_empty() {
+        return Err(Error::usage("there is no input to follow")
+            .hint("name one with -s TYPE PATH, or in a config file given by -c"));
+    }
+    for input in &config.inputs {
+        if input.source_type != "auto" {
+            registry.get(&input.source_type).map_err(|e| {
+                Error::usage(format!("{}: {e}", input.origin)).hint(e.hint_text().unwrap_or_default())
+            })?;
+        }
+        if input.path.as_os_str() == "-" {
+            return Err(Error::usage(format!("{}: standard input can't be followed", input.origin))
+                .hint("load it with -P, or let the program write to a file and follow that"));
+        }
+    }
+    if !session.store()?.can_be_shared() {
+        return Err(Error::usage("a database in memory can't be followed into: it ends with the program")
+            .hint("name a file or a server with --db"));
+    }
+    Ok(Watch { config, registry, fs: session.filestore()?, stop: signals::stop_flag()? })
+}

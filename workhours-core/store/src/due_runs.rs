@@ -1,0 +1,127 @@
+//! The runs of schedules. A row for each time that one was due is what keeps it from running twice, whichever program
+//! sees that it is due.
+
+use super::Store;
+use super::schema::due_runs::dsl;
+use diesel::prelude::*;
+use workhours_base::error::Result;
+
+/// A run of a schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = super::schema::due_runs)]
+#[allow(missing_docs)] // the columns of the table
+pub struct DueRun {
+    pub schedule: String,
+    /// When it was due.
+    pub due_us: i64,
+    /// The program that runs it.
+    pub holder: String,
+    /// If it has not ended by then, its program has.
+    pub until_us: i64,
+    /// `running`, `done`, `failed` or `lost`.
+    pub state: String,
+    pub began_us: i64,
+    pub ended_us: Option<i64>,
+    /// What it said at its end.
+    pub message: Option<String>,
+}
+
+/// The runs of schedules. Opened by [`Store::due_runs`].
+pub struct DueRuns<'s> {
+    pub(crate) store: &'s mut Store,
+}
+
+impl DueRuns<'_> {
+    /// All of them, the latest first.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn all(&mut self) -> Result<Vec<DueRun>> {
+        self.store.read("list the runs of schedules", |conn| {
+            dsl::due_runs.order((dsl::due_us.desc(), dsl::schedule)).select(DueRun::as_select()).load(conn)
+        })
+    }
+
+    /// When a schedule was last due.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn last_due(&mut self, schedule: &str) -> Result<Option<i64>> {
+        self.store.read("look up the last run", |conn| {
+            dsl::due_runs.filter(dsl::schedule.eq(schedule)).select(diesel::dsl::max(dsl::due_us)).first(conn)
+        })
+    }
+
+    /// Begins a run. Returns false if another program has begun it, or an earlier one of the same schedule has not ended.
+    /// A run whose program `has_ended` counts as lost.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn begin(&mut self, run: &DueRun, has_ended: &dyn Fn(&str) -> bool) -> Result<bool> {
+        self.store.write_alone("begin a run", |conn| {
+            let of_schedule = || dsl::due_runs.filter(dsl::schedule.eq(&run.schedule));
+            let running: Vec<DueRun> =
+                of_schedule().filter(dsl::state.eq("running")).select(DueRun::as_select()).load(conn)?;
+            for other in running {
+                if other.until_us > run.began_us && !has_ended(&other.holder) {
+                    return Ok(false);
+                }
+                diesel::update(dsl::due_runs.find((&other.schedule, other.due_us)))
+                    .set((dsl::state.eq("lost"), dsl::ended_us.eq(run.began_us)))
+                    .execute(conn)?;
+            }
+            if of_schedule().filter(dsl::due_us.ge(run.due_us)).count().get_result::<i64>(conn)? > 0 {
+                return Ok(false);
+            }
+            diesel::insert_into(dsl::due_runs).values(run).execute(conn)?;
+            Ok(true)
+        })
+    }
+
+    /// A run is still at work.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn renew(&mut self, schedule: &str, due_us: i64, until_us: i64) -> Result<()> {
+        self.store.write("renew a run", |conn| {
+            diesel::update(dsl::due_runs.find((schedule, due_us)))
+                .set(dsl::until_us.eq(until_us))
+                .execute(conn)
+        })?;
+        Ok(())
+    }
+
+    /// Ends a run. Runs of the schedule before the last hundred are forgotten.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn end(
+        &mut self,
+        schedule: &str,
+        due_us: i64,
+        state: &str,
+        ended_us: i64,
+        message: Option<&str>,
+    ) -> Result<()> {
+        const KEPT: i64 = 100;
+        self.store.write("end a run", |conn| {
+            diesel::update(dsl::due_runs.find((schedule, due_us)))
+                .set((dsl::state.eq(state), dsl::ended_us.eq(ended_us), dsl::message.eq(message)))
+                .execute(conn)?;
+            let oldest: Option<i64> = dsl::due_runs
+                .filter(dsl::schedule.eq(schedule))
+                .order(dsl::due_us.desc())
+                .offset(KEPT)
+                .select(dsl::due_us)
+                .first(conn)
+                .optional()?;
+            if let Some(oldest) = oldest {
+                diesel::delete(
+                    dsl::due_runs.filter(dsl::schedule.eq(schedule)).filter(dsl::due_us.le(oldest)),
+                )
+                .execute(conn)?;
+            }
+            Ok(())
+        })
+    }
+}
