@@ -38,7 +38,10 @@ impl Watching {
             lines.map_while(Result::ok).for_each(|line| heard.lock().unwrap().push(line));
         });
         let watching = Self { child, said };
-        watching.until_it_says("following ");
+        until(
+            &|| watching.said().contains("following ") || watching.said().contains("running schedules"),
+            &|| watching.said(),
+        );
         watching
     }
 
@@ -310,6 +313,47 @@ fn the_site_follows_too() {
     home.append("history", command(2, "two"));
     until_there(&home, &["one", "two"]);
     assert_eq!(served.end("-INT"), Some(0));
+}
+
+#[test]
+fn schedules_run_when_they_are_due_and_say_how_they_ended() {
+    let home = Home::new();
+    home.write("history", command(1, "one"));
+    let config = home.path("config/workhours/config.toml");
+    let schedules = "[schedules.hours]\nevery = '1s'\nrun = \"-r hours --in 'last week' -o {period}.csv\"\n\
+                     [schedules.load]\nevery = '1s'\nrun = '-s bash.history history -P'\n\
+                     [schedules.wrong]\nevery = '1s'\nrun = '-s bash.history not-there -P'\n";
+    home.write(&config, schedules);
+    let watching = Watching::of(&mut home.command(&["watch", "--now", "2026-11-30"]));
+    watching.until_it_says("schedule wrong failed: ");
+    until_there(&home, &["one"]);
+    let list = || home.ok(&["schedule", "list", "-O", "jsonl"]).json_lines();
+    let has_ended = |name: &str| {
+        let rows = list();
+        let row = rows.iter().find(|row| row["name"] == name).unwrap();
+        !row["state"].is_null() && row["state"] != "running"
+    };
+    until(&|| ["hours", "load", "wrong"].iter().all(|name| has_ended(name)), &|| format!("{:?}", list()));
+    let said = watching.end();
+    assert!(said.contains("running schedules; no inputs are followed"), "{said}");
+    assert!(said.contains("config.toml:7: it runs workhours -s bash.history not-there -P"), "{said}");
+    let week = fs::read_dir(home.path(""))
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    assert!(
+        week.into_iter().any(|name| name.contains("-W") && name.ends_with(".csv")),
+        "a file named by its week"
+    );
+    let ran = home.run(&["status"]).exits(1);
+    assert!(
+        ran.stdout().contains("Schedules 3; next: ") && ran.stdout().contains("wrong: failed just now"),
+        "{ran}"
+    );
+    home.run(&["schedule", "run", "wrong"]).exits(1).says(&["schedule wrong failed", "not-there"]);
+    home.ok(&["schedule", "run", "load"]).says(&["schedule load: "]);
+    home.run(&["schedule", "run", "hour"]).exits(2).says(&["did you mean hours?"]);
+    home.write(&config, "[schedules.x]\nevery = '1m'\nrun = '--nonsense'\n");
+    home.run(&["watch"]).exits(2).says(&["config.toml:1: the schedule x: ", "--nonsense"]);
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use crate::args::{Cli, Command, Common};
 use crate::console::{Console, wants_color};
-use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use workhours_core::config::{Config, Overrides};
 use workhours_core::disk::{self, OnDisk, Written};
 use workhours_core::environment::Environment;
@@ -24,7 +25,7 @@ pub(crate) struct Session<'a> {
     pub(crate) config: Config,
     pub(crate) console: &'a Console,
     env: Environment,
-    registry: OnceCell<Registry>,
+    registry: OnceLock<Registry>,
     common: &'a Common,
 }
 
@@ -66,7 +67,7 @@ impl<'a> Session<'a> {
         for warning in &config.warnings {
             console.warn(warning);
         }
-        Ok(Self { config, console, env, registry: OnceCell::new(), common })
+        Ok(Self { config, console, env, registry: OnceLock::new(), common })
     }
 
     pub(crate) fn store(&self) -> Result<Store> {
@@ -154,6 +155,24 @@ impl<'a> Session<'a> {
     /// Whether the output may have colours.
     pub(crate) fn colors(&self) -> bool {
         wants_color(self.common.color, self.to_terminal())
+    }
+
+    /// The flags that lead another run to the same configuration, database and filestore.
+    pub(crate) fn storage_args(&self) -> Vec<OsString> {
+        let mut args = Vec::new();
+        let mut add = |flag: &str, value: Option<OsString>| {
+            if let Some(value) = value {
+                args.extend([OsString::from(flag), value]);
+            }
+        };
+        let common = self.common;
+        add("--config", common.config.clone().map(Into::into));
+        add("--db", common.db.clone().map(Into::into));
+        add("--fs", common.fs.clone().map(Into::into));
+        add("--fs-keep", common.fs_keep.clone().map(Into::into));
+        add("--timezone", common.timezone.clone().map(Into::into));
+        common.plugins_dir.iter().for_each(|dir| add("--plugins-dir", Some(dir.into())));
+        args
     }
 
     /// Whether every column is shown.

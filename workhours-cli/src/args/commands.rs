@@ -46,6 +46,9 @@ pub(crate) enum Command {
     ///
     /// It runs until it's stopped. Rotated, new and vanished files are followed too; what can't be read is tried again.
     Watch(Watch),
+    /// List the schedules of the config, or run one now; watch and serve --watch run them when they are due
+    #[command(subcommand)]
+    Schedule(Schedule),
     /// Print new events as they are loaded: workhours tail 'status>=500'
     Tail(Tail),
     /// Show what is followed, how far behind it is, what failed and what to do
@@ -219,6 +222,17 @@ pub(crate) struct Scan {
     /// Overwrite the config if it exists
     #[arg(long, requires = "write_config")]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Schedule {
+    /// List the schedules: when each is due next, and how its last run ended
+    List,
+    /// Run one now, whether or not it is due
+    Run {
+        /// Its name in the config
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]

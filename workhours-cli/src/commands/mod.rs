@@ -17,7 +17,9 @@ mod redact;
 mod rejects;
 mod report;
 mod reports;
+mod runner;
 mod scan;
+mod schedule;
 mod search;
 mod selftest;
 mod serve;
@@ -80,6 +82,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Rejects(command)) => rejects::run(&session, command),
         Some(Command::Reports(command)) => reports::run(&session, &cli.main, command),
         Some(Command::Hours(command)) => hours::run(&session, command),
+        Some(Command::Schedule(command)) => schedule::run(&session, command),
         Some(Command::Tail(asked)) => tail::run(&session, asked),
         Some(Command::Status) => status::run(&session),
         Some(Command::Watch(_)) => watch::run(&session),

@@ -1,6 +1,5 @@
 //! `serve`: the web site, until a signal ends it. The site decides what it shows and to whom.
 
-use super::watching::Watching;
 use super::{Outcome, kept, watch};
 use crate::args::Serve;
 use crate::session::Session;
@@ -8,7 +7,7 @@ use crate::signals;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use workhours_core::error::{Error, Result};
+use workhours_core::error::Result;
 use workhours_web::{KeptKeys, Level, Server, Setup, Sink, SourceName};
 
 pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
@@ -56,11 +55,10 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let watch = watch::of(session)?;
-    std::thread::scope(|scope| {
-        let watching = scope.spawn(|| watch.run(&mut Watching::new(console)));
+    watch::keep(session, &watch, || {
         server.run();
         watch.stop.store(true, Ordering::Relaxed);
-        watching.join().map_err(|_| Error::failed("following the inputs ended in a panic"))?
+        Ok(())
     })?;
     Ok(Outcome::Done)
 }

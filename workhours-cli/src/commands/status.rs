@@ -6,9 +6,10 @@ use crate::session::Session;
 use std::fmt::Write;
 use workhours_core::ago::ago;
 use workhours_core::columns as columnar;
+use workhours_core::config::ScheduleSpec;
 use workhours_core::error::Result;
 use workhours_core::index::Status as IndexStatus;
-use workhours_core::store::{FollowedRow, Store};
+use workhours_core::store::{DueRun, FollowedRow, Store};
 use workhours_core::table::{Cell, Column, ColumnType, Table};
 use workhours_core::watch::{has_ended, holder_text};
 
@@ -42,13 +43,19 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
             row.problem_us = Some(row.looked_us);
         }
     }
+    let schedules = last_runs(session, &mut store)?;
+    let has_failed = schedules.iter().any(|run| run.state == "failed" || run.state == "lost");
     if session.wants_data() {
         session.print(&mut table(&rows))?;
     } else {
-        let text = text(session, &mut store, &rows, now)?;
+        let text = text(session, &mut store, &rows, &schedules, now)?;
         session.print_text(&text)?;
     }
-    Ok(if rows.iter().any(|row| row.problem.is_some()) { Outcome::SomeFailed } else { Outcome::Done })
+    Ok(if has_failed || rows.iter().any(|row| row.problem.is_some()) {
+        Outcome::SomeFailed
+    } else {
+        Outcome::Done
+    })
 }
 
 fn table(rows: &[FollowedRow]) -> Table<'static> {
@@ -72,7 +79,13 @@ fn table(rows: &[FollowedRow]) -> Table<'static> {
     Table::ready("status", &COLUMNS, rows.iter().map(cells).collect())
 }
 
-fn text(session: &Session<'_>, store: &mut Store, rows: &[FollowedRow], now: i64) -> Result<String> {
+fn text(
+    session: &Session<'_>,
+    store: &mut Store,
+    rows: &[FollowedRow],
+    schedules: &[DueRun],
+    now: i64,
+) -> Result<String> {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let committed = store.journal().moment()?.committed_us;
@@ -94,6 +107,9 @@ fn text(session: &Session<'_>, store: &mut Store, rows: &[FollowedRow], now: i64
     let hidden = shown.len().saturating_sub(MOST_SHOWN.max(wrong.min(2 * MOST_SHOWN)));
     if hidden > 0 {
         let _ = writeln!(out, "  and {}; -O csv lists all", count(hidden as u64, "other input"));
+    }
+    if !session.config.schedules.is_empty() {
+        of_schedules(&mut out, session, schedules, now)?;
     }
     let _ = writeln!(out, "Index     {}", of_index(session, store)?);
     let _ = writeln!(out, "Columns   {}", of_columns(session, store)?);
@@ -149,6 +165,32 @@ fn condition(row: &FollowedRow, now: i64) -> String {
             )
         }
     }
+}
+
+/// The last run of each schedule of the config.
+fn last_runs(session: &Session<'_>, store: &mut Store) -> Result<Vec<DueRun>> {
+    let specs = &session.config.schedules;
+    let runs = if specs.is_empty() { Vec::new() } else { store.due_runs().all()? };
+    let last = |name: &str| runs.iter().find(|run| run.schedule == name).cloned();
+    Ok(specs.iter().filter_map(|spec| last(&spec.name)).collect())
+}
+
+/// When the next is due, and those whose last run failed.
+fn of_schedules(out: &mut String, session: &Session<'_>, last: &[DueRun], now: i64) -> Result<()> {
+    let (specs, zones) = (&session.config.schedules, session.config.zones(None, None)?);
+    let due =
+        |spec: &ScheduleSpec| Some((spec.timing.next(now, session.config.timezone)?, spec.name.clone()));
+    let next = match specs.iter().filter_map(due).min() {
+        Some((at, name)) => format!("; next: {name} at {}", zones.wall(at).format("%a %Y-%m-%d %H:%M")),
+        None => String::new(),
+    };
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "Schedules {}{next}", specs.len());
+    for run in last.iter().filter(|run| run.state == "failed" || run.state == "lost").take(MOST_SHOWN) {
+        let message = run.message.as_deref().unwrap_or("its program ended without a word");
+        let _ = writeln!(out, "  {}: {} {}: {message}", run.schedule, run.state, ago(run.began_us, now));
+    }
+    Ok(())
 }
 
 fn of_index(session: &Session<'_>, store: &mut Store) -> Result<String> {

@@ -1,16 +1,39 @@
 //! `watch`: follows the inputs until a signal ends it.
 
-use super::Outcome;
 use super::watching::Watching;
+use super::{Outcome, schedule};
 use crate::session::Session;
 use crate::signals;
-use workhours_core::error::{Error, Result};
+use std::sync::atomic::Ordering;
+use workhours_core::error::{Context, Error, Result};
 use workhours_core::watch::Watch;
 
 pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
     let watch = of(session)?;
-    watch.run(&mut Watching::new(session.console))?;
+    keep(session, &watch, || Ok(()))?;
     Ok(Outcome::Done)
+}
+
+/// Follows the inputs and runs the schedules until the watch is stopped; does something else meanwhile. When that ends,
+/// all ends.
+pub(super) fn keep(
+    session: &Session<'_>,
+    watch: &Watch<'_>,
+    meanwhile: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    std::thread::scope(|scope| {
+        let name = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let say = || "cannot start a thread".to_owned();
+        let watching = name("watch").spawn_scoped(scope, || watch.run(&mut Watching::new(session.console)));
+        let watching = watching.context(say)?;
+        name("schedules").spawn_scoped(scope, || schedule::keep(session, &watch.stop)).context(say)?;
+        let done = meanwhile();
+        if done.is_err() {
+            watch.stop.store(true, Ordering::Relaxed);
+        }
+        watching.join().map_err(|_| Error::failed("following the inputs ended in a panic"))??;
+        done
+    })
 }
 
 /// The watch of this session's inputs.
@@ -20,7 +43,8 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
 pub(super) fn of<'s>(session: &'s Session<'_>) -> Result<Watch<'s>> {
     let config = &session.config;
     let registry = session.registry()?;
-    if config.inputs.is_empty() {
+    schedule::check(session)?;
+    if config.inputs.is_empty() && config.schedules.is_empty() {
         return Err(Error::usage("there is no input to follow")
             .hint("name one with -s TYPE PATH, or in a config file given by -c"));
     }

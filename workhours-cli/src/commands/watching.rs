@@ -81,6 +81,10 @@ impl Observer for Watching<'_> {
     fn tell(&mut self, happening: &Happening<'_>) {
         let console = self.console;
         match happening {
+            Happening::Following { inputs: 0, .. } => {
+                console.say("running schedules; no inputs are followed; Ctrl-C ends it");
+                self.manager.ready();
+            }
             Happening::Following { inputs, files } => {
                 console.say(format_args!(
                     "following {} with {}; Ctrl-C ends it",

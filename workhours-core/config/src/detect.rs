@@ -13,7 +13,10 @@ pub enum Format {
 }
 
 /// Tables with a name of their own in INI.
-pub(super) const ONLY_TOML: [&str; 5] = ["formats", "fs", "inputs", "people", "server"];
+pub(super) const ONLY_TOML: [&str; 6] = ["formats", "fs", "inputs", "people", "schedules", "server"];
+
+/// Tables whose own tables have sections of the same name in INI: `[people.ada]`.
+const DOTTED: [&str; 2] = ["people", "schedules"];
 
 /// Mistakes for a table of TOML.
 const NEARLY: [&str; 3] = ["format", "input", "options"];
@@ -45,12 +48,12 @@ fn is_toml_header(line: &str, both: &[&str]) -> Option<bool> {
     let header = line.strip_prefix('[').unwrap_or(line);
     let name = header.split(']').next().unwrap_or_default().trim();
     let (top, dotted) = name.split_once('.').map_or((name, false), |(top, _)| (top.trim(), true));
-    if dotted && top == "people" || both.iter().any(|both| name.eq_ignore_ascii_case(both)) {
+    if dotted && DOTTED.contains(&top) || both.iter().any(|both| name.eq_ignore_ascii_case(both)) {
         return None;
     }
     // The tables of TOML; any other name is a section. Those of these three hold no tables.
     let table = dotted && both.contains(&top) && !["limits", "me", "plugins"].contains(&top);
-    let only_toml = top != "people" && ONLY_TOML.contains(&top);
+    let only_toml = !DOTTED.contains(&top) && ONLY_TOML.contains(&top);
     Some(header.starts_with('[') || table || only_toml || NEARLY.contains(&top))
 }
 

@@ -34,7 +34,7 @@ const SERVER: (&str, &str) = ("server:main", "server");
 
 /// Prefixes of sections, and the tables that have them as tables.
 const FORMAT: (&str, &str) = ("format:", "formats");
-const PERSON: (&str, &str) = ("people.", "people");
+const NAMED: [(&str, &str); 2] = [("people.", "people"), ("schedules.", "schedules")];
 
 /// Sections of other programs that share the file: Paste's have a colon, these are `logging`'s and its kin.
 const FOREIGN: [&str; 6] = ["DEFAULT", "loggers", "handlers", "formatters", "alembic", "uwsgi"];
@@ -59,8 +59,10 @@ pub(super) fn tree(text: &str, here: &Here<'_>, warnings: &mut Vec<String>) -> R
             builder.main(&section)?;
         } else if let Some((table, shape)) = known {
             builder.section(table, *shape, &section)?;
-        } else if let Some(name) = section.name.strip_prefix(PERSON.0) {
-            builder.person(name, &section)?;
+        } else if let Some((name, table)) =
+            NAMED.iter().find_map(|(prefix, table)| Some((section.name.strip_prefix(prefix)?, *table)))
+        {
+            builder.named(table, name, &section)?;
         } else {
             builder.inputs(&section)?;
         }
@@ -186,16 +188,17 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn person(&mut self, name: &str, section: &Section<'_>) -> Result<()> {
-        let mut person = Table::named(section.name);
+    /// A table of one with many, each with a name of the user's.
+    fn named(&mut self, table: &'static str, name: &str, section: &Section<'_>) -> Result<()> {
+        let mut named = Table::named(section.name);
         for entry in &section.entries {
             let origin = self.check(entry)?;
-            person.push(entry.key, entry.key, &origin, self.lines(entry));
+            named.push(entry.key, entry.key, &origin, self.lines(entry));
         }
-        if !person.entries.is_empty() {
+        if !named.entries.is_empty() {
             let origin = self.origin(section.line);
-            let people = self.root.table(PERSON.1, &origin, || Table::named(PERSON.1));
-            people.push(name, name, &origin, Kind::Table(person));
+            let all = self.root.table(table, &origin, || Table::named(table));
+            all.push(name, name, &origin, Kind::Table(named));
         }
         Ok(())
     }

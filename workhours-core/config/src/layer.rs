@@ -8,8 +8,9 @@ use super::hours::{self, HoursSettings};
 use super::inputs::Input;
 use super::tree::{AnyCase, Entries, List, Scalar, Setting, Word, given};
 use super::{
-    ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ServerSettings,
-    WatchSettings, formats, index, limits, people, plugins, reports, rules, server, values, watch,
+    ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ScheduleSpec,
+    ServerSettings, WatchSettings, formats, index, limits, people, plugins, reports, rules, schedules,
+    server, values, watch,
 };
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -74,6 +75,9 @@ pub(super) struct File {
     /// Reports to run by name.
     #[serde(default)]
     reports: Entries<List<Word>>,
+    /// What runs when.
+    #[serde(default)]
+    schedules: Entries<schedules::Keys>,
     /// The search index.
     #[serde(default)]
     index: index::Keys,
@@ -118,6 +122,7 @@ pub(super) struct Layer {
     pub tags: Vec<TagRule>,
     pub hours: HoursSettings,
     pub reports: Vec<ReportSpec>,
+    pub schedules: Vec<ScheduleSpec>,
     pub index: IndexSettings,
     pub server: ServerSettings,
     pub watch: WatchSettings,
@@ -149,6 +154,7 @@ impl File {
             tags: rules::tags(self.tags)?,
             hours: HoursSettings::new(self.hours.0, self.projects, self.rates, self.me, self.people)?,
             reports: reports::reports(self.reports)?,
+            schedules: schedules::schedules(self.schedules)?,
             index: self.index.settings(here)?,
             server: self.server.settings(here)?,
             watch: self.watch.settings()?,

@@ -24,6 +24,7 @@ mod people;
 mod plugins;
 mod reports;
 mod rules;
+mod schedules;
 mod server;
 mod show;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use hours::{HoursSettings, ProjectRule, clock};
 pub use index::{IndexEngine, IndexSettings};
 pub use limits::{Limit, Limits};
 pub use reports::ReportSpec;
+pub use schedules::{ScheduleSpec, Timing};
 pub use server::ServerSettings;
 pub use show::{show, show_inputs, show_me};
 pub use watch::WatchSettings;
@@ -104,6 +106,8 @@ pub struct Config {
     pub hours: HoursSettings,
     /// Reports to be run by name.
     pub reports: Vec<ReportSpec>,
+    /// What runs when.
+    pub schedules: Vec<ScheduleSpec>,
     /// Where the search index is.
     pub index: IndexSettings,
     /// The settings of the web site.
@@ -310,6 +314,7 @@ impl Config {
             index: layer.index,
             server,
             watch: layer.watch,
+            schedules: layer.schedules,
             inputs,
             formats: layer.formats,
             warnings,

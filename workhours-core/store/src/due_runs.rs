@@ -26,6 +26,17 @@ pub struct DueRun {
     pub message: Option<String>,
 }
 
+/// Whether a run may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It has begun.
+    Yes,
+    /// A run of this time, or of a later one, has begun before.
+    Taken,
+    /// An earlier run of the schedule has not ended.
+    Busy,
+}
+
 /// The runs of schedules. Opened by [`Store::due_runs`].
 pub struct DueRuns<'s> {
     pub(crate) store: &'s mut Store,
@@ -52,30 +63,40 @@ impl DueRuns<'_> {
         })
     }
 
-    /// Begins a run. Returns false if another program has begun it, or an earlier one of the same schedule has not ended.
-    /// A run whose program `has_ended` counts as lost.
+    /// Begins a run. A run whose program `has_ended` counts as lost.
     ///
     /// # Errors
     /// Database errors.
-    pub fn begin(&mut self, run: &DueRun, has_ended: &dyn Fn(&str) -> bool) -> Result<bool> {
+    pub fn begin(&mut self, run: &DueRun, has_ended: &dyn Fn(&str) -> bool) -> Result<Begun> {
         self.store.write_alone("begin a run", |conn| {
             let of_schedule = || dsl::due_runs.filter(dsl::schedule.eq(&run.schedule));
+            if of_schedule().filter(dsl::due_us.ge(run.due_us)).count().get_result::<i64>(conn)? > 0 {
+                return Ok(Begun::Taken);
+            }
             let running: Vec<DueRun> =
                 of_schedule().filter(dsl::state.eq("running")).select(DueRun::as_select()).load(conn)?;
             for other in running {
                 if other.until_us > run.began_us && !has_ended(&other.holder) {
-                    return Ok(false);
+                    return Ok(Begun::Busy);
                 }
                 diesel::update(dsl::due_runs.find((&other.schedule, other.due_us)))
                     .set((dsl::state.eq("lost"), dsl::ended_us.eq(run.began_us)))
                     .execute(conn)?;
             }
-            if of_schedule().filter(dsl::due_us.ge(run.due_us)).count().get_result::<i64>(conn)? > 0 {
-                return Ok(false);
-            }
             diesel::insert_into(dsl::due_runs).values(run).execute(conn)?;
-            Ok(true)
+            Ok(Begun::Yes)
         })
+    }
+
+    /// Forgets the runs of a schedule.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn forget(&mut self, schedule: &str) -> Result<()> {
+        self.store.write("forget the runs of a schedule", |conn| {
+            diesel::delete(dsl::due_runs.filter(dsl::schedule.eq(schedule))).execute(conn)
+        })?;
+        Ok(())
     }
 
     /// A run is still at work.

@@ -81,7 +81,7 @@ pub use check::{Check, Verdict, check};
 pub use copy::{CopiedTable, CopyProgress, copy};
 pub use corrections::{Correction, Corrections};
 pub use delete::Removed;
-pub use due_runs::{DueRun, DueRuns};
+pub use due_runs::{Begun, DueRun, DueRuns};
 pub use events::{EventFilter, EventReader, EventWalk, Events, Wanted};
 pub use files::{FileRow, Files, NewFile};
 pub use followed::{Followed, FollowedRow};

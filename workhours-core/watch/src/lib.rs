@@ -20,6 +20,7 @@
 //! | `holder` | which program this is, and whether another has ended |
 //! | `ledger` | what is stored about followed inputs |
 //! | `happening` | what a watch tells |
+//! | `schedules` | what runs at its times |
 //! | `watch` | the watch itself |
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
@@ -35,6 +36,7 @@ mod notices;
 mod pace;
 mod places;
 mod reader;
+mod schedules;
 mod state;
 mod watch;
 mod work;
@@ -43,4 +45,5 @@ mod workers;
 pub use clock::Jump;
 pub use happening::{Happening, Observer};
 pub use holder::{has_ended, holder, holder_text};
+pub use schedules::{Ran, Runner, ScheduleNews, Schedules};
 pub use watch::Watch;

@@ -151,7 +151,9 @@ impl Running<'_> {
             self.inputs[at].scan(self.watch.registry, &self.watch.config.limits, every, now);
             scanned.push(at);
         }
-        if scanned.is_empty() {
+        // Without inputs there is still a beginning to tell of.
+        let is_news = !scanned.is_empty() || (self.inputs.is_empty() && !self.begun);
+        if !is_news {
             return;
         }
         for at in &scanned {

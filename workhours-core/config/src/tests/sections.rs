@@ -6,7 +6,7 @@ use crate::tree::{REST, Shape, shapes};
 use crate::{FormatSpec, formats};
 
 /// A section in TOML and in INI.
-const SECTIONS: [(&str, &str); 15] = [
+const SECTIONS: [(&str, &str); 16] = [
     (
         "database = 'sqlite:///a b.db'\ndatabase_password_file = '/dev/null'\ndatabase_connections = 9\n\
          read_only = true\njobs = 3\nfilestore = 'f'\ntimezone = 'UTC'\ngaptime_min = 7.5\ncolumns = 'never'\n",
@@ -63,6 +63,12 @@ const SECTIONS: [(&str, &str); 15] = [
         "[main]\n[watch]\nmin_interval = 1s\nmax_delay = 2s\ndocument_interval = 1h\nrescan = 5m\npoll = 500ms\n",
     ),
     (
+        "[schedules.weekly]\ncron = '0 6 * * mon'\ntimezone = 'UTC'\nrun = ['-r hours', \"--in 'last week'\"]\n\
+         [schedules.\"a b\"]\nevery = '15m'\nrun = 'index update'\n",
+        "[main]\n[schedules.weekly]\ncron = 0 6 * * mon\ntimezone = utc\nrun = -r hours\n  --in 'last week'\n\
+         [schedules.a b]\nevery = 15m\nrun = index update\n",
+    ),
+    (
         "[[inputs]]\ntype = 'a.b'\nlabel = 'x.y'\npath = ['/p*', 'q']\nhost = 'h'\nuser = 'u'\nscope = 's'\n\
          timezone = 'UTC'\nactivity = 'mixed'\n",
         "[a.b]\nx.y = /p*\n  q\nx.y.host = h\nx.y.user = u\nx.y.Scope = s\nx.y.timezone = UTC\n\
@@ -87,6 +93,7 @@ fn mean_the_same_in_both_formats() {
                 format.options.values_mut().for_each(|(_, origin)| origin.clear());
             }
             config.reports.iter_mut().for_each(|report| report.origin.clear());
+            config.schedules.iter_mut().for_each(|schedule| schedule.origin.clear());
             config.hours.projects.iter_mut().for_each(|project| project.origin.clear());
             config.hours.forget_what_was_written();
         }
