@@ -47,6 +47,7 @@ mod plugin_docs;
 mod plugins;
 mod purge;
 mod read_only;
+mod receive;
 mod redaction;
 mod rejects;
 mod reload;

@@ -45,6 +45,26 @@ impl Served {
         got
     }
 
+    /// Ends it in the middle of whatever it does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The same a moment later, from outside.
+    pub(crate) fn kill_after(&self, length: std::time::Duration) {
+        let id = self.child.id().to_string();
+        std::thread::spawn(move || {
+            crate::kit::pause(length);
+            // It may have ended already.
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+        });
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Ends it by a signal; returns its exit code.
     pub(crate) fn end(mut self, signal: &str) -> Option<i32> {
         let id = self.child.id().to_string();

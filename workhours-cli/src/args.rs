@@ -8,7 +8,7 @@ mod storage;
 
 pub(crate) use commands::{
     ColumnsCommand, Command, ConfigCommand, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
-    RejectsList, Reports, Scan, Schedule, Search, Serve, Tags, Tail, Tasks,
+    RejectsList, Reports, Scan, Schedule, Search, Serve, Tags, Tail, Tasks, Tokens,
 };
 pub(crate) use purge::Purge;
 pub(crate) use redact::Redact;

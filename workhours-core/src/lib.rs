@@ -7,7 +7,7 @@
 
 pub use workhours_base::{
     Text, ago, budget, database, disk, duration, environment, error, file, input, names, priority, secret,
-    table, vocabulary, when, zones,
+    table, token, vocabulary, when, zones,
 };
 pub use workhours_columns as columns;
 pub use workhours_config as config;

@@ -12,6 +12,7 @@ pub mod access_logs;
 pub mod bookmarks;
 pub mod browsers;
 pub mod calendar;
+pub mod editors;
 pub mod files;
 pub mod git;
 pub mod shells;

@@ -72,6 +72,7 @@ fn registered_names() {
             "safari.history",
             "syslog",
             "trac.timeline",
+            "wakatime",
             "webkit.bookmarks",
             "webkit.history",
             "xonsh.history",
@@ -96,8 +97,8 @@ fn samples_keep_the_contract() {
         let info = source.info();
         assert_eq!(check_source(source, info.sample.bytes), [""; 0], "sample of {}", info.name);
         assert!(info.sample.events > 0, "{}", info.name);
-        // Logs of many programs have no usual place.
-        let general = ["csv", "jsonl", "regex"].contains(&info.name);
+        // Logs of many programs have no usual place, and what is received has none.
+        let general = ["csv", "jsonl", "regex", "wakatime"].contains(&info.name);
         assert_eq!(info.locations.is_empty(), general, "{}", info.name);
     }
 }

@@ -23,6 +23,8 @@ mod pages;
 mod problem;
 mod pulse;
 mod query_string;
+mod receive;
+mod receivers;
 mod refusal;
 mod reports;
 mod request;

@@ -16,6 +16,8 @@ pub(crate) struct Request {
     pub(crate) query: QueryString,
     /// The body, if it is a form.
     pub(crate) form: QueryString,
+    /// The body, if it isn't.
+    pub(crate) body: bytes::Bytes,
     pub(crate) headers: HeaderMap,
     pub(crate) theme: Theme,
     /// Whether there is a session to end.

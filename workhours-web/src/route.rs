@@ -75,6 +75,8 @@ pub(crate) enum Access {
     Private,
     /// Everyone who reaches the port.
     Open,
+    /// Programs with a token of their own; the handler checks it.
+    Client,
 }
 
 /// A place in the navigation.

@@ -115,15 +115,19 @@ async fn answer(site: Site, place: Arc<Place>, captured: Vec<String>, raw: Raw) 
         let page = place.routes.iter().all(|route| !route.is_api());
         return finish(Problem::method(&allowed(&place)).answer(&site, page, theme), place.path);
     };
-    let is_form = raw
-        .headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    // Some programs say that all they send is a form.
+    let may_be_form = route.access != Access::Client;
+    let is_form = may_be_form
+        && raw
+            .headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let asked = Request {
         is_api: route.is_api(),
         captured: captured.iter().map(|text| decoded(text)).collect(),
         query: QueryString::parse(raw.query.as_bytes()),
         form: if is_form { QueryString::parse(&raw.body) } else { QueryString::default() },
+        body: if is_form { bytes::Bytes::new() } else { raw.body },
         theme,
         signed_in: site.auth && site.sessions.has_session(&raw.headers, site.now_us()),
         path: raw.path,
@@ -140,7 +144,9 @@ async fn answer(site: Site, place: Arc<Place>, captured: Vec<String>, raw: Raw) 
 
 /// Whether a request may reach its route; if not, there may be a page to go to first.
 fn admit(site: &Site, route: &Route, asked: &Request) -> Result<Option<Answer>, Problem> {
-    if route.verb != Verb::Get && !same_origin(&asked.headers, &site.hosts) {
+    // Those send no cookies, so that no page can make a browser act for them.
+    if route.verb != Verb::Get && route.access != Access::Client && !same_origin(&asked.headers, &site.hosts)
+    {
         return Err(Problem::new(hyper::StatusCode::FORBIDDEN, "this request comes from another site")
             .hint("programs send the header Authorization: Bearer TOKEN"));
     }

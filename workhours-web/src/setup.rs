@@ -1,9 +1,11 @@
 //! The configuration of a site. Not its source: the caller reads flags and config files.
 
 use crate::log::Sink;
+use std::sync::Arc;
 use workhours_core::config::Config;
 use workhours_core::error::Result;
 use workhours_core::names;
+use workhours_core::watch::Spool;
 
 /// Everything a site needs.
 pub struct Setup {
@@ -15,6 +17,8 @@ pub struct Setup {
     pub auth: bool,
     /// Whether it keeps the search index up to date.
     pub keeps_index: bool,
+    /// Where what programs send waits to be loaded.
+    pub spool: Arc<Spool>,
     /// The present moment, if it is not the clock's.
     pub now_us: Option<i64>,
     /// The destination of log lines.
@@ -29,6 +33,8 @@ pub struct SourceName {
     pub aliases: Vec<String>,
     /// One line.
     pub summary: String,
+    /// Whether its inputs grow, so that parts of one can be sent.
+    pub grows: bool,
 }
 
 /// The proper name of a source type.

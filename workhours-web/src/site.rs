@@ -3,6 +3,7 @@
 use crate::gate::{Hosts, KeptKeys, Keys, Sessions};
 use crate::log::Sink;
 use crate::metrics::Metrics;
+use crate::receivers::Receivers;
 use crate::setup::{Setup, SourceName, proper_name};
 use crate::template::Templates;
 use crate::work_queue::WorkQueue;
@@ -50,6 +51,8 @@ pub(crate) struct Shared {
     /// Seats of clients that receive new events.
     pub(crate) listeners: Arc<Semaphore>,
     pub(crate) templates: Templates,
+    /// What programs send.
+    pub(crate) receivers: Receivers,
     pub(crate) metrics: Metrics,
     pub(crate) log: Sink,
     /// The latest state of the database that was seen.
@@ -88,7 +91,7 @@ impl Site {
     /// # Errors
     /// When the database, the filestore, the keys or a template cannot be opened.
     pub(crate) fn open(setup: Setup, at: SocketAddr) -> Result<(Self, String)> {
-        let Setup { config, sources, auth, keeps_index, now_us, log } = setup;
+        let Setup { config, sources, auth, keeps_index, spool, now_us, log } = setup;
         let pool = Arc::new(Pool::open_as(&config.database, config.database_connections, config.access())?);
         let read_only = pool.read_only().cloned();
         let store = pool.store()?;
@@ -131,6 +134,7 @@ impl Site {
             work_queue: WorkQueue::new(config.database_connections),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
             templates,
+            receivers: Receivers::new(spool),
             metrics: Metrics::default(),
             log,
             pulse: watch::channel(Beat::default()).0,

@@ -15,6 +15,7 @@ use workhours_core::ingest::{Engine, Progress};
 use workhours_core::input::InputSpec;
 use workhours_core::registry::Registry;
 use workhours_core::store::Store;
+use workhours_core::watch::Spool;
 use workhours_plugins as _;
 use workhours_web::{KeptKeys, Server, Setup, SourceName, Stopper};
 
@@ -101,12 +102,14 @@ impl Home {
             name: r.source.info().name.to_owned(),
             aliases: r.source.info().aliases.iter().map(|alias| (*alias).to_owned()).collect(),
             summary: r.source.info().summary.to_owned(),
+            grows: r.source.info().growth == workhours_plugin_api::Growth::Append,
         };
         let mut setup = Setup {
             config: self.config(),
             sources: registry.all().iter().map(source).collect(),
             auth: false,
             keeps_index: true,
+            spool: Arc::new(Spool::new(&self.config().filestore)),
             now_us: Some(NOW_US),
             log: Arc::new(move |_, line| {
                 let mut log = lines.lock().unwrap();

@@ -46,6 +46,9 @@ pub(crate) enum Command {
     ///
     /// It runs until it's stopped. Rotated, new and vanished files are followed too; what can't be read is tried again.
     Watch(Watch),
+    /// Add, list or revoke the tokens of programs that send events to the site
+    #[command(subcommand)]
+    Tokens(Tokens),
     /// List the schedules of the config, or run one now; watch and serve --watch run them when they are due
     #[command(subcommand)]
     Schedule(Schedule),
@@ -222,6 +225,34 @@ pub(crate) struct Scan {
     /// Overwrite the config if it exists
     #[arg(long, requires = "write_config")]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tokens {
+    /// Make a token and print it; it is not shown again
+    Add {
+        /// The program that gets it, such as vscode-laptop
+        name: String,
+        /// Only events of this source type [repeatable]
+        #[arg(long = "source", value_name = "TYPE")]
+        sources: Vec<String>,
+        /// The machine of events that name none
+        #[arg(long, value_name = "NAME")]
+        host: Option<String>,
+        /// The user of events that name none
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+        /// How long it is valid, such as 90d [default: until it is revoked]
+        #[arg(long, value_name = "TIME")]
+        expires: Option<String>,
+    },
+    /// List the tokens, without their secrets
+    List,
+    /// Make a token invalid
+    Revoke {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,10 +24,12 @@ mod search;
 mod selftest;
 mod serve;
 mod shell;
+mod spooled;
 mod status;
 mod tags;
 mod tail;
 mod tasks;
+mod tokens;
 mod watch;
 mod watching;
 mod writes;
@@ -82,6 +84,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Rejects(command)) => rejects::run(&session, command),
         Some(Command::Reports(command)) => reports::run(&session, &cli.main, command),
         Some(Command::Hours(command)) => hours::run(&session, command),
+        Some(Command::Tokens(command)) => tokens::run(&session, command),
         Some(Command::Schedule(command)) => schedule::run(&session, command),
         Some(Command::Tail(asked)) => tail::run(&session, asked),
         Some(Command::Status) => status::run(&session),

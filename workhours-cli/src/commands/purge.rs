@@ -1,6 +1,6 @@
 //! `purge PATTERN`: removes matches from everything we store, for good; `purge --check` checks that.
 
-use super::{Outcome, index};
+use super::{Outcome, index, spooled};
 use crate::args::Purge;
 use crate::console::count;
 use crate::session::Session;
@@ -25,6 +25,9 @@ pub(crate) fn run(session: &Session<'_>, asked: &Purge) -> Result<Outcome> {
         }
         return judge(session, &left);
     };
+    if !asked.dry_run {
+        spooled::load(session, &mut store)?;
+    }
     let done = purge::purge(&mut store, &fs, pattern, asked.dry_run)?;
     if done.copies_elsewhere > 0 {
         session.console.warn(format_args!(
@@ -39,6 +42,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Purge) -> Result<Outcome> {
         session.console.say(format_args!("would remove: {}", summary(&done)));
         return Ok(Outcome::Done);
     }
+    spooled::empty(session, &mut store)?;
     let left = purge::settle(&mut store, caches, Duration::from_secs(asked.wait))?;
     let how = if left.is_empty() { "removed for good" } else { "removed, but not yet from every file" };
     session.console.say(format_args!("{how}: {}", summary(&done)));

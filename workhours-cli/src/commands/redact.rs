@@ -1,6 +1,6 @@
 //! `redact --dry-run|--apply`: what the current rules for secrets find in stored data.
 
-use super::{Outcome, index, purge};
+use super::{Outcome, index, purge, spooled};
 use crate::args::Redact;
 use crate::console::count;
 use crate::session::Session;
@@ -30,7 +30,9 @@ pub(crate) fn run(session: &Session<'_>, asked: &Redact) -> Result<Outcome> {
     let mut store = session.store()?;
     let fs = session.filestore()?;
     if asked.apply {
+        spooled::load(session, &mut store)?;
         let done = redaction::apply(&mut store, &fs, &redactor)?;
+        spooled::empty(session, &mut store)?;
         let index = if store.can_be_shared() { Some(index::open(session, &store)?) } else { None };
         let columns = session.config.columns_folder();
         let caches = index.as_deref().map(|index| Caches { index, columns: &columns });

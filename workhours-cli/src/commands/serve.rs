@@ -8,6 +8,8 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use workhours_core::error::Result;
+use workhours_core::watch::Spool;
+use workhours_plugin_api::Growth;
 use workhours_web::{KeptKeys, Level, Server, Setup, Sink, SourceName};
 
 pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
@@ -17,13 +19,16 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
             name: info.name.to_owned(),
             aliases: info.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
             summary: info.summary.to_owned(),
+            grows: info.growth == Growth::Append,
         }
     });
+    let spool = Arc::new(Spool::new(&session.config.filestore));
     let setup = Setup {
         config: session.config.clone(),
         sources: sources.collect(),
         auth: !asked.no_auth,
         keeps_index: !asked.no_index,
+        spool: Arc::clone(&spool),
         now_us: session.fixed_now_us()?,
         log: sink(session.console.is_quiet()),
     };
@@ -48,18 +53,23 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
     if let Some(why) = server.read_only() {
         console.say(format_args!("nothing is saved: {why}"));
     }
+    let server_is_read_only = server.read_only().is_some();
     let stopper = server.stopper();
     signals::on_stop(move || stopper.stop())?;
-    if !asked.watch {
-        server.run();
-        return Ok(Outcome::Done);
+    // What programs send is loaded in any case.
+    let watch = match (server_is_read_only, asked.watch) {
+        (true, _) => None,
+        (false, true) => Some(watch::of(session, &spool)?),
+        (false, false) => Some(watch::of_spool(session, &spool)?),
+    };
+    match watch {
+        Some(watch) => watch::keep(session, &watch, asked.watch, || {
+            server.run();
+            watch.stop.store(true, Ordering::Relaxed);
+            Ok(())
+        })?,
+        None => server.run(),
     }
-    let watch = watch::of(session)?;
-    watch::keep(session, &watch, || {
-        server.run();
-        watch.stop.store(true, Ordering::Relaxed);
-        Ok(())
-    })?;
     Ok(Outcome::Done)
 }
 

@@ -6,27 +6,32 @@ use crate::session::Session;
 use crate::signals;
 use std::sync::atomic::Ordering;
 use workhours_core::error::{Context, Error, Result};
-use workhours_core::watch::Watch;
+use workhours_core::watch::{Spool, Watch};
 
 pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
-    let watch = of(session)?;
-    keep(session, &watch, || Ok(()))?;
+    let spool = Spool::new(&session.config.filestore);
+    let watch = of(session, &spool)?;
+    keep(session, &watch, true, || Ok(()))?;
     Ok(Outcome::Done)
 }
 
-/// Follows the inputs and runs the schedules until the watch is stopped; does something else meanwhile. When that ends,
-/// all ends.
+/// Follows the inputs and runs the schedules, if wanted, until the watch is stopped; does something else meanwhile. When
+/// that ends, all ends.
 pub(super) fn keep(
     session: &Session<'_>,
     watch: &Watch<'_>,
+    with_schedules: bool,
     meanwhile: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     std::thread::scope(|scope| {
         let name = |name: &str| std::thread::Builder::new().name(name.to_owned());
         let say = || "cannot start a thread".to_owned();
-        let watching = name("watch").spawn_scoped(scope, || watch.run(&mut Watching::new(session.console)));
+        let watching = name("watch")
+            .spawn_scoped(scope, || watch.run(&mut Watching::new(session.console, with_schedules)));
         let watching = watching.context(say)?;
-        name("schedules").spawn_scoped(scope, || schedule::keep(session, &watch.stop)).context(say)?;
+        if with_schedules {
+            name("schedules").spawn_scoped(scope, || schedule::keep(session, &watch.stop)).context(say)?;
+        }
         let done = meanwhile();
         if done.is_err() {
             watch.stop.store(true, Ordering::Relaxed);
@@ -36,11 +41,26 @@ pub(super) fn keep(
     })
 }
 
+/// A watch of what programs send, and of nothing else.
+///
+/// # Errors
+/// When there are no sources or no filestore.
+pub(super) fn of_spool<'s>(session: &'s Session<'_>, spool: &'s Spool) -> Result<Watch<'s>> {
+    Ok(Watch {
+        config: &session.config,
+        registry: session.registry()?,
+        inputs: &[],
+        spool: Some(spool),
+        fs: session.filestore()?,
+        stop: signals::stop_flag()?,
+    })
+}
+
 /// The watch of this session's inputs.
 ///
 /// # Errors
 /// When there is nothing to follow, or no database to load into.
-pub(super) fn of<'s>(session: &'s Session<'_>) -> Result<Watch<'s>> {
+pub(super) fn of<'s>(session: &'s Session<'_>, spool: &'s Spool) -> Result<Watch<'s>> {
     let config = &session.config;
     let registry = session.registry()?;
     schedule::check(session)?;
@@ -63,5 +83,6 @@ pub(super) fn of<'s>(session: &'s Session<'_>) -> Result<Watch<'s>> {
         return Err(Error::usage("a database in memory can't be followed into: it ends with the program")
             .hint("name a file or a server with --db"));
     }
-    Ok(Watch { config, registry, fs: session.filestore()?, stop: signals::stop_flag()? })
+    let (spool, stop) = (Some(spool), signals::stop_flag()?);
+    Ok(Watch { config, registry, inputs: &config.inputs, spool, fs: session.filestore()?, stop })
 }

@@ -27,6 +27,7 @@ struct Loaded {
 /// Prints what happens.
 pub(super) struct Watching<'c> {
     console: &'c Console,
+    announces: bool,
     loaded: BTreeMap<String, Loaded>,
     /// Notes that were printed, each with its file.
     noted: HashSet<(String, String)>,
@@ -34,8 +35,9 @@ pub(super) struct Watching<'c> {
 }
 
 impl<'c> Watching<'c> {
-    pub(super) fn new(console: &'c Console) -> Self {
-        Self { console, loaded: BTreeMap::new(), noted: HashSet::new(), manager: Manager::new() }
+    /// With `announces`, it prints that it has begun.
+    pub(super) fn new(console: &'c Console, announces: bool) -> Self {
+        Self { console, announces, loaded: BTreeMap::new(), noted: HashSet::new(), manager: Manager::new() }
     }
 
     fn add(&mut self, input: &InputSpec, summary: &RunSummary) {
@@ -81,6 +83,7 @@ impl Observer for Watching<'_> {
     fn tell(&mut self, happening: &Happening<'_>) {
         let console = self.console;
         match happening {
+            Happening::Following { .. } if !self.announces => self.manager.ready(),
             Happening::Following { inputs: 0, .. } => {
                 console.say("running schedules; no inputs are followed; Ctrl-C ends it");
                 self.manager.ready();

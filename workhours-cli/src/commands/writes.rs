@@ -3,7 +3,7 @@
 
 use crate::args::{
     Cli, ColumnsCommand, Command, Db, Fs, Hours, IndexCommand, Inputs, MainArgs, PluginCommand, Rejects,
-    Reports, Schedule, Tags, Tasks,
+    Reports, Schedule, Tags, Tasks, Tokens,
 };
 use crate::session::Session;
 use workhours_core::error::Result;
@@ -44,6 +44,8 @@ fn writes(cli: &Cli) -> Writes {
         Some(Command::Tags(Tags::Apply)) => Writes::Database("apply the tag rules"),
         Some(Command::Purge(asked)) if !asked.check && !asked.dry_run => Writes::Database("purge"),
         Some(Command::Redact(asked)) if asked.apply => Writes::Database("redact"),
+        Some(Command::Tokens(Tokens::Add { .. })) => Writes::Database("add a token"),
+        Some(Command::Tokens(Tokens::Revoke { .. })) => Writes::Database("revoke a token"),
         Some(Command::Schedule(Schedule::Run { .. })) => Writes::Database("run a schedule"),
         Some(Command::Watch(_)) => Writes::Database("load"),
         Some(Command::Serve(asked)) if asked.watch => Writes::Database("load"),

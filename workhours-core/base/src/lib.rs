@@ -16,6 +16,7 @@ pub mod names;
 pub mod priority;
 pub mod secret;
 pub mod table;
+pub mod token;
 pub mod vocabulary;
 pub mod when;
 pub mod zones;

@@ -5,6 +5,7 @@ use ::toml::Value;
 use serde::Deserialize;
 use std::time::Duration;
 use workhours_base::duration::{duration_text, parse_duration};
+use workhours_base::error::{Error, Result};
 
 /// The name of the table in TOML and of the section in INI.
 const NAME: &str = "watch";
@@ -23,11 +24,13 @@ pub(super) struct Keys {
     rescan: Option<Setting<String>>,
     /// The same where the file system reports no changes.
     poll: Option<Setting<String>>,
+    /// Most that may wait in the spool, in MiB.
+    spool_mib: Option<Setting<i64>>,
 }
 
 impl Keys {
     /// What they mean.
-    pub(super) fn settings(self) -> super::Result<WatchSettings> {
+    pub(super) fn settings(self) -> Result<WatchSettings> {
         let mut watch = WatchSettings::default();
         let duration = |text: String| parse_duration(&text);
         set(&mut watch.min_interval, self.min_interval, duration)?;
@@ -35,6 +38,12 @@ impl Keys {
         set(&mut watch.document_interval, self.document_interval, duration)?;
         set(&mut watch.rescan, self.rescan, duration)?;
         set(&mut watch.poll, self.poll, duration)?;
+        set(&mut watch.spool_mib, self.spool_mib, |n| {
+            u32::try_from(n)
+                .ok()
+                .filter(|n| *n > 0)
+                .ok_or_else(|| Error::usage(format!("spool_mib is a whole number above 0, not {n}")))
+        })?;
         Ok(watch)
     }
 }
@@ -52,6 +61,8 @@ pub struct WatchSettings {
     pub rescan: Duration,
     /// The same where the file system reports no changes, as on NFS.
     pub poll: Duration,
+    /// Most that may wait in the spool, in MiB.
+    pub spool_mib: u32,
 }
 
 impl Default for WatchSettings {
@@ -62,6 +73,7 @@ impl Default for WatchSettings {
             document_interval: Duration::from_secs(60),
             rescan: Duration::from_secs(60),
             poll: Duration::from_secs(2),
+            spool_mib: 1_024,
         }
     }
 }
@@ -80,6 +92,10 @@ impl WatchSettings {
         .into_iter()
         .filter(|(_, is, usual)| is != usual)
         .map(|(key, is, _)| (format!("{NAME}.{key}"), Value::String(duration_text(is))))
+        .chain(
+            (self.spool_mib != usual.spool_mib)
+                .then(|| (format!("{NAME}.spool_mib"), Value::Integer(self.spool_mib.into()))),
+        )
         .collect()
     }
 }

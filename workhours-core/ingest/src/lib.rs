@@ -51,7 +51,7 @@ pub use detect::{Detected, Unclaimed, detect};
 pub use file::rotated_with;
 pub use lines::LineFinder;
 pub(crate) use others::is_named_like_one;
-pub use path::was_loaded;
+pub use path::{is_read_whole, was_loaded};
 pub(crate) use plan::age;
 pub use plan::{Expanded, PlannedFile, files_of};
 pub use progress::Progress;

@@ -59,6 +59,17 @@ pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<b
     store.sightings().was_read_at(&path_key(path), source_type)
 }
 
+/// Whether a file that grows was read to its present end as this source type and scope.
+///
+/// # Errors
+/// Database errors.
+pub fn is_read_whole(store: &mut Store, source_type: &str, scope: &str, path: &Path) -> Result<bool> {
+    let Some(now) = stat(path) else { return Ok(false) };
+    let Some(seen) = store.sightings().get(&path_key(path), source_type, scope)? else { return Ok(false) };
+    let cursor = store.files().get(seen.file_id)?.and_then(|(_, cursor)| cursor);
+    Ok(cursor.is_some_and(|cursor| cursor.at.position.offset >= now.size))
+}
+
 /// Paths are bytes; a key made of them serves every database.
 pub(super) fn path_key(path: &Path) -> Vec<u8> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

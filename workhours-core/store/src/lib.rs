@@ -12,6 +12,7 @@
 //! | [`Store::inputs`] | the configured inputs |
 //! | [`Store::followed`] | the inputs that are followed, and by which program |
 //! | [`Store::due_runs`] | the runs of schedules |
+//! | [`Store::tokens`] | the tokens of programs that send events |
 //! | [`Store::tasks`] | the tasks, and undoing one |
 //! | [`Store::rejects`] | the rejected records |
 //! | [`Store::reloads`] | readings of an input over its stored events |
@@ -72,6 +73,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod together;
+mod tokens;
 mod transact;
 mod types;
 
@@ -103,6 +105,7 @@ pub use sightings::{Sighting, Sightings};
 pub use tagging::{Tagged, Tags};
 pub use tasks::{TaskRow, TaskState, Tasks, Totals};
 pub use together::Fate;
+pub use tokens::{TokenRow, Tokens};
 pub use types::{Cursor, Tail};
 pub use workhours_event::{BatchId, FileId, InputId, Seq, TaskId};
 
@@ -340,6 +343,11 @@ impl Store {
     /// The inputs that are followed.
     pub fn followed(&mut self) -> Followed<'_> {
         Followed { store: self }
+    }
+
+    /// The tokens of programs that send events.
+    pub fn tokens(&mut self) -> Tokens<'_> {
+        Tokens { store: self }
     }
 
     /// The runs of schedules.

@@ -114,6 +114,12 @@ table! {
     }
 }
 table! {
+    tokens (name) {
+        name -> Text, hash -> Text, scope -> Text, sources -> Text, host -> Nullable<Text>, user -> Nullable<Text>,
+        created_us -> BigInt, expires_us -> Nullable<BigInt>, used_us -> Nullable<BigInt>,
+    }
+}
+table! {
     due_runs (schedule, due_us) {
         schedule -> Text, due_us -> BigInt, holder -> Text, until_us -> BigInt, state -> Text,
         began_us -> BigInt, ended_us -> Nullable<BigInt>, message -> Nullable<Text>,

@@ -106,6 +106,10 @@ macro_rules! all_tables {
                 events: i64, rejects: i64, problem: Option<String>, hint: Option<String>,
                 problem_us: Option<i64>,
             };
+            tokens by (name: String) {
+                name: String, hash: String, scope: String, sources: String, host: Option<String>,
+                user: Option<String>, created_us: i64, expires_us: Option<i64>, used_us: Option<i64>,
+            };
             due_runs by (schedule: String, due_us: i64) {
                 schedule: String, due_us: i64, holder: String, until_us: i64, state: String, began_us: i64,
                 ended_us: Option<i64>, message: Option<String>,

@@ -54,6 +54,12 @@ impl Ledger {
         }
     }
 
+    /// One more input is followed.
+    pub(crate) fn add_input(&mut self) {
+        self.accounts.push(Account::default());
+        self.is_changed = true;
+    }
+
     /// Something is to be stored soon.
     pub(crate) fn change(&mut self) {
         self.is_changed = true;
@@ -90,7 +96,7 @@ impl Ledger {
     /// Stores how the inputs are, if that is due, and says which of them another program holds.
     pub(crate) fn keep(&mut self, inputs: &mut [Followed], now: Instant) {
         let is_due = now >= self.next || (self.is_changed && now >= self.stored + CHANGED);
-        if !is_due {
+        if !is_due || inputs.is_empty() {
             return;
         }
         self.next = now + RENEWED;

@@ -21,6 +21,7 @@
 //! | `ledger` | what is stored about followed inputs |
 //! | `happening` | what a watch tells |
 //! | `schedules` | what runs at its times |
+//! | `spool` | files for what programs send, until it is in the database |
 //! | `watch` | the watch itself |
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
@@ -37,6 +38,7 @@ mod pace;
 mod places;
 mod reader;
 mod schedules;
+mod spool;
 mod state;
 mod watch;
 mod work;
@@ -46,4 +48,5 @@ pub use clock::Jump;
 pub use happening::{Happening, Observer};
 pub use holder::{has_ended, holder, holder_text};
 pub use schedules::{Ran, Runner, ScheduleNews, Schedules};
+pub use spool::{Origin, Received, Spool, Stream};
 pub use watch::Watch;

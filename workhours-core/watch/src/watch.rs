@@ -10,6 +10,7 @@ use crate::network;
 use crate::notices::Notices;
 use crate::pace::Retry;
 use crate::places::Places;
+use crate::spool::Spool;
 use crate::work::{Done, Work};
 use crate::workers::{self, Tools};
 use std::collections::{HashMap, HashSet};
@@ -18,21 +19,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 use workhours_base::error::Result;
+use workhours_base::input::InputSpec;
 use workhours_config::Config;
 use workhours_filestore::Filestore;
 use workhours_ingest::{RunSummary, TaskSummary};
 use workhours_registry::Registry;
-use workhours_store::TaskState;
+use workhours_store::{Store, TaskState};
 
 /// How soon a request to stop is seen.
 const HEARTBEAT: Duration = Duration::from_millis(250);
+/// Time between two checks for new streams of the spool, and between two removals of files.
+const SPOOLED: Duration = Duration::from_secs(1);
+const CLEANED: Duration = Duration::from_secs(600);
 /// The least number of threads that load: a document that takes long doesn't hold up the logs.
 const FEWEST_WORKERS: u32 = 2;
 
 /// The needs of a watch.
 pub struct Watch<'w> {
-    /// The inputs, and how they are followed.
+    /// How inputs are followed and loaded.
     pub config: &'w Config,
+    /// The inputs.
+    pub inputs: &'w [InputSpec],
+    /// What programs send, which is followed too.
+    pub spool: Option<&'w Spool>,
     /// The sources.
     pub registry: &'w Registry,
     /// The folder for copies.
@@ -68,11 +77,13 @@ impl Watch<'_> {
                 notices,
                 work,
                 refused,
-                inputs: self.config.inputs.iter().cloned().map(follow).collect(),
+                inputs: self.inputs.iter().cloned().map(follow).collect(),
+                spooled: now,
+                cleaned: None,
                 polled: HashMap::new(),
                 failing: HashMap::new(),
                 absent: HashSet::new(),
-                ledger: Ledger::new(&self.config.database, self.config.inputs.len(), now),
+                ledger: Ledger::new(&self.config.database, self.inputs.len(), now),
                 held: HashSet::new(),
                 database: None,
                 begun: false,
@@ -94,6 +105,10 @@ struct Running<'r> {
     /// Why the system gives no notices at all.
     refused: Option<String>,
     inputs: Vec<Followed>,
+    /// When the spool is checked for new streams next.
+    spooled: Instant,
+    /// When files were last removed from it.
+    cleaned: Option<Instant>,
     /// Inputs whose files are checked in turn, and why.
     polled: HashMap<usize, String>,
     /// Files that can't be read, with the error that was told.
@@ -129,6 +144,7 @@ impl Running<'_> {
             for path in &mail.paths {
                 self.inputs.iter_mut().for_each(|input| input.notice(path, now));
             }
+            self.receive(now);
             self.scan(now);
             self.ledger.keep(&mut self.inputs, now);
             self.tell_held();
@@ -136,6 +152,26 @@ impl Running<'_> {
             let next = self.inputs.iter().map(Followed::next).min();
             let next = next.map_or(HEARTBEAT, |next| next.saturating_duration_since(Instant::now()));
             wait = next.clamp(Duration::from_millis(5), HEARTBEAT);
+        }
+    }
+
+    /// Follows new streams of the spool, and removes what is in the database.
+    fn receive(&mut self, now: Instant) {
+        let Some(spool) = self.watch.spool else { return };
+        if self.spooled > now {
+            return;
+        }
+        self.spooled = now + SPOOLED;
+        for spec in spool.inputs() {
+            if self.inputs.iter().all(|input| input.spec.path != spec.path) {
+                self.inputs.push(Followed::new(spec, self.watch.registry, &self.watch.config.watch, now));
+                self.ledger.add_input();
+            }
+        }
+        if self.cleaned.is_none_or(|cleaned| now >= cleaned + CLEANED) {
+            self.cleaned = Some(now);
+            // Next time, if the database can't be read now.
+            let _ = Store::open(&self.watch.config.database).and_then(|mut store| spool.clean(&mut store));
         }
     }
 

@@ -6,6 +6,8 @@ use super::seats::Seat;
 use crate::gate::{Theme, dress};
 use crate::log::{Level, Line};
 use crate::problem::Problem;
+use crate::query_string::QueryString;
+use crate::receive::{BODY as LARGEST_BODY, find_client, is_for};
 use crate::request::{accepted, prefers_json};
 use crate::router::Pattern;
 use crate::site::Site;
@@ -20,6 +22,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 use warp::reply::Response;
 
 /// How long the head of a request may take.
@@ -30,6 +34,8 @@ const ADDRESS: usize = 8 << 10;
 const HEADERS: usize = 16 << 10;
 /// The largest body.
 const BODY: usize = 64 << 10;
+/// How long a program waits for its turn to send much.
+const WAIT: Duration = Duration::from_secs(10);
 /// How much hyper reads of a header before it gives up.
 const BUFFER: usize = 64 << 10;
 /// Slower answers are worth a warning.
@@ -65,7 +71,15 @@ where
 {
     let begun = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = match refuse(site, &request) {
+    let most = match is_for(&path) {
+        true => largest_body(site, &request).await,
+        false => Ok((BODY, None)),
+    };
+    let (most, seat, refused) = match most {
+        Ok((most, seat)) => (most, seat, refuse(site, &request, most)),
+        Err(problem) => (BODY, None, Some(problem)),
+    };
+    let mut response = match refused {
         Some(problem) => {
             let accept = request.headers().get(ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
             let page = !path.starts_with("/api/") && !prefers_json(&accepted(accept));
@@ -73,10 +87,11 @@ where
         }
         None => {
             let (head, body) = request.into_parts();
-            let Ok(response) = router.call(Request::from_parts(head, Limited::new(body, BODY))).await;
+            let Ok(response) = router.call(Request::from_parts(head, Limited::new(body, most))).await;
             response
         }
     };
+    drop(seat);
     dress(response.headers_mut());
     let (took, status) = (begun.elapsed(), response.status().as_u16());
     let Pattern(pattern) = response.extensions().get().copied().unwrap_or(Pattern("none"));
@@ -97,8 +112,25 @@ where
     Ok(response)
 }
 
+/// The largest body of a program that sends something, and its seat: only one with a token may send much, and few at
+/// once, because bodies are in memory.
+async fn largest_body<B>(
+    site: &Site,
+    request: &Request<B>,
+) -> Result<(usize, Option<OwnedSemaphorePermit>), Problem> {
+    let query = QueryString::parse(request.uri().query().unwrap_or_default().as_bytes());
+    if find_client(site, request.headers(), &query).await?.is_none() {
+        return Ok((BODY, None));
+    }
+    let seat = Arc::clone(&site.receivers.seats).acquire_owned();
+    match timeout(WAIT, seat).await {
+        Ok(Ok(seat)) => Ok((LARGEST_BODY, Some(seat))),
+        _ => Err(Problem::busy()),
+    }
+}
+
 /// Why a request is rejected unread, if it is.
-fn refuse<B>(site: &Site, request: &Request<B>) -> Option<Problem> {
+fn refuse<B>(site: &Site, request: &Request<B>, most: usize) -> Option<Problem> {
     let headers = request.headers();
     let size =
         |headers: &HeaderMap| headers.iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum::<usize>();
@@ -126,10 +158,10 @@ fn refuse<B>(site: &Site, request: &Request<B>) -> Option<Problem> {
         );
     }
     let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|n| n > BODY) {
+    if announced.is_some_and(|n| n > most) {
         return Some(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body is larger than {BODY} bytes"),
+            format!("the body is larger than {most} bytes"),
         ));
     }
     None

@@ -59,8 +59,8 @@ const SECTIONS: [(&str, &str); 16] = [
         "[server:main]\nallow_hosts = a, b\nbehind_proxy = true\nHost = ::1\nport = 1\ntemplates = t\n",
     ),
     (
-        "[watch]\nmin_interval = '1s'\nmax_delay = '2s'\ndocument_interval = '1h'\nrescan = '5m'\npoll = '500ms'\n",
-        "[main]\n[watch]\nmin_interval = 1s\nmax_delay = 2s\ndocument_interval = 1h\nrescan = 5m\npoll = 500ms\n",
+        "[watch]\nmin_interval = '1s'\nmax_delay = '2s'\ndocument_interval = '1h'\nrescan = '5m'\npoll = '500ms'\nspool_mib = 7\n",
+        "[main]\n[watch]\nmin_interval = 1s\nmax_delay = 2s\ndocument_interval = 1h\nrescan = 5m\npoll = 500ms\nspool_mib = 7\n",
     ),
     (
         "[schedules.weekly]\ncron = '0 6 * * mon'\ntimezone = 'UTC'\nrun = ['-r hours', \"--in 'last week'\"]\n\

@@ -126,6 +126,7 @@ pub fn check(
         (found.texts, "other text"),
         (found.snapshots, "snapshot"),
         (leftovers::holding(store, fs, pattern)?, "left-over file"),
+        (leftovers::received(fs, pattern)?, "received file"),
     ];
     left.extend(counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| Left::Matching(n, what)));
     let names = store.purge().names_of_inputs_with(pattern)?;

@@ -99,6 +99,12 @@ pub(super) fn holding(store: &mut Store, fs: &Filestore, pattern: &Pattern) -> R
     Ok(all(store, fs)?.iter().filter(|path| holds(path, pattern)).count() as u64)
 }
 
+/// How many files of what programs have sent contain it: such as are not in the database yet.
+pub(super) fn received(fs: &Filestore, pattern: &Pattern) -> Result<u64> {
+    let files = below(vec![fs.root().join("spool")])?;
+    Ok(files.iter().filter(|path| holds(path, pattern)).count() as u64)
+}
+
 fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
@@ -122,8 +128,14 @@ fn holds(path: &Path, pattern: &Pattern) -> bool {
 fn all(store: &mut Store, fs: &Filestore) -> Result<Vec<PathBuf>> {
     let used: FxHashSet<PathBuf> =
         store.segments().all()?.into_iter().map(|s| fs.object_path(&s.object)).collect();
+    let mut files = below(vec![fs.root().join("objects"), fs.damaged(), fs.root().join("tmp")])?;
+    files.retain(|path| !used.contains(path));
+    Ok(files)
+}
+
+/// All files below some folders.
+fn below(mut folders: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let mut folders = vec![fs.root().join("objects"), fs.damaged(), fs.root().join("tmp")];
     while let Some(folder) = folders.pop() {
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
@@ -134,8 +146,8 @@ fn all(store: &mut Store, fs: &Filestore) -> Result<Vec<PathBuf>> {
             let entry = entry.context(|| format!("cannot list {}", folder.display()))?;
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folders.push(entry.path()),
-                Ok(_) if !used.contains(&entry.path()) => files.push(entry.path()),
-                _ => {}
+                Ok(_) => files.push(entry.path()),
+                Err(_) => {}
             }
         }
     }

@@ -25,19 +25,22 @@ macro_rules! statements {
 }
 
 /// The migrations' statements for a backend, whether it is part of this build or not.
-pub(crate) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 9] {
+pub(crate) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 10] {
     match uri {
         DatabaseUri::Sqlite(_) => {
             statements!("sqlite": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
-                "0006_peer", "0007_series", "0008_renumbered", "0009_watch")
+                "0006_peer", "0007_series", "0008_renumbered", "0009_watch",
+                "0010_tokens")
         }
         DatabaseUri::Postgres(_) => {
             statements!("postgres": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
-                "0006_peer", "0007_series", "0008_renumbered", "0009_watch")
+                "0006_peer", "0007_series", "0008_renumbered", "0009_watch",
+                "0010_tokens")
         }
         DatabaseUri::Mysql(_) => {
             statements!("mysql": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
-                "0006_peer", "0007_series", "0008_renumbered", "0009_watch")
+                "0006_peer", "0007_series", "0008_renumbered", "0009_watch",
+                "0010_tokens")
         }
     }
 }

@@ -203,7 +203,7 @@ fn set_counter(conn: &mut Conn, name: &str, value: i64) -> QueryResult<()> {
 
 /// Every table of ours.
 #[cfg(any(test, feature = "postgres", feature = "mysql"))]
-const TABLES: [&str; 28] = [
+const TABLES: [&str; 29] = [
     "agents",
     "batches",
     "changes",
@@ -231,6 +231,7 @@ const TABLES: [&str; 28] = [
     "sightings",
     "tags",
     "tasks",
+    "tokens",
     "tombstones",
 ];
 

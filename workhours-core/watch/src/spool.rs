@@ -1,0 +1,416 @@
+//! The spool: files for what programs send, until it is in the database. What was written here is on the disk when the
+//! sender gets its answer, and is loaded like any other input that is followed.
+//!
+//! `spool/TYPE/CLIENT/` in the filestore is a stream: what one client sends for one source type. Each program that
+//! receives appends to a file of its own there, so that no two write to one. What comes with a key is a file of its own,
+//! named by the key: sent again, it is known. A file goes when it's in the database and no longer written to.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use workhours_base::disk::{OnDisk, Written};
+use workhours_base::error::{Context, Result};
+use workhours_base::input::InputSpec;
+use workhours_ingest::is_read_whole;
+use workhours_store::Store;
+
+/// A file is closed when it has this many bytes, or is this old.
+const FULL: u64 = 16 << 20;
+const OLD: Duration = Duration::from_secs(3_600);
+/// A file that was not written to for this long is closed, whichever program had it open.
+const CLOSED: Duration = Duration::from_secs(2 * 3_600);
+/// Keys are remembered for this long after their file has gone.
+const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// Files of lines, and of keys of which the lines are in the database.
+const LINES: &str = "log";
+const KEY: &str = "key";
+/// What is known of the client.
+const ORIGIN: &str = "origin";
+
+/// What one client sends for one source type. Both are names of folders.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Stream {
+    /// The source type.
+    pub source_type: String,
+    /// The name of its token.
+    pub client: String,
+}
+
+/// The machine and the user of events that name none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The machine.
+    pub host: Option<String>,
+    /// The user.
+    pub user: Option<String>,
+}
+
+/// Whether something was received for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// It is stored now.
+    New,
+    /// It was before.
+    Known,
+}
+
+/// A file that is written to.
+struct Segment {
+    file: File,
+    bytes: u64,
+    begun: Instant,
+}
+
+/// The spool.
+pub struct Spool {
+    folder: PathBuf,
+    open: Mutex<HashMap<Stream, Segment>>,
+    /// Bytes in it, as counted a while ago.
+    counted: Mutex<Option<(Instant, u64)>>,
+}
+
+impl Spool {
+    /// The spool of a filestore. Nothing is written before something is received.
+    pub fn new(filestore: &Path) -> Self {
+        Self { folder: filestore.join("spool"), open: Mutex::default(), counted: Mutex::default() }
+    }
+
+    /// Stores lines; they are on the disk when this returns.
+    ///
+    /// # Errors
+    /// When the disk can't take them. Then none of them is stored.
+    pub fn append(&self, stream: &Stream, origin: &Origin, lines: &[u8]) -> Result<()> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = self.folder_of(stream);
+        let say = || format!("cannot write to the spool {}", folder.display());
+        let is_over = |segment: &Segment| segment.bytes > FULL || segment.begun.elapsed() > OLD;
+        if open.get(stream).is_some_and(is_over) {
+            open.remove(stream);
+        }
+        // Held until the lines are written, so that the file isn't removed meanwhile.
+        let held = open.get(stream).is_some_and(|segment| hold(&segment.file) && is_there(&segment.file));
+        if !held {
+            open.remove(stream);
+        }
+        let segment = match open.entry(stream.clone()) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                let file = self.begin(stream, origin).on_disk(Written::Filestore, &folder, say)?;
+                hold(&file);
+                entry.insert(Segment { file, bytes: 0, begun: Instant::now() })
+            }
+        };
+        let written = write(&mut segment.file, lines);
+        let let_go = |segment: &Segment| release(&segment.file);
+        if let Err(e) = written {
+            // Nothing of them may stay, or the sender's next attempt would be a second one.
+            let is_clean =
+                segment.file.set_len(segment.bytes).and_then(|()| segment.file.sync_data()).is_ok();
+            let_go(segment);
+            if !is_clean {
+                open.remove(stream);
+            }
+            return Err(e).on_disk(Written::Filestore, &folder, say);
+        }
+        segment.bytes += lines.len() as u64 + u64::from(!lines.ends_with(b"\n"));
+        let_go(segment);
+        Ok(())
+    }
+
+    /// Stores lines that have a key, unless the client has sent lines with the same key before.
+    ///
+    /// # Errors
+    /// When the disk can't take them. Then none of them is stored.
+    pub fn put(&self, stream: &Stream, origin: &Origin, key: &str, lines: &[u8]) -> Result<Received> {
+        let folder = self.folder_of(stream);
+        let say = || format!("cannot write to the spool {}", folder.display());
+        let name = &blake3::hash(key.as_bytes()).to_hex()[..32];
+        let path = folder.join(format!("{name}.{LINES}"));
+        // One at a time: two requests with one key may come together.
+        let _open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if path.exists() || folder.join(format!("{name}.{KEY}")).exists() {
+            return Ok(Received::Known);
+        }
+        let store = || {
+            self.prepare(stream, origin)?;
+            let tmp = folder.join(format!("{name}.{}.tmp", std::process::id()));
+            let written = private(&tmp).and_then(|mut file| write(&mut file, lines));
+            let stored = written.and_then(|()| fs::rename(&tmp, &path)).and_then(|()| sync_folder(&folder));
+            stored.inspect_err(|_| {
+                let _ = fs::remove_file(&tmp);
+            })
+        };
+        store().on_disk(Written::Filestore, &folder, say)?;
+        Ok(Received::New)
+    }
+
+    /// The streams, as inputs to follow.
+    pub fn inputs(&self) -> Vec<InputSpec> {
+        let mut inputs: Vec<InputSpec> =
+            self.streams().into_iter().map(|stream| self.input(&stream)).collect();
+        inputs.sort_by(|a, b| a.path.cmp(&b.path));
+        inputs
+    }
+
+    fn input(&self, stream: &Stream) -> InputSpec {
+        let folder = self.folder_of(stream);
+        let text = fs::read_to_string(folder.join(ORIGIN)).unwrap_or_default();
+        let line = |at: usize| text.lines().nth(at).filter(|line| !line.is_empty()).map(str::to_owned);
+        InputSpec {
+            source_type: stream.source_type.clone(),
+            label: stream.client.clone(),
+            path: folder.join(format!("*.{LINES}")),
+            host: line(0),
+            user: line(1),
+            scope: Some(stream.client.clone()),
+            origin: "the spool".to_owned(),
+            ..InputSpec::default()
+        }
+    }
+
+    fn streams(&self) -> Vec<Stream> {
+        let below = |folder: &Path| -> Vec<(String, PathBuf)> {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+            folders.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path()))).collect()
+        };
+        let mut streams = Vec::new();
+        for (source_type, folder) in below(&self.folder) {
+            for (client, _) in below(&folder) {
+                streams.push(Stream { source_type: source_type.clone(), client });
+            }
+        }
+        streams
+    }
+
+    /// Bytes that are not in the database yet, or no longer needed: as counted some seconds ago.
+    pub fn bytes(&self) -> u64 {
+        const COUNTED: Duration = Duration::from_secs(5);
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((when, bytes)) = *counted
+            && when.elapsed() < COUNTED
+        {
+            return bytes;
+        }
+        let bytes =
+            self.files().iter().filter_map(|(_, path)| fs::metadata(path).ok()).map(|meta| meta.len()).sum();
+        *counted = Some((Instant::now(), bytes));
+        bytes
+    }
+
+    /// Removes files that are in the database and closed, and keys that nothing is sent with any more.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn clean(&self, store: &mut Store) -> Result<()> {
+        for (stream, path) in self.files() {
+            let age = fs::metadata(&path)
+                .and_then(|meta| meta.modified())
+                .ok()
+                .and_then(|modified| SystemTime::now().duration_since(modified).ok())
+                .unwrap_or_default();
+            match path.extension().and_then(|ending| ending.to_str()) {
+                Some(LINES)
+                    if age > CLOSED && is_read_whole(store, &stream.source_type, &stream.client, &path)? =>
+                {
+                    remove_loaded(&path)?;
+                }
+                Some(KEY) if age > REMEMBERED => drop(fs::remove_file(&path)),
+                Some("tmp") if age > CLOSED => drop(fs::remove_file(&path)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes all files that are in the database, also those that a program writes to: it begins others. Returns how many
+    /// are left.
+    ///
+    /// # Errors
+    /// Database errors, or when a file can't be removed.
+    pub fn empty(&self, store: &mut Store) -> Result<u64> {
+        let mut left = 0;
+        for (stream, path) in self.files() {
+            if path.extension().is_none_or(|ending| ending != LINES) {
+                continue;
+            }
+            let Ok(file) = OpenOptions::new().append(true).open(&path) else { continue };
+            hold(&file);
+            match is_read_whole(store, &stream.source_type, &stream.client, &path)? {
+                true => remove_loaded(&path)?,
+                false => left += 1,
+            }
+            release(&file);
+        }
+        Ok(left)
+    }
+
+    fn files(&self) -> Vec<(Stream, PathBuf)> {
+        let mut files = Vec::new();
+        for stream in self.streams() {
+            let entries = fs::read_dir(self.folder_of(&stream)).into_iter().flatten().flatten();
+            files.extend(entries.map(|entry| (stream.clone(), entry.path())));
+        }
+        files
+    }
+
+    fn folder_of(&self, stream: &Stream) -> PathBuf {
+        self.folder.join(&stream.source_type).join(&stream.client)
+    }
+
+    /// Makes the folder of a stream, and writes down where it's from.
+    fn prepare(&self, stream: &Stream, origin: &Origin) -> io::Result<()> {
+        let folder = self.folder_of(stream);
+        let mut dirs = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut dirs, 0o700);
+        dirs.recursive(true).create(&folder)?;
+        let line = |text: &Option<String>| text.as_deref().unwrap_or_default().replace(['\n', '\r'], " ");
+        let text = format!("{}\n{}\n", line(&origin.host), line(&origin.user));
+        let path = folder.join(ORIGIN);
+        if fs::read_to_string(&path).is_ok_and(|there| there == text) {
+            return Ok(());
+        }
+        let tmp = folder.join(format!("{ORIGIN}.{}.tmp", std::process::id()));
+        fs::write(&tmp, text)?;
+        fs::rename(&tmp, &path)
+    }
+
+    /// A new file for lines.
+    fn begin(&self, stream: &Stream, origin: &Origin) -> io::Result<File> {
+        self.prepare(stream, origin)?;
+        let folder = self.folder_of(stream);
+        // Of letters: numbers would make them parts of one rotated log.
+        let seed = format!("{} {:?}", crate::holder::holder(), SystemTime::now());
+        let name: String = blake3::hash(seed.as_bytes()).as_bytes()[..16]
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .map(|digit| char::from(b'a' + digit))
+            .collect();
+        let file = private(&folder.join(format!("{name}.{LINES}")))?;
+        sync_folder(&folder)?;
+        Ok(file)
+    }
+}
+
+/// Removes a file, and remembers its key. The key comes first: without both, lines sent again would be stored again.
+fn remove_loaded(path: &Path) -> Result<()> {
+    let kept = File::create(path.with_extension(KEY)).and_then(|file| file.sync_all());
+    kept.and_then(|()| fs::remove_file(path)).context(|| format!("cannot remove {}", path.display()))
+}
+
+/// Keeps other programs from removing a file, or from writing to it; returns whether that worked.
+fn hold(file: &File) -> bool {
+    #[cfg(unix)]
+    return rustix::fs::flock(file, rustix::fs::FlockOperation::LockExclusive).is_ok();
+    // There an open file can't be removed.
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        true
+    }
+}
+
+fn release(file: &File) {
+    #[cfg(unix)]
+    let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock);
+    #[cfg(not(unix))]
+    let _ = file;
+}
+
+/// Whether an open file has not been removed.
+fn is_there(file: &File) -> bool {
+    #[cfg(unix)]
+    return file.metadata().is_ok_and(|meta| std::os::unix::fs::MetadataExt::nlink(&meta) > 0);
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        true
+    }
+}
+
+/// A new file that only this user can read.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Writes lines, each with its end, to the disk.
+fn write(file: &mut File, lines: &[u8]) -> io::Result<()> {
+    file.write_all(lines)?;
+    if !lines.ends_with(b"\n") {
+        file.write_all(b"\n")?;
+    }
+    file.sync_data()
+}
+
+/// Writes a folder's list of files to the disk.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(client: &str) -> Stream {
+        Stream { source_type: "log.http".into(), client: client.into() }
+    }
+
+    fn lines(spool: &Spool) -> Vec<String> {
+        let mut all: Vec<String> = spool
+            .files()
+            .iter()
+            .filter(|(_, path)| path.extension().is_some_and(|ending| ending == LINES))
+            .flat_map(|(_, path)| {
+                fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    #[test]
+    fn lines_are_kept_and_those_with_a_key_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = Spool::new(dir.path());
+        assert_eq!(spool.inputs(), [], "and nothing is written");
+        assert_eq!(dir.path().read_dir().unwrap().count(), 0);
+        let origin = Origin { host: Some("www1".into()), user: None };
+        spool.append(&stream("a"), &origin, b"one\ntwo").unwrap();
+        spool.append(&stream("a"), &origin, b"three\n").unwrap();
+        assert_eq!(spool.put(&stream("a"), &origin, "k1", b"four\n").unwrap(), Received::New);
+        assert_eq!(spool.put(&stream("a"), &origin, "k1", b"four\n").unwrap(), Received::Known);
+        assert_eq!(
+            spool.put(&stream("b"), &origin, "k1", b"five\n").unwrap(),
+            Received::New,
+            "another client's key"
+        );
+        assert_eq!(lines(&spool), ["five", "four", "one", "three", "two"]);
+        // Another program writes to files of its own, and knows the keys.
+        let other = Spool::new(dir.path());
+        other.append(&stream("a"), &origin, b"six\n").unwrap();
+        assert_eq!(other.put(&stream("a"), &origin, "k1", b"four\n").unwrap(), Received::Known);
+        assert_eq!(lines(&spool), ["five", "four", "one", "six", "three", "two"]);
+        let inputs = spool.inputs();
+        let first = &inputs[0];
+        assert_eq!((inputs.len(), first.label.as_str(), first.scope.as_deref()), (2, "a", Some("a")));
+        assert_eq!((first.host.as_deref(), first.user.as_deref()), (Some("www1"), None));
+        #[cfg(unix)]
+        for (_, path) in spool.files().iter().filter(|(_, path)| path.extension().is_some()) {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
+        }
+        assert!(spool.bytes() > 20);
+    }
+}

@@ -1,0 +1,3 @@
+//! What editors tell of the work in them.
+
+pub mod wakatime;

@@ -1,0 +1,80 @@
+//! What programs send: lines of logs, and heartbeats of editors. It's in the spool, on the disk, when they get their
+//! answer; the watch of the inputs loads it. Each program has a token of its own, which is its name here.
+
+mod admit;
+mod lines;
+mod wakatime;
+
+pub(crate) use admit::find as find_client;
+
+use crate::problem::Problem;
+use crate::receivers::Client;
+use crate::site::Site;
+use hyper::StatusCode;
+use hyper::header::RETRY_AFTER;
+use std::io::Read;
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+use workhours_core::error::{Error, Result};
+use workhours_core::filestore::Extract;
+use workhours_core::watch::{Origin, Received, Stream};
+
+/// The largest body of a program with a token.
+pub(crate) const BODY: usize = 16 << 20;
+/// The most that a body may be unpacked.
+const UNPACKED: u64 = 128 << 20;
+
+/// Whether a path is for programs that send something.
+pub(crate) fn is_for(path: &str) -> bool {
+    path.starts_with("/ingest/") || path.starts_with("/api/v1/")
+}
+
+/// Stores lines of a client, once if they have a key.
+async fn store(
+    site: &Site,
+    client: &Client,
+    source_type: &str,
+    key: Option<String>,
+    lines: Vec<u8>,
+) -> Result<Received, Problem> {
+    if let Some(why) = &site.read_only {
+        return Err(Problem::new(StatusCode::FORBIDDEN, format!("nothing can be saved: {why}")));
+    }
+    let most = u64::from(site.config.watch.spool_mib) << 20;
+    if site.receivers.spool.bytes() > most {
+        let detail = format!("{} MiB wait to be loaded, and watch.spool_mib allows no more", most >> 20);
+        return Err(later(detail));
+    }
+    let stream = Stream { source_type: source_type.to_owned(), client: client.name.clone() };
+    let origin = Origin { host: client.host.clone(), user: client.user.clone() };
+    let spool = Arc::clone(&site.receivers.spool);
+    let stored = spawn_blocking(move || match key {
+        Some(key) => spool.put(&stream, &origin, &key, &lines),
+        None => spool.append(&stream, &origin, &lines).map(|()| Received::New),
+    });
+    let stored = stored.await.map_err(|e| Problem::failed(e.to_string()))?;
+    // A full disk: the sender keeps what it has.
+    stored.map_err(|e| Problem { cause: Some(e.full_message().into()), ..later("it can't be stored now") })
+}
+
+fn later(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).hint("send it again later").header(RETRY_AFTER, "5")
+}
+
+/// The body as it was before it was packed, whatever it was packed with.
+async fn unpacked(body: bytes::Bytes) -> Result<Vec<u8>, Problem> {
+    let work = move || -> Result<Vec<u8>> {
+        let mut reader = Extract::from_reader(Box::new(std::io::Cursor::new(body)))
+            .map_err(|e| Error::usage(format!("the body can't be unpacked: {e}")))?;
+        let mut text = Vec::new();
+        let read = reader.by_ref().take(UNPACKED + 1).read_to_end(&mut text);
+        read.map_err(|e| Error::usage(format!("the body can't be unpacked: {e}")))?;
+        match text.len() as u64 > UNPACKED {
+            true => {
+                Err(Error::limit_exceeded(format!("the body unpacks to more than {} MiB", UNPACKED >> 20)))
+            }
+            false => Ok(text),
+        }
+    };
+    Ok(spawn_blocking(work).await.map_err(|e| Problem::failed(e.to_string()))??)
+}

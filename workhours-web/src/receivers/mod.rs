@@ -1,0 +1,34 @@
+//! The state of what programs send: the spool, who may send, and the heartbeats that came a while ago.
+
+mod clients;
+mod heartbeats;
+
+pub(crate) use clients::{ByHash, Client, Clients, shown};
+pub(crate) use heartbeats::{Heartbeat, Remembered, of_body};
+
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use workhours_core::watch::Spool;
+
+/// Bodies that may be in memory at once.
+const AT_ONCE: usize = 4;
+
+/// The state of the receivers.
+pub(crate) struct Receivers {
+    pub(crate) spool: Arc<Spool>,
+    pub(crate) clients: Clients,
+    /// Seats for large bodies.
+    pub(crate) seats: Arc<Semaphore>,
+    pub(crate) remembered: Remembered,
+}
+
+impl Receivers {
+    pub(crate) fn new(spool: Arc<Spool>) -> Self {
+        Self {
+            spool,
+            clients: Clients::default(),
+            seats: Arc::new(Semaphore::new(AT_ONCE)),
+            remembered: Remembered::default(),
+        }
+    }
+}
