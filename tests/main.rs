@@ -8,6 +8,7 @@
 mod archives;
 mod asking;
 mod auto;
+mod backup;
 mod bad_input;
 mod bad_usage;
 mod bookmarks;

@@ -357,6 +357,79 @@ fn schedules_run_when_they_are_due_and_say_how_they_ended() {
 }
 
 #[test]
+fn alerts_call_once_when_there_are_enough_events_and_once_when_it_is_over() {
+    let home = Home::new();
+    let config = home.path("config/workhours/config.toml");
+    home.write(
+        &config,
+        format!(
+            "[[inputs]]\ntype = 'bash.history'\npath = '{0}/history'\n[alerts.panic]\nquery = 'panic*'\nwindow = '8s'\n\
+             threshold = 2\ncommand = \"sh -c 'echo $WORKHOURS_STATE $WORKHOURS_COUNT >> {0}/called; cat >> {0}/events'\"\n",
+            home.path("").display()
+        ),
+    );
+    let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    home.write("history", format!("#{}\npanic long ago\n#{}\npanic 1\n", now() - 600, now()));
+    let watching = Watching::start(&home, &[]);
+    until_there(&home, &["panic long ago", "panic 1"]);
+    home.append("history", format!("#{}\npanic 2\n", now()));
+    let called = || fs::read_to_string(home.path("called")).unwrap_or_default();
+    until(&|| called() == "firing 2\n", &called);
+    let ran = home.run(&["status"]).exits(1);
+    assert!(ran.stdout().contains("Alerts    1; firing: panic"), "{ran}");
+    home.append("history", format!("#{}\npanic 3\n", now()));
+    until_there(&home, &["panic long ago", "panic 1", "panic 2", "panic 3"]);
+    until(&|| called().starts_with("firing 2\nover "), &called);
+    assert_eq!(called().lines().count(), 2, "{}", called());
+    let given = fs::read_to_string(home.path("events")).unwrap();
+    let first: serde_json::Value = serde_json::from_str(given.lines().next().unwrap()).unwrap();
+    assert_eq!(first["text"], "panic 1");
+    let said = watching.end();
+    assert!(
+        said.contains("alert panic: 2 or more of panic*") && said.contains("alert panic: over"),
+        "{said}"
+    );
+    let listed = home.ok(&["alert", "list", "-O", "jsonl"]).json_lines();
+    assert_eq!((&listed[0]["state"], &listed[0]["threshold"]), (&"quiet".into(), &2.into()));
+    home.ok(&["alert", "test", "panic"]);
+    assert!(called().lines().nth(2).unwrap().starts_with("test "), "{}", called());
+    home.write(&config, "[alerts.x]\nquery = 'status>>1'\ncommand = 'true'\n");
+    home.run(&["watch"]).exits(2).says(&["config.toml:1: the alert x: "]);
+}
+
+#[test]
+fn the_metrics_of_followed_inputs_are_as_prometheus_reads_them() {
+    let home = Home::new();
+    home.write("history", command(1, "one"));
+    let path = home.path("history");
+    home.write(
+        "config/workhours/config.toml",
+        format!("[[inputs]]\ntype = 'bash.history'\nlabel = 'a \"b\"'\npath = '{}'\n", path.display()),
+    );
+    let served = Served::start(&home, &["--watch", "--no-auth"]);
+    until_there(&home, &["one"]);
+    let sample = format!(
+        "workhours_input_events_total{{source=\"bash.history\",label=\"a \\\"b\\\"\",path=\"{}\"}} 1\n",
+        path.display()
+    );
+    let metrics = || served.get("/metrics", "");
+    until(&|| metrics().contains(&sample), &metrics);
+    let text = metrics();
+    let (_, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(body.contains("workhours_spool_bytes 0\n"), "{body}");
+    home.write("metrics", body);
+    let promtool = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(fs::File::open(home.path("metrics")).unwrap())
+        .output();
+    match promtool {
+        Ok(checked) => assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr)),
+        Err(_) => crate::kit::skipped(format_args!("promtool is not installed")),
+    }
+    served.end("-INT");
+}
+
+#[test]
 fn what_cannot_be_followed_is_refused() {
     let home = Home::new();
     home.run(&["watch"]).exits(2).says(&["there is no input to follow", "-s TYPE PATH"]);

@@ -7,7 +7,7 @@ mod report_flags;
 mod storage;
 
 pub(crate) use commands::{
-    ColumnsCommand, Command, ConfigCommand, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
+    Alert, ColumnsCommand, Command, ConfigCommand, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
     RejectsList, Reports, Scan, Schedule, Search, Serve, Tags, Tail, Tasks, Tokens,
 };
 pub(crate) use purge::Purge;

@@ -34,8 +34,8 @@ impl Metrics {
         }
     }
 
-    /// All of it as text, with these gauges: name, help and value.
-    pub(crate) fn text(&self, gauges: &[(&str, &str, i64)]) -> String {
+    /// All of it as text, with these families.
+    pub(crate) fn text(&self, families: &[Family]) -> String {
         let mut out = String::new();
         head(&mut out, "workhours_requests_total", "counter", "Requests by route and status.");
         // Writing to a String cannot fail.
@@ -59,14 +59,71 @@ impl Metrics {
                 let _ = writeln!(out, "{name}_count{{route=\"{route}\"}} {}", of.n);
             }
         }
-        for (name, help, value) in gauges {
-            head(&mut out, name, "gauge", help);
-            let _ = writeln!(out, "{name} {value}");
-        }
+        families.iter().for_each(|family| family.add_to(&mut out));
         out
     }
 }
 
+/// Values of one name that are known elsewhere.
+pub(crate) struct Family {
+    name: &'static str,
+    help: &'static str,
+    kind: &'static str,
+    /// Each with its labels as they are written, empty for none.
+    samples: Vec<(String, i64)>,
+}
+
+impl Family {
+    /// A value that goes up and down, without labels.
+    pub(crate) fn gauge(name: &'static str, help: &'static str, value: i64) -> Self {
+        Self { name, help, kind: "gauge", samples: vec![(String::new(), value)] }
+    }
+
+    /// One value for each of some things.
+    pub(crate) fn of_each(
+        name: &'static str,
+        help: &'static str,
+        kind: &'static str,
+        samples: impl Iterator<Item = (String, i64)>,
+    ) -> Self {
+        Self { name, help, kind, samples: samples.collect() }
+    }
+
+    fn add_to(&self, out: &mut String) {
+        // A name without values would be an error.
+        if self.samples.is_empty() {
+            return;
+        }
+        head(out, self.name, self.kind, self.help);
+        for (labels, value) in &self.samples {
+            // Writing to a String cannot fail.
+            let _ = match labels.is_empty() {
+                true => writeln!(out, "{} {value}", self.name),
+                false => writeln!(out, "{}{{{labels}}} {value}", self.name),
+            };
+        }
+    }
+}
+
+/// A label as it is written.
+pub(crate) fn label(name: &str, value: &str) -> String {
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("{name}=\"{value}\"")
+}
+
 fn head(out: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_labels_are_escaped() {
+        let labels = [label("path", "a\"b\\c\nd"), label("state", "following")].join(",");
+        let family = Family::of_each("x_total", "Help.", "counter", std::iter::once((labels, 7)));
+        let text = Metrics::default().text(&[family]);
+        assert!(text.ends_with("x_total{path=\"a\\\"b\\\\c\\nd\",state=\"following\"} 7\n"), "{text}");
+    }
 }

@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Add, list or revoke the tokens of programs that send events to the site
     #[command(subcommand)]
     Tokens(Tokens),
+    /// List the alerts of the config, or run the command of one as a test; watch and serve --watch check them
+    #[command(subcommand)]
+    Alert(Alert),
     /// List the schedules of the config, or run one now; watch and serve --watch run them when they are due
     #[command(subcommand)]
     Schedule(Schedule),
@@ -251,6 +254,17 @@ pub(crate) enum Tokens {
     /// Make a token invalid
     Revoke {
         /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Alert {
+    /// List the alerts: how many events match now, and whether they fire
+    List,
+    /// Run the command of an alert, whether or not it fires
+    Test {
+        /// Its name in the config
         name: String,
     },
 }

@@ -1,6 +1,7 @@
 //! The arguments of `db` and `fs`: the database and the filestore.
 
 use clap::{Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 /// How the tables are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -29,6 +30,22 @@ pub(crate) enum Db {
         /// How
         #[arg(id = "schema-format", long = "format", value_enum, default_value_t, value_name = "FORMAT")]
         format: SchemaFormat,
+    },
+    /// Write a copy of the database to a new file, while others load; counts and checksums are compared
+    Backup {
+        /// The file, which must not exist
+        file: PathBuf,
+        /// Afterwards remove older backups of this database in the same folder, except for the N newest
+        #[arg(long, value_name = "N")]
+        keep: Option<usize>,
+    },
+    /// Restore the database from a backup; it must be empty or not there
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// Move the present database aside instead; for SQLite
+        #[arg(long)]
+        replace: bool,
     },
     /// Copy a database to an empty one or to an earlier copy; from any backend to any other
     Copy {

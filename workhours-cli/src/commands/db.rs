@@ -1,6 +1,6 @@
-//! `db migrate|check|schema|copy`.
+//! `db migrate|check|schema|copy`; `db backup|restore` are in `backup`.
 
-use super::Outcome;
+use super::{Outcome, backup};
 use crate::args::{Db, SchemaFormat};
 use crate::console::count;
 use crate::progress::{Bar, Rows};
@@ -46,6 +46,8 @@ pub(crate) fn run(session: &Session<'_>, command: &Db) -> Result<Outcome> {
             })?;
             Ok(Outcome::Done)
         }
+        Db::Backup { file, keep } => backup::backup(session, file, *keep),
+        Db::Restore { file, replace } => backup::restore(session, file, *replace),
         Db::Copy { from, to } => copy(session, from, to),
     }
 }

@@ -1,6 +1,8 @@
 //! One file per thing the command line can do; this one decides which of them runs.
 
+mod alert;
 mod background;
+mod backup;
 mod columns;
 mod db;
 mod event_lines;
@@ -85,6 +87,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Reports(command)) => reports::run(&session, &cli.main, command),
         Some(Command::Hours(command)) => hours::run(&session, command),
         Some(Command::Tokens(command)) => tokens::run(&session, command),
+        Some(Command::Alert(command)) => alert::run(&session, command),
         Some(Command::Schedule(command)) => schedule::run(&session, command),
         Some(Command::Tail(asked)) => tail::run(&session, asked),
         Some(Command::Status) => status::run(&session),

@@ -1,6 +1,6 @@
 //! `status`: what is followed, how far behind it is, what failed and what to do, in a few lines.
 
-use super::{Outcome, columns, index};
+use super::{Outcome, alert, columns, index};
 use crate::console::count;
 use crate::session::Session;
 use std::fmt::Write;
@@ -44,14 +44,15 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
         }
     }
     let schedules = last_runs(session, &mut store)?;
+    let firing = alert::firing(session, &mut store)?;
     let has_failed = schedules.iter().any(|run| run.state == "failed" || run.state == "lost");
     if session.wants_data() {
         session.print(&mut table(&rows))?;
     } else {
-        let text = text(session, &mut store, &rows, &schedules, now)?;
+        let text = text(session, &mut store, &rows, (&schedules, &firing), now)?;
         session.print_text(&text)?;
     }
-    Ok(if has_failed || rows.iter().any(|row| row.problem.is_some()) {
+    Ok(if has_failed || !firing.is_empty() || rows.iter().any(|row| row.problem.is_some()) {
         Outcome::SomeFailed
     } else {
         Outcome::Done
@@ -83,7 +84,7 @@ fn text(
     session: &Session<'_>,
     store: &mut Store,
     rows: &[FollowedRow],
-    schedules: &[DueRun],
+    (schedules, firing): (&[DueRun], &[String]),
     now: i64,
 ) -> Result<String> {
     let mut out = String::new();
@@ -110,6 +111,11 @@ fn text(
     }
     if !session.config.schedules.is_empty() {
         of_schedules(&mut out, session, schedules, now)?;
+    }
+    if !session.config.alerts.is_empty() {
+        let names = firing.join(", ");
+        let names = if names.is_empty() { "none fires".to_owned() } else { format!("firing: {names}") };
+        let _ = writeln!(out, "Alerts    {}; {names}", session.config.alerts.len());
     }
     let _ = writeln!(out, "Index     {}", of_index(session, store)?);
     let _ = writeln!(out, "Columns   {}", of_columns(session, store)?);

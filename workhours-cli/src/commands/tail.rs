@@ -64,16 +64,22 @@ pub(crate) fn run(session: &Session<'_>, asked: &Tail) -> Result<Outcome> {
 }
 
 fn question(session: &Session<'_>, asked: &Tail) -> Result<Question> {
-    let mut sources = Vec::with_capacity(asked.sources.len());
-    for name in &asked.sources {
+    question_of(session, &asked.query.join(" "), &asked.sources, &asked.users)
+}
+
+/// The question of a query and filters.
+pub(super) fn question_of(
+    session: &Session<'_>,
+    query: &str,
+    types: &[String],
+    users: &[String],
+) -> Result<Question> {
+    let mut sources = Vec::with_capacity(types.len());
+    for name in types {
         sources.push(session.registry()?.get(name)?.source.info().name.to_owned());
     }
-    let request = SearchRequest {
-        query: asked.query.join(" "),
-        sources,
-        users: asked.users.clone(),
-        ..SearchRequest::default()
-    };
+    let request =
+        SearchRequest { query: query.to_owned(), sources, users: users.to_vec(), ..SearchRequest::default() };
     let zones = session.config.zones(None, None)?;
     let expr = request.expr(session.now_us()?, &zones)?;
     Ok(Question { lookup: session.config.hours.lookup(session.now_us()?, &zones)?, ..Question::of(expr) })

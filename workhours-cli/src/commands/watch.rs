@@ -1,7 +1,7 @@
 //! `watch`: follows the inputs until a signal ends it.
 
 use super::watching::Watching;
-use super::{Outcome, schedule};
+use super::{Outcome, alert, schedule};
 use crate::session::Session;
 use crate::signals;
 use std::sync::atomic::Ordering;
@@ -31,6 +31,9 @@ pub(super) fn keep(
         let watching = watching.context(say)?;
         if with_schedules {
             name("schedules").spawn_scoped(scope, || schedule::keep(session, &watch.stop)).context(say)?;
+        }
+        if with_schedules {
+            name("alerts").spawn_scoped(scope, || alert::keep(session, &watch.stop)).context(say)?;
         }
         let done = meanwhile();
         if done.is_err() {
@@ -64,7 +67,8 @@ pub(super) fn of<'s>(session: &'s Session<'_>, spool: &'s Spool) -> Result<Watch
     let config = &session.config;
     let registry = session.registry()?;
     schedule::check(session)?;
-    if config.inputs.is_empty() && config.schedules.is_empty() {
+    alert::check(session)?;
+    if config.inputs.is_empty() && config.schedules.is_empty() && config.alerts.is_empty() {
         return Err(Error::usage("there is no input to follow")
             .hint("name one with -s TYPE PATH, or in a config file given by -c"));
     }

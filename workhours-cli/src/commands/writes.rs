@@ -64,6 +64,7 @@ fn writes(cli: &Cli) -> Writes {
         Some(Command::Db(Db::Migrate)) => Writes::Database("bring the tables up to date"),
         // It reads all inputs again in a transaction that is taken back in the end.
         Some(Command::Db(Db::Check { deep: true })) => Writes::Database("compare it with its copies"),
+        Some(Command::Db(Db::Restore { .. })) => Writes::Database("restore the database"),
         Some(Command::Fs(Fs::Gc)) => Writes::Database("look after the filestore"),
         Some(Command::Plugin(
             PluginCommand::Add { .. } | PluginCommand::Trust { .. } | PluginCommand::Remove { .. },

@@ -8,9 +8,9 @@ use super::hours::{self, HoursSettings};
 use super::inputs::Input;
 use super::tree::{AnyCase, Entries, List, Scalar, Setting, Word, given};
 use super::{
-    ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ScheduleSpec,
-    ServerSettings, WatchSettings, formats, index, limits, people, plugins, reports, rules, schedules,
-    server, values, watch,
+    AlertSpec, ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ScheduleSpec,
+    ServerSettings, WatchSettings, alerts, formats, index, limits, people, plugins, reports, rules,
+    schedules, server, values, watch,
 };
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -78,6 +78,9 @@ pub(super) struct File {
     /// What runs when.
     #[serde(default)]
     schedules: Entries<schedules::Keys>,
+    /// When to be called.
+    #[serde(default)]
+    alerts: Entries<alerts::Keys>,
     /// The search index.
     #[serde(default)]
     index: index::Keys,
@@ -123,6 +126,7 @@ pub(super) struct Layer {
     pub hours: HoursSettings,
     pub reports: Vec<ReportSpec>,
     pub schedules: Vec<ScheduleSpec>,
+    pub alerts: Vec<AlertSpec>,
     pub index: IndexSettings,
     pub server: ServerSettings,
     pub watch: WatchSettings,
@@ -155,6 +159,7 @@ impl File {
             hours: HoursSettings::new(self.hours.0, self.projects, self.rates, self.me, self.people)?,
             reports: reports::reports(self.reports)?,
             schedules: schedules::schedules(self.schedules)?,
+            alerts: alerts::alerts(self.alerts)?,
             index: self.index.settings(here)?,
             server: self.server.settings(here)?,
             watch: self.watch.settings()?,

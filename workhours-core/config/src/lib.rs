@@ -7,6 +7,7 @@
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+mod alerts;
 mod columns;
 mod detect;
 mod formats;
@@ -34,6 +35,7 @@ mod tree;
 mod values;
 mod watch;
 
+pub use alerts::AlertSpec;
 pub use columns::ColumnsPolicy;
 pub use detect::Format;
 pub use hours::{HoursSettings, ProjectRule, clock};
@@ -108,6 +110,8 @@ pub struct Config {
     pub reports: Vec<ReportSpec>,
     /// What runs when.
     pub schedules: Vec<ScheduleSpec>,
+    /// When to be called.
+    pub alerts: Vec<AlertSpec>,
     /// Where the search index is.
     pub index: IndexSettings,
     /// The settings of the web site.
@@ -314,6 +318,7 @@ impl Config {
             index: layer.index,
             server,
             watch: layer.watch,
+            alerts: layer.alerts,
             schedules: layer.schedules,
             inputs,
             formats: layer.formats,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
+use workhours_base::database::mask;
 use workhours_base::duration::{duration_text, parse_duration};
 use workhours_base::error::{Error, Result};
 
@@ -191,7 +192,7 @@ pub(super) fn shown(schedules: &[ScheduleSpec]) -> Vec<(String, Value)> {
                 }
             }
         }
-        set("run", &schedule.run);
+        set("run", &mask(&schedule.run));
     }
     shown
 }

@@ -1,13 +1,14 @@
 //! `/healthz`, `/readyz`, `/metrics`: whether the site runs, whether its database answers, and counters.
 
 use crate::answer::Answer;
+use crate::metrics::{Family, label};
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::route::{Access, Route};
 use crate::site::Site;
 use hyper::StatusCode;
 use hyper::header::RETRY_AFTER;
-use workhours_core::store::Store;
+use workhours_core::store::{FollowedRow, Store};
 
 async fn ready(site: Site, _: Request) -> Result<Answer, Problem> {
     if site.quick_read(Store::as_of).await.is_err() {
@@ -18,22 +19,82 @@ async fn ready(site: Site, _: Request) -> Result<Answer, Problem> {
     Ok(Answer::text(text.into()))
 }
 
-fn counters(site: &Site) -> String {
+async fn counters(site: Site, _: Request) -> Result<Answer, Problem> {
     let beat = *site.pulse.borrow();
-    site.metrics.text(&[
-        (
+    let mut families = vec![
+        Family::gauge(
             "workhours_waiting_requests",
             "Requests waiting for the database.",
             site.work_queue.waiting() as i64,
         ),
-        ("workhours_read_only", "1 if the database is only read, else 0.", site.read_only.is_some().into()),
-        ("workhours_database_seq", "The number of the latest committed batch seen.", beat.as_of.get()),
-        (
+        Family::gauge(
+            "workhours_read_only",
+            "1 if the database is only read, else 0.",
+            site.read_only.is_some().into(),
+        ),
+        Family::gauge(
+            "workhours_database_seq",
+            "The number of the latest committed batch seen.",
+            beat.as_of.get(),
+        ),
+        Family::gauge(
             "workhours_database_seen_seconds",
             "When the database last answered, in seconds since 1970.",
             beat.seen_us / 1_000_000,
         ),
-    ])
+        Family::gauge(
+            "workhours_spool_bytes",
+            "Bytes of received events that are not in the database yet, or no longer needed.",
+            i64::try_from(site.receivers.spool.bytes()).unwrap_or(i64::MAX),
+        ),
+    ];
+    // Without the database there are the counters of the site itself.
+    if let Ok(rows) = site.quick_read(|store| store.followed().all()).await {
+        families.extend(of_inputs(&rows));
+    }
+    Ok(Answer::of("text/plain; version=0.0.4; charset=utf-8", site.metrics.text(&families)))
+}
+
+/// What is known of the inputs that are followed.
+fn of_inputs(rows: &[FollowedRow]) -> Vec<Family> {
+    let each = |name, help, kind, value: fn(&FollowedRow) -> Option<i64>| {
+        let sample = |row: &FollowedRow| {
+            let labels = [("source", &row.source_type), ("label", &row.label), ("path", &row.path)];
+            let labels: Vec<String> = labels.into_iter().map(|(name, value)| label(name, value)).collect();
+            Some((labels.join(","), value(row)?))
+        };
+        Family::of_each(name, help, kind, rows.iter().filter_map(sample))
+    };
+    vec![
+        each(
+            "workhours_input_events_total",
+            "Events loaded since the input is followed.",
+            "counter",
+            |row| Some(row.events),
+        ),
+        each("workhours_input_rejects_total", "Records rejected since then.", "counter", |row| {
+            Some(row.rejects)
+        }),
+        each("workhours_input_files", "Files of the input.", "gauge", |row| Some(row.files)),
+        each("workhours_input_pending_files", "Files with changes that are not loaded.", "gauge", |row| {
+            Some(row.pending)
+        }),
+        each("workhours_input_problem", "1 if something is wrong with the input, else 0.", "gauge", |row| {
+            Some(row.problem.is_some().into())
+        }),
+        each(
+            "workhours_input_seen_seconds",
+            "When its follower was last heard of, in seconds since 1970.",
+            "gauge",
+            |row| Some(row.looked_us / 1_000_000),
+        ),
+        each(
+            "workhours_input_loaded_seconds",
+            "When something was last loaded, in seconds since 1970.",
+            "gauge",
+            |row| Some(row.loaded_us? / 1_000_000),
+        ),
+    ]
 }
 
 inventory::submit! { Route {
@@ -45,6 +106,6 @@ inventory::submit! { Route {
 inventory::submit! { Route::text("/readyz", "Whether the database answers", |site, asked| {
     Box::pin(ready(site, asked))
 }) }
-inventory::submit! { Route::text("/metrics", "Counters, in Prometheus's format", |site, _| {
-    Box::pin(async move { Ok(Answer::of("text/plain; version=0.0.4; charset=utf-8", counters(&site))) })
+inventory::submit! { Route::text("/metrics", "Counters, in Prometheus's format", |site, asked| {
+    Box::pin(counters(site, asked))
 }) }

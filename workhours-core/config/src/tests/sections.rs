@@ -6,7 +6,7 @@ use crate::tree::{REST, Shape, shapes};
 use crate::{FormatSpec, formats};
 
 /// A section in TOML and in INI.
-const SECTIONS: [(&str, &str); 16] = [
+const SECTIONS: [(&str, &str); 17] = [
     (
         "database = 'sqlite:///a b.db'\ndatabase_password_file = '/dev/null'\ndatabase_connections = 9\n\
          read_only = true\njobs = 3\nfilestore = 'f'\ntimezone = 'UTC'\ngaptime_min = 7.5\ncolumns = 'never'\n",
@@ -69,6 +69,10 @@ const SECTIONS: [(&str, &str); 16] = [
          [schedules.a b]\nevery = 15m\nrun = index update\n",
     ),
     (
+        "[alerts.errors]\nquery = 'status>=500'\nwindow = '10m'\nthreshold = 20\ncommand = 'mail -s down ada'\n",
+        "[main]\n[alerts.errors]\nquery = status>=500\nwindow = 10m\nthreshold = 20\ncommand = mail -s down ada\n",
+    ),
+    (
         "[[inputs]]\ntype = 'a.b'\nlabel = 'x.y'\npath = ['/p*', 'q']\nhost = 'h'\nuser = 'u'\nscope = 's'\n\
          timezone = 'UTC'\nactivity = 'mixed'\n",
         "[a.b]\nx.y = /p*\n  q\nx.y.host = h\nx.y.user = u\nx.y.Scope = s\nx.y.timezone = UTC\n\
@@ -94,6 +98,7 @@ fn mean_the_same_in_both_formats() {
             }
             config.reports.iter_mut().for_each(|report| report.origin.clear());
             config.schedules.iter_mut().for_each(|schedule| schedule.origin.clear());
+            config.alerts.iter_mut().for_each(|alert| alert.origin.clear());
             config.hours.projects.iter_mut().for_each(|project| project.origin.clear());
             config.hours.forget_what_was_written();
         }

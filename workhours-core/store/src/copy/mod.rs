@@ -45,6 +45,20 @@ pub struct CopiedTable {
     pub written: u64,
 }
 
+/// The id of the database that one is a finished copy of; `None` if it is none.
+///
+/// # Errors
+/// Database errors.
+pub fn copied_from(store: &mut Store) -> Result<Option<String>> {
+    let value = |conn: &mut Conn, key: &str| -> QueryResult<Option<String>> {
+        meta::table.find(key).select(meta::value).first(conn).optional()
+    };
+    store.read("read of what it is a copy", |conn| {
+        let as_of = value(conn, AS_OF)?;
+        Ok(value(conn, FROM)?.filter(|_| as_of.is_some_and(|as_of| as_of != UNFINISHED)))
+    })
+}
+
 /// Copies one database to another, which must be empty or an earlier copy of the same. The first is opened for this
 /// access, and never written to.
 ///
