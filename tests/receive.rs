@@ -1,6 +1,8 @@
 //! What programs send to the site is in the database once, however often they send it and whenever the site is killed; and
 //! only programs with a token may send anything.
 
+mod client;
+
 use crate::kit::{Home, pause};
 use crate::logs::packed;
 use crate::serve::Served;
@@ -10,7 +12,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 /// The token of a new client.
-fn token(home: &Home, args: &[&str]) -> String {
+pub(crate) fn token(home: &Home, args: &[&str]) -> String {
     home.ok(&[&["tokens", "add"], args].concat()).stdout().trim().to_owned()
 }
 
@@ -56,7 +58,7 @@ fn post(served: &Served, path: &str, headers: &[&str], body: &[u8]) -> Answer {
 
 /// Waits until there are this many events.
 #[track_caller]
-fn until_events(home: &Home, n: usize) {
+pub(crate) fn until_events(home: &Home, n: usize) {
     let since = Instant::now();
     loop {
         let there = home.events(&[]).len();

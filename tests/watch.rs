@@ -429,6 +429,27 @@ fn the_metrics_of_followed_inputs_are_as_prometheus_reads_them() {
     served.end("-INT");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_service_manager_learns_that_it_is_ready_and_alive() {
+    let home = Home::new();
+    home.write("history", command(1, "one"));
+    let manager = std::os::unix::net::UnixDatagram::bind(home.path("notify")).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut program = home.command(&["watch", "-s", "bash.history", "history"]);
+    program.env("NOTIFY_SOCKET", home.path("notify")).env("WATCHDOG_USEC", "600000");
+    let watching = Watching::of(&mut program);
+    let mut messages = String::new();
+    while messages.matches("WATCHDOG=1").count() < 3 {
+        let mut message = [0; 200];
+        let n = manager.recv(&mut message).unwrap();
+        messages.push_str(std::str::from_utf8(&message[..n]).unwrap());
+        messages.push('\n');
+    }
+    assert_eq!(messages.matches("READY=1").count(), 1, "{messages}");
+    watching.end();
+}
+
 #[test]
 fn what_cannot_be_followed_is_refused() {
     let home = Home::new();
