@@ -450,6 +450,44 @@ fn the_service_manager_learns_that_it_is_ready_and_alive() {
     watching.end();
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_once_and_waited_for() {
+    let Some(way) = mounts::unshare() else { return };
+    let home = Home::new();
+    home.write("history", command(1, "one"));
+    let script = format!("mkdir data; mount -t tmpfs -o size=6m none {}", home.path("data").display());
+    let watching =
+        Watching::of(&mut mounts::mounted(&home, &way, &script, &["watch", "-s", "bash.history", "history"]));
+    let user = way.contains(&"-rm");
+    // The disk as the program sees it.
+    let data = format!("/proc/{}/root{}", watching.id(), home.path("data").display());
+    let titles = || {
+        let id = watching.id();
+        let enter: Vec<&str> = ["nsenter", "-t", &id, "-m"].into_iter().chain(user.then_some("-U")).collect();
+        let args = ["-r", "events", "-O", "jsonl", "--read-only"];
+        Ran::of(&mut mounts::wrapped(&home, &enter, &args)).stdout().matches("\"text\"").count()
+    };
+    until(&|| titles() == 1, &|| watching.said());
+    let mut filler = fs::File::create(format!("{data}/filler")).unwrap();
+    let mut piece = vec![0_u8; 1 << 16];
+    while !piece.is_empty() {
+        if std::io::Write::write_all(&mut filler, &piece).is_err() {
+            piece.truncate(piece.len() / 2);
+        }
+    }
+    home.append("history", (2..2_000).map(|n| command(n, &"a long command ".repeat(20))).collect::<String>());
+    watching.until_it_says("error: ");
+    pause(Duration::from_secs(3));
+    assert_eq!(watching.said().matches("error: ").count(), 1, "{}", watching.said());
+    assert!(watching.said().contains("full"), "{}", watching.said());
+    fs::remove_file(format!("{data}/filler")).unwrap();
+    drop(filler);
+    until(&|| titles() == 1_999, &|| format!("{} events\n{}", titles(), watching.said()));
+    watching.until_it_says(" again");
+    watching.end();
+}
+
 #[test]
 fn what_cannot_be_followed_is_refused() {
     let home = Home::new();
