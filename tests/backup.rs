@@ -90,14 +90,20 @@ fn old_backups_of_this_database_are_removed_and_nothing_else() {
     home.load(&["-s", "bash.history", "history"]);
     fs::create_dir(home.path("backups")).unwrap();
     fs::copy(home.path("data/workhours/events.db"), home.path("backups/other.db")).unwrap();
+    // A copy that is a database by itself.
+    let uri = |name: &str| format!("sqlite:///{}", home.path(name).display());
+    home.ok(&["db", "copy", &uri("data/workhours/events.db"), &uri("backups/live.db")]);
     home.write("backups/notes.txt", "mine");
     home.write("backups/empty.db", "");
     for n in 1..=4 {
         home.ok(&["db", "backup", &format!("backups/{n}.db"), "--keep", "2"]);
     }
-    assert_eq!(names(&home, "backups"), ["3.db", "4.db", "empty.db", "notes.txt", "other.db"]);
+    assert_eq!(names(&home, "backups"), ["3.db", "4.db", "empty.db", "live.db", "notes.txt", "other.db"]);
     home.run(&["db", "backup", "backups/5.db", "--keep", "0"]).exits(2);
     home.run(&["db", "restore", "backups/other.db", "--replace"]).exits(2).says(&["is no backup"]);
     home.run(&["db", "restore", "nowhere.db"]).exits(2).says(&["there is no backup"]);
+    // The clock may have been ahead when an older one was made.
+    home.ok(&["db", "restore", "backups/4.db", "--replace"]);
+    home.run(&["db", "restore", "data/workhours/events.db", "--replace"]).exits(2);
     assert_eq!(home.events(&[]).len(), 1, "and nothing was moved aside");
 }

@@ -101,12 +101,20 @@ fn lines_of_a_log_are_loaded_and_those_with_a_key_once() {
         home.events(&[]).iter().all(|event| event["host"] == "web.example"),
         "its token says where it runs"
     );
+    // Equal lines of two requests are two lines.
+    for _ in 0..2 {
+        assert_eq!(post(&served, "/ingest/log.http", &[&bearer], lines(0, 1).as_bytes()).status, 200);
+    }
+    let other_key = ["Idempotency-Key: batch-2", &bearer];
+    assert_eq!(post(&served, "/ingest/log.http", &other_key, lines(0, 1).as_bytes()).status, 200);
+    until_events(&home, 8);
     // The site ends without a word, and another takes its place.
     served.kill();
     let served = Served::start(&home, &[]);
     assert_eq!(post(&served, "/ingest/log.http", &keyed, &packed).json()["known"], Value::Bool(true));
     assert_eq!(post(&served, "/ingest/log.http", &[&bearer], lines(5, 1).as_bytes()).status, 200);
-    until_events(&home, 6);
+    until_events(&home, 9);
+    home.ok(&["db", "check", "--deep"]);
     served.end("-INT");
 }
 
@@ -221,6 +229,10 @@ fn heartbeats_of_editors_are_stored_once_and_counted_by_their_rule() {
     assert_eq!(today["data"]["categories"][0]["name"], "coding");
     assert_eq!(today["data"]["projects"][0]["name"], "tides");
     assert!(served.get("/api/v1/users/current/statusbar/today", "").starts_with("HTTP/1.1 401"));
+    let other = format!("Authorization: Bearer {}\r\n", token(&home, &["log", "--source", "log.http"]));
+    pause(Duration::from_millis(3_500));
+    assert!(served.get("/api/v1/users/current/statusbar/today", &other).starts_with("HTTP/1.1 403"));
+    assert!(served.get("/api/hours", &other).starts_with("HTTP/1.1 401"), "it reads nothing else");
     served.end("-INT");
 }
 

@@ -36,6 +36,7 @@ pub(super) fn backup(session: &Session<'_>, file: &Path, keep: Option<usize>) ->
     let part = with_ending(file, PART);
     let from = &session.config.database;
     let rows = copy(session, from, session.config.access(), &sqlite(&part)?)?;
+    store::mark_backup(&mut Store::open(&sqlite(&part)?)?, store::now_us())?;
     let name = || format!("cannot write {}", file.display());
     fs::rename(&part, file).on_disk(Written::Output, file, name)?;
     session.console.say(format_args!(
@@ -56,22 +57,35 @@ pub(super) fn restore(session: &Session<'_>, file: &Path, replace: bool) -> Resu
         return Err(Error::usage(format!("there is no backup {}", file.display())).hint("check the name"));
     }
     let from = sqlite(file)?;
-    if store::copied_from(&mut Store::open_as(&from, Access::Read)?)?.is_none() {
+    if store::backup_of(&mut Store::open_as(&from, Access::Read)?)?.is_none() {
         return Err(Error::usage(format!("{} is no backup, or is not complete", file.display()))
             .hint("a backup is made by workhours db backup; to copy any database: workhours db copy"));
     }
-    if replace {
-        move_aside(session, to)?;
+    if is_same(file, to) {
+        return Err(Error::usage(format!("{} is the database itself", file.display())));
     }
-    let restored = copy(session, &from, Access::Read, to).map_err(|e| match e.is_user_error() && !replace {
-        true => e.or_hint("to move the present database aside first: --replace"),
-        false => e,
-    });
+    let aside = if replace { move_aside(to)? } else { None };
+    let rows = match copy(session, &from, Access::Read, to) {
+        Ok(rows) => rows,
+        Err(e) => {
+            if let Some((aside, file)) = &aside {
+                // As it was before.
+                move_all(aside, file)?;
+            }
+            return Err(match e.is_user_error() && !replace {
+                true => e.or_hint("to move the present database aside first: --replace"),
+                false => e,
+            });
+        }
+    };
     session.console.say(format_args!(
         "restored {} from {} to {to}; counts and sums agree",
-        count(restored?, "row"),
+        count(rows, "row"),
         file.display()
     ));
+    if let Some((aside, _)) = &aside {
+        session.console.say(format_args!("the database of before is {}", aside.display()));
+    }
     session.console.say("load your inputs again: what came after the backup is added; the index is rebuilt");
     Ok(Outcome::Done)
 }
@@ -86,46 +100,56 @@ fn remove_old(session: &Session<'_>, file: &Path, keep: usize) -> Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let uuid = session.store()?.uuid().to_owned();
     let entries = fs::read_dir(folder).context(|| format!("cannot list {}", folder.display()))?;
-    let mut backups = Vec::new();
+    let mut older = Vec::new();
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         let is_alike = path.extension() == file.extension() && path.is_file();
-        // Anything else in that folder is none of ours.
-        let is_ours = is_alike
-            && Store::open_as(&sqlite(&path)?, Access::Read)
-                .and_then(|mut store| store::copied_from(&mut store))
-                .is_ok_and(|from| from.as_deref() == Some(uuid.as_str()));
-        if let (true, Ok(made)) = (is_ours, fs::metadata(&path).and_then(|meta| meta.modified())) {
-            backups.push((made, path));
+        if !is_alike || path.file_name() == file.file_name() {
+            continue;
         }
+        // Anything else in that folder is none of ours, such as a copy that is a database by itself.
+        let opened = Store::open_as(&sqlite(&path)?, Access::Read);
+        let backup = opened.and_then(|mut store| store::backup_of(&mut store)).ok().flatten();
+        older.extend(backup.filter(|backup| backup.uuid == uuid).map(|backup| (backup.made_us, path)));
     }
-    backups.sort();
-    let old = backups.len().saturating_sub(keep);
-    for (_, path) in &backups[..old] {
+    older.sort();
+    let too_many = (older.len() + 1).saturating_sub(keep);
+    for (_, path) in &older[..too_many] {
         fs::remove_file(path).context(|| format!("cannot remove {}", path.display()))?;
         session.console.say(format_args!("removed the backup {}", path.display()));
     }
     Ok(())
 }
 
-/// Gives an SQLite database another name, with what belongs to it.
-fn move_aside(session: &Session<'_>, uri: &DatabaseUri) -> Result<()> {
+/// Whether a file is that of a database.
+fn is_same(file: &Path, uri: &DatabaseUri) -> bool {
+    let DatabaseUri::Sqlite(SqlitePath::File(other)) = uri else { return false };
+    file.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(file, other)| file == other)
+}
+
+/// Gives an SQLite database another name, with what belongs to it. Returns the new name and the old one, if there was one.
+fn move_aside(uri: &DatabaseUri) -> Result<Option<(PathBuf, PathBuf)>> {
     let DatabaseUri::Sqlite(SqlitePath::File(file)) = uri else {
         return Err(Error::usage("--replace is for SQLite; a server's database is not moved aside")
             .hint("make an empty database on the server, and name that with --db"));
     };
     if !file.exists() {
-        return Ok(());
+        return Ok(None);
     }
-    let day = store::now_us() / 1_000_000;
-    let aside = with_ending(file, &format!(".before-{day}"));
+    let aside = with_ending(file, &format!(".before-{}", store::now_us() / 1_000_000));
+    move_all(file, &aside)?;
+    Ok(Some((aside, file.clone())))
+}
+
+fn move_all(from: &Path, to: &Path) -> Result<()> {
     for ending in ["", COMPANIONS[0], COMPANIONS[1], COMPANIONS[2]] {
-        let from = with_ending(file, ending);
+        let (from, to) = (with_ending(from, ending), with_ending(to, ending));
         if from.exists() {
-            let to = with_ending(&aside, ending);
-            fs::rename(&from, &to).context(|| format!("cannot move {} aside", from.display()))?;
+            fs::rename(&from, &to).context(|| format!("cannot move {}", from.display()))?;
+        } else {
+            // What a failed copy has left.
+            let _ = fs::remove_file(&to);
         }
     }
-    session.console.say(format_args!("the database of before is {}", aside.display()));
     Ok(())
 }
 

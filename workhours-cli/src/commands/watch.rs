@@ -4,7 +4,7 @@ use super::watching::Watching;
 use super::{Outcome, alert, schedule};
 use crate::session::Session;
 use crate::signals;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use workhours_core::error::{Context, Error, Result};
 use workhours_core::watch::{Spool, Watch};
 
@@ -26,8 +26,11 @@ pub(super) fn keep(
     std::thread::scope(|scope| {
         let name = |name: &str| std::thread::Builder::new().name(name.to_owned());
         let say = || "cannot start a thread".to_owned();
-        let watching = name("watch")
-            .spawn_scoped(scope, || watch.run(&mut Watching::new(session.console, with_schedules)));
+        let watching = name("watch").spawn_scoped(scope, || {
+            // However it ends, the others end too.
+            let _over = Over(&watch.stop);
+            watch.run(&mut Watching::new(session.console, with_schedules))
+        });
         let watching = watching.context(say)?;
         if with_schedules {
             name("schedules").spawn_scoped(scope, || schedule::keep(session, &watch.stop)).context(say)?;
@@ -42,6 +45,15 @@ pub(super) fn keep(
         watching.join().map_err(|_| Error::failed("following the inputs ended in a panic"))??;
         done
     })
+}
+
+/// Sets a flag when it is dropped.
+struct Over<'f>(&'f AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// A watch of what programs send, and of nothing else.

@@ -105,6 +105,7 @@ impl Observer for Watching<'_> {
                 }
             }
             Happening::Recovered { path } => console.say(format_args!("{path}: it can be read again")),
+            Happening::Gone { path } => console.say(format_args!("{path}: it is gone")),
             Happening::Absent { input, why } => {
                 console.warn(format_args!("{}: nothing to read yet: {why}; waiting for it", name(input)));
             }

@@ -2,6 +2,7 @@
 
 use super::host::Facts;
 use chrono_tz::Tz;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use workhours_base::error::Error;
@@ -12,11 +13,16 @@ use workhours_filestore::{Extract, Filestore};
 use workhours_plugin_api::{FolderReader, IDataSource};
 use workhours_store::InputId;
 
+/// The end of a scope that keeps equal records of the input's files apart.
+pub const APART: &str = "/*";
+
 /// One input being read.
 pub(super) struct Job<'a> {
     pub(super) source: &'static dyn IDataSource,
     pub(super) spec: &'a InputSpec,
     pub(super) input_id: InputId,
+    /// The scope of the file being read, if each has its own.
+    pub(super) file_scope: Option<String>,
     pub(super) zone: Tz,
     pub(super) fs: Filestore,
     pub(super) keep: &'a Keep,
@@ -41,8 +47,17 @@ impl Job<'_> {
         self.source.info().name
     }
 
+    /// What keeps records apart from equal ones: the input's scope, or that of the file being read.
     pub(super) fn scope(&self) -> &str {
-        self.spec.scope.as_deref().unwrap_or_default()
+        self.file_scope.as_deref().or(self.spec.scope.as_deref()).unwrap_or_default()
+    }
+
+    /// The next file is this one. If the scope of the input ends with [`APART`], equal records of two files are two: each
+    /// file has a scope of its own.
+    pub(super) fn turn_to(&mut self, path: &Path) {
+        let prefix = self.spec.scope.as_deref().and_then(|scope| scope.strip_suffix(APART));
+        let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.file_scope = prefix.map(|prefix| format!("{prefix}/{}", name()));
     }
 
     /// The maker of this input's events.

@@ -49,6 +49,7 @@ pub use compare::{Compared, compare_input};
 pub use crew::Crew;
 pub use detect::{Detected, Unclaimed, detect};
 pub use file::rotated_with;
+pub use job::APART;
 pub use lines::LineFinder;
 pub(crate) use others::is_named_like_one;
 pub use path::{is_read_whole, was_loaded};

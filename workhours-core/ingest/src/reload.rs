@@ -127,6 +127,7 @@ pub(super) fn load_again(
         source,
         spec: &spec,
         input_id: input.id,
+        file_scope: None,
         zone: engine.config.timezone,
         fs: engine.fs.clone(),
         keep: &engine.config.fs_keep,

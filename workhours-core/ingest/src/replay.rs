@@ -86,6 +86,7 @@ fn replay_file(engine: &mut Engine<'_>, input: &InputRow, file: &FileRow) -> Res
         source,
         spec: &spec,
         input_id: input.id,
+        file_scope: None,
         zone,
         fs: engine.fs.clone(),
         keep: &engine.config.fs_keep,

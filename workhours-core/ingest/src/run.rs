@@ -135,6 +135,7 @@ impl<'e> Engine<'e> {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
+            reading.job.turn_to(&planned.path);
             self.run_file(&reading.job, &planned, &mut reading.rotation, summary, Vec::new());
         }
         self.end_group(summary);
@@ -165,6 +166,7 @@ impl<'e> Engine<'e> {
             source: registered.source,
             spec,
             input_id,
+            file_scope: None,
             zone,
             fs: self.fs.clone(),
             keep: &self.config.fs_keep,

@@ -144,7 +144,7 @@ impl Parser {
         let reading = Reading::of(&task.file.tz_version);
         Self {
             source: job.source,
-            identity: Identity::new(job.source_type(), job.scope()),
+            identity: Identity::new(job.source_type(), &task.file.scope),
             ordinals: Ordinals::new(base.warm.clone(), &task.file.carry),
             builder: job.builder(),
             clock: WallClock::ordered(job.zone, job.now_us, reading),

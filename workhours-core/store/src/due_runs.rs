@@ -6,6 +6,9 @@ use super::schema::due_runs::dsl;
 use diesel::prelude::*;
 use workhours_base::error::Result;
 
+/// The state of a row that is no run: the schedule exists since then.
+const NOTED: &str = "noted";
+
 /// A run of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = super::schema::due_runs)]
@@ -43,13 +46,17 @@ pub struct DueRuns<'s> {
 }
 
 impl DueRuns<'_> {
-    /// All of them, the latest first.
+    /// All runs, the latest first.
     ///
     /// # Errors
     /// Database errors.
     pub fn all(&mut self) -> Result<Vec<DueRun>> {
         self.store.read("list the runs of schedules", |conn| {
-            dsl::due_runs.order((dsl::due_us.desc(), dsl::schedule)).select(DueRun::as_select()).load(conn)
+            dsl::due_runs
+                .filter(dsl::state.ne(NOTED))
+                .order((dsl::due_us.desc(), dsl::schedule))
+                .select(DueRun::as_select())
+                .load(conn)
         })
     }
 
@@ -85,6 +92,29 @@ impl DueRuns<'_> {
             }
             diesel::insert_into(dsl::due_runs).values(run).execute(conn)?;
             Ok(Begun::Yes)
+        })
+    }
+
+    /// Notes that a schedule exists since a time, as if it had been due then.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn note(&mut self, schedule: &str, now_us: i64, holder: &str) -> Result<()> {
+        let row = DueRun {
+            schedule: schedule.to_owned(),
+            due_us: now_us,
+            holder: holder.to_owned(),
+            until_us: now_us,
+            state: NOTED.to_owned(),
+            began_us: now_us,
+            ended_us: Some(now_us),
+            message: None,
+        };
+        self.store.write_alone("note a schedule", |conn| {
+            if dsl::due_runs.filter(dsl::schedule.eq(schedule)).count().get_result::<i64>(conn)? == 0 {
+                diesel::insert_into(dsl::due_runs).values(&row).execute(conn)?;
+            }
+            Ok(())
         })
     }
 

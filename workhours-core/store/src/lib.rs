@@ -80,7 +80,7 @@ mod types;
 pub use access::{Barrier, ReadOnly};
 pub use canon::Sum;
 pub use check::{Check, Verdict, check};
-pub use copy::{CopiedTable, CopyProgress, copied_from, copy};
+pub use copy::{BackupOf, CopiedTable, CopyProgress, backup_of, copy, mark_backup};
 pub use corrections::{Correction, Corrections};
 pub use delete::Removed;
 pub use due_runs::{Begun, DueRun, DueRuns};

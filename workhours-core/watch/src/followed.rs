@@ -76,6 +76,8 @@ pub(crate) struct Followed {
     pub(crate) absent: Option<String>,
     /// The other program that follows it.
     pub(crate) held_by: Option<String>,
+    /// Nothing is loaded before this.
+    held_until: Option<Instant>,
     /// Whether a load of it has not ended.
     pub(crate) busy: bool,
 }
@@ -98,6 +100,7 @@ impl Followed {
             all_at: now,
             absent: None,
             held_by: None,
+            held_until: None,
             busy: false,
         }
     }
@@ -274,7 +277,9 @@ impl Followed {
         let all = (self.absent.is_none()).then_some(self.all_at);
         let may_load = !self.busy && self.held_by.is_none();
         let loads = lanes.chain(all).filter(|_| may_load);
-        let retries = self.retries.values().map(|retry| retry.at).filter(|_| may_load);
+        let held = self.held_until;
+        let later = move |at: Instant| held.map_or(at, |until| at.max(until));
+        let retries = self.retries.values().map(move |retry| later(retry.at)).filter(|_| may_load);
         loads.chain(retries).fold(scan, Instant::min)
     }
 
@@ -364,6 +369,7 @@ impl Followed {
     /// Nothing is loaded before this.
     pub(crate) fn hold(&mut self, until: Instant) {
         self.all_at = self.all_at.max(until);
+        self.held_until = Some(until);
         self.growing.timer.hold(until);
         self.documents.timer.hold(until);
     }

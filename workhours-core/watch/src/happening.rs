@@ -31,6 +31,11 @@ pub enum Happening<'h> {
         /// The file.
         path: &'h str,
     },
+    /// A file that could not be read is gone.
+    Gone {
+        /// The file.
+        path: &'h str,
+    },
     /// An input has no files; they are waited for.
     Absent {
         /// Of this input.

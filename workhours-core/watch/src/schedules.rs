@@ -82,8 +82,13 @@ impl Schedules<'_> {
             while !self.stop.load(Ordering::Relaxed) {
                 thread::park_timeout(TICK);
                 if clock.jump().is_some() {
-                    // Due times that were computed may be far off by now.
-                    entries = None;
+                    // Times to come may be far off by now; one that has passed was missed.
+                    let now = now_us();
+                    for entry in
+                        entries.iter_mut().flatten().filter(|entry| entry.due_us.is_none_or(|due| due > now))
+                    {
+                        entry.due_us = entry.spec.timing.next(now, self.zone);
+                    }
                 }
                 if retry.is_some_and(|retry| retry.at > Instant::now()) {
                     continue;

@@ -9,12 +9,13 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use workhours_base::disk::{OnDisk, Written};
 use workhours_base::error::{Context, Result};
 use workhours_base::input::InputSpec;
-use workhours_ingest::is_read_whole;
+use workhours_ingest::{APART, is_read_whole};
 use workhours_store::Store;
 
 /// A file is closed when it has this many bytes, or is this old.
@@ -27,8 +28,15 @@ const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// Files of lines, and of keys of which the lines are in the database.
 const LINES: &str = "log";
 const KEY: &str = "key";
+/// How the names of files begin that are never written to again: those of keys, and those of requests without one.
+const KEYED: &str = "k-";
+const REQUEST: &str = "r-";
+/// Such files go this long after they were written.
+const SETTLED: Duration = Duration::from_secs(60);
 /// What is known of the client.
 const ORIGIN: &str = "origin";
+/// Its third line, if the records have ids of their own.
+const BY_IDENTITY: &str = "ids";
 
 /// What one client sends for one source type. Both are names of folders.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +45,23 @@ pub struct Stream {
     pub source_type: String,
     /// The name of its token.
     pub client: String,
+    /// Whether its records have ids of their own, so that equal ones are one, and not lines, of which equal ones are many.
+    pub by_identity: bool,
+}
+
+impl Stream {
+    fn scope(&self) -> String {
+        match self.by_identity {
+            true => self.client.clone(),
+            false => format!("{}{APART}", self.client),
+        }
+    }
+
+    /// The scope of a file.
+    fn scope_of(&self, path: &Path) -> String {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if self.by_identity { self.client.clone() } else { format!("{}/{name}", self.client) }
+    }
 }
 
 /// The machine and the user of events that name none.
@@ -103,7 +128,9 @@ impl Spool {
                 entry.insert(Segment { file, bytes: 0, begun: Instant::now() })
             }
         };
-        let written = write(&mut segment.file, lines);
+        // What is written is loaded at once. So it must not turn out half-way that there is no room.
+        let room = reserve(&segment.file, segment.bytes, lines.len() as u64 + 1);
+        let written = room.and_then(|()| write(&mut segment.file, lines));
         let let_go = |segment: &Segment| release(&segment.file);
         if let Err(e) = written {
             // Nothing of them may stay, or the sender's next attempt would be a second one.
@@ -120,6 +147,17 @@ impl Spool {
         Ok(())
     }
 
+    /// Stores lines as a file of their own: equal lines of two calls are different records.
+    ///
+    /// # Errors
+    /// When the disk can't take them. Then none of them is stored.
+    pub fn add(&self, stream: &Stream, origin: &Origin, lines: &[u8]) -> Result<()> {
+        let folder = self.folder_of(stream);
+        let say = || format!("cannot write to the spool {}", folder.display());
+        let name = format!("{REQUEST}{}", new_name());
+        self.whole(stream, origin, &name, lines).on_disk(Written::Filestore, &folder, say)
+    }
+
     /// Stores lines that have a key, unless the client has sent lines with the same key before.
     ///
     /// # Errors
@@ -127,24 +165,30 @@ impl Spool {
     pub fn put(&self, stream: &Stream, origin: &Origin, key: &str, lines: &[u8]) -> Result<Received> {
         let folder = self.folder_of(stream);
         let say = || format!("cannot write to the spool {}", folder.display());
-        let name = &blake3::hash(key.as_bytes()).to_hex()[..32];
+        let name = &format!("{KEYED}{}", &blake3::hash(key.as_bytes()).to_hex()[..32]);
         let path = folder.join(format!("{name}.{LINES}"));
         // One at a time: two requests with one key may come together.
         let _open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if path.exists() || folder.join(format!("{name}.{KEY}")).exists() {
             return Ok(Received::Known);
         }
-        let store = || {
-            self.prepare(stream, origin)?;
-            let tmp = folder.join(format!("{name}.{}.tmp", std::process::id()));
-            let written = private(&tmp).and_then(|mut file| write(&mut file, lines));
-            let stored = written.and_then(|()| fs::rename(&tmp, &path)).and_then(|()| sync_folder(&folder));
-            stored.inspect_err(|_| {
-                let _ = fs::remove_file(&tmp);
-            })
-        };
-        store().on_disk(Written::Filestore, &folder, say)?;
+        self.whole(stream, origin, name, lines).on_disk(Written::Filestore, &folder, say)?;
         Ok(Received::New)
+    }
+
+    /// Stores lines as a file of their own, which is there as a whole or not at all.
+    fn whole(&self, stream: &Stream, origin: &Origin, name: &str, lines: &[u8]) -> io::Result<()> {
+        self.prepare(stream, origin)?;
+        let folder = self.folder_of(stream);
+        let tmp = folder.join(format!("{name}.{}.tmp", std::process::id()));
+        // Of a program that had this number before.
+        let _ = fs::remove_file(&tmp);
+        let written = private(&tmp).and_then(|mut file| write(&mut file, lines));
+        let path = folder.join(format!("{name}.{LINES}"));
+        let stored = written.and_then(|()| fs::rename(&tmp, path)).and_then(|()| sync_folder(&folder));
+        stored.inspect_err(|_| {
+            let _ = fs::remove_file(&tmp);
+        })
     }
 
     /// The streams, as inputs to follow.
@@ -162,10 +206,11 @@ impl Spool {
         InputSpec {
             source_type: stream.source_type.clone(),
             label: stream.client.clone(),
-            path: folder.join(format!("*.{LINES}")),
+            // The folder may have characters that mean something in patterns.
+            path: PathBuf::from(glob::Pattern::escape(&folder.to_string_lossy())).join(format!("*.{LINES}")),
             host: line(0),
             user: line(1),
-            scope: Some(stream.client.clone()),
+            scope: Some(stream.scope()),
             origin: "the spool".to_owned(),
             ..InputSpec::default()
         }
@@ -180,7 +225,9 @@ impl Spool {
         let mut streams = Vec::new();
         for (source_type, folder) in below(&self.folder) {
             for (client, _) in below(&folder) {
-                streams.push(Stream { source_type: source_type.clone(), client });
+                let origin = fs::read_to_string(folder.join(&client).join(ORIGIN)).unwrap_or_default();
+                let by_identity = origin.lines().nth(2) == Some(BY_IDENTITY);
+                streams.push(Stream { source_type: source_type.clone(), client, by_identity });
             }
         }
         streams
@@ -213,10 +260,8 @@ impl Spool {
                 .and_then(|modified| SystemTime::now().duration_since(modified).ok())
                 .unwrap_or_default();
             match path.extension().and_then(|ending| ending.to_str()) {
-                Some(LINES)
-                    if age > CLOSED && is_read_whole(store, &stream.source_type, &stream.client, &path)? =>
-                {
-                    remove_loaded(&path)?;
+                Some(LINES) if age > if is_settled(&path) { SETTLED } else { CLOSED } => {
+                    remove_if_loaded(store, &stream, &path)?;
                 }
                 Some(KEY) if age > REMEMBERED => drop(fs::remove_file(&path)),
                 Some("tmp") if age > CLOSED => drop(fs::remove_file(&path)),
@@ -237,13 +282,7 @@ impl Spool {
             if path.extension().is_none_or(|ending| ending != LINES) {
                 continue;
             }
-            let Ok(file) = OpenOptions::new().append(true).open(&path) else { continue };
-            hold(&file);
-            match is_read_whole(store, &stream.source_type, &stream.client, &path)? {
-                true => remove_loaded(&path)?,
-                false => left += 1,
-            }
-            release(&file);
+            left += u64::from(!remove_if_loaded(store, &stream, &path)?);
         }
         Ok(left)
     }
@@ -269,7 +308,8 @@ impl Spool {
         std::os::unix::fs::DirBuilderExt::mode(&mut dirs, 0o700);
         dirs.recursive(true).create(&folder)?;
         let line = |text: &Option<String>| text.as_deref().unwrap_or_default().replace(['\n', '\r'], " ");
-        let text = format!("{}\n{}\n", line(&origin.host), line(&origin.user));
+        let kind = if stream.by_identity { BY_IDENTITY } else { "" };
+        let text = format!("{}\n{}\n{kind}\n", line(&origin.host), line(&origin.user));
         let path = folder.join(ORIGIN);
         if fs::read_to_string(&path).is_ok_and(|there| there == text) {
             return Ok(());
@@ -283,23 +323,63 @@ impl Spool {
     fn begin(&self, stream: &Stream, origin: &Origin) -> io::Result<File> {
         self.prepare(stream, origin)?;
         let folder = self.folder_of(stream);
-        // Of letters: numbers would make them parts of one rotated log.
-        let seed = format!("{} {:?}", crate::holder::holder(), SystemTime::now());
-        let name: String = blake3::hash(seed.as_bytes()).as_bytes()[..16]
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 15])
-            .map(|digit| char::from(b'a' + digit))
-            .collect();
+        let name = new_name();
         let file = private(&folder.join(format!("{name}.{LINES}")))?;
         sync_folder(&folder)?;
         Ok(file)
     }
 }
 
-/// Removes a file, and remembers its key. The key comes first: without both, lines sent again would be stored again.
-fn remove_loaded(path: &Path) -> Result<()> {
-    let kept = File::create(path.with_extension(KEY)).and_then(|file| file.sync_all());
-    kept.and_then(|()| fs::remove_file(path)).context(|| format!("cannot remove {}", path.display()))
+/// A name that no other file has. Of letters: numbers would make files parts of one rotated log.
+fn new_name() -> String {
+    static NAMED: AtomicU64 = AtomicU64::new(0);
+    let seed = format!("{} {}", crate::holder::holder(), NAMED.fetch_add(1, Ordering::Relaxed));
+    let hash = blake3::hash(seed.as_bytes());
+    let digits = hash.as_bytes()[..16].iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(b'a' + digit)).collect()
+}
+
+/// Has the system keep room for what will be written at an offset, without changing the file's length.
+fn reserve(file: &File, offset: u64, bytes: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+        match fallocate(file, FallocateFlags::KEEP_SIZE, offset, bytes) {
+            // Not every file system can.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) | Ok(()) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, offset, bytes);
+        Ok(())
+    }
+}
+
+/// Whether a file is never written to again.
+fn is_settled(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with(KEYED) || name.starts_with(REQUEST)
+}
+
+/// Removes a file if all of it is in the database, and remembers its key; returns whether it was.
+fn remove_if_loaded(store: &mut Store, stream: &Stream, path: &Path) -> Result<bool> {
+    let Ok(file) = OpenOptions::new().append(true).open(path) else { return Ok(true) };
+    // Nothing is written to it from here on.
+    hold(&file);
+    if !is_read_whole(store, &stream.source_type, &stream.scope_of(path), path)? {
+        return Ok(false);
+    }
+    let is_keyed = path.file_name().unwrap_or_default().to_string_lossy().starts_with(KEYED);
+    // The key first: without both, lines sent again would be stored again.
+    let kept = match is_keyed {
+        true => File::create(path.with_extension(KEY)).and_then(|file| file.sync_all()),
+        false => Ok(()),
+    };
+    kept.and_then(|()| fs::remove_file(path)).context(|| format!("cannot remove {}", path.display()))?;
+    Ok(true)
 }
 
 /// Keeps other programs from removing a file, or from writing to it; returns whether that worked.
@@ -364,7 +444,7 @@ mod tests {
     use super::*;
 
     fn stream(client: &str) -> Stream {
-        Stream { source_type: "log.http".into(), client: client.into() }
+        Stream { source_type: "log.http".into(), client: client.into(), by_identity: false }
     }
 
     fn lines(spool: &Spool) -> Vec<String> {
@@ -404,7 +484,7 @@ mod tests {
         assert_eq!(lines(&spool), ["five", "four", "one", "six", "three", "two"]);
         let inputs = spool.inputs();
         let first = &inputs[0];
-        assert_eq!((inputs.len(), first.label.as_str(), first.scope.as_deref()), (2, "a", Some("a")));
+        assert_eq!((inputs.len(), first.label.as_str(), first.scope.as_deref()), (2, "a", Some("a/*")));
         assert_eq!((first.host.as_deref(), first.user.as_deref()), (Some("www1"), None));
         #[cfg(unix)]
         for (_, path) in spool.files().iter().filter(|(_, path)| path.extension().is_some()) {

@@ -11,9 +11,11 @@ use crate::notices::Notices;
 use crate::pace::Retry;
 use crate::places::Places;
 use crate::spool::Spool;
+use crate::state::on_disk;
 use crate::work::{Done, Work};
 use crate::workers::{self, Tools};
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -30,7 +32,7 @@ use workhours_store::{Store, TaskState};
 const HEARTBEAT: Duration = Duration::from_millis(250);
 /// Time between two checks for new streams of the spool, and between two removals of files.
 const SPOOLED: Duration = Duration::from_secs(1);
-const CLEANED: Duration = Duration::from_secs(600);
+const CLEANED: Duration = Duration::from_secs(30);
 /// The least number of threads that load: a document that takes long doesn't hold up the logs.
 const FEWEST_WORKERS: u32 = 2;
 
@@ -195,10 +197,22 @@ impl Running<'_> {
         for at in &scanned {
             self.tell_absent(*at);
         }
+        self.forget_gone(&scanned);
         self.watch_places(&scanned, now);
         if !std::mem::replace(&mut self.begun, true) {
             let files = self.inputs.iter().map(Followed::files).sum();
             self.observer.tell(&Happening::Following { inputs: self.inputs.len(), files });
+        }
+    }
+
+    /// A file that could not be read and is gone is no problem any more.
+    fn forget_gone(&mut self, scanned: &[usize]) {
+        let gone: Vec<String> =
+            self.failing.keys().filter(|path| on_disk(Path::new(path)).is_none()).cloned().collect();
+        for path in gone {
+            self.failing.remove(&path);
+            scanned.iter().for_each(|at| self.ledger.recover(*at, &path));
+            self.observer.tell(&Happening::Gone { path: &path });
         }
     }
 

@@ -1,6 +1,6 @@
 //! `POST /ingest/TYPE`: lines of a log, as its file would have them.
 
-use super::{admit, store, unpacked};
+use super::{How, UNPACKED, admit, store, unpacked, wakatime};
 use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::request::Request;
@@ -31,6 +31,10 @@ async fn take(site: Site, asked: Request) -> Result<Answer, Problem> {
     let client = admit::admit(&site, &asked.headers, &asked.query).await?;
     let source_type = proper_name(&site.sources, asked.name())?;
     client.may_send(&source_type)?;
+    if source_type == wakatime::SOURCE {
+        return Err(Problem::too_much("heartbeats have an address of their own")
+            .hint("send them to /api/v1/users/current/heartbeats.bulk"));
+    }
     if !site.sources.iter().any(|source| source.name == source_type && source.grows) {
         return Err(Problem::too_much(format!(
             "{source_type} is read as a whole, so it can't be sent in parts"
@@ -41,7 +45,7 @@ async fn take(site: Site, asked: Request) -> Result<Answer, Problem> {
     if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 255) {
         return Err(Problem::bad("an Idempotency-Key has 1 to 255 bytes"));
     }
-    let text = unpacked(asked.body).await?;
+    let text = unpacked(asked.body, UNPACKED).await?;
     if text.is_empty() {
         return Err(
             Problem::bad("there is nothing in the body").hint("send lines, as a file would have them")
@@ -49,7 +53,8 @@ async fn take(site: Site, asked: Request) -> Result<Answer, Problem> {
     }
     let lines = text.iter().filter(|byte| **byte == b'\n').count() + usize::from(!text.ends_with(b"\n"));
     let bytes = text.len() as u64;
-    let received = store(&site, &client, &source_type, key, text).await?;
+    let how = key.map_or(How::Apart, How::Keyed);
+    let received = store(&site, &client, &source_type, how, text).await?;
     Answer::json(&Taken { lines: lines as u64, bytes, known: received == Received::Known })
 }
 

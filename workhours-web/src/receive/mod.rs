@@ -29,12 +29,22 @@ pub(crate) fn is_for(path: &str) -> bool {
     path.starts_with("/ingest/") || path.starts_with("/api/v1/")
 }
 
-/// Stores lines of a client, once if they have a key.
+/// What makes lines that are sent again the same lines.
+enum How {
+    /// Lines with the same key are the same.
+    Keyed(String),
+    /// All are different.
+    Apart,
+    /// By ids in the records.
+    ByIdentity,
+}
+
+/// Stores lines of a client.
 async fn store(
     site: &Site,
     client: &Client,
     source_type: &str,
-    key: Option<String>,
+    how: How,
     lines: Vec<u8>,
 ) -> Result<Received, Problem> {
     if let Some(why) = &site.read_only {
@@ -45,12 +55,14 @@ async fn store(
         let detail = format!("{} MiB wait to be loaded, and watch.spool_mib allows no more", most >> 20);
         return Err(later(detail));
     }
-    let stream = Stream { source_type: source_type.to_owned(), client: client.name.clone() };
+    let by_identity = matches!(how, How::ByIdentity);
+    let stream = Stream { source_type: source_type.to_owned(), client: client.name.clone(), by_identity };
     let origin = Origin { host: client.host.clone(), user: client.user.clone() };
     let spool = Arc::clone(&site.receivers.spool);
-    let stored = spawn_blocking(move || match key {
-        Some(key) => spool.put(&stream, &origin, &key, &lines),
-        None => spool.append(&stream, &origin, &lines).map(|()| Received::New),
+    let stored = spawn_blocking(move || match how {
+        How::Keyed(key) => spool.put(&stream, &origin, &key, &lines),
+        How::Apart => spool.add(&stream, &origin, &lines).map(|()| Received::New),
+        How::ByIdentity => spool.append(&stream, &origin, &lines).map(|()| Received::New),
     });
     let stored = stored.await.map_err(|e| Problem::failed(e.to_string()))?;
     // A full disk: the sender keeps what it has.
@@ -62,17 +74,15 @@ fn later(detail: impl Into<String>) -> Problem {
 }
 
 /// The body as it was before it was packed, whatever it was packed with.
-async fn unpacked(body: bytes::Bytes) -> Result<Vec<u8>, Problem> {
+async fn unpacked(body: bytes::Bytes, most: u64) -> Result<Vec<u8>, Problem> {
     let work = move || -> Result<Vec<u8>> {
         let mut reader = Extract::from_reader(Box::new(std::io::Cursor::new(body)))
             .map_err(|e| Error::usage(format!("the body can't be unpacked: {e}")))?;
         let mut text = Vec::new();
-        let read = reader.by_ref().take(UNPACKED + 1).read_to_end(&mut text);
+        let read = reader.by_ref().take(most + 1).read_to_end(&mut text);
         read.map_err(|e| Error::usage(format!("the body can't be unpacked: {e}")))?;
-        match text.len() as u64 > UNPACKED {
-            true => {
-                Err(Error::limit_exceeded(format!("the body unpacks to more than {} MiB", UNPACKED >> 20)))
-            }
+        match text.len() as u64 > most {
+            true => Err(Error::limit_exceeded(format!("the body unpacks to more than {} MiB", most >> 20))),
             false => Ok(text),
         }
     };

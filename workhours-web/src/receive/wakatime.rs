@@ -2,35 +2,57 @@
 //! WakaTime's rule. The hours of the reports go by ours.
 
 use super::lines::API_KEY;
-use super::{admit, store, unpacked};
+use super::{How, admit, store, unpacked};
 use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::receivers::{Client, Heartbeat, of_body};
 use crate::request::Request;
 use crate::route::{Access, Handler, Kind, Route, Verb};
 use crate::site::Site;
-use hyper::StatusCode;
+use hyper::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use workhours_core::store::EventFilter;
 
 /// The source type of what is stored.
-const SOURCE: &str = "wakatime";
+pub(super) const SOURCE: &str = "wakatime";
+/// The most that a request unpacks to, and the most heartbeats in it; clients send 25.
+const LARGEST: u64 = 2 << 20;
+const MOST_HEARTBEATS: usize = 2_000;
 /// WakaTime's rule: a gap of at most this is time worked.
 const TIMEOUT_US: i64 = 15 * 60 * 1_000_000;
 
-/// Stores the heartbeats of a request; what each gets for an answer.
+/// Stores the heartbeats of a request; what each gets for an answer. It's done to the end, even if the client goes away: what
+/// is stored has to be remembered.
 async fn take(site: &Site, asked: Request) -> Result<Vec<(Value, u16)>, Problem> {
     let client = admit::admit(site, &asked.headers, &asked.query).await?;
     client.may_send(SOURCE)?;
-    let body = unpacked(asked.body).await?;
+    let body = unpacked(asked.body, LARGEST).await?;
     let items = of_body(&body).map_err(Problem::bad)?;
-    let read = site.receivers.remembered.read(&client, &asked.headers, items);
+    if items.len() > MOST_HEARTBEATS {
+        return Err(Problem::too_much(format!("more than {MOST_HEARTBEATS} heartbeats at once")));
+    }
+    let (site, headers) = (site.clone(), asked.headers);
+    let work = tokio::spawn(async move { store_all(&site, &client, &headers, items).await });
+    work.await.map_err(|e| Problem::failed(e.to_string()))?
+}
+
+async fn store_all(
+    site: &Site,
+    client: &Client,
+    headers: &HeaderMap,
+    items: Vec<Value>,
+) -> Result<Vec<(Value, u16)>, Problem> {
+    // One request after the other: a repeated one must see what the first has stored.
+    let mut remembered = site.receivers.remembered.lock().await;
+    let of_client = remembered.of(client);
     let mut lines = String::new();
-    let mut answers = Vec::with_capacity(read.len());
-    for heartbeat in read {
-        answers.push(match heartbeat {
-            Heartbeat::New(line) => {
+    let mut new = Vec::new();
+    let mut answers = Vec::with_capacity(items.len());
+    for item in items {
+        answers.push(match of_client.read(headers, item, &new) {
+            Heartbeat::New(line, hash) => {
+                new.push(hash);
                 lines.push_str(&line);
                 lines.push('\n');
                 // Only the id: some clients fail at the nulls of a longer answer.
@@ -44,12 +66,9 @@ async fn take(site: &Site, asked: Request) -> Result<Vec<(Value, u16)>, Problem>
             }
         });
     }
-    if !lines.is_empty()
-        && let Err(problem) = store(site, &client, SOURCE, None, lines.into_bytes()).await
-    {
-        // It will be sent again.
-        site.receivers.remembered.forget(&client);
-        return Err(problem);
+    if !lines.is_empty() {
+        store(site, client, SOURCE, How::ByIdentity, lines.into_bytes()).await?;
+        of_client.keep(new);
     }
     Ok(answers)
 }
@@ -163,6 +182,7 @@ async fn beats(
 
 async fn today(site: Site, asked: Request) -> Result<Answer, Problem> {
     let client = admit::admit(&site, &asked.headers, &asked.query).await?;
+    client.may_send(SOURCE)?;
     let (zones, now) = (site.config.zones(None, None)?, site.now_us());
     let begin = zones.start_of(zones.day_of(now));
     let mut data = Worked::of(&beats(&site, &client, begin, now).await?).to_json();

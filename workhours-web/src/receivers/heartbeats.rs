@@ -5,7 +5,6 @@ use super::Client;
 use hyper::HeaderMap;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use workhours_core::store::now_us;
 
@@ -18,10 +17,13 @@ const AHEAD_S: f64 = 3_600.0;
 const LAST: [(&str, &str); 3] =
     [("project", "<<LAST_PROJECT>>"), ("branch", "<<LAST_BRANCH>>"), ("language", "<<LAST_LANGUAGE>>")];
 
+/// What a heartbeat is known by: a hash of its time, type, entity and machine.
+pub(crate) type Hash = [u8; 16];
+
 /// A heartbeat to store, or why not.
 pub(crate) enum Heartbeat {
-    /// Its line.
-    New(String),
+    /// Its line, and what it is known by.
+    New(String, Hash),
     /// The client has sent it before.
     Known,
     /// The member that is wrong, and how.
@@ -30,11 +32,12 @@ pub(crate) enum Heartbeat {
 
 /// What clients have sent.
 #[derive(Default)]
-pub(crate) struct Remembered(Mutex<HashMap<String, OfClient>>);
+pub(crate) struct Remembered(HashMap<String, OfClient>);
 
-struct OfClient {
+/// What one client has sent.
+pub(crate) struct OfClient {
     /// Hashes of the present and of the last time span.
-    spans: [HashSet<[u8; 16]>; 2],
+    spans: [HashSet<Hash>; 2],
     begun: Instant,
     last: HashMap<&'static str, String>,
 }
@@ -56,10 +59,9 @@ pub(crate) fn of_body(body: &[u8]) -> Result<Vec<Value>, String> {
 }
 
 impl Remembered {
-    /// Reads heartbeats of a request, in order.
-    pub(crate) fn read(&self, client: &Client, headers: &HeaderMap, items: Vec<Value>) -> Vec<Heartbeat> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_client = all.entry(client.name.clone()).or_insert_with(|| OfClient {
+    /// What a client has sent.
+    pub(crate) fn of(&mut self, client: &Client) -> &mut OfClient {
+        let of_client = self.0.entry(client.name.clone()).or_insert_with(|| OfClient {
             spans: Default::default(),
             begun: Instant::now(),
             last: HashMap::new(),
@@ -68,18 +70,13 @@ impl Remembered {
             of_client.spans = [HashSet::new(), std::mem::take(&mut of_client.spans[0])];
             of_client.begun = Instant::now();
         }
-        items.into_iter().map(|item| of_client.read(headers, item)).collect()
-    }
-
-    /// Forgets heartbeats that could not be stored.
-    pub(crate) fn forget(&self, client: &Client) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.remove(&client.name);
+        of_client
     }
 }
 
 impl OfClient {
-    fn read(&mut self, headers: &HeaderMap, item: Value) -> Heartbeat {
+    /// Reads a heartbeat of a request that has had these before it.
+    pub(crate) fn read(&mut self, headers: &HeaderMap, item: Value, before: &[Hash]) -> Heartbeat {
         let Value::Object(mut object) = item else { return Heartbeat::Wrong("heartbeat", "it is no object") };
         let entity = object.get("entity").and_then(Value::as_str).unwrap_or_default().to_owned();
         if entity.is_empty() {
@@ -112,10 +109,15 @@ impl OfClient {
         let key = blake3::hash(json!([time, kind, entity, machine]).to_string().as_bytes());
         let mut hash = [0; 16];
         hash.copy_from_slice(&key.as_bytes()[..16]);
-        if self.spans[1].contains(&hash) || !self.spans[0].insert(hash) {
+        if before.contains(&hash) || self.spans.iter().any(|span| span.contains(&hash)) {
             return Heartbeat::Known;
         }
-        Heartbeat::New(Value::Object(object).to_string())
+        Heartbeat::New(Value::Object(object).to_string(), hash)
+    }
+
+    /// These are stored.
+    pub(crate) fn keep(&mut self, hashes: Vec<Hash>) {
+        self.spans[0].extend(hashes);
     }
 }
 

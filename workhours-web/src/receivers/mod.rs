@@ -7,7 +7,7 @@ pub(crate) use clients::{ByHash, Client, Clients, shown};
 pub(crate) use heartbeats::{Heartbeat, Remembered, of_body};
 
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use workhours_core::watch::Spool;
 
 /// Bodies that may be in memory at once.
@@ -19,7 +19,8 @@ pub(crate) struct Receivers {
     pub(crate) clients: Clients,
     /// Seats for large bodies.
     pub(crate) seats: Arc<Semaphore>,
-    pub(crate) remembered: Remembered,
+    /// Held while heartbeats are stored.
+    pub(crate) remembered: Mutex<Remembered>,
 }
 
 impl Receivers {
@@ -28,7 +29,7 @@ impl Receivers {
             spool,
             clients: Clients::default(),
             seats: Arc::new(Semaphore::new(AT_ONCE)),
-            remembered: Remembered::default(),
+            remembered: Mutex::default(),
         }
     }
 }

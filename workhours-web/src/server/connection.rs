@@ -34,6 +34,8 @@ const ADDRESS: usize = 8 << 10;
 const HEADERS: usize = 16 << 10;
 /// The largest body.
 const BODY: usize = 64 << 10;
+/// How long the whole request of a program that may send much may take.
+const WHOLE: Duration = Duration::from_secs(30);
 /// How long a program waits for its turn to send much.
 const WAIT: Duration = Duration::from_secs(10);
 /// How much hyper reads of a header before it gives up.
@@ -82,13 +84,26 @@ where
     let mut response = match refused {
         Some(problem) => {
             let accept = request.headers().get(ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-            let page = !path.starts_with("/api/") && !prefers_json(&accepted(accept));
+            let page = !path.starts_with("/api/") && !is_for(&path) && !prefers_json(&accepted(accept));
             problem.answer(site, page, Theme::of(request.headers())).into_response()
         }
         None => {
             let (head, body) = request.into_parts();
-            let Ok(response) = router.call(Request::from_parts(head, Limited::new(body, most))).await;
-            response
+            let answering = router.call(Request::from_parts(head, Limited::new(body, most)));
+            // A large body is in memory meanwhile, and others wait for their turn.
+            match seat {
+                Some(_) => match timeout(WHOLE, answering).await {
+                    Ok(Ok(response)) => response,
+                    Err(_) => {
+                        let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "the body took too long");
+                        problem.answer(site, false, Theme::of(&HeaderMap::new())).into_response()
+                    }
+                },
+                None => {
+                    let Ok(response) = answering.await;
+                    response
+                }
+            }
         }
     };
     drop(seat);

@@ -124,6 +124,7 @@ impl Engine<'_> {
             gone.extend(new);
             let mut inner = RunSummary::default();
             for planned in list() {
+                reading.job.turn_to(&planned.path);
                 self.run_file(&reading.job, &planned, &mut reading.rotation, &mut inner, Vec::new());
             }
             self.end_group(&mut inner);

@@ -45,11 +45,59 @@ pub struct CopiedTable {
     pub written: u64,
 }
 
+/// In `meta`: that it is a backup, of which database, when it was made, and its last batch then.
+const BACKUP: &str = "backup";
+
+/// A backup: of which database, and when it was made, µs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupOf {
+    /// The id of the database.
+    pub uuid: String,
+    /// When it was made.
+    pub made_us: i64,
+}
+
+/// Marks a finished copy as a backup of its source.
+///
+/// # Errors
+/// Database errors; when it is no finished copy.
+pub fn mark_backup(store: &mut Store, made_us: i64) -> Result<()> {
+    let Some(uuid) = copied_from(store)? else {
+        return Err(Error::failed("the copy is not complete, so it can't be a backup"));
+    };
+    let seq = store.as_of()?.get();
+    store.write_alone("mark a backup", |conn| {
+        diesel::delete(meta::table.find(BACKUP)).execute(conn)?;
+        let value = format!("{uuid} {made_us} {seq}");
+        diesel::insert_into(meta::table)
+            .values((meta::key.eq(BACKUP), meta::value.eq(value)))
+            .execute(conn)?;
+        Ok(())
+    })
+}
+
+/// Whether a database is a backup, and nothing was loaded into it since.
+///
+/// # Errors
+/// Database errors.
+pub fn backup_of(store: &mut Store) -> Result<Option<BackupOf>> {
+    let value: Option<String> = store.read("read whether it is a backup", |conn| {
+        meta::table.find(BACKUP).select(meta::value).first(conn).optional()
+    })?;
+    let Some(value) = value else { return Ok(None) };
+    let mut parts = value.split(' ');
+    let (uuid, made, seq) = (parts.next(), parts.next(), parts.next());
+    let made_us = made.and_then(|made| made.parse().ok());
+    let is_unchanged = seq.and_then(|seq| seq.parse().ok()) == Some(store.as_of()?.get());
+    let backup = uuid.zip(made_us).map(|(uuid, made_us)| BackupOf { uuid: uuid.to_owned(), made_us });
+    Ok(backup.filter(|_| is_unchanged))
+}
+
 /// The id of the database that one is a finished copy of; `None` if it is none.
 ///
 /// # Errors
 /// Database errors.
-pub fn copied_from(store: &mut Store) -> Result<Option<String>> {
+fn copied_from(store: &mut Store) -> Result<Option<String>> {
     let value = |conn: &mut Conn, key: &str| -> QueryResult<Option<String>> {
         meta::table.find(key).select(meta::value).first(conn).optional()
     };
