@@ -28,7 +28,7 @@ fn a_backup_restores_what_was_there_and_what_came_later_is_loaded_again() {
     let before = home.ok(&["-r", "events", "-O", "csv"]).stdout();
     home.ok(&["search", "make", "--limit", "1"]);
     home.ok(&["db", "backup", "backups/one.db"]).says(&["counts and sums agree"]);
-    assert_eq!(names(&home, "backups"), ["one.db"], "one file, without any beside it");
+    assert_eq!(names(&home, "backups"), ["one.db"], "a single file");
     home.run(&["db", "backup", "backups/one.db"]).exits(2).says(&["exists already", "{date}"]);
     home.append("history", (50..60).map(command).collect::<String>());
     home.load(&load).n("inserted");
@@ -100,8 +100,8 @@ fn old_backups_of_this_database_are_removed_and_nothing_else() {
     }
     assert_eq!(names(&home, "backups"), ["3.db", "4.db", "empty.db", "live.db", "notes.txt", "other.db"]);
     home.run(&["db", "backup", "backups/5.db", "--keep", "0"]).exits(2);
-    home.run(&["db", "restore", "backups/other.db", "--replace"]).exits(2).says(&["is no backup"]);
-    home.run(&["db", "restore", "nowhere.db"]).exits(2).says(&["there is no backup"]);
+    home.run(&["db", "restore", "backups/other.db", "--replace"]).exits(2).says(&["isn't a complete backup"]);
+    home.run(&["db", "restore", "nowhere.db"]).exits(2).says(&["nowhere.db: no such file"]);
     // The clock may have been ahead when an older one was made.
     home.ok(&["db", "restore", "backups/4.db", "--replace"]);
     home.run(&["db", "restore", "data/workhours/events.db", "--replace"]).exits(2);

@@ -1,7 +1,9 @@
 //! `workhours watch`: what is written to an input is in the database a moment later, whatever happens to the files, to
 //! the program, or to the system's notices.
 
+mod called;
 mod rotated;
+mod tail;
 
 use crate::kit::{Home, Ran, mounts, pause};
 use crate::logs::packed;
@@ -244,7 +246,7 @@ fn status_says_what_is_followed_what_is_wrong_and_what_to_do() {
             "old.gz: failing: old.gz ends too soon or is damaged",
             "(since just now)",
             "hint: the complete records before that point are loaded; replace the file and run again",
-            "later: waiting for it: there is no file later",
+            "later: waiting: later: no such file",
             "Index     none; workhours index update builds it",
         ],
     );
@@ -313,88 +315,6 @@ fn the_site_follows_too() {
     home.append("history", command(2, "two"));
     until_there(&home, &["one", "two"]);
     assert_eq!(served.end("-INT"), Some(0));
-}
-
-#[test]
-fn schedules_run_when_they_are_due_and_say_how_they_ended() {
-    let home = Home::new();
-    home.write("history", command(1, "one"));
-    let config = home.path("config/workhours/config.toml");
-    let schedules = "[schedules.hours]\nevery = '1s'\nrun = \"-r hours --in 'last week' -o {period}.csv\"\n\
-                     [schedules.load]\nevery = '1s'\nrun = '-s bash.history history -P'\n\
-                     [schedules.wrong]\nevery = '1s'\nrun = '-s bash.history not-there -P'\n";
-    home.write(&config, schedules);
-    let watching = Watching::of(&mut home.command(&["watch", "--now", "2026-11-30"]));
-    watching.until_it_says("schedule wrong failed: ");
-    until_there(&home, &["one"]);
-    let list = || home.ok(&["schedule", "list", "-O", "jsonl"]).json_lines();
-    let has_ended = |name: &str| {
-        let rows = list();
-        let row = rows.iter().find(|row| row["name"] == name).unwrap();
-        !row["state"].is_null() && row["state"] != "running"
-    };
-    until(&|| ["hours", "load", "wrong"].iter().all(|name| has_ended(name)), &|| format!("{:?}", list()));
-    let said = watching.end();
-    assert!(said.contains("running schedules; no inputs are followed"), "{said}");
-    assert!(said.contains("config.toml:7: it runs workhours -s bash.history not-there -P"), "{said}");
-    let week = fs::read_dir(home.path(""))
-        .unwrap()
-        .filter_map(|entry| entry.unwrap().file_name().into_string().ok());
-    assert!(
-        week.into_iter().any(|name| name.contains("-W") && name.ends_with(".csv")),
-        "a file named by its week"
-    );
-    let ran = home.run(&["status"]).exits(1);
-    assert!(
-        ran.stdout().contains("Schedules 3; next: ") && ran.stdout().contains("wrong: failed just now"),
-        "{ran}"
-    );
-    home.run(&["schedule", "run", "wrong"]).exits(1).says(&["schedule wrong failed", "not-there"]);
-    home.ok(&["schedule", "run", "load"]).says(&["schedule load: "]);
-    home.run(&["schedule", "run", "hour"]).exits(2).says(&["did you mean hours?"]);
-    home.write(&config, "[schedules.x]\nevery = '1m'\nrun = '--nonsense'\n");
-    home.run(&["watch"]).exits(2).says(&["config.toml:1: the schedule x: ", "--nonsense"]);
-}
-
-#[test]
-fn alerts_call_once_when_there_are_enough_events_and_once_when_it_is_over() {
-    let home = Home::new();
-    let config = home.path("config/workhours/config.toml");
-    home.write(
-        &config,
-        format!(
-            "[[inputs]]\ntype = 'bash.history'\npath = '{0}/history'\n[alerts.panic]\nquery = 'panic*'\nwindow = '8s'\n\
-             threshold = 2\ncommand = \"sh -c 'echo $WORKHOURS_STATE $WORKHOURS_COUNT >> {0}/called; cat >> {0}/events'\"\n",
-            home.path("").display()
-        ),
-    );
-    let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    home.write("history", format!("#{}\npanic long ago\n#{}\npanic 1\n", now() - 600, now()));
-    let watching = Watching::start(&home, &[]);
-    until_there(&home, &["panic long ago", "panic 1"]);
-    home.append("history", format!("#{}\npanic 2\n", now()));
-    let called = || fs::read_to_string(home.path("called")).unwrap_or_default();
-    until(&|| called() == "firing 2\n", &called);
-    let ran = home.run(&["status"]).exits(1);
-    assert!(ran.stdout().contains("Alerts    1; firing: panic"), "{ran}");
-    home.append("history", format!("#{}\npanic 3\n", now()));
-    until_there(&home, &["panic long ago", "panic 1", "panic 2", "panic 3"]);
-    until(&|| called().starts_with("firing 2\nover "), &called);
-    assert_eq!(called().lines().count(), 2, "{}", called());
-    let given = fs::read_to_string(home.path("events")).unwrap();
-    let first: serde_json::Value = serde_json::from_str(given.lines().next().unwrap()).unwrap();
-    assert_eq!(first["text"], "panic 1");
-    let said = watching.end();
-    assert!(
-        said.contains("alert panic: 2 or more of panic*") && said.contains("alert panic: over"),
-        "{said}"
-    );
-    let listed = home.ok(&["alert", "list", "-O", "jsonl"]).json_lines();
-    assert_eq!((&listed[0]["state"], &listed[0]["threshold"]), (&"quiet".into(), &2.into()));
-    home.ok(&["alert", "test", "panic"]);
-    assert!(called().lines().nth(2).unwrap().starts_with("test "), "{}", called());
-    home.write(&config, "[alerts.x]\nquery = 'status>>1'\ncommand = 'true'\n");
-    home.run(&["watch"]).exits(2).says(&["config.toml:1: the alert x: "]);
 }
 
 #[test]
@@ -489,7 +409,7 @@ fn a_full_disk_is_said_once_and_waited_for() {
 }
 
 #[test]
-fn what_cannot_be_followed_is_refused() {
+fn what_cannot_be_followed_is_an_error() {
     let home = Home::new();
     home.run(&["watch"]).exits(2).says(&["there is no input to follow", "-s TYPE PATH"]);
     home.run(&["watch", "-s", "bash.history", "-"]).exits(2).says(&["standard input can't be followed"]);
@@ -499,58 +419,4 @@ fn what_cannot_be_followed_is_refused() {
         .exits(2)
         .says(&["a database in memory can't be followed into"]);
     home.run(&["watch", "-s", "bash.history", "history", "--read-only"]).exits(2).says(&["cannot load"]);
-}
-
-#[test]
-fn tail_prints_the_last_events_and_each_new_one() {
-    let home = Home::new();
-    home.write("history", (1..=30).map(|n| command(n, &format!("make {n}"))).collect::<String>());
-    let watching = Watching::start(&home, &["-s", "bash.history", "history"]);
-    until(&|| texts(&home).len() == 30, &|| "30 events".into());
-    let tail = |args: &[&str], name: &str| {
-        let out = fs::File::create(home.path(name)).unwrap();
-        home.command(&[&["tail"], args].concat()).stdout(out).stderr(Stdio::null()).spawn().unwrap()
-    };
-    let printed = |name: &str| fs::read_to_string(home.path(name)).unwrap();
-    let mut tails = [
-        (tail(&["-n", "2", "make"], "lines"), "lines"),
-        (tail(&["-n", "1", "text:make*", "-O", "jsonl"], "jsonl"), "jsonl"),
-        (tail(&["--lines", "1", "-O", "csv"], "csv"), "csv"),
-    ];
-    for (_, name) in &tails {
-        until(&|| !printed(name).is_empty(), &|| format!("{name} has begun"));
-    }
-    home.append("history", [command(31, "make 31"), command(32, "ls")].concat());
-    until_there_too(&home, "ls");
-    home.append("history", command(33, "make 33"));
-    let is_last = |name: &str| printed(name).contains("make 33");
-    for (_, name) in &tails {
-        until(&|| is_last(name), &|| format!("make 33 in {name}: {}", printed(name)));
-    }
-    for (tail, _) in &mut tails {
-        Command::new("kill").args(["-INT", &tail.id().to_string()]).status().unwrap();
-        assert_eq!(tail.wait().unwrap().code(), Some(0));
-    }
-    let lines: Vec<String> =
-        printed("lines").lines().map(|line| line.rsplit("  ").next().unwrap().to_owned()).collect();
-    assert_eq!(lines, ["make 29", "make 30", "make 31", "make 33"]);
-    let rows: Vec<String> = printed("jsonl")
-        .lines()
-        .map(|line| {
-            serde_json::from_str::<serde_json::Value>(line).unwrap()["text"].as_str().unwrap().to_owned()
-        })
-        .collect();
-    assert_eq!(rows, ["make 30", "make 31", "make 33"]);
-    let csv = printed("csv");
-    assert_eq!(csv.matches("source_type").count(), 1, "its head comes once: {csv}");
-    assert_eq!(csv.lines().count(), 5, "{csv}");
-    watching.end();
-    home.run(&["tail", "-o", "x.csv"]).exits(2).says(&["tail has no end", "workhours tail > FILE"]);
-    home.run(&["tail", "-O", "xlsx"]).exits(2).says(&["jsonl, csv, tsv"]);
-}
-
-/// Waits until an event says this.
-#[track_caller]
-fn until_there_too(home: &Home, text: &str) {
-    until(&|| texts(home).iter().any(|there| there == text), &|| text.to_owned());
 }

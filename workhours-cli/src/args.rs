@@ -5,15 +5,17 @@ mod purge;
 mod redact;
 mod report_flags;
 mod storage;
+mod watch;
 
 pub(crate) use commands::{
-    Alert, ColumnsCommand, Command, ConfigCommand, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
-    RejectsList, Reports, Scan, Schedule, Search, Serve, Tags, Tail, Tasks, Tokens,
+    ColumnsCommand, Command, ConfigCommand, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
+    RejectsList, Reports, Scan, Search, Tags, Tasks,
 };
 pub(crate) use purge::Purge;
 pub(crate) use redact::Redact;
 pub(crate) use report_flags::ReportFlags;
 pub(crate) use storage::{Db, Fs, SchemaFormat};
+pub(crate) use watch::{Alert, Schedule, Serve, Tail, Tokens};
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use std::ffi::OsString;

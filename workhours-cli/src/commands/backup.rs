@@ -54,11 +54,13 @@ pub(super) fn backup(session: &Session<'_>, file: &Path, keep: Option<usize>) ->
 pub(super) fn restore(session: &Session<'_>, file: &Path, replace: bool) -> Result<Outcome> {
     let to = &session.config.database;
     if !file.is_file() {
-        return Err(Error::usage(format!("there is no backup {}", file.display())).hint("check the name"));
+        return Err(
+            Error::usage(format!("{}: no such file", file.display())).hint("check the name of the backup")
+        );
     }
     let from = sqlite(file)?;
     if store::backup_of(&mut Store::open_as(&from, Access::Read)?)?.is_none() {
-        return Err(Error::usage(format!("{} is no backup, or is not complete", file.display()))
+        return Err(Error::usage(format!("{} isn't a complete backup", file.display()))
             .hint("a backup is made by workhours db backup; to copy any database: workhours db copy"));
     }
     if is_same(file, to) {

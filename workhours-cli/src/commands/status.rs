@@ -27,7 +27,7 @@ const COLUMNS: [Column; 13] = [
     Column::new("looked", ColumnType::Time, "when it was last heard of"),
     Column::new("loaded", ColumnType::Time, "when something was last loaded"),
     Column::new("events", ColumnType::Int, "events loaded since"),
-    Column::new("rejected", ColumnType::Int, "records refused since"),
+    Column::new("rejected", ColumnType::Int, "records rejected since"),
     Column::new("problem", ColumnType::Text, "what is wrong"),
     Column::detail("hint", ColumnType::Text, "what to do"),
 ];
@@ -155,7 +155,7 @@ fn name(row: &FollowedRow) -> &str {
 fn condition(row: &FollowedRow, now: i64) -> String {
     let since = row.problem_us.map(|us| format!(" (since {})", ago(us, now))).unwrap_or_default();
     match (&row.problem, row.state.as_str()) {
-        (Some(problem), "absent") => format!("waiting for it: {problem}"),
+        (Some(problem), "absent") => format!("waiting: {problem}"),
         (Some(problem), state) => format!("{state}: {problem}{since}"),
         (None, _) => {
             let loaded =

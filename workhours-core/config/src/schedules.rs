@@ -62,7 +62,7 @@ impl Timing {
     fn cron(text: &str, zone: Option<Tz>) -> Result<Self> {
         let text = text.trim();
         let wrong = |e: &dyn std::fmt::Display| {
-            Error::usage(format!("{text:?} is no time of cron: {e}")).hint(
+            Error::usage(format!("{text:?} isn't a cron pattern: {e}")).hint(
                 "write minute, hour, day of month, month and day of week: '0 6 * * mon-fri' is 6:00 on working days",
             )
         };
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_never_come_are_refused() {
+    fn times_that_never_come_are_errors() {
         for text in ["0 0 30 2 *", "61 * * * *", "soon", ""] {
             assert!(Timing::cron(text, None).is_err(), "{text}");
         }

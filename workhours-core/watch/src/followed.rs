@@ -143,7 +143,7 @@ impl Followed {
         if !there.is_empty() {
             self.absent = None;
         } else if self.absent.is_none() {
-            self.absent = Some(format!("there is no file {}", self.spec.path.display()));
+            self.absent = Some(format!("{}: no such file", self.spec.path.display()));
         }
         let known: Vec<PathBuf> = self.files.keys().cloned().collect();
         for path in known {

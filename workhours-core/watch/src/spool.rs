@@ -5,11 +5,13 @@
 //! receives appends to a file of its own there, so that no two write to one. What comes with a key is a file of its own,
 //! named by the key: sent again, it is known. A file goes when it's in the database and no longer written to.
 
+mod disk;
+
+use disk::{hold, is_there, new_name, private, release, reserve, sync_folder, write};
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use workhours_base::disk::{OnDisk, Written};
@@ -330,34 +332,6 @@ impl Spool {
     }
 }
 
-/// A name that no other file has. Of letters: numbers would make files parts of one rotated log.
-fn new_name() -> String {
-    static NAMED: AtomicU64 = AtomicU64::new(0);
-    let seed = format!("{} {}", crate::holder::holder(), NAMED.fetch_add(1, Ordering::Relaxed));
-    let hash = blake3::hash(seed.as_bytes());
-    let digits = hash.as_bytes()[..16].iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(b'a' + digit)).collect()
-}
-
-/// Has the system keep room for what will be written at an offset, without changing the file's length.
-fn reserve(file: &File, offset: u64, bytes: u64) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{FallocateFlags, fallocate};
-        use rustix::io::Errno;
-        match fallocate(file, FallocateFlags::KEEP_SIZE, offset, bytes) {
-            // Not every file system can.
-            Err(Errno::OPNOTSUPP | Errno::NOSYS) | Ok(()) => Ok(()),
-            Err(e) => Err(e.into()),
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = (file, offset, bytes);
-        Ok(())
-    }
-}
-
 /// Whether a file is never written to again.
 fn is_settled(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -380,63 +354,6 @@ fn remove_if_loaded(store: &mut Store, stream: &Stream, path: &Path) -> Result<b
     };
     kept.and_then(|()| fs::remove_file(path)).context(|| format!("cannot remove {}", path.display()))?;
     Ok(true)
-}
-
-/// Keeps other programs from removing a file, or from writing to it; returns whether that worked.
-fn hold(file: &File) -> bool {
-    #[cfg(unix)]
-    return rustix::fs::flock(file, rustix::fs::FlockOperation::LockExclusive).is_ok();
-    // There an open file can't be removed.
-    #[cfg(not(unix))]
-    {
-        let _ = file;
-        true
-    }
-}
-
-fn release(file: &File) {
-    #[cfg(unix)]
-    let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock);
-    #[cfg(not(unix))]
-    let _ = file;
-}
-
-/// Whether an open file has not been removed.
-fn is_there(file: &File) -> bool {
-    #[cfg(unix)]
-    return file.metadata().is_ok_and(|meta| std::os::unix::fs::MetadataExt::nlink(&meta) > 0);
-    #[cfg(not(unix))]
-    {
-        let _ = file;
-        true
-    }
-}
-
-/// A new file that only this user can read.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Writes lines, each with its end, to the disk.
-fn write(file: &mut File, lines: &[u8]) -> io::Result<()> {
-    file.write_all(lines)?;
-    if !lines.ends_with(b"\n") {
-        file.write_all(b"\n")?;
-    }
-    file.sync_data()
-}
-
-/// Writes a folder's list of files to the disk.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }
 
 #[cfg(test)]

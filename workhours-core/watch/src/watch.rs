@@ -197,7 +197,7 @@ impl Running<'_> {
         for at in &scanned {
             self.tell_absent(*at);
         }
-        self.forget_gone(&scanned);
+        self.forget_gone();
         self.watch_places(&scanned, now);
         if !std::mem::replace(&mut self.begun, true) {
             let files = self.inputs.iter().map(Followed::files).sum();
@@ -205,13 +205,13 @@ impl Running<'_> {
         }
     }
 
-    /// A file that could not be read and is gone is no problem any more.
-    fn forget_gone(&mut self, scanned: &[usize]) {
+    /// A file that could not be read and is gone is not a problem any more.
+    fn forget_gone(&mut self) {
         let gone: Vec<String> =
             self.failing.keys().filter(|path| on_disk(Path::new(path)).is_none()).cloned().collect();
         for path in gone {
             self.failing.remove(&path);
-            scanned.iter().for_each(|at| self.ledger.recover(*at, &path));
+            (0..self.inputs.len()).for_each(|at| self.ledger.recover(at, &path));
             self.observer.tell(&Happening::Gone { path: &path });
         }
     }
@@ -317,8 +317,10 @@ impl Running<'_> {
 
     fn tell(&mut self, at: usize, summary: &RunSummary) {
         self.ledger.add(at, summary);
-        for task in &summary.tasks {
-            let failed = task.error.as_ref().filter(|_| is_failure(task) && !summary.interrupted);
+        // How the files of a load that was stopped are isn't known.
+        let tasks = if summary.interrupted { &[][..] } else { &summary.tasks[..] };
+        for task in tasks {
+            let failed = task.error.as_ref().filter(|_| is_failure(task));
             match failed {
                 Some(error) if self.failing.get(&task.path) != Some(error) => {
                     self.failing.insert(task.path.clone(), error.clone());

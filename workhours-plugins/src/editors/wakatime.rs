@@ -29,8 +29,8 @@ which stand for one that the server knows, are left out.
 * `type`, `category`, `branch`, `language`, `is_write`, `lines`, `lineno`, `cursorpos` and further known members are \
 attributes; a number may be a text. Empty texts and nulls say nothing.
 * A heartbeat is known by its time, its type and its entity, and its machine. Two programs that send the same one make one event.
-* A line without a time or an entity is rejected, as is one that is no object. A file whose first line is no heartbeat is \
-refused.",
+* Lines that aren't JSON objects, or that lack a time or an entity, are rejected. If the first line isn't a heartbeat, the \
+file isn't read.",
     authority: "WakaTime's API, heartbeats: https://wakatime.com/developers#heartbeats",
     activity: Activity::Human,
     growth: Growth::Append,
@@ -87,8 +87,7 @@ impl IDataSource for WakaTime {
                     .as_ref()
                     .is_ok_and(|object| object.contains_key("entity") && object.contains_key("time"));
                 if std::mem::take(&mut first) && !looks_right && line.terminated {
-                    let why =
-                        "the first line is no heartbeat: a JSON object with time and entity was expected";
+                    let why = "the first line isn't a heartbeat: expected a JSON object with time and entity";
                     return Err(SourceError::Unsupported(why.into()));
                 }
                 take(&line, heartbeat, out)?;
@@ -117,7 +116,7 @@ fn take(
             return out.reject(&refuse(RejectCode::Truncated, "the line ends within its JSON object"));
         }
         Err(e) => {
-            return out.reject(&refuse(RejectCode::Malformed, &format!("the line is no JSON object: {e}")));
+            return out.reject(&refuse(RejectCode::Malformed, &format!("the line isn't a JSON object: {e}")));
         }
     };
     let Some(entity) = text(&object, "entity") else {

@@ -45,7 +45,7 @@ pub(crate) struct OfClient {
 /// The heartbeats of a body: an object, a list, or a text that holds a list.
 pub(crate) fn of_body(body: &[u8]) -> Result<Vec<Value>, String> {
     let read = |bytes: &[u8]| {
-        serde_json::from_slice::<Value>(bytes).map_err(|e| format!("the body is no JSON: {e}"))
+        serde_json::from_slice::<Value>(bytes).map_err(|e| format!("the body isn't JSON: {e}"))
     };
     let mut value = read(body)?;
     if let Value::String(text) = &value {
@@ -54,7 +54,7 @@ pub(crate) fn of_body(body: &[u8]) -> Result<Vec<Value>, String> {
     match value {
         Value::Array(items) => Ok(items),
         object @ Value::Object(_) => Ok(vec![object]),
-        _ => Err("the body is no heartbeat and no list of them".to_owned()),
+        _ => Err("the body is neither a heartbeat nor a list of heartbeats".to_owned()),
     }
 }
 
@@ -77,7 +77,9 @@ impl Remembered {
 impl OfClient {
     /// Reads a heartbeat of a request that has had these before it.
     pub(crate) fn read(&mut self, headers: &HeaderMap, item: Value, before: &[Hash]) -> Heartbeat {
-        let Value::Object(mut object) = item else { return Heartbeat::Wrong("heartbeat", "it is no object") };
+        let Value::Object(mut object) = item else {
+            return Heartbeat::Wrong("heartbeat", "it isn't an object");
+        };
         let entity = object.get("entity").and_then(Value::as_str).unwrap_or_default().to_owned();
         if entity.is_empty() {
             return Heartbeat::Wrong("entity", "this member is required");
