@@ -9,7 +9,7 @@ fn schedules_run_when_they_are_due_and_say_how_they_ended() {
     let home = Home::new();
     home.write("history", command(1, "one"));
     let config = home.path("config/workhours/config.toml");
-    let schedules = "[schedules.hours]\nevery = '1s'\nrun = \"-r hours --in 'last week' -o {period}.csv\"\n\
+    let schedules = "[schedules.hours]\nevery = '1s'\nrun = \"-r hours --in 'last week' -o ~/{period}.csv\"\n\
                      [schedules.load]\nevery = '1s'\nrun = '-s bash.history history -P'\n\
                      [schedules.wrong]\nevery = '1s'\nrun = '-s bash.history not-there -P'\n";
     home.write(&config, schedules);

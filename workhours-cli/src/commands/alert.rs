@@ -1,6 +1,7 @@
 //! `alert list|test`, and the alerts while inputs are followed: events that match a query are counted, and when there are
 //! enough of them a command runs, once until there are fewer again.
 
+use super::runner::at_home;
 use super::{Outcome, tail};
 use crate::args::Alert;
 use crate::session::Session;
@@ -240,7 +241,9 @@ fn matching(session: &Session<'_>, store: &mut Store, spec: &AlertSpec) -> Resul
 }
 
 fn words(spec: &AlertSpec) -> Result<Vec<String>> {
-    shlex::split(&spec.command).filter(|words| !words.is_empty()).ok_or_else(|| {
+    let words = shlex::split(&spec.command).filter(|words| !words.is_empty());
+    let words = words.map(|words| words.iter().map(|word| at_home(word)).collect());
+    words.ok_or_else(|| {
         Error::usage(format!("{}: the command of the alert {} can't be read", spec.origin, spec.name))
             .hint("a quote may not be closed")
     })

@@ -42,6 +42,7 @@ pub(super) fn words(spec: &ScheduleSpec, due_us: i64, zones: &Zones) -> Result<V
                 .replace("{month}", &day.format("%Y-%m").to_string())
                 .replace("{period}", period.as_deref().unwrap_or("{period}"))
         })
+        .map(|word| at_home(&word))
         .collect();
     if let Some(word) = filled.iter().find(|word| word.contains("{period}")) {
         return Err(wrong(format!("{word} names {{period}}, but there is no --in")));
@@ -54,6 +55,15 @@ pub(super) fn words(spec: &ScheduleSpec, due_us: i64, zones: &Zones) -> Result<V
             let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
             Err(wrong(format!("{first}: {}", spec.run)).hint("run is what you would type after workhours"))
         }
+    }
+}
+
+/// A word that begins with `~/`, as a shell would have it: below the home folder.
+pub(super) fn at_home(word: &str) -> String {
+    let home = std::env::home_dir();
+    match word.strip_prefix("~/").zip(home.as_deref().and_then(std::path::Path::to_str)) {
+        Some((rest, home)) => format!("{home}/{rest}"),
+        None => word.to_owned(),
     }
 }
 
