@@ -1,6 +1,7 @@
 //! What programs send to the site is in the database once, however often they send it and whenever the site is killed; and
 //! only programs with a token may send anything.
 
+mod activitywatch;
 mod client;
 
 use crate::kit::{Home, pause};

@@ -12,7 +12,6 @@ pub mod access_logs;
 pub mod bookmarks;
 pub mod browsers;
 pub mod calendar;
-pub mod editors;
 pub mod files;
 pub mod git;
 pub mod shells;
@@ -20,5 +19,6 @@ pub mod system_logs;
 pub mod tables;
 pub mod takeout;
 pub mod trac;
+pub mod trackers;
 
 mod toolkit;

@@ -46,6 +46,7 @@ fn registered_names() {
     assert_eq!(
         names,
         [
+            "activitywatch",
             "atuin",
             "bash.history",
             "bodyfile",
@@ -98,7 +99,7 @@ fn samples_keep_the_contract() {
         assert_eq!(check_source(source, info.sample.bytes), [""; 0], "sample of {}", info.name);
         assert!(info.sample.events > 0, "{}", info.name);
         // Logs of many programs have no usual place, and what is received has none.
-        let general = ["csv", "jsonl", "regex", "wakatime"].contains(&info.name);
+        let general = ["csv", "jsonl", "regex", "activitywatch", "wakatime"].contains(&info.name);
         assert_eq!(info.locations.is_empty(), general, "{}", info.name);
     }
 }

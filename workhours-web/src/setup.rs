@@ -33,6 +33,8 @@ pub struct SourceName {
     pub aliases: Vec<String>,
     /// One line.
     pub summary: String,
+    /// Whether it records if someone was at a machine.
+    pub presence: bool,
     /// Whether its inputs grow, so that parts of one can be sent.
     pub grows: bool,
 }

@@ -39,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) sessions: Sessions,
     pub(crate) keys: KeptKeys,
     pub(crate) pool: Arc<Pool>,
+    /// The database's own name, which no other has.
+    pub(crate) database: String,
     /// The search index, be it there or not.
     pub(crate) index: Box<dyn SearchIndex>,
     /// Why nothing is written, neither to the database nor next to it.
@@ -126,6 +128,7 @@ impl Site {
             sessions,
             keys: kept,
             pool,
+            database: name,
             index,
             keeps_index: keeps_index && read_only.is_none(),
             read_only,
@@ -166,6 +169,10 @@ impl Site {
             config: &self.config,
             now_us: self.now_us(),
             source: &|name| proper_name(&self.sources, name),
+            presence: &|| {
+                let all = self.sources.iter().filter(|source| source.presence);
+                Ok(all.map(|source| source.name.clone()).collect())
+            },
             lines: &|| Ok(Arc::new(LineFinder::new(self.filestore.clone())) as Arc<dyn FindLines>),
         })
     }

@@ -102,6 +102,7 @@ impl Home {
             name: r.source.info().name.to_owned(),
             aliases: r.source.info().aliases.iter().map(|alias| (*alias).to_owned()).collect(),
             summary: r.source.info().summary.to_owned(),
+            presence: r.source.info().kinds.contains(&"presence"),
             grows: r.source.info().growth == workhours_plugin_api::Growth::Append,
         };
         let mut setup = Setup {

@@ -9,6 +9,7 @@ use workhours_core::report::settings::ReportContext;
 use workhours_core::report::shape::Shape;
 use workhours_core::report::{Report, ReportParams, by_name};
 use workhours_core::store::FindLines;
+use workhours_core::vocabulary::PRESENCE;
 
 /// The reports of these names.
 pub(crate) fn resolve(names: &[String]) -> Result<Vec<&'static dyn Report>> {
@@ -31,6 +32,7 @@ pub(crate) fn params(main: &MainArgs, session: &Session<'_>) -> Result<ReportPar
         config: &session.config,
         now_us: session.now_us()?,
         source: &|name| Ok(session.registry()?.get(name)?.source.info().name.to_owned()),
+        presence: &|| Ok(session.registry()?.recording(PRESENCE)),
         lines: &|| Ok(Arc::new(LineFinder::new(session.filestore()?)) as Arc<dyn FindLines>),
     };
     main.settings.0.params(&around)

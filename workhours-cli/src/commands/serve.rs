@@ -8,6 +8,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use workhours_core::error::Result;
+use workhours_core::vocabulary::PRESENCE;
 use workhours_core::watch::Spool;
 use workhours_plugin_api::Growth;
 use workhours_web::{KeptKeys, Level, Server, Setup, Sink, SourceName};
@@ -19,6 +20,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
             name: info.name.to_owned(),
             aliases: info.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
             summary: info.summary.to_owned(),
+            presence: info.kinds.contains(&PRESENCE),
             grows: info.growth == Growth::Append,
         }
     });

@@ -16,7 +16,9 @@ const ATTEMPTS: u32 = 5;
 /// # Errors
 /// Database errors.
 pub(super) fn load(session: &Session<'_>, store: &mut Store) -> Result<()> {
-    let inputs = Spool::new(&session.config.filestore).inputs();
+    let spool = Spool::new(&session.config.filestore);
+    spool.end()?;
+    let inputs = spool.inputs();
     if inputs.is_empty() || !store.can_be_shared() {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use workhours_core::error::{Error, Result};
-use workhours_core::event::{BatchId, EventId, Seq};
+use workhours_core::event::{BatchId, EventId, InputId, Seq, StoredEvent, flag_names};
 use workhours_core::index::{Highlights, Order, PageAsk, Question};
 use workhours_core::output::{Output, Style, by_name};
 use workhours_core::search::{Found, SearchRequest, events_table, page};
@@ -146,7 +146,12 @@ struct Printer<'s> {
     lines: EventLines,
     output: Option<&'static dyn Output>,
     begun: bool,
+    /// Events that may have grown since they were printed.
+    growing: HashSet<Growing>,
 }
+
+/// What an event keeps while it grows.
+type Growing = (InputId, i64, Option<String>);
 
 impl<'s> Printer<'s> {
     fn new(session: &'s Session<'_>, question: &Question) -> Result<Self> {
@@ -164,10 +169,26 @@ impl<'s> Printer<'s> {
             highlights: Highlights::of(&question.expr),
             colors: session.colors(),
         };
-        Ok(Self { session, lines, output, begun: false })
+        Ok(Self { session, lines, output, begun: false, growing: HashSet::new() })
     }
 
-    fn print(&mut self, found: Vec<Found>) -> Result<()> {
+    /// Whether an event wasn't printed before, when it was shorter.
+    fn is_new(&mut self, event: &StoredEvent) -> bool {
+        const REMEMBERED: usize = 1_000;
+        let (Some(date), Some(_)) = (event.date, event.duration_us) else { return true };
+        let key = (event.input_id, date, event.title.as_deref().map(str::to_owned));
+        let grows = flag_names(event.flags as u32).iter().any(|name| name == "provisional");
+        if !grows {
+            return !self.growing.remove(&key);
+        }
+        if self.growing.len() >= REMEMBERED {
+            self.growing.clear();
+        }
+        self.growing.insert(key)
+    }
+
+    fn print(&mut self, mut found: Vec<Found>) -> Result<()> {
+        found.retain(|found| self.is_new(&found.event));
         if found.is_empty() {
             return Ok(());
         }

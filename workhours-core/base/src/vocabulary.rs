@@ -222,3 +222,8 @@ impl Terms {
         !self.default_rates.is_empty() || !self.rates.is_empty()
     }
 }
+
+/// The kind of an event that says whether someone was at a machine. Its attribute of the same name is `away` if not.
+pub const PRESENCE: &str = "presence";
+/// The kinds of events that say what a machine showed, whether or not someone was there.
+pub const SHOWN: [&str; 4] = ["app.window", "web.tab", "editor.activity", "activity"];

@@ -19,6 +19,8 @@ const DEFAULT_PORT: u16 = 8037;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(super) struct Keys {
+    /// Whether ActivityWatch's watchers on this machine need no token.
+    local_watchers: Option<Setting<One<Scalar>>>,
     /// Allowed host names, also with commas between.
     allow_hosts: Option<Setting<List<Scalar>>>,
     /// Whether an encrypting proxy is in front of it.
@@ -40,10 +42,12 @@ impl Keys {
             let hosts = texts.iter().flat_map(|text| text.split([',', ' '])).map(str::trim);
             Ok(hosts.filter(|host| !host.is_empty()).map(str::to_owned).collect())
         })?;
-        set(&mut server.behind_proxy, self.behind_proxy, |One(Scalar(text))| {
+        let yes = |key: &str, One(Scalar(text)): One<Scalar>| {
             let text = text.trim();
-            text.parse().map_err(|_| Error::usage(format!("behind_proxy is true or false, not {text:?}")))
-        })?;
+            text.parse().map_err(|_| Error::usage(format!("{key} is true or false, not {text:?}")))
+        };
+        set(&mut server.local_watchers, self.local_watchers, |text| yes("local_watchers", text))?;
+        set(&mut server.behind_proxy, self.behind_proxy, |text| yes("behind_proxy", text))?;
         set(&mut server.host, self.host, |One(Scalar(text))| host(text.trim()).map(Some))?;
         set(&mut server.port, self.port, |One(Scalar(text))| port(text.trim()).map(Some))?;
         set(&mut server.templates, self.templates, |One(Scalar(text))| here.path(text.trim()).map(Some))?;
@@ -64,6 +68,8 @@ pub struct ServerSettings {
     pub templates: Option<PathBuf>,
     /// Whether an encrypting proxy is in front of it.
     pub behind_proxy: bool,
+    /// Whether ActivityWatch's watchers on this machine need no token.
+    pub local_watchers: bool,
 }
 
 impl ServerSettings {
@@ -90,6 +96,9 @@ impl ServerSettings {
         }
         if let Some(dir) = &self.templates {
             shown.push((key("templates"), Value::String(path(dir))));
+        }
+        if self.local_watchers {
+            shown.push((key("local_watchers"), Value::Boolean(true)));
         }
         if self.behind_proxy {
             shown.push((key("behind_proxy"), Value::Boolean(true)));

@@ -14,6 +14,7 @@ use super::{
 use foldhash::HashMap;
 use std::sync::Arc;
 use workhours_base::error::Result;
+use workhours_base::vocabulary::PRESENCE;
 use workhours_plugin_api::{Attr, EventRow, RowFlags, Text, Value};
 
 /// The input's configuration, for fields that its records leave out.
@@ -166,6 +167,8 @@ impl EventBuilder {
             .clean_field(Redactor::USER, row.user.0, redactor, &mut flags)
             .or(self.facts.user.as_deref());
         self.meta.clear();
+        // Whether someone was there isn't work by itself.
+        flags |= if row.kind == PRESENCE { host_flags::FREE } else { 0 };
         for (n, attr) in row.attrs.iter().enumerate() {
             if row.kind.starts_with("calendar.") {
                 flags |= appointment(attr);

@@ -23,7 +23,7 @@ pub mod host_flags {
     pub const REDACTED: u32 = 1 << 23;
     /// An appointment that was cancelled.
     pub const CANCELLED: u32 = 1 << 25;
-    /// An appointment that leaves its time free.
+    /// An appointment that leaves its time free, or whether someone was there.
     pub const FREE: u32 = 1 << 26;
     /// A declined meeting.
     pub const DECLINED: u32 = 1 << 27;

@@ -100,6 +100,12 @@ impl Registry {
         &self.sources
     }
 
+    /// The names of those that make events of a kind.
+    pub fn recording(&self, kind: &str) -> Vec<String> {
+        let infos = self.sources.iter().map(|registered| registered.source.info());
+        infos.filter(|info| info.kinds.contains(&kind)).map(|info| info.name.to_owned()).collect()
+    }
+
     /// The plugins that may not be loaded.
     pub fn refused(&self) -> &[Refusal] {
         &self.refused

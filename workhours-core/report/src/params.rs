@@ -23,6 +23,8 @@ pub(crate) struct Window {
 pub struct ReportParams {
     /// The filter for events.
     pub filter: EventFilter,
+    /// The source types that record whether someone was there.
+    pub presence: Vec<String>,
     /// The traces that time is built from: the filter without times, users and `--where`.
     pub chosen: EventFilter,
     /// Whose traces: `-u`.
@@ -70,6 +72,7 @@ pub struct ReportParams {
 impl Default for ReportParams {
     fn default() -> Self {
         Self {
+            presence: Vec::new(),
             filter: EventFilter::default(),
             chosen: EventFilter::default(),
             users: Vec::new(),

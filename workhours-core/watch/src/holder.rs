@@ -35,7 +35,8 @@ pub fn has_ended(other: &str) -> bool {
     machine == self::machine() && other != holder() && (process == process::id() || !is_running(process))
 }
 
-fn machine() -> &'static str {
+/// The name of this machine.
+pub fn machine() -> &'static str {
     static MACHINE: OnceLock<String> = OnceLock::new();
     MACHINE.get_or_init(|| {
         #[cfg(unix)]

@@ -46,7 +46,7 @@ mod workers;
 
 pub use clock::Jump;
 pub use happening::{Happening, Observer};
-pub use holder::{has_ended, holder, holder_text};
+pub use holder::{has_ended, holder, holder_text, machine};
 pub use schedules::{Ran, Runner, ScheduleNews, Schedules};
-pub use spool::{Origin, Received, Spool, Stream};
+pub use spool::{Origin, Received, Spool, Stream, Tail};
 pub use watch::Watch;

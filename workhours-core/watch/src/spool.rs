@@ -6,6 +6,10 @@
 //! named by the key: sent again, it is known. A file goes when it's in the database and no longer written to.
 
 mod disk;
+mod growing;
+mod notes;
+
+pub use growing::Tail;
 
 use disk::{hold, is_there, new_name, private, release, reserve, sync_folder, write};
 use std::collections::HashMap;
@@ -263,6 +267,7 @@ impl Spool {
                 .unwrap_or_default();
             match path.extension().and_then(|ending| ending.to_str()) {
                 Some(LINES) if age > if is_settled(&path) { SETTLED } else { CLOSED } => {
+                    end(&path)?;
                     remove_if_loaded(store, &stream, &path)?;
                 }
                 Some(KEY) if age > REMEMBERED => drop(fs::remove_file(&path)),
@@ -271,6 +276,14 @@ impl Spool {
             }
         }
         Ok(())
+    }
+
+    /// Ends all records that may still grow, so that they can be loaded for good.
+    ///
+    /// # Errors
+    /// When a file can't be written to.
+    pub fn end(&self) -> Result<()> {
+        self.files().iter().try_for_each(|(_, path)| end(path))
     }
 
     /// Removes all files that are in the database, also those that a program writes to: it begins others. Returns how many
@@ -339,6 +352,15 @@ fn is_settled(path: &Path) -> bool {
 }
 
 /// Removes a file if all of it is in the database, and remembers its key; returns whether it was.
+/// Ends the record of a file that may still grow.
+fn end(path: &Path) -> Result<()> {
+    match growing::grows(path) {
+        true => growing::seal(path)
+            .on_disk(Written::Filestore, path, || format!("cannot write to the spool {}", path.display())),
+        false => Ok(()),
+    }
+}
+
 fn remove_if_loaded(store: &mut Store, stream: &Stream, path: &Path) -> Result<bool> {
     let Ok(file) = OpenOptions::new().append(true).open(path) else { return Ok(true) };
     // Nothing is written to it from here on.

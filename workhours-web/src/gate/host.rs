@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 /// The names that are its own.
 pub(crate) struct Hosts {
     names: Vec<String>,
-    port: u16,
+    at: SocketAddr,
 }
 
 impl Hosts {
@@ -20,7 +20,12 @@ impl Hosts {
         if at.ip().is_loopback() || at.ip().is_unspecified() {
             names.extend(["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()]);
         }
-        Self { names, port: at.port() }
+        Self { names, at }
+    }
+
+    /// Whether only programs of this machine reach the site.
+    pub(crate) fn are_local(&self) -> bool {
+        self.at.ip().is_loopback()
     }
 
     /// Whether this `Host` header names the site: one of its names, with its port or, behind a proxy, with any port
@@ -32,7 +37,7 @@ impl Hosts {
         }
         match host.rsplit_once(':') {
             Some((name, port)) if !port.ends_with(']') => {
-                port.parse() == Ok(self.port) && self.names.iter().any(|n| n == name)
+                port.parse() == Ok(self.at.port()) && self.names.iter().any(|n| n == name)
             }
             _ => false,
         }

@@ -1,11 +1,14 @@
 //! What programs send: lines of logs, and heartbeats of editors. It's in the spool, on the disk, when they get their
 //! answer; the watch of the inputs loads it. Each program has a token of its own, which is its name here.
 
+mod activitywatch;
 mod admit;
+mod cors;
 mod lines;
 mod wakatime;
 
 pub(crate) use admit::find as find_client;
+pub(crate) use cors::{allow, preflight};
 
 use crate::problem::Problem;
 use crate::receivers::Client;
@@ -26,7 +29,7 @@ const UNPACKED: u64 = 128 << 20;
 
 /// Whether a path is for programs that send something.
 pub(crate) fn is_for(path: &str) -> bool {
-    path.starts_with("/ingest/") || path.starts_with("/api/v1/")
+    ["/ingest/", "/api/v1/", "/api/0/"].iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// What makes lines that are sent again the same lines.
@@ -47,14 +50,7 @@ async fn store(
     how: How,
     lines: Vec<u8>,
 ) -> Result<Received, Problem> {
-    if let Some(why) = &site.read_only {
-        return Err(Problem::new(StatusCode::FORBIDDEN, format!("nothing can be saved: {why}")));
-    }
-    let most = u64::from(site.config.watch.spool_mib) << 20;
-    if site.receivers.spool.bytes() > most {
-        let detail = format!("{} MiB wait to be loaded, and watch.spool_mib allows no more", most >> 20);
-        return Err(later(detail));
-    }
+    has_room(site)?;
     let by_identity = matches!(how, How::ByIdentity);
     let stream = Stream { source_type: source_type.to_owned(), client: client.name.clone(), by_identity };
     let origin = Origin { host: client.host.clone(), user: client.user.clone() };
@@ -67,6 +63,20 @@ async fn store(
     let stored = stored.await.map_err(|e| Problem::failed(e.to_string()))?;
     // A full disk: the sender keeps what it has.
     stored.map_err(|e| Problem { cause: Some(e.full_message().into()), ..later("it can't be stored now") })
+}
+
+/// Whether more may be stored.
+fn has_room(site: &Site) -> Result<(), Problem> {
+    if let Some(why) = &site.read_only {
+        return Err(Problem::new(StatusCode::FORBIDDEN, format!("nothing can be saved: {why}")));
+    }
+    let most = u64::from(site.config.watch.spool_mib) << 20;
+    match site.receivers.spool.bytes() > most {
+        true => {
+            Err(later(format!("{} MiB wait to be loaded, and watch.spool_mib allows no more", most >> 20)))
+        }
+        false => Ok(()),
+    }
 }
 
 fn later(detail: impl Into<String>) -> Problem {

@@ -41,6 +41,11 @@ impl Client {
         }
     }
 
+    /// All programs of this machine that need no token: ActivityWatch's watchers.
+    pub(crate) fn local() -> Self {
+        Self { name: super::ACTIVITYWATCH.to_owned(), host: None, user: None, sources: Vec::new() }
+    }
+
     /// Lets it send events of a source type.
     ///
     /// # Errors

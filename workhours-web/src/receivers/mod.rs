@@ -1,8 +1,10 @@
 //! The state of what programs send: the spool, who may send, and the heartbeats that came a while ago.
 
+mod buckets;
 mod clients;
 mod heartbeats;
 
+pub(crate) use buckets::{About, Activity, BucketStream, Buckets, SOURCE as ACTIVITYWATCH, iso, micros};
 pub(crate) use clients::{ByHash, Client, Clients, shown};
 pub(crate) use heartbeats::{Heartbeat, Remembered, of_body};
 
@@ -21,6 +23,8 @@ pub(crate) struct Receivers {
     pub(crate) seats: Arc<Semaphore>,
     /// Held while heartbeats are stored.
     pub(crate) remembered: Mutex<Remembered>,
+    /// Held while events of buckets are stored.
+    pub(crate) buckets: Arc<Mutex<Buckets>>,
 }
 
 impl Receivers {
@@ -30,6 +34,7 @@ impl Receivers {
             clients: Clients::default(),
             seats: Arc::new(Semaphore::new(AT_ONCE)),
             remembered: Mutex::default(),
+            buckets: Arc::default(),
         }
     }
 }

@@ -3,11 +3,12 @@
 
 use super::answered::Answered;
 use super::seats::Seat;
+use crate::answer::Answer;
 use crate::gate::{Theme, dress};
 use crate::log::{Level, Line};
 use crate::problem::Problem;
 use crate::query_string::QueryString;
-use crate::receive::{BODY as LARGEST_BODY, find_client, is_for};
+use crate::receive::{BODY as LARGEST_BODY, allow, find_client, is_for, preflight};
 use crate::request::{accepted, prefers_json};
 use crate::router::Pattern;
 use crate::site::Site;
@@ -81,7 +82,10 @@ where
         Ok((most, seat)) => (most, seat, refuse(site, &request, most)),
         Err(problem) => (BODY, None, Some(problem)),
     };
+    let asked = request.headers().clone();
+    let preflight = preflight(&method, &path, &asked).filter(|_| refused.is_none());
     let mut response = match refused {
+        None if preflight.is_some() => preflight.map_or_else(Response::default, Answer::into_response),
         Some(problem) => {
             let accept = request.headers().get(ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
             let page = !path.starts_with("/api/") && !is_for(&path) && !prefers_json(&accepted(accept));
@@ -108,6 +112,7 @@ where
     };
     drop(seat);
     dress(response.headers_mut());
+    allow(&path, &asked, response.headers_mut());
     let (took, status) = (begun.elapsed(), response.status().as_u16());
     let Pattern(pattern) = response.extensions().get().copied().unwrap_or(Pattern("none"));
     site.metrics.count(pattern, status, took);

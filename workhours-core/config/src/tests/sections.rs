@@ -55,8 +55,8 @@ const SECTIONS: [(&str, &str); 17] = [
          password_file = %(here)s/p\napi_key_file = k\nca = c.pem\nname = wh\nshards = 2\nreplicas = 1\n",
     ),
     (
-        "[server]\nallow_hosts = ['a', 'b']\nbehind_proxy = true\nhost = '::1'\nport = 1\ntemplates = 't'\n",
-        "[server:main]\nallow_hosts = a, b\nbehind_proxy = true\nHost = ::1\nport = 1\ntemplates = t\n",
+        "[server]\nlocal_watchers = true\nallow_hosts = ['a', 'b']\nbehind_proxy = true\nhost = '::1'\nport = 1\ntemplates = 't'\n",
+        "[server:main]\nlocal_watchers = true\nallow_hosts = a, b\nbehind_proxy = true\nHost = ::1\nport = 1\ntemplates = t\n",
     ),
     (
         "[watch]\nmin_interval = '1s'\nmax_delay = '2s'\ndocument_interval = '1h'\nrescan = '5m'\npoll = '500ms'\nspool_mib = 7\n",

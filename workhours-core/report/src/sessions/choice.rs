@@ -45,6 +45,8 @@ pub(super) struct Choice {
     pub(super) others: u64,
     /// Traces that last longer than counts.
     pub(super) cut: u64,
+    /// µs of traces while no one was there.
+    pub(super) away_us: i64,
 }
 
 impl Choice {
@@ -66,6 +68,7 @@ impl Choice {
             counted: None,
             others: 0,
             cut: 0,
+            away_us: 0,
         })
     }
 
@@ -246,6 +249,13 @@ impl Choice {
 
     fn is_counted(&self, start: i64) -> bool {
         self.counted.is_some_and(|window| (window.from..window.until).contains(&start))
+    }
+
+    /// This much of a trace is left out, because no one was there.
+    pub(super) fn leave_away(&mut self, start: i64, us: i64) {
+        if self.is_counted(start) {
+            self.away_us += us;
+        }
     }
 
     fn leave_out(&mut self, start: i64, traces: u64) {

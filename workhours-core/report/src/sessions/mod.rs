@@ -12,6 +12,7 @@ mod growing;
 mod iter;
 mod notes;
 mod part;
+mod presence;
 mod round;
 mod summed;
 #[cfg(test)]

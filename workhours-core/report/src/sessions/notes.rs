@@ -23,6 +23,13 @@ impl Choice {
                 Note::new(format!("{} last {hours} h or longer and count {hours} h", traces(self.cut)));
             notes.push(note.hint("longest in [hours] of the config sets how much of one trace counts"));
         }
+        if self.away_us >= 60_000_000 {
+            let note = Note::new(format!(
+                "{:.1} h of windows and tabs don't count: no one was at the keyboard",
+                self.away_us as f64 / 3.6e9
+            ));
+            notes.push(note.hint("kind:presence shows when; a pause of up to --gaptime counts all the same"));
+        }
         if worked_us == 0 {
             notes.extend(self.nothing(store, window)?);
         }

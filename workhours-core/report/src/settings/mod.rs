@@ -35,6 +35,8 @@ pub struct ReportContext<'a> {
     pub now_us: i64,
     /// The proper name of a source type.
     pub source: &'a dyn Fn(&str) -> Result<String>,
+    /// The source types that record presence.
+    pub presence: &'a dyn Fn() -> Result<Vec<String>>,
     /// Finds the lines of events; used if they are shown.
     pub lines: &'a dyn Fn() -> Result<Arc<dyn FindLines>>,
 }
@@ -241,6 +243,7 @@ impl Settings {
                 .chain(self.all(&SORT))
                 .any(|column| column.trim_start_matches('-') == Field::Person.name()),
             columns: config.used_columns(),
+            presence: (around.presence)()?,
             explain: self.has(&EXPLAIN),
             lines: if self.has(&EXPLAIN) { Some((around.lines)()?) } else { None },
         })

@@ -1,3 +1,0 @@
-//! What editors tell of the work in them.
-
-pub mod wakatime;
