@@ -3,6 +3,8 @@
 
 mod activitywatch;
 mod client;
+mod rsyslog;
+mod sockets;
 
 use crate::kit::{Home, pause};
 use crate::logs::packed;

@@ -24,7 +24,7 @@ fn schedules_run_when_they_are_due_and_say_how_they_ended() {
     };
     until(&|| ["hours", "load", "wrong"].iter().all(|name| has_ended(name)), &|| format!("{:?}", list()));
     let said = watching.end();
-    assert!(said.contains("running schedules; no inputs are followed"), "{said}");
+    assert!(said.contains("no inputs are followed"), "{said}");
     assert!(said.contains("config.toml:7: it runs workhours -s bash.history not-there -P"), "{said}");
     let week = fs::read_dir(home.path(""))
         .unwrap()

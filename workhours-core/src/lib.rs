@@ -15,6 +15,7 @@ pub use workhours_event as event;
 pub use workhours_filestore as filestore;
 pub use workhours_ingest as ingest;
 pub use workhours_ingest::scan;
+pub use workhours_listen as listen;
 pub use workhours_maintenance::{deep, purge, redaction};
 pub use workhours_output as output;
 pub use workhours_plugin_host as plugin_host;

@@ -1,9 +1,11 @@
 //! The configuration of a site. Not its source: the caller reads flags and config files.
 
 use crate::log::Sink;
+use std::net::TcpListener;
 use std::sync::Arc;
 use workhours_core::config::Config;
 use workhours_core::error::Result;
+use workhours_core::listen::Counts;
 use workhours_core::names;
 use workhours_core::watch::Spool;
 
@@ -19,6 +21,10 @@ pub struct Setup {
     pub keeps_index: bool,
     /// Where what programs send waits to be loaded.
     pub spool: Arc<Spool>,
+    /// The socket to listen at, if the service manager has opened it.
+    pub socket: Option<TcpListener>,
+    /// What receivers count, by their names.
+    pub received: Vec<(String, Arc<Counts>)>,
     /// The present moment, if it is not the clock's.
     pub now_us: Option<i64>,
     /// The destination of log lines.

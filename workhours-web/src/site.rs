@@ -93,7 +93,7 @@ impl Site {
     /// # Errors
     /// When the database, the filestore, the keys or a template cannot be opened.
     pub(crate) fn open(setup: Setup, at: SocketAddr) -> Result<(Self, String)> {
-        let Setup { config, sources, auth, keeps_index, spool, now_us, log } = setup;
+        let Setup { config, sources, auth, keeps_index, spool, received, now_us, log, .. } = setup;
         let pool = Arc::new(Pool::open_as(&config.database, config.database_connections, config.access())?);
         let read_only = pool.read_only().cloned();
         let store = pool.store()?;
@@ -137,7 +137,7 @@ impl Site {
             work_queue: WorkQueue::new(config.database_connections),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
             templates,
-            receivers: Receivers::new(spool),
+            receivers: Receivers::new(spool, received),
             metrics: Metrics::default(),
             log,
             pulse: watch::channel(Beat::default()).0,

@@ -111,6 +111,8 @@ impl Home {
             auth: false,
             keeps_index: true,
             spool: Arc::new(Spool::new(&self.config().filestore)),
+            socket: None,
+            received: Vec::new(),
             now_us: Some(NOW_US),
             log: Arc::new(move |_, line| {
                 let mut log = lines.lock().unwrap();

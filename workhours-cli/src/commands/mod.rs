@@ -15,6 +15,7 @@ mod list;
 mod load;
 mod plugin;
 mod purge;
+mod receiving;
 mod redact;
 mod rejects;
 mod report;

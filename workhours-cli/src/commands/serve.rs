@@ -1,13 +1,15 @@
 //! `serve`: the web site, until a signal ends it. The site decides what it shows and to whom.
 
-use super::{Outcome, kept, watch};
+use super::{Outcome, kept, receiving, watch};
 use crate::args::Serve;
 use crate::session::Session;
 use crate::signals;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use workhours_core::error::Result;
+use workhours_core::listen::Inherited;
 use workhours_core::vocabulary::PRESENCE;
 use workhours_core::watch::Spool;
 use workhours_plugin_api::Growth;
@@ -24,6 +26,10 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
             grows: info.growth == Growth::Append,
         }
     });
+    let mut inherited = Inherited::take();
+    let listeners = receiving::open(session, &mut inherited)?;
+    let server = &session.config.server;
+    let socket = inherited.tcp(SocketAddr::new(server.host(), server.port()));
     let spool = Arc::new(Spool::new(&session.config.filestore));
     let setup = Setup {
         config: session.config.clone(),
@@ -31,6 +37,8 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
         auth: !asked.no_auth,
         keeps_index: !asked.no_index,
         spool: Arc::clone(&spool),
+        socket,
+        received: listeners.counts(),
         now_us: session.fixed_now_us()?,
         log: sink(session.console.is_quiet()),
     };
@@ -65,7 +73,7 @@ pub(crate) fn run(session: &Session<'_>, asked: &Serve) -> Result<Outcome> {
         (false, false) => Some(watch::of_spool(session, &spool)?),
     };
     match watch {
-        Some(watch) => watch::keep(session, &watch, asked.watch, || {
+        Some(watch) => watch::keep(session, &watch, &listeners, asked.watch, || {
             server.run();
             watch.stop.store(true, Ordering::Relaxed);
             Ok(())

@@ -1,25 +1,28 @@
 //! `watch`: follows the inputs until a signal ends it.
 
 use super::watching::Watching;
-use super::{Outcome, alert, schedule};
+use super::{Outcome, alert, receiving, schedule};
 use crate::session::Session;
 use crate::signals;
 use std::sync::atomic::{AtomicBool, Ordering};
 use workhours_core::error::{Context, Error, Result};
+use workhours_core::listen::{Inherited, Listeners};
 use workhours_core::watch::{Spool, Watch};
 
 pub(crate) fn run(session: &Session<'_>) -> Result<Outcome> {
     let spool = Spool::new(&session.config.filestore);
     let watch = of(session, &spool)?;
-    keep(session, &watch, true, || Ok(()))?;
+    let listeners = receiving::open(session, &mut Inherited::take())?;
+    keep(session, &watch, &listeners, true, || Ok(()))?;
     Ok(Outcome::Done)
 }
 
-/// Follows the inputs and runs the schedules, if wanted, until the watch is stopped; does something else meanwhile. When
+/// Follows the inputs, receives, and runs the schedules, if wanted, until the watch is stopped; does something else meanwhile. When
 /// that ends, all ends.
 pub(super) fn keep(
     session: &Session<'_>,
     watch: &Watch<'_>,
+    listeners: &Listeners,
     with_schedules: bool,
     meanwhile: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
@@ -37,6 +40,10 @@ pub(super) fn keep(
         }
         if with_schedules {
             name("alerts").spawn_scoped(scope, || alert::keep(session, &watch.stop)).context(say)?;
+        }
+        if let Some(spool) = watch.spool.filter(|_| !listeners.is_empty()) {
+            let run = || receiving::keep(session, listeners, spool, &watch.stop);
+            name("receivers").spawn_scoped(scope, run).context(say)?;
         }
         let done = meanwhile();
         if done.is_err() {
@@ -80,7 +87,8 @@ pub(super) fn of<'s>(session: &'s Session<'_>, spool: &'s Spool) -> Result<Watch
     let registry = session.registry()?;
     schedule::check(session)?;
     alert::check(session)?;
-    if config.inputs.is_empty() && config.schedules.is_empty() && config.alerts.is_empty() {
+    let has_none = config.inputs.is_empty() && config.receivers.is_empty();
+    if has_none && config.schedules.is_empty() && config.alerts.is_empty() {
         return Err(Error::usage("there is no input to follow")
             .hint("name one with -s TYPE PATH, or in a config file given by -c"));
     }

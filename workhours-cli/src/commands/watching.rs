@@ -85,7 +85,7 @@ impl Observer for Watching<'_> {
         match happening {
             Happening::Following { .. } if !self.announces => self.manager.ready(),
             Happening::Following { inputs: 0, .. } => {
-                console.say("running schedules; no inputs are followed; Ctrl-C ends it");
+                console.say("no inputs are followed; receiving and running schedules; Ctrl-C ends it");
                 self.manager.ready();
             }
             Happening::Following { inputs, files } => {

@@ -13,11 +13,11 @@ pub enum Format {
 }
 
 /// Tables with a name of their own in INI.
-pub(super) const ONLY_TOML: [&str; 7] =
-    ["alerts", "formats", "fs", "inputs", "people", "schedules", "server"];
+pub(super) const ONLY_TOML: [&str; 8] =
+    ["alerts", "formats", "fs", "inputs", "people", "receivers", "schedules", "server"];
 
 /// Tables whose own tables have sections of the same name in INI: `[people.ada]`.
-const DOTTED: [&str; 3] = ["alerts", "people", "schedules"];
+const DOTTED: [&str; 4] = ["alerts", "people", "receivers", "schedules"];
 
 /// Mistakes for a table of TOML.
 const NEARLY: [&str; 3] = ["format", "input", "options"];

@@ -34,7 +34,8 @@ const SERVER: (&str, &str) = ("server:main", "server");
 
 /// Prefixes of sections, and the tables that have them as tables.
 const FORMAT: (&str, &str) = ("format:", "formats");
-const NAMED: [(&str, &str); 3] = [("alerts.", "alerts"), ("people.", "people"), ("schedules.", "schedules")];
+const NAMED: [(&str, &str); 4] =
+    [("alerts.", "alerts"), ("people.", "people"), ("receivers.", "receivers"), ("schedules.", "schedules")];
 
 /// Sections of other programs that share the file: Paste's have a colon, these are `logging`'s and its kin.
 const FOREIGN: [&str; 6] = ["DEFAULT", "loggers", "handlers", "formatters", "alembic", "uwsgi"];

@@ -8,9 +8,9 @@ use super::hours::{self, HoursSettings};
 use super::inputs::Input;
 use super::tree::{AnyCase, Entries, List, Scalar, Setting, Word, given};
 use super::{
-    AlertSpec, ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReportSpec, ScheduleSpec,
-    ServerSettings, WatchSettings, alerts, formats, index, limits, people, plugins, reports, rules,
-    schedules, server, values, watch,
+    AlertSpec, ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReceiverSpec, ReportSpec,
+    ScheduleSpec, ServerSettings, WatchSettings, alerts, formats, index, limits, people, plugins, receivers,
+    reports, rules, schedules, server, values, watch,
 };
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -81,6 +81,9 @@ pub(super) struct File {
     /// When to be called.
     #[serde(default)]
     alerts: Entries<alerts::Keys>,
+    /// What is listened to.
+    #[serde(default)]
+    receivers: Entries<receivers::Keys>,
     /// The search index.
     #[serde(default)]
     index: index::Keys,
@@ -127,6 +130,7 @@ pub(super) struct Layer {
     pub reports: Vec<ReportSpec>,
     pub schedules: Vec<ScheduleSpec>,
     pub alerts: Vec<AlertSpec>,
+    pub receivers: Vec<ReceiverSpec>,
     pub index: IndexSettings,
     pub server: ServerSettings,
     pub watch: WatchSettings,
@@ -160,6 +164,7 @@ impl File {
             reports: reports::reports(self.reports)?,
             schedules: schedules::schedules(self.schedules)?,
             alerts: alerts::alerts(self.alerts)?,
+            receivers: receivers::receivers(self.receivers, here)?,
             index: self.index.settings(here)?,
             server: self.server.settings(here)?,
             watch: self.watch.settings()?,

@@ -23,6 +23,7 @@ mod me;
 mod password;
 mod people;
 mod plugins;
+mod receivers;
 mod reports;
 mod rules;
 mod schedules;
@@ -41,6 +42,7 @@ pub use detect::Format;
 pub use hours::{HoursSettings, ProjectRule, clock};
 pub use index::{IndexEngine, IndexSettings};
 pub use limits::{Limit, Limits};
+pub use receivers::{Listen, ReceiverSpec, TlsFiles};
 pub use reports::ReportSpec;
 pub use schedules::{ScheduleSpec, Timing};
 pub use server::ServerSettings;
@@ -110,6 +112,8 @@ pub struct Config {
     pub reports: Vec<ReportSpec>,
     /// What runs when.
     pub schedules: Vec<ScheduleSpec>,
+    /// What is listened to.
+    pub receivers: Vec<ReceiverSpec>,
     /// When to be called.
     pub alerts: Vec<AlertSpec>,
     /// Where the search index is.
@@ -319,6 +323,7 @@ impl Config {
             server,
             watch: layer.watch,
             alerts: layer.alerts,
+            receivers: layer.receivers,
             schedules: layer.schedules,
             inputs,
             formats: layer.formats,

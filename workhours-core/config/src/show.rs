@@ -1,7 +1,9 @@
 //! The configuration in effect, as TOML that reads back to the same, with secrets hidden and a note of where
 //! each input came from.
 
-use super::{Config, FormatSpec, InputSpec, alerts, formats, plugins, reports, rules, schedules, values};
+use super::{
+    Config, FormatSpec, InputSpec, alerts, formats, plugins, receivers, reports, rules, schedules, values,
+};
 use ::toml::Value;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -44,6 +46,9 @@ pub fn show(config: &Config) -> String {
         pair(&mut out, &key, &value);
     }
     for (key, value) in alerts::shown(&config.alerts) {
+        pair(&mut out, &key, &value);
+    }
+    for (key, value) in receivers::shown(&config.receivers, path_text) {
         pair(&mut out, &key, &value);
     }
     for (key, value) in schedules::shown(&config.schedules) {

@@ -9,7 +9,7 @@ use workhours_filestore::{
     Extract, is_archive, is_folder_input, members, open_consistent, open_folder, open_source, open_stream,
     stat,
 };
-use workhours_store::Store;
+use workhours_store::{Cursor, Store};
 
 /// The state of a file together with that of its companions: a database that is only appended to in its log changes
 /// too. When one of them changed just now, nothing vouches for any of it.
@@ -59,6 +59,9 @@ pub fn was_loaded(store: &mut Store, source_type: &str, path: &Path) -> Result<b
     store.sightings().was_read_at(&path_key(path), source_type)
 }
 
+/// The bytes of a line end, at most.
+const LINE_END: u64 = 2;
+
 /// Whether a file that grows was read to its present end as this source type and scope.
 ///
 /// # Errors
@@ -67,7 +70,11 @@ pub fn is_read_whole(store: &mut Store, source_type: &str, scope: &str, path: &P
     let Some(now) = stat(path) else { return Ok(false) };
     let Some(seen) = store.sightings().get(&path_key(path), source_type, scope)? else { return Ok(false) };
     let cursor = store.files().get(seen.file_id)?.and_then(|(_, cursor)| cursor);
-    Ok(cursor.is_some_and(|cursor| cursor.at.position.offset >= now.size))
+    // A last record that might still grow is loaded too. Its line end isn't part of it.
+    let end = |cursor: Cursor| {
+        cursor.at.position.offset + cursor.provisional.map_or(0, |(_, length)| length + LINE_END)
+    };
+    Ok(cursor.is_some_and(|cursor| end(cursor) >= now.size))
 }
 
 /// Paths are bytes; a key made of them serves every database.

@@ -11,7 +11,7 @@ mod notes;
 
 pub use growing::Tail;
 
-use disk::{hold, is_there, new_name, private, release, reserve, sync_folder, write};
+use disk::{hold, is_there, new_name, private, release, reserve, sync_folder, write, write_soon};
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -39,6 +39,9 @@ const KEYED: &str = "k-";
 const REQUEST: &str = "r-";
 /// Such files go this long after they were written.
 const SETTLED: Duration = Duration::from_secs(60);
+/// The ending of a file that says that nothing more is written to the file of lines of the same name, and when that goes.
+const DONE: &str = "done";
+const DONE_FOR: Duration = Duration::from_secs(5);
 /// What is known of the client.
 const ORIGIN: &str = "origin";
 /// Its third line, if the records have ids of their own.
@@ -88,11 +91,27 @@ pub enum Received {
     Known,
 }
 
+/// Whether lines must be on the disk at once.
+#[derive(Clone, Copy)]
+enum Sync {
+    Now,
+    Later,
+}
+
 /// A file that is written to.
 struct Segment {
     file: File,
+    path: PathBuf,
     bytes: u64,
     begun: Instant,
+}
+
+impl Segment {
+    /// Nothing more is written to it.
+    fn end(&self) -> io::Result<()> {
+        self.file.sync_data()?;
+        private(&self.path.with_extension(DONE)).map(drop)
+    }
 }
 
 /// The spool.
@@ -114,12 +133,41 @@ impl Spool {
     /// # Errors
     /// When the disk can't take them. Then none of them is stored.
     pub fn append(&self, stream: &Stream, origin: &Origin, lines: &[u8]) -> Result<()> {
+        self.append_as(stream, origin, lines, Sync::Now)
+    }
+
+    /// Stores lines for senders that wait for no answer. They outlast this program, and with [`sync`](Self::sync) the
+    /// system too.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn append_soon(&self, stream: &Stream, origin: &Origin, lines: &[u8]) -> Result<()> {
+        self.append_as(stream, origin, lines, Sync::Later)
+    }
+
+    /// Has what was appended to a stream on the disk.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn sync(&self, stream: &Stream) -> Result<()> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        // Others may be stored meanwhile.
+        let file = open.get(stream).and_then(|segment| segment.file.try_clone().ok());
+        drop(open);
+        let folder = self.folder_of(stream);
+        let say = || format!("cannot write to the spool {}", folder.display());
+        file.map_or(Ok(()), |file| file.sync_data()).on_disk(Written::Filestore, &folder, say)
+    }
+
+    fn append_as(&self, stream: &Stream, origin: &Origin, lines: &[u8], sync: Sync) -> Result<()> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = self.folder_of(stream);
         let say = || format!("cannot write to the spool {}", folder.display());
         let is_over = |segment: &Segment| segment.bytes > FULL || segment.begun.elapsed() > OLD;
-        if open.get(stream).is_some_and(is_over) {
-            open.remove(stream);
+        if open.get(stream).is_some_and(is_over)
+            && let Some(segment) = open.remove(stream)
+        {
+            segment.end().on_disk(Written::Filestore, &folder, say)?;
         }
         // Held until the lines are written, so that the file isn't removed meanwhile.
         let held = open.get(stream).is_some_and(|segment| hold(&segment.file) && is_there(&segment.file));
@@ -129,14 +177,17 @@ impl Spool {
         let segment = match open.entry(stream.clone()) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => {
-                let file = self.begin(stream, origin).on_disk(Written::Filestore, &folder, say)?;
+                let (file, path) = self.begin(stream, origin).on_disk(Written::Filestore, &folder, say)?;
                 hold(&file);
-                entry.insert(Segment { file, bytes: 0, begun: Instant::now() })
+                entry.insert(Segment { file, path, bytes: 0, begun: Instant::now() })
             }
         };
         // What is written is loaded at once. So it must not turn out half-way that there is no room.
         let room = reserve(&segment.file, segment.bytes, lines.len() as u64 + 1);
-        let written = room.and_then(|()| write(&mut segment.file, lines));
+        let written = room.and_then(|()| match sync {
+            Sync::Now => write(&mut segment.file, lines),
+            Sync::Later => write_soon(&mut segment.file, lines),
+        });
         let let_go = |segment: &Segment| release(&segment.file);
         if let Err(e) = written {
             // Nothing of them may stay, or the sender's next attempt would be a second one.
@@ -266,11 +317,12 @@ impl Spool {
                 .and_then(|modified| SystemTime::now().duration_since(modified).ok())
                 .unwrap_or_default();
             match path.extension().and_then(|ending| ending.to_str()) {
-                Some(LINES) if age > if is_settled(&path) { SETTLED } else { CLOSED } => {
+                Some(LINES) if age > settles_after(&path) => {
                     end(&path)?;
                     remove_if_loaded(store, &stream, &path)?;
                 }
                 Some(KEY) if age > REMEMBERED => drop(fs::remove_file(&path)),
+                Some(DONE) if !path.with_extension(LINES).exists() => drop(fs::remove_file(&path)),
                 Some("tmp") if age > CLOSED => drop(fs::remove_file(&path)),
                 _ => {}
             }
@@ -335,20 +387,24 @@ impl Spool {
     }
 
     /// A new file for lines.
-    fn begin(&self, stream: &Stream, origin: &Origin) -> io::Result<File> {
+    fn begin(&self, stream: &Stream, origin: &Origin) -> io::Result<(File, PathBuf)> {
         self.prepare(stream, origin)?;
         let folder = self.folder_of(stream);
-        let name = new_name();
-        let file = private(&folder.join(format!("{name}.{LINES}")))?;
+        let path = folder.join(format!("{}.{LINES}", new_name()));
+        let file = private(&path)?;
         sync_folder(&folder)?;
-        Ok(file)
+        Ok((file, path))
     }
 }
 
-/// Whether a file is never written to again.
-fn is_settled(path: &Path) -> bool {
+/// How long after it was last written to a file isn't written to again.
+fn settles_after(path: &Path) -> Duration {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with(KEYED) || name.starts_with(REQUEST)
+    match name.starts_with(KEYED) || name.starts_with(REQUEST) {
+        true => SETTLED,
+        false if path.with_extension(DONE).exists() => DONE_FOR,
+        false => CLOSED,
+    }
 }
 
 /// Removes a file if all of it is in the database, and remembers its key; returns whether it was.

@@ -8,6 +8,8 @@ use crate::route::{Access, Route};
 use crate::site::Site;
 use hyper::StatusCode;
 use hyper::header::RETRY_AFTER;
+use std::sync::Arc;
+use workhours_core::listen::Counts;
 use workhours_core::store::{FollowedRow, Store};
 
 async fn ready(site: Site, _: Request) -> Result<Answer, Problem> {
@@ -48,11 +50,36 @@ async fn counters(site: Site, _: Request) -> Result<Answer, Problem> {
             i64::try_from(site.receivers.spool.bytes()).unwrap_or(i64::MAX),
         ),
     ];
+    families.extend(of_receivers(&site.receivers.received));
     // Without the database there are the counters of the site itself.
     if let Ok(rows) = site.quick_read(|store| store.followed().all()).await {
         families.extend(of_inputs(&rows));
     }
     Ok(Answer::of("text/plain; version=0.0.4; charset=utf-8", site.metrics.text(&families)))
+}
+
+/// What receivers at sockets have counted.
+fn of_receivers(received: &[(String, Arc<Counts>)]) -> Vec<Family> {
+    const FAMILIES: [(&str, &str, &str, &str); 5] = [
+        ("messages", "workhours_received_messages_total", "Messages received.", "counter"),
+        ("bytes", "workhours_received_bytes_total", "Bytes of them.", "counter"),
+        (
+            "lost",
+            "workhours_received_lost_total",
+            "Messages the system dropped before they were read.",
+            "counter",
+        ),
+        ("cut", "workhours_received_cut_total", "Messages that were too long.", "counter"),
+        ("connections", "workhours_received_connections", "Connections of senders.", "gauge"),
+    ];
+    let family = |(count, name, help, kind): (&str, &'static str, &'static str, &'static str)| {
+        let sample = |(receiver, counts): &(String, Arc<Counts>)| {
+            let value = counts.all().into_iter().find(|(name, _)| *name == count)?.1;
+            Some((label("receiver", receiver), i64::try_from(value).unwrap_or(i64::MAX)))
+        };
+        Family::of_each(name, help, kind, received.iter().filter_map(sample))
+    };
+    FAMILIES.into_iter().map(family).collect()
 }
 
 /// What is known of the inputs that are followed.

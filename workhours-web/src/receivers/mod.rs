@@ -10,6 +10,7 @@ pub(crate) use heartbeats::{Heartbeat, Remembered, of_body};
 
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
+use workhours_core::listen::Counts;
 use workhours_core::watch::Spool;
 
 /// Bodies that may be in memory at once.
@@ -18,6 +19,8 @@ const AT_ONCE: usize = 4;
 /// The state of the receivers.
 pub(crate) struct Receivers {
     pub(crate) spool: Arc<Spool>,
+    /// What those at sockets count, by their names.
+    pub(crate) received: Vec<(String, Arc<Counts>)>,
     pub(crate) clients: Clients,
     /// Seats for large bodies.
     pub(crate) seats: Arc<Semaphore>,
@@ -28,9 +31,10 @@ pub(crate) struct Receivers {
 }
 
 impl Receivers {
-    pub(crate) fn new(spool: Arc<Spool>) -> Self {
+    pub(crate) fn new(spool: Arc<Spool>, received: Vec<(String, Arc<Counts>)>) -> Self {
         Self {
             spool,
+            received,
             clients: Clients::default(),
             seats: Arc::new(Semaphore::new(AT_ONCE)),
             remembered: Mutex::default(),

@@ -49,16 +49,27 @@ impl Server {
     ///
     /// # Errors
     /// A usage error for an address at which the site would not be safe; what opening reports.
-    pub fn bind(setup: Setup) -> Result<Self> {
+    pub fn bind(mut setup: Setup) -> Result<Self> {
         let server = &setup.config.server;
-        let at = SocketAddr::new(server.host(), server.port());
+        let socket = setup.socket.take();
+        let given = socket.as_ref().and_then(|socket| socket.local_addr().ok());
+        let at = given.unwrap_or(SocketAddr::new(server.host(), server.port()));
         check_safe(at, setup.auth, server.behind_proxy)?;
         let runtime = Builder::new_multi_thread()
             .enable_all()
             .thread_name("workhours-web")
             .build()
             .context(|| "cannot begin to serve")?;
-        let listener = runtime.block_on(TcpListener::bind(at)).map_err(|e| {
+        let listener = runtime.block_on(async {
+            match socket {
+                None => TcpListener::bind(at).await,
+                Some(socket) => {
+                    socket.set_nonblocking(true)?;
+                    TcpListener::from_std(socket)
+                }
+            }
+        });
+        let listener = listener.map_err(|e| {
             let hint = "take another port with --port; 0 is any that is free";
             Error::failed(format!("cannot listen on {at}")).with_source(e).hint(hint)
         })?;

@@ -74,11 +74,17 @@ pub(super) fn private(path: &Path) -> io::Result<File> {
 
 /// Writes lines, each with its end, to the disk.
 pub(super) fn write(file: &mut File, lines: &[u8]) -> io::Result<()> {
+    write_soon(file, lines)?;
+    file.sync_data()
+}
+
+/// Writes them for the system to have on the disk when it likes.
+pub(super) fn write_soon(file: &mut File, lines: &[u8]) -> io::Result<()> {
     file.write_all(lines)?;
     if !lines.ends_with(b"\n") {
         file.write_all(b"\n")?;
     }
-    file.sync_data()
+    Ok(())
 }
 
 /// Writes a folder's list of files to the disk.
