@@ -3,6 +3,7 @@
 
 mod activitywatch;
 mod client;
+mod otlp;
 mod rsyslog;
 mod sockets;
 

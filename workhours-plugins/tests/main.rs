@@ -68,6 +68,7 @@ fn registered_names() {
             "log.http",
             "log.shell",
             "log.wtmp",
+            "otlp",
             "qutebrowser.history",
             "regex",
             "safari.history",
@@ -99,7 +100,7 @@ fn samples_keep_the_contract() {
         assert_eq!(check_source(source, info.sample.bytes), [""; 0], "sample of {}", info.name);
         assert!(info.sample.events > 0, "{}", info.name);
         // Logs of many programs have no usual place, and what is received has none.
-        let general = ["csv", "jsonl", "regex", "activitywatch", "wakatime"].contains(&info.name);
+        let general = ["csv", "jsonl", "regex", "activitywatch", "otlp", "wakatime"].contains(&info.name);
         assert_eq!(info.locations.is_empty(), general, "{}", info.name);
     }
 }

@@ -1,8 +1,9 @@
-//! System logs: syslog, the systemd journal, and logins.
+//! Logs of systems and services: syslog, the systemd journal, OpenTelemetry, and logins.
 
 pub mod journald;
 pub mod log_auth;
 pub mod log_wtmp;
+pub mod otlp;
 pub mod syslog;
 
 pub(crate) mod authmsg;

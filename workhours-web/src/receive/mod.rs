@@ -5,6 +5,7 @@ mod activitywatch;
 mod admit;
 mod cors;
 mod lines;
+mod otlp;
 mod wakatime;
 
 pub(crate) use admit::find as find_client;
@@ -29,7 +30,7 @@ const UNPACKED: u64 = 128 << 20;
 
 /// Whether a path is for programs that send something.
 pub(crate) fn is_for(path: &str) -> bool {
-    ["/ingest/", "/api/v1/", "/api/0/"].iter().any(|prefix| path.starts_with(prefix))
+    ["/ingest/", "/api/v1/", "/api/0/", "/v1/logs"].iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// What makes lines that are sent again the same lines.
