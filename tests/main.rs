@@ -53,6 +53,7 @@ mod redaction;
 mod rejects;
 mod reload;
 mod reports;
+mod retain;
 mod rotated_at_random;
 mod rotated_logs;
 mod rotation;

@@ -6,6 +6,7 @@ mod migrated;
 mod moved;
 mod purged;
 mod read_only;
+mod retained;
 mod schema;
 mod together;
 mod trusted;

@@ -9,7 +9,7 @@ mod watch;
 
 pub(crate) use commands::{
     ColumnsCommand, Command, ConfigCommand, Hours, IndexCommand, Inputs, Lang, PluginCommand, Rejects,
-    RejectsList, Reports, Scan, Search, Tags, Tasks,
+    RejectsList, Reports, Retain, Scan, Search, Tags, Tasks,
 };
 pub(crate) use purge::Purge;
 pub(crate) use redact::Redact;

@@ -46,6 +46,11 @@ pub(crate) enum Command {
     ///
     /// It runs until it's stopped. Rotated, new and vanished files are followed too; what can't be read is tried again.
     Watch(Watch),
+    /// Remove events that are older than [retention] of the config keeps them
+    ///
+    /// They stay away: files that are read again don't bring them back. Their text stays in free pages of the database
+    /// until a purge, and copies of files are kept as --fs-keep says.
+    Retain(Retain),
     /// Add, list or revoke the tokens of programs that send events to the site
     #[command(subcommand)]
     Tokens(Tokens),
@@ -80,6 +85,13 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retain {
+    /// Only count what would be removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

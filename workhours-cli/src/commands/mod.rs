@@ -20,6 +20,7 @@ mod redact;
 mod rejects;
 mod report;
 mod reports;
+mod retain;
 mod runner;
 mod scan;
 mod schedule;
@@ -87,6 +88,7 @@ pub(crate) fn run(cli: &Cli, console: &Console) -> Result<Outcome> {
         Some(Command::Rejects(command)) => rejects::run(&session, command),
         Some(Command::Reports(command)) => reports::run(&session, &cli.main, command),
         Some(Command::Hours(command)) => hours::run(&session, command),
+        Some(Command::Retain(asked)) => retain::run(&session, asked),
         Some(Command::Tokens(command)) => tokens::run(&session, command),
         Some(Command::Alert(command)) => alert::run(&session, command),
         Some(Command::Schedule(command)) => schedule::run(&session, command),

@@ -44,6 +44,7 @@ fn writes(cli: &Cli) -> Writes {
         Some(Command::Tags(Tags::Apply)) => Writes::Database("apply the tag rules"),
         Some(Command::Purge(asked)) if !asked.check && !asked.dry_run => Writes::Database("purge"),
         Some(Command::Redact(asked)) if asked.apply => Writes::Database("redact"),
+        Some(Command::Retain(asked)) if !asked.dry_run => Writes::Database("remove old events"),
         Some(Command::Tokens(Tokens::Add { .. })) => Writes::Database("add a token"),
         Some(Command::Tokens(Tokens::Revoke { .. })) => Writes::Database("revoke a token"),
         Some(Command::Schedule(Schedule::Run { .. })) => Writes::Database("run a schedule"),

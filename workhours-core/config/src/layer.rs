@@ -9,8 +9,8 @@ use super::inputs::Input;
 use super::tree::{AnyCase, Entries, List, Scalar, Setting, Word, given};
 use super::{
     AlertSpec, ColumnsPolicy, FormatSpec, IndexSettings, InputSpec, Keep, Limits, ReceiverSpec, ReportSpec,
-    ScheduleSpec, ServerSettings, WatchSettings, alerts, formats, index, limits, people, plugins, receivers,
-    reports, rules, schedules, server, values, watch,
+    Retention, ScheduleSpec, ServerSettings, WatchSettings, alerts, formats, index, limits, people, plugins,
+    receivers, reports, retention, rules, schedules, server, values, watch,
 };
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -81,6 +81,9 @@ pub(super) struct File {
     /// When to be called.
     #[serde(default)]
     alerts: Entries<alerts::Keys>,
+    /// How long events are kept.
+    #[serde(default)]
+    retention: Entries<Scalar>,
     /// What is listened to.
     #[serde(default)]
     receivers: Entries<receivers::Keys>,
@@ -131,6 +134,7 @@ pub(super) struct Layer {
     pub schedules: Vec<ScheduleSpec>,
     pub alerts: Vec<AlertSpec>,
     pub receivers: Vec<ReceiverSpec>,
+    pub retention: Retention,
     pub index: IndexSettings,
     pub server: ServerSettings,
     pub watch: WatchSettings,
@@ -164,6 +168,7 @@ impl File {
             reports: reports::reports(self.reports)?,
             schedules: schedules::schedules(self.schedules)?,
             alerts: alerts::alerts(self.alerts)?,
+            retention: retention::retention(self.retention)?,
             receivers: receivers::receivers(self.receivers, here)?,
             index: self.index.settings(here)?,
             server: self.server.settings(here)?,

@@ -25,6 +25,7 @@ mod people;
 mod plugins;
 mod receivers;
 mod reports;
+mod retention;
 mod rules;
 mod schedules;
 mod server;
@@ -44,6 +45,7 @@ pub use index::{IndexEngine, IndexSettings};
 pub use limits::{Limit, Limits};
 pub use receivers::{Listen, ReceiverSpec, TlsFiles};
 pub use reports::ReportSpec;
+pub use retention::Retention;
 pub use schedules::{ScheduleSpec, Timing};
 pub use server::ServerSettings;
 pub use show::{show, show_inputs, show_me};
@@ -112,6 +114,8 @@ pub struct Config {
     pub reports: Vec<ReportSpec>,
     /// What runs when.
     pub schedules: Vec<ScheduleSpec>,
+    /// How long events are kept.
+    pub retention: Retention,
     /// What is listened to.
     pub receivers: Vec<ReceiverSpec>,
     /// When to be called.
@@ -324,6 +328,7 @@ impl Config {
             watch: layer.watch,
             alerts: layer.alerts,
             receivers: layer.receivers,
+            retention: layer.retention,
             schedules: layer.schedules,
             inputs,
             formats: layer.formats,

@@ -51,6 +51,9 @@ pub fn show(config: &Config) -> String {
     for (key, value) in receivers::shown(&config.receivers, path_text) {
         pair(&mut out, &key, &value);
     }
+    for (key, value) in config.retention.shown() {
+        pair(&mut out, &key, &value);
+    }
     for (key, value) in schedules::shown(&config.schedules) {
         pair(&mut out, &key, &value);
     }

@@ -17,6 +17,7 @@ use super::progress::Progress;
 use super::sink::Shared;
 use super::summary::{RunSummary, TaskSummary};
 use super::task::{self, Outcome};
+use chrono::DateTime;
 use rotation::Rotation;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -251,6 +252,9 @@ impl<'e> Engine<'e> {
         if let Err(e) = filestore::keep_out(self.store, &job.fs) {
             notes.push(format!("its copy still holds records that were purged: {}", e.full_message()));
         }
+        if self.store.take_old() > 0 {
+            notes.push(self.left_out_as_old(job));
+        }
         let elapsed_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let error = outcome.error.as_ref().map(Error::full_message);
         if let Some(id) = outcome.id {
@@ -271,6 +275,18 @@ impl<'e> Engine<'e> {
             error,
             notes,
         }
+    }
+
+    /// Says that a load left out what is no longer kept.
+    fn left_out_as_old(&mut self, job: &Job<'_>) -> String {
+        let floor = self.store.floors().of(job.source_type()).ok().flatten();
+        let date = floor.and_then(DateTime::from_timestamp_micros);
+        let since =
+            date.map(|date| format!(" before {}", date.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default();
+        format!(
+            "its events{since} are left out: workhours retain removed such events of {}",
+            job.source_type()
+        )
     }
 
     fn read_file(

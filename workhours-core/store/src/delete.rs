@@ -6,6 +6,7 @@ use super::schema::{event_tags, events};
 use super::{Conn, InputId, Store, TaskId};
 use diesel::prelude::*;
 use workhours_base::error::Result;
+use workhours_event::EventId;
 
 /// Events deleted per transaction.
 const DELETE_AT_ONCE: i64 = 20_000;
@@ -50,6 +51,8 @@ pub(super) fn delete_events(store: &mut Store, what: &str, whose: Whose) -> Resu
 pub(super) enum Whose {
     Task(TaskId),
     Input(InputId),
+    /// Of a source type, with a date before this one, µs.
+    Before(String, i64),
 }
 
 /// Deletes the next events after an id; returns how many, and the last id read if there may be more.
@@ -58,6 +61,11 @@ fn delete_some(conn: &mut Conn, whose: &Whose, after: &[u8]) -> QueryResult<(u64
     query = match whose {
         Whose::Task(id) => query.filter(events::task_id.eq(id.get())),
         Whose::Input(id) => query.filter(events::input_id.eq(id.get())),
+        // Ids are in the order of dates, so that the search ends at the floor.
+        Whose::Before(source_type, floor_us) => query
+            .filter(events::id.lt(EventId::first_at(*floor_us).0.to_vec()))
+            .filter(events::source_type.eq(source_type))
+            .filter(events::date.lt(floor_us)),
     };
     let ids: Vec<Vec<u8>> = query.order(events::id).limit(DELETE_AT_ONCE).load(conn)?;
     let Some(last) = ids.last() else { return Ok((0, None)) };

@@ -12,6 +12,7 @@
 //! | [`Store::inputs`] | the configured inputs |
 //! | [`Store::followed`] | the inputs that are followed, and by which program |
 //! | [`Store::due_runs`] | the runs of schedules |
+//! | [`Store::floors`] | from when on events are kept |
 //! | [`Store::tokens`] | the tokens of programs that send events |
 //! | [`Store::tasks`] | the tasks, and undoing one |
 //! | [`Store::rejects`] | the rejected records |
@@ -49,6 +50,7 @@ pub mod draw;
 mod due_runs;
 mod events;
 mod files;
+mod floors;
 mod followed;
 mod group;
 mod host_to_peer;
@@ -86,6 +88,7 @@ pub use delete::Removed;
 pub use due_runs::{Begun, DueRun, DueRuns};
 pub use events::{EventFilter, EventReader, EventWalk, Events, Wanted};
 pub use files::{FileRow, Files, NewFile};
+pub use floors::{Below, Floors};
 pub use followed::{Followed, FollowedRow};
 pub use inputs::{InputRow, Inputs};
 pub use journal::{BatchRow, Journal, Moment, key_ranges};
@@ -343,6 +346,11 @@ impl Store {
     /// The inputs that are followed.
     pub fn followed(&mut self) -> Followed<'_> {
         Followed { store: self }
+    }
+
+    /// From when on events are kept.
+    pub fn floors(&mut self) -> Floors<'_> {
+        Floors { store: self }
     }
 
     /// The tokens of programs that send events.

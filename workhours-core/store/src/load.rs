@@ -28,7 +28,7 @@ use super::backend::bulk::{self, EventTag, Owner};
 use super::backend::conn::{Lock, Purpose};
 use super::files::{load_cursor, store_cursor};
 use super::purge::condemn_object;
-use super::schema::{batches, changes, event_tags, events, files};
+use super::schema::{batches, changes, event_tags, events, files, floors};
 use super::segments::{Segment, store_segment};
 use super::{Conn, Cursor, FileId, InputId, Seq, Store, TaskId, counter, next_number, now_us, rollup};
 use diesel::prelude::*;
@@ -134,7 +134,10 @@ impl Store {
                 purged_meanwhile.set(true);
                 return Err(diesel::result::Error::RollbackTransaction);
             }
+            let floor: Option<i64> =
+                floors::table.find(source_type).select(floors::floor_us).first(conn).optional()?;
             let mut load = Load {
+                floor,
                 gather: bulk::gather(conn),
                 conn,
                 owner: &owner,
@@ -219,6 +222,8 @@ pub(super) struct Load<'c> {
     touched: BTreeSet<i64>,
     /// Whether a series is taken from this document, for those that were asked about.
     pub(super) takes_series: HashMap<i64, bool>,
+    /// Events before this are not kept.
+    floor: Option<i64>,
     /// Whether there are tombstones: nearly never, and then they cost nothing.
     pub(super) purged: bool,
     /// Names of records that were left out for one.
@@ -267,6 +272,20 @@ impl Load<'_> {
         Ok(self.done)
     }
 
+    /// Leaves out events that are older than events of their source are kept. They count as known.
+    fn leave_old(&mut self, rows: &mut Rows<'_>) {
+        let Some(floor) = self.floor else { return };
+        let before = rows.events.len();
+        rows.events.retain(|event| event.date.is_none_or(|date| date >= floor));
+        let left_out = (before - rows.events.len()) as u64;
+        if left_out > 0 {
+            self.done.duplicates += left_out;
+            self.withheld.old += left_out;
+            let kept: HashSet<EventId> = rows.events.iter().map(|event| event.id).collect();
+            rows.tags.retain(|(id, _)| kept.contains(id));
+        }
+    }
+
     pub(super) fn chunk(&mut self, chunk: &Chunk, series: &Series) -> QueryResult<()> {
         let mut rows = Rows::default();
         for item in chunk.items() {
@@ -292,6 +311,7 @@ impl Load<'_> {
     }
 
     fn rows(&mut self, rows: &mut Rows<'_>, series: &Series) -> QueryResult<()> {
+        self.leave_old(rows);
         let placed = self.apply_numbers(rows)?;
         if self.conn.is_server() {
             // Two loaders that insert the same rows in one order wait for each other; in two, they deadlock.
@@ -302,6 +322,8 @@ impl Load<'_> {
         }
         if self.purged {
             self.leave_buried(rows)?;
+        } else if self.floor.is_some() {
+            self.withhold(rows)?;
         }
         bulk::insert::<bulk::Places>(self.conn, &rows.places, self.owner)?;
         bulk::insert::<bulk::Agents>(self.conn, &rows.agents, self.owner)?;

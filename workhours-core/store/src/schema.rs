@@ -119,6 +119,7 @@ table! {
         created_us -> BigInt, expires_us -> Nullable<BigInt>, used_us -> Nullable<BigInt>,
     }
 }
+table! { floors (source_type) { source_type -> Text, floor_us -> BigInt, } }
 table! {
     due_runs (schedule, due_us) {
         schedule -> Text, due_us -> BigInt, holder -> Text, until_us -> BigInt, state -> Text,

@@ -110,6 +110,9 @@ macro_rules! all_tables {
                 name: String, hash: String, scope: String, sources: String, host: Option<String>,
                 user: Option<String>, created_us: i64, expires_us: Option<i64>, used_us: Option<i64>,
             };
+            floors by (source_type: String) {
+                source_type: String, floor_us: i64,
+            };
             due_runs by (schedule: String, due_us: i64) {
                 schedule: String, due_us: i64, holder: String, until_us: i64, state: String, began_us: i64,
                 ended_us: Option<i64>, message: Option<String>,

@@ -6,7 +6,7 @@ use crate::tree::{REST, Shape, shapes};
 use crate::{FormatSpec, formats};
 
 /// A section in TOML and in INI.
-const SECTIONS: [(&str, &str); 18] = [
+const SECTIONS: [(&str, &str); 19] = [
     (
         "database = 'sqlite:///a b.db'\ndatabase_password_file = '/dev/null'\ndatabase_connections = 9\n\
          read_only = true\njobs = 3\nfilestore = 'f'\ntimezone = 'UTC'\ngaptime_min = 7.5\ncolumns = 'never'\n",
@@ -69,6 +69,10 @@ const SECTIONS: [(&str, &str); 18] = [
          [schedules.a b]\nevery = 15m\nrun = index update\n",
     ),
     (
+        "[retention]\n'log.http' = '90d'\ndefault = '104w'\n",
+        "[main]\n[retention]\nlog.http = 90d\ndefault = 104w\n",
+    ),
+    (
         "[receivers.net]\nlisten = 'udp://127.0.0.1:5514'\nhost = 'gate'\n[receivers.out]\ncommand = 'kubectl logs -f app'\ntype = 'jsonl'\n\
          [receivers.safe]\nlisten = 'tls://127.0.0.1'\ncertificate = 'c.pem'\nkey = 'k.pem'\nclients = 'ca.pem'\n",
         "[main]\n[receivers.net]\nlisten = udp://127.0.0.1:5514\nhost = gate\n[receivers.out]\ncommand = kubectl logs -f app\ntype = jsonl\n\
@@ -106,6 +110,7 @@ fn mean_the_same_in_both_formats() {
             config.schedules.iter_mut().for_each(|schedule| schedule.origin.clear());
             config.alerts.iter_mut().for_each(|alert| alert.origin.clear());
             config.receivers.iter_mut().for_each(|receiver| receiver.origin.clear());
+            config.retention.sources.iter_mut().for_each(|(_, _, origin)| origin.clear());
             config.hours.projects.iter_mut().for_each(|project| project.origin.clear());
             config.hours.forget_what_was_written();
         }

@@ -25,22 +25,22 @@ macro_rules! statements {
 }
 
 /// The migrations' statements for a backend, whether it is part of this build or not.
-pub(crate) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 10] {
+pub(crate) fn statements(uri: &DatabaseUri) -> [(&'static str, &'static str); 11] {
     match uri {
         DatabaseUri::Sqlite(_) => {
             statements!("sqlite": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
                 "0006_peer", "0007_series", "0008_renumbered", "0009_watch",
-                "0010_tokens")
+                "0010_tokens", "0011_floors")
         }
         DatabaseUri::Postgres(_) => {
             statements!("postgres": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
                 "0006_peer", "0007_series", "0008_renumbered", "0009_watch",
-                "0010_tokens")
+                "0010_tokens", "0011_floors")
         }
         DatabaseUri::Mysql(_) => {
             statements!("mysql": "0001_foundation", "0002_rules", "0003_servers", "0004_corrections", "0005_rollups",
                 "0006_peer", "0007_series", "0008_renumbered", "0009_watch",
-                "0010_tokens")
+                "0010_tokens", "0011_floors")
         }
     }
 }

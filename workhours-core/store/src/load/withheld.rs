@@ -17,6 +17,8 @@ pub(crate) struct Withheld {
     places: FxHashMap<i64, Place>,
     agents: FxHashMap<i64, String>,
     left_out: LeftOut,
+    /// Events that are older than such events are kept.
+    pub(crate) old: u64,
 }
 
 /// Records that a task left out because they were purged.
@@ -45,6 +47,11 @@ impl Withheld {
 }
 
 impl Store {
+    /// How many events the current task left out because they are older than such events are kept; it is read once.
+    pub fn take_old(&mut self) -> u64 {
+        std::mem::take(&mut self.withheld.old)
+    }
+
     /// What the current task left out; it is read once.
     pub fn take_left_out(&mut self) -> LeftOut {
         std::mem::take(&mut self.withheld.left_out)
@@ -90,7 +97,7 @@ impl Load<'_> {
     }
 
     /// Keeps back the names that no event mentions, and stores kept-back names before an event mentions them.
-    fn withhold(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
+    pub(crate) fn withhold(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
         let places: FxHashSet<i64> =
             rows.events.iter().flat_map(|e| [e.place_id, e.referrer_id]).flatten().collect();
         let agents: FxHashSet<i64> = rows.events.iter().filter_map(|e| e.agent_id).collect();

@@ -203,7 +203,7 @@ fn set_counter(conn: &mut Conn, name: &str, value: i64) -> QueryResult<()> {
 
 /// Every table of ours.
 #[cfg(any(test, feature = "postgres", feature = "mysql"))]
-const TABLES: [&str; 29] = [
+const TABLES: [&str; 30] = [
     "agents",
     "batches",
     "changes",
@@ -214,6 +214,7 @@ const TABLES: [&str; 29] = [
     "event_tags",
     "events",
     "files",
+    "floors",
     "followed",
     "inputs",
     "meta",
