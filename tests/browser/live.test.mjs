@@ -64,6 +64,55 @@ test('new events are told of, and shift no page', async () => {
   assert.equal(await newer.textContent(), '1 newer event');
 });
 
+test('live, new events come into the list, and wait while somebody reads', async () => {
+  await visitor.goto('/events?q=live&size=5');
+  const serveLive = (n) => {
+    const at = Array.from({ length: n }, (_, i) => new Date(NOW - PAST - 1000 * i));
+    const when = (at) => at.toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (.*) GMT$/, '$1/$2/$3:$4 +0000');
+    home.append('access.log', at.map((at, i) => `203.0.113.9 - - [${when(at)}] "GET /live/${Date.now()}-${i} HTTP/2.0" 200 5 "-" "-"\n`).join(''));
+    home.run('-q', '-P');
+  };
+  const rows = page.locator('.rows tbody tr');
+  const live = page.getByRole('button', { name: 'Live' });
+  // There is nothing yet: the first events make the list.
+  await live.click();
+  assert.equal(await live.getAttribute('aria-pressed'), 'true');
+  serveLive(2);
+  await page.waitForFunction(() => document.querySelectorAll('.rows tbody tr').length === 2, null, { timeout: SOON });
+  assert.equal(await live.getAttribute('aria-pressed'), 'true', 'it stays on');
+  serveLive(1);
+  await page.waitForFunction(() => document.querySelectorAll('.rows tbody tr').length === 3, null, { timeout: SOON });
+  assert.equal(await total(page), 3);
+  assert.match(await page.locator('#facet-source .n').first().textContent(), /^3$/, 'what is counted follows');
+  assert.equal(await page.locator('#newer a').count(), 0);
+  // Each once, the newest first.
+  const ids = await rows.evaluateAll((all) => all.map((row) => row.querySelector('.at').getAttribute('href')));
+  assert.equal(new Set(ids).size, 3);
+  const dates = await column(page, 'Time');
+  assert.deepEqual(dates, [...dates].sort().reverse());
+  // Who has a row open reads.
+  await rows.first().locator('summary').click();
+  serveLive(1);
+  await page.locator('#newer a').waitFor({ timeout: SOON });
+  assert.equal(await rows.count(), 3);
+  assert.match(await page.locator('.live').textContent(), /paused/);
+  await page.keyboard.press('Escape');
+  await page.evaluate(() => document.activeElement.blur());
+  await page.waitForFunction(() => document.querySelectorAll('.rows tbody tr').length === 4, null, { timeout: SOON });
+  // More at once than fit on a page: those of the page.
+  serveLive(20);
+  await page.waitForFunction(() => document.querySelector('.total').textContent === '24 events', null, { timeout: SOON });
+  assert.ok(await rows.count() >= 5);
+  assert.equal(await rows.locator('ul[data-copy] button').count(), await rows.count(), 'all can be copied');
+  await page.keyboard.press('l');
+  assert.equal(await live.getAttribute('aria-pressed'), 'false');
+  serveLive(1);
+  await page.locator('#newer a').waitFor({ timeout: SOON });
+  // Elsewhere there is nothing to come: another page, another order.
+  await visitor.goto('/events?q=live&sort=date');
+  assert.equal(await live.count(), 0);
+});
+
 test('an event whose end was not known yet is not new when it is', async () => {
   // The last command of a file: more lines may belong to it.
   await visitor.goto('/events?q=source:log.shell%20user:ada&from=-1d&size=10&sort=date');

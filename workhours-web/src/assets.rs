@@ -22,6 +22,7 @@ const SVG: &str = "image/svg+xml";
 
 inventory::submit! { Asset { name: "site.css", kind: CSS, bytes: include_bytes!("static/site.css") } }
 inventory::submit! { Asset { name: "site.js", kind: JS, bytes: include_bytes!("static/site.js") } }
+inventory::submit! { Asset { name: "live.js", kind: JS, bytes: include_bytes!("static/live.js") } }
 inventory::submit! { Asset { name: "explore.js", kind: JS, bytes: include_bytes!("static/explore.js") } }
 inventory::submit! { Asset { name: "icon.svg", kind: SVG, bytes: include_bytes!("static/icon.svg") } }
 

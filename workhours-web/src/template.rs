@@ -90,7 +90,7 @@ impl Templates {
             }
         }
         hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-        for name in ["site.css", "site.js", "explore.js"] {
+        for name in ["site.css", "site.js", "explore.js", "live.js"] {
             hasher.update(assets::place(name).unwrap_or_default().as_bytes());
         }
         let hash = hasher.finalize().to_hex()[..16].to_owned();

@@ -186,6 +186,7 @@ function listen() {
     const link = Object.assign(document.createElement("a"), { href: latest });
     link.textContent = count === null ? "There are newer events" : `${count.toLocaleString("en")} newer ${count === 1 ? "event" : "events"}`;
     document.querySelector("#newer")?.replaceChildren(link);
+    document.dispatchEvent(new Event("newer"));
   });
 }
 // A page that nobody looks at needs no connection, of which browsers have few for each site.
@@ -222,6 +223,7 @@ function rows() {
   // Browsers give a clipboard to safe addresses only.
   if (!navigator.clipboard) return;
   for (const list of document.querySelectorAll(".rows ul[data-copy]")) {
+    if (list.querySelector("button")) continue;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: "Copy" });
     button.addEventListener("click", async () => {
       const done = await navigator.clipboard.writeText(list.dataset.copy).then(() => true, () => false);
@@ -279,11 +281,24 @@ function drawn(open) {
   if (facets) facets.open = open ?? !matchMedia("(max-width: 900px)").matches;
 }
 
+// The list was renewed in place.
+document.addEventListener("renewed", ({ detail: fresh }) => {
+  const folded = document.querySelector(".facets details")?.open;
+  for (const part of [".histogram", ".facets"]) {
+    const [was, is] = [root().querySelector(part), fresh.querySelector(part)];
+    if (was && is) was.replaceWith(document.adoptNode(is));
+  }
+  drawn(folded);
+  rows();
+  listen();
+});
+
 function ready(open) {
   drawn(open);
   document.querySelector(".total")?.setAttribute("tabindex", "-1");
   rows();
   listen();
+  document.dispatchEvent(new Event("shown"));
   const later = document.querySelector("[data-later]");
   if (later) counts(later);
 }

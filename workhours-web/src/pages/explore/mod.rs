@@ -75,6 +75,8 @@ struct ExplorerPage {
     /// The element that shows how many events are newer.
     newer: String,
     latest: String,
+    /// Whether new events can come into the list: its first page, the newest first.
+    live: bool,
     zone: &'static str,
 }
 
@@ -217,6 +219,7 @@ fn page(search: &Search, query: &QueryString, rows: Rows, counts: Option<CountsV
         saves: query.only_of(&SAVED).at("").trim_start_matches('?').to_owned(),
         newer: stream.at("/api/events/stream"),
         latest: kept.at(PATH),
+        live: search.ask.order == Order::Newest && search.ask.after.is_none(),
         zone: search.zone.name(),
     }
 }
