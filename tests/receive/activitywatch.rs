@@ -75,11 +75,13 @@ fn heartbeats_grow_one_event_until_another_begins() {
         pause(std::time::Duration::from_millis(100));
     }
     assert_eq!(lasted(&home), want);
-    // What was received is purged: the event continues as another one.
+    // What was received is purged: it's gone from here too, and the event that grows continues as another one.
     home.ok(&["purge", "Code"]);
     assert_eq!(lasted(&home), want[1..]);
     beat(&served, 40.0, "Mail");
     until_events(&home, 2);
+    let shown = served.get("/api/0/buckets/window/events", "");
+    assert!(shown.contains("Mail") && !shown.contains("Code"), "{shown}");
     let total: f64 = lasted(&home).iter().filter_map(|(_, ms)| ms.as_f64()).sum();
     assert!((total - 5_000.0).abs() < 1.0, "{:?}", lasted(&home));
     served.end("-INT");
@@ -106,6 +108,23 @@ fn only_watchers_of_this_machine_need_no_token() {
     assert_eq!(status(&[JSON, &wrong]), 403);
     assert_eq!(status(&[JSON, &right]), 200);
     served.end("-INT");
+}
+
+#[test]
+fn a_purged_event_that_grew_does_not_come_back() {
+    let home = Home::new();
+    let mut text = String::new();
+    for (start, app) in [(0, "A1"), (3600, "B1")] {
+        for n in 0..3_i64 {
+            text += &line("window", "currentwindow", (start, start + n * 10), &json!({ "app": app }));
+        }
+    }
+    home.write("aw.log", text + "\n");
+    home.load(&["-s", "activitywatch", "aw.log"]);
+    home.ok(&["purge", "^A1$"]);
+    home.ok(&["db", "check", "--deep"]);
+    home.ok(&["inputs", "reload", "1", "--force"]);
+    assert_eq!(home.column("title"), ["B1"]);
 }
 
 /// The example of the worked hours: windows, and when someone was there.
@@ -159,7 +178,9 @@ fn time_away_is_not_worked() {
     assert!((divided - 2284.5).abs() < 1.0, "{divided}");
     home.ok(&["columns", "rebuild"]);
     assert!((hours(&[]) - 2284.5).abs() < 0.5);
-    ran(&[]).says(&["don't count: no one was at the keyboard"]);
+    ran(&[]).says(&["0.2 h of windows and tabs don't count: no one was at the keyboard"]);
+    // Of the 701.5 s away 301.5 s are after 20:20.
+    ran(&["--from", "2026-03-08T20:20Z"]).says(&["0.1 h of windows"]);
     served.end("-INT");
 }
 

@@ -109,6 +109,70 @@ fn messages_of_all_framings_arrive() {
 }
 
 #[test]
+fn a_sender_changes_nothing_of_what_another_one_sends() {
+    let home = Home::new();
+    let (udp, tcp) = (free_port(), free_port());
+    home.write(
+        "wh.toml",
+        format!(
+            "[receivers.u]\nlisten = 'udp://127.0.0.1:{udp}'\n[receivers.t]\nlisten = 'tcp://127.0.0.1:{tcp}'\n"
+        ),
+    );
+    let watch = Running::watch(&home);
+    drop(connect(tcp));
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // Lengths that don't fit, and messages without a head, each before good ones.
+    let bad = ["400 <13>1 2026-11-30T10:00:00Z h app - - - evil", "no head at all", "0 ", "99 lines"];
+    for (n, bad) in bad.iter().enumerate() {
+        for good in 0..2 {
+            let good = format!("<13>1 2026-11-30T10:00:00Z h app - - - good {n} {good}\n");
+            for message in [*bad, &good] {
+                sender.send_to(message.as_bytes(), ("127.0.0.1", udp)).unwrap();
+                connect(tcp).write_all(message.as_bytes()).unwrap();
+            }
+        }
+    }
+    until_events(&home, 2 * 2 * 2 * bad.len());
+    for label in ["t", "u"] {
+        let events = home.events(&["--where", &format!("label:{label}")]);
+        let mut texts: Vec<&str> = events.iter().map(|event| event["text"].as_str().unwrap()).collect();
+        texts.sort_unstable();
+        let good = |n: usize| (0..2).map(move |m| format!("good {n} {m}"));
+        let mut want: Vec<String> = (0..bad.len()).flat_map(good).collect();
+        want.extend(
+            ["0", "99 lines", "evil", "no head at all"]
+                .iter()
+                .flat_map(|text| [(*text).to_owned(), (*text).to_owned()]),
+        );
+        want.sort_unstable();
+        assert_eq!(texts, want, "{label}");
+    }
+    watch.end();
+}
+
+#[test]
+fn what_a_command_has_started_ends_with_the_program() {
+    let home = Home::new();
+    home.write(
+        "wh.toml",
+        "[receivers.stubborn]\ntype = 'jsonl'\n\
+         command = \"(trap '' INT TERM HUP; sleep 4321 & sleep 4322) & sleep 4323\"\n",
+    );
+    let watch = Running::watch(&home);
+    let there = || {
+        let all = Command::new("pgrep").args(["-x", "sleep", "-a"]).output().unwrap().stdout;
+        String::from_utf8_lossy(&all).lines().filter(|line| line.contains(" 432")).count()
+    };
+    let since = Instant::now();
+    while there() < 3 {
+        assert!(since.elapsed() < Duration::from_secs(20));
+        pause(Duration::from_millis(50));
+    }
+    watch.end();
+    assert_eq!(there(), 0);
+}
+
+#[test]
 fn what_was_read_is_there_once_though_the_program_is_killed() {
     let home = Home::new();
     let port = free_port();

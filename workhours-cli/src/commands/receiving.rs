@@ -59,7 +59,9 @@ fn tell(console: &Console, name: &str, news: &News<'_>) {
         News::Cut(n) => {
             console.warn(format_args!("{name}: {} were too long, and are cut", count(*n, "message")))
         }
-        News::Full => console.warn(format_args!("{name}: too many connections; one was closed")),
+        News::Full => {
+            console.warn(format_args!("{name}: too many connections; further ones wait for their turn"))
+        }
         News::Broken(why) => console.warn(format_args!("{name}: a connection was closed: {why}")),
     }
 }

@@ -42,7 +42,7 @@ impl Engine<'_> {
                 notes.push(scope_wanted(&what, other, "count", job));
             }
         }
-        let own = outcome.totals.duplicates.saturating_sub(theirs);
+        let own = outcome.totals.duplicates.saturating_sub(theirs).saturating_sub(self.store.old());
         let grows = job.source.info().growth == Growth::Append;
         if own > 0 && grows && outcome.whole && !is_alike(job.input_id) {
             notes.push(format!(

@@ -9,7 +9,7 @@ use workhours_filestore::{
     Extract, is_archive, is_folder_input, members, open_consistent, open_folder, open_source, open_stream,
     stat,
 };
-use workhours_store::{Cursor, Store};
+use workhours_store::{Cursor, Store, now_us};
 
 /// The state of a file together with that of its companions: a database that is only appended to in its log changes
 /// too. When one of them changed just now, nothing vouches for any of it.
@@ -69,6 +69,9 @@ const LINE_END: u64 = 2;
 pub fn is_read_whole(store: &mut Store, source_type: &str, scope: &str, path: &Path) -> Result<bool> {
     let Some(now) = stat(path) else { return Ok(false) };
     let Some(seen) = store.sightings().get(&path_key(path), source_type, scope)? else { return Ok(false) };
+    if vouches(&seen.stat) && seen.stat == state_token(path, &now, &[], now_us()) {
+        return Ok(true);
+    }
     let cursor = store.files().get(seen.file_id)?.and_then(|(_, cursor)| cursor);
     // A last record that might still grow is loaded too. Its line end isn't part of it.
     let end = |cursor: Cursor| {

@@ -19,6 +19,9 @@ const PIECE: usize = 64 << 10;
 const PIECES: usize = 16;
 /// Time to look whether all ends.
 const WAIT: Duration = Duration::from_millis(500);
+/// How long a program may take to end when it's asked to.
+#[cfg(unix)]
+const LEAVE: Duration = Duration::from_secs(1);
 /// The most of what a program prints about its failure.
 const COMPLAINT: u64 = 4 << 10;
 /// The name under which the journal's cursor is kept.
@@ -36,6 +39,7 @@ pub(crate) fn follow_journal(sink: &mut Sink<'_>) {
     let cursor = std::cell::RefCell::new(kept.unwrap_or_default());
     let command = || {
         let mut command = Command::new("journalctl");
+        alone(&mut command);
         command.args(["--follow", "--all", "--output=json"]);
         match cursor.borrow().as_str() {
             "" => command.arg("--lines=0"),
@@ -92,14 +96,7 @@ fn read(
     failing: &mut bool,
 ) -> Result<(), Error> {
     let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else { return Ok(()) };
-    let complaint = thread::spawn(move || {
-        let mut text = Vec::new();
-        let mut errors = errors;
-        let _ = errors.by_ref().take(COMPLAINT).read_to_end(&mut text);
-        // The rest is read, or the program would wait for it.
-        let _ = std::io::copy(&mut errors, &mut std::io::sink());
-        String::from_utf8_lossy(&text).trim().to_owned()
-    });
+    let complaint = complaint(errors);
     let pieces = pieces(output);
     let mut frames = Frames::new(Framing::Lines);
     let mut put = |sink: &mut Sink<'_>, messages: &Messages| {
@@ -115,10 +112,7 @@ fn read(
                 let mut messages = frames.push(&piece);
                 // What waits already is stored together.
                 while let Ok(piece) = pieces.try_recv() {
-                    let more = frames.push(&piece);
-                    messages.lines.extend(more.lines);
-                    messages.count += more.count;
-                    messages.cut += more.cut;
+                    messages.join(frames.push(&piece));
                 }
                 if messages.count > 0 && std::mem::take(failing) {
                     sink.tell(&News::Recovered);
@@ -139,12 +133,26 @@ fn read(
         put(sink, &frames.finish());
     }
     let status = child.wait().map_err(|e| Error::failed("cannot wait for the program").with_source(e))?;
-    let complaint = complaint.join().unwrap_or_default();
+    // What it has started may have the other end still.
+    let complaint = complaint.recv_timeout(WAIT).unwrap_or_default();
     match status.success() && complaint.is_empty() {
         true => Ok(()),
         false => Err(Error::failed(format!("the program has ended ({status}); it is started again"))
             .hint(if complaint.is_empty() { "it printed nothing about why".to_owned() } else { complaint })),
     }
+}
+
+/// What a program prints about its failure: the beginning of it, once there is no more.
+fn complaint(mut errors: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = sync_channel(1);
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = errors.by_ref().take(COMPLAINT).read_to_end(&mut text);
+        let _ = sender.send(String::from_utf8_lossy(&text).trim().to_owned());
+        // The rest is read, or the program would wait for it.
+        let _ = std::io::copy(&mut errors, &mut std::io::sink());
+    });
+    receiver
 }
 
 /// What a program prints, as it prints it.
@@ -161,13 +169,20 @@ fn pieces(mut output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     receiver
 }
 
+/// Makes it a group of its own, so that all it starts ends with it.
+fn alone(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(not(unix))]
+    let _ = command;
+}
+
 fn shell(line: &str) -> Command {
     #[cfg(unix)]
     {
         let mut command = Command::new("sh");
         command.args(["-c", line]);
-        // All it starts ends with it.
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        alone(&mut command);
         command
     }
     #[cfg(not(unix))]
@@ -178,10 +193,23 @@ fn shell(line: &str) -> Command {
     }
 }
 
+/// Ends a program and what it has started: politely, and then whether it wants to or not.
 fn end(child: &mut Child) {
     #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
+    {
+        use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        if let Some(group) = group
+            && kill_process_group(group, Signal::TERM).is_ok()
+        {
+            let until = Instant::now() + LEAVE;
+            // Collected, or it would count as one that is still there.
+            while Instant::now() < until && child.try_wait().is_ok() && test_kill_process_group(group).is_ok()
+            {
+                thread::park_timeout(Duration::from_millis(20));
+            }
+            let _ = kill_process_group(group, Signal::KILL);
+        }
     }
     // It isn't a group of its own everywhere.
     let _ = child.kill();

@@ -107,7 +107,7 @@ impl Listeners {
             for (listener, new_sink) in self.all.iter().zip(&new_sinks) {
                 let framing = if listener.spec.may_count() { Framing::Syslog } else { Framing::Lines };
                 scope.spawn(move || match &listener.place {
-                    Place::Udp(socket) => udp::receive(socket, &mut new_sink()),
+                    Place::Udp(socket) => udp::receive(socket, framing, &mut new_sink()),
                     Place::Tcp(socket, open) => {
                         tcp::accept(scope, socket, open.as_ref(), framing, new_sink.as_ref());
                     }

@@ -14,7 +14,7 @@ pub enum News<'a> {
     Lost(u64),
     /// This many messages were too long, and are cut.
     Cut(u64),
-    /// A connection was closed: there are too many.
+    /// There are too many connections: further ones wait.
     Full,
     /// A connection failed, for instance because what it sent isn't encrypted.
     Broken(&'a str),

@@ -7,10 +7,14 @@ use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::Scope;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Connections of a receiver at once.
-const CONNECTIONS: u64 = 256;
+const CONNECTIONS: u64 = 1_000;
+/// The stack of a connection's thread.
+const STACK: usize = 512 << 10;
+/// Time between two reports that there are too many.
+const REPORT: Duration = Duration::from_secs(60);
 /// How long to wait before looking whether all ends.
 const WAIT: Duration = Duration::from_millis(500);
 /// What is read at once.
@@ -45,21 +49,32 @@ pub(crate) fn accept<'scope, 's: 'scope>(
     let sink = new_sink();
     let connections = &sink.counts().connections;
     let _ = listener.set_nonblocking(true);
+    let mut full: Option<Instant> = None;
     while !sink.around().stopped() {
+        // Further ones wait for their turn, with what they have sent.
+        if connections.load(Ordering::Relaxed) >= CONNECTIONS {
+            if full.is_none_or(|told| told.elapsed() >= REPORT) {
+                sink.tell(&News::Full);
+                full = Some(Instant::now());
+            }
+            sink.around().wait(Duration::from_millis(100));
+            continue;
+        }
         match listener.accept() {
             Ok((socket, _)) => {
-                if connections.load(Ordering::Relaxed) >= CONNECTIONS {
-                    sink.tell(&News::Full);
-                    continue;
-                }
                 connections.fetch_add(1, Ordering::Relaxed);
-                scope.spawn(move || {
+                let thread = std::thread::Builder::new().name("connection".to_owned()).stack_size(STACK);
+                let begun = thread.spawn_scoped(scope, move || {
                     let mut sink = new_sink();
                     let _one = One(&sink.counts().connections);
                     if let Err(why) = receive(socket, open, framing, &mut sink) {
                         sink.tell(&News::Broken(&why));
                     }
                 });
+                if begun.is_err() {
+                    connections.fetch_sub(1, Ordering::Relaxed);
+                    sink.around().wait(WAIT);
+                }
             }
             Err(e) if e.kind() == ErrorKind::WouldBlock => wait(listener),
             // Out of file handles, mostly: some will be free again.

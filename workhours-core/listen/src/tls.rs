@@ -59,6 +59,8 @@ impl Open for Tls {
             match connection.complete_io(&mut socket) {
                 Ok(_) => {}
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                // It has sent all and is gone already.
+                Err(_) if !connection.is_handshaking() => break,
                 Err(e) => return Err(format!("it can't be encrypted: {e}")),
             }
             if Instant::now() > until {

@@ -1,7 +1,7 @@
 //! Datagrams: each is a message. What comes while we don't read, the system keeps for a while and then drops; it counts
 //! them, and so do we.
 
-use crate::frames::Messages;
+use crate::frames::{Framing, Messages};
 use crate::news::News;
 use crate::sink::Sink;
 use std::io::ErrorKind;
@@ -19,12 +19,12 @@ const TOGETHER: usize = 1 << 20;
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Takes datagrams until all ends.
-pub(crate) fn receive(socket: &UdpSocket, sink: &mut Sink<'_>) {
+pub(crate) fn receive(socket: &UdpSocket, framing: Framing, sink: &mut Sink<'_>) {
     let mut buffer = vec![0; LARGEST];
     let mut drops = Drops::new(socket);
     let _ = socket.set_read_timeout(Some(WAIT));
     while !sink.around().stopped() {
-        let mut messages = Messages::default();
+        let mut messages = Messages::new(framing);
         match socket.recv(&mut buffer) {
             Ok(length) => {
                 messages.add(&buffer[..length]);

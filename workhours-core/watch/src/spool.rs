@@ -330,6 +330,21 @@ impl Spool {
         Ok(())
     }
 
+    /// Whether all that a stream has received is in the database.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn is_loaded(&self, store: &mut Store, stream: &Stream) -> Result<bool> {
+        let entries = fs::read_dir(self.folder_of(stream)).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            let has_lines = path.extension().is_some_and(|ending| ending == LINES);
+            if has_lines && !is_read_whole(store, &stream.source_type, &stream.scope_of(&path), &path)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Ends all records that may still grow, so that they can be loaded for good.
     ///
     /// # Errors

@@ -19,9 +19,9 @@ A line is an event as ActivityWatch's REST API has it, an object with `timestamp
 in addition the `bucket`, its `type`, its `client` and its `hostname`. `serve` writes such lines when watchers send \
 heartbeats to it.
 
-* The event lasts from `timestamp` for `duration`. Where the next line has the same bucket, `timestamp` and `data`, it says \
-what the event has become, and is the only one that counts. The last event of a file may still grow: it's stored, and \
-replaced when it has grown. An empty line after it says that it won't.
+* The event lasts from `timestamp` for `duration`. Where the next line has the same bucket and `timestamp`, and the same `data` \
+or none, it says how long the event has become. The last event of a file may still grow: it's stored, and replaced when it \
+has grown. An empty line after it says that it won't.
 * The kind is by the bucket's type: `app.window` for `currentwindow`, `web.tab` for `web.tab.current`, \
 `editor.activity` for `app.editor.activity`, `presence` for `afkstatus`, and `activity` for any other type.
 * A window's title is the event's title, and its `app` an attribute. A tab's `url` and `title` are the event's. The title of \
@@ -29,7 +29,7 @@ an editor's activity is the last part of `file`, which is the attribute `path`; 
 `repository`, so that it is the event's project.
 * For `afkstatus` the attribute `presence` is `active` or `away`. It isn't counted as work by itself. When somebody was \
 `away`, the other events of the same host don't count: see the report `hours`.
-* The other members of `data` are attributes if they are texts, numbers or booleans. A number may have a fraction. Where \
+* The other members of `data` are attributes if they are texts, numbers or booleans. Numbers beyond 64 bits are read as doubles. Where \
 that would lose something, all of `data` is also the attribute `data`, as JSON.
 * `hostname` is the host, unless it is `unknown` or `!local`; `client` is the agent; `bucket` and `bucket_type` are \
 attributes.
@@ -96,22 +96,34 @@ impl IDataSource for ActivityWatch {
                     continue;
                 }
             };
-            let new = Pending {
-                offset: line.span.offset,
-                line: line.span.line,
-                raw: line.span.raw.to_vec(),
-                event,
-            };
-            match pending.take() {
-                // What the one before has become.
-                Some(before) if before.event.is_begun_as(&new.event) => out.ignored(1)?,
-                Some(before) => {
-                    before.emit(RowFlags::NONE, out)?;
-                    out.checkpoint(begin, &[])?;
-                }
-                None => {}
+            if let Some(before) = &mut pending
+                && before.event.is_begun_as(&event)
+            {
+                before.grow(line.span, event.duration_us);
+                out.ignored(1)?;
+                continue;
             }
-            pending = Some(new);
+            if let Some(before) = pending.take() {
+                before.emit(RowFlags::NONE, out)?;
+                out.checkpoint(begin, &[])?;
+            }
+            if event.data.is_none() {
+                let reason = "the event has no data: a JSON object";
+                let provisional = !line.terminated;
+                out.reject(&Reject { span: line.span, code: RejectCode::Malformed, reason, provisional })?;
+                if line.terminated {
+                    out.checkpoint(line.end, &[])?;
+                }
+                continue;
+            }
+            let (span, is_whole) = (line.span, true);
+            pending = Some(Pending {
+                offset: span.offset,
+                line: span.line,
+                raw: span.raw.to_vec(),
+                is_whole,
+                event,
+            });
         }
         match pending {
             Some(last) => Ok(last.emit(RowFlags::PROVISIONAL, out)?),
@@ -120,13 +132,18 @@ impl IDataSource for ActivityWatch {
     }
 }
 
-/// An event and its line, of which the next line may say what it has become.
+/// An event and its lines: the next one may say how long it has become.
 struct Pending {
     offset: u64,
     line: u64,
     raw: Vec<u8>,
+    /// Whether these are all of its lines.
+    is_whole: bool,
     event: Event,
 }
+
+/// The most bytes of an event's lines. Those beyond say nothing but how long it has become.
+const LONGEST_RAW: usize = 64 << 10;
 
 /// An event as a line has it.
 struct Event {
@@ -136,7 +153,8 @@ struct Event {
     host: String,
     start_us: i64,
     duration_us: Option<i64>,
-    data: Map<String, Json>,
+    /// Not in a line that only says how long an event has become.
+    data: Option<Map<String, Json>>,
     flags: RowFlags,
 }
 
@@ -160,8 +178,10 @@ impl Event {
         let Some(bucket) = text(&object, "bucket").map(str::to_owned) else {
             return Err(malformed("the event has no bucket"));
         };
-        let Some(Json::Object(data)) = object.remove("data") else {
-            return Err(malformed("the event has no data: a JSON object"));
+        let data = match object.remove("data") {
+            None => None,
+            Some(Json::Object(data)) => Some(data),
+            Some(_) => return Err(malformed("the event has no data: a JSON object")),
         };
         let Some(start_us) = text(&object, "timestamp").and_then(micros) else {
             return Err(malformed("the event has no timestamp with an offset from UTC"));
@@ -183,21 +203,39 @@ impl Event {
     }
 
     /// Whether both are states of one event.
-    fn is_begun_as(&self, other: &Self) -> bool {
-        self.bucket == other.bucket && self.start_us == other.start_us && self.data == other.data
+    fn is_begun_as(&self, later: &Self) -> bool {
+        let same = self.bucket == later.bucket && self.start_us == later.start_us;
+        same && (later.data.is_none() || later.data == self.data)
     }
 }
 
 impl Pending {
+    /// Another line says how long it has become.
+    fn grow(&mut self, span: Span<'_>, duration_us: Option<i64>) {
+        self.event.duration_us = duration_us;
+        let end: &[u8] = match span.offset - self.offset - self.raw.len() as u64 {
+            1 => b"\n",
+            2 => b"\r\n",
+            _ => b"",
+        };
+        self.is_whole &= !end.is_empty() && self.raw.len() + end.len() + span.raw.len() <= LONGEST_RAW;
+        if self.is_whole {
+            self.raw.extend(end);
+            self.raw.extend(span.raw);
+        }
+    }
+
     fn emit(&self, more: RowFlags, out: &mut dyn EventSink) -> Result<(), Stop> {
         let event = &self.event;
-        let fields = Fields::of(&event.bucket_type, &event.data);
+        let none = Map::new();
+        let data = event.data.as_ref().unwrap_or(&none);
+        let fields = Fields::of(&event.bucket_type, data);
         let mut attrs = fields.attrs;
         attrs.push(Attr { key: "bucket", value: Value::Str((&event.bucket).into()) });
         if !event.bucket_type.is_empty() {
             attrs.push(Attr { key: "bucket_type", value: Value::Str((&event.bucket_type).into()) });
         }
-        let raw = Json::Object(event.data.clone()).to_string();
+        let raw = Json::Object(data.clone()).to_string();
         if fields.is_lossy {
             attrs.push(Attr { key: "data", value: Value::Str(raw.as_str().into()) });
         }
@@ -278,7 +316,10 @@ impl<'a> Fields<'a> {
                 Json::Bool(yes) => Value::Bool(*yes),
                 Json::Number(n) => match n.as_i64() {
                     Some(n) => Value::Int(n),
-                    None => Value::Float(n.as_f64().unwrap_or_default()),
+                    None => {
+                        fields.is_lossy |= n.is_u64();
+                        Value::Float(n.as_f64().unwrap_or_default())
+                    }
                 },
                 Json::Null | Json::Array(_) | Json::Object(_) => {
                     fields.is_lossy = true;

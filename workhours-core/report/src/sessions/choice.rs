@@ -251,11 +251,11 @@ impl Choice {
         self.counted.is_some_and(|window| (window.from..window.until).contains(&start))
     }
 
-    /// This much of a trace is left out, because no one was there.
-    pub(super) fn leave_away(&mut self, start: i64, us: i64) {
-        if self.is_counted(start) {
-            self.away_us += us;
-        }
+    /// Of a trace only these parts are left, because no one was there otherwise.
+    pub(super) fn leave_away(&mut self, whole: (i64, i64), left: &[(i64, i64)]) {
+        let Some(window) = self.counted else { return };
+        let inside = |(from, until): (i64, i64)| (until.min(window.until) - from.max(window.from)).max(0);
+        self.away_us += inside(whole) - left.iter().map(|part| inside(*part)).sum::<i64>();
     }
 
     fn leave_out(&mut self, start: i64, traces: u64) {

@@ -144,9 +144,7 @@ impl<'s> PresentTraces<'s> {
                     false => return Ok(Some(trace)),
                 }
             };
-            let whole = trace.end - trace.start;
-            choice
-                .leave_away(trace.start, whole - left.iter().map(|(from, until)| until - from).sum::<i64>());
+            choice.leave_away((trace.start, trace.end), &left);
             let is_asked = |from: i64| (self.begin.0..self.begin.1).contains(&from);
             let has_first = left.first().is_some_and(|(from, _)| is_asked(*from));
             left.retain(|(from, _)| is_asked(*from));

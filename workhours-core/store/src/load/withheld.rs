@@ -47,6 +47,11 @@ impl Withheld {
 }
 
 impl Store {
+    /// How many events the current task has left out so far because they are older than such events are kept.
+    pub fn old(&self) -> u64 {
+        self.withheld.old
+    }
+
     /// How many events the current task left out because they are older than such events are kept; it is read once.
     pub fn take_old(&mut self) -> u64 {
         std::mem::take(&mut self.withheld.old)

@@ -1,5 +1,5 @@
-//! Files of the spool whose last record may still grow: what it has become is written after it, as a line of its own with
-//! the same beginning, until another record follows. An empty line ends it for good.
+//! Files of the spool whose last record may still grow: by how much is written after it, as a line of its own, until another
+//! record follows. An empty line ends it for good.
 //!
 //! A client has several, one for each of its buckets at a time. Their records have ids of their own.
 
@@ -17,21 +17,15 @@ const GROWING: &str = "g-";
 /// The longest record.
 const LONGEST: u64 = 1 << 20;
 
-/// The last record of such a file.
+/// The end of such a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tail {
     path: PathBuf,
     /// The bytes of the file.
     bytes: u64,
-    record: Vec<u8>,
 }
 
 impl Tail {
-    /// The record, without its line end.
-    pub fn record(&self) -> &[u8] {
-        &self.record
-    }
-
     /// The bytes of its file.
     pub fn file_bytes(&self) -> u64 {
         self.bytes
@@ -39,8 +33,8 @@ impl Tail {
 }
 
 impl Spool {
-    /// The record of a bucket that may still grow, after a restart; `None` if there is none.
-    pub fn tail(&self, stream: &Stream, bucket: &str) -> Option<Tail> {
+    /// The end of a bucket's file and its last lines, after a restart; `None` if its last record can't grow any more.
+    pub fn tail(&self, stream: &Stream, bucket: &str) -> Option<(Tail, Vec<u8>)> {
         let prefix = prefix(bucket);
         let entries = fs::read_dir(self.folder_of(stream)).ok()?.flatten();
         let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
@@ -49,12 +43,12 @@ impl Spool {
         };
         let path = ours.map(|entry| entry.path()).max_by_key(|path| written(path))?;
         let (bytes, last) = last_lines(&mut File::open(&path).ok()?).ok()?;
-        let record = last.strip_suffix(b"\n")?.rsplit(|byte| *byte == b'\n').next()?.to_vec();
-        (!record.is_empty()).then_some(Tail { path, bytes, record })
+        let may_grow = last.ends_with(b"\n") && !last.ends_with(b"\n\n") && last.len() > 1;
+        may_grow.then_some((Tail { path, bytes }, last))
     }
 
-    /// Writes what the last record of a bucket has become, or the next one: after `tail`, or to a new file. It is on the
-    /// disk when this returns. `None` if the file of `tail` has ended or is gone, or another program has written to it.
+    /// Writes by how much the last record of a bucket has grown, or the next one: after `tail`, or to a new file. It is on
+    /// the disk when this returns. `None` if the file of `tail` has ended or is gone, or another program has written to it.
     ///
     /// # Errors
     /// When the disk can't take it. Then what was there is still there.
@@ -99,7 +93,7 @@ impl Spool {
         let written =
             file.write_all(&lines).and_then(|()| file.sync_data()).and_then(|()| sync_folder(&folder));
         written.inspect_err(|_| drop(fs::remove_file(&path)))?;
-        Ok(Tail { path, bytes: lines.len() as u64, record: record.to_vec() })
+        Ok(Tail { path, bytes: lines.len() as u64 })
     }
 }
 
@@ -142,7 +136,7 @@ fn add(tail: &Tail, record: &[u8]) -> io::Result<Option<Tail>> {
     let written = is_as_left.then(|| write_at(&mut file, tail.bytes, &lines)).transpose();
     release(&file);
     let bytes = tail.bytes + lines.len() as u64;
-    Ok(written?.map(|()| Tail { path: tail.path.clone(), bytes, record: record.to_vec() }))
+    Ok(written?.map(|()| Tail { path: tail.path.clone(), bytes }))
 }
 
 /// Adds lines to a file of this many bytes, all of them or none.
@@ -184,8 +178,8 @@ mod tests {
         assert_eq!(fs::read_to_string(&second.path).unwrap(), "one 1\none 25\ntwo 1\n");
         // After a restart.
         let again = Spool::new(dir.path());
-        assert_eq!(again.tail(&stream, "w"), Some(second.clone()));
-        assert_eq!(again.tail(&stream, "afk"), Some(other.clone()));
+        assert_eq!(again.tail(&stream, "w"), Some((second.clone(), b"one 1\none 25\ntwo 1\n".to_vec())));
+        assert_eq!(again.tail(&stream, "afk"), Some((other.clone(), b"away\n".to_vec())));
         assert_eq!(again.tail(&stream, "none"), None);
         // A program that has an old state writes nothing.
         assert_eq!(grow("w", Some(&first), b"one 3"), None);

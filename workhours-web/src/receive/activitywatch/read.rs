@@ -1,13 +1,13 @@
-//! The events of buckets, as watchers get them back: those in the database, and those that aren't there yet.
+//! The events of buckets, as watchers get them back from the database, where they are a moment after they were sent.
 
 use super::{ACTIVITYWATCH, About, Activity, Client, about, admit, with_buckets};
 use crate::answer::Answer;
 use crate::problem::Problem;
-use crate::receivers::micros;
+use crate::receivers::{BucketStream, micros};
 use crate::request::Request;
 use crate::site::Site;
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::time::{Duration, Instant};
 use workhours_core::event::StoredEvent;
 use workhours_core::store::{EventFilter, EventWalk};
 
@@ -88,8 +88,9 @@ async fn exported(site: &Site, client: &Client, all: Vec<About>) -> Result<Answe
 /// The events of a bucket, the newest first.
 async fn find(site: &Site, client: &Client, id: &str, wanted: Wanted) -> Result<Vec<Activity>, Problem> {
     let name = id.to_owned();
-    // First what isn't in the database: meanwhile it may get there.
-    let recent = with_buckets(site, client, move |buckets, stream| Ok(buckets.recent(stream, &name))).await?;
+    let growing =
+        with_buckets(site, client, move |buckets, stream| Ok(buckets.growing(stream, &name))).await?;
+    until_loaded(site, client).await?;
     let (label, id) = (client.name.clone(), id.to_owned());
     let stored = site.work(move |_, store, _| {
         let inputs = store.inputs().all()?.into_iter();
@@ -117,7 +118,7 @@ async fn find(site: &Site, client: &Client, id: &str, wanted: Wanted) -> Result<
         }
         Ok(found)
     });
-    let mut all = joined(stored.await?, recent.into_iter().filter(|event| wanted.has(event)));
+    let mut all = lengthened(stored.await?, &growing);
     all.truncate(wanted.limit);
     match all.len() > MOST {
         true => Err(Problem::too_much(format!("the bucket has more than {MOST} events"))
@@ -126,19 +127,29 @@ async fn find(site: &Site, client: &Client, id: &str, wanted: Wanted) -> Result<
     }
 }
 
-/// All of them once, the newest first. An event may be in both, in two lengths.
-fn joined(stored: Vec<Activity>, recent: impl Iterator<Item = Activity>) -> Vec<Activity> {
-    let mut all: Vec<Activity> = Vec::new();
-    let mut places: HashMap<(i64, String), usize> = HashMap::new();
-    for event in recent.chain(stored) {
-        let key = (event.start_us, Value::Object(event.data.clone()).to_string());
-        match places.get(&key) {
-            Some(place) => all[*place].duration_us = all[*place].duration_us.max(event.duration_us),
-            None => {
-                places.insert(key, all.len());
-                all.push(event);
-            }
+/// Waits until what the client has sent is in the database; not forever, because the database may be busy.
+async fn until_loaded(site: &Site, client: &Client) -> Result<(), Problem> {
+    const PATIENCE: Duration = Duration::from_millis(1500);
+    let since = Instant::now();
+    loop {
+        let client = client.clone();
+        let loaded = site.work(move |site, store, _| {
+            let spool = &site.receivers.spool;
+            Ok(spool.is_loaded(store, BucketStream::of(spool, &client).stream())?)
+        });
+        if loaded.await? || since.elapsed() > PATIENCE {
+            return Ok(());
         }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Events as long as those that grow have become since they were loaded. What isn't in the database isn't shown: it may
+/// have been removed.
+fn lengthened(mut all: Vec<Activity>, growing: &[Activity]) -> Vec<Activity> {
+    for event in &mut all {
+        let same = growing.iter().find(|grown| grown.start_us == event.start_us && grown.data == event.data);
+        event.duration_us = event.duration_us.max(same.map_or(0, |grown| grown.duration_us));
     }
     all.sort_by_key(|event| std::cmp::Reverse(event.start_us));
     all

@@ -1,8 +1,8 @@
-//! Buckets as ActivityWatch's clients make and fill them. What is in them is in the database; here is what isn't there yet,
-//! and the event of each that may still grow.
+//! Buckets as ActivityWatch's clients make and fill them. What is in them goes to the database; here are the events that
+//! may still grow.
 //!
-//! Heartbeats are joined by the times of their events, not by when they come: one that is late changes nothing of what came
-//! after it.
+//! Heartbeats are joined by the times of their events, not by when they come. One that is late changes nothing of what came
+//! after it: what it adds is an event of its own, next to those that it belongs to.
 
 mod event;
 
@@ -18,7 +18,7 @@ use workhours_core::watch::{Origin, Spool, Stream, Tail};
 /// The source type of what is stored.
 pub(crate) const SOURCE: &str = "activitywatch";
 /// Events that ended a while ago, by bucket: a late heartbeat may belong to one.
-const RECENT: usize = 100;
+const RECENT: usize = 1_000;
 /// A file of the spool is ended when it has this many bytes.
 const FULL: u64 = 256 << 10;
 
@@ -45,6 +45,12 @@ impl About {
         })
     }
 
+    /// How long an event has become, as a line of the source. Its data is in the line before.
+    fn growth(&self, event: &Activity) -> String {
+        let (id, duration) = (Value::from(self.id.as_str()), event.duration_us as f64 / 1e6);
+        format!(r#"{{"bucket":{id},"timestamp":"{}","duration":{duration:.6}}}"#, iso(event.start_us))
+    }
+
     /// An event as a line of the source.
     fn line(&self, event: &Activity) -> String {
         let text = |text: &str| Value::from(text).to_string();
@@ -61,9 +67,24 @@ impl About {
     }
 }
 
-/// The event of a line that was written here.
-fn of_line(line: &[u8]) -> Option<Activity> {
-    Activity::of(&serde_json::from_slice(line).ok()?).ok()
+/// The last event of lines that were written here.
+fn last_of(lines: &[u8]) -> Option<Activity> {
+    let values = lines.split(|byte| *byte == b'\n').rev().filter(|line| !line.is_empty());
+    let mut values = values.map_while(|line| serde_json::from_slice::<Value>(line).ok());
+    let last = values.next()?;
+    if let Ok(event) = Activity::of(&last) {
+        return Some(event);
+    }
+    // A line that only says how long it has become: the one with its data is above.
+    let begun = values.find(|line| line.get("data").is_some())?;
+    let event = Activity::of(&begun).ok().filter(|_| begun.get("timestamp") == last.get("timestamp"))?;
+    let duration_us = (last.get("duration")?.as_f64()? * 1e6).round() as i64;
+    Some(Activity { duration_us, ..event })
+}
+
+/// The name under which late events of a bucket are kept.
+fn late_of(id: &str) -> String {
+    format!("{id}\0late")
 }
 
 /// A bucket.
@@ -71,6 +92,8 @@ struct Bucket {
     about: About,
     /// The event that may still grow, and its place.
     open: Option<(Activity, Tail)>,
+    /// The same of what came late: it grows too.
+    late: Option<(Activity, Tail)>,
     /// Those that ended, the last one last.
     recent: VecDeque<Activity>,
 }
@@ -94,6 +117,11 @@ impl<'a> BucketStream<'a> {
         Self { spool, stream, origin }
     }
 
+    /// Its stream in the spool.
+    pub(crate) fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
     fn ends(&self) -> (&Stream, &Origin) {
         (&self.stream, &self.origin)
     }
@@ -106,9 +134,10 @@ impl Buckets {
             let notes = to.spool.notes(&to.stream).into_iter();
             let all = notes.filter_map(|note| serde_json::from_slice::<About>(&note).ok());
             all.map(|about| {
-                let tail = to.spool.tail(&to.stream, &about.id);
-                let open = tail.and_then(|tail| Some((of_line(tail.record())?, tail)));
-                (about.id.clone(), Bucket { about, open, recent: VecDeque::new() })
+                let tail = |of: &str| to.spool.tail(&to.stream, of);
+                let open = tail(&about.id).and_then(|(tail, lines)| Some((last_of(&lines)?, tail)));
+                let late = tail(&late_of(&about.id)).and_then(|(tail, lines)| Some((last_of(&lines)?, tail)));
+                (about.id.clone(), Bucket { about, open, late, recent: VecDeque::new() })
             })
             .collect()
         })
@@ -133,7 +162,8 @@ impl Buckets {
         }
         let note = serde_json::to_vec(&about).unwrap_or_default();
         to.spool.note(to.ends(), &about.id, &note)?;
-        self.of(to).insert(about.id.clone(), Bucket { about, open: None, recent: VecDeque::new() });
+        self.of(to)
+            .insert(about.id.clone(), Bucket { about, open: None, late: None, recent: VecDeque::new() });
         Ok(true)
     }
 
@@ -149,104 +179,117 @@ impl Buckets {
         bucket.beat(to, beat, pulse_us).map(Some)
     }
 
+    /// The events of a bucket that may still grow: the database may have them shorter.
+    pub(crate) fn growing(&mut self, to: &BucketStream<'_>, id: &str) -> Vec<Activity> {
+        let Some(bucket) = self.of(to).get(id) else { return Vec::new() };
+        let slots = [&bucket.open, &bucket.late].into_iter().flatten();
+        slots.map(|(event, _)| event.clone()).collect()
+    }
+
     /// Takes events as they are; returns whether there is such a bucket.
     pub(crate) fn insert(&mut self, to: &BucketStream<'_>, id: &str, events: &[Activity]) -> Result<bool> {
         let Some(bucket) = self.of(to).get_mut(id) else { return Ok(false) };
         bucket.store(to, events)?;
         Ok(true)
     }
+}
 
-    /// Events of a bucket that may not be in the database yet.
-    pub(crate) fn recent(&mut self, to: &BucketStream<'_>, id: &str) -> Vec<Activity> {
-        let Some(bucket) = self.of(to).get(id) else { return Vec::new() };
-        let open = bucket.open.iter().map(|(event, _)| event);
-        bucket.recent.iter().chain(open).cloned().collect()
-    }
+/// Where an event may still grow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Open,
+    Late,
 }
 
 impl Bucket {
     fn beat(&mut self, to: &BucketStream<'_>, beat: Activity, pulse_us: i64) -> Result<Activity> {
-        let Some((open, tail)) = self.open.take() else {
-            return self.begin(to, beat);
+        let Some((open, _)) = &self.open else {
+            return self.write(to, Slot::Open, false, beat);
         };
-        if beat.start_us < open.start_us {
-            let late = self.late(to, beat, &open, pulse_us);
-            self.open = Some((open, tail));
-            return late;
+        if let Some(grown) = open.with(&beat, pulse_us) {
+            return match grown == *open {
+                true => Ok(grown),
+                false => self.write(to, Slot::Open, true, grown),
+            };
         }
-        let grown = open.with(&beat, pulse_us);
-        if grown.as_ref() == Some(&open) {
-            self.open = Some((open.clone(), tail));
-            return Ok(open);
-        }
-        let has_ended = grown.is_none();
-        let event = grown.unwrap_or(beat);
-        if has_ended && tail.file_bytes() > FULL {
-            to.spool.end_tail(&tail)?;
-            self.remember(open);
-            return self.begin(to, event);
-        }
-        let line = self.about.line(&event);
-        let written = to.spool.grow(to.ends(), &self.about.id, Some(&tail), line.as_bytes());
-        match written {
-            Ok(Some(new)) => {
-                if has_ended {
-                    self.remember(open);
-                }
-                self.open = Some((event.clone(), new));
-                Ok(event)
-            }
-            // The file went to the database meanwhile. What is new of the event is another.
-            Ok(None) => {
-                let begin_us = open.end_us();
-                self.remember(open);
-                let rest = match has_ended {
-                    true => event,
-                    false => Activity {
-                        start_us: begin_us,
-                        duration_us: event.end_us() - begin_us,
-                        data: event.data,
-                    },
-                };
-                self.begin(to, rest)
-            }
-            Err(e) => {
-                self.open = Some((open, tail));
-                Err(e)
-            }
+        // What ended before the present event's end changes nothing of it.
+        let is_late = beat.start_us < open.start_us || beat.end_us() < open.end_us();
+        match is_late {
+            true => self.late(to, beat, pulse_us),
+            false => self.write(to, Slot::Open, false, beat),
         }
     }
 
-    /// Begins an event in a new file.
-    fn begin(&mut self, to: &BucketStream<'_>, event: Activity) -> Result<Activity> {
-        let line = self.about.line(&event);
-        let tail = to.spool.grow(to.ends(), &self.about.id, None, line.as_bytes())?;
-        self.open = tail.map(|tail| (event.clone(), tail));
-        Ok(event)
-    }
-
-    /// A heartbeat from before the present event: what it adds to those before it is an event of its own.
-    fn late(
-        &mut self,
-        to: &BucketStream<'_>,
-        beat: Activity,
-        open: &Activity,
-        pulse_us: i64,
-    ) -> Result<Activity> {
+    /// A heartbeat from before: what it adds to the events around it.
+    fn late(&mut self, to: &BucketStream<'_>, beat: Activity, pulse_us: i64) -> Result<Activity> {
+        let slots = [&self.open, &self.late].into_iter().flatten().map(|(event, _)| event);
+        let known: Vec<Activity> = self.recent.iter().chain(slots).cloned().collect();
         let mut piece = beat.clone();
-        if let Some(before) = self.recent.iter().rev().find(|event| event.with(&beat, pulse_us).is_some()) {
-            if beat.end_us() <= before.end_us() {
-                return Ok(before.clone());
-            }
-            piece.start_us = before.end_us();
-        }
         let mut end_us = beat.end_us();
-        if piece.with(&Activity { duration_us: 0, ..open.clone() }, pulse_us).is_some() {
-            end_us = end_us.max(open.start_us);
+        let around: Vec<&Activity> = known.iter().filter(|event| event.data == beat.data).collect();
+        if let Some(event) =
+            around.iter().find(|event| event.start_us <= beat.start_us && end_us <= event.end_us())
+        {
+            return Ok((*event).clone());
+        }
+        for event in &around {
+            // One that it belongs to begins before, one that belongs to it after.
+            if event.with(&beat, pulse_us).is_some() {
+                piece.start_us = piece.start_us.min(event.end_us());
+            }
+            if event.start_us > beat.start_us && event.start_us <= beat.end_us().saturating_add(pulse_us) {
+                end_us = end_us.max(event.start_us);
+            }
         }
         piece.duration_us = end_us.saturating_sub(piece.start_us);
-        self.store(to, std::slice::from_ref(&piece))?;
-        Ok(piece)
+        let grown = self.late.as_ref().and_then(|(late, _)| late.with(&piece, 0));
+        match grown {
+            Some(grown) => self.write(to, Slot::Late, true, grown),
+            None => self.write(to, Slot::Late, false, piece),
+        }
+    }
+
+    /// Writes an event: how long the one in a slot has become, if it `grows`, or the next one.
+    fn write(&mut self, to: &BucketStream<'_>, slot: Slot, grows: bool, event: Activity) -> Result<Activity> {
+        let name = match slot {
+            Slot::Open => self.about.id.clone(),
+            Slot::Late => late_of(&self.about.id),
+        };
+        let before = match slot {
+            Slot::Open => &mut self.open,
+            Slot::Late => &mut self.late,
+        };
+        let line = if grows { self.about.growth(&event) } else { self.about.line(&event) };
+        let written = match before {
+            // A file is ended between two events.
+            Some((_, tail)) if !grows && tail.file_bytes() > FULL => {
+                to.spool.end_tail(tail)?;
+                None
+            }
+            Some((_, tail)) => to.spool.grow(to.ends(), &name, Some(tail), line.as_bytes())?,
+            None => None,
+        };
+        let old = before.as_ref().map(|(old, _)| old.clone());
+        let (event, tail) = match (written, &old, grows) {
+            (Some(tail), _, _) => (event, Some(tail)),
+            // The file went to the database meanwhile. What is new of the event is another.
+            (None, Some(old), true) => {
+                let (start_us, end_us) = (old.end_us(), event.end_us());
+                let rest = Activity { start_us, duration_us: end_us - start_us, data: event.data };
+                let tail = to.spool.grow(to.ends(), &name, None, self.about.line(&rest).as_bytes())?;
+                (rest, tail)
+            }
+            (None, _, _) => (event, to.spool.grow(to.ends(), &name, None, line.as_bytes())?),
+        };
+        let before = match slot {
+            Slot::Open => &mut self.open,
+            Slot::Late => &mut self.late,
+        };
+        *before = tail.map(|tail| (event.clone(), tail));
+        if let Some(old) = old.filter(|old| old.start_us != event.start_us || old.data != event.data) {
+            self.remember(old);
+        }
+        Ok(event)
     }
 
     /// Stores events that don't grow.
