@@ -96,7 +96,7 @@ const CORPUS: &[(&str, &str, &str)] = &[
     ("ical/icalpy-bom_calendar.ics", "nobody", "it holds no event"),
     ("ical/icalpy-calendar_with_unicode.ics", "nobody", "it holds no event"),
     ("jsonl/lnav-logfile_cloudflare.json", "log.http", "it is an access log in JSON"),
-    ("jsonl/lnav-logfile_otel_collector.jsonl", "nobody", "the records are deep within its objects"),
+    ("jsonl/lnav-logfile_otel_collector.jsonl", "otlp", "it is what the Collector of OpenTelemetry writes"),
     ("jsonl/plaso-ios_app_privacy_report.ndjson", "nobody", "only the date has a name that says what it is"),
     ("log.auth/lnav-logfile_syslog_fr.0", "nobody", "months in another language"),
     ("syslog5424/telegraf-nontransparent-min2.txt", "nobody", "the least that RFC 5424 allows: no date"),

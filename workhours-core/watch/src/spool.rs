@@ -5,6 +5,7 @@
 //! receives appends to a file of its own there, so that no two write to one. What comes with a key is a file of its own,
 //! named by the key: sent again, it is known. A file goes when it's in the database and no longer written to.
 
+mod clean;
 mod disk;
 mod growing;
 mod notes;
@@ -17,31 +18,23 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use workhours_base::disk::{OnDisk, Written};
-use workhours_base::error::{Context, Result};
+use workhours_base::error::Result;
 use workhours_base::input::InputSpec;
-use workhours_ingest::{APART, is_read_whole};
-use workhours_store::Store;
+use workhours_ingest::APART;
 
 /// A file is closed when it has this many bytes, or is this old.
 const FULL: u64 = 16 << 20;
 const OLD: Duration = Duration::from_secs(3_600);
-/// A file that was not written to for this long is closed, whichever program had it open.
-const CLOSED: Duration = Duration::from_secs(2 * 3_600);
-/// Keys are remembered for this long after their file has gone.
-const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// Files of lines, and of keys of which the lines are in the database.
 const LINES: &str = "log";
 const KEY: &str = "key";
 /// How the names of files begin that are never written to again: those of keys, and those of requests without one.
 const KEYED: &str = "k-";
 const REQUEST: &str = "r-";
-/// Such files go this long after they were written.
-const SETTLED: Duration = Duration::from_secs(60);
-/// The ending of a file that says that nothing more is written to the file of lines of the same name, and when that goes.
+/// The ending of a file that says that nothing more is written to the file of lines of the same name.
 const DONE: &str = "done";
-const DONE_FOR: Duration = Duration::from_secs(5);
 /// What is known of the client.
 const ORIGIN: &str = "origin";
 /// Its third line, if the records have ids of their own.
@@ -305,70 +298,6 @@ impl Spool {
         bytes
     }
 
-    /// Removes files that are in the database and closed, and keys that nothing is sent with any more.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn clean(&self, store: &mut Store) -> Result<()> {
-        for (stream, path) in self.files() {
-            let age = fs::metadata(&path)
-                .and_then(|meta| meta.modified())
-                .ok()
-                .and_then(|modified| SystemTime::now().duration_since(modified).ok())
-                .unwrap_or_default();
-            match path.extension().and_then(|ending| ending.to_str()) {
-                Some(LINES) if age > settles_after(&path) => {
-                    end(&path)?;
-                    remove_if_loaded(store, &stream, &path)?;
-                }
-                Some(KEY) if age > REMEMBERED => drop(fs::remove_file(&path)),
-                Some(DONE) if !path.with_extension(LINES).exists() => drop(fs::remove_file(&path)),
-                Some("tmp") if age > CLOSED => drop(fs::remove_file(&path)),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether all that a stream has received is in the database.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn is_loaded(&self, store: &mut Store, stream: &Stream) -> Result<bool> {
-        let entries = fs::read_dir(self.folder_of(stream)).into_iter().flatten().flatten();
-        for path in entries.map(|entry| entry.path()) {
-            let has_lines = path.extension().is_some_and(|ending| ending == LINES);
-            if has_lines && !is_read_whole(store, &stream.source_type, &stream.scope_of(&path), &path)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Ends all records that may still grow, so that they can be loaded for good.
-    ///
-    /// # Errors
-    /// When a file can't be written to.
-    pub fn end(&self) -> Result<()> {
-        self.files().iter().try_for_each(|(_, path)| end(path))
-    }
-
-    /// Removes all files that are in the database, also those that a program writes to: it begins others. Returns how many
-    /// are left.
-    ///
-    /// # Errors
-    /// Database errors, or when a file can't be removed.
-    pub fn empty(&self, store: &mut Store) -> Result<u64> {
-        let mut left = 0;
-        for (stream, path) in self.files() {
-            if path.extension().is_none_or(|ending| ending != LINES) {
-                continue;
-            }
-            left += u64::from(!remove_if_loaded(store, &stream, &path)?);
-        }
-        Ok(left)
-    }
-
     fn files(&self) -> Vec<(Stream, PathBuf)> {
         let mut files = Vec::new();
         for stream in self.streams() {
@@ -410,43 +339,6 @@ impl Spool {
         sync_folder(&folder)?;
         Ok((file, path))
     }
-}
-
-/// How long after it was last written to a file isn't written to again.
-fn settles_after(path: &Path) -> Duration {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    match name.starts_with(KEYED) || name.starts_with(REQUEST) {
-        true => SETTLED,
-        false if path.with_extension(DONE).exists() => DONE_FOR,
-        false => CLOSED,
-    }
-}
-
-/// Removes a file if all of it is in the database, and remembers its key; returns whether it was.
-/// Ends the record of a file that may still grow.
-fn end(path: &Path) -> Result<()> {
-    match growing::grows(path) {
-        true => growing::seal(path)
-            .on_disk(Written::Filestore, path, || format!("cannot write to the spool {}", path.display())),
-        false => Ok(()),
-    }
-}
-
-fn remove_if_loaded(store: &mut Store, stream: &Stream, path: &Path) -> Result<bool> {
-    let Ok(file) = OpenOptions::new().append(true).open(path) else { return Ok(true) };
-    // Nothing is written to it from here on.
-    hold(&file);
-    if !is_read_whole(store, &stream.source_type, &stream.scope_of(path), path)? {
-        return Ok(false);
-    }
-    let is_keyed = path.file_name().unwrap_or_default().to_string_lossy().starts_with(KEYED);
-    // The key first: without both, lines sent again would be stored again.
-    let kept = match is_keyed {
-        true => File::create(path.with_extension(KEY)).and_then(|file| file.sync_all()),
-        false => Ok(()),
-    };
-    kept.and_then(|()| fs::remove_file(path)).context(|| format!("cannot remove {}", path.display()))?;
-    Ok(true)
 }
 
 #[cfg(test)]

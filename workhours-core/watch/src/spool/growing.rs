@@ -75,7 +75,7 @@ impl Spool {
     /// # Errors
     /// When the file can't be written to.
     pub fn end_tail(&self, tail: &Tail) -> Result<()> {
-        super::end(&tail.path)
+        super::clean::end(&tail.path)
     }
 
     fn begin_growing(
