@@ -149,8 +149,8 @@ fn what_happens_is_counted() {
 
 #[test]
 fn assets_are_small_and_kept_for_ever() {
-    // Half of the 25 KB is for the explorer.
-    assert!(packed_bytes() < 13 << 10, "{} bytes", packed_bytes());
+    // The explorer loads all of it, and may have 25 KB.
+    assert!(packed_bytes() < 15 << 10, "{} bytes", packed_bytes());
     let home = Home::new();
     let site = home.serve();
     let page = site.page("/help");

@@ -14,7 +14,7 @@ pub use growing::Tail;
 
 use disk::{hold, is_there, new_name, private, release, reserve, sync_folder, write, write_soon};
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
