@@ -232,6 +232,16 @@ fn heartbeats_of_editors_are_stored_once_and_counted_by_their_rule() {
     );
     assert_eq!(today["data"]["categories"][0]["name"], "coding");
     assert_eq!(today["data"]["projects"][0]["name"], "tides");
+    // The same by days.
+    let days = "/api/v1/users/current/summaries?start=2026-03-07&end=2026-03-08";
+    let days = served.get(days, &format!("{basic}\r\n"));
+    let days: Value = serde_json::from_str(&days[days.find("{\"cumulative").unwrap()..]).unwrap();
+    let seconds = |n: usize| days["data"][n]["grand_total"]["total_seconds"].as_f64();
+    assert_eq!((seconds(0), seconds(1), seconds(2)), (Some(0.0), Some(2_302.0), None), "{days}");
+    assert_eq!(days["cumulative_total"]["seconds"], 2_302.0);
+    assert_eq!(days["data"][1]["range"]["date"], "2026-03-08");
+    let wrong = "/api/v1/users/current/summaries?start=2026-03-08&end=2026-03-07";
+    assert!(served.get(wrong, &format!("{basic}\r\n")).starts_with("HTTP/1.1 400"));
     assert!(served.get("/api/v1/users/current/statusbar/today", "").starts_with("HTTP/1.1 401"));
     let other = format!("Authorization: Bearer {}\r\n", token(&home, &["log", "--source", "log.http"]));
     pause(Duration::from_millis(3_500));

@@ -9,9 +9,11 @@ use crate::receivers::{Client, Heartbeat, of_body};
 use crate::request::Request;
 use crate::route::{Access, Handler, Kind, Route, Verb};
 use crate::site::Site;
+use chrono::NaiveDate;
 use hyper::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use workhours_core::report::settings::{Parameter, ParameterKind};
 use workhours_core::store::EventFilter;
 
 /// The source type of what is stored.
@@ -190,6 +192,50 @@ async fn today(site: Site, asked: Request) -> Result<Answer, Problem> {
     Answer::json(&json!({ "data": data, "cached_at": crate::event::utc(now) }))
 }
 
+/// The most days of a summary.
+const MOST_DAYS: i64 = 400;
+
+/// The time of each day from one to another, both included, by WakaTime's rule. A day begins as in the reports.
+async fn summaries(site: Site, asked: Request) -> Result<Answer, Problem> {
+    let client = admit::admit(&site, &asked.headers, &asked.query).await?;
+    client.may_send(SOURCE)?;
+    let (zones, now) = (site.config.zones(None, None)?, site.now_us());
+    let day = |name: &str| match asked.query.one(name)? {
+        None => Ok(zones.day_of(now)),
+        Some(text) => text
+            .get(..10)
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Problem::bad(format!("{name} is a date such as 2026-03-08, not {text:?}"))),
+    };
+    let (first, last): (NaiveDate, NaiveDate) = (day("start")?, day("end")?);
+    let days = (last - first).num_days();
+    if !(0..MOST_DAYS).contains(&days) {
+        return Err(Problem::bad(format!("a summary has 1 to {MOST_DAYS} days, from start to end")));
+    }
+    let all: Vec<NaiveDate> = first.iter_days().take(usize::try_from(days).unwrap_or_default() + 1).collect();
+    let after = last.succ_opt().unwrap_or(last);
+    let beats = beats(&site, &client, zones.start_of(first), zones.start_of(after)).await?;
+    let (mut data, mut total_us) = (Vec::new(), 0);
+    for day in all {
+        let (begin, end) = (zones.start_of(day), zones.start_of(day.succ_opt().unwrap_or(day)));
+        let of_day: Vec<_> = beats.iter().filter(|(us, _)| (begin..end).contains(us)).cloned().collect();
+        let worked = Worked::of(&of_day);
+        total_us += worked.total_us;
+        let mut shown = worked.to_json();
+        shown["range"] = json!({
+            "date": day.to_string(), "start": crate::event::utc(begin), "end": crate::event::utc(end),
+            "text": day.format("%a %b %-d %Y").to_string(), "timezone": site.config.timezone.name(),
+        });
+        data.push(shown);
+    }
+    let mut total = length(total_us);
+    total["seconds"] = total["total_seconds"].clone();
+    Answer::json(&json!({
+        "data": data, "cumulative_total": total,
+        "start": crate::event::utc(zones.start_of(first)), "end": crate::event::utc(zones.start_of(after)),
+    }))
+}
+
 async fn user(site: Site, asked: Request) -> Result<Answer, Problem> {
     let client = admit::admit(&site, &asked.headers, &asked.query).await?;
     let name = client.user.as_deref().unwrap_or(&client.name);
@@ -205,6 +251,9 @@ async fn error(site: Site, asked: Request) -> Result<Answer, Problem> {
     Ok(Answer::json(&json!({ "data": {} }))?.status(StatusCode::CREATED))
 }
 
+const START: Parameter = Parameter::new("start", "The first day: 2026-03-08", ParameterKind::Text);
+const END: Parameter = Parameter::new("end", "The last day", ParameterKind::Text);
+
 const fn route(verb: Verb, path: &'static str, summary: &'static str, handler: Handler) -> Route {
     Route {
         verb,
@@ -218,6 +267,10 @@ const fn route(verb: Verb, path: &'static str, summary: &'static str, handler: H
 inventory::submit! { route(Verb::Post, "/api/v1/users/current/heartbeats.bulk", "Takes heartbeats, as WakaTime does", |site, asked| Box::pin(bulk(site, asked))) }
 inventory::submit! { route(Verb::Post, "/api/v1/users/current/heartbeats", "Takes a heartbeat, as WakaTime does", |site, asked| Box::pin(single(site, asked))) }
 inventory::submit! { route(Verb::Get, "/api/v1/users/current/statusbar/today", "The time of today by WakaTime's rule", |site, asked| Box::pin(today(site, asked))) }
+inventory::submit! { Route {
+    params: |_| vec![API_KEY, START, END],
+    ..route(Verb::Get, "/api/v1/users/current/summaries", "The time of some days by WakaTime's rule", |site, asked| Box::pin(summaries(site, asked)))
+} }
 inventory::submit! { route(Verb::Get, "/api/v1/users/current", "The user of a token, as WakaTime has it", |site, asked| Box::pin(user(site, asked))) }
 inventory::submit! { route(Verb::Post, "/api/v1/plugins/errors", "Takes errors of plugins, and does nothing", |site, asked| Box::pin(error(site, asked))) }
 
