@@ -162,7 +162,7 @@ fn what_a_command_has_started_ends_with_the_program() {
     let there = || {
         let processes = std::fs::read_dir("/proc").unwrap().flatten();
         let lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
-        lines.filter(|line| line.starts_with(b"sleep\0432")).count()
+        lines.filter(|line| line.starts_with(b"sleep\x00432")).count()
     };
     let since = Instant::now();
     while there() < 3 {
