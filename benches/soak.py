@@ -21,10 +21,9 @@ ROTATED = 500_000
 
 
 def memory(pid):
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return 0
+    """Its own memory and the pages of mapped files, which the system may take back, in MB."""
+    lines = dict(line.split(":", 1) for line in open(f"/proc/{pid}/status"))
+    return [int(lines[name].split()[0]) / 1024 for name in ("RssAnon", "RssFile")]
 
 
 def size(path):
@@ -90,12 +89,12 @@ def run(args, folder):
         now = time.time() - began
         if now - told >= 10:
             told = now
-            samples.append((now, memory(process.pid)))
-            print(f"{now:5.0f} s  {there:>11,} lines  {there / now:8,.0f}/s  {samples[-1][1]:4.0f} MB", flush=True)
+            own, mapped = memory(process.pid)
+            samples.append((now, own))
+            print(f"{now:5.0f} s  {there:>11,} lines  {there / now:8,.0f}/s  {own:4.0f} MB, {mapped:4.0f} MB mapped", flush=True)
     took = time.time() - began
     time.sleep(15)
     events = db.execute("SELECT count(*) FROM events").fetchone()[0]
-    samples.append((time.time() - began, memory(process.pid)))
     half = samples[len(samples) // 2:]
     mean_t, mean_m = sum(t for t, _ in half) / len(half), sum(m for _, m in half) / len(half)
     spread = sum((t - mean_t) ** 2 for t, _ in half) or 1
@@ -103,7 +102,7 @@ def run(args, folder):
     process.send_signal(signal.SIGINT)
     process.wait()
     print(f"{args.lines:,} lines in {took:.0f} s: {args.lines / took:,.0f}/s; in the database: {events:,}")
-    print(f"memory at most {max(m for _, m in samples):.0f} MB, slope of the second half {slope * 60:.2f} MB a minute")
+    print(f"own memory at most {max(m for _, m in samples):.0f} MB, slope of the second half {slope * 60:.2f} MB a minute")
     print(f"database {size(folder / 'events.db'):.1f} GB, filestore with index and columns {size(folder / 'fs'):.1f} GB")
     said = [line for line in (folder / "said").read_text().splitlines() if "error" in line or "warn" in line or "note" in line]
     print("reported:", said[:5])
