@@ -28,7 +28,7 @@ fn a_request_that_is_sent_again_is_one() {
     assert_eq!(status(&[&bearer, "Content-Type: text/plain"], body.as_bytes()), 415);
     assert_eq!(status(&[&bearer, "Content-Type: application/x-protobuf"], b"\xff\xff"), 400);
     assert_eq!(status(&[&bearer, JSON], br#"{"resourceLogs":7}"#), 400);
-    // Nothing in it is no mistake.
+    // An empty request is valid.
     assert_eq!(status(&[&bearer, "Content-Type: application/x-protobuf"], b""), 200);
     until_events(&home, 2);
     let events = home.events(&[]);

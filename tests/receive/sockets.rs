@@ -286,7 +286,7 @@ while True:
 #[test]
 fn a_socket_of_the_service_manager_stays_open_while_the_site_restarts() {
     if !Command::new("python3").arg("-V").output().is_ok_and(|output| output.status.success()) {
-        skipped(format_args!("there is no python3"));
+        skipped(format_args!("python3 is not installed"));
         return;
     }
     let home = Home::new();

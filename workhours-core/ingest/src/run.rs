@@ -277,7 +277,7 @@ impl<'e> Engine<'e> {
         }
     }
 
-    /// Says that a load left out what is no longer kept.
+    /// The note about events that were skipped because they are past their retention.
     fn left_out_as_old(&mut self, job: &Job<'_>) -> String {
         let floor = self.store.floors().of(job.source_type()).ok().flatten();
         let date = floor.and_then(DateTime::from_timestamp_micros);

@@ -142,7 +142,7 @@ fn read(
     }
 }
 
-/// What a program prints about its failure: the beginning of it, once there is no more.
+/// Collects the first few KiB of a program's standard error; sent when it has them or the stream ends.
 fn complaint(mut errors: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = sync_channel(1);
     thread::spawn(move || {

@@ -116,5 +116,6 @@ impl Listeners {
                 });
             }
         });
+        new_sinks.iter().for_each(|new| new().finish());
     }
 }

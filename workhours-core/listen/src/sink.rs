@@ -48,8 +48,6 @@ pub(crate) struct Sink<'a> {
     stream: Stream,
     origin: Origin,
     failing: bool,
-    synced: Instant,
-    unsynced: bool,
     /// Messages that were cut since they were last reported, and when that was.
     cut: (u64, Option<Instant>),
 }
@@ -63,8 +61,7 @@ impl<'a> Sink<'a> {
     ) -> Self {
         let stream = Stream { source_type: spec.source_type.clone(), client: spec.name.clone(), by_identity };
         let origin = Origin { host: spec.host.clone(), user: None };
-        let (name, synced) = (spec.name.as_str(), Instant::now());
-        Self { around, name, counts, stream, origin, failing: false, synced, unsynced: false, cut: (0, None) }
+        Self { around, name: &spec.name, counts, stream, origin, failing: false, cut: (0, None) }
     }
 
     pub(crate) fn around(&self) -> &Around<'a> {
@@ -105,18 +102,14 @@ impl<'a> Sink<'a> {
         self.counts.bytes.fetch_add(messages.lines.len() as u64, Ordering::Relaxed);
         self.counts.cut.fetch_add(messages.cut, Ordering::Relaxed);
         self.cut.0 += messages.cut;
-        self.unsynced = true;
         self.idle();
         true
     }
 
     /// Does what has time: to be called now and then.
     pub(crate) fn idle(&mut self) {
-        if self.unsynced && self.synced.elapsed() >= SYNC {
-            // An error here will be one of the next write.
-            let _ = self.around.spool.sync(&self.stream);
-            (self.unsynced, self.synced) = (false, Instant::now());
-        }
+        // An error here will be one of the next write.
+        let _ = self.around.spool.sync(&self.stream, SYNC);
         if self.cut.0 > 0 && self.cut.1.is_none_or(|when| when.elapsed() >= REPORT) {
             self.tell(&News::Cut(self.cut.0));
             self.cut = (0, Some(Instant::now()));
@@ -133,8 +126,9 @@ impl<'a> Sink<'a> {
     }
 }
 
-impl Drop for Sink<'_> {
-    fn drop(&mut self) {
-        let _ = self.around.spool.sync(&self.stream);
+impl Sink<'_> {
+    /// Has all of it on the disk, at the end.
+    pub(crate) fn finish(&self) {
+        let _ = self.around.spool.sync(&self.stream, Duration::ZERO);
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn accept<'scope, 's: 'scope>(
     framing: Framing,
     new_sink: &'scope (dyn Fn() -> Sink<'s> + Sync),
 ) {
-    let sink = new_sink();
+    let mut sink = new_sink();
     let connections = &sink.counts().connections;
     let _ = listener.set_nonblocking(true);
     let mut full: Option<Instant> = None;
@@ -76,7 +76,10 @@ pub(crate) fn accept<'scope, 's: 'scope>(
                     sink.around().wait(WAIT);
                 }
             }
-            Err(e) if e.kind() == ErrorKind::WouldBlock => wait(listener),
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                wait(listener);
+                sink.idle();
+            }
             // Out of file handles, mostly: some will be free again.
             Err(_) => sink.around().wait(WAIT),
         }

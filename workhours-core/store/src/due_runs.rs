@@ -6,7 +6,7 @@ use super::schema::due_runs::dsl;
 use diesel::prelude::*;
 use workhours_base::error::Result;
 
-/// The state of a row that is no run: the schedule exists since then.
+/// The state of a row that marks when a schedule was first seen, rather than a run.
 const NOTED: &str = "noted";
 
 /// A run of a schedule.

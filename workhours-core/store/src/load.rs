@@ -11,6 +11,7 @@ mod last;
 mod refused;
 mod renewal;
 mod renumber;
+mod rows;
 mod series;
 mod upsert;
 mod withheld;
@@ -24,22 +25,23 @@ pub use series::{Series, SeriesOf};
 pub use withheld::LeftOut;
 pub(crate) use withheld::Withheld;
 
-use super::backend::bulk::{self, EventTag, Owner};
+use super::backend::bulk::{self, Owner};
 use super::backend::conn::{Lock, Purpose};
 use super::files::{load_cursor, store_cursor};
 use super::purge::condemn_object;
-use super::schema::{batches, changes, event_tags, events, files, floors};
+use super::schema::{batches, changes, events, files, floors};
 use super::segments::{Segment, store_segment};
 use super::{Conn, Cursor, FileId, InputId, Seq, Store, TaskId, counter, next_number, now_us, rollup};
 use diesel::prelude::*;
 use extent::Extent;
 use renumber::Numbers;
+use rows::Rows;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use upsert::Upserts;
 use workhours_base::error::{Context, Error, Result};
-use workhours_event::chunk::{Chunk, Item, NewReject, Tag};
-use workhours_event::{EventId, NewEvent, Place, hash64};
+use workhours_event::EventId;
+use workhours_event::chunk::Chunk;
 
 /// A batch's treatment of existing events.
 #[derive(Clone, Copy)]
@@ -187,16 +189,6 @@ fn of_source<T>(loaded: Result<T>, source_type: &str) -> Result<T> {
     }
 }
 
-/// Rows of one statement, unpacked by table.
-#[derive(Default)]
-pub(super) struct Rows<'a> {
-    pub(super) events: Vec<NewEvent<'a>>,
-    pub(super) tags: Vec<(EventId, Vec<Tag<'a>>)>,
-    pub(super) rejects: Vec<NewReject<'a>>,
-    pub(super) places: Vec<Place>,
-    pub(super) agents: Vec<(i64, &'a str)>,
-}
-
 /// One transaction at work.
 pub(super) struct Load<'c> {
     pub(super) conn: &'c mut Conn,
@@ -270,134 +262,6 @@ impl Load<'_> {
         self.remember_time(batch)?;
         self.number()?;
         Ok(self.done)
-    }
-
-    /// Leaves out events that are older than events of their source are kept. They count as known.
-    fn leave_old(&mut self, rows: &mut Rows<'_>) {
-        let Some(floor) = self.floor else { return };
-        let before = rows.events.len();
-        rows.events.retain(|event| event.date.is_none_or(|date| date >= floor));
-        let left_out = (before - rows.events.len()) as u64;
-        if left_out > 0 {
-            self.done.duplicates += left_out;
-            self.withheld.old += left_out;
-            let kept: HashSet<EventId> = rows.events.iter().map(|event| event.id).collect();
-            rows.tags.retain(|(id, _)| kept.contains(id));
-        }
-    }
-
-    pub(super) fn chunk(&mut self, chunk: &Chunk, series: &Series) -> QueryResult<()> {
-        let mut rows = Rows::default();
-        for item in chunk.items() {
-            match item.map_err(|e| diesel::result::Error::DeserializationError(e.into()))? {
-                Item::Event(event, tags) => {
-                    if !tags.is_empty() {
-                        rows.tags.push((event.id, tags));
-                    }
-                    rows.events.push(event);
-                }
-                Item::Reject(reject) => rows.rejects.push(reject),
-                Item::Place(place) => rows.places.push(place),
-                Item::Agent(id, agent) => rows.agents.push((id, agent)),
-            }
-            if rows.events.len() == self.gather
-                || rows.rejects.len() == self.gather
-                || rows.places.len() == self.gather
-            {
-                self.rows(&mut rows, series)?;
-            }
-        }
-        self.rows(&mut rows, series)
-    }
-
-    fn rows(&mut self, rows: &mut Rows<'_>, series: &Series) -> QueryResult<()> {
-        self.leave_old(rows);
-        let placed = self.apply_numbers(rows)?;
-        if self.conn.is_server() {
-            // Two loaders that insert the same rows in one order wait for each other; in two, they deadlock.
-            rows.places.sort_unstable_by_key(|p| p.id);
-            rows.agents.sort_unstable();
-            rows.events.sort_by_key(|e| e.id);
-            rows.tags.sort_by_key(|(id, _)| *id);
-        }
-        if self.purged {
-            self.leave_buried(rows)?;
-        } else if self.floor.is_some() {
-            self.withhold(rows)?;
-        }
-        bulk::insert::<bulk::Places>(self.conn, &rows.places, self.owner)?;
-        bulk::insert::<bulk::Agents>(self.conn, &rows.agents, self.owner)?;
-        let has_series = rows.events.iter().any(|e| e.series.is_some());
-        if has_series {
-            self.leave_outdated(&mut rows.events, series)?;
-            let stays: HashSet<EventId> = rows.events.iter().map(|e| e.id).collect();
-            rows.tags.retain(|(id, _)| stays.contains(id));
-        }
-        let mut changed = Vec::new();
-        if let Some(upserts) = self.upserts {
-            changed = upsert::changed(self.conn, &rows.events, &rows.tags, upserts)?;
-            for (id, _) in &changed {
-                let of_event = event_tags::table.filter(event_tags::event_id.eq(&id.0[..]));
-                if self.renewal.is_some() {
-                    // Tags set by hand stay.
-                    diesel::delete(of_event.filter(event_tags::by_rule.eq(true))).execute(self.conn)?;
-                } else {
-                    diesel::delete(of_event).execute(self.conn)?;
-                }
-                diesel::delete(events::table.find(&id.0[..])).execute(self.conn)?;
-            }
-        }
-        let mut new = placed + bulk::insert_events(self.conn, &rows.events, self.owner)?;
-        if self.siblings.is_some() && (new as usize) < rows.events.len() {
-            new += self.settle(rows)?;
-        }
-        let replaced = changed.len() as u64;
-        for (id, batch) in changed {
-            self.keep_batch(id, batch)?;
-        }
-        self.done.updated += replaced;
-        self.done.inserted += new - replaced;
-        self.done.duplicates += rows.events.len() as u64 - new;
-        if has_series {
-            self.join_series(&rows.events)?;
-        }
-        if self.met.is_some() && self.siblings.is_none() && (new as usize) < rows.events.len() {
-            self.doubles.extend(rows.events.iter().map(|e| e.id));
-        }
-        if let Some(renewal) = &mut self.renewal {
-            renewal.met.extend(rows.events.iter().map(|e| e.id));
-        }
-        self.extent.add(self.conn, self.owner.batch_id, &rows.events, new - replaced)?;
-        self.tags(&rows.tags, new - replaced == rows.events.len() as u64)?;
-        if new > 0 {
-            self.touched.extend(rows.events.iter().map(|e| rollup::day_of(e.date)));
-        }
-        self.rejects(&rows.rejects)?;
-        *rows = Rows { events: std::mem::take(&mut rows.events), ..Rows::default() };
-        rows.events.clear();
-        Ok(())
-    }
-
-    /// Stores links to tags. Existing events may get new ones, from a new rule.
-    fn tags(&mut self, tagged: &[(EventId, Vec<Tag<'_>>)], all_new: bool) -> QueryResult<()> {
-        let links = tagged.iter().flat_map(|(id, tags)| tags.iter().map(move |tag| (id, tag)));
-        let links: Vec<EventTag<'_>> = links
-            .map(|(id, tag)| EventTag {
-                event: &id.0,
-                tag: hash64(tag.name.as_bytes()),
-                by_rule: tag.by_rule,
-            })
-            .collect();
-        let tags = tagged.iter().flat_map(|(_, tags)| tags.iter());
-        let mut names: Vec<(i64, &str)> = tags.map(|tag| (hash64(tag.name.as_bytes()), tag.name)).collect();
-        names.sort_unstable();
-        names.dedup();
-        bulk::insert::<bulk::Tags>(self.conn, &names, self.owner)?;
-        let new = bulk::insert::<bulk::EventTags>(self.conn, &links, self.owner)?;
-        if new > 0 && !all_new && self.upserts.is_none() {
-            self.changed.extend(tagged.iter().map(|(id, _)| (*id, "tags")));
-        }
-        Ok(())
     }
 
     /// An event that replaced another keeps the batch of the old one: a reader that pages through the events of a

@@ -97,6 +97,9 @@ struct Segment {
     path: PathBuf,
     bytes: u64,
     begun: Instant,
+    /// When all of it was last on the disk, and whether more was written since.
+    synced: Instant,
+    is_unsynced: bool,
 }
 
 impl Segment {
@@ -138,14 +141,18 @@ impl Spool {
         self.append_as(stream, origin, lines, Sync::Later)
     }
 
-    /// Has what was appended to a stream on the disk.
+    /// Has what was appended to a stream on the disk, unless that was done less than `every` ago.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn sync(&self, stream: &Stream) -> Result<()> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn sync(&self, stream: &Stream, every: Duration) -> Result<()> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = open.get_mut(stream).filter(|it| it.is_unsynced && it.synced.elapsed() >= every);
+        let file = due.and_then(|segment| {
+            (segment.is_unsynced, segment.synced) = (false, Instant::now());
+            segment.file.try_clone().ok()
+        });
         // Others may be stored meanwhile.
-        let file = open.get(stream).and_then(|segment| segment.file.try_clone().ok());
         drop(open);
         let folder = self.folder_of(stream);
         let say = || format!("cannot write to the spool {}", folder.display());
@@ -172,7 +179,8 @@ impl Spool {
             std::collections::hash_map::Entry::Vacant(entry) => {
                 let (file, path) = self.begin(stream, origin).on_disk(Written::Filestore, &folder, say)?;
                 hold(&file);
-                entry.insert(Segment { file, path, bytes: 0, begun: Instant::now() })
+                let now = Instant::now();
+                entry.insert(Segment { file, path, bytes: 0, begun: now, synced: now, is_unsynced: false })
             }
         };
         // What is written is loaded at once. So it must not turn out half-way that there is no room.
@@ -193,6 +201,7 @@ impl Spool {
             return Err(e).on_disk(Written::Filestore, &folder, say);
         }
         segment.bytes += lines.len() as u64 + u64::from(!lines.ends_with(b"\n"));
+        segment.is_unsynced = matches!(sync, Sync::Later);
         let_go(segment);
         Ok(())
     }

@@ -4,7 +4,8 @@
 
 use crate::toolkit::attr_names::{Keys, snake_case};
 use crate::toolkit::epoch;
-use serde_json::{Map, Value as Json};
+use crate::toolkit::object_lines::{Form, Object};
+use serde_json::Value as Json;
 use std::borrow::Cow;
 use workhours_plugin_api::*;
 
@@ -54,57 +55,27 @@ impl IDataSource for Otlp {
     }
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
-        let mut first = input.resume().position.offset == 0;
-        let mut lines = Lines::new(input);
-        while let Some(line) = lines.next()? {
-            let text = line.bytes().trim_ascii();
-            if text.is_empty() {
-                out.ignored(1)?;
-            } else {
-                let request = serde_json::from_slice::<Map<String, Json>>(text);
-                let is_one = |object: &Map<String, Json>| {
-                    object.contains_key(LOGS) || OTHERS.iter().any(|other| object.contains_key(*other))
-                };
-                let looks_right = request.as_ref().is_ok_and(is_one);
-                if std::mem::take(&mut first) && !looks_right && line.terminated {
-                    let why = "the first line isn't a request of OpenTelemetry: expected a JSON object with resourceLogs";
-                    return Err(SourceError::Unsupported(why.into()));
-                }
-                take(&line, request, out)?;
-            }
-            if line.terminated {
-                out.checkpoint(line.end, &[])?;
-            }
-        }
-        Ok(())
+        FORM.read(input, out, take)
     }
 }
 
-fn take(
-    line: &Line<'_>,
-    request: serde_json::Result<Map<String, Json>>,
-    out: &mut dyn EventSink,
-) -> Result<(), Stop> {
-    let (span, provisional) = (line.span, !line.terminated);
-    let refuse = |code, reason| Reject { span, code, reason, provisional };
-    if line.too_long {
-        return out.reject(&refuse(RejectCode::TooLong, "the line is longer than a record may be"));
-    }
-    let request = match request {
-        Ok(request) => request,
-        Err(e) if e.is_eof() => {
-            return out.reject(&refuse(RejectCode::Truncated, "the line ends within its JSON object"));
-        }
-        Err(e) => {
-            return out.reject(&refuse(RejectCode::Malformed, &format!("the line isn't a JSON object: {e}")));
-        }
-    };
+const FORM: Form = Form {
+    fits: |object| object.contains_key(LOGS) || is_other(object),
+    expected: "the first line isn't a request of OpenTelemetry: expected a JSON object with resourceLogs",
+};
+
+fn is_other(object: &Object) -> bool {
+    OTHERS.iter().any(|other| object.contains_key(*other))
+}
+
+fn take(line: &Line<'_>, request: &Object, out: &mut dyn EventSink) -> Result<Option<&'static str>, Stop> {
     let Some(resources) = request.get(LOGS).and_then(Json::as_array) else {
-        return match OTHERS.iter().any(|other| request.contains_key(*other)) {
-            true => out.ignored(1),
-            false => out.reject(&refuse(RejectCode::Malformed, "there are no resourceLogs")),
+        return match is_other(request) {
+            true => out.ignored(1).map(|()| None),
+            false => Ok(Some("there are no resourceLogs")),
         };
     };
+    let provisional = !line.terminated;
     let mut any = false;
     for group in resources {
         let resource = attributes(group.get("resource"));
@@ -116,7 +87,10 @@ fn take(
             }
         }
     }
-    if any { Ok(()) } else { out.ignored(1) }
+    if !any {
+        out.ignored(1)?;
+    }
+    Ok(None)
 }
 
 /// Emits a record; where it's from is its resource's attributes and its scope.

@@ -22,6 +22,7 @@ pub(crate) mod mapping;
 pub(crate) mod moments;
 pub(crate) mod months;
 pub(crate) mod numbers;
+pub(crate) mod object_lines;
 pub(crate) mod pieces;
 pub(crate) mod request;
 pub(crate) mod roles;

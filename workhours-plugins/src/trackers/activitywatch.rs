@@ -2,6 +2,7 @@
 //!
 //! Not for heartbeats: the receiver joins them to events.
 
+use crate::toolkit::object_lines::{Form, Object};
 use serde_json::{Map, Value as Json};
 use workhours_plugin_api::*;
 
@@ -47,6 +48,11 @@ the first line isn't an event with a bucket, the file isn't read.",
     sample: Sample { bytes: include_bytes!("../../samples/activitywatch"), events: 5, rejects: 1 },
 };
 
+const FORM: Form = Form {
+    fits: |object| object.contains_key("bucket") && object.contains_key("timestamp"),
+    expected: "the first line isn't an event: expected a JSON object with bucket, timestamp and data",
+};
+
 /// The longest duration, in seconds: a hundred years.
 const LONGEST_S: f64 = 3_155_760_000.0;
 
@@ -73,16 +79,8 @@ impl IDataSource for ActivityWatch {
                 }
                 continue;
             }
-            let event = serde_json::from_slice::<Map<String, Json>>(text);
-            let looks_right = event
-                .as_ref()
-                .is_ok_and(|object| object.contains_key("bucket") && object.contains_key("timestamp"));
-            if std::mem::take(&mut first) && !looks_right && line.terminated {
-                let why =
-                    "the first line isn't an event: expected a JSON object with bucket, timestamp and data";
-                return Err(SourceError::Unsupported(why.into()));
-            }
-            let event = match Event::of(&line, event) {
+            let object = FORM.object(&line, std::mem::take(&mut first))?;
+            let event = match object.and_then(Event::of) {
                 Ok(event) => event,
                 Err((code, reason)) => {
                     if let Some(pending) = pending.take() {
@@ -159,22 +157,12 @@ struct Event {
 }
 
 impl Event {
-    /// Reads a line.
+    /// Reads the object of a line.
     ///
     /// # Errors
     /// Why it is rejected.
-    fn of(
-        line: &Line<'_>,
-        event: serde_json::Result<Map<String, Json>>,
-    ) -> Result<Self, (RejectCode, String)> {
+    fn of(mut object: Object) -> Result<Self, (RejectCode, String)> {
         let malformed = |reason: &str| (RejectCode::Malformed, reason.to_owned());
-        if line.too_long {
-            return Err((RejectCode::TooLong, "the line is longer than a record may be".to_owned()));
-        }
-        let mut object = event.map_err(|e| match e.is_eof() {
-            true => (RejectCode::Truncated, "the line ends within its JSON object".to_owned()),
-            false => malformed(&format!("the line isn't a JSON object: {e}")),
-        })?;
         let Some(bucket) = text(&object, "bucket").map(str::to_owned) else {
             return Err(malformed("the event has no bucket"));
         };

@@ -3,6 +3,7 @@
 //! Not for what WakaTime makes of them: durations and summaries.
 
 use crate::toolkit::epoch;
+use crate::toolkit::object_lines::{Form, Object};
 use serde_json::{Map, Value};
 use workhours_plugin_api::*;
 
@@ -74,60 +75,26 @@ impl IDataSource for WakaTime {
     }
 
     fn parse(&self, input: &mut Input<'_>, out: &mut dyn EventSink) -> Result<(), SourceError> {
-        let is_new = input.resume().position.offset == 0;
-        let mut lines = Lines::new(input);
-        let mut first = is_new;
-        while let Some(line) = lines.next()? {
-            let text = line.bytes().trim_ascii();
-            if text.is_empty() {
-                out.ignored(1)?;
-            } else {
-                let heartbeat = serde_json::from_slice::<Map<String, Value>>(text);
-                let looks_right = heartbeat
-                    .as_ref()
-                    .is_ok_and(|object| object.contains_key("entity") && object.contains_key("time"));
-                if std::mem::take(&mut first) && !looks_right && line.terminated {
-                    let why = "the first line isn't a heartbeat: expected a JSON object with time and entity";
-                    return Err(SourceError::Unsupported(why.into()));
-                }
-                take(&line, heartbeat, out)?;
-            }
-            if line.terminated {
-                out.checkpoint(line.end, &[])?;
-            }
-        }
-        Ok(())
+        FORM.read(input, out, take)
     }
 }
 
-fn take(
-    line: &Line<'_>,
-    heartbeat: serde_json::Result<Map<String, Value>>,
-    out: &mut dyn EventSink,
-) -> Result<(), Stop> {
+const FORM: Form = Form {
+    fits: |object| object.contains_key("entity") && object.contains_key("time"),
+    expected: "the first line isn't a heartbeat: expected a JSON object with time and entity",
+};
+
+fn take(line: &Line<'_>, object: &Object, out: &mut dyn EventSink) -> Result<Option<&'static str>, Stop> {
     let (span, provisional) = (line.span, !line.terminated);
-    let refuse = |code, reason| Reject { span, code, reason, provisional };
-    if line.too_long {
-        return out.reject(&refuse(RejectCode::TooLong, "the line is longer than a record may be"));
-    }
-    let object = match heartbeat {
-        Ok(object) => object,
-        Err(e) if e.is_eof() => {
-            return out.reject(&refuse(RejectCode::Truncated, "the line ends within its JSON object"));
-        }
-        Err(e) => {
-            return out.reject(&refuse(RejectCode::Malformed, &format!("the line isn't a JSON object: {e}")));
-        }
+    let Some(entity) = text(object, "entity") else {
+        return Ok(Some("the heartbeat has no entity"));
     };
-    let Some(entity) = text(&object, "entity") else {
-        return out.reject(&refuse(RejectCode::Malformed, "the heartbeat has no entity"));
+    let Some(time) = number(object, "time").and_then(epoch::from_1970_secs) else {
+        return Ok(Some("the heartbeat has no time: seconds since 1970"));
     };
-    let Some(time) = number(&object, "time").and_then(epoch::from_1970_secs) else {
-        return out.reject(&refuse(RejectCode::Malformed, "the heartbeat has no time: seconds since 1970"));
-    };
-    let kind_of_entity = text(&object, "type").unwrap_or("file");
+    let kind_of_entity = text(object, "type").unwrap_or("file");
     let is_address = entity.contains("://");
-    let agent = text(&object, "user_agent").unwrap_or_default();
+    let agent = text(object, "user_agent").unwrap_or_default();
     let (editor, plugin) = programs(agent);
     let mut attrs = Vec::new();
     if kind_of_entity == "file" && !is_address {
@@ -153,12 +120,13 @@ fn take(
         key: key.as_bytes(),
         url: if is_address { entity.into() } else { Text::NONE },
         title: if is_address { Text::NONE } else { last.into() },
-        host: text(&object, "machine").unwrap_or_default().into(),
+        host: text(object, "machine").unwrap_or_default().into(),
         agent: agent.into(),
         attrs: &attrs,
         flags: if provisional { RowFlags::PROVISIONAL } else { RowFlags::NONE },
         ..EventRow::default()
     })
+    .map(|()| None)
 }
 
 /// A member's value as an attribute.

@@ -19,7 +19,7 @@ use hyper::header::RETRY_AFTER;
 use std::io::Read;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
-use workhours_core::error::{Error, Result};
+use workhours_core::error::Error;
 use workhours_core::filestore::Extract;
 use workhours_core::watch::{Origin, Received, Stream};
 
@@ -84,9 +84,24 @@ fn later(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).hint("send it again later").header(RETRY_AFTER, "5")
 }
 
+/// Reads a body, once it is unpacked, off the threads that answer.
+async fn read_body<T: Send + 'static>(
+    body: bytes::Bytes,
+    most: u64,
+    read: impl FnOnce(&[u8]) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let body = unpacked(body, most).await?;
+    spawn_blocking(move || read(&body)).await.map_err(|e| Problem::failed(e.to_string()))?
+}
+
+/// JSON of any form.
+fn json(body: &[u8]) -> Result<serde_json::Value, Problem> {
+    serde_json::from_slice(body).map_err(|e| Problem::bad(format!("the body isn't JSON: {e}")))
+}
+
 /// The body as it was before it was packed, whatever it was packed with.
 async fn unpacked(body: bytes::Bytes, most: u64) -> Result<Vec<u8>, Problem> {
-    let work = move || -> Result<Vec<u8>> {
+    let work = move || -> Result<Vec<u8>, Error> {
         let mut reader = Extract::from_reader(Box::new(std::io::Cursor::new(body)))
             .map_err(|e| Error::usage(format!("the body can't be unpacked: {e}")))?;
         let mut text = Vec::new();

@@ -60,7 +60,7 @@ pub struct BackupOf {
 /// Marks a finished copy as a backup of its source.
 ///
 /// # Errors
-/// Database errors; when it is no finished copy.
+/// Database errors; an error if the copy is incomplete.
 pub fn mark_backup(store: &mut Store, made_us: i64) -> Result<()> {
     let Some(uuid) = copied_from(store)? else {
         return Err(Error::failed("the copy is not complete, so it can't be a backup"));

@@ -1,7 +1,8 @@
 //! Tombstones during a load: purged records are left out, and so are names that only they mention. A source sends each
 //! name once, so an omitted name is kept for later records, and stored when one of them mentions it.
 
-use super::{Load, Rows};
+use super::Load;
+use super::rows::Rows;
 use crate::Store;
 use crate::backend::bulk;
 use crate::purge::{excerpt_stone, purged, record_stone};
@@ -64,6 +65,20 @@ impl Store {
 }
 
 impl Load<'_> {
+    /// Leaves out events that are older than events of their source are kept. They count as known.
+    pub(crate) fn leave_old(&mut self, rows: &mut Rows<'_>) {
+        let Some(floor) = self.floor else { return };
+        let before = rows.events.len();
+        rows.events.retain(|event| event.date.is_none_or(|date| date >= floor));
+        let left_out = (before - rows.events.len()) as u64;
+        if left_out > 0 {
+            self.done.duplicates += left_out;
+            self.withheld.old += left_out;
+            let kept: FxHashSet<EventId> = rows.events.iter().map(|event| event.id).collect();
+            rows.tags.retain(|(id, _)| kept.contains(id));
+        }
+    }
+
     /// Drops purged events before they are inserted again. They count as known.
     pub(crate) fn leave_buried(&mut self, rows: &mut Rows<'_>) -> QueryResult<()> {
         let file = self.owner.file_id;

@@ -49,8 +49,8 @@ pub(super) fn known(site: &Site, asked: &Request) -> Result<(), Problem> {
         return Err(Problem::new(StatusCode::FORBIDDEN, "this request comes from another site"));
     }
     let is_json =
-        asked.header(CONTENT_TYPE).is_none_or(|kind| kind.trim_start().starts_with("application/json"));
-    if !asked.body.is_empty() && (!is_json || asked.header(CONTENT_TYPE).is_none()) {
+        asked.header(CONTENT_TYPE).is_some_and(|kind| kind.trim_start().starts_with("application/json"));
+    if !asked.body.is_empty() && !is_json {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json"));
     }
     Ok(())

@@ -3,7 +3,7 @@
 mod admit;
 mod read;
 
-use super::unpacked;
+use super::{has_room, json as json_of, later, read_body};
 use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::receivers::{ACTIVITYWATCH, About, Activity, BucketStream, Buckets, Client, iso, micros};
@@ -14,7 +14,7 @@ use admit::admit;
 pub(super) use admit::is_watcher;
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
-use workhours_core::error::Result as Done;
+use workhours_core::error::Result as Stored;
 use workhours_core::report::settings::{Parameter, ParameterKind};
 
 /// The most that a body unpacks to.
@@ -26,8 +26,7 @@ const MOST_BUCKETS: usize = 1_000;
 
 /// The body as JSON.
 async fn body(asked: &Request) -> Result<Value, Problem> {
-    let body = unpacked(asked.body.clone(), LARGEST).await?;
-    serde_json::from_slice(&body).map_err(|e| Problem::bad(format!("the body isn't JSON: {e}")))
+    read_body(asked.body.clone(), LARGEST, json_of).await
 }
 
 /// Does something with the buckets of a client, off the threads that answer. It's done to the end, even if the client goes
@@ -35,7 +34,7 @@ async fn body(asked: &Request) -> Result<Value, Problem> {
 async fn with_buckets<T: Send + 'static>(
     site: &Site,
     client: &Client,
-    work: impl FnOnce(&mut Buckets, &BucketStream<'_>) -> Done<T> + Send + 'static,
+    work: impl FnOnce(&mut Buckets, &BucketStream<'_>) -> Stored<T> + Send + 'static,
 ) -> Result<T, Problem> {
     let (site, client) = (site.clone(), client.clone());
     let work = tokio::spawn(async move {
@@ -46,15 +45,7 @@ async fn with_buckets<T: Send + 'static>(
         work.await.map_err(|e| Problem::failed(e.to_string()))
     });
     let done = work.await.map_err(|e| Problem::failed(e.to_string()))??;
-    done.map_err(|e| Problem {
-        cause: Some(e.full_message().into()),
-        ..super::later("it can't be stored now")
-    })
-}
-
-/// Before something is stored.
-fn may_store(site: &Site) -> Result<(), Problem> {
-    super::has_room(site)
+    done.map_err(|e| Problem { cause: Some(e.full_message().into()), ..later("it can't be stored now") })
 }
 
 fn no_bucket(id: &str) -> Problem {
@@ -107,7 +98,7 @@ async fn make(site: Site, asked: Request) -> Result<Answer, Problem> {
     if id.is_empty() || id.len() > LONGEST_ID {
         return Err(Problem::bad(format!("the name of a bucket has 1 to {LONGEST_ID} bytes")));
     }
-    may_store(&site)?;
+    has_room(&site)?;
     let about = about_of(id, &body(&asked).await?, site.now_us());
     let is_new = with_buckets(&site, &client, |buckets, stream| match buckets.all(stream).len() {
         MOST_BUCKETS.. if buckets.about(stream, &about.id).is_none() => Ok(None),
@@ -129,7 +120,7 @@ async fn heartbeat(site: Site, asked: Request) -> Result<Answer, Problem> {
         .filter(|pulse| (0.0..=1e9).contains(pulse))
         .ok_or_else(|| Problem::bad(format!("pulsetime is a number of seconds, not {pulse:?}")))?;
     let beat = event(&site, &body(&asked).await?)?;
-    may_store(&site)?;
+    has_room(&site)?;
     let id = asked.name().to_owned();
     let pulse_us = (pulse * 1e6).round() as i64;
     let name = id.clone();
@@ -160,7 +151,7 @@ async fn insert(site: Site, asked: Request) -> Result<Answer, Problem> {
         one => std::slice::from_ref(one),
     };
     let events: Vec<Activity> = values.iter().map(|value| event(&site, value)).collect::<Result<_, _>>()?;
-    may_store(&site)?;
+    has_room(&site)?;
     let id = asked.name().to_owned();
     let (name, stored) = (id.clone(), events.clone());
     let is_there =
@@ -179,7 +170,7 @@ async fn import(site: Site, asked: Request) -> Result<Answer, Problem> {
     let Some(Value::Object(all)) = body.get("buckets") else {
         return Err(Problem::bad("there are no buckets in the body").hint("send what /api/0/export answers"));
     };
-    may_store(&site)?;
+    has_room(&site)?;
     let mut imported = Vec::new();
     for (id, bucket) in all {
         let none = Vec::new();

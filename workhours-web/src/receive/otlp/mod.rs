@@ -3,7 +3,7 @@
 mod messages;
 
 use super::lines::API_KEY;
-use super::{How, UNPACKED, admit, store, unpacked};
+use super::{How, UNPACKED, admit, json as json_of, read_body, store};
 use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::request::Request;
@@ -13,7 +13,7 @@ use hyper::StatusCode;
 use hyper::header::CONTENT_TYPE;
 use messages::ExportRequest;
 use prost::Message;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The source type of what is stored.
 const SOURCE: &str = "otlp";
@@ -34,18 +34,17 @@ async fn take(site: Site, asked: Request) -> Result<Answer, Problem> {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }
     };
-    let body = unpacked(asked.body, UNPACKED).await?;
-    // The same bytes again are the same request, of which the answer was lost.
-    let key = blake3::hash(&body).to_hex().to_string();
-    let request = match is_binary {
-        true => ExportRequest::decode(body.as_slice())
-            .map(|request| request.to_json())
-            .map_err(|e| Problem::bad(format!("the body isn't a request for logs: {e}")))?,
-        false => {
-            serde_json::from_slice(&body).map_err(|e| Problem::bad(format!("the body isn't JSON: {e}")))?
-        }
-    };
-    let lines = lines(&request)?;
+    let (key, lines) = read_body(asked.body, UNPACKED, move |body| {
+        let request = match is_binary {
+            true => ExportRequest::decode(body)
+                .map(|request| request.to_json())
+                .map_err(|e| Problem::bad(format!("the body isn't a request for logs: {e}")))?,
+            false => json_of(body)?,
+        };
+        // The same bytes again are the same request, of which the answer was lost.
+        Ok((blake3::hash(body).to_hex().to_string(), lines(request)?))
+    })
+    .await?;
     if !lines.is_empty() {
         store(&site, &client, SOURCE, How::Keyed(key), lines.into_bytes()).await?;
     }
@@ -57,30 +56,27 @@ async fn take(site: Site, asked: Request) -> Result<Answer, Problem> {
 }
 
 /// A line for each record, with its resource and its scope: one for all might be longer than a record may be.
-fn lines(request: &Value) -> Result<String, Problem> {
-    let wrong = || Problem::bad("the body has no list resourceLogs");
+fn lines(mut request: Value) -> Result<String, Problem> {
     let mut lines = String::new();
-    let list = |value: &Value, member: &str| match value.get(member) {
-        None | Some(Value::Null) => Some(Vec::new()),
-        Some(Value::Array(items)) => Some(items.clone()),
-        Some(_) => None,
-    };
-    for resource_logs in list(request, "resourceLogs").ok_or_else(wrong)? {
-        for scope_logs in list(&resource_logs, "scopeLogs").ok_or_else(wrong)? {
-            for record in list(&scope_logs, "logRecords").ok_or_else(wrong)? {
-                let with = |from: &Value, member: &str, inner: (&str, Value)| {
-                    let mut object = Map::new();
-                    object.extend(from.get(member).map(|value| (member.to_owned(), value.clone())));
-                    object.insert(inner.0.to_owned(), json!([inner.1]));
-                    Value::Object(object)
-                };
-                let scope = with(&scope_logs, "scope", ("logRecords", record));
-                let resource = with(&resource_logs, "resource", ("scopeLogs", scope));
+    for mut resource_logs in list(&mut request, "resourceLogs")? {
+        for mut scope_logs in list(&mut resource_logs, "scopeLogs")? {
+            for record in list(&mut scope_logs, "logRecords")? {
+                let scope = json!({ "scope": scope_logs.get("scope"), "logRecords": [record] });
+                let resource = json!({ "resource": resource_logs.get("resource"), "scopeLogs": [scope] });
                 lines += &format!("{}\n", json!({ "resourceLogs": [resource] }));
             }
         }
     }
     Ok(lines)
+}
+
+/// Takes a list out of an object; an empty one if it has none.
+fn list(object: &mut Value, member: &str) -> Result<Vec<Value>, Problem> {
+    match object.get_mut(member).map(Value::take) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(items)) => Ok(items),
+        Some(_) => Err(Problem::bad(format!("{member} isn't a list"))),
+    }
 }
 
 inventory::submit! { Route {
@@ -101,13 +97,13 @@ mod tests {
             "resource": {"attributes": [{"key": "host.name", "value": {"stringValue": "web"}}]},
             "scopeLogs": [{"scope": {"name": "s"}, "logRecords": [{"body": {"stringValue": "a"}}, {"body": {"stringValue": "b"}}]}],
         }]});
-        let lines = lines(&request).unwrap();
+        let lines = lines(request.clone()).unwrap();
         let all: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(all.len(), 2);
         assert_eq!(all[1]["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]["body"]["stringValue"], "b");
         assert_eq!(all[1]["resourceLogs"][0]["scopeLogs"][0]["scope"]["name"], "s");
         assert_eq!(all[1]["resourceLogs"][0]["resource"], request["resourceLogs"][0]["resource"]);
-        assert!(super::lines(&json!({"resourceLogs": 1})).is_err());
-        assert_eq!(super::lines(&json!({})).unwrap(), "");
+        assert!(super::lines(json!({"resourceLogs": 1})).is_err());
+        assert_eq!(super::lines(json!({})).unwrap(), "");
     }
 }
